@@ -1,0 +1,6 @@
+#!/bin/sh
+# data/make.sh GEOSC: makes the sample input and model beside this script again, with the command GEOSC.
+set -eu
+cd "$(dirname "$0")"
+"$1" synth --force -o pairs.h5 --model-out model.h5 --seed 7 --layout indexed --images 6 --pairs 10 \
+    --channels 24 --height 12 --width 12 --keypoints 6 --hidden 12 --blocks 2 --dtype f2 --deflate 6

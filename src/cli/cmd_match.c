@@ -1,0 +1,291 @@
+#include "command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "geosc.h"
+#include "message.h"
+#include "options.h"
+#include "progress.h"
+
+struct match_settings {
+    struct geosc_options options;
+    const char *output, *model;
+    enum progress_form progress;
+    bool quiet, verbose, help;
+};
+
+/* What the library's calls back need. */
+struct listener {
+    struct progress progress;
+    bool quiet;
+};
+
+static bool parse_poses(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    struct geosc_options *options = value;
+
+    (void)option;
+    options->pose_count = 0;
+    if (strcmp(text, "all") == 0) {
+        for (; options->pose_count < GEOSC_POSES; options->pose_count++)
+            options->poses[options->pose_count] = (enum geosc_pose)options->pose_count;
+        return true;
+    }
+    for (const char *end; text; text = *end ? end + 1 : NULL) {
+        char name[32];
+        enum geosc_pose pose;
+
+        end = strchrnul(text, ',');
+        snprintf(name, sizeof name, "%.*s", (int)(end - text), text);
+        if (!pose_parse(name, &pose)) {
+            snprintf(reason, size, "there is no pose '%s'", name);
+            return false;
+        }
+        if (options->pose_count == GEOSC_POSES) {
+            snprintf(reason, size, "more than the %d poses that there are", GEOSC_POSES);
+            return false;
+        }
+        options->poses[options->pose_count++] = pose;
+    }
+    return true;
+}
+
+static void show_poses(const struct option *option, const void *value, char *out, size_t size)
+{
+    const struct geosc_options *options = value;
+    size_t used = 0;
+
+    (void)option;
+    for (size_t i = 0; i < options->pose_count && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", geosc_pose_name(options->poses[i]));
+}
+
+static const struct option_type option_poses = {parse_poses, show_poses};
+
+static const char *imd_choice(int i)
+{
+    return geosc_imd_name((enum geosc_imd)i);
+}
+
+static const char *pose_source_choice(int i)
+{
+    return geosc_pose_source_name((enum geosc_pose_source)i);
+}
+
+#define AT(field) .offset = offsetof(struct match_settings, field)
+
+/* clang-format off */
+static const struct option rows[] = {
+    {.letter = 'o', .name = "output", .argument = "FILE", .heading = "Files", .type = &option_text, AT(output),
+     .help = "The file to write. It appears whole or not at all, and never over another file unless told."},
+    {.letter = 'm', .name = "model", .argument = "FILE", .type = &option_text, AT(model),
+     .unset = "none: features are matched as they are",
+     .help = "The post-processor: an HDF5 file with one dataset per PyTorch state_dict key."},
+    {.letter = 'f', .name = "force", .type = &option_switch, AT(options.force), .help = "Replace an existing output."},
+
+    {.name = "poses", .argument = "LIST", .heading = "What is computed", .type = &option_poses, AT(options),
+     .help = "Poses of the source to choose from, in order, separated by commas: none, hflip, vflip, rot180, rot90, "
+             "rot270, transpose, antitranspose; or all."},
+    {.name = "pose-source", .argument = "FROM", .type = &option_choice, AT(options.pose_source),
+     .choice = pose_source_choice,
+     .help = "Where a posed source comes from: stored takes features that were extracted from the posed image, derived "
+             "applies the pose to the raw features, auto takes stored ones where the input has them."},
+    {.name = "imd", .argument = "KIND", .type = &option_choice, AT(options.imd), .choice = imd_choice,
+     .help = "Instance Matching Distance: squared and euclidean average over source cells the distance to the nearest "
+             "target cell; mutual looks at mutual nearest neighbours only."},
+    {.name = "restrict-target", .type = &option_switch, AT(options.restrict_target),
+     .help = "Only cells of the target mask are targets, of the distance and of the matches."},
+    {.name = "window", .argument = "K", .type = &option_int, AT(options.window), .minimum = 1, .maximum = 9999,
+     .help = "Side of the soft-argmax window around the best cell, in cells; odd."},
+    {.name = "temperature", .argument = "T", .type = &option_real, AT(options.temperature), .minimum = 0,
+     .maximum = 1e6,
+     .help = "Softmax temperature of the window; smaller is sharper."},
+
+    {.letter = 'j', .name = "threads", .argument = "N", .heading = "How it runs", .type = &option_int,
+     AT(options.threads), .minimum = 1, .maximum = 4096,
+     .unset = "OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, else all that this process may use",
+     .help = "Threads. The output does not depend on them."},
+    {.name = "isa", .argument = "NAME", .type = &option_text, AT(options.isa),
+     .unset = "GEOSC_ISA, else the best of this machine",
+     .help = "Instruction set of the kernels; geosc --version lists them."},
+    {.name = "strict", .type = &option_switch, AT(options.strict),
+     .help = "Stop at the first pair that has no answer, without output."},
+    {.name = "progress", .argument = "FORM", .type = &option_choice, AT(progress), .choice = progress_form_name,
+     .help = "Life signs on stderr: bar, line (each tenth or minute), json (a line each second), none; auto is bar on "
+             "a terminal, else line."},
+    {.letter = 'q', .name = "quiet", .type = &option_switch, AT(quiet), .help = "Print nothing but errors."},
+    {.letter = 'v', .name = "verbose", .type = &option_switch, AT(verbose),
+     .help = "Say more about the run when it is done: poses chosen, bytes read, memory, threads."},
+    {.letter = 'h', .name = "help", .type = &option_help, AT(help), .help = "Print this help."},
+    {.name = NULL},
+};
+/* clang-format on */
+
+static void defaults(void *settings)
+{
+    struct match_settings *chosen = settings;
+
+    *chosen = (struct match_settings){.progress = PROGRESS_AUTO};
+    geosc_options_init(&chosen->options);
+}
+
+static void on_progress(void *user, const struct geosc_progress *state)
+{
+    struct listener *listener = user;
+
+    progress_show(&listener->progress, state);
+}
+
+static void on_warning(void *user, const char *line)
+{
+    struct listener *listener = user;
+
+    if (listener->quiet)
+        return;
+    progress_clear(&listener->progress);
+    say("warning: %s", line);
+}
+
+/* Fills in what the environment says where the command line says nothing. False, having said why, if that is no number.
+ */
+static bool read_environment(struct geosc_options *options)
+{
+    static const char *const names[] = {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"};
+    const char *isa = getenv("GEOSC_ISA");
+
+    if (!options->isa && isa && isa[0])
+        options->isa = isa;
+    for (size_t i = 0; i < sizeof names / sizeof *names && options->threads == 0; i++) {
+        const char *text = getenv(names[i]);
+        char *end;
+        long threads;
+
+        if (!text || !text[0])
+            continue;
+        /* OpenMP's variable may be a list, one number per level of nesting. */
+        threads = strtol(text, &end, 10);
+        if (end == text || (*end && *end != ',') || threads < 1 || threads > 4096) {
+            say_usage("match", "%s is '%s', not a number of threads", names[i], text);
+            return false;
+        }
+        options->threads = (int)threads;
+    }
+    return true;
+}
+
+static double cpu_seconds(const struct rusage *usage)
+{
+    return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+           1e-6 * (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+}
+
+/* ", 3 failed (1 bad_features, 2 empty_mask)" to stderr, nothing if none failed. */
+static void print_failed(const struct geosc_summary *summary)
+{
+    size_t failed = summary->pairs - summary->status[GEOSC_PAIR_OK];
+    const char *separator = " (";
+
+    if (failed == 0)
+        return;
+    fprintf(stderr, ", %zu failed", failed);
+    for (int i = GEOSC_PAIR_OK + 1; i < GEOSC_PAIR_STATUSES; i++) {
+        if (summary->status[i] == 0)
+            continue;
+        fprintf(stderr, "%s%zu %s", separator, summary->status[i], geosc_pair_status_name((enum geosc_pair_status)i));
+        separator = ", ";
+    }
+    fputc(')', stderr);
+}
+
+static void print_more(const struct geosc_summary *summary, const struct rusage *usage)
+{
+    fprintf(stderr, "geosc: poses chosen:");
+    for (int i = 0; i < GEOSC_POSES; i++) {
+        if (summary->chosen[i])
+            fprintf(stderr, " %s %zu", geosc_pose_name((enum geosc_pose)i), summary->chosen[i]);
+    }
+    fprintf(stderr, "\ngeosc: %d threads, %s kernels, %.1f MB read, %.0f MB of memory at most\n", summary->threads,
+            summary->isa, (double)summary->bytes_read / 1e6, (double)usage->ru_maxrss * 1024 / 1e6);
+}
+
+static void print_summary(const struct match_settings *settings, const struct geosc_summary *summary)
+{
+    struct rusage usage = {0};
+
+    if (summary->already_done) {
+        say("%s is there and complete, of the same input, model and options: nothing to do", settings->output);
+        return;
+    }
+    getrusage(RUSAGE_SELF, &usage);
+    fprintf(stderr, "geosc: %zu pairs", summary->pairs);
+    print_failed(summary);
+    fprintf(stderr,
+            "; %zu images refined, %zu reused; %.2f s: wait %.2f, decode %.2f, refine %.2f, score %.2f, match %.2f, "
+            "write %.2f; CPU/wall %.2f\n",
+            summary->images_refined, summary->cache_hits, summary->seconds, summary->seconds_wait,
+            summary->seconds_decode, summary->seconds_refine, summary->seconds_score, summary->seconds_match,
+            summary->seconds_write, summary->seconds > 0 ? cpu_seconds(&usage) / summary->seconds : 0);
+    if (settings->verbose)
+        print_more(summary, &usage);
+}
+
+static int run(void *chosen, char **operands, size_t count)
+{
+    struct match_settings *settings = chosen;
+    struct listener listener = {.quiet = settings->quiet};
+    struct geosc_summary summary = {0};
+    geosc_context *context;
+    enum geosc_status status;
+
+    (void)count;
+    if (!settings->output)
+        return say_usage("match", "-o OUTPUT.h5 is missing");
+    if (!read_environment(&settings->options))
+        return GEOSC_BAD_USAGE;
+    context = geosc_create();
+    if (!context) {
+        say("out of memory");
+        return GEOSC_FAILED;
+    }
+    progress_start(&listener.progress, settings->quiet ? PROGRESS_NONE : settings->progress, stderr);
+    settings->options.progress = on_progress;
+    settings->options.warning = on_warning;
+    settings->options.user = &listener;
+    status = geosc_match_file(context, operands[0], settings->model, settings->output, &settings->options, &summary);
+    progress_clear(&listener.progress);
+    if (status != GEOSC_OK && status != GEOSC_PAIRS_FAILED)
+        say_failure(context, status);
+    else if (!settings->quiet)
+        print_summary(settings, &summary);
+    geosc_destroy(context);
+    return status;
+}
+
+const struct command match_command = {
+    .name = "match",
+    .summary = "match source keypoints into targets, for all pairs of a file",
+    .synopsis = "INPUT.h5 -o OUTPUT.h5 [-m MODEL.h5] [OPTION]...",
+    .description =
+        "Reads image pairs with their feature maps from INPUT.h5, refines the features with the post-processor, picks "
+        "for each pair the pose of the source whose Instance Matching Distance to the target is smallest, matches each "
+        "keypoint of the source (each cell where the input has no keypoints) into the target by a window soft-argmax "
+        "of the similarity, and writes coordinates, scores, distances and poses to OUTPUT.h5. What both files hold "
+        "stands in geosc-files(5).\n\n"
+        "A pair that cannot be matched (features that are not finite, an empty mask, a keypoint outside the image) is "
+        "marked in /pairs/status of the output, and the others go on. Any other fault of the input stops the "
+        "run before it starts.",
+    .examples = "  Match as the paper does, with the poses that it uses:\n"
+                "    geosc match pairs.h5 -m model.h5 -o matches.h5\n"
+                "  Match raw features, over all eight poses, on four threads:\n"
+                "    geosc match pairs.h5 -o matches.h5 --poses all -j 4\n",
+    .options = rows,
+    .minimum_operands = 1,
+    .maximum_operands = 1,
+    .operands = "INPUT.h5",
+    .settings_size = sizeof(struct match_settings),
+    .defaults = defaults,
+    .run = run,
+};

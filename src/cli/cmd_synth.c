@@ -1,0 +1,119 @@
+#include "command.h"
+
+#include "message.h"
+#include "synth.h"
+
+enum layout { LAYOUT_STACKED, LAYOUT_INDEXED };
+enum element { ELEMENT_F2, ELEMENT_F4 };
+
+struct synth_settings {
+    struct synth_options options;
+    const char *output, *model;
+    enum layout layout;
+    enum element element;
+    bool help;
+};
+
+static const char *layout_choice(int i)
+{
+    static const char *const names[] = {"stacked", "indexed", NULL};
+
+    return names[i];
+}
+
+static const char *element_choice(int i)
+{
+    static const char *const names[] = {"f2", "f4", NULL};
+
+    return names[i];
+}
+
+enum { MANY = 1 << 30 }; /* no size that is asked for is larger */
+
+#define AT(field) .offset = offsetof(struct synth_settings, field)
+#define SIZE(low) .type = &option_size, .minimum = (low), .maximum = MANY
+
+/* clang-format off */
+static const struct option rows[] = {
+    {.letter = 'o', .name = "output", .argument = "FILE", .heading = "Files", .type = &option_text, AT(output),
+     .help = "The input file to make."},
+    {.name = "model-out", .argument = "FILE", .type = &option_text, AT(model), .unset = "no model",
+     .help = "Make a random model (residual-bottleneck) for it, too."},
+    {.letter = 'f', .name = "force", .type = &option_switch, AT(options.force), .help = "Replace existing files."},
+
+    {.name = "seed", .argument = "N", .heading = "Contents", .type = &option_seed, AT(options.seed),
+     .help = "The same seed and sizes give the same bytes."},
+    {.name = "pairs", .argument = "N", SIZE(1), AT(options.pairs), .help = "Pairs."},
+    {.name = "images", .argument = "N", SIZE(2), AT(options.images), .unset = "by the number of pairs",
+     .help = "Images, in the indexed layout."},
+    {.name = "channels", .argument = "N", SIZE(1), AT(options.channels), .help = "Channels of a feature map."},
+    {.name = "height", .argument = "N", SIZE(1), AT(options.height), .help = "Rows of cells."},
+    {.name = "width", .argument = "N", SIZE(1), AT(options.width), .help = "Columns of cells."},
+    {.name = "keypoints", .argument = "N", SIZE(0), AT(options.keypoints), .help = "Keypoints of a pair; 0: none."},
+    {.name = "hidden", .argument = "N", SIZE(1), AT(options.hidden), .help = "Hidden width of the model."},
+    {.name = "blocks", .argument = "N", SIZE(1), AT(options.blocks), .help = "Blocks of the model."},
+
+    {.name = "layout", .argument = "NAME", .heading = "Form", .type = &option_choice, AT(layout),
+     .choice = layout_choice,
+     .help = "stacked: tensors of a batch, two images for each pair; indexed: each image once, and pairs of them."},
+    {.name = "dtype", .argument = "TYPE", .type = &option_choice, AT(element), .choice = element_choice,
+     .help = "Type of the features: f2 is float16, f4 is float32."},
+    {.name = "deflate", .argument = "LEVEL", .type = &option_int, AT(options.deflate), .minimum = 0, .maximum = 9,
+     .help = "Compress the features (with shuffle), 1 to 9; 0: contiguous."},
+    {.letter = 'h', .name = "help", .type = &option_help, AT(help), .help = "Print this help."},
+    {.name = NULL},
+};
+/* clang-format on */
+
+static void defaults(void *settings)
+{
+    struct synth_settings *chosen = settings;
+
+    *chosen = (struct synth_settings){.output = NULL};
+    synth_options_init(&chosen->options);
+    chosen->layout = chosen->options.indexed ? LAYOUT_INDEXED : LAYOUT_STACKED;
+    chosen->element = chosen->options.type == NUMBER_F16 ? ELEMENT_F2 : ELEMENT_F4;
+}
+
+static int run(void *chosen, char **operands, size_t count)
+{
+    struct synth_settings *settings = chosen;
+    geosc_context *context;
+    enum geosc_status status;
+
+    (void)operands, (void)count;
+    if (!settings->output)
+        return say_usage("synth", "-o INPUT.h5 is missing");
+    if (settings->options.images && settings->layout != LAYOUT_INDEXED)
+        return say_usage("synth", "--images is for --layout indexed: a stacked file has two images for each pair");
+    settings->options.indexed = settings->layout == LAYOUT_INDEXED;
+    settings->options.type = settings->element == ELEMENT_F2 ? NUMBER_F16 : NUMBER_F32;
+    context = geosc_create();
+    if (!context) {
+        say("out of memory");
+        return GEOSC_FAILED;
+    }
+    status = synth_write(context, settings->output, settings->model, &settings->options);
+    if (status != GEOSC_OK)
+        say_failure(context, status);
+    geosc_destroy(context);
+    return status;
+}
+
+const struct command synth_command = {
+    .name = "synth",
+    .summary = "make a data set with known truth",
+    .synopsis = "-o INPUT.h5 [--model-out MODEL.h5] [OPTION]...",
+    .description =
+        "Writes an input for geosc-match(1) with smooth random features. Each target is a posed and noisy copy of its "
+        "source or, in the indexed layout, of one of the images; the keypoints come with their ground truth, and the "
+        "true pose stands in true_pose. For trying things out, tests and timings.",
+    .examples = "  A small data set with its model, matched and evaluated:\n"
+                "    geosc synth -o pairs.h5 --model-out model.h5 --pairs 20\n"
+                "    geosc match pairs.h5 -m model.h5 -o matches.h5\n"
+                "    geosc eval pairs.h5 matches.h5\n",
+    .options = rows,
+    .settings_size = sizeof(struct synth_settings),
+    .defaults = defaults,
+    .run = run,
+};

@@ -1,0 +1,27 @@
+/*
+ * help: what a command says of itself, from its rows: --help, and the pages in man/.
+ */
+#ifndef GEOSC_HELP_H
+#define GEOSC_HELP_H
+
+#include <stdio.h>
+
+#include "command.h"
+
+/* The text of --help; command NULL: of geosc itself. */
+void help_print(FILE *out, const struct command *command);
+
+/* The man page in roff; command NULL: of geosc itself. */
+void manual_print(FILE *out, const struct command *command);
+
+/* The default of an option as users read it: from the command's own defaults; "" if it has none. */
+void help_default(const struct command *command, const struct option *option, char *out, size_t size);
+
+/* Meaning of each exit status, for both. Rows end with a NULL text. */
+struct exit_status {
+    int status;
+    const char *text;
+};
+extern const struct exit_status exit_statuses[];
+
+#endif

@@ -1,0 +1,116 @@
+/*
+ * The command geosc: a table of commands, walked. What a command is stands in command.h.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "arguments.h"
+#include "geosc.h"
+#include "help.h"
+#include "message.h"
+#include "suggest.h"
+
+const struct command *const commands[] = {
+    &match_command, &eval_command, &synth_command, &inspect_command, &help_command, NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; commands[i]; i++) {
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    }
+    return NULL;
+}
+
+static int print_help(void)
+{
+    help_print(stdout, NULL);
+    return GEOSC_OK;
+}
+
+static int print_version(void)
+{
+    bool usable;
+    const char *isa;
+
+    printf("geosc %s (%s)\n", geosc_version(), GEOSC_HOST);
+#ifdef __clang__
+    printf("compiler: clang %s\n", __clang_version__);
+#else
+    printf("compiler: gcc %s\n", __VERSION__);
+#endif
+    printf("HDF5: %s\nzlib: %s\ninstruction sets:", GEOSC_HDF5_VERSION, zlibVersion());
+    for (size_t i = 0; (isa = geosc_isa_name(i, &usable)); i++)
+        printf(" %s%s", isa, usable ? "" : " (not on this machine)");
+    putchar('\n');
+    return GEOSC_OK;
+}
+
+static const struct {
+    const char *letter, *name;
+    int (*run)(void);
+} switches[] = {
+    {"-h", "--help", print_help},
+    {"-V", "--version", print_version},
+};
+
+static const char *command_or_switch(const void *list, size_t i)
+{
+    size_t count = 0;
+
+    (void)list;
+    for (; commands[count]; count++) {
+        if (i == count)
+            return commands[i]->name;
+    }
+    return i - count < sizeof switches / sizeof *switches ? switches[i - count].name : NULL;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    union {
+        char bytes[COMMAND_SETTINGS];
+        max_align_t alignment;
+    } settings = {{0}};
+    size_t operands = 0;
+    bool help = false;
+
+    assert(command->settings_size <= sizeof settings);
+    command->defaults(&settings);
+    if (!arguments_parse(command, argc, argv, &settings, &operands, &help))
+        return GEOSC_BAD_USAGE;
+    if (help) {
+        help_print(stdout, command);
+        return GEOSC_OK;
+    }
+    return command->run(&settings, argv, operands);
+}
+
+static int run_line(int argc, char **argv)
+{
+    const struct command *command;
+    const char *near;
+
+    if (argc < 2) {
+        help_print(stderr, NULL);
+        return GEOSC_BAD_USAGE;
+    }
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+        if (strcmp(argv[1], switches[i].letter) == 0 || strcmp(argv[1], switches[i].name) == 0)
+            return switches[i].run();
+    }
+    command = command_find(argv[1]);
+    if (command)
+        return run_command(command, argc - 2, argv + 2);
+    near = suggest_name(argv[1], command_or_switch, NULL);
+    return say_usage(NULL, "there is no %s '%s'%s%s%s", argv[1][0] == '-' ? "option" : "command", argv[1],
+                     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+int main(int argc, char **argv)
+{
+    return close_stdout(run_line(argc, argv));
+}

@@ -1,0 +1,21 @@
+/*
+ * message: what the user reads on stderr, one line each, and the last look at stdout.
+ */
+#ifndef GEOSC_MESSAGE_H
+#define GEOSC_MESSAGE_H
+
+#include "geosc.h"
+
+/* "geosc: ..." on stderr. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Says what the context failed with, and returns the exit status for it. */
+int say_failure(const geosc_context *context, enum geosc_status status);
+
+/* Says that the usage is wrong and where to read more; returns exit status 2. command may be NULL. */
+int say_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Flushes and closes stdout; a write that failed makes a good status a failed one. */
+int close_stdout(int status);
+
+#endif

@@ -1,0 +1,57 @@
+#include "suggest.h"
+
+#include <string.h>
+
+enum { LONGEST_NAME = 31 };
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Insertions, deletions, replacements and swaps of neighbours that turn a into b (both at most LONGEST_NAME long). */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t rows[3][LONGEST_NAME + 1];
+    size_t *before = rows[0], *last = rows[1], *now = rows[2];
+    size_t width = strlen(b);
+
+    for (size_t j = 0; j <= width; j++)
+        last[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        now[0] = i;
+        for (size_t j = 1; j <= width; j++) {
+            now[j] = smaller(smaller(last[j], now[j - 1]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                now[j] = smaller(now[j], before[j - 2] + 1);
+        }
+        size_t *spare = before;
+        before = last;
+        last = now;
+        now = spare;
+    }
+    return last[width];
+}
+
+const char *suggest_name(const char *typed, const char *(*name)(const void *list, size_t i), const void *list)
+{
+    size_t length = strlen(typed);
+    /* A third of the letters may be wrong, and one always. */
+    size_t best = length / 3 + 2;
+    const char *nearest = NULL;
+
+    if (length == 0 || length > LONGEST_NAME)
+        return NULL;
+    for (size_t i = 0; name(list, i); i++) {
+        size_t distance;
+
+        if (strlen(name(list, i)) > LONGEST_NAME)
+            continue;
+        distance = edit_distance(typed, name(list, i));
+        if (distance < best && distance < length) {
+            best = distance;
+            nearest = name(list, i);
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,133 @@
+/*
+ * kernel: the few loops in which all time is spent, one implementation per instruction set.
+ *
+ * Leaf code: no malloc, no I/O, no OpenMP, no global state. Callers hold one `const struct kernels *`
+ * and never name an instruction set. `avx2` and `avx512` give the same bits (isa_class "fma"): every
+ * output element is one chain of fused multiply-adds over k = 0, 1, 2, ..., whatever the vector's
+ * width, and every reduction has fixed lanes. `c` is the readable twin, without fused operations.
+ *
+ * Cell panels. A feature map lives as [panels][channels][PANEL]: PANEL consecutive cells (row-major
+ * over the grid), channel by channel. The last panel is filled up with copies of the last cell, so
+ * that no kernel needs an edge: a copy can tie with the last cell, never win. All panels and packed
+ * matrices are aligned to 64 bytes.
+ */
+#ifndef GEOSC_KERNEL_H
+#define GEOSC_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    PANEL = 48, /* cells per panel: 3 zmm, 6 ymm, 12 xmm */
+    TILE = 8    /* rows of A that are packed together; divides PANEL */
+};
+
+/*
+ * C[m][n] = start + sum_k A[k][m] * B[k][n], then the epilogue, for one panel B of PANEL columns.
+ *   start     0, or C's old value where `accumulate`
+ *   epilogue  + bias[m] if bias; + residual[m][n] if residual; if relu, negative values become 0 (NaN stays NaN,
+ *             so that an overflow is found at the end); in this order
+ * A: rows in tiles of TILE; element (k, m) of tile t = m / TILE stands at a[t * a_tile + k * a_stride + m % TILE].
+ *    A packed matrix has a_stride = TILE, a_tile = depth * TILE; a cell panel used as A has a_stride = PANEL,
+ *    a_tile = TILE. The last tile must be readable as a whole; of its rows only those < rows are stored.
+ * c may be residual (each element is read before it is written) but must not overlap a or b.
+ */
+struct gemm {
+    size_t rows, depth;
+    const float *a;
+    size_t a_stride, a_tile;
+    const float *b; /* [depth][PANEL] */
+    float *c;       /* row m at c + m * c_stride, PANEL columns */
+    size_t c_stride;
+    bool accumulate;
+    const float *bias;     /* [rows] or NULL */
+    const float *residual; /* row m at residual + m * c_stride, or NULL */
+    bool relu;
+};
+
+/*
+ * Running maximum of similarities, never stored: for each of PANEL source cells (rows) the best of the
+ * target cells seen so far, lane by lane. Call rowmax_start, rowmax_panel once per target panel in
+ * ascending order, then rowmax_finish. Ties go to the lowest index.
+ */
+struct rowmax {
+    float best[PANEL][PANEL];    /* [source cell of the panel][lane] */
+    int32_t panel[PANEL][PANEL]; /* target panel of that best */
+};
+
+/*
+ * Winograd's F(4x4,3x3): a 3x3 convolution as 36 products of a quarter of the operations. An output tile of 4x4 cells
+ * needs a patch of 6x6 input cells d and weights g:  Y = At [ (G g Gt) * (Bt d B) ] A, elementwise product summed over
+ * input channels. The polynomial is interpolated at 0, +-a, +-b and infinity, a = 5/8 and b = 3/2: half the rounding error of
+ * the usual 1 and 2, and all of a, b, their squares and products are exact in a float.
+ *   Bt: [ a2b2, 0, -(a2+b2), 0, 1, 0 ]            At: [ 1 1  1  1  1  0 ]      G: [ 1, 0, 0 ] / a2b2
+ *       [ 0, -+ab2, -b2, +-a, 1, 0 ]  for +a, -a      [ 0 a -a  b -b  0 ]         [ 1, +-a, a2 ] / (2 a2 (a2-b2))
+ *       [ 0, -+ba2, -a2, +-b, 1, 0 ]  for +b, -b      [ 0 a2 a2 b2 b2 0 ]         [ 1, +-b, b2 ] / (2 b2 (b2-a2))
+ *       [ 0, a2b2, 0, -(a2+b2), 0, 1 ]                [ 0 a3 -a3 b3 -b3 1 ]       [ 0, 0, 1 ]
+ * Tiles come in panels of PANEL, too, from one map or from several: a list of moves says where their cells are.
+ */
+#define WINOGRAD_A 0.625
+#define WINOGRAD_B 1.5
+enum {
+    WINOGRAD_SIDE = 6, /* of a patch */
+    WINOGRAD_PATCH = 36,
+    WINOGRAD_TILE_SIDE = 4, /* of the output tile */
+    WINOGRAD_TILE = 16
+};
+
+/*
+ * The cells of one panel of tiles. Move i: element in_place[i] = p * PANEL + t of the patches (p of 36, row-major; tile t
+ * of the panel) is the input cell at in_offset[i], in floats from the first map's first channel. Patch elements without a move
+ * are outside the map: 0. Likewise element out_place[i] = q * PANEL + t of the output tiles (q of 16) goes to out_offset[i].
+ */
+struct winograd_tiles {
+    size_t in_count, out_count;
+    uint16_t in_place[WINOGRAD_PATCH * PANEL], out_place[WINOGRAD_TILE * PANEL];
+    uint32_t in_offset[WINOGRAD_PATCH * PANEL], out_offset[WINOGRAD_TILE * PANEL];
+};
+
+struct kernels {
+    const char *name;      /* "c", "avx2", "avx512" */
+    const char *isa_class; /* "c" or "fma": equal within a class */
+
+    void (*gemm_panel)(const struct gemm *gemm);
+
+    /* source, target: one cell panel each, [depth][PANEL]; target_panel: the target panel's number. */
+    void (*rowmax_panel)(struct rowmax *state, const float *source, const float *target, size_t depth,
+                         int32_t target_panel);
+
+    /* Refined features from one panel, in place: each value v becomes (float)(v * (1 / (norm + 1e-6))), in double until
+     * then, the squares of its cell's norm summed in double over ascending channels: the same bits in every
+     * implementation. Also writes the cells as rows: cell i at rows + i * row_stride, the first `cells` of them.
+     * Returns false if any of the panel's values was not finite. */
+    bool (*normalise_panel)(float *panel, size_t channels, size_t cells, float *rows, size_t row_stride);
+
+    /* sum_i (m * f[i] - g[i])^2 in double, 8 lanes by i % 8, folded 8 -> 4 -> 2 -> 1. */
+    double (*distance_squared)(const float *f, const float *g, size_t n, float m);
+
+    /* IEEE half (native byte order) to float; false if any value is not finite. */
+    bool (*from_half)(const uint16_t *in, float *out, size_t n);
+
+    /* Bt d B of one panel of tiles, channel by channel: input channel c of a cell at in + offset + c * PANEL; element p of 36
+     * at v + p * v_slice + c * PANEL, PANEL tiles. */
+    void (*winograd_input)(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v, size_t v_slice);
+
+    /* At m A + bias[c] (if bias), then max(0, .) if relu, as in gemm_panel; m and out laid out as v and in above. */
+    void (*winograd_output)(const struct winograd_tiles *tiles, const float *m, size_t m_slice, size_t channels,
+                            const float *bias, bool relu, float *out);
+
+    /* Chains of FMAs for the peak measurement of `bench`: returns the operations done (2 per lane and FMA). */
+    double (*peak)(size_t iterations);
+};
+
+void rowmax_start(struct rowmax *state);
+/* out_index[i], out_value[i] for the `rows` first source cells: the first target cell with the largest similarity. */
+void rowmax_finish(const struct rowmax *state, size_t rows, size_t target_cells, float *out_value, int32_t *out_index);
+
+/* The implementation called `name`, or the best usable for NULL; NULL if it is unknown, not built in or not on this CPU. */
+const struct kernels *kernels_find(const char *name);
+/* The i-th built in, best first, NULL after the last; *usable: this CPU has it. */
+const struct kernels *kernels_list(size_t i, bool *usable);
+
+#endif

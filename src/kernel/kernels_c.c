@@ -1,0 +1,245 @@
+/*
+ * kernels_c: the kernels of kernel.h in plain C, for every machine, and the twin that the others are read against.
+ * Built without contraction of a * b + c, so that it gives the same bits wherever it runs. Inner loops go over
+ * the cells of a panel with constant bounds: that is what compilers turn into vectors.
+ */
+#include "variants.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- the tile ------------------------------------------------------------------------------------ */
+
+enum {
+    TILE_ROWS = 4,
+    TILE_COLUMNS = 12 /* 4 x 12 sums are 12 of SSE2's 16 registers, or of NEON's 32 */
+};
+
+/* sum[r][n] += sum_k a[k * a_stride + r] * b[k * PANEL + n] */
+static inline void tile_products(float sum[TILE_ROWS][TILE_COLUMNS], const float *restrict a, size_t a_stride,
+                                 const float *restrict b, size_t depth) {
+    for (size_t k = 0; k < depth; k++)
+        for (size_t r = 0; r < TILE_ROWS; r++)
+            for (size_t n = 0; n < TILE_COLUMNS; n++)
+                sum[r][n] += a[k * a_stride + r] * b[k * PANEL + n];
+}
+
+static void gemm_tile(const struct gemm *gemm, size_t m, size_t column) {
+    const float *a = gemm->a + m / TILE * gemm->a_tile + m % TILE;
+    const size_t rows = gemm->rows - m < TILE_ROWS ? gemm->rows - m : TILE_ROWS;
+    float sum[TILE_ROWS][TILE_COLUMNS] = {{0}};
+    for (size_t r = 0; gemm->accumulate && r < rows; r++)
+        memcpy(sum[r], gemm->c + (m + r) * gemm->c_stride + column, sizeof sum[r]);
+    tile_products(sum, a, gemm->a_stride, gemm->b + column, gemm->depth);
+    for (size_t r = 0; r < rows; r++) {
+        const size_t place = (m + r) * gemm->c_stride + column;
+        for (size_t n = 0; n < TILE_COLUMNS; n++) {
+            float value = sum[r][n];
+            if (gemm->bias)
+                value += gemm->bias[m + r];
+            if (gemm->residual)
+                value += gemm->residual[place + n];
+            if (gemm->relu)
+                value = value < 0.0f ? 0.0f : value;
+            gemm->c[place + n] = value;
+        }
+    }
+}
+
+static void gemm_panel(const struct gemm *gemm) {
+    for (size_t column = 0; column < PANEL; column += TILE_COLUMNS)
+        for (size_t m = 0; m < gemm->rows; m += TILE_ROWS)
+            gemm_tile(gemm, m, column);
+}
+
+static void rowmax_tile(struct rowmax *state, const float *source, const float *target, size_t depth, size_t m,
+                        size_t column, int32_t target_panel) {
+    float sum[TILE_ROWS][TILE_COLUMNS] = {{0}};
+    tile_products(sum, source + m, PANEL, target + column, depth);
+    for (size_t r = 0; r < TILE_ROWS; r++)
+        for (size_t n = 0; n < TILE_COLUMNS; n++)
+            if (sum[r][n] > state->best[m + r][column + n]) {
+                state->best[m + r][column + n] = sum[r][n];
+                state->panel[m + r][column + n] = target_panel;
+            }
+}
+
+static void rowmax_panel(struct rowmax *state, const float *source, const float *target, size_t depth,
+                         int32_t target_panel) {
+    for (size_t column = 0; column < PANEL; column += TILE_COLUMNS)
+        for (size_t m = 0; m < PANEL; m += TILE_ROWS)
+            rowmax_tile(state, source, target, depth, m, column, target_panel);
+}
+
+/* ---- normalisation ------------------------------------------------------------------------------- */
+
+static bool normalise_panel(float *panel, size_t channels, size_t cells, float *rows, size_t row_stride) {
+    double factor[PANEL] = {0};
+    for (size_t k = 0; k < channels; k++)
+        for (size_t i = 0; i < PANEL; i++)
+            factor[i] += (double)panel[k * PANEL + i] * panel[k * PANEL + i];
+    bool finite = true;
+    for (size_t i = 0; i < PANEL; i++) {
+        finite = finite && isfinite(factor[i]); /* squares of floats cannot overflow a double */
+        factor[i] = 1.0 / (sqrt(factor[i]) + 1e-6);
+    }
+    for (size_t k = 0; k < channels; k++)
+        for (size_t i = 0; i < PANEL; i++)
+            panel[k * PANEL + i] = (float)(panel[k * PANEL + i] * factor[i]);
+    enum { BLOCK = 64 }; /* channels: few enough for L1, and long runs of a row */
+    for (size_t first = 0; first < channels; first += BLOCK)
+        for (size_t i = 0; i < cells; i++)
+            for (size_t k = first; k < first + BLOCK && k < channels; k++)
+                rows[i * row_stride + k] = panel[k * PANEL + i];
+    return finite;
+}
+
+static double distance_squared(const float *f, const float *g, size_t n, float m) {
+    double sum[8] = {0};
+    for (size_t i = 0; i < n; i++) {
+        const double difference = (double)m * f[i] - g[i];
+        sum[i % 8] += difference * difference;
+    }
+    for (size_t width = 4; width > 0; width /= 2)
+        for (size_t j = 0; j < width; j++)
+            sum[j] += sum[j + width];
+    return sum[0];
+}
+
+/* ---- conversion ---------------------------------------------------------------------------------- */
+
+static float half_to_float(uint16_t half) {
+    const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31, fraction = half & 0x3ff;
+    uint32_t bits;
+    float value;
+    if (exponent == 31) /* infinity, or NaN made quiet */
+        bits = 0x7f800000 | fraction << 13 | (fraction ? 0x00400000 : 0);
+    else if (exponent > 0)
+        bits = (exponent + 112) << 23 | fraction << 13; /* 112: the biases' difference, 127 - 15 */
+    else {
+        value = (float)fraction * 0x1p-24f; /* subnormal, exact */
+        memcpy(&bits, &value, sizeof bits);
+    }
+    bits |= sign;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static bool from_half(const uint16_t *in, float *out, size_t n) {
+    bool finite = true;
+    for (size_t i = 0; i < n; i++) {
+        out[i] = half_to_float(in[i]);
+        finite = finite && (in[i] & 0x7c00) != 0x7c00;
+    }
+    return finite;
+}
+
+/* ---- Winograd ------------------------------------------------------------------------------------ */
+
+/* Bt times the column d; kernel.h has the matrix. Rows for +a and -a share an even and an odd part. */
+static void input_line(const float d[WINOGRAD_SIDE], float v[WINOGRAD_SIDE]) {
+    const float a = (float)WINOGRAD_A, a2 = a * a, b = (float)WINOGRAD_B, b2 = b * b; /* all exact */
+    const float even_a = d[4] - b2 * d[2], odd_a = a * (d[3] - b2 * d[1]);
+    const float even_b = d[4] - a2 * d[2], odd_b = b * (d[3] - a2 * d[1]);
+    v[0] = a2 * b2 * d[0] + (d[4] - (a2 + b2) * d[2]);
+    v[1] = even_a + odd_a;
+    v[2] = even_a - odd_a;
+    v[3] = even_b + odd_b;
+    v[4] = even_b - odd_b;
+    v[5] = a2 * b2 * d[1] + (d[5] - (a2 + b2) * d[3]);
+}
+
+/* At times the column m. */
+static void output_line(const float m[WINOGRAD_SIDE], float y[WINOGRAD_TILE_SIDE]) {
+    const float a = (float)WINOGRAD_A, a2 = a * a, b = (float)WINOGRAD_B, b2 = b * b;
+    const float even_a = m[1] + m[2], odd_a = m[1] - m[2], even_b = m[3] + m[4], odd_b = m[3] - m[4];
+    y[0] = m[0] + (even_a + even_b);
+    y[1] = a * odd_a + b * odd_b;
+    y[2] = a2 * even_a + b2 * even_b;
+    y[3] = m[5] + (a2 * a * odd_a + b2 * b * odd_b);
+}
+
+static void input_tile(const float *patch, float *v, size_t v_slice) {
+    float columns[WINOGRAD_SIDE][WINOGRAD_SIDE], line[WINOGRAD_SIDE], row[WINOGRAD_SIDE]; /* columns[x][y] */
+    for (size_t x = 0; x < WINOGRAD_SIDE; x++) {
+        for (size_t y = 0; y < WINOGRAD_SIDE; y++)
+            line[y] = patch[(y * WINOGRAD_SIDE + x) * PANEL];
+        input_line(line, columns[x]);
+    }
+    for (size_t y = 0; y < WINOGRAD_SIDE; y++) {
+        for (size_t x = 0; x < WINOGRAD_SIDE; x++)
+            line[x] = columns[x][y];
+        input_line(line, row);
+        for (size_t x = 0; x < WINOGRAD_SIDE; x++)
+            v[(y * WINOGRAD_SIDE + x) * v_slice] = row[x];
+    }
+}
+
+static void winograd_input(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v, size_t v_slice) {
+    float patch[WINOGRAD_PATCH * PANEL] = {0}; /* no move writes what is outside the map */
+    for (size_t c = 0; c < channels; c++) {
+        for (size_t i = 0; i < tiles->in_count; i++)
+            patch[tiles->in_place[i]] = in[tiles->in_offset[i] + c * PANEL];
+        for (size_t t = 0; t < PANEL; t++)
+            input_tile(patch + t, v + c * PANEL + t, v_slice);
+    }
+}
+
+static void output_tile(const float *m, size_t m_slice, float bias, bool relu, float *tile) {
+    float columns[WINOGRAD_SIDE][WINOGRAD_TILE_SIDE], line[WINOGRAD_SIDE], row[WINOGRAD_TILE_SIDE]; /* columns[x][y] */
+    for (size_t x = 0; x < WINOGRAD_SIDE; x++) {
+        for (size_t y = 0; y < WINOGRAD_SIDE; y++)
+            line[y] = m[(y * WINOGRAD_SIDE + x) * m_slice];
+        output_line(line, columns[x]);
+    }
+    for (size_t y = 0; y < WINOGRAD_TILE_SIDE; y++) {
+        for (size_t x = 0; x < WINOGRAD_SIDE; x++)
+            line[x] = columns[x][y];
+        output_line(line, row);
+        for (size_t x = 0; x < WINOGRAD_TILE_SIDE; x++) {
+            const float value = row[x] + bias;
+            tile[(y * WINOGRAD_TILE_SIDE + x) * PANEL] = relu && value < 0.0f ? 0.0f : value;
+        }
+    }
+}
+
+static void winograd_output(const struct winograd_tiles *tiles, const float *m, size_t m_slice, size_t channels,
+                            const float *bias, bool relu, float *out) {
+    float tile[WINOGRAD_TILE * PANEL];
+    for (size_t c = 0; c < channels; c++) {
+        for (size_t t = 0; t < PANEL; t++)
+            output_tile(m + c * PANEL + t, m_slice, bias ? bias[c] : 0.0f, relu, tile + t);
+        for (size_t i = 0; i < tiles->out_count; i++)
+            out[tiles->out_offset[i] + c * PANEL] = tile[tiles->out_place[i]];
+    }
+}
+
+/* ---- the peak ------------------------------------------------------------------------------------ */
+
+static double peak(size_t iterations) {
+    enum { CHAINS = 48 };
+    float chain[CHAINS];
+    for (size_t j = 0; j < CHAINS; j++)
+        chain[j] = (float)j;
+    for (size_t i = 0; i < iterations; i++)
+        for (size_t j = 0; j < CHAINS; j++)
+            chain[j] = chain[j] * 0.5f + 1.0f;
+    volatile float sink = 0.0f; /* so that the chains are computed at all */
+    for (size_t j = 0; j < CHAINS; j++)
+        sink = sink + chain[j];
+    (void)sink;
+    return 2.0 * (double)iterations * CHAINS;
+}
+
+const struct kernels kernels_c = {
+    .name = "c",
+    .isa_class = "c",
+    .gemm_panel = gemm_panel,
+    .rowmax_panel = rowmax_panel,
+    .normalise_panel = normalise_panel,
+    .distance_squared = distance_squared,
+    .from_half = from_half,
+    .winograd_input = winograd_input,
+    .winograd_output = winograd_output,
+    .peak = peak,
+};

@@ -1,0 +1,299 @@
+/*
+ * kernels_impl: the kernels of kernel.h over the operations of vector.h; kernels_avx2.c and kernels_avx512.c include
+ * it, each with its own target flags. Contracts stand in kernel.h.
+ */
+#ifndef GEOSC_KERNELS_IMPL_H
+#define GEOSC_KERNELS_IMPL_H
+
+#include "kernel.h"
+#include "vector.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- the tile ------------------------------------------------------------------------------------ */
+
+/*
+ * One register tile is TILE_ROWS x 3 vectors: 8 x 48 in 24 of 32 zmm, 4 x 24 in 12 of 16 ymm; three vectors of B and
+ * one broadcast element of A fill up the rest. The accumulators are named, since compilers keep arrays of them
+ * in memory. On the FMA pipes (2 a cycle, latency 4) 12 chains are enough to hide the latency.
+ */
+#if defined(__AVX512F__)
+enum { TILE_ROWS = 8 };
+#define EACH_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
+#else
+enum { TILE_ROWS = 4 };
+#define EACH_ROW(DO) DO(0) DO(1) DO(2) DO(3)
+#endif
+
+enum {
+    TILE_COLUMNS = 3 * LANES,
+    PREFETCH_A = 2048 /* bytes ahead in A, which streams from L3: 64 steps of a packed matrix, near 800 cycles */
+};
+
+struct row {
+    float_vector v0, v1, v2;
+};
+
+struct tile {
+#define MEMBER(r) struct row row##r;
+    EACH_ROW(MEMBER)
+#undef MEMBER
+};
+
+INLINE struct row row_load(const float *p) {
+    return (struct row){v_load(p), v_load(p + LANES), v_load(p + 2 * LANES)};
+}
+
+INLINE void row_store(float *p, struct row row) {
+    v_store(p, row.v0);
+    v_store(p + LANES, row.v1);
+    v_store(p + 2 * LANES, row.v2);
+}
+
+INLINE struct row row_fma(float_vector a, struct row b, struct row c) {
+    return (struct row){v_fma(a, b.v0, c.v0), v_fma(a, b.v1, c.v1), v_fma(a, b.v2, c.v2)};
+}
+
+INLINE struct row row_add(struct row a, struct row b) {
+    return (struct row){v_add(a.v0, b.v0), v_add(a.v1, b.v1), v_add(a.v2, b.v2)};
+}
+
+INLINE struct row row_set(float x) { return (struct row){v_set(x), v_set(x), v_set(x)}; }
+
+/* tile[r] += sum_k a[k * a_stride + r] * b[k * PANEL ...] */
+INLINE struct tile tile_products(struct tile tile, const float *a, size_t a_stride, const float *b, size_t depth) {
+    for (size_t k = 0; k < depth; k++) {
+        const struct row b_row = row_load(b);
+        _mm_prefetch((const char *)a + PREFETCH_A, _MM_HINT_T0);
+#define PRODUCT(r) tile.row##r = row_fma(v_broadcast(a + r), b_row, tile.row##r);
+        EACH_ROW(PRODUCT)
+#undef PRODUCT
+        a += a_stride;
+        b += PANEL;
+    }
+    return tile;
+}
+
+/* ---- gemm ---------------------------------------------------------------------------------------- */
+
+INLINE struct row gemm_start(const struct gemm *gemm, size_t m, size_t column) {
+    if (gemm->accumulate && m < gemm->rows)
+        return row_load(gemm->c + m * gemm->c_stride + column);
+    return row_set(0.0f);
+}
+
+INLINE void gemm_finish(const struct gemm *gemm, size_t m, size_t column, struct row row) {
+    if (m >= gemm->rows)
+        return;
+    const size_t place = m * gemm->c_stride + column;
+    if (gemm->bias)
+        row = row_add(row, row_set(gemm->bias[m]));
+    if (gemm->residual)
+        row = row_add(row, row_load(gemm->residual + place));
+    if (gemm->relu)
+        row = (struct row){v_max(v_zero(), row.v0), v_max(v_zero(), row.v1), v_max(v_zero(), row.v2)};
+    row_store(gemm->c + place, row);
+}
+
+/* Rows m .. m + TILE_ROWS - 1, columns column .. column + TILE_COLUMNS - 1. */
+static void gemm_tile(const struct gemm *gemm, size_t m, size_t column) {
+    const float *a = gemm->a + m / TILE * gemm->a_tile + m % TILE;
+    struct tile tile;
+#define START(r) tile.row##r = gemm_start(gemm, m + r, column);
+    EACH_ROW(START)
+#undef START
+    tile = tile_products(tile, a, gemm->a_stride, gemm->b + column, gemm->depth);
+#define FINISH(r) gemm_finish(gemm, m + r, column, tile.row##r);
+    EACH_ROW(FINISH)
+#undef FINISH
+}
+
+static void gemm_panel(const struct gemm *gemm) {
+    for (size_t first = 0; first < gemm->rows; first += TILE)
+        for (size_t column = 0; column < PANEL; column += TILE_COLUMNS)
+            for (size_t m = first; m < first + TILE && m < gemm->rows; m += TILE_ROWS)
+                gemm_tile(gemm, m, column);
+}
+
+/* ---- running row maximum ------------------------------------------------------------------------- */
+
+INLINE void rowmax_vector(float *best, int32_t *panel, float_vector similarity, int_vector this_panel) {
+    const float_vector old = v_load(best);
+    const mask_vector better = v_greater(similarity, old);
+    v_store(best, v_select(better, similarity, old));
+    i_store(panel, i_select(better, this_panel, i_load(panel)));
+}
+
+static void rowmax_tile(struct rowmax *state, const float *source, const float *target, size_t depth, size_t m,
+                        size_t column, int32_t target_panel) {
+    struct tile tile;
+#define START(r) tile.row##r = row_set(0.0f);
+    EACH_ROW(START)
+#undef START
+    tile = tile_products(tile, source + m, PANEL, target + column, depth);
+    const int_vector this_panel = i_set(target_panel);
+#define FINISH(r)                                                                                                  \
+    rowmax_vector(state->best[m + r] + column, state->panel[m + r] + column, tile.row##r.v0, this_panel);            \
+    rowmax_vector(state->best[m + r] + column + LANES, state->panel[m + r] + column + LANES, tile.row##r.v1,         \
+                  this_panel);                                                                                     \
+    rowmax_vector(state->best[m + r] + column + 2 * LANES, state->panel[m + r] + column + 2 * LANES, tile.row##r.v2, \
+                  this_panel);
+    EACH_ROW(FINISH)
+#undef FINISH
+}
+
+static void rowmax_panel(struct rowmax *state, const float *source, const float *target, size_t depth,
+                         int32_t target_panel) {
+    for (size_t column = 0; column < PANEL; column += TILE_COLUMNS)
+        for (size_t m = 0; m < PANEL; m += TILE_ROWS)
+            rowmax_tile(state, source, target, depth, m, column, target_panel);
+}
+
+/* ---- normalisation ------------------------------------------------------------------------------- */
+
+#define EACH_EIGHT(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) /* the groups of eight cells in a panel */
+
+/* The factor of each cell; false if a norm, and so a value, is not finite: squares of floats cannot overflow a double. */
+static bool panel_factors(const float *panel, size_t channels, double factor[PANEL]) {
+#define START(i) double8 sum##i = d_zero();
+    EACH_EIGHT(START)
+#undef START
+    for (size_t k = 0; k < channels; k++) {
+#define SUM(i)                                                                           \
+    const double8 value##i = d_from_float(_mm256_loadu_ps(panel + k * PANEL + 8 * (i))); \
+    sum##i = d_fma(value##i, value##i, sum##i);
+        EACH_EIGHT(SUM)
+#undef SUM
+    }
+#define FINISH(i) d_store(factor + 8 * (i), sum##i);
+    EACH_EIGHT(FINISH)
+#undef FINISH
+    bool finite = true;
+    for (size_t i = 0; i < PANEL; i++) {
+        finite = finite && isfinite(factor[i]);
+        factor[i] = 1.0 / (sqrt(factor[i]) + 1e-6);
+    }
+    return finite;
+}
+
+/* Eight values, normalised in place. */
+INLINE __m256 normalise8(float *values, double8 factor) {
+    const __m256 normalised = d_to_float(d_mul(d_from_float(_mm256_loadu_ps(values)), factor));
+    _mm256_storeu_ps(values, normalised);
+    return normalised;
+}
+
+/* Eight channels of eight cells, normalised in place and stored to the first `cells` of eight rows. */
+INLINE void normalise_block(float *panel, double8 factor, size_t cells, float *rows, size_t row_stride) {
+    struct eight_rows block;
+#define LOAD(i) block.row##i = normalise8(panel + i * PANEL, factor);
+    EACH_OF_8(LOAD)
+#undef LOAD
+    block = transpose8(block);
+#define STORE(i)   \
+    if (i < cells) \
+        _mm256_storeu_ps(rows + i * row_stride, block.row##i);
+    EACH_OF_8(STORE)
+#undef STORE
+}
+
+static bool normalise_panel(float *panel, size_t channels, size_t cells, float *rows, size_t row_stride) {
+    enum { BLOCK = 64 }; /* channels: few enough for L1, and long runs where rows lie a multiple of 4 KB apart */
+    double factor[PANEL];
+    const bool finite = panel_factors(panel, channels, factor);
+    const size_t whole = channels / 8 * 8;
+    for (size_t first = 0; first < whole; first += BLOCK)
+        for (size_t i = 0; i < PANEL; i += 8)
+            for (size_t k = first; k < first + BLOCK && k < whole; k += 8)
+                normalise_block(panel + k * PANEL + i, d_load(factor + i), i < cells ? cells - i : 0,
+                                rows + i * row_stride + k, row_stride);
+    for (size_t k = whole; k < channels; k++) {
+        for (size_t i = 0; i < PANEL; i += 8)
+            normalise8(panel + k * PANEL + i, d_load(factor + i));
+        for (size_t i = 0; i < cells; i++)
+            rows[i * row_stride + k] = panel[k * PANEL + i];
+    }
+    return finite;
+}
+
+static double distance_squared(const float *f, const float *g, size_t n, float m) {
+    const double8 factor = d_set(m);
+    double8 sum = d_zero();
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        const double8 difference =
+            d_fms(factor, d_from_float(_mm256_loadu_ps(f + i)), d_from_float(_mm256_loadu_ps(g + i)));
+        sum = d_fma(difference, difference, sum);
+    }
+    if (i < n) { /* lanes beyond the end add 0 */
+        float f_rest[8] = {0}, g_rest[8] = {0};
+        memcpy(f_rest, f + i, (n - i) * sizeof *f);
+        memcpy(g_rest, g + i, (n - i) * sizeof *g);
+        const double8 difference = d_fms(factor, d_from_float(_mm256_loadu_ps(f_rest)), d_from_float(_mm256_loadu_ps(g_rest)));
+        sum = d_fma(difference, difference, sum);
+    }
+    double lane[8];
+    d_store(lane, sum);
+    for (size_t width = 4; width > 0; width /= 2)
+        for (size_t j = 0; j < width; j++)
+            lane[j] += lane[j + width];
+    return lane[0];
+}
+
+/* ---- conversion ---------------------------------------------------------------------------------- */
+
+static bool from_half(const uint16_t *in, float *out, size_t n) {
+    const int_vector magnitude = i_set(0x7fffffff);
+    int_vector largest = i_set(0); /* magnitudes of floats are ordered as integers, infinity and NaN on top */
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        const float_vector value = v_from_half(in + i);
+        v_store(out + i, value);
+        largest = i_max(largest, i_and(i_from_bits(value), magnitude));
+    }
+    if (i < n) {
+        uint16_t half[LANES] = {0};
+        float value[LANES];
+        memcpy(half, in + i, (n - i) * sizeof *in);
+        const float_vector rest = v_from_half(half);
+        v_store(value, rest);
+        memcpy(out + i, value, (n - i) * sizeof *out);
+        largest = i_max(largest, i_and(i_from_bits(rest), magnitude));
+    }
+    int32_t lane[LANES];
+    i_store(lane, largest);
+    bool finite = true;
+    for (size_t j = 0; j < LANES; j++)
+        finite = finite && lane[j] < 0x7f800000;
+    return finite;
+}
+
+/* ---- the peak ------------------------------------------------------------------------------------ */
+
+static double peak(size_t iterations) {
+    const float_vector factor = v_set(0.5f), one = v_set(1.0f);
+    struct tile tile;
+#define START(r) tile.row##r = (struct row){v_set(3 * r), v_set(3 * r + 1), v_set(3 * r + 2)}; /* all chains differ */
+    EACH_ROW(START)
+#undef START
+    for (size_t i = 0; i < iterations; i++) {
+#define CHAINS(r)                                            \
+    tile.row##r.v0 = v_fma(tile.row##r.v0, factor, one);         \
+    tile.row##r.v1 = v_fma(tile.row##r.v1, factor, one);         \
+    tile.row##r.v2 = v_fma(tile.row##r.v2, factor, one);
+        EACH_ROW(CHAINS)
+#undef CHAINS
+    }
+    float used[TILE_COLUMNS];
+    volatile float sink = 0.0f; /* so that the chains are computed at all */
+#define FINISH(r)             \
+    row_store(used, tile.row##r); \
+    sink = sink + used[0] + used[LANES] + used[2 * LANES];
+    EACH_ROW(FINISH)
+#undef FINISH
+    (void)sink;
+    return 2.0 * (double)iterations * TILE_ROWS * TILE_COLUMNS;
+}
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * variants: the implementations that kernels.c chooses from; each is built where configure finds its instruction set.
+ */
+#ifndef GEOSC_VARIANTS_H
+#define GEOSC_VARIANTS_H
+
+#include "kernel.h"
+
+extern const struct kernels kernels_c;      /* kernels_c.c, everywhere */
+extern const struct kernels kernels_avx2;   /* kernels_avx2.c, with GEOSC_BUILD_AVX2 */
+extern const struct kernels kernels_avx512; /* kernels_avx512.c, with GEOSC_BUILD_AVX512 */
+
+#endif

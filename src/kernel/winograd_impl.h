@@ -1,0 +1,127 @@
+/*
+ * winograd_impl: the transforms of F(4x4,3x3) over the operations of vector.h; included as kernels_impl.h is. The matrices
+ * stand in kernel.h; here their rows for +a and -a (+b and -b) share an even and an odd part.
+ */
+#ifndef GEOSC_WINOGRAD_IMPL_H
+#define GEOSC_WINOGRAD_IMPL_H
+
+#include "kernel.h"
+#include "vector.h"
+
+enum {
+    WINOGRAD_GROUP = 2,     /* channels whose cells are moved together, so that a move is looked up once */
+    STREAM_FROM = 1024 * 1024 /* bytes of one panel's V: beyond L2 it is not there any more when it is read */
+};
+
+/* Bt times the column d. */
+INLINE void input_line(const float_vector d[WINOGRAD_SIDE], float_vector v[WINOGRAD_SIDE]) {
+    const float_vector a = v_set((float)WINOGRAD_A), a2 = v_set((float)(WINOGRAD_A * WINOGRAD_A));
+    const float_vector b = v_set((float)WINOGRAD_B), b2 = v_set((float)(WINOGRAD_B * WINOGRAD_B));
+    const float_vector sum = v_set((float)(WINOGRAD_A * WINOGRAD_A + WINOGRAD_B * WINOGRAD_B));
+    const float_vector product = v_set((float)(WINOGRAD_A * WINOGRAD_A * WINOGRAD_B * WINOGRAD_B));
+    const float_vector even_a = v_fnma(b2, d[2], d[4]), odd_a = v_fnma(b2, d[1], d[3]);
+    const float_vector even_b = v_fnma(a2, d[2], d[4]), odd_b = v_fnma(a2, d[1], d[3]);
+    v[0] = v_fma(product, d[0], v_fnma(sum, d[2], d[4]));
+    v[1] = v_fma(a, odd_a, even_a);
+    v[2] = v_fnma(a, odd_a, even_a);
+    v[3] = v_fma(b, odd_b, even_b);
+    v[4] = v_fnma(b, odd_b, even_b);
+    v[5] = v_fma(product, d[1], v_fnma(sum, d[3], d[5]));
+}
+
+/* At times the column m. */
+INLINE void output_line(const float_vector m[WINOGRAD_SIDE], float_vector y[WINOGRAD_TILE_SIDE]) {
+    const float_vector a = v_set((float)WINOGRAD_A), a2 = v_set((float)(WINOGRAD_A * WINOGRAD_A));
+    const float_vector b = v_set((float)WINOGRAD_B), b2 = v_set((float)(WINOGRAD_B * WINOGRAD_B));
+    const float_vector a3 = v_set((float)(WINOGRAD_A * WINOGRAD_A * WINOGRAD_A));
+    const float_vector b3 = v_set((float)(WINOGRAD_B * WINOGRAD_B * WINOGRAD_B));
+    const float_vector even_a = v_add(m[1], m[2]), odd_a = v_sub(m[1], m[2]);
+    const float_vector even_b = v_add(m[3], m[4]), odd_b = v_sub(m[3], m[4]);
+    y[0] = v_add(m[0], v_add(even_a, even_b));
+    y[1] = v_fma(a, odd_a, v_mul(b, odd_b));
+    y[2] = v_fma(a2, even_a, v_mul(b2, even_b));
+    y[3] = v_add(m[5], v_fma(a3, odd_a, v_mul(b3, odd_b)));
+}
+
+/* One channel's patches [36][PANEL] to v; LANES tiles at a time, columns first, then rows. */
+INLINE void transform_patches(const float *patch, float *v, size_t v_slice, bool stream) {
+    for (size_t lane = 0; lane < PANEL; lane += LANES) {
+        float_vector columns[WINOGRAD_SIDE][WINOGRAD_SIDE]; /* [x][y] */
+        for (size_t x = 0; x < WINOGRAD_SIDE; x++) {
+            float_vector d[WINOGRAD_SIDE];
+            for (size_t y = 0; y < WINOGRAD_SIDE; y++)
+                d[y] = v_load(patch + (y * WINOGRAD_SIDE + x) * PANEL + lane);
+            input_line(d, columns[x]);
+        }
+        for (size_t y = 0; y < WINOGRAD_SIDE; y++) {
+            float_vector d[WINOGRAD_SIDE], row[WINOGRAD_SIDE];
+            for (size_t x = 0; x < WINOGRAD_SIDE; x++)
+                d[x] = columns[x][y];
+            input_line(d, row);
+            for (size_t x = 0; x < WINOGRAD_SIDE; x++)
+                (stream ? v_stream : v_store)(v + (y * WINOGRAD_SIDE + x) * v_slice + lane, row[x]);
+        }
+    }
+}
+
+INLINE void input_channels(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v, size_t v_slice,
+                           bool stream) {
+    float patch[WINOGRAD_GROUP][WINOGRAD_PATCH * PANEL] = {{0}}; /* no move writes what is outside the map */
+    for (size_t first = 0; first < channels; first += WINOGRAD_GROUP) {
+        const size_t second = first + 1 < channels ? 1 : 0; /* the same channel twice where there is no second */
+        const float *from = in + first * PANEL;
+        for (size_t i = 0; i < tiles->in_count; i++) {
+            patch[0][tiles->in_place[i]] = from[tiles->in_offset[i]];
+            patch[1][tiles->in_place[i]] = from[tiles->in_offset[i] + second * PANEL];
+        }
+        transform_patches(patch[0], v + first * PANEL, v_slice, stream);
+        if (second)
+            transform_patches(patch[1], v + (first + 1) * PANEL, v_slice, stream);
+    }
+}
+
+static void winograd_input(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v, size_t v_slice) {
+    if (WINOGRAD_PATCH * v_slice * sizeof(float) >= STREAM_FROM) {
+        input_channels(tiles, in, channels, v, v_slice, true);
+        _mm_sfence(); /* other threads may read v */
+    } else
+        input_channels(tiles, in, channels, v, v_slice, false);
+}
+
+/* One channel of m to output tiles [16][PANEL]. */
+INLINE void transform_products(const float *m, size_t m_slice, float bias, bool relu, float *tile) {
+    for (size_t lane = 0; lane < PANEL; lane += LANES) {
+        float_vector columns[WINOGRAD_SIDE][WINOGRAD_TILE_SIDE]; /* [x][y] */
+        for (size_t x = 0; x < WINOGRAD_SIDE; x++) {
+            float_vector product[WINOGRAD_SIDE];
+            for (size_t y = 0; y < WINOGRAD_SIDE; y++)
+                product[y] = v_load(m + (y * WINOGRAD_SIDE + x) * m_slice + lane);
+            output_line(product, columns[x]);
+        }
+        for (size_t y = 0; y < WINOGRAD_TILE_SIDE; y++) {
+            float_vector product[WINOGRAD_SIDE], row[WINOGRAD_TILE_SIDE];
+            for (size_t x = 0; x < WINOGRAD_SIDE; x++)
+                product[x] = columns[x][y];
+            output_line(product, row);
+            for (size_t x = 0; x < WINOGRAD_TILE_SIDE; x++) {
+                const float_vector value = v_add(row[x], v_set(bias));
+                v_store(tile + (y * WINOGRAD_TILE_SIDE + x) * PANEL + lane, relu ? v_max(v_zero(), value) : value);
+            }
+        }
+    }
+}
+
+static void winograd_output(const struct winograd_tiles *tiles, const float *m, size_t m_slice, size_t channels,
+                            const float *bias, bool relu, float *out) {
+    float tile[WINOGRAD_GROUP][WINOGRAD_TILE * PANEL];
+    for (size_t first = 0; first < channels; first += WINOGRAD_GROUP) {
+        const size_t count = channels - first < WINOGRAD_GROUP ? channels - first : WINOGRAD_GROUP;
+        for (size_t c = 0; c < count; c++)
+            transform_products(m + (first + c) * PANEL, m_slice, bias ? bias[first + c] : 0.0f, relu, tile[c]);
+        for (size_t i = 0; i < tiles->out_count; i++)
+            for (size_t c = 0; c < count; c++)
+                out[tiles->out_offset[i] + (first + c) * PANEL] = tile[c][tiles->out_place[i]];
+    }
+}
+
+#endif

@@ -1,0 +1,178 @@
+/*
+ * api: contexts, and the steps of a pair on arrays in memory (geosc.h). Checks what callers give; the work is done by the
+ * same modules that serve the pipeline.
+ */
+#include "imd.h"
+#include "load.h"
+#include "match.h"
+#include "options.h"
+#include "pose.h"
+#include "refine.h"
+
+#include <math.h>
+#include <string.h>
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+const char *geosc_version(void)
+{
+    return PACKAGE_VERSION;
+}
+
+geosc_context *geosc_create(void)
+{
+    geosc_context first = {0}, *context;
+
+    if (memory_allocate_zero(&first, &context, 1, sizeof *context, "a context") != GEOSC_OK)
+        return NULL;
+    geosc_configure(context, 0, NULL);
+    return context;
+}
+
+void geosc_destroy(geosc_context *context)
+{
+    memory_free(context);
+}
+
+const char *geosc_message(const geosc_context *context)
+{
+    return context ? context->message : "no context";
+}
+
+const char *geosc_isa_name(size_t i, bool *usable)
+{
+    const struct kernels *kernels = kernels_list(i, usable);
+
+    return kernels ? kernels->name : NULL;
+}
+
+enum geosc_status geosc_configure(geosc_context *context, int threads, const char *isa)
+{
+    const struct kernels *kernels = kernels_find(isa);
+    bool usable;
+
+    context->message[0] = '\0';
+    if (threads < 0)
+        return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", threads);
+    if (kernels) {
+        context->kernels = kernels;
+        context->threads = threads ? threads : options_default_threads();
+        return GEOSC_OK;
+    }
+    for (size_t i = 0; (kernels = kernels_list(i, &usable)); i++)
+        if (strcmp(kernels->name, isa) == 0)
+            return fail(context, GEOSC_BAD_USAGE, "instruction set %s: this machine does not have it", isa);
+    return fail(context, GEOSC_BAD_USAGE, "instruction set %s: unknown, or not built in (see geosc --version)", isa);
+}
+
+static bool all_finite(const float *values, size_t count)
+{
+    bool finite = true;
+
+    for (size_t i = 0; i < count; i++)
+        finite &= isfinite(values[i]) != 0;
+    return finite;
+}
+
+enum geosc_status geosc_refine(geosc_context *context, const geosc_model *model, const float *features, size_t channels,
+                               size_t height, size_t width, enum geosc_pose pose, geosc_map **out)
+{
+    enum geosc_status status;
+    size_t posed_height, posed_width;
+    struct refine_scratch scratch = {0};
+    uint32_t *from = NULL;
+    geosc_map *map = NULL;
+    bool finite;
+
+    context->message[0] = '\0';
+    *out = NULL;
+    if (!features || !channels || !height || !width || !geosc_pose_name(pose))
+        return fail(context, GEOSC_BAD_USAGE, "features, their sizes and a pose must be given");
+    if (model && channels != model->channels)
+        return fail(context, GEOSC_BAD_USAGE, "the model takes %zu channels, not %zu", model->channels, channels);
+    pose_size(pose, height, width, &posed_height, &posed_width);
+    TRY(map_create(context, channels, posed_height, posed_width, &map));
+    if (!all_finite(features, channels * height * width))
+        TRY(fail(context, GEOSC_FAILED, "the features are not all finite"));
+    TRY(memory_allocate(context, &from, map->cells, sizeof *from, "a pose"));
+    pose_permutation(pose, height, width, from);
+    map_fill(map, features, map->cells, from, 0, map->panels);
+    TRY(refine(context, model, &map, 1, &scratch, &finite));
+    if (!finite)
+        TRY(fail(context, GEOSC_FAILED, "the refined features are not all finite"));
+    *out = map;
+    map = NULL;
+done:
+    memory_free(from);
+    refine_scratch_free(&scratch);
+    geosc_map_free(map);
+    return status;
+}
+
+static enum geosc_status check_mask(geosc_context *context, const float *mask, const geosc_map *map, const char *whose)
+{
+    enum geosc_pair_status found = mask ? load_check_mask(mask, map->cells) : GEOSC_PAIR_OK;
+
+    if (found == GEOSC_PAIR_OK)
+        return GEOSC_OK;
+    return fail(context, GEOSC_FAILED, found == GEOSC_PAIR_BAD_MASK ? "the %s mask has a negative or non-finite value" : "the %s mask has no cell set",
+                whose);
+}
+
+static enum geosc_status check_maps(geosc_context *context, const geosc_map *source, const geosc_map *target)
+{
+    context->message[0] = '\0';
+    if (!source || !target)
+        return fail(context, GEOSC_BAD_USAGE, "a source and a target map must be given");
+    if (source->channels != target->channels)
+        return fail(context, GEOSC_BAD_USAGE, "source and target have %zu and %zu channels", source->channels, target->channels);
+    return GEOSC_OK;
+}
+
+enum geosc_status geosc_score(geosc_context *context, const geosc_map *source, const float *source_mask, const geosc_map *target,
+                              const float *target_mask, enum geosc_imd kind, float *imd)
+{
+    enum geosc_status status;
+    struct imd_job job = {.source = source, .mask = source_mask};
+    struct imd_scratch scratch = {0};
+
+    TRY(check_maps(context, source, target));
+    if (!geosc_imd_name(kind))
+        TRY(fail(context, GEOSC_BAD_USAGE, "imd: there is no kind number %d", (int)kind));
+    TRY(check_mask(context, source_mask, source, "source"));
+    TRY(check_mask(context, target_mask, target, "target"));
+    TRY(imd_compute(context, &job, 1, target, target_mask, kind, &scratch));
+    *imd = (float)job.imd;
+done:
+    imd_scratch_free(&scratch);
+    return status;
+}
+
+enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, const int (*cells)[2], size_t count,
+                              const geosc_map *target, const float *target_mask, int window, double temperature, float (*xy)[2],
+                              float *score)
+{
+    enum geosc_status status;
+    struct match_options options = {window, temperature};
+    struct match_scratch scratch = {0};
+    uint32_t *list = NULL;
+
+    TRY(check_maps(context, source, target));
+    if (window < 1 || window % 2 == 0 || !(temperature > 0))
+        TRY(fail(context, GEOSC_BAD_USAGE, "window must be odd and temperature above 0, not %d and %g", window, temperature));
+    TRY(check_mask(context, target_mask, target, "target"));
+    TRY(memory_allocate(context, &list, count, sizeof *list, "queries"));
+    for (size_t i = 0; i < count; i++) {
+        if (cells[i][0] < 0 || cells[i][1] < 0 || (size_t)cells[i][0] >= source->width || (size_t)cells[i][1] >= source->height)
+            TRY(fail(context, GEOSC_BAD_USAGE, "cell %zu, (%d, %d), is outside the %zu x %zu source", i, cells[i][0], cells[i][1],
+                     source->width, source->height));
+        list[i] = (uint32_t)((size_t)cells[i][1] * source->width + (size_t)cells[i][0]);
+    }
+    TRY(match_cells(context, source, list, count, target, target_mask, &options, &scratch, xy, score));
+done:
+    memory_free(list);
+    match_scratch_free(&scratch);
+    return status;
+}

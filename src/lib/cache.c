@@ -1,0 +1,205 @@
+#include "cache.h"
+
+#include "clock.h"
+#include "pose.h"
+
+enum geosc_status cache_create(geosc_context *context, const struct catalog *catalog, const struct plan *plan, struct cache *cache)
+{
+    enum geosc_status status;
+
+    for (size_t s = 0; s < catalog->set_count; s++)
+        for (int p = 0; p < GEOSC_POSES; p++) {
+            const struct features *features = &catalog->sets[s].pose[p];
+            size_t cells = features->height * features->width;
+            if (features->level_count && cells > cache->most_cells)
+                cache->most_cells = cells;
+        }
+    TRY(memory_allocate_zero(context, &cache->slots, plan->slot_count, sizeof *cache->slots, "the cache"));
+    cache->slot_count = plan->slot_count;
+    TRY(memory_allocate(context, &cache->features, catalog->channels * cache->most_cells, sizeof(float), "an image"));
+    TRY(memory_allocate(context, &cache->mask, cache->most_cells, sizeof(float), "a mask"));
+    TRY(memory_allocate(context, &cache->posed_mask, cache->most_cells, sizeof(float), "a mask"));
+    TRY(memory_allocate(context, &cache->queries, catalog->images, sizeof *cache->queries, "the images' queries"));
+    TRY(memory_allocate(context, &cache->targets, catalog->images, sizeof *cache->targets, "the images' queries"));
+    query_boxes(catalog, cache->queries, cache->targets);
+    TRY(memory_allocate(context, &cache->from, cache->most_cells, sizeof(uint32_t), "a pose"));
+done:
+    return status;
+}
+
+void cache_free(struct cache *cache)
+{
+    for (size_t i = 0; i < cache->slot_count; i++) {
+        geosc_map_free(cache->slots[i].map);
+        memory_free(cache->slots[i].mask);
+    }
+    memory_free(cache->slots);
+    memory_free(cache->features);
+    memory_free(cache->mask);
+    memory_free(cache->posed_mask);
+    memory_free(cache->queries);
+    memory_free(cache->targets);
+    memory_free(cache->from);
+    load_scratch_free(&cache->load);
+    refine_scratch_free(&cache->refine);
+    *cache = (struct cache){0};
+}
+
+bool slot_cell(const struct slot *slot, size_t cell, uint32_t *place)
+{
+    size_t y = cell / slot->width, x = cell % slot->width;
+    const struct box *part = &slot->part;
+
+    if (y < part->y0 || y >= part->y1 || x < part->x0 || x >= part->x1)
+        return false;
+    *place = (uint32_t)((y - part->y0) * (part->x1 - part->x0) + x - part->x0);
+    return true;
+}
+
+/* The mask of the whole posed image. The plain image's mask follows stored features into their pose; any other goes the
+ * way of its features. */
+static void pose_mask(struct cache *cache, const struct prefetch_item *item, enum geosc_pose stored, enum geosc_pose pose)
+{
+    size_t height = item->mask_owner->height, width = item->mask_owner->width;
+
+    pose_permutation(item->mask_owner != item->features ? stored : pose, height, width, cache->from);
+    for (size_t i = 0; i < height * width; i++)
+        cache->posed_mask[i] = cache->mask[cache->from[i]];
+}
+
+/*
+ * The part of a posed source that its mask and the queries of all pairs need, grown by the cells that the network looks to
+ * each side: what is refined there is as in the whole. An image that is a target is needed whole.
+ */
+static struct box needed_part(const struct cache *cache, const geosc_model *model, const struct plan_read *read, enum geosc_pose pose,
+                              const struct slot *slot)
+{
+    enum geosc_pose whole_way = read->stored != GEOSC_POSE_NONE ? read->stored : pose;
+    bool is_target = whole_way == GEOSC_POSE_NONE && cache->targets[read->image];
+    size_t plain_height, plain_width;
+
+    if (!model || is_target || !slot->has_mask || slot->mask_status != GEOSC_PAIR_OK)
+        return (struct box){0, 0, slot->height, slot->width};
+    pose_size(whole_way, slot->height, slot->width, &plain_height, &plain_width); /* a pose and its inverse swap alike */
+    struct box queries = box_pose(cache->queries[read->image], whole_way, plain_height, plain_width);
+    struct box asked = box_join(box_mask(cache->posed_mask, slot->height, slot->width), queries);
+    return box_grow(asked, model_reach(model), slot->height, slot->width);
+}
+
+/* Leaves in the list of a height x width map the cells of a part. */
+static void cut_list(uint32_t *list, size_t width, const struct box *part)
+{
+    size_t count = 0;
+
+    for (size_t y = part->y0; y < part->y1; y++)
+        for (size_t x = part->x0; x < part->x1; x++)
+            list[count++] = list[y * width + x];
+}
+
+static void cut_mask(const struct cache *cache, struct slot *slot)
+{
+    size_t count = 0;
+
+    for (size_t y = slot->part.y0; y < slot->part.y1; y++)
+        for (size_t x = slot->part.x0; x < slot->part.x1; x++)
+            slot->mask[count++] = cache->posed_mask[y * slot->width + x];
+}
+
+/* Poses the decoded image and its mask into a slot. */
+static enum geosc_status fill_slot(geosc_context *context, struct cache *cache, const struct prefetch_item *item,
+                                   const geosc_model *model, const struct plan_read *read, enum geosc_pose pose, struct slot *slot)
+{
+    enum geosc_status status = GEOSC_OK;
+    const struct features *features = item->features;
+
+    if (!slot->map) {
+        TRY(map_create(context, features->channels, 1, cache->most_cells, &slot->map));
+        TRY(memory_allocate(context, &slot->mask, cache->most_cells, sizeof(float), "a mask"));
+    }
+    pose_size(pose, features->height, features->width, &slot->height, &slot->width);
+    slot->has_mask = item->has_mask;
+    if (slot->has_mask)
+        pose_mask(cache, item, read->stored, pose);
+    slot->part = needed_part(cache, model, read, pose, slot);
+    map_reshape(slot->map, features->channels, slot->part.y1 - slot->part.y0, slot->part.x1 - slot->part.x0);
+    if (slot->has_mask)
+        cut_mask(cache, slot);
+    if (slot->features_status == GEOSC_PAIR_OK) {
+        pose_permutation(pose, features->height, features->width, cache->from);
+        cut_list(cache->from, slot->width, &slot->part);
+#pragma omp parallel for schedule(static) num_threads(context->threads)
+        for (size_t p = 0; p < slot->map->panels; p++)
+            map_fill(slot->map, cache->features, features->height * features->width, cache->from, p, p + 1);
+    }
+done:
+    return status;
+}
+
+/* Decodes one read and poses it into its slots. */
+static enum geosc_status load_read(geosc_context *context, const struct plan *plan, const struct plan_read *read,
+                                   const geosc_model *model, const struct prefetch_item *item, struct cache *cache)
+{
+    enum geosc_status status;
+    enum geosc_pair_status features_status, mask_status = GEOSC_PAIR_OK;
+
+    TRY(load_features(context, item->features, item->levels, !model, &cache->load, cache->features, &features_status));
+    if (item->has_mask)
+        TRY(load_mask(context, &item->mask, &cache->load, cache->mask, &mask_status));
+    for (size_t m = read->first_make; m < read->first_make + read->make_count; m++) {
+        struct slot *slot = &cache->slots[plan->makes[m].slot];
+        slot->features_status = features_status;
+        slot->mask_status = mask_status;
+        TRY(fill_slot(context, cache, item, model, read, plan->makes[m].pose, slot));
+    }
+done:
+    return status;
+}
+
+/* Refines what a step has loaded, as one batch; maps with bad values are left out. */
+static enum geosc_status refine_step(geosc_context *context, const struct plan *plan, const struct plan_step *step,
+                                     const geosc_model *model, struct cache *cache)
+{
+    enum geosc_status status;
+    geosc_map *maps[PLAN_STEP_MAPS];
+    struct slot *slots[PLAN_STEP_MAPS];
+    bool finite[PLAN_STEP_MAPS];
+    size_t count = 0;
+
+    for (size_t r = step->first_read; r < step->first_read + step->read_count; r++)
+        for (size_t m = 0; m < plan->reads[r].make_count; m++) {
+            struct slot *slot = &cache->slots[plan->makes[plan->reads[r].first_make + m].slot];
+            if (slot->features_status != GEOSC_PAIR_OK)
+                continue;
+            slots[count] = slot;
+            maps[count++] = slot->map;
+        }
+    TRY(refine(context, model, maps, count, &cache->refine, finite));
+    for (size_t i = 0; i < count; i++)
+        if (!finite[i])
+            slots[i]->features_status = GEOSC_PAIR_BAD_FEATURES;
+    cache->refined += count;
+done:
+    return status;
+}
+
+enum geosc_status cache_fill(geosc_context *context, const struct plan *plan, const struct plan_step *step, const geosc_model *model,
+                             struct prefetch *prefetch, struct cache *cache)
+{
+    enum geosc_status status = GEOSC_OK;
+    double since = clock_seconds();
+
+    for (size_t r = step->first_read; r < step->first_read + step->read_count; r++) {
+        const struct prefetch_item *item;
+        TRY(prefetch_next(context, prefetch, &item));
+        clock_lap(&since, &cache->seconds_wait);
+        status = load_read(context, plan, &plan->reads[r], model, item, cache);
+        prefetch_release(prefetch);
+        clock_lap(&since, &cache->seconds_decode);
+        if (status != GEOSC_OK)
+            goto done;
+    }
+    TRY(refine_step(context, plan, step, model, cache));
+    clock_lap(&since, &cache->seconds_refine);
+done:
+    return status;
+}

@@ -1,0 +1,224 @@
+#include "catalog_internal.h"
+
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Cells of a map are counted in int32 (kernel.h: rowmax), and the last panel is filled up. */
+enum { CELLS_MOST = INT32_MAX - 64 };
+
+/* ---- levels ------------------------------------------------------------------------------------- */
+
+static void close_features(struct features *features)
+{
+    for (size_t i = 0; i < CATALOG_LEVELS; i++)
+        h5_array_close(&features->levels[i]);
+    h5_array_close(&features->mask);
+    *features = (struct features){0};
+}
+
+/* Names of a group's levels in order; *names is new. False where there are none, too many or one twice. */
+static bool level_names(const struct reader *reader, const char *path, char ***names, size_t *count)
+{
+    struct h5_file *file = reader->catalog->file;
+    bool listed = false;
+
+    if (h5_attribute_strings(reader->context, file, path, "levels", names, count, &listed) != GEOSC_OK ||
+        (!listed && h5_list(reader->context, file, path, names, count) != GEOSC_OK)) {
+        reader_message(reader);
+        return false;
+    }
+    if (*count < 1 || *count > CATALOG_LEVELS) {
+        reader_problem(reader, path, "has %zu levels; 1 to %d are read", *count, CATALOG_LEVELS);
+        return false;
+    }
+    for (size_t i = 0; i < *count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp((*names)[i], (*names)[k]) == 0) {
+                reader_problem(reader, path, "attribute levels names %s twice", (*names)[i]);
+                return false;
+            }
+    return true;
+}
+
+/* Opens each level of a group; false if one can't be. */
+static bool open_levels(const struct reader *reader, const char *path, size_t rows, struct features *features)
+{
+    char **names = NULL, level[LONG_PATH];
+    bool good = level_names(reader, path, &names, &features->level_count);
+
+    for (size_t i = 0; good && i < features->level_count; i++) {
+        size_t shape[4] = {rows, 0, 0, 0};
+        snprintf(level, sizeof level, "%s/%s", path, names[i]);
+        good = reader_open_shaped(reader, level, WANT_FLOAT, 4, shape, &features->levels[i]);
+        rows = good ? features->levels[i].dims[0] : rows;
+    }
+    memory_free(names);
+    return good;
+}
+
+/* Attribute norm_group of a level; CATALOG_NO_GROUP where there is none. */
+static bool read_norm_group(const struct reader *reader, const char *path, int *norm_group)
+{
+    double group = CATALOG_NO_GROUP;
+    bool found = false;
+
+    if (h5_attribute_double(reader->context, reader->catalog->file, path, "norm_group", &group, &found) != GEOSC_OK) {
+        reader_message(reader);
+        return false;
+    }
+    if (found && (!(group > CATALOG_NO_GROUP && group <= INT32_MAX) || group != (int)group)) {
+        reader_problem(reader, path, "attribute norm_group is %g, expected an integer", group);
+        return false;
+    }
+    *norm_group = (int)group;
+    return true;
+}
+
+static bool read_norm_groups(const struct reader *reader, struct features *features)
+{
+    for (size_t i = 0; i < features->level_count; i++) {
+        if (!read_norm_group(reader, features->levels[i].path, &features->norm_group[i]))
+            return false;
+        features->grouped |= features->norm_group[i] != CATALOG_NO_GROUP;
+    }
+    return true;
+}
+
+/* Size after fusion: the first level's grid, the channels of all. */
+static bool fused_size(const struct reader *reader, const char *path, struct features *features)
+{
+    size_t cells, bytes;
+
+    features->height = features->levels[0].dims[2];
+    features->width = features->levels[0].dims[3];
+    for (size_t i = 0; i < features->level_count; i++) {
+        const size_t *dims = features->levels[i].dims;
+        if (!size_multiply(dims[2], dims[3], &cells) || cells > CELLS_MOST) {
+            reader_problem(reader, features->levels[i].path, "has too many cells: %zu x %zu", dims[2], dims[3]);
+            return false;
+        }
+        features->channels += dims[1];
+    }
+    cells = features->height * features->width;
+    if (size_multiply(features->channels, cells, &bytes) && size_multiply(bytes, sizeof(float), &bytes))
+        return true;
+    reader_problem(reader, path, "is too large: %zu channels of %zu cells", features->channels, cells);
+    return false;
+}
+
+/* Features at `path`: a dataset, or a group of levels. Closed again, with level_count 0, where anything is wrong. */
+static void open_features(const struct reader *reader, const char *path, size_t rows, struct features *features)
+{
+    const size_t shape[4] = {rows, 0, 0, 0};
+    bool group = h5_kind(reader->catalog->file, path) == H5_GROUP, good;
+
+    features->level_count = 1;
+    features->norm_group[0] = CATALOG_NO_GROUP;
+    if (group)
+        good = open_levels(reader, path, rows, features) && read_norm_groups(reader, features);
+    else
+        good = reader_open_shaped(reader, path, WANT_FLOAT, 4, shape, &features->levels[0]);
+    if (!good || !fused_size(reader, path, features))
+        close_features(features);
+}
+
+/* ---- masks -------------------------------------------------------------------------------------- */
+
+static void open_mask(const struct reader *reader, const char *path, struct features *features)
+{
+    const struct h5_array *first = &features->levels[0];
+    const size_t plain[3] = {first->dims[0], features->height, features->width};
+    const size_t with_channel[4] = {first->dims[0], 1, features->height, features->width};
+
+    if (!reader_open(reader, path, WANT_MASK, &features->mask))
+        return;
+    bool four = features->mask.rank == 4;
+    h5_array_close(&features->mask);
+    features->has_mask = reader_open_shaped(reader, path, WANT_MASK, four ? 4 : 3, four ? with_channel : plain, &features->mask);
+}
+
+/* ---- poses -------------------------------------------------------------------------------------- */
+
+static bool turns(enum geosc_pose pose)
+{
+    return pose >= GEOSC_POSE_ROT90;
+}
+
+/* Stored features under a pose have the channels of the image as it is, and the pose's size. */
+static bool pose_fits(const struct reader *reader, const char *path, enum geosc_pose pose, const struct features *posed,
+                      const struct features *base)
+{
+    size_t height = turns(pose) ? base->width : base->height, width = turns(pose) ? base->height : base->width;
+
+    if (posed->channels != base->channels)
+        reader_problem(reader, path, "has %zu channels, but %s has %zu", posed->channels, base->levels[0].path,
+                       base->channels);
+    else if (posed->height != height || posed->width != width)
+        reader_problem(reader, path, "has %zu x %zu cells (H x W), expected %zu x %zu under %s", posed->height,
+                       posed->width, height, width, geosc_pose_name(pose));
+    else
+        return true;
+    return false;
+}
+
+static void open_pose(const struct reader *reader, const struct set_names *names, const char *name, struct image_set *set)
+{
+    const struct features *base = &set->pose[GEOSC_POSE_NONE];
+    struct features posed = {0};
+    char path[LONG_PATH];
+    enum geosc_pose pose;
+
+    snprintf(path, sizeof path, "%s/%s", names->poses, name);
+    if (!pose_parse(name, &pose)) {
+        reader_problem(reader, path, "is no pose; there are none, hflip, vflip, rot180, rot90, rot270, transpose and "
+                                     "antitranspose");
+        return;
+    }
+    snprintf(path, sizeof path, "%s/%s/%s", names->poses, name, names->posed);
+    open_features(reader, path, set->count, &posed);
+    if (posed.level_count && base->level_count && !pose_fits(reader, path, pose, &posed, base))
+        close_features(&posed);
+    snprintf(path, sizeof path, "%s/%s/mask", names->poses, name);
+    if (posed.level_count && reader_has(reader, path))
+        open_mask(reader, path, &posed);
+    if (pose == GEOSC_POSE_NONE)
+        close_features(&posed); /* checked; the image as it is stands elsewhere already */
+    else
+        set->pose[pose] = posed;
+}
+
+static void open_poses(const struct reader *reader, const struct set_names *names, struct image_set *set)
+{
+    char **poses = NULL;
+    size_t count = 0;
+
+    if (h5_list(reader->context, reader->catalog->file, names->poses, &poses, &count) != GEOSC_OK)
+        reader_message(reader);
+    for (size_t i = 0; i < count; i++)
+        open_pose(reader, names, poses[i], set);
+    memory_free(poses);
+}
+
+/* ---- sets --------------------------------------------------------------------------------------- */
+
+void catalog_open_set(const struct reader *reader, const struct set_names *names, size_t count, struct image_set *set)
+{
+    struct features *base = &set->pose[GEOSC_POSE_NONE];
+
+    open_features(reader, names->features, count, base);
+    set->count = base->level_count ? base->levels[0].dims[0] : count;
+    if (base->level_count && reader_has(reader, names->mask))
+        open_mask(reader, names->mask, base);
+    if (names->poses && reader_has(reader, names->poses))
+        open_poses(reader, names, set);
+}
+
+void catalog_close_set(struct image_set *set)
+{
+    for (size_t i = 0; i < GEOSC_POSES; i++)
+        close_features(&set->pose[i]);
+    memory_free(set->size);
+    *set = (struct image_set){0};
+}

@@ -1,0 +1,13 @@
+/*
+ * clock: intervals, never the time of day.
+ */
+#ifndef GEOSC_CLOCK_H
+#define GEOSC_CLOCK_H
+
+/* Seconds since some fixed moment. */
+double clock_seconds(void);
+
+/* Adds the seconds since *since to *sum, and sets *since to now. */
+void clock_lap(double *since, double *sum);
+
+#endif

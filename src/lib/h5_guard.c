@@ -1,0 +1,67 @@
+#include "h5_internal.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t lock;
+
+static void make_lock(void)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
+void h5_enter(struct h5_guard *guard)
+{
+    unsigned version_2 = 1;
+    pthread_once(&once, make_lock);
+    pthread_mutex_lock(&lock);
+    *guard = (struct h5_guard){0};
+    H5Eauto_is_v2(H5E_DEFAULT, &version_2);
+    guard->version_1 = !version_2;
+    if (guard->version_1) {
+        H5Eget_auto1(&guard->handler_1, &guard->data);
+        H5Eset_auto1(NULL, NULL);
+    } else {
+        H5Eget_auto2(H5E_DEFAULT, &guard->handler, &guard->data);
+        H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    }
+}
+
+void h5_leave(const struct h5_guard *guard)
+{
+    int kept = errno;
+    H5Eclear2(H5E_DEFAULT);
+    if (guard->version_1)
+        H5Eset_auto1(guard->handler_1, guard->data);
+    else
+        H5Eset_auto2(H5E_DEFAULT, guard->handler, guard->data);
+    pthread_mutex_unlock(&lock);
+    errno = kept;
+}
+
+/* Walks from the innermost entry outwards: the first one is the cause. */
+static herr_t take_first(unsigned n, const H5E_error2_t *entry, void *out)
+{
+    if (n == 0 && entry->desc)
+        snprintf(out, H5_CAUSE_SIZE, "%s", entry->desc);
+    return 0;
+}
+
+const char *h5_cause(char out[H5_CAUSE_SIZE])
+{
+    out[0] = '\0';
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, out);
+    for (char *c = out; *c; c++) {
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    }
+    if (!out[0])
+        snprintf(out, H5_CAUSE_SIZE, "unknown cause");
+    return out;
+}

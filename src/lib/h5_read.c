@@ -1,0 +1,364 @@
+/* Reading datasets. HDF5 hands out bytes as they are stored; its filters and conversions are never run on them. */
+#include "h5_internal.h"
+
+#include <string.h>
+
+enum {
+    LINE = 64,
+    SLAB_BYTES = 256 * 1024, /* contiguous data is cut into pieces of this size for the workers */
+    DEFLATE_RATIO = 1100     /* deflate reaches 1032 at most */
+};
+
+/* ---- chunks ------------------------------------------------------------------------------------- */
+
+static size_t chunk_bytes(const struct h5_array *array)
+{
+    size_t bytes = array->item;
+
+    for (size_t d = 0; d < array->rank; d++)
+        bytes *= array->chunk[d];
+    return bytes;
+}
+
+/* Bytes that the chunk at `start` takes in the file; 0 if it is missing or larger than its contents can explain.
+ * (H5Dget_chunk_info_by_coord tells the same by a walk over all chunks.) */
+static size_t stored_bytes(const struct h5_array *array, const hsize_t *start)
+{
+    hsize_t bytes;
+
+    if (H5Dget_chunk_storage_size((hid_t)array->id, start, &bytes) < 0)
+        return 0;
+    return bytes <= raw_stored_most(chunk_bytes(array)) && bytes <= array->file->bytes ? (size_t)bytes : 0;
+}
+
+/* Reads the chunk at `start` as it is stored. */
+static bool fetch(const struct h5_array *array, const hsize_t *start, void *into, uint32_t *filter_mask)
+{
+    if (H5Dread_chunk((hid_t)array->id, H5P_DEFAULT, start, filter_mask, into) < 0)
+        return false;
+    for (size_t d = 0; array->plain_edges && d < array->rank; d++)
+        if (start[d] + array->chunk[d] > array->dims[d])
+            *filter_mask = UINT32_MAX;
+    return true;
+}
+
+/* The next chunk in row-major order from dimension `first` on; false after the last, with start back at the first. */
+static bool next_chunk(const struct h5_array *array, size_t first, hsize_t *start)
+{
+    for (size_t d = array->rank; d-- > first;) {
+        start[d] += array->chunk[d];
+        if (start[d] < array->dims[d])
+            return true;
+        start[d] = 0;
+    }
+    return false;
+}
+
+/* ---- rows for the workers ----------------------------------------------------------------------- */
+
+static enum geosc_status add_piece(geosc_context *context, struct raw *raw, const struct raw_piece *piece)
+{
+    if (piece->bytes > SIZE_MAX - 2 * LINE - raw->byte_count)
+        return fail_memory(context, SIZE_MAX, "an image");
+    if (memory_grow(context, &raw->pieces, &raw->piece_capacity, raw->piece_count + 1, sizeof *piece, "chunks") != GEOSC_OK)
+        return GEOSC_FAILED;
+    raw->pieces[raw->piece_count] = *piece;
+    raw->pieces[raw->piece_count++].byte_offset = raw->byte_count;
+    raw->byte_count += (piece->bytes + LINE - 1) / LINE * LINE;
+    return GEOSC_OK;
+}
+
+static enum geosc_status read_chunked_row(geosc_context *context, const struct h5_array *array, struct raw *raw)
+{
+    hsize_t start[H5_RANK] = {0};
+    struct raw_piece piece = {0};
+
+    start[0] = raw->row / array->chunk[0] * array->chunk[0];
+    for (size_t d = 0; d < RAW_RANK; d++)
+        piece.size[d] = d < array->rank ? array->chunk[d] : 1;
+    do {
+        for (size_t d = 0; d < array->rank; d++)
+            piece.start[d] = (size_t)start[d];
+        piece.bytes = stored_bytes(array, start);
+        if (add_piece(context, raw, &piece) != GEOSC_OK)
+            return GEOSC_FAILED;
+    } while (next_chunk(array, 1, start));
+    if (memory_grow(context, &raw->bytes, &raw->byte_capacity, raw->byte_count, 1, "an image as stored") != GEOSC_OK)
+        return GEOSC_FAILED;
+    for (size_t i = 0; i < raw->piece_count; i++) {
+        struct raw_piece *at = &raw->pieces[i];
+        for (size_t d = 0; d < array->rank; d++)
+            start[d] = at->start[d];
+        if (at->bytes && !fetch(array, start, raw->bytes + at->byte_offset, &at->filter_mask))
+            at->bytes = 0;
+    }
+    return GEOSC_OK;
+}
+
+/* Reads the row, in one go, to raw->bytes. */
+static bool fetch_slab(const struct h5_array *array, struct raw *raw)
+{
+    hid_t type = H5Dget_type((hid_t)array->id), file_space = H5Dget_space((hid_t)array->id), memory_space = -1;
+    hsize_t start[H5_RANK] = {raw->row}, count[H5_RANK] = {1};
+    bool done;
+
+    for (size_t d = 1; d < array->rank; d++)
+        count[d] = array->dims[d];
+    memory_space = H5Screate_simple((int)array->rank, count, NULL);
+    done = H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+           H5Dread((hid_t)array->id, type, memory_space, file_space, H5P_DEFAULT, raw->bytes) >= 0;
+    H5Sclose(memory_space);
+    H5Sclose(file_space);
+    H5Tclose(type);
+    return done;
+}
+
+/* Cuts the row into boxes of whole inner dimensions, at most SLAB_BYTES each (or one element). */
+static enum geosc_status cut_slab(geosc_context *context, const struct h5_array *array, struct raw *raw, bool there)
+{
+    size_t inner[RAW_RANK] = {0}, cut = 1, step; /* inner[d]: bytes of one index of dimension d */
+    size_t rows = raw->dims[1], offset = 0;
+
+    inner[3] = array->item;
+    inner[2] = inner[3] * raw->dims[3];
+    inner[1] = inner[2] * raw->dims[2];
+    while (cut < RAW_RANK - 1 && inner[cut] > SLAB_BYTES)
+        rows *= raw->dims[++cut];
+    step = inner[cut] < SLAB_BYTES ? SLAB_BYTES / inner[cut] : 1;
+    /* `rows` counts the indices of dimension `cut` over all outer ones; a box does not cross into the next outer index. */
+    for (size_t row = 0, count; row < rows; row += count) {
+        size_t place = row % raw->dims[cut], outer = row / raw->dims[cut];
+        struct raw_piece piece = {.start = {raw->row}, .size = {1, 1, 1, 1}};
+        count = step < raw->dims[cut] - place ? step : raw->dims[cut] - place;
+        for (size_t d = cut + 1; d < RAW_RANK; d++)
+            piece.size[d] = raw->dims[d];
+        piece.start[cut] = place;
+        piece.size[cut] = count;
+        for (size_t d = cut; d-- > 1; outer /= raw->dims[d])
+            piece.start[d] = outer % raw->dims[d];
+        piece.bytes = there ? count * inner[cut] : 0;
+        if (add_piece(context, raw, &piece) != GEOSC_OK)
+            return GEOSC_FAILED;
+        raw->pieces[raw->piece_count - 1].byte_offset = offset;
+        offset += piece.bytes;
+    }
+    raw->byte_count = offset;
+    return GEOSC_OK;
+}
+
+static enum geosc_status read_contiguous_row(geosc_context *context, const struct h5_array *array, struct raw *raw)
+{
+    size_t bytes = array->item * raw->dims[1] * raw->dims[2] * raw->dims[3];
+
+    if (array->allocated &&
+        memory_grow(context, &raw->bytes, &raw->byte_capacity, bytes, 1, "an image as stored") != GEOSC_OK)
+        return GEOSC_FAILED;
+    return cut_slab(context, array, raw, array->allocated && fetch_slab(array, raw));
+}
+
+enum geosc_status h5_read_row(geosc_context *context, const struct h5_array *array, size_t row, struct raw *raw)
+{
+    enum geosc_status status;
+    struct h5_guard guard;
+
+    raw->rank = array->rank;
+    raw->row = row;
+    raw->format = array->format;
+    raw->filters = array->filters;
+    raw->piece_count = raw->byte_count = 0;
+    for (size_t d = 0; d < RAW_RANK; d++)
+        raw->dims[d] = d < array->rank ? array->dims[d] : 1;
+    h5_enter(&guard);
+    status = array->chunked ? read_chunked_row(context, array, raw) : read_contiguous_row(context, array, raw);
+    h5_leave(&guard);
+    return status;
+}
+
+/* ---- whole arrays ------------------------------------------------------------------------------- */
+
+enum geosc_status h5_array_stored(geosc_context *context, const struct h5_array *array)
+{
+    size_t bytes = h5_array_items(array) * array->item;
+    struct h5_guard guard;
+    hsize_t stored;
+
+    h5_enter(&guard);
+    stored = array->chunked || array->allocated ? H5Dget_storage_size((hid_t)array->id) : 0;
+    h5_leave(&guard);
+    if (stored == 0)
+        return h5_refuse(context, array->file, array->path, "has a shape, but no data was ever written to it");
+    if (bytes / DEFLATE_RATIO > stored)
+        return h5_refuse(context, array->file, array->path, "its shape needs %zu bytes, but only %llu are stored", bytes,
+                         (unsigned long long)stored);
+    return GEOSC_OK;
+}
+
+/* Buffers for one chunk after another. */
+struct chunk_room {
+    size_t bytes, stored_capacity;
+    unsigned char *stored, *decoded, *scratch;
+};
+
+static enum geosc_status chunk_room_make(geosc_context *context, const struct h5_array *array, struct chunk_room *room)
+{
+    enum geosc_status status;
+
+    room->bytes = chunk_bytes(array);
+    TRY(memory_allocate(context, &room->decoded, room->bytes, 1, "a chunk"));
+    TRY(memory_allocate(context, &room->scratch, raw_chunk_scratch(room->bytes), 1, "a chunk"));
+done:
+    return status;
+}
+
+static void chunk_room_free(struct chunk_room *room)
+{
+    memory_free(room->stored);
+    memory_free(room->decoded);
+    memory_free(room->scratch);
+}
+
+/* *decoded tells whether the chunk at `start` could be read. */
+static enum geosc_status decode_at(geosc_context *context, const struct h5_array *array, const hsize_t *start,
+                                   struct chunk_room *room, bool *decoded)
+{
+    size_t bytes = stored_bytes(array, start);
+    uint32_t filter_mask = 0;
+
+    *decoded = false;
+    if (memory_grow(context, &room->stored, &room->stored_capacity, bytes, 1, "a chunk as stored") != GEOSC_OK)
+        return GEOSC_FAILED;
+    *decoded = bytes && fetch(array, start, room->stored, &filter_mask) &&
+               raw_decode_chunk(&array->filters, filter_mask, array->item, room->stored, bytes, room->decoded,
+                                room->bytes, room->scratch);
+    return GEOSC_OK;
+}
+
+/* Copies the part of a decoded chunk that lies in the array to its place, run by run. */
+static void copy_chunk(const struct h5_array *array, const hsize_t *start, const unsigned char *chunk,
+                       unsigned char *out)
+{
+    size_t last = array->rank - 1, run, at[H5_RANK] = {0}, d;
+
+    run = array->chunk[last] < array->dims[last] - start[last] ? array->chunk[last] : array->dims[last] - start[last];
+    do {
+        size_t from = 0, to = 0;
+        for (d = 0; d <= last; d++) {
+            from = from * array->chunk[d] + at[d];
+            to = to * array->dims[d] + start[d] + at[d];
+        }
+        memcpy(out + to * array->item, chunk + from * array->item, run * array->item);
+        for (d = last; d-- > 0;) {
+            if (++at[d] < array->chunk[d] && start[d] + at[d] < array->dims[d])
+                break;
+            at[d] = 0;
+        }
+    } while (d < last); /* wraps below 0 when all outer dimensions are through */
+}
+
+/* Marks the rows of the chunk at `start`, or fails where nobody wants the marks. */
+static enum geosc_status damage(geosc_context *context, const struct h5_array *array, const hsize_t *start,
+                                bool *damaged)
+{
+    if (!damaged)
+        return h5_refuse(context, array->file, array->path, "a chunk that holds row %llu is missing or damaged",
+                         (unsigned long long)start[0]);
+    for (size_t i = 0; i < array->chunk[0] && start[0] + i < array->dims[0]; i++)
+        damaged[start[0] + i] = true;
+    return GEOSC_OK;
+}
+
+static enum geosc_status read_chunks(geosc_context *context, const struct h5_array *array, unsigned char *out,
+                                     bool *damaged)
+{
+    enum geosc_status status;
+    struct chunk_room room = {0};
+    hsize_t start[H5_RANK] = {0};
+    bool decoded;
+
+    TRY(chunk_room_make(context, array, &room));
+    do {
+        TRY(decode_at(context, array, start, &room, &decoded));
+        if (decoded)
+            copy_chunk(array, start, room.decoded, out);
+        else
+            TRY(damage(context, array, start, damaged));
+    } while (next_chunk(array, 0, start));
+done:
+    chunk_room_free(&room);
+    return status;
+}
+
+enum geosc_status h5_read_stored(geosc_context *context, const struct h5_array *array, bool *damaged,
+                                 unsigned char **bytes)
+{
+    enum geosc_status status;
+    char cause[H5_CAUSE_SIZE];
+    hid_t type = -1;
+
+    *bytes = NULL;
+    TRY(h5_array_stored(context, array));
+    TRY(memory_allocate_zero(context, bytes, h5_array_items(array), array->item, array->path));
+    if (array->chunked) {
+        TRY(read_chunks(context, array, *bytes, damaged));
+        goto done;
+    }
+    type = H5Dget_type((hid_t)array->id);
+    if (H5Dread((hid_t)array->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *bytes) < 0)
+        status = h5_refuse(context, array->file, array->path, "can't be read (%s)", h5_cause(cause));
+done:
+    if (type >= 0)
+        H5Tclose(type);
+    return status;
+}
+
+static enum geosc_status read_numbers(geosc_context *context, const struct h5_array *array, bool *damaged,
+                                      unsigned char **bytes)
+{
+    enum geosc_status status;
+    struct h5_guard guard;
+
+    *bytes = NULL;
+    if (array->format.type == NUMBER_STRING)
+        return h5_refuse(context, array->file, array->path, "is of type string, expected numbers");
+    h5_enter(&guard);
+    status = h5_read_stored(context, array, damaged, bytes);
+    h5_leave(&guard);
+    return status;
+}
+
+enum geosc_status h5_read_floats(geosc_context *context, const struct h5_array *array, float *out, bool *finite)
+{
+    unsigned char *bytes;
+    enum geosc_status status = read_numbers(context, array, NULL, &bytes);
+
+    if (status == GEOSC_OK)
+        *finite = number_to_float(context->kernels, array->format, bytes, h5_array_items(array), out);
+    memory_free(bytes);
+    return status;
+}
+
+enum geosc_status h5_read_doubles(geosc_context *context, const struct h5_array *array, double *out, bool *damaged)
+{
+    unsigned char *bytes;
+    enum geosc_status status = read_numbers(context, array, damaged, &bytes);
+
+    if (status == GEOSC_OK)
+        number_to_double(array->format, bytes, h5_array_items(array), out);
+    memory_free(bytes);
+    return status;
+}
+
+enum geosc_status h5_read_int64s(geosc_context *context, const struct h5_array *array, int64_t *out)
+{
+    unsigned char *bytes = NULL;
+    enum geosc_status status;
+
+    if (!number_is_integer(array->format.type))
+        return h5_refuse(context, array->file, array->path, "is of type %s, expected integers",
+                         number_name(array->format.type));
+    status = read_numbers(context, array, NULL, &bytes);
+    if (status == GEOSC_OK && !number_to_int64(array->format, bytes, h5_array_items(array), out))
+        status = h5_refuse(context, array->file, array->path, "holds an integer of 2^63 or more");
+    memory_free(bytes);
+    return status;
+}

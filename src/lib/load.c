@@ -1,0 +1,168 @@
+#include "load.h"
+
+#include <math.h>
+#include <omp.h>
+
+enum { CELL_BLOCK = 64 }; /* cells normalised together: their sums stay in registers and L1 */
+
+static size_t raw_items(const struct raw *raw)
+{
+    return raw->dims[1] * raw->dims[2] * raw->dims[3];
+}
+
+/* All pieces of a raw row, on all threads. */
+static enum geosc_status decode(geosc_context *context, const struct raw *raw, struct load_scratch *scratch, float *out,
+                                enum raw_result *result)
+{
+    size_t bytes = (raw_scratch_bytes(raw) + 63) / 64 * 64;
+    int worst = RAW_OK;
+
+    if (memory_grow(context, &scratch->chunk, &scratch->chunk_capacity, bytes * (size_t)context->threads, 1, "a chunk") != GEOSC_OK)
+        return GEOSC_FAILED;
+#pragma omp parallel for schedule(dynamic) num_threads(context->threads) reduction(max : worst)
+    for (size_t piece = 0; piece < raw->piece_count; piece++) {
+        unsigned char *own = scratch->chunk + bytes * (size_t)omp_get_thread_num();
+        int here = raw_decode_piece(raw, piece, context->kernels, own, out);
+        if (here > worst)
+            worst = here;
+    }
+    *result = (enum raw_result)worst;
+    return GEOSC_OK;
+}
+
+/* Where output place i of n takes from an axis of m: two neighbours and the second's weight (align_corners=False). */
+static void resize_place(size_t i, size_t n, size_t m, size_t *low, size_t *high, float *weight)
+{
+    double place = ((double)i + 0.5) * (double)m / (double)n - 0.5;
+
+    if (place < 0)
+        place = 0;
+    *low = (size_t)place;
+    *high = *low + 1 < m ? *low + 1 : *low;
+    *weight = (float)(place - (double)*low);
+}
+
+static void resize_channel(const float *in, size_t in_height, size_t in_width, float *out, size_t height, size_t width)
+{
+    for (size_t y = 0; y < height; y++) {
+        size_t y0, y1;
+        float wy;
+        resize_place(y, height, in_height, &y0, &y1, &wy);
+        for (size_t x = 0; x < width; x++) {
+            size_t x0, x1;
+            float wx;
+            resize_place(x, width, in_width, &x0, &x1, &wx);
+            float top = (1 - wx) * in[y0 * in_width + x0] + wx * in[y0 * in_width + x1];
+            float bottom = (1 - wx) * in[y1 * in_width + x0] + wx * in[y1 * in_width + x1];
+            out[y * width + x] = (1 - wy) * top + wy * bottom;
+        }
+    }
+}
+
+/* One level onto the first one's grid. */
+static enum geosc_status load_level(geosc_context *context, const struct raw *raw, size_t height, size_t width,
+                                    struct load_scratch *scratch, float *out, enum raw_result *result)
+{
+    size_t channels = raw->dims[1], in_height = raw->dims[2], in_width = raw->dims[3];
+
+    if (in_height == height && in_width == width)
+        return decode(context, raw, scratch, out, result);
+    if (memory_grow(context, &scratch->level, &scratch->level_capacity, raw_items(raw), sizeof(float), "a feature level") != GEOSC_OK ||
+        decode(context, raw, scratch, scratch->level, result) != GEOSC_OK)
+        return GEOSC_FAILED;
+#pragma omp parallel for schedule(static) num_threads(context->threads)
+    for (size_t c = 0; c < channels; c++)
+        resize_channel(scratch->level + c * in_height * in_width, in_height, in_width, out + c * height * width, height, width);
+    return GEOSC_OK;
+}
+
+/* Divides cells first .. first + count - 1 by their norm over the levels of one group, + 1e-6 (SPEC 2.2 `none`). */
+static void normalise_cells(const struct features *features, int group, size_t first, size_t count, float *out)
+{
+    size_t cells = features->height * features->width;
+    double sum[CELL_BLOCK] = {0};
+
+    for (int pass = 0; pass < 2; pass++) {
+        float *channel = out + first;
+        for (size_t l = 0; l < features->level_count; l++)
+            for (size_t c = 0; c < features->levels[l].dims[1]; c++, channel += cells) {
+                if (features->norm_group[l] != group)
+                    continue;
+                for (size_t i = 0; i < count; i++)
+                    if (pass == 0)
+                        sum[i] += (double)channel[i] * (double)channel[i];
+                    else
+                        channel[i] = (float)((double)channel[i] / sum[i]);
+            }
+        for (size_t i = 0; i < count && pass == 0; i++)
+            sum[i] = sqrt(sum[i]) + 1e-6;
+    }
+}
+
+static void normalise_groups(const geosc_context *context, const struct features *features, float *out)
+{
+    size_t cells = features->height * features->width;
+
+    for (size_t l = 0; l < features->level_count; l++) {
+        bool seen = features->norm_group[l] == CATALOG_NO_GROUP;
+        for (size_t before = 0; before < l; before++)
+            seen |= features->norm_group[before] == features->norm_group[l];
+        if (seen)
+            continue;
+#pragma omp parallel for schedule(static) num_threads(context->threads)
+        for (size_t first = 0; first < cells; first += CELL_BLOCK)
+            normalise_cells(features, features->norm_group[l], first, cells - first < CELL_BLOCK ? cells - first : CELL_BLOCK, out);
+    }
+}
+
+enum geosc_status load_features(geosc_context *context, const struct features *features, const struct raw *levels, bool zero_shot,
+                                struct load_scratch *scratch, float *out, enum geosc_pair_status *result)
+{
+    enum raw_result worst = RAW_OK;
+    float *place = out;
+
+    for (size_t l = 0; l < features->level_count; l++) {
+        enum raw_result here;
+        if (load_level(context, &levels[l], features->height, features->width, scratch, place, &here) != GEOSC_OK)
+            return GEOSC_FAILED;
+        if (here > worst)
+            worst = here;
+        place += levels[l].dims[1] * features->height * features->width;
+    }
+    if (worst == RAW_OK && zero_shot && features->grouped)
+        normalise_groups(context, features, out);
+    *result = worst == RAW_OK ? GEOSC_PAIR_OK : worst == RAW_NOT_FINITE ? GEOSC_PAIR_BAD_FEATURES : GEOSC_PAIR_UNREADABLE;
+    return GEOSC_OK;
+}
+
+enum geosc_pair_status load_check_mask(const float *mask, size_t cells)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < cells; i++) {
+        if (!(mask[i] >= 0) || isinf(mask[i]))
+            return GEOSC_PAIR_BAD_MASK;
+        any |= mask[i] > 0;
+    }
+    return any ? GEOSC_PAIR_OK : GEOSC_PAIR_EMPTY_MASK;
+}
+
+enum geosc_status load_mask(geosc_context *context, const struct raw *raw, struct load_scratch *scratch, float *out,
+                            enum geosc_pair_status *result)
+{
+    enum raw_result decoded;
+
+    if (decode(context, raw, scratch, out, &decoded) != GEOSC_OK)
+        return GEOSC_FAILED;
+    *result = decoded == RAW_UNREADABLE   ? GEOSC_PAIR_UNREADABLE
+              : decoded == RAW_NOT_FINITE ? GEOSC_PAIR_BAD_MASK
+                                          : load_check_mask(out, raw_items(raw));
+    return GEOSC_OK;
+}
+
+void load_scratch_free(struct load_scratch *scratch)
+{
+    memory_free(scratch->chunk);
+    memory_free(scratch->level);
+    *scratch = (struct load_scratch){0};
+}

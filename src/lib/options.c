@@ -1,0 +1,134 @@
+#include "options.h"
+
+#include <math.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const pose_names[GEOSC_POSES] = {"none",  "hflip",  "vflip",     "rot180",
+                                                    "rot90", "rot270", "transpose", "antitranspose"};
+static const char *const imd_names[] = {"squared", "euclidean", "mutual"};
+static const char *const source_names[] = {"auto", "stored", "derived"};
+static const char *const status_names[GEOSC_PAIR_STATUSES] = {"ok",           "bad_features", "bad_mask",  "empty_mask",
+                                                              "bad_keypoint", "no_mutual",    "unreadable"};
+
+#define NAME_OF(names, value) ((size_t)(value) < sizeof(names) / sizeof *(names) ? (names)[value] : NULL)
+
+const char *geosc_pose_name(enum geosc_pose pose)
+{
+    return NAME_OF(pose_names, pose);
+}
+
+const char *geosc_imd_name(enum geosc_imd imd)
+{
+    return NAME_OF(imd_names, imd);
+}
+
+const char *geosc_pose_source_name(enum geosc_pose_source source)
+{
+    return NAME_OF(source_names, source);
+}
+
+const char *geosc_pair_status_name(enum geosc_pair_status status)
+{
+    return NAME_OF(status_names, status);
+}
+
+bool pose_parse(const char *name, enum geosc_pose *pose)
+{
+    for (int i = 0; i < GEOSC_POSES; i++)
+        if (strcmp(name, pose_names[i]) == 0) {
+            *pose = (enum geosc_pose)i;
+            return true;
+        }
+    return false;
+}
+
+void geosc_options_init(struct geosc_options *options)
+{
+    *options = (struct geosc_options){
+        .poses = {GEOSC_POSE_NONE, GEOSC_POSE_HFLIP, GEOSC_POSE_ROT90, GEOSC_POSE_ROT270},
+        .pose_count = 4,
+        .pose_source = GEOSC_POSE_SOURCE_AUTO,
+        .imd = GEOSC_IMD_SQUARED,
+        .window = 15,
+        .temperature = 0.02,
+    };
+}
+
+static enum geosc_status check_poses(geosc_context *context, const struct geosc_options *options)
+{
+    if (options->pose_count < 1 || options->pose_count > GEOSC_POSES)
+        return fail(context, GEOSC_BAD_USAGE, "poses: 1 to %d candidates, not %zu", GEOSC_POSES, options->pose_count);
+    for (size_t i = 0; i < options->pose_count; i++) {
+        if (!geosc_pose_name(options->poses[i]))
+            return fail(context, GEOSC_BAD_USAGE, "poses: there is no pose number %d", (int)options->poses[i]);
+        for (size_t j = 0; j < i; j++)
+            if (options->poses[j] == options->poses[i])
+                return fail(context, GEOSC_BAD_USAGE, "poses: %s is named twice", geosc_pose_name(options->poses[i]));
+    }
+    return GEOSC_OK;
+}
+
+enum geosc_status options_check(geosc_context *context, const struct geosc_options *options)
+{
+    if (check_poses(context, options) != GEOSC_OK)
+        return GEOSC_BAD_USAGE;
+    if (!geosc_imd_name(options->imd))
+        return fail(context, GEOSC_BAD_USAGE, "imd: there is no kind number %d", (int)options->imd);
+    if (!geosc_pose_source_name(options->pose_source))
+        return fail(context, GEOSC_BAD_USAGE, "pose source: there is no kind number %d", (int)options->pose_source);
+    if (options->window < 1 || options->window % 2 == 0)
+        return fail(context, GEOSC_BAD_USAGE, "window: an odd number of cells, 1 or more, not %d", options->window);
+    if (!(options->temperature > 0) || !isfinite(options->temperature))
+        return fail(context, GEOSC_BAD_USAGE, "temperature: a finite number above 0, not %g", options->temperature);
+    if (options->threads < 0)
+        return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", options->threads);
+    return GEOSC_OK;
+}
+
+void options_describe(const struct geosc_options *options, char *out, size_t size)
+{
+    char poses[128] = "";
+
+    for (size_t i = 0; i < options->pose_count; i++) {
+        size_t length = strlen(poses);
+        snprintf(poses + length, sizeof poses - length, "%s%s", i ? "," : "", geosc_pose_name(options->poses[i]));
+    }
+    snprintf(out, size, "poses=%s pose-source=%s imd=%s restrict-target=%s window=%d temperature=%.17g", poses,
+             geosc_pose_source_name(options->pose_source), geosc_imd_name(options->imd),
+             options->restrict_target ? "yes" : "no", options->window, options->temperature);
+}
+
+/* CPUs that the cgroup (v2, then v1) lets this process use at a time, rounded up; a large number without a quota. */
+static int cgroup_quota(void)
+{
+    long long quota = 0, period = 0;
+    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
+
+    if (file) {
+        if (fscanf(file, "%lld %lld", &quota, &period) != 2)
+            quota = 0;
+        fclose(file);
+    } else {
+        FILE *quota_file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "re");
+        FILE *period_file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "re");
+        if (!quota_file || !period_file || fscanf(quota_file, "%lld", &quota) != 1 || fscanf(period_file, "%lld", &period) != 1)
+            quota = 0;
+        if (quota_file)
+            fclose(quota_file);
+        if (period_file)
+            fclose(period_file);
+    }
+    return quota > 0 && period > 0 ? (int)((quota + period - 1) / period) : 1 << 20;
+}
+
+int options_default_threads(void)
+{
+    cpu_set_t set;
+    int cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1, quota = cgroup_quota();
+
+    if (quota < cpus)
+        cpus = quota;
+    return cpus > 0 ? cpus : 1;
+}

@@ -1,0 +1,18 @@
+/*
+ * options: every default in one place, and the one place that rejects what contradicts itself.
+ */
+#ifndef GEOSC_OPTIONS_H
+#define GEOSC_OPTIONS_H
+
+#include "status.h"
+
+/* GEOSC_BAD_USAGE with a message for an even window, a temperature <= 0, a doubled pose, ... */
+enum geosc_status options_check(geosc_context *context, const struct geosc_options *options);
+/* Each option that shapes the result, as one string: "poses=none,hflip imd=squared ...". */
+void options_describe(const struct geosc_options *options, char *out, size_t size);
+/* By name; false if unknown. */
+bool pose_parse(const char *name, enum geosc_pose *pose);
+/* Threads that this process may use: affinity within the cgroup's quota. */
+int options_default_threads(void);
+
+#endif

@@ -1,0 +1,510 @@
+#include "output.h"
+
+#include "options.h"
+#include "place.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+/* ---- results ------------------------------------------------------------------------------------ */
+
+/* Places for the results of results->pairs pairs of the shape that stands in it. */
+static enum geosc_status allocate_results(geosc_context *context, struct results *results)
+{
+    enum geosc_status status;
+    size_t all = 0, scores = 0;
+
+    if (!size_multiply(results->shape[0], results->rank == 2 ? results->shape[1] : 1, &results->answers) ||
+        !size_multiply(results->pairs, results->answers, &all) || !size_multiply(results->pairs, results->candidates, &scores))
+        return fail(context, GEOSC_FAILED, "the results of %zu pairs are too large", results->pairs);
+    TRY(memory_allocate(context, &results->xy, all, sizeof *results->xy, "matches"));
+    TRY(memory_allocate(context, &results->score, all, sizeof *results->score, "scores"));
+    TRY(memory_allocate(context, &results->imd, scores, sizeof *results->imd, "IMDs"));
+    TRY(memory_allocate(context, &results->chosen, results->pairs, 1, "chosen poses"));
+    TRY(memory_allocate_zero(context, &results->status, results->pairs, 1, "statuses"));
+done:
+    return status;
+}
+
+enum geosc_status results_create(geosc_context *context, const struct catalog *catalog, const enum geosc_pose *poses,
+                                 size_t pose_count, struct results *results)
+{
+    const struct features *source = &catalog->sets[0].pose[GEOSC_POSE_NONE];
+    enum geosc_status status;
+
+    *results = (struct results){.pairs = catalog->pairs, .candidates = pose_count};
+    results->rank = catalog->keypoints ? 1 : 2;
+    results->shape[0] = catalog->keypoints ? catalog->keypoints : source->height;
+    results->shape[1] = catalog->keypoints ? 0 : source->width;
+    memcpy(results->poses, poses, pose_count * sizeof *poses);
+    TRY(allocate_results(context, results));
+    for (size_t i = 0; i < results->pairs * results->answers; i++)
+        results->xy[i][0] = results->xy[i][1] = results->score[i] = NAN;
+    for (size_t i = 0; i < results->pairs * results->candidates; i++)
+        results->imd[i] = NAN;
+    memset(results->chosen, GEOSC_UNDECIDED, results->pairs);
+done:
+    if (status != GEOSC_OK)
+        results_free(results);
+    return status;
+}
+
+void results_free(struct results *results)
+{
+    memory_free(results->xy);
+    memory_free(results->score);
+    memory_free(results->imd);
+    memory_free(results->chosen);
+    memory_free(results->status);
+    *results = (struct results){0};
+}
+
+/* ---- writing ------------------------------------------------------------------------------------ */
+
+static const struct h5_layout checked = {.checksum = true};
+
+static enum geosc_status write_attributes(geosc_context *context, struct h5_writer *writer,
+                                          const struct run_identity *identity)
+{
+    enum geosc_status status;
+
+    TRY(h5_write_attribute_string(context, writer, "/", "format", OUTPUT_FORMAT));
+    TRY(h5_write_attribute_uint32(context, writer, "/", "format_version", OUTPUT_VERSION));
+    TRY(h5_write_attribute_string(context, writer, "/", "geosc_version", geosc_version()));
+    TRY(h5_write_attribute_string(context, writer, "/", "options", identity->options));
+    TRY(h5_write_attribute_string(context, writer, "/", "isa_class", identity->isa_class));
+    if (identity->has_model)
+        TRY(h5_write_attribute_uint32(context, writer, "/", "model_crc32", identity->model_crc32));
+    TRY(h5_write_attribute_string(context, writer, "/", "input_name", identity->input_name));
+done:
+    return status;
+}
+
+static enum geosc_status write_matches(geosc_context *context, struct h5_writer *writer, const struct catalog *catalog,
+                                       const struct results *results)
+{
+    const char *units = catalog->units == UNITS_PIXEL ? "pixel" : "cell";
+    size_t dims[4] = {results->pairs, results->shape[0], results->shape[1]}, rank = 1 + results->rank;
+    enum geosc_status status;
+
+    TRY(h5_write_array(context, writer, "/matches/score", NUMBER_F32, rank, dims, results->score, &checked));
+    dims[rank] = 2;
+    TRY(h5_write_array(context, writer, "/matches/xy", NUMBER_F32, rank + 1, dims, results->xy, &checked));
+    TRY(h5_write_attribute_string(context, writer, "/matches/xy", "units", units));
+done:
+    return status;
+}
+
+static enum geosc_status write_poses(geosc_context *context, struct h5_writer *writer, const struct results *results)
+{
+    const size_t dims[2] = {results->pairs, results->candidates};
+    const char *names[GEOSC_POSES + 1];
+    uint8_t values[GEOSC_POSES + 1];
+    enum geosc_status status;
+
+    for (size_t q = 0; q < results->candidates; q++) {
+        names[q] = geosc_pose_name(results->poses[q]);
+        values[q] = (uint8_t)q;
+    }
+    TRY(h5_write_strings(context, writer, "/poses/name", results->candidates, names, &checked));
+    TRY(h5_write_array(context, writer, "/poses/imd", NUMBER_F32, 2, dims, results->imd, &checked));
+    names[results->candidates] = "undecided";
+    values[results->candidates] = GEOSC_UNDECIDED;
+    TRY(h5_write_enum(context, writer, "/poses/chosen", results->pairs, results->chosen, results->candidates + 1, names,
+                      values, &checked));
+done:
+    return status;
+}
+
+static enum geosc_status write_image_numbers(geosc_context *context, struct h5_writer *writer, const char *path,
+                                             const size_t *images, size_t pairs)
+{
+    int64_t *numbers;
+    enum geosc_status status = memory_allocate(context, &numbers, pairs, sizeof *numbers, path);
+
+    if (status != GEOSC_OK)
+        return status;
+    for (size_t p = 0; p < pairs; p++)
+        numbers[p] = (int64_t)images[p];
+    status = h5_write_array(context, writer, path, NUMBER_I64, 1, &pairs, numbers, &checked);
+    memory_free(numbers);
+    return status;
+}
+
+static enum geosc_status write_pairs(geosc_context *context, struct h5_writer *writer, const struct catalog *catalog,
+                                     const struct results *results)
+{
+    const char *names[GEOSC_PAIR_STATUSES];
+    uint8_t values[GEOSC_PAIR_STATUSES];
+    enum geosc_status status;
+
+    for (int i = 0; i < GEOSC_PAIR_STATUSES; i++) {
+        names[i] = geosc_pair_status_name((enum geosc_pair_status)i);
+        values[i] = (uint8_t)i;
+    }
+    TRY(h5_write_enum(context, writer, "/pairs/status", results->pairs, results->status, GEOSC_PAIR_STATUSES, names, values,
+                      &checked));
+    if (catalog->indexed) {
+        TRY(write_image_numbers(context, writer, "/pairs/source", catalog->source, catalog->pairs));
+        TRY(write_image_numbers(context, writer, "/pairs/target", catalog->target, catalog->pairs));
+    }
+done:
+    return status;
+}
+
+enum geosc_status output_write(geosc_context *context, const char *path, const struct catalog *catalog,
+                               const struct run_identity *identity, const struct results *results, bool force)
+{
+    enum geosc_status status;
+    struct h5_writer *writer = NULL;
+
+    TRY(h5_writer_create(context, path, force, &writer));
+    TRY(write_attributes(context, writer, identity));
+    TRY(write_matches(context, writer, catalog, results));
+    TRY(write_poses(context, writer, results));
+    TRY(write_pairs(context, writer, catalog, results));
+    TRY(h5_writer_finish(context, writer));
+done:
+    h5_writer_free(writer);
+    return status;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------ */
+
+/* What the parts of one reading share. Each function adds what is wrong to `problems`; failures other than that, the lack
+ * of memory say, go there too: there is no result either way. */
+struct reader {
+    geosc_context *context;
+    struct h5_file *file;
+    struct problems *problems;
+    struct results *results;
+};
+
+static bool refuse_message(struct reader *reader)
+{
+    problems_add(reader->problems, "%s", reader->context->message);
+    return false;
+}
+
+static bool refuse_part(struct reader *reader, const char *path, const char *reason)
+{
+    problems_add(reader->problems, "%s: %s: %s", h5_file_path(reader->file), path, reason);
+    return false;
+}
+
+/* Opens a dataset of the given type and shape, all of it stored; a 0 in dims stands for any size, and is filled in. */
+static bool open_part(struct reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
+                      struct h5_array *array)
+{
+    if (h5_array_open(reader->context, reader->file, path, array) != GEOSC_OK)
+        return refuse_message(reader);
+    if (array->format.type != type || array->enumerated != (type == NUMBER_U8))
+        return refuse_part(reader, path, "is of another type than geosc writes");
+    if (array->rank != rank)
+        return refuse_part(reader, path, "has another number of dimensions than geosc writes");
+    for (size_t d = 0; d < rank; d++) {
+        if (dims[d] && dims[d] != array->dims[d])
+            return refuse_part(reader, path, "its shape does not fit that of the other datasets");
+        dims[d] = array->dims[d];
+    }
+    return h5_array_stored(reader->context, array) == GEOSC_OK || refuse_message(reader);
+}
+
+static bool check_sum(struct reader *reader, const char *path, uint32_t sum)
+{
+    double stored = 0;
+    bool found = false;
+
+    if (h5_attribute_double(reader->context, reader->file, path, "crc32", &stored, &found) != GEOSC_OK)
+        return refuse_message(reader);
+    if (!found)
+        return refuse_part(reader, path, "has no attribute crc32");
+    return stored == (double)sum || refuse_part(reader, path, "is damaged: its bytes do not agree with its attribute crc32");
+}
+
+static bool read_floats(struct reader *reader, const char *path, size_t rank, size_t *dims, float *out)
+{
+    struct h5_array array = {0};
+    bool finite, good = open_part(reader, path, NUMBER_F32, rank, dims, &array);
+
+    if (good && h5_read_floats(reader->context, &array, out, &finite) != GEOSC_OK)
+        good = refuse_message(reader);
+    if (good)
+        good = check_sum(reader, path, (uint32_t)crc32_z(0, (void *)out, h5_array_items(&array) * sizeof *out));
+    h5_array_close(&array);
+    return good;
+}
+
+/* An enum over uint8. */
+static bool read_bytes(struct reader *reader, const char *path, size_t count, uint8_t *out)
+{
+    struct h5_array array = {0};
+    int64_t *wide = NULL;
+    bool good = open_part(reader, path, NUMBER_U8, 1, &count, &array);
+
+    if (good && (memory_allocate(reader->context, &wide, count, sizeof *wide, path) != GEOSC_OK ||
+                 h5_read_int64s(reader->context, &array, wide) != GEOSC_OK))
+        good = refuse_message(reader);
+    for (size_t i = 0; good && i < count; i++)
+        out[i] = (uint8_t)wide[i];
+    if (good)
+        good = check_sum(reader, path, (uint32_t)crc32_z(0, out, count));
+    memory_free(wide);
+    h5_array_close(&array);
+    return good;
+}
+
+/* Image numbers of the indexed layout: there for people, so they are only verified. */
+static bool check_image_numbers(struct reader *reader, const char *path)
+{
+    struct h5_array array = {0};
+    int64_t *numbers = NULL;
+    size_t count = reader->results->pairs;
+    bool good;
+
+    if (h5_kind(reader->file, path) == H5_MISSING)
+        return true;
+    good = open_part(reader, path, NUMBER_I64, 1, &count, &array);
+    if (good && (memory_allocate(reader->context, &numbers, count, sizeof *numbers, path) != GEOSC_OK ||
+                 h5_read_int64s(reader->context, &array, numbers) != GEOSC_OK))
+        good = refuse_message(reader);
+    if (good)
+        good = check_sum(reader, path, (uint32_t)crc32_z(0, (void *)numbers, count * sizeof *numbers));
+    memory_free(numbers);
+    h5_array_close(&array);
+    return good;
+}
+
+/* Names of poses, none twice. */
+static bool parse_candidates(struct reader *reader, const char *path, char *const *names, size_t count)
+{
+    struct results *results = reader->results;
+    enum geosc_pose pose;
+
+    for (size_t q = 0; q < count; q++) {
+        if (!pose_parse(names[q], &pose))
+            return refuse_part(reader, path, "holds a name that is not a pose's");
+        for (size_t before = 0; before < q; before++)
+            if (results->poses[before] == pose)
+                return refuse_part(reader, path, "holds a pose twice");
+        results->poses[q] = pose;
+    }
+    results->candidates = count;
+    return true;
+}
+
+static uint32_t sum_of_strings(char *const *strings, size_t count, size_t width)
+{
+    static const unsigned char zeros[32];
+    uLong sum = crc32_z(0, NULL, 0);
+
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(strings[i]);
+        sum = crc32_z(sum, (const void *)strings[i], length);
+        for (size_t rest = width - length; rest; rest -= rest < sizeof zeros ? rest : sizeof zeros)
+            sum = crc32_z(sum, zeros, rest < sizeof zeros ? rest : sizeof zeros);
+    }
+    return (uint32_t)sum;
+}
+
+static bool read_candidates(struct reader *reader)
+{
+    const char *path = "/poses/name";
+    struct h5_array array = {0};
+    char **names = NULL;
+    bool good;
+
+    if (h5_array_open(reader->context, reader->file, path, &array) != GEOSC_OK)
+        return refuse_message(reader);
+    good = array.format.type == NUMBER_STRING && array.string_size && array.rank == 1 && array.dims[0] <= GEOSC_POSES;
+    if (!good)
+        refuse_part(reader, path, "is not a list of at most eight names of fixed length");
+    if (good && h5_read_strings(reader->context, &array, &names) != GEOSC_OK)
+        good = refuse_message(reader);
+    good = good && parse_candidates(reader, path, names, array.dims[0]) &&
+           check_sum(reader, path, sum_of_strings(names, array.dims[0], array.string_size));
+    memory_free(names);
+    h5_array_close(&array);
+    return good;
+}
+
+/* Number of pairs and shape of their answers, from the scores. */
+static bool read_shape(struct reader *reader)
+{
+    const char *path = "/matches/score";
+    struct results *results = reader->results;
+    struct h5_array array = {0};
+    size_t dims[3] = {0};
+    bool good;
+
+    if (h5_array_open(reader->context, reader->file, path, &array) != GEOSC_OK)
+        return refuse_message(reader);
+    results->rank = array.rank ? array.rank - 1 : 0;
+    h5_array_close(&array);
+    if (results->rank < 1 || results->rank > 2)
+        return refuse_part(reader, path, "has another number of dimensions than geosc writes");
+    good = open_part(reader, path, NUMBER_F32, results->rank + 1, dims, &array);
+    h5_array_close(&array);
+    results->pairs = dims[0];
+    results->shape[0] = dims[1];
+    results->shape[1] = dims[2];
+    return good;
+}
+
+/* Values that the datasets must have among each other. */
+static bool check_values(struct reader *reader)
+{
+    const struct results *results = reader->results;
+
+    for (size_t p = 0; p < results->pairs; p++) {
+        bool chosen = results->chosen[p] != GEOSC_UNDECIDED;
+        bool answered = results->status[p] == GEOSC_PAIR_OK || results->status[p] == GEOSC_PAIR_BAD_KEYPOINT;
+        if (results->status[p] >= GEOSC_PAIR_STATUSES)
+            return refuse_part(reader, "/pairs/status", "holds a value that is not a status");
+        if (chosen && results->chosen[p] >= results->candidates)
+            return refuse_part(reader, "/poses/chosen", "holds a value that is no candidate's place");
+        if (chosen != answered)
+            return refuse_part(reader, "/poses/chosen", "does not agree with /pairs/status");
+    }
+    return true;
+}
+
+static bool read_results(struct reader *reader)
+{
+    struct results *results = reader->results;
+    size_t rank, dims[4], imd_dims[2];
+    bool good;
+
+    if (!read_candidates(reader) || !read_shape(reader))
+        return false;
+    rank = results->rank + 1;
+    memcpy(dims, (size_t[4]){results->pairs, results->shape[0], results->shape[1]}, sizeof dims);
+    memcpy(imd_dims, (size_t[2]){results->pairs, results->candidates}, sizeof imd_dims);
+    if (allocate_results(reader->context, results) != GEOSC_OK)
+        return refuse_message(reader);
+    good = read_floats(reader, "/matches/score", rank, dims, results->score);
+    dims[rank] = 2;
+    good &= read_floats(reader, "/matches/xy", rank + 1, dims, (float *)results->xy);
+    good &= read_floats(reader, "/poses/imd", 2, imd_dims, results->imd);
+    good &= read_bytes(reader, "/poses/chosen", results->pairs, results->chosen);
+    good &= read_bytes(reader, "/pairs/status", results->pairs, results->status);
+    good &= check_image_numbers(reader, "/pairs/source");
+    good &= check_image_numbers(reader, "/pairs/target");
+    return good && check_values(reader);
+}
+
+/* A string attribute that must be there. */
+static bool read_string(struct reader *reader, const char *name, char *out, size_t size)
+{
+    bool found;
+
+    if (h5_attribute_string(reader->context, reader->file, "/", name, out, size, &found) != GEOSC_OK)
+        return refuse_message(reader);
+    if (!found)
+        problems_add(reader->problems, "%s: /: has no attribute %s", h5_file_path(reader->file), name);
+    return found;
+}
+
+static bool read_format(struct reader *reader)
+{
+    char format[32];
+    double version = 0;
+    bool found;
+
+    if (!read_string(reader, "format", format, sizeof format))
+        return false;
+    if (strcmp(format, OUTPUT_FORMAT) != 0)
+        return refuse_part(reader, "/", "its attribute format is not " OUTPUT_FORMAT);
+    if (h5_attribute_double(reader->context, reader->file, "/", "format_version", &version, &found) != GEOSC_OK)
+        return refuse_message(reader);
+    return (found && version == OUTPUT_VERSION) ||
+           refuse_part(reader, "/", "its attribute format_version is one that this version of geosc does not read");
+}
+
+static bool read_identity(struct reader *reader, struct run_identity *identity)
+{
+    double model = 0;
+    bool good = read_string(reader, "geosc_version", identity->version, sizeof identity->version);
+
+    good &= read_string(reader, "options", identity->options, sizeof identity->options);
+    good &= read_string(reader, "isa_class", identity->isa_class, sizeof identity->isa_class);
+    good &= read_string(reader, "input_name", identity->input_name, sizeof identity->input_name);
+    if (h5_attribute_double(reader->context, reader->file, "/", "model_crc32", &model, &identity->has_model) != GEOSC_OK)
+        return refuse_message(reader);
+    if (identity->has_model && !(model >= 0 && model <= UINT32_MAX))
+        return refuse_part(reader, "/", "its attribute model_crc32 is out of range");
+    identity->model_crc32 = (uint32_t)model;
+    return good;
+}
+
+enum geosc_status output_read(geosc_context *context, const char *path, struct results *results, struct run_identity *identity,
+                              struct problems *problems)
+{
+    struct reader reader = {.context = context, .problems = problems, .results = results};
+    enum geosc_status status;
+
+    *results = (struct results){0};
+    *identity = (struct run_identity){0};
+    TRY(h5_open(context, path, &reader.file));
+    if (read_format(&reader)) {
+        read_identity(&reader, identity);
+        read_results(&reader);
+    }
+done:
+    h5_close(reader.file);
+    return status;
+}
+
+/* ---- before a run ------------------------------------------------------------------------------- */
+
+const char *output_difference(const struct run_identity *a, const struct run_identity *b)
+{
+    if (strcmp(a->input_name, b->input_name) != 0)
+        return "input";
+    if (a->has_model != b->has_model || a->model_crc32 != b->model_crc32)
+        return "model";
+    if (strcmp(a->options, b->options) != 0)
+        return "options";
+    if (strcmp(a->version, b->version) != 0)
+        return "version of geosc";
+    return strcmp(a->isa_class, b->isa_class) != 0 ? "class of instruction sets" : NULL;
+}
+
+/* Whether a sound output is at `path`, and what makes it another run's. */
+static bool read_existing(geosc_context *context, const char *path, const struct run_identity *identity,
+                          const char **difference)
+{
+    struct run_identity own = *identity, there;
+    struct results results = {0};
+    struct problems problems = {0};
+    struct stat facts;
+    bool sound = lstat(path, &facts) == 0 && S_ISREG(facts.st_mode) &&
+                 output_read(context, path, &results, &there, &problems) == GEOSC_OK && problems.count == 0;
+
+    snprintf(own.version, sizeof own.version, "%s", geosc_version());
+    if (sound)
+        *difference = output_difference(&own, &there);
+    results_free(&results);
+    problems_free(&problems);
+    return sound;
+}
+
+enum geosc_status output_prepare(geosc_context *context, const char *path, const struct run_identity *identity, bool force,
+                                 bool *complete)
+{
+    const char *difference = NULL;
+
+    *complete = false;
+    if (!force && read_existing(context, path, identity, &difference)) {
+        if (difference)
+            return fail(context, GEOSC_FAILED, "%s: is there already, and differs in its %s; choose another name, or replace it with --force",
+                        path, difference);
+        *complete = true;
+        context->message[0] = '\0';
+        return GEOSC_OK;
+    }
+    return place_check(context, path, force);
+}

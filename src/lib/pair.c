@@ -1,0 +1,251 @@
+#include "pair.h"
+
+#include "clock.h"
+#include "pose.h"
+
+#include <math.h>
+
+/* One pair on its way: what it is made of, and how its source's cells look under the chosen pose. */
+struct pair {
+    size_t index;
+    const struct image_set *set;              /* the source's */
+    size_t height, width;                     /* of the unposed source */
+    double target_size[2];                    /* width and height in the keypoints' units */
+    const struct slot *candidate[GEOSC_POSES], *plain, *target;
+    const float *target_mask;                 /* NULL: no restriction */
+    size_t chosen;
+};
+
+static const float *slot_mask(const struct slot *slot)
+{
+    return slot->has_mask ? slot->mask : NULL;
+}
+
+/* Width and height of an image in the units of the keypoints. */
+static void image_size(const struct catalog *catalog, size_t image, double size[2])
+{
+    size_t row;
+    const struct image_set *set = catalog_image(catalog, image, &row);
+    bool pixels = catalog->units == UNITS_PIXEL;
+
+    size[0] = pixels ? set->size[row][0] : (double)set->pose[GEOSC_POSE_NONE].width;
+    size[1] = pixels ? set->size[row][1] : (double)set->pose[GEOSC_POSE_NONE].height;
+}
+
+static struct pair find_pair(const struct pair_setting *setting, const struct plan_step *step, const struct cache *cache)
+{
+    const struct catalog *catalog = setting->catalog;
+    struct pair pair = {.index = step->pair};
+    size_t row;
+
+    pair.set = catalog_image(catalog, catalog->source[step->pair], &row);
+    pair.height = pair.set->pose[GEOSC_POSE_NONE].height;
+    pair.width = pair.set->pose[GEOSC_POSE_NONE].width;
+    image_size(catalog, catalog->target[step->pair], pair.target_size);
+    for (size_t q = 0; q < setting->options->pose_count; q++)
+        pair.candidate[q] = &cache->slots[step->candidate[q]];
+    pair.plain = step->plain == PLAN_NO_SLOT ? NULL : &cache->slots[step->plain];
+    pair.target = &cache->slots[step->target];
+    pair.target_mask = setting->options->restrict_target ? slot_mask(pair.target) : NULL;
+    return pair;
+}
+
+/* What stands against an answer in the values of the pair's images: the first fault found. */
+static enum geosc_pair_status check_inputs(const struct pair_setting *setting, const struct pair *pair)
+{
+    size_t count = setting->options->pose_count;
+
+    if (pair->target->features_status != GEOSC_PAIR_OK)
+        return pair->target->features_status;
+    for (size_t q = 0; q < count; q++)
+        if (pair->candidate[q]->features_status != GEOSC_PAIR_OK)
+            return pair->candidate[q]->features_status;
+    if (pair->plain && pair->plain->features_status != GEOSC_PAIR_OK)
+        return pair->plain->features_status;
+    for (size_t q = 0; q < count; q++)
+        if (pair->candidate[q]->has_mask && pair->candidate[q]->mask_status != GEOSC_PAIR_OK)
+            return pair->candidate[q]->mask_status;
+    if (pair->target_mask && pair->target->mask_status != GEOSC_PAIR_OK)
+        return pair->target->mask_status;
+    return GEOSC_PAIR_OK;
+}
+
+/* The IMD of every candidate, as stored; candidates that share a map share its distance. */
+static enum geosc_status score_candidates(geosc_context *context, const struct pair_setting *setting, const struct pair *pair,
+                                          struct pair_scratch *scratch, float *imd)
+{
+    enum geosc_status status;
+    struct imd_job jobs[IMD_JOBS];
+    size_t job_of[GEOSC_POSES], count = 0;
+
+    for (size_t q = 0; q < setting->options->pose_count; q++) {
+        for (job_of[q] = 0; job_of[q] < count && jobs[job_of[q]].source != pair->candidate[q]->map; job_of[q]++)
+            ;
+        if (job_of[q] == count)
+            jobs[count++] = (struct imd_job){.source = pair->candidate[q]->map, .mask = slot_mask(pair->candidate[q])};
+    }
+    TRY(imd_compute(context, jobs, count, pair->target->map, pair->target_mask, setting->options->imd, &scratch->imd));
+    for (size_t q = 0; q < setting->options->pose_count; q++)
+        imd[q] = (float)jobs[job_of[q]].imd;
+done:
+    return status;
+}
+
+/* The candidate with the smallest IMD, the first on a tie; GEOSC_UNDECIDED if none has one. */
+static size_t choose(const float *imd, size_t count)
+{
+    size_t best = GEOSC_UNDECIDED;
+
+    for (size_t q = 0; q < count; q++)
+        if (!isnan(imd[q]) && (best == GEOSC_UNDECIDED || imd[q] < imd[best]))
+            best = q;
+    return best;
+}
+
+/* Where cell (x, y) of the unposed source lies in the slot that holds it under a candidate pose; false outside what is held.
+ * An alias is the plain map itself. */
+static bool posed_cell(const struct pair_setting *setting, const struct pair *pair, const struct slot *slot, enum geosc_pose pose,
+                       size_t x, size_t y, uint32_t *place)
+{
+    bool alias = plan_origin(pair->set, setting->options, setting->has_model, pose) == ORIGIN_ALIAS;
+
+    return slot_cell(slot, pose_cell(alias ? GEOSC_POSE_NONE : pose, pair->height, pair->width, x, y), place);
+}
+
+/*
+ * The queries of a pair that go to one map: keypoints under the chosen pose, or (plain) those that a mirrored pose leaves
+ * without a partner and that ask the unposed source. Keypoints outside the source are told by *outside.
+ */
+static size_t keypoint_queries(const struct pair_setting *setting, const struct pair *pair, bool plain, struct pair_scratch *scratch,
+                               bool *outside)
+{
+    const struct catalog *catalog = setting->catalog;
+    const int64_t *mirror = catalog->mirror_index ? catalog->mirror_index + pair->index * catalog->keypoints : NULL;
+    enum geosc_pose pose = setting->options->poses[pair->chosen];
+    bool mirrored = mirror && pose_mirrors(pose);
+    size_t count = 0, x, y;
+
+    for (size_t k = 0; k < catalog->keypoints; k++) {
+        if (query_cell(catalog, pair->index, k, &x, &y) == QUERY_ABSENT)
+            continue;
+        bool partner = mirrored && mirror[k] >= 0 && query_cell(catalog, pair->index, (size_t)mirror[k], &x, &y) != QUERY_ABSENT;
+        if (plain != (mirrored && !partner))
+            continue;
+        if (query_cell(catalog, pair->index, partner ? (size_t)mirror[k] : k, &x, &y) == QUERY_OUTSIDE) {
+            *outside = true;
+            continue;
+        }
+        const struct slot *slot = plain ? pair->plain : pair->candidate[pair->chosen];
+        scratch->places[count] = k;
+        count += posed_cell(setting, pair, slot, plain ? GEOSC_POSE_NONE : pose, x, y, &scratch->cells[count]);
+    }
+    return count;
+}
+
+/* Every cell in the mask asks; its answer stands at its own place in the unposed source. */
+static size_t dense_queries(const struct pair_setting *setting, const struct pair *pair, struct pair_scratch *scratch)
+{
+    const struct slot *slot = pair->candidate[pair->chosen];
+    const float *mask = slot_mask(slot);
+    size_t count = 0;
+
+    for (size_t y = 0; y < pair->height; y++)
+        for (size_t x = 0; x < pair->width; x++) {
+            uint32_t *cell = &scratch->cells[count];
+            if (!posed_cell(setting, pair, slot, setting->options->poses[pair->chosen], x, y, cell) || (mask && mask[*cell] == 0))
+                continue;
+            scratch->places[count++] = y * pair->width + x;
+        }
+    return count;
+}
+
+/* Matches the queries in scratch and puts the answers, in the keypoints' units, into their places. */
+static enum geosc_status answer_queries(geosc_context *context, const struct pair_setting *setting, const struct pair *pair,
+                                        const geosc_map *source, size_t count, struct pair_scratch *scratch, float (*xy)[2],
+                                        float *score)
+{
+    enum geosc_status status;
+    const geosc_map *target = pair->target->map;
+    struct match_options options = {setting->options->window, setting->options->temperature};
+
+    TRY(match_cells(context, source, scratch->cells, count, target, pair->target_mask, &options, &scratch->match, scratch->xy,
+                    scratch->score));
+    for (size_t i = 0; i < count; i++) {
+        const float *answer = scratch->xy[i];
+        float *place = xy[scratch->places[i]];
+        bool pixels = setting->catalog->units == UNITS_PIXEL;
+        place[0] = pixels ? (float)((answer[0] + 0.5) * pair->target_size[0] / (double)target->width) : answer[0];
+        place[1] = pixels ? (float)((answer[1] + 0.5) * pair->target_size[1] / (double)target->height) : answer[1];
+        score[scratch->places[i]] = scratch->score[i];
+    }
+done:
+    return status;
+}
+
+static enum geosc_status match_pair(geosc_context *context, const struct pair_setting *setting, const struct pair *pair,
+                                    struct pair_scratch *scratch, float (*xy)[2], float *score, bool *outside)
+{
+    enum geosc_status status;
+    const geosc_map *source = pair->candidate[pair->chosen]->map;
+
+    *outside = false;
+    if (!setting->catalog->keypoints)
+        return answer_queries(context, setting, pair, source, dense_queries(setting, pair, scratch), scratch, xy, score);
+    TRY(answer_queries(context, setting, pair, source, keypoint_queries(setting, pair, false, scratch, outside), scratch, xy, score));
+    size_t plain = keypoint_queries(setting, pair, true, scratch, outside);
+    if (plain)
+        TRY(answer_queries(context, setting, pair, pair->plain->map, plain, scratch, xy, score));
+done:
+    return status;
+}
+
+enum geosc_status pair_answer(geosc_context *context, const struct pair_setting *setting, const struct plan_step *step,
+                              const struct cache *cache, struct pair_scratch *scratch, struct results *results)
+{
+    enum geosc_status status = GEOSC_OK;
+    struct pair pair = find_pair(setting, step, cache);
+    float *imd = results->imd + pair.index * results->candidates;
+    enum geosc_pair_status found = check_inputs(setting, &pair);
+    double since = clock_seconds();
+    bool outside;
+
+    if (found == GEOSC_PAIR_OK) {
+        TRY(score_candidates(context, setting, &pair, scratch, imd));
+        pair.chosen = choose(imd, results->candidates);
+        found = pair.chosen == GEOSC_UNDECIDED ? GEOSC_PAIR_NO_MUTUAL : GEOSC_PAIR_OK;
+        clock_lap(&since, &scratch->seconds_score);
+    }
+    if (found == GEOSC_PAIR_OK) {
+        results->chosen[pair.index] = (uint8_t)pair.chosen;
+        TRY(match_pair(context, setting, &pair, scratch, results->xy + pair.index * results->answers,
+                       results->score + pair.index * results->answers, &outside));
+        found = outside ? GEOSC_PAIR_BAD_KEYPOINT : GEOSC_PAIR_OK;
+        clock_lap(&since, &scratch->seconds_match);
+    }
+    results->status[pair.index] = (uint8_t)found;
+done:
+    return status;
+}
+
+enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, struct pair_scratch *scratch)
+{
+    enum geosc_status status;
+
+    TRY(memory_allocate(context, &scratch->cells, answers, sizeof *scratch->cells, "queries"));
+    TRY(memory_allocate(context, &scratch->places, answers, sizeof *scratch->places, "queries"));
+    TRY(memory_allocate(context, &scratch->xy, answers, sizeof *scratch->xy, "answers"));
+    TRY(memory_allocate(context, &scratch->score, answers, sizeof *scratch->score, "answers"));
+done:
+    return status;
+}
+
+void pair_scratch_free(struct pair_scratch *scratch)
+{
+    imd_scratch_free(&scratch->imd);
+    match_scratch_free(&scratch->match);
+    memory_free(scratch->cells);
+    memory_free(scratch->places);
+    memory_free(scratch->xy);
+    memory_free(scratch->score);
+    *scratch = (struct pair_scratch){0};
+}

@@ -1,0 +1,241 @@
+#include "plan.h"
+
+#include "pose.h"
+
+#include <string.h>
+
+/* A refined map is known by image * GEOSC_POSES + pose. */
+struct need {
+    size_t key;
+    size_t next; /* step that needs it next, NEVER if none */
+};
+
+static const size_t NEVER = SIZE_MAX;
+
+/* The state of the cache while the plan is made. */
+struct planner {
+    const struct catalog *catalog;
+    const struct geosc_options *options;
+    bool has_model;
+    struct need (*needs)[PLAN_STEP_MAPS]; /* [pairs] */
+    uint8_t *need_count;                  /* [pairs] */
+    int *slot_of_key;                     /* [images * GEOSC_POSES], PLAN_NO_SLOT: not in the cache */
+    size_t *key_of_slot, *next_of_slot;   /* [slots], key NEVER: free; next: see struct need */
+    size_t slot_limit;
+};
+
+enum pose_origin plan_origin(const struct image_set *set, const struct geosc_options *options, bool has_model, enum geosc_pose pose)
+{
+    if (pose == GEOSC_POSE_NONE)
+        return ORIGIN_STORED;
+    if (options->pose_source != GEOSC_POSE_SOURCE_DERIVED && set->pose[pose].level_count)
+        return ORIGIN_STORED;
+    return has_model ? ORIGIN_DERIVED : ORIGIN_ALIAS;
+}
+
+static size_t key_of(const struct planner *planner, size_t image, enum geosc_pose pose)
+{
+    size_t row;
+    const struct image_set *set = catalog_image(planner->catalog, image, &row);
+    bool alias = plan_origin(set, planner->options, planner->has_model, pose) == ORIGIN_ALIAS;
+
+    return image * GEOSC_POSES + (alias ? GEOSC_POSE_NONE : pose);
+}
+
+/* Whether a pair may ask the unposed source for keypoints without a mirrored partner (SPEC 2.6). */
+static bool needs_plain(const struct planner *planner)
+{
+    for (size_t q = 0; q < planner->options->pose_count; q++)
+        if (planner->catalog->mirror_index && pose_mirrors(planner->options->poses[q]))
+            return true;
+    return false;
+}
+
+static void add_need(const struct planner *planner, size_t pair, size_t key)
+{
+    for (size_t i = 0; i < planner->need_count[pair]; i++)
+        if (planner->needs[pair][i].key == key)
+            return;
+    planner->needs[pair][planner->need_count[pair]++] = (struct need){key, NEVER};
+}
+
+/* Which maps each pair needs, and when each is needed next. */
+static enum geosc_status find_needs(geosc_context *context, const struct planner *planner)
+{
+    const struct catalog *catalog = planner->catalog;
+    enum geosc_status status;
+    size_t *last = NULL, keys = catalog->images * GEOSC_POSES;
+
+    TRY(memory_allocate(context, &last, keys, sizeof *last, "the plan"));
+    for (size_t i = 0; i < keys; i++)
+        last[i] = NEVER;
+    for (size_t pair = catalog->pairs; pair-- > 0;) {
+        size_t source = catalog->source[pair];
+        add_need(planner, pair, key_of(planner, catalog->target[pair], GEOSC_POSE_NONE));
+        for (size_t q = 0; q < planner->options->pose_count; q++)
+            add_need(planner, pair, key_of(planner, source, planner->options->poses[q]));
+        if (needs_plain(planner))
+            add_need(planner, pair, key_of(planner, source, GEOSC_POSE_NONE));
+        for (size_t i = 0; i < planner->need_count[pair]; i++) {
+            struct need *need = &planner->needs[pair][i];
+            need->next = last[need->key];
+            last[need->key] = pair;
+        }
+    }
+done:
+    memory_free(last);
+    return status;
+}
+
+/* A slot for a map that is not in the cache: a free one, a new one, or that of the map needed furthest ahead. */
+static int take_slot(struct planner *planner, struct plan *plan, size_t step)
+{
+    size_t best = NEVER;
+
+    for (size_t s = 0; s < plan->slot_count; s++) {
+        if (planner->key_of_slot[s] == NEVER)
+            return (int)s;
+        /* A map of this very step has been given next = step and can't be the furthest. */
+        if (planner->next_of_slot[s] != step && (best == NEVER || planner->next_of_slot[s] > planner->next_of_slot[best]))
+            best = s;
+    }
+    if (plan->slot_count < planner->slot_limit)
+        return (int)plan->slot_count++;
+    planner->slot_of_key[planner->key_of_slot[best]] = PLAN_NO_SLOT;
+    return (int)best;
+}
+
+/* The read of this step that serves (image, stored pose), new if there is none yet. */
+static enum geosc_status find_read(geosc_context *context, struct plan *plan, struct plan_step *step, size_t image, enum geosc_pose stored,
+                                   struct plan_read **read)
+{
+    for (size_t r = step->first_read; r < plan->read_count; r++)
+        if (plan->reads[r].image == image && plan->reads[r].stored == stored) {
+            *read = &plan->reads[r];
+            return GEOSC_OK;
+        }
+    if (memory_grow(context, &plan->reads, &plan->read_capacity, plan->read_count + 1, sizeof *plan->reads, "the plan") != GEOSC_OK)
+        return GEOSC_FAILED;
+    *read = &plan->reads[plan->read_count++];
+    **read = (struct plan_read){.image = image, .stored = stored, .first_make = plan->make_count};
+    step->read_count++;
+    return GEOSC_OK;
+}
+
+/* Puts the missing maps of a step into slots: `missing` in the order of needs, brought together read by read. */
+static enum geosc_status plan_makes(geosc_context *context, struct planner *planner, struct plan *plan, struct plan_step *step,
+                                    const size_t *missing, size_t count)
+{
+    enum geosc_status status;
+    bool placed[PLAN_STEP_MAPS] = {false};
+
+    TRY(memory_grow(context, &plan->makes, &plan->make_capacity, plan->make_count + count, sizeof *plan->makes, "the plan"));
+    for (size_t i = 0; i < count; i++) {
+        struct plan_read *read = NULL;
+        for (size_t j = i; j < count; j++) {
+            size_t image = missing[j] / GEOSC_POSES, row;
+            enum geosc_pose pose = (enum geosc_pose)(missing[j] % GEOSC_POSES);
+            const struct image_set *set = catalog_image(planner->catalog, image, &row);
+            bool derived = plan_origin(set, planner->options, planner->has_model, pose) == ORIGIN_DERIVED;
+            enum geosc_pose stored = derived ? GEOSC_POSE_NONE : pose;
+            if (placed[j] || (read && (read->image != image || read->stored != stored)))
+                continue;
+            TRY(find_read(context, plan, step, image, stored, &read));
+            plan->makes[plan->make_count++] =
+                (struct plan_make){derived ? pose : GEOSC_POSE_NONE, planner->slot_of_key[missing[j]]};
+            read->make_count++;
+            placed[j] = true;
+        }
+    }
+    if (count > plan->largest_batch)
+        plan->largest_batch = count;
+done:
+    return status;
+}
+
+static enum geosc_status plan_step(geosc_context *context, struct planner *planner, struct plan *plan, size_t index)
+{
+    struct plan_step *step = &plan->steps[index];
+    const struct need *needs = planner->needs[index];
+    size_t missing[PLAN_STEP_MAPS], count = 0, source = planner->catalog->source[index];
+
+    *step = (struct plan_step){.pair = index, .first_read = plan->read_count};
+    for (size_t i = 0; i < planner->need_count[index]; i++) {
+        int slot = planner->slot_of_key[needs[i].key];
+        if (slot != PLAN_NO_SLOT)
+            planner->next_of_slot[slot] = index; /* in use now */
+    }
+    for (size_t i = 0; i < planner->need_count[index]; i++) {
+        if (planner->slot_of_key[needs[i].key] != PLAN_NO_SLOT) {
+            plan->hits++;
+            continue;
+        }
+        int slot = take_slot(planner, plan, index);
+        planner->slot_of_key[needs[i].key] = slot;
+        planner->key_of_slot[slot] = needs[i].key;
+        planner->next_of_slot[slot] = index;
+        missing[count++] = needs[i].key;
+    }
+    for (size_t q = 0; q < planner->options->pose_count; q++)
+        step->candidate[q] = planner->slot_of_key[key_of(planner, source, planner->options->poses[q])];
+    step->plain = needs_plain(planner) ? planner->slot_of_key[key_of(planner, source, GEOSC_POSE_NONE)] : PLAN_NO_SLOT;
+    step->target = planner->slot_of_key[key_of(planner, planner->catalog->target[index], GEOSC_POSE_NONE)];
+    return plan_makes(context, planner, plan, step, missing, count);
+}
+
+/* After a step: maps get the time of their next use, those without one leave the cache. */
+static void age_slots(struct planner *planner, size_t index)
+{
+    for (size_t i = 0; i < planner->need_count[index]; i++) {
+        const struct need *need = &planner->needs[index][i];
+        int slot = planner->slot_of_key[need->key];
+        planner->next_of_slot[slot] = need->next;
+        if (need->next == NEVER) {
+            planner->key_of_slot[slot] = NEVER;
+            planner->slot_of_key[need->key] = PLAN_NO_SLOT;
+        }
+    }
+}
+
+enum geosc_status plan_create(geosc_context *context, const struct catalog *catalog, const struct geosc_options *options,
+                              bool has_model, size_t slot_limit, struct plan *plan)
+{
+    enum geosc_status status;
+    struct planner planner = {.catalog = catalog, .options = options, .has_model = has_model};
+    size_t keys;
+
+    *plan = (struct plan){0};
+    if (!size_multiply(catalog->images, GEOSC_POSES, &keys))
+        return fail(context, GEOSC_FAILED, "%zu images are too many", catalog->images);
+    planner.slot_limit = slot_limit < keys ? slot_limit : keys;
+    TRY(memory_allocate_zero(context, &planner.need_count, catalog->pairs, sizeof *planner.need_count, "the plan"));
+    TRY(memory_allocate(context, &planner.needs, catalog->pairs, sizeof *planner.needs, "the plan"));
+    TRY(memory_allocate(context, &planner.slot_of_key, keys, sizeof *planner.slot_of_key, "the plan"));
+    TRY(memory_allocate(context, &planner.key_of_slot, planner.slot_limit, sizeof *planner.key_of_slot, "the plan"));
+    TRY(memory_allocate(context, &planner.next_of_slot, planner.slot_limit, sizeof *planner.next_of_slot, "the plan"));
+    TRY(memory_allocate(context, &plan->steps, catalog->pairs, sizeof *plan->steps, "the plan"));
+    for (size_t i = 0; i < keys; i++)
+        planner.slot_of_key[i] = PLAN_NO_SLOT;
+    TRY(find_needs(context, &planner));
+    for (; plan->step_count < catalog->pairs; plan->step_count++) {
+        TRY(plan_step(context, &planner, plan, plan->step_count));
+        age_slots(&planner, plan->step_count);
+    }
+done:
+    memory_free(planner.need_count);
+    memory_free(planner.needs);
+    memory_free(planner.slot_of_key);
+    memory_free(planner.key_of_slot);
+    memory_free(planner.next_of_slot);
+    if (status != GEOSC_OK)
+        plan_free(plan);
+    return status;
+}
+
+void plan_free(struct plan *plan)
+{
+    memory_free(plan->steps);
+    memory_free(plan->reads);
+    memory_free(plan->makes);
+    *plan = (struct plan){0};
+}

@@ -1,0 +1,23 @@
+/*
+ * problems: everything that is wrong with a file, line by line, so that `inspect` can show all of it where `match`
+ * stops with the first.
+ */
+#ifndef GEOSC_PROBLEMS_H
+#define GEOSC_PROBLEMS_H
+
+#include "memory.h"
+
+struct problems {
+    size_t count;          /* of problems */
+    size_t kept, capacity; /* of lines: fewer than count only when memory ran out */
+    char **lines;          /* owned */
+    bool overflow;
+};
+
+/* Adds a line "FILE: /dataset: reason". */
+void problems_add(struct problems *problems, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* GEOSC_OK if there are none; else fails with the first, and says how many more there are. */
+enum geosc_status problems_status(geosc_context *context, const struct problems *problems);
+void problems_free(struct problems *problems);
+
+#endif

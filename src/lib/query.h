@@ -1,0 +1,34 @@
+/*
+ * query: from keypoints to the source cells that are asked (SPEC 2.5), and which part of a source they and its mask need.
+ * A posed source is never a target: only that part is refined. Pure functions over a catalog, any thread.
+ */
+#ifndef GEOSC_QUERY_H
+#define GEOSC_QUERY_H
+
+#include "catalog.h"
+
+/* Cells y0 <= y < y1, x0 <= x < x1; empty where y0 == y1. */
+struct box {
+    size_t y0, x0, y1, x1;
+};
+
+enum query_place { QUERY_ABSENT, QUERY_OUTSIDE, QUERY_INSIDE };
+
+/* The cell of keypoint k of a pair in its unposed source. */
+enum query_place query_cell(const struct catalog *catalog, size_t pair, size_t k, size_t *x, size_t *y);
+
+/* boxes[image]: around all query cells that any pair asks of the image; empty where there are none.
+ * targets[image]: whether any pair has it as a target. Both over all pairs of the file, whatever part of them is run,
+ * so that an image is always refined in the same way. */
+void query_boxes(const struct catalog *catalog, struct box *boxes, bool *targets);
+
+/* The smallest box around both. */
+struct box box_join(struct box a, struct box b);
+/* Where the box of a height x width map goes under a pose. */
+struct box box_pose(struct box box, enum geosc_pose pose, size_t height, size_t width);
+/* A box grown by `reach` cells on each side, within a height x width map. */
+struct box box_grow(struct box box, size_t reach, size_t height, size_t width);
+/* Around the cells of a mask that are not 0. */
+struct box box_mask(const float *mask, size_t height, size_t width);
+
+#endif

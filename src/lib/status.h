@@ -1,0 +1,35 @@
+/*
+ * status: how the library reports failure. Every fallible function returns enum geosc_status and
+ * leaves one line in the context. Threads: a context belongs to one thread at a time; a helper thread
+ * uses a context of its own and hands the message over.
+ */
+#ifndef GEOSC_STATUS_H
+#define GEOSC_STATUS_H
+
+#include "geosc.h"
+
+enum { STATUS_MESSAGE_SIZE = 1024 };
+
+struct kernels;
+
+struct geosc_context {
+    char message[STATUS_MESSAGE_SIZE]; /* last failure, "" if none */
+    const struct kernels *kernels;     /* set by geosc_configure; never NULL after geosc_create */
+    int threads;                       /* >= 1 */
+};
+
+/* Stores the message (one line: WHAT is wrong, WHERE, what to do) and returns `status`. */
+enum geosc_status fail(geosc_context *context, enum geosc_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "out of memory: needed N bytes for WHAT" */
+enum geosc_status fail_memory(geosc_context *context, size_t bytes, const char *what);
+
+/* Forwards a failure to the function's one clean-up path: needs `enum geosc_status status` and a label `done`. */
+#define TRY(call)                        \
+    do {                                 \
+        if ((status = (call)) != GEOSC_OK) \
+            goto done;                   \
+    } while (0)
+
+#endif

@@ -1,0 +1,24 @@
+geosc synth -o in.h5 --layout indexed --images 4 --pairs 6 --channels 16 --height 8 --width 8 --keypoints 4 --seed 2
+geosc match in.h5 -o out.h5 -q
+part "text"
+t geosc eval in.h5 out.h5
+part "alphas"
+t geosc eval in.h5 out.h5 --alpha 0.05,0.2
+part "JSON"
+t geosc eval in.h5 out.h5 --json
+part "CSV"
+t geosc eval in.h5 out.h5 --csv
+part "categories and groups"
+make_bad indexed categories.h5
+geosc match categories.h5 -o categories-out.h5 -q
+t geosc eval categories.h5 categories-out.h5 --alpha 0.1
+t geosc eval categories.h5 categories-out.h5 --alpha 0.1 --json
+t geosc eval categories.h5 categories-out.h5 --alpha 0.1 --csv
+part "files that do not belong together"
+make_bad no-truth truth.h5
+geosc match truth.h5 -o truth-out.h5 -q
+t geosc eval truth.h5 truth-out.h5
+t geosc eval in.h5 truth-out.h5
+t geosc eval in.h5 in.h5
+t geosc eval out.h5 out.h5
+t geosc eval missing.h5 out.h5

@@ -1,0 +1,35 @@
+# The output's bytes depend on input, model and options alone.
+geosc synth -o in.h5 --model-out model.h5 --layout indexed --images 5 --pairs 8 --channels 37 --height 13 --width 29 \
+    --keypoints 5 --hidden 19 --blocks 2 --deflate 4
+usable() {
+    geosc --version | grep "^instruction sets:" | grep -v "$1 (not" | grep -qw "$1"
+}
+same() {
+    t cmp first.h5 "$1"
+}
+geosc match in.h5 -m model.h5 -o first.h5 -q -j 1
+part "threads"
+for threads in 1 2 3 8; do
+    t geosc match in.h5 -m model.h5 -o threads.h5 -f -q -j $threads
+    same threads.h5
+done
+part "threads, c"
+geosc match in.h5 -m model.h5 -o c1.h5 -q -j 1 --isa c
+t geosc match in.h5 -m model.h5 -o c3.h5 -q -j 3 --isa c
+t cmp c1.h5 c3.h5
+part "synth"
+for n in 1 2; do
+    t geosc synth -o again$n.h5 --model-out again$n-model.h5 --seed 3 --pairs 3 --channels 8 --height 6 --width 7
+done
+t cmp again1.h5 again2.h5
+t cmp again1-model.h5 again2-model.h5
+usable avx2 || skip "no AVX2 here"
+part "avx2 by option and environment"
+t geosc match in.h5 -m model.h5 -o avx2.h5 -f -q --isa avx2
+same avx2.h5
+t with GEOSC_ISA=avx2 geosc match in.h5 -m model.h5 -o environment.h5 -f -q
+same environment.h5
+usable avx512 || skip "no AVX-512 here"
+part "avx512"
+t geosc match in.h5 -m model.h5 -o avx512.h5 -q --isa avx512
+same avx512.h5

@@ -1,0 +1,33 @@
+part "layouts, types, compression"
+for layout in stacked indexed; do
+    for dtype in f2 f4; do
+        for deflate in 0 6; do
+            t geosc synth -o $layout-$dtype-$deflate.h5 --layout $layout --dtype $dtype --deflate $deflate --pairs 4 \
+                --channels 12 --height 7 --width 9 --keypoints 3 --seed 9
+            t geosc inspect $layout-$dtype-$deflate.h5
+        done
+    done
+done
+part "compression changes nothing"
+for layout in stacked indexed; do
+    geosc match $layout-f2-0.h5 -o plain.h5 -f -q
+    geosc match $layout-f2-6.h5 -o deflated.h5 -f -q
+    geosc eval $layout-f2-0.h5 plain.h5 >plain
+    geosc eval $layout-f2-6.h5 deflated.h5 >deflated
+    t cmp plain deflated
+done
+part "no keypoints: dense"
+t geosc synth -o dense.h5 --keypoints 0 --pairs 2 --channels 6 --height 5 --width 4
+t geosc match dense.h5 -o dense-out.h5 --progress none
+t geosc inspect dense-out.h5
+part "a model"
+t geosc synth -o in.h5 --model-out model.h5 --pairs 2 --channels 16 --height 6 --width 6 --hidden 8 --blocks 3
+t geosc inspect model.h5
+part "seeds"
+t geosc synth -o one.h5 --seed 1 --pairs 2 --channels 4 --height 4 --width 4
+t geosc synth -o two.h5 --seed 2 --pairs 2 --channels 4 --height 4 --width 4
+cmp -s one.h5 two.h5 || echo "they differ"
+part "existing files"
+t geosc synth -o one.h5 --pairs 2 --channels 4 --height 4 --width 4
+t geosc synth -o one.h5 --pairs 2 --channels 4 --height 4 --width 4 -f
+t geosc synth -o missing/one.h5 --pairs 2 --channels 4 --height 4 --width 4

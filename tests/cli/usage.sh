@@ -1,0 +1,60 @@
+part "no command"
+t geosc
+part "mistyped commands and options"
+t geosc mtach
+t geosc xyzzy
+t geosc --hlep
+t geosc match --modle m.h5 in.h5
+t geosc match -z in.h5
+t geosc match --strict=yes in.h5
+t geosc synth --chanels 4
+part "operands"
+t geosc match
+t geosc match in.h5
+t geosc match in.h5 more.h5 -o out.h5
+t geosc match -o
+t geosc match in.h5 -o ''
+t geosc inspect
+t geosc inspect a b
+t geosc eval in.h5
+t geosc eval a b c
+t geosc synth
+t geosc synth operand -o out.h5
+t geosc match -- --strict
+part "numbers"
+for value in 0 -1 +1 1x 1.5 '' ' 1' 99999999999999999999999; do
+    t geosc match in.h5 -o out.h5 --threads "$value"
+done
+for value in 0 -1 nan inf x 1e9; do
+    t geosc match in.h5 -o out.h5 --temperature "$value"
+done
+t geosc synth -o out.h5 --deflate 10
+t geosc synth -o out.h5 --seed 18446744073709551616
+t geosc synth -o out.h5 --pairs 0
+t geosc synth -o out.h5 --images 3
+part "choices"
+t geosc match in.h5 -o out.h5 --imd sqared
+t geosc match in.h5 -o out.h5 --pose-source none
+t geosc match in.h5 -o out.h5 --progress dots
+t geosc match in.h5 -o out.h5 --poses none,rot45
+t geosc match in.h5 -o out.h5 --poses none,
+t geosc match in.h5 -o out.h5 --poses none,none,none,none,none,none,none,none,none
+t geosc synth -o out.h5 --layout grouped
+t geosc synth -o out.h5 --dtype f8
+t geosc eval a b --alpha 0.1,x
+t geosc eval a b --alpha 0
+t geosc eval a b --alpha 0.1,
+t geosc eval a b --json --csv
+part "what the library refuses, before any file is opened"
+t geosc match in.h5 -o out.h5 --window 4
+t geosc match in.h5 -o out.h5 --poses none,hflip,none
+t geosc match in.h5 -o out.h5 --isa sse9
+part "environment"
+t with GEOSC_ISA=sse9 geosc match in.h5 -o out.h5
+t with GEOSC_ISA=sse9 geosc match in.h5 -o out.h5 --isa c
+t with GEOSC_ISA= geosc match in.h5 -o out.h5
+t with OMP_NUM_THREADS=2,1 geosc match in.h5 -o out.h5
+t with SLURM_CPUS_PER_TASK=0 geosc match in.h5 -o out.h5
+t with SLURM_CPUS_PER_TASK=many geosc match in.h5 -o out.h5 -j 1
+part "no file was made"
+t ls

@@ -1,0 +1,142 @@
+/*
+ * h5_make: HDF5 files as other programs write them, through plain HDF5 calls: the readers are not tested with our own
+ * writer. Any failure ends the test. Include after cmocka.h.
+ */
+#ifndef TESTS_H5_MAKE_H
+#define TESTS_H5_MAKE_H
+
+#include <hdf5.h>
+
+#include <string.h>
+
+#define MAKE(call)                                                                                                     \
+    do {                                                                                                               \
+        if ((call) < 0)                                                                                                \
+            fail_msg("%s", #call);                                                                                     \
+    } while (0)
+
+static inline hid_t make_file(const char *path)
+{
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+
+    MAKE(file);
+    return file;
+}
+
+/* A dataset, and the groups above it. data in memory_type, NULL: not written; file_type -1: memory_type;
+ * creation: H5P_DEFAULT, or a list that is closed here. */
+static inline void make_typed(hid_t file, const char *path, hid_t file_type, hid_t memory_type, int rank,
+                              const hsize_t *dims, const void *data, hid_t creation)
+{
+    hid_t links = H5Pcreate(H5P_LINK_CREATE), space = rank ? H5Screate_simple(rank, dims, NULL) : H5Screate(H5S_SCALAR);
+    hid_t id;
+
+    MAKE(H5Pset_create_intermediate_group(links, 1));
+    id = H5Dcreate2(file, path, file_type < 0 ? memory_type : file_type, space, links, creation, H5P_DEFAULT);
+    MAKE(id);
+    if (data)
+        MAKE(H5Dwrite(id, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data));
+    MAKE(H5Dclose(id));
+    H5Sclose(space);
+    H5Pclose(links);
+    if (creation != H5P_DEFAULT)
+        H5Pclose(creation);
+}
+
+static inline void make_array(hid_t file, const char *path, hid_t type, int rank, const hsize_t *dims, const void *data,
+                              hid_t creation)
+{
+    make_typed(file, path, -1, type, rank, dims, data, creation);
+}
+
+/* Strings of fixed length `size`. */
+static inline void make_strings(hid_t file, const char *path, size_t count, size_t size, const char *text)
+{
+    hsize_t dims[1] = {count};
+    hid_t type = H5Tcopy(H5T_C_S1);
+
+    MAKE(H5Tset_size(type, size));
+    make_array(file, path, type, 1, dims, text, H5P_DEFAULT);
+    H5Tclose(type);
+}
+
+static inline void make_variable_strings(hid_t file, const char *path, size_t count, const char *const *text,
+                                         hid_t creation)
+{
+    hsize_t dims[1] = {count};
+    hid_t type = H5Tcopy(H5T_C_S1);
+
+    MAKE(H5Tset_size(type, H5T_VARIABLE));
+    make_array(file, path, type, 1, dims, text, creation);
+    H5Tclose(type);
+}
+
+/* IEEE half, as h5py makes it. Close it. */
+static inline hid_t make_half_type(bool big_endian)
+{
+    hid_t type = H5Tcopy(big_endian ? H5T_IEEE_F32BE : H5T_IEEE_F32LE);
+
+    MAKE(H5Tset_fields(type, 15, 10, 5, 0, 10));
+    MAKE(H5Tset_size(type, 2));
+    MAKE(H5Tset_ebias(type, 15));
+    return type;
+}
+
+/* h5py's boolean. Close it. */
+static inline hid_t make_boolean_type(void)
+{
+    hid_t type = H5Tenum_create(H5T_STD_I8LE);
+    signed char value = 0;
+
+    MAKE(H5Tenum_insert(type, "FALSE", &value));
+    value = 1;
+    MAKE(H5Tenum_insert(type, "TRUE", &value));
+    return type;
+}
+
+static inline hid_t make_chunks(int rank, const hsize_t *chunk)
+{
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+
+    MAKE(H5Pset_chunk(creation, rank, chunk));
+    return creation;
+}
+
+static inline void make_attribute(hid_t file, const char *path, const char *name, hid_t type, size_t count,
+                                  const void *data)
+{
+    hsize_t dims[1] = {count};
+    hid_t object = H5Oopen(file, path, H5P_DEFAULT), space = count ? H5Screate_simple(1, dims, NULL) : H5Screate(H5S_SCALAR);
+    hid_t id = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+
+    MAKE(H5Awrite(id, type, data));
+    H5Aclose(id);
+    H5Sclose(space);
+    H5Oclose(object);
+}
+
+/* A scalar string of fixed length. */
+static inline void make_text_attribute(hid_t file, const char *path, const char *name, const char *text)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+
+    MAKE(H5Tset_size(type, strlen(text) + 1));
+    make_attribute(file, path, name, type, 0, text);
+    H5Tclose(type);
+}
+
+static inline void make_number_attribute(hid_t file, const char *path, const char *name, double value)
+{
+    make_attribute(file, path, name, H5T_NATIVE_DOUBLE, 0, &value);
+}
+
+static inline void make_group(hid_t file, const char *path)
+{
+    hid_t links = H5Pcreate(H5P_LINK_CREATE);
+
+    MAKE(H5Pset_create_intermediate_group(links, 1));
+    MAKE(H5Gclose(H5Gcreate2(file, path, links, H5P_DEFAULT, H5P_DEFAULT)));
+    H5Pclose(links);
+}
+
+#endif

@@ -1,0 +1,630 @@
+/*
+ * The kernels of each instruction set that this machine has. Results are compared bit for bit with the chain of
+ * operations that kernel.h promises, written out one by one here, and with sums in double; whatever a kernel must not
+ * write is filled with a pattern that has to survive. With --bench: speed against the measured peak, one thread.
+ */
+#include "kernel.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <time.h>
+
+/* ---- helpers ------------------------------------------------------------------------------------- */
+
+enum { GUARD = 256, GUARD_BYTE = 0xa5 };
+
+/* n bytes, aligned to 64, with guards on both sides; everything is GUARD_BYTE at first. */
+static void *guarded_allocate(size_t n) {
+    const size_t whole = (n + 63) / 64 * 64 + 2 * GUARD;
+    unsigned char *block = aligned_alloc(64, whole);
+    assert_non_null(block);
+    memset(block, GUARD_BYTE, whole);
+    return block + GUARD;
+}
+
+static float *guarded_floats(size_t n) { return guarded_allocate(n * sizeof(float)); }
+
+static bool untouched(const void *p, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (((const unsigned char *)p)[i] != GUARD_BYTE)
+            return false;
+    return true;
+}
+
+static void guarded_check(const void *data, size_t n) {
+    assert_true(untouched((const unsigned char *)data - GUARD, GUARD));
+    assert_true(untouched((const unsigned char *)data + n, GUARD));
+}
+
+static void guarded_free(void *data) { free((unsigned char *)data - GUARD); }
+
+static uint64_t random_state;
+
+static uint32_t random_bits(void) {
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(random_state >> 33) ^ (uint32_t)(random_state >> 21);
+}
+
+static float random_float(void) { return (float)(random_bits() & 0xffffff) * 0x1p-23f - 1.0f; }
+
+enum pattern { RANDOM, HUGE_VALUES, TINY, SUBNORMAL, NEGATIVE, EQUAL, MIXED, PATTERNS };
+
+static float pattern_float(enum pattern pattern) {
+    switch (pattern) {
+    case HUGE_VALUES: return random_float() * 3e38f;
+    case TINY: return random_float() * 1e-20f;
+    case SUBNORMAL: return random_float() * 1e-38f;
+    case NEGATIVE: return -fabsf(random_float());
+    case EQUAL: return 0.1f;
+    case MIXED: return ldexpf(random_float(), (int)(random_bits() % 60) - 30);
+    default: return random_float();
+    }
+}
+
+static void fill(float *p, size_t n, enum pattern pattern) {
+    for (size_t i = 0; i < n; i++)
+        p[i] = pattern_float(pattern);
+}
+
+/* Equal bits, or NaN both. */
+static bool same(float a, float b) { return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b)); }
+
+/* One step of the chain: fused in class "fma"; else both operations rounded (doubles round the same way, once more). */
+static float step(bool fused, float a, float b, float sum) {
+    if (fused)
+        return fmaf(a, b, sum);
+    const float product = (float)((double)a * b);
+    return (float)((double)product + sum);
+}
+
+static bool is_fused(const struct kernels *kernels) { return strcmp(kernels->isa_class, "fma") == 0; }
+
+/* The usable implementations one by one: for (size_t i = 0; (kernels = usable_kernels(&i));) */
+static const struct kernels *usable_kernels(size_t *i) {
+    const struct kernels *kernels;
+    bool usable = false;
+    while ((kernels = kernels_list((*i)++, &usable)))
+        if (usable)
+            return kernels;
+    return NULL;
+}
+
+/* ---- dispatch ------------------------------------------------------------------------------------ */
+
+static void test_dispatch(void **state) {
+    (void)state;
+    const struct kernels *kernels, *best = NULL;
+    bool usable = false, found_c = false;
+    for (size_t i = 0; (kernels = kernels_list(i, &usable)); i++) {
+        assert_ptr_equal(kernels_find(kernels->name), usable ? kernels : NULL);
+        if (usable && !best)
+            best = kernels;
+        found_c = found_c || (usable && strcmp(kernels->name, "c") == 0);
+    }
+    assert_true(found_c);
+    assert_ptr_equal(kernels_find(NULL), best);
+    assert_null(kernels_find("pdp11"));
+    assert_null(kernels_find(""));
+}
+
+/* ---- gemm ---------------------------------------------------------------------------------------- */
+
+enum { MOST_ROWS = 100, C_STRIDE = PANEL + 5 };
+
+/* One shape: what goes in, and the chains that must come out with and without accumulation. */
+struct gemm_case {
+    size_t depth;
+    enum pattern pattern;
+    float *a, *b, *c_old, *residual, *bias; /* a packed in tiles; c_old, residual [MOST_ROWS][C_STRIDE] */
+    float *sum[2][2];                       /* [fused][accumulate], [MOST_ROWS][PANEL] */
+};
+
+static float packed(const struct gemm_case *in, size_t m, size_t k) {
+    return in->a[(m / TILE * in->depth + k) * TILE + m % TILE];
+}
+
+static void gemm_case_make(struct gemm_case *in, size_t depth, enum pattern pattern) {
+    const size_t tiles = (MOST_ROWS + TILE - 1) / TILE;
+    *in = (struct gemm_case){.depth = depth, .pattern = pattern};
+    in->a = guarded_floats(tiles * TILE * depth);
+    in->b = guarded_floats(depth * PANEL);
+    in->c_old = guarded_floats(MOST_ROWS * C_STRIDE);
+    in->residual = guarded_floats(MOST_ROWS * C_STRIDE);
+    in->bias = guarded_floats(MOST_ROWS);
+    fill(in->a, tiles * TILE * depth, pattern);
+    fill(in->b, depth * PANEL, pattern);
+    fill(in->c_old, MOST_ROWS * C_STRIDE, pattern);
+    fill(in->residual, MOST_ROWS * C_STRIDE, pattern);
+    fill(in->bias, MOST_ROWS, pattern);
+    for (int i = 0; i < 4; i++) {
+        const bool fused = i / 2, accumulate = i % 2;
+        float *sum = in->sum[fused][accumulate] = guarded_floats(MOST_ROWS * PANEL);
+        for (size_t m = 0; m < MOST_ROWS; m++)
+            for (size_t n = 0; n < PANEL; n++) {
+                float chain = accumulate ? in->c_old[m * C_STRIDE + n] : 0.0f;
+                for (size_t k = 0; k < depth; k++)
+                    chain = step(fused, packed(in, m, k), in->b[k * PANEL + n], chain);
+                sum[m * PANEL + n] = chain;
+            }
+    }
+}
+
+static void gemm_case_free(struct gemm_case *in) {
+    float *all[] = {in->a, in->b, in->c_old, in->residual, in->bias, in->sum[0][0], in->sum[0][1], in->sum[1][0], in->sum[1][1]};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        guarded_free(all[i]);
+}
+
+/* flags: 1 accumulate, 2 bias, 4 residual, 8 relu, 16 residual is c itself */
+static float expected(const struct gemm_case *in, bool fused, size_t m, size_t n, unsigned flags) {
+    float value = in->sum[fused][flags & 1][m * PANEL + n];
+    if (flags & 2)
+        value += in->bias[m];
+    if (flags & 4)
+        value += in->residual[m * C_STRIDE + n];
+    if (flags & 16)
+        value += in->c_old[m * C_STRIDE + n];
+    return flags & 8 && value < 0.0f ? 0.0f : value;
+}
+
+static void check_gemm(const struct kernels *kernels, const struct gemm_case *in, size_t rows, unsigned flags,
+                       const float *a, size_t a_stride, size_t a_tile) {
+    float *c = guarded_floats(rows * C_STRIDE);
+    for (size_t m = 0; m < rows; m++)
+        memcpy(c + m * C_STRIDE, in->c_old + m * C_STRIDE, PANEL * sizeof *c);
+    const struct gemm gemm = {.rows = rows, .depth = in->depth, .a = a, .a_stride = a_stride, .a_tile = a_tile,
+                              .b = in->b, .c = c, .c_stride = C_STRIDE,
+                              .accumulate = flags & 1, .bias = flags & 2 ? in->bias : NULL,
+                              .residual = flags & 4 ? in->residual : flags & 16 ? c : NULL, .relu = flags & 8};
+    kernels->gemm_panel(&gemm);
+    for (size_t m = 0; m < rows; m++) {
+        for (size_t n = 0; n < PANEL; n++)
+            if (!same(c[m * C_STRIDE + n], expected(in, is_fused(kernels), m, n, flags)))
+                fail_msg("%s, pattern %d, depth %zu, rows %zu, flags %u: C[%zu][%zu] is %a, not %a", kernels->name,
+                         (int)in->pattern, in->depth, rows, flags, m, n, (double)c[m * C_STRIDE + n],
+                         (double)expected(in, is_fused(kernels), m, n, flags));
+        assert_true(untouched(c + m * C_STRIDE + PANEL, (C_STRIDE - PANEL) * sizeof *c));
+    }
+    guarded_check(c, rows * C_STRIDE * sizeof *c);
+    guarded_free(c);
+}
+
+/* The chains themselves against sums in double. */
+static void check_chains(const struct gemm_case *in) {
+    if (in->pattern == HUGE_VALUES) /* overflows, as it must */
+        return;
+    for (size_t m = 0; m < MOST_ROWS; m++)
+        for (size_t n = 0; n < PANEL; n++) {
+            double sum = 0.0, magnitude = 0.0;
+            for (size_t k = 0; k < in->depth; k++) {
+                const double product = (double)packed(in, m, k) * in->b[k * PANEL + n];
+                sum += product;
+                magnitude += fabs(product);
+            }
+            const double bound = ((double)in->depth + 1.0) * (0x1p-23 * magnitude + 0x1p-149);
+            assert_true(fabs(in->sum[0][0][m * PANEL + n] - sum) <= bound);
+            assert_true(fabs(in->sum[1][0][m * PANEL + n] - sum) <= bound);
+        }
+}
+
+static const size_t depths[] = {1, 2, 5, 37, 64, 1536};
+
+static void for_each_gemm_case(void (*check)(const struct gemm_case *)) {
+    for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d++)
+        for (int pattern = 0; pattern < PATTERNS; pattern++) {
+            if (depths[d] == 1536 && pattern != RANDOM && pattern != MIXED)
+                continue;
+            struct gemm_case in;
+            gemm_case_make(&in, depths[d], (enum pattern)pattern);
+            check(&in);
+            gemm_case_free(&in);
+        }
+}
+
+static void check_packed(const struct gemm_case *in) {
+    check_chains(in);
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t rows = 1; rows <= MOST_ROWS; rows += rows < 17 ? 1 : rows == 17 ? 31 : 52) {
+            if (in->depth == 1536 && rows > 3 && rows < 13)
+                continue;
+            for (unsigned flags = 0; flags < 32; flags++)
+                if ((flags & 20) != 20)
+                    check_gemm(kernels, in, rows, flags, in->a, TILE, in->depth * TILE);
+        }
+}
+
+static void test_gemm(void **state) {
+    (void)state;
+    for_each_gemm_case(check_packed);
+}
+
+/* The same A, laid out as a cell panel. */
+static void check_cell_panel(const struct gemm_case *in) {
+    float *panel = guarded_floats(in->depth * PANEL);
+    for (size_t k = 0; k < in->depth; k++)
+        for (size_t m = 0; m < PANEL; m++)
+            panel[k * PANEL + m] = packed(in, m, k);
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t rows = 1; rows <= PANEL; rows += 7)
+            check_gemm(kernels, in, rows, (unsigned)rows & 3, panel, PANEL, TILE);
+    guarded_free(panel);
+}
+
+static void test_gemm_cell_panel(void **state) {
+    (void)state;
+    for_each_gemm_case(check_cell_panel);
+}
+
+static void test_gemm_keeps_nan(void **state) {
+    (void)state;
+    struct gemm_case in;
+    gemm_case_make(&in, 5, RANDOM);
+    in.b[2 * PANEL + 31] = NAN;
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));) {
+        float *c = guarded_floats(TILE * PANEL);
+        kernels->gemm_panel(&(struct gemm){.rows = TILE, .depth = in.depth, .a = in.a, .a_stride = TILE,
+                                           .a_tile = in.depth * TILE, .b = in.b, .c = c, .c_stride = PANEL, .relu = true});
+        for (size_t m = 0; m < TILE; m++)
+            for (size_t n = 0; n < PANEL; n++)
+                assert_int_equal(!!isnan(c[m * PANEL + n]), n == 31);
+        guarded_free(c);
+    }
+    gemm_case_free(&in);
+}
+
+/* ---- running row maximum ------------------------------------------------------------------------- */
+
+/* Panels of `cells` cells; few different values make ties; the last panel is filled up with the last cell. */
+static float *make_panels(size_t cells, size_t depth, bool coarse) {
+    const size_t panels = (cells + PANEL - 1) / PANEL;
+    float *data = guarded_floats(panels * depth * PANEL);
+    for (size_t i = 0; i < panels * PANEL; i++)
+        for (size_t k = 0; k < depth; k++) {
+            const float *last = data + ((cells - 1) / PANEL * depth + k) * PANEL + (cells - 1) % PANEL;
+            data[(i / PANEL * depth + k) * PANEL + i % PANEL] =
+                i >= cells ? *last : coarse ? (float)(int)(random_bits() % 3) - 1.0f : random_float();
+        }
+    return data;
+}
+
+static void check_rowmax(const struct kernels *kernels, const float *source, const float *target, size_t target_cells,
+                         size_t depth) {
+    struct rowmax *running = guarded_allocate(sizeof *running);
+    rowmax_start(running);
+    for (size_t panel = 0; panel < (target_cells + PANEL - 1) / PANEL; panel++)
+        kernels->rowmax_panel(running, source, target + panel * depth * PANEL, depth, (int32_t)panel);
+    guarded_check(running, sizeof *running);
+    for (size_t rows = 1; rows <= PANEL; rows += 47) {
+        float *value = guarded_floats(rows);
+        int32_t *index = guarded_allocate(rows * sizeof *index);
+        rowmax_finish(running, rows, target_cells, value, index);
+        for (size_t m = 0; m < rows; m++) {
+            float best = -INFINITY;
+            size_t best_index = 0;
+            for (size_t n = 0; n < target_cells; n++) {
+                float chain = 0.0f;
+                for (size_t k = 0; k < depth; k++)
+                    chain = step(is_fused(kernels), source[k * PANEL + m],
+                                 target[(n / PANEL * depth + k) * PANEL + n % PANEL], chain);
+                if (chain > best) {
+                    best = chain;
+                    best_index = n;
+                }
+            }
+            assert_int_equal(index[m], best_index);
+            assert_true(value[m] == best);
+        }
+        guarded_check(value, rows * sizeof *value);
+        guarded_check(index, rows * sizeof *index);
+        guarded_free(value);
+        guarded_free(index);
+    }
+    guarded_free(running);
+}
+
+static void test_rowmax(void **state) {
+    (void)state;
+    static const size_t cells[] = {1, 2, 47, 48, 49, 97, 145, 480};
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t c = 0; c < sizeof cells / sizeof cells[0]; c++)
+            for (size_t depth = 1; depth < 100; depth = depth * 3 + 1)
+                for (int coarse = 0; coarse < 2; coarse++) { /* coarse: ties within and between panels */
+                    float *source = make_panels(PANEL, depth, coarse), *target = make_panels(cells[c], depth, coarse);
+                    check_rowmax(kernels, source, target, cells[c], depth);
+                    guarded_free(source);
+                    guarded_free(target);
+                }
+}
+
+static void test_rowmax_survives_nan(void **state) {
+    (void)state;
+    enum { DEPTH = 3 };
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));) {
+        float *panel = guarded_floats(DEPTH * PANEL), value[PANEL];
+        int32_t index[PANEL];
+        for (size_t j = 0; j < DEPTH * PANEL; j++)
+            panel[j] = NAN;
+        struct rowmax *running = guarded_allocate(sizeof *running);
+        rowmax_start(running);
+        kernels->rowmax_panel(running, panel, panel, DEPTH, 7);
+        rowmax_finish(running, PANEL, 8 * PANEL, value, index);
+        for (size_t m = 0; m < PANEL; m++)
+            assert_in_range(index[m], 0, 8 * PANEL - 1);
+        guarded_free(running);
+        guarded_free(panel);
+    }
+}
+
+/* ---- normalisation ------------------------------------------------------------------------------- */
+
+static void check_normalise(const struct kernels *kernels, size_t channels, size_t cells, enum pattern pattern) {
+    const size_t stride = channels + 3;
+    float *panel = guarded_floats(channels * PANEL), *old = guarded_floats(channels * PANEL);
+    float *rows = guarded_floats(cells * stride);
+    fill(old, channels * PANEL, pattern);
+    for (size_t k = 0; k < channels; k++)
+        old[k * PANEL + 5] = 0.0f;
+    memcpy(panel, old, channels * PANEL * sizeof *panel);
+    assert_true(kernels->normalise_panel(panel, channels, cells, rows, stride));
+    for (size_t i = 0; i < PANEL; i++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < channels; k++)
+            sum += (double)old[k * PANEL + i] * old[k * PANEL + i];
+        const double factor = 1.0 / (sqrt(sum) + 1e-6);
+        for (size_t k = 0; k < channels; k++) {
+            assert_true(same(panel[k * PANEL + i], (float)(old[k * PANEL + i] * factor)));
+            if (i < cells)
+                assert_true(same(rows[i * stride + k], panel[k * PANEL + i]));
+        }
+        if (i < cells)
+            assert_true(untouched(rows + i * stride + channels, 3 * sizeof *rows));
+    }
+    guarded_check(panel, channels * PANEL * sizeof *panel);
+    guarded_check(rows, cells * stride * sizeof *rows);
+    guarded_free(panel);
+    guarded_free(old);
+    guarded_free(rows);
+}
+
+static void test_normalise(void **state) {
+    (void)state;
+    static const size_t channels[] = {1, 2, 5, 8, 15, 16, 17, 37, 64, 1536};
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t c = 0; c < sizeof channels / sizeof channels[0]; c++)
+            for (int pattern = 0; pattern < PATTERNS; pattern++)
+                for (size_t cells = 1; cells <= PANEL; cells += cells < 9 ? 1 : 13)
+                    check_normalise(kernels, channels[c], cells, (enum pattern)pattern);
+}
+
+static void test_normalise_finds_what_is_not_finite(void **state) {
+    (void)state;
+    enum { CHANNELS = 19 };
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    float *panel = guarded_floats(CHANNELS * PANEL), *rows = guarded_floats(CHANNELS * PANEL);
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t place = 0; place < CHANNELS * PANEL; place++) {
+            fill(panel, CHANNELS * PANEL, place % 2 ? HUGE_VALUES : RANDOM);
+            panel[place] = bad[place % 3];
+            assert_false(kernels->normalise_panel(panel, CHANNELS, PANEL, rows, CHANNELS));
+        }
+    guarded_free(panel);
+    guarded_free(rows);
+}
+
+/* ---- distance ------------------------------------------------------------------------------------ */
+
+static double distance_oracle(bool fused, const float *f, const float *g, size_t n, float m) {
+    double lane[8] = {0};
+    for (size_t i = 0; i < n; i++) {
+        const double difference = (double)m * f[i] - g[i]; /* the product is exact: fused or not is the same */
+        const double square = difference * difference;
+        lane[i % 8] = fused ? fma(difference, difference, lane[i % 8]) : lane[i % 8] + square;
+    }
+    for (size_t i = 0; i < 4; i++)
+        lane[i] += lane[i + 4];
+    return (lane[0] + lane[2]) + (lane[1] + lane[3]);
+}
+
+static void test_distance(void **state) {
+    (void)state;
+    enum { MOST = 1536 };
+    float f[MOST], g[MOST];
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (int pattern = 0; pattern < PATTERNS; pattern++) {
+            fill(f, MOST, (enum pattern)pattern);
+            fill(g, MOST, (enum pattern)pattern);
+            for (size_t n = 0; n <= MOST; n += n < 40 ? 1 : 187)
+                for (float m = 0.0f; m <= 1.0f; m += 0.3f)
+                    assert_true(kernels->distance_squared(f, g, n, m) ==
+                                distance_oracle(is_fused(kernels), f, g, n, m));
+            assert_true(kernels->distance_squared(f, f, MOST, 1.0f) == 0.0);
+        }
+}
+
+/* ---- conversion ---------------------------------------------------------------------------------- */
+
+static float half_oracle(uint16_t half) {
+    const int exponent = half >> 10 & 31, fraction = half & 1023;
+    float value = exponent == 31  ? fraction ? NAN : INFINITY
+                  : exponent == 0 ? ldexpf((float)fraction, -24)
+                                  : ldexpf((float)(fraction + 1024), exponent - 25);
+    return half & 0x8000 ? -value : value;
+}
+
+static void test_from_half(void **state) {
+    (void)state;
+    enum { ALL = 65536 };
+    static uint16_t in[ALL];
+    static float first[ALL], out[ALL];
+    for (size_t j = 0; j < ALL; j++)
+        in[j] = (uint16_t)j;
+    kernels_find("c")->from_half(in, first, ALL);
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));) {
+        assert_false(kernels->from_half(in, out, ALL));
+        assert_memory_equal(out, first, sizeof out); /* NaN's bits too */
+        for (size_t j = 0; j < ALL; j++)
+            assert_true(same(out[j], half_oracle(in[j])));
+    }
+}
+
+static void test_from_half_ragged(void **state) {
+    (void)state;
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t n = 0; n < 70; n++) {
+            uint16_t in[70];
+            float *out = guarded_floats(n);
+            for (size_t j = 0; j < n; j++)
+                in[j] = (uint16_t)(random_bits() & 0xfbff); /* finite */
+            assert_true(kernels->from_half(in, out, n));
+            for (size_t j = 0; j < n; j++)
+                assert_true(same(out[j], half_oracle(in[j])));
+            guarded_check(out, n * sizeof *out);
+            for (size_t j = 0; j < n; j++) {
+                const uint16_t old = in[j];
+                in[j] = j % 2 ? 0x7c00 : 0xfe01; /* infinity, NaN */
+                assert_false(kernels->from_half(in, out, n));
+                in[j] = old;
+            }
+            guarded_free(out);
+        }
+}
+
+/* ---- speed --------------------------------------------------------------------------------------- */
+
+enum { BENCH_ROUNDS = 11, BENCH_DEPTH = 1536, BENCH_ROWS = 768, BENCH_HALVES = 1 << 20 };
+
+struct bench {
+    const struct kernels *kernels;
+    float *a, *b, *c, *rows;
+    uint16_t *halves;
+    struct rowmax *running;
+};
+
+static double run_peak(const struct bench *bench) { return bench->kernels->peak(300000); }
+
+static double run_gemm(const struct bench *bench) {
+    bench->kernels->gemm_panel(&(struct gemm){.rows = BENCH_ROWS, .depth = BENCH_DEPTH, .a = bench->a, .a_stride = TILE,
+                                              .a_tile = BENCH_DEPTH * TILE, .b = bench->b, .c = bench->c, .c_stride = PANEL});
+    return 2.0 * BENCH_ROWS * BENCH_DEPTH * PANEL;
+}
+
+static double run_rowmax(const struct bench *bench) {
+    for (int32_t panel = 0; panel < 16; panel++)
+        bench->kernels->rowmax_panel(bench->running, bench->a, bench->b, BENCH_DEPTH, panel);
+    return 2.0 * 16 * PANEL * BENCH_DEPTH * PANEL;
+}
+
+static double run_normalise(const struct bench *bench) {
+    bench->kernels->normalise_panel(bench->b, BENCH_DEPTH, PANEL, bench->rows, BENCH_DEPTH);
+    return 4.0 * BENCH_DEPTH * PANEL;
+}
+
+static double run_distance(const struct bench *bench) {
+    volatile double sink = 0.0;
+    for (size_t i = 0; i < PANEL; i++)
+        sink = sink + bench->kernels->distance_squared(bench->rows + i * BENCH_DEPTH, bench->a, BENCH_DEPTH, 1.0f);
+    return 4.0 * BENCH_DEPTH * PANEL;
+}
+
+static double run_from_half(const struct bench *bench) {
+    bench->kernels->from_half(bench->halves, bench->a, BENCH_HALVES);
+    return 2.0 * BENCH_HALVES;
+}
+
+static const struct {
+    const char *name, *unit; /* a unit of FLOP is compared with the peak */
+    double (*run)(const struct bench *bench); /* returns the operations or bytes read */
+} benchmarks[] = {
+    {"peak", "GFLOP/s", run_peak},       {"gemm_panel", "GFLOP/s", run_gemm},    {"rowmax_panel", "GFLOP/s", run_rowmax},
+    {"normalise_panel", "GB/s", run_normalise}, {"distance_squared", "GB/s", run_distance}, {"from_half", "GB/s", run_from_half},
+};
+
+enum { BENCHMARKS = sizeof benchmarks / sizeof benchmarks[0] };
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Work per second, over about 20 ms. */
+static double rate(double (*run)(const struct bench *), const struct bench *bench) {
+    const double start = seconds();
+    double work = 0.0, now = start;
+    for (; now < start + 0.02; now = seconds())
+        work += run(bench);
+    return work / (now - start);
+}
+
+static int compare_doubles(const void *a, const void *b) {
+    return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
+}
+
+static void bench_kernels(struct bench *bench) {
+    double rates[BENCHMARKS][BENCH_ROUNDS];
+    rowmax_start(bench->running);
+    fill(bench->a, BENCH_ROWS * BENCH_DEPTH, RANDOM);
+    fill(bench->b, BENCH_DEPTH * PANEL, RANDOM);
+    for (size_t round = 0; round < BENCH_ROUNDS; round++) /* alternately, so that all see the same clock and neighbours */
+        for (size_t i = 0; i < BENCHMARKS; i++)
+            rates[i][round] = rate(benchmarks[i].run, bench);
+    for (size_t i = 0; i < BENCHMARKS; i++) {
+        qsort(rates[i], BENCH_ROUNDS, sizeof(double), compare_doubles);
+        printf("%-8s %-18s %8.1f %s", bench->kernels->name, benchmarks[i].name, rates[i][BENCH_ROUNDS / 2] / 1e9,
+               benchmarks[i].unit);
+        if (i > 0 && strcmp(benchmarks[i].unit, "GFLOP/s") == 0)
+            printf("  %5.1f %% of the peak", 100.0 * rates[i][BENCH_ROUNDS / 2] / rates[0][BENCH_ROUNDS / 2]);
+        putchar('\n');
+    }
+}
+
+static int run_benchmarks(void) {
+    struct bench bench = {.a = guarded_floats(BENCH_ROWS * BENCH_DEPTH), .b = guarded_floats(BENCH_DEPTH * PANEL),
+                          .c = guarded_floats(BENCH_ROWS * PANEL), .rows = guarded_floats(BENCH_DEPTH * PANEL),
+                          .halves = guarded_allocate(BENCH_HALVES * sizeof(uint16_t)),
+                          .running = guarded_allocate(sizeof(struct rowmax))};
+    for (size_t i = 0; (bench.kernels = usable_kernels(&i));)
+        bench_kernels(&bench);
+    guarded_free(bench.a);
+    guarded_free(bench.b);
+    guarded_free(bench.c);
+    guarded_free(bench.rows);
+    guarded_free(bench.halves);
+    guarded_free(bench.running);
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "--bench") == 0)
+        return run_benchmarks();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dispatch),
+        cmocka_unit_test(test_gemm),
+        cmocka_unit_test(test_gemm_cell_panel),
+        cmocka_unit_test(test_gemm_keeps_nan),
+        cmocka_unit_test(test_rowmax),
+        cmocka_unit_test(test_rowmax_survives_nan),
+        cmocka_unit_test(test_normalise),
+        cmocka_unit_test(test_normalise_finds_what_is_not_finite),
+        cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_from_half),
+        cmocka_unit_test(test_from_half_ragged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,218 @@
+/* Window soft-argmax against SPEC 2.5 in double; features are multiples of 1/4, so that peaks and ties are exact. */
+#include "match.h"
+#include "naive.h"
+
+enum { MOST = 30 * 30, QUERIES = 450 /* more than the block that is computed at a time */ };
+
+static geosc_context *context;
+
+static const size_t channel_counts[] = {1, 5, 37, 64};
+
+struct answer {
+    double x, y, score;
+};
+
+static struct answer naive_match(const geosc_map *source, size_t cell, const geosc_map *target, const float *mask, int window,
+                                 double temperature)
+{
+    double sim[MOST], sum = 0, radius = window / 2;
+    size_t peak = MOST, W = target->width;
+    struct answer answer = {0};
+
+    for (size_t t = 0; t < target->cells; t++) {
+        sim[t] = naive_similarity(source, cell, target, t);
+        if ((!mask || mask[t] != 0) && (peak == MOST || sim[t] > sim[peak]))
+            peak = t;
+    }
+    for (size_t t = 0; t < target->cells; t++) {
+        double dx = fabs((double)(t % W) - (double)(peak % W)), dy = fabs((double)(t / W) - (double)(peak / W));
+        if (dx > radius || dy > radius || (mask && mask[t] == 0))
+            continue;
+        double weight = exp((sim[t] - sim[peak]) / temperature);
+        sum += weight;
+        answer.x += weight * (double)(t % W);
+        answer.y += weight * (double)(t / W);
+    }
+    return (struct answer){answer.x / sum, answer.y / sum, sim[peak]};
+}
+
+static void check_answers(const geosc_map *source, const uint32_t *cells, size_t count, const geosc_map *target, const float *mask,
+                          const struct match_options *options, float (*xy)[2], const float *score)
+{
+    for (size_t q = 0; q < count; q++) {
+        struct answer expected = naive_match(source, cells[q], target, mask, options->window, options->temperature);
+        if (!(fabs((double)xy[q][0] - expected.x) < 1e-4) || !(fabs((double)xy[q][1] - expected.y) < 1e-4) ||
+            !(fabs((double)score[q] - expected.score) < 1e-5))
+            fail_msg("%zu x %zu, window %d, temperature %g: (%.9g, %.9g) %.9g instead of (%.9g, %.9g) %.9g", target->width,
+                     target->height, options->window, options->temperature, (double)xy[q][0], (double)xy[q][1], (double)score[q],
+                     expected.x, expected.y, expected.score);
+    }
+}
+
+static geosc_map *random_map(struct random *random, size_t C)
+{
+    size_t H = 1 + random_below(random, 30), W = 1 + random_below(random, 30);
+    float *features = malloc(C * H * W * sizeof *features);
+
+    random_exact(random, features, C * H * W);
+    geosc_map *map = refined_map(context, features, C, H, W);
+    free(features);
+    return map;
+}
+
+static void check_match(struct random *random, size_t C, size_t count, const struct match_options *options, bool masked)
+{
+    static uint32_t cells[QUERIES];
+    static float xy[2][QUERIES][2], score[2][QUERIES], mask[MOST];
+    struct match_scratch scratch = {0};
+    geosc_map *source = random_map(random, C), *target = random_map(random, C);
+    const char *isa;
+
+    for (size_t i = 0; i < target->cells; i++)
+        mask[i] = (float)random_below(random, 3) / 2;
+    mask[random_below(random, target->cells)] = 0.5F;
+    for (size_t q = 0; q < count; q++)
+        cells[q] = (uint32_t)random_below(random, source->cells);
+    for (size_t i = 0; (isa = usable_isa(i)); i++) {
+        for (int t = 0; t < THREAD_COUNTS; t++) {
+            int place = t > 0;
+            assert_ok(geosc_configure(context, thread_counts[t], isa));
+            assert_ok(match_cells(context, source, cells, count, target, masked ? mask : NULL, options, &scratch, xy[place],
+                                  score[place]));
+            if (t > 0) {
+                assert_memory_equal(xy[1], xy[0], count * sizeof xy[0][0]);
+                assert_memory_equal(score[1], score[0], count * sizeof score[0][0]);
+            }
+        }
+        check_answers(source, cells, count, target, masked ? mask : NULL, options, xy[0], score[0]);
+    }
+    match_scratch_free(&scratch);
+    geosc_map_free(source);
+    geosc_map_free(target);
+}
+
+static void test_random(void **state)
+{
+    const int windows[] = {1, 3, 15, 61, 2147483647};
+    const double temperatures[] = {1e-6, 0.02, 1, 1e6};
+    struct random random = {1};
+
+    (void)state;
+    for (size_t w = 0; w < 5; w++)
+        for (size_t t = 0; t < 4; t++) {
+            struct match_options options = {windows[w], temperatures[t]};
+            check_match(&random, channel_counts[(w + t) % 4], 1 + random_below(&random, 60), &options, (w + t) % 2);
+        }
+}
+
+/* More queries than one block holds: each place has its own answer. */
+static void test_many_queries(void **state)
+{
+    struct random random = {2};
+    struct match_options options = {5, 0.5};
+
+    (void)state;
+    check_match(&random, 5, QUERIES, &options, false);
+    check_match(&random, 1, 385, &options, true);
+    check_match(&random, 1, 384, &options, true);
+}
+
+/* A target that is bright at one place: queries see the window clipped at each border. */
+static void test_borders(void **state)
+{
+    enum { H = 7, W = 9 };
+    struct match_options options = {5, 1};
+    struct match_scratch scratch = {0};
+    const float query = 1;
+    const uint32_t cell = 0;
+    float xy[1][2], score;
+
+    (void)state;
+    geosc_map *source = refined_map(context, &query, 1, 1, 1);
+    assert_ok(geosc_configure(context, 2, NULL));
+    for (size_t peak = 0; peak < H * W; peak++) {
+        float features[H * W] = {0};
+        features[peak] = 1;
+        geosc_map *target = refined_map(context, features, 1, H, W);
+        assert_ok(match_cells(context, source, &cell, 1, target, NULL, &options, &scratch, xy, &score));
+        check_answers(source, &cell, 1, target, NULL, &options, xy, &score);
+        geosc_map_free(target);
+    }
+    geosc_map_free(source);
+    match_scratch_free(&scratch);
+}
+
+/* The first of equal peaks in row-major order, the first allowed one under a mask; alone in a window of 1. */
+static void test_ties(void **state)
+{
+    const float query = 1;
+    const uint32_t cell = 0;
+    struct match_options options = {1, 0.02};
+    struct match_scratch scratch = {0};
+    float features[60] = {0}, mask[60], xy[1][2], score;
+    const char *isa;
+
+    (void)state;
+    features[11] = features[12] = features[53] = features[59] = 0.5F;
+    for (size_t i = 0; i < 60; i++)
+        mask[i] = i > 12;
+    geosc_map *source = refined_map(context, &query, 1, 1, 1), *target = refined_map(context, features, 1, 6, 10);
+    for (size_t i = 0; (isa = usable_isa(i)); i++) {
+        assert_ok(geosc_configure(context, 2, isa));
+        assert_ok(match_cells(context, source, &cell, 1, target, NULL, &options, &scratch, xy, &score));
+        assert_true(xy[0][0] == 1 && xy[0][1] == 1 && score == 0.5F);
+        assert_ok(match_cells(context, source, &cell, 1, target, mask, &options, &scratch, xy, &score));
+        assert_true(xy[0][0] == 3 && xy[0][1] == 5 && score == 0.5F);
+    }
+    geosc_map_free(source);
+    geosc_map_free(target);
+    match_scratch_free(&scratch);
+}
+
+/* All similarities negative: masked-out cells, and whatever fills up the last panel, are no peaks. */
+static void test_negative(void **state)
+{
+    const float query = -1;
+    const uint32_t cell = 0;
+    struct match_options options = {3, 1e-6};
+    struct match_scratch scratch = {0};
+    float features[50], mask[50] = {0}, xy[1][2], score;
+
+    (void)state;
+    for (size_t i = 0; i < 50; i++)
+        features[i] = (float)(50 - i); /* the last cell is the best */
+    mask[3] = mask[17] = 0.25F;
+    geosc_map *source = refined_map(context, &query, 1, 1, 1), *target = refined_map(context, features, 1, 5, 10);
+    assert_ok(geosc_configure(context, 2, NULL));
+    assert_ok(match_cells(context, source, &cell, 1, target, NULL, &options, &scratch, xy, &score));
+    assert_true(xy[0][0] == 9 && xy[0][1] == 4 && score == -1);
+    assert_ok(match_cells(context, source, &cell, 1, target, mask, &options, &scratch, xy, &score));
+    assert_true(xy[0][0] == 7 && xy[0][1] == 1 && score == -33);
+    assert_ok(match_cells(context, source, &cell, 0, target, mask, &options, &scratch, xy, &score)); /* nothing asked */
+    geosc_map_free(source);
+    geosc_map_free(target);
+    match_scratch_free(&scratch);
+}
+
+static int make_context(void **state)
+{
+    (void)state;
+    return (context = geosc_create()) ? 0 : -1;
+}
+
+static int free_context(void **state)
+{
+    (void)state;
+    geosc_destroy(context);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random), cmocka_unit_test(test_many_queries), cmocka_unit_test(test_borders),
+        cmocka_unit_test(test_ties),   cmocka_unit_test(test_negative),
+    };
+
+    return cmocka_run_group_tests_name("match", tests, make_context, free_context);
+}

@@ -1,0 +1,323 @@
+/* The result file: what goes in comes out, byte for byte the same each time, and no damage passes for an answer. */
+#include "output.h"
+#include "scratch.h"
+
+#include <fcntl.h>
+#include <hdf5.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+enum { PAIRS = 5, KEYPOINTS = 3, HEIGHT = 2, WIDTH = 4 };
+
+static geosc_context context;
+static const enum geosc_pose poses[3] = {GEOSC_POSE_ROT90, GEOSC_POSE_NONE, GEOSC_POSE_ANTITRANSPOSE};
+static const struct run_identity sample_identity = {
+    .options = "poses=rot90,none,antitranspose imd=squared",
+    .isa_class = "fma",
+    .has_model = true,
+    .model_crc32 = 0xfedcba98U,
+    .input_name = "scene.h5",
+};
+
+#define assert_ok(call)                                                                                                \
+    do {                                                                                                               \
+        context.message[0] = '\0';                                                                                     \
+        if ((call) != GEOSC_OK)                                                                                        \
+            fail_msg("%s", context.message);                                                                           \
+    } while (0)
+
+/* A catalog as far as an output needs one. */
+static struct catalog sample_catalog(bool dense)
+{
+    static size_t source[PAIRS] = {0, 1, 2, 0, 1}, target[PAIRS] = {1, 2, 0, 2, 0};
+    struct catalog catalog = {.indexed = true, .set_count = 1, .pairs = PAIRS, .images = 3, .source = source, .target = target};
+
+    catalog.keypoints = dense ? 0 : KEYPOINTS;
+    catalog.sets[0].count = 3;
+    catalog.sets[0].pose[GEOSC_POSE_NONE].height = HEIGHT;
+    catalog.sets[0].pose[GEOSC_POSE_NONE].width = WIDTH;
+    return catalog;
+}
+
+/* Pair 1 fails, pair 3 has a bad keypoint, the others have answers. */
+static void fill_results(struct results *results)
+{
+    for (size_t p = 0; p < results->pairs; p++) {
+        if (p == 1) {
+            results->status[p] = GEOSC_PAIR_EMPTY_MASK;
+            continue;
+        }
+        results->status[p] = p == 3 ? GEOSC_PAIR_BAD_KEYPOINT : GEOSC_PAIR_OK;
+        results->chosen[p] = (uint8_t)(p % results->candidates);
+        for (size_t q = 0; q < results->candidates; q++)
+            results->imd[p * results->candidates + q] = 0.25F * (float)(p + q);
+        for (size_t k = 0; k < results->answers; k++) {
+            size_t i = p * results->answers + k;
+            if (p == 3 && k == 1)
+                continue;
+            results->xy[i][0] = (float)i + 0.5F;
+            results->xy[i][1] = -(float)i;
+            results->score[i] = 1 / (float)(i + 1);
+        }
+    }
+}
+
+static enum geosc_status write_sample(const char *path, bool dense, bool force)
+{
+    struct catalog catalog = sample_catalog(dense);
+    struct results results = {0};
+    enum geosc_status status;
+
+    TRY(results_create(&context, &catalog, poses, 3, &results));
+    fill_results(&results);
+    TRY(output_write(&context, path, &catalog, &sample_identity, &results, force));
+done:
+    results_free(&results);
+    return status;
+}
+
+static void assert_same(const struct results *a, const struct results *b)
+{
+    assert_int_equal(a->pairs, b->pairs);
+    assert_int_equal(a->rank, b->rank);
+    assert_int_equal(a->answers, b->answers);
+    assert_int_equal(a->candidates, b->candidates);
+    assert_memory_equal(a->shape, b->shape, a->rank * sizeof *a->shape);
+    assert_memory_equal(a->poses, b->poses, a->candidates * sizeof *a->poses);
+    assert_memory_equal(a->xy, b->xy, a->pairs * a->answers * sizeof *a->xy);
+    assert_memory_equal(a->score, b->score, a->pairs * a->answers * sizeof *a->score);
+    assert_memory_equal(a->imd, b->imd, a->pairs * a->candidates * sizeof *a->imd);
+    assert_memory_equal(a->chosen, b->chosen, a->pairs);
+    assert_memory_equal(a->status, b->status, a->pairs);
+}
+
+static void starts_without_answers(void **state)
+{
+    struct catalog catalog = sample_catalog(true);
+    struct results results;
+
+    (void)state;
+    assert_ok(results_create(&context, &catalog, poses, 3, &results));
+    assert_int_equal(results.rank, 2);
+    assert_int_equal(results.answers, HEIGHT * WIDTH);
+    for (size_t i = 0; i < PAIRS * HEIGHT * WIDTH; i++)
+        assert_true(isnan(results.xy[i][0]) && isnan(results.xy[i][1]) && isnan(results.score[i]));
+    for (size_t i = 0; i < PAIRS * 3; i++)
+        assert_true(isnan(results.imd[i]));
+    for (size_t p = 0; p < PAIRS; p++)
+        assert_int_equal(results.chosen[p], GEOSC_UNDECIDED);
+    results_free(&results);
+}
+
+static void comes_back_as_it_went(void **state)
+{
+    (void)state;
+    for (int dense = 0; dense < 2; dense++) {
+        struct catalog catalog = sample_catalog(dense);
+        struct results written, read;
+        struct run_identity identity;
+        struct problems problems = {0};
+
+        assert_ok(results_create(&context, &catalog, poses, 3, &written));
+        fill_results(&written);
+        assert_ok(output_write(&context, scratch_path("o.h5"), &catalog, &sample_identity, &written, true));
+        assert_ok(output_read(&context, scratch_path("o.h5"), &read, &identity, &problems));
+        assert_ok(problems_status(&context, &problems));
+        assert_same(&written, &read);
+        assert_string_equal(identity.options, sample_identity.options);
+        assert_string_equal(identity.isa_class, "fma");
+        assert_string_equal(identity.input_name, "scene.h5");
+        assert_string_equal(identity.version, geosc_version());
+        assert_true(identity.has_model);
+        assert_int_equal(identity.model_crc32, 0xfedcba98U);
+        results_free(&written);
+        results_free(&read);
+    }
+}
+
+static void same_bytes_from_another_process(void **state)
+{
+    size_t sizes[2];
+    int child_status;
+
+    (void)state;
+    assert_ok(write_sample(scratch_path("a.h5"), false, false));
+    nanosleep(&(struct timespec){1, 200000000}, NULL);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(write_sample(scratch_path("another-name.h5"), false, false));
+    assert_int_equal(waitpid(child, &child_status, 0), child);
+    assert_int_equal(child_status, 0);
+    unsigned char *a = scratch_read(scratch_path("a.h5"), &sizes[0]), *b = scratch_read(scratch_path("another-name.h5"), &sizes[1]);
+    assert_int_equal(sizes[0], sizes[1]);
+    assert_memory_equal(a, b, sizes[0]);
+    free(a);
+    free(b);
+}
+
+/* One bit after the other: the reader sees it, or it was in a place that says nothing. */
+static void no_damage_passes(void **state)
+{
+    const char *path = scratch_path("o.h5");
+    struct results whole, read;
+    struct run_identity identity, found;
+    struct problems problems = {0};
+    size_t size, seen = 0, tried = 0;
+
+    (void)state;
+    assert_ok(write_sample(path, false, false));
+    assert_ok(output_read(&context, path, &whole, &identity, &problems));
+    free(scratch_read(path, &size));
+    int file = open(path, O_RDWR);
+    for (size_t at = 0; at < size; at += 5, tried++) {
+        unsigned char byte, damaged;
+        assert_int_equal(pread(file, &byte, 1, (off_t)at), 1);
+        damaged = byte ^ (unsigned char)(1 << at % 8);
+        assert_int_equal(pwrite(file, &damaged, 1, (off_t)at), 1);
+        problems = (struct problems){0};
+        enum geosc_status status = output_read(&context, path, &read, &found, &problems);
+        if (status == GEOSC_OK && problems.count == 0) {
+            assert_same(&whole, &read);
+            assert_null(output_difference(&identity, &found));
+        } else {
+            seen++;
+        }
+        results_free(&read);
+        problems_free(&problems);
+        assert_int_equal(pwrite(file, &byte, 1, (off_t)at), 1);
+    }
+    close(file);
+    results_free(&whole);
+    assert_true(seen > tried / 20);
+}
+
+struct fault {
+    const char *name;    /* as write_faulty knows it */
+    const char *message; /* part of what is said of it */
+};
+
+static const struct h5_layout checked = {.checksum = true};
+
+/* A small output with one thing wrong, or nothing. */
+static void write_faulty(const char *path, const char *wrong)
+{
+    const float numbers[2 * 2 * 2] = {1, 2, 3, 4, 5, 6, 7, 8};
+    const uint8_t values[3] = {0, 1, 255}, pose_values[3] = {0, 1, 255};
+    const uint8_t chosen[2] = {0, strcmp(wrong, "chosen value") == 0 ? 2 : 1};
+    const uint8_t states[2] = {0, strcmp(wrong, "status value") == 0 ? 99 : strcmp(wrong, "agreement") == 0 ? 1 : 0};
+    const char *const candidates[2] = {"none", strcmp(wrong, "pose name") == 0 ? "left" : strcmp(wrong, "pose twice") == 0 ? "none" : "hflip"};
+    const char *const members[3] = {"a", "b", "undecided"};
+    size_t count = 2;
+    struct h5_writer *writer;
+
+    assert_ok(h5_writer_create(&context, path, true, &writer));
+    assert_ok(h5_write_attribute_string(&context, writer, "/", "format", strcmp(wrong, "format") == 0 ? "other" : OUTPUT_FORMAT));
+    assert_ok(h5_write_attribute_uint32(&context, writer, "/", "format_version", strcmp(wrong, "version") == 0 ? 2 : 1));
+    assert_ok(h5_write_attribute_string(&context, writer, "/", "geosc_version", "1"));
+    if (strcmp(wrong, "options") != 0)
+        assert_ok(h5_write_attribute_string(&context, writer, "/", "options", "-"));
+    assert_ok(h5_write_attribute_string(&context, writer, "/", "isa_class", "c"));
+    assert_ok(h5_write_attribute_string(&context, writer, "/", "input_name", "i"));
+    assert_ok(h5_write_array(&context, writer, "/matches/score", NUMBER_F32, 2, (size_t[]){2, 2}, numbers, &checked));
+    if (strcmp(wrong, "xy") != 0)
+        assert_ok(h5_write_array(&context, writer, "/matches/xy", strcmp(wrong, "xy type") == 0 ? NUMBER_I32 : NUMBER_F32, 3,
+                                 strcmp(wrong, "xy shape") == 0 ? (size_t[]){2, 1, 2} : (size_t[]){2, 2, 2},
+                                 numbers, strcmp(wrong, "no crc") == 0 ? NULL : &checked));
+    assert_ok(h5_write_strings(&context, writer, "/poses/name", count, candidates, &checked));
+    assert_ok(h5_write_array(&context, writer, "/poses/imd", NUMBER_F32, 2, (size_t[]){2, 2}, numbers,
+                             strcmp(wrong, "crc") == 0 ? NULL : &checked));
+    if (strcmp(wrong, "crc") == 0)
+        assert_ok(h5_write_attribute_uint32(&context, writer, "/poses/imd", "crc32", 1));
+    assert_ok(h5_write_enum(&context, writer, "/poses/chosen", count, chosen, 3, members, pose_values, &checked));
+    assert_ok(h5_write_enum(&context, writer, "/pairs/status", count, states, 3, members, values, &checked));
+    assert_ok(h5_writer_finish(&context, writer));
+    h5_writer_free(writer);
+}
+
+static void says_what_is_wrong(void **state)
+{
+    static const struct fault faults[] = {
+        {"", NULL}, /* nothing: the frame itself is sound */
+        {"format", "format"}, {"version", "format_version"}, {"options", "options"}, {"xy", "/matches/xy"},
+        {"xy type", "/matches/xy"}, {"xy shape", "/matches/xy"}, {"no crc", "/matches/xy: has no attribute crc32"},
+        {"crc", "/poses/imd: is damaged"}, {"pose name", "/poses/name"}, {"pose twice", "/poses/name"},
+        {"chosen value", "/poses/chosen"}, {"status value", "/pairs/status"}, {"agreement", "/poses/chosen"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        struct results results;
+        struct run_identity identity;
+        struct problems problems = {0};
+
+        write_faulty(scratch_path("o.h5"), faults[i].name);
+        assert_ok(output_read(&context, scratch_path("o.h5"), &results, &identity, &problems));
+        assert_int_equal(problems.count, faults[i].message != NULL);
+        if (faults[i].message && (!strstr(problems.lines[0], faults[i].message) || !strstr(problems.lines[0], "o.h5")))
+            fail_msg("%s: \"%s\" does not say \"%s\"", faults[i].name, problems.lines[0], faults[i].message);
+        results_free(&results);
+        problems_free(&problems);
+    }
+}
+
+static void knows_a_finished_run(void **state)
+{
+    const char *path = scratch_path("o.h5");
+    struct run_identity identity = sample_identity;
+    bool complete = true;
+
+    (void)state;
+    assert_ok(output_prepare(&context, path, &identity, false, &complete));
+    assert_false(complete);
+    assert_int_equal(scratch_entries(), 0);
+    assert_ok(write_sample(path, false, false));
+    assert_ok(output_prepare(&context, path, &identity, false, &complete));
+    assert_true(complete);
+    assert_ok(output_prepare(&context, path, &identity, true, &complete)); /* to be replaced: done again */
+    assert_false(complete);
+
+    snprintf(identity.options, sizeof identity.options, "other");
+    assert_int_equal(output_prepare(&context, path, &identity, false, &complete), GEOSC_FAILED);
+    assert_non_null(strstr(context.message, "differs in its options"));
+    identity = sample_identity;
+    identity.model_crc32 ^= 1;
+    assert_int_equal(output_prepare(&context, path, &identity, false, &complete), GEOSC_FAILED);
+    assert_non_null(strstr(context.message, "differs in its model"));
+    assert_ok(output_prepare(&context, path, &identity, true, &complete));
+    assert_false(complete);
+}
+
+static void refuses_early(void **state)
+{
+    bool complete;
+
+    (void)state;
+    FILE *file = fopen(scratch_path("notes.txt"), "w");
+    fputs("no output", file);
+    fclose(file);
+    assert_int_equal(output_prepare(&context, scratch_path("notes.txt"), &sample_identity, false, &complete), GEOSC_FAILED);
+    assert_non_null(strstr(context.message, "notes.txt"));
+    assert_int_equal(output_prepare(&context, scratch_path("none/o.h5"), &sample_identity, true, &complete), GEOSC_FAILED);
+    assert_int_equal(output_prepare(&context, scratch_folder, &sample_identity, true, &complete), GEOSC_FAILED);
+    assert_int_equal(output_prepare(&context, "", &sample_identity, true, &complete), GEOSC_FAILED);
+    assert_int_equal(output_prepare(&context, "/dev/null", &sample_identity, true, &complete), GEOSC_FAILED);
+    assert_int_equal(scratch_entries(), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
+
+int main(void)
+{
+    H5dont_atexit(); /* which goes round in circles after damaged files */
+    const struct CMUnitTest tests[] = {
+        TEST(starts_without_answers), TEST(comes_back_as_it_went), TEST(same_bytes_from_another_process),
+        TEST(no_damage_passes),       TEST(says_what_is_wrong),    TEST(knows_a_finished_run),
+        TEST(refuses_early),
+    };
+    return cmocka_run_group_tests_name("output", tests, NULL, NULL);
+}
