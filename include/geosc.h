@@ -56,6 +56,13 @@ enum geosc_pose_source {
     GEOSC_POSE_SOURCE_DERIVED /* derived only: the pose is applied to the raw features */
 };
 
+/* How 3x3 convolutions are computed: another rounding, held to the same tolerance. */
+enum geosc_conv {
+    GEOSC_CONV_AUTO,    /* by the network's shape */
+    GEOSC_CONV_DIRECT,  /* as a matrix product over gathered cells */
+    GEOSC_CONV_WINOGRAD /* F(4x4,3x3), a quarter of the products */
+};
+
 /* What became of a pair; the values of /pairs/status in the output. */
 enum geosc_pair_status {
     GEOSC_PAIR_OK,
@@ -90,6 +97,7 @@ struct geosc_options {
     size_t pose_count;                  /* 1..8 */
     enum geosc_pose_source pose_source;
     enum geosc_imd imd;
+    enum geosc_conv conv;
     bool restrict_target; /* IMD and matches look at the target mask's cells only */
     int window;           /* cells, odd, >= 1 */
     double temperature;   /* > 0 */
@@ -146,6 +154,7 @@ const char *geosc_version(void);
 const char *geosc_pose_name(enum geosc_pose pose);                 /* "none", ..., "antitranspose"; NULL out of range */
 const char *geosc_imd_name(enum geosc_imd imd);                    /* "squared", ... */
 const char *geosc_pose_source_name(enum geosc_pose_source source); /* "auto", ... */
+const char *geosc_conv_name(enum geosc_conv conv);                 /* "auto", ... */
 const char *geosc_pair_status_name(enum geosc_pair_status status); /* "ok", "bad_features", ... */
 /* The i-th instruction set built in, best first, NULL after the last; *usable: this machine has it. */
 const char *geosc_isa_name(size_t i, bool *usable);
@@ -194,7 +203,7 @@ void geosc_map_copy(const geosc_map *map, float *out);
 
 /* IMD of a posed source to a target. source_mask [height][width] of the source map (weights; NULL: all 1),
  * target_mask likewise (cells with 0 are no targets; NULL: all are). *imd is NaN where the mutual kind has
- * no neighbours. GEOSC_FAILED for an empty or negative mask or maps of different channels. */
+ * no neighbours. GEOSC_FAILED for an empty or negative mask, GEOSC_BAD_USAGE for maps of different channels. */
 enum geosc_status geosc_score(geosc_context *context, const geosc_map *source, const float *source_mask,
                               const geosc_map *target, const float *target_mask, enum geosc_imd kind, float *imd);
 

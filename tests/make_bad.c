@@ -28,14 +28,14 @@ static const struct dataset stacked[] = {
     {"/mask", I4, ONES, 3, {2, 5, 6}},
     {"/keypoints", F4, POINTS, 3, {2, 3, 2}},
     {"/target_keypoints", F4, POINTS, 3, {2, 3, 2}},
-    {NULL},
+    {.path = NULL},
 };
 
 static const struct dataset dense[] = {
     {"/source", F4, NOISE, 4, {2, 4, 5, 6}},
     {"/target", F4, NOISE, 4, {2, 4, 5, 6}},
     {"/mask", I4, ONES, 3, {2, 5, 6}},
-    {NULL},
+    {.path = NULL},
 };
 
 static const struct dataset indexed[] = {
@@ -50,7 +50,7 @@ static const struct dataset indexed[] = {
     {"/pairs/symmetry_group", I4, MINUS_ONE, 2, {2, 3}},
     {"/pairs/threshold", F4, ONES, 1, {2}},
     {"/pairs/category", TEXT, WORDS, 1, {2}},
-    {NULL},
+    {.path = NULL},
 };
 
 static const struct dataset model[] = {
@@ -70,7 +70,7 @@ static const struct dataset model[] = {
     {"/blocks.0.net.7.bias", F4, NOISE, 1, {4}},
     {"/blocks.0.net.7.running_mean", F4, NOISE, 1, {4}},
     {"/blocks.0.net.7.running_var", F4, ONES, 1, {4}},
-    {NULL},
+    {.path = NULL},
 };
 
 enum change {

@@ -2,38 +2,36 @@
 # tests/summary.sh RESULT.trs...: sums up what make check left behind. The last line is "N passed, N failed"; a result that
 # is missing, or has no case in it, is a failure. Exits with 1 if there is any.
 awk '
-    function close_file() {
-        if (name != "" && !cases) {
-            print name ": no result"
-            failed++
-        }
+    # One line for each program in which not all went well.
+    function tell(name, words) {
+        sub(/\.trs$/, "", name)
+        print name ": " words ", see " name ".log"
     }
     BEGIN {
         for (i = 1; i < ARGC; i++) {
-            name = ARGV[i]
-            cases = 0
-            while ((getline line < name) > 0) {
-                if (line !~ /^:test-result: /)
-                    continue
-                cases++
-                split(line, word, " ")
-                if (word[2] == "PASS" || word[2] == "XFAIL") {
-                    passed++
-                } else if (word[2] == "SKIP") {
+            good = bad = skipped = 0
+            while ((getline line < ARGV[i]) > 0) {
+                if (line ~ /^:test-result: (PASS|XFAIL)/)
+                    good++
+                else if (line ~ /^:test-result: SKIP/)
                     skipped++
-                    print name ": skipped:" substr(line, 20)
-                } else {
-                    failed++
-                    print name ": failed:" substr(line, 20)
-                }
+                else if (line ~ /^:test-result: /)
+                    bad++
             }
-            close(name)
-            close_file()
+            close(ARGV[i])
+            if (!good && !bad && !skipped) {
+                tell(ARGV[i], "no result")
+                bad++
+            } else if (bad) {
+                tell(ARGV[i], bad " failed")
+            }
+            if (skipped)
+                tell(ARGV[i], skipped " skipped")
+            passed += good
+            failed += bad
         }
-        if (!passed)
+        if (!passed && !failed)
             failed++
-        if (skipped)
-            print skipped " skipped"
         printf "%d passed, %d failed\n", passed, failed
         exit failed > 0
     }' "$@"

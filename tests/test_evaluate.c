@@ -12,8 +12,8 @@ enum { PAIRS = 4, KEYPOINTS = 3 };
 
 static geosc_context context;
 
-/* A scene that each test changes to its needs: four pairs of stacked images, targets of 20 x 10 cells, three keypoints all
- * at (5, 5) and all found there. */
+/* A scene that each test changes to its needs: four pairs of stacked images, targets of 20 x 10 cells, three keypoints
+ * all at (5, 5) and all found there. */
 struct scene {
     struct catalog catalog;
     struct results results;
@@ -33,13 +33,27 @@ static int scene_make(void **state)
 
     if (!s || scratch_make(NULL) != 0)
         return -1;
-    s->catalog = (struct catalog){.set_count = 2, .images = 2 * PAIRS, .pairs = PAIRS, .keypoints = KEYPOINTS,
-                                  .source = s->source, .target = s->target, .source_keypoints = s->from, .target_keypoints = s->to};
+    s->catalog = (struct catalog){.set_count = 2,
+                                  .images = 2 * PAIRS,
+                                  .pairs = PAIRS,
+                                  .keypoints = KEYPOINTS,
+                                  .source = s->source,
+                                  .target = s->target,
+                                  .source_keypoints = s->from,
+                                  .target_keypoints = s->to};
     s->catalog.sets[0].count = s->catalog.sets[1].count = s->catalog.sets[1].first = PAIRS;
     s->catalog.sets[1].pose[GEOSC_POSE_NONE].height = 10;
     s->catalog.sets[1].pose[GEOSC_POSE_NONE].width = 20;
-    s->results = (struct results){.pairs = PAIRS, .candidates = 2, .rank = 1, .shape = {KEYPOINTS}, .answers = KEYPOINTS,
-                                  .xy = s->xy, .score = s->score, .imd = s->imd, .chosen = s->chosen, .status = s->status,
+    s->results = (struct results){.pairs = PAIRS,
+                                  .candidates = 2,
+                                  .rank = 1,
+                                  .shape = {KEYPOINTS},
+                                  .answers = KEYPOINTS,
+                                  .xy = s->xy,
+                                  .score = s->score,
+                                  .imd = s->imd,
+                                  .chosen = s->chosen,
+                                  .status = s->status,
                                   .poses = {GEOSC_POSE_NONE, GEOSC_POSE_HFLIP}};
     for (size_t p = 0; p < PAIRS; p++) {
         s->source[p] = p;
@@ -51,7 +65,8 @@ static int scene_make(void **state)
     }
     /* Messages name the input. */
     if (h5_writer_create(&context, scratch_path("input.h5"), false, &writer) != GEOSC_OK ||
-        h5_writer_finish(&context, writer) != GEOSC_OK || h5_open(&context, scratch_path("input.h5"), &s->catalog.file) != GEOSC_OK)
+        h5_writer_finish(&context, writer) != GEOSC_OK ||
+        h5_open(&context, scratch_path("input.h5"), &s->catalog.file) != GEOSC_OK)
         return -1;
     h5_writer_free(writer);
     *state = s;
@@ -130,9 +145,9 @@ static void absent_and_missing(void **state)
 {
     struct scene *s = *state;
 
-    s->from[0][0] = NAN;          /* absent in the source: no point */
-    s->to[1][1] = NAN;            /* absent in the target */
-    s->xy[2][0] = s->xy[2][1] = NAN; /* no answer: a miss */
+    s->from[0][0] = NAN;                  /* absent in the source: no point */
+    s->to[1][1] = NAN;                    /* absent in the target */
+    s->xy[2][0] = s->xy[2][1] = NAN;      /* no answer: a miss */
     s->status[1] = GEOSC_PAIR_EMPTY_MASK; /* failed: misses, whatever stands there */
     s->chosen[1] = GEOSC_UNDECIDED;
     s->status[2] = GEOSC_PAIR_BAD_KEYPOINT; /* the others of the pair count */
@@ -195,9 +210,9 @@ static void geometry_subset(void **state)
 
     memcpy(s->group, groups, sizeof groups);
     s->catalog.symmetry_group = s->group;
-    s->xy[0][0] = NAN;                   /* pair 0: 1 of 2 */
-    s->to[KEYPOINTS][0] = NAN;           /* pair 1: its partner is alone: none */
-    s->from[3 * KEYPOINTS][0] = NAN;     /* pair 3: absent in the source only, so the others still have company: 2 */
+    s->xy[0][0] = NAN;               /* pair 0: 1 of 2 */
+    s->to[KEYPOINTS][0] = NAN;       /* pair 1: its partner is alone: none */
+    s->from[3 * KEYPOINTS][0] = NAN; /* pair 3: absent in the source only, so the others still have company: 2 */
     const struct evaluation *e = judge(s, 0.1);
     assert_true(e->has_geometry);
     assert_int_equal(e->geometry.points, 4);
@@ -261,8 +276,9 @@ static void refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(all_right),  TEST(border_is_a_miss), TEST(threshold_in_its_units), TEST(absent_and_missing), TEST(nothing_to_average),
-        TEST(categories), TEST(geometry_subset),  TEST(pose_statistics),        TEST(refusals),
+        TEST(all_right),          TEST(border_is_a_miss),   TEST(threshold_in_its_units),
+        TEST(absent_and_missing), TEST(nothing_to_average), TEST(categories),
+        TEST(geometry_subset),    TEST(pose_statistics),    TEST(refusals),
     };
     return cmocka_run_group_tests_name("evaluate", tests, NULL, NULL);
 }

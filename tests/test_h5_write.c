@@ -16,11 +16,11 @@
 
 static geosc_context context;
 
-#define assert_ok(call)                                                                                                \
-    do {                                                                                                               \
-        context.message[0] = '\0';                                                                                     \
-        if ((call) != GEOSC_OK)                                                                                        \
-            fail_msg("%s", context.message);                                                                           \
+#define assert_ok(call)                      \
+    do {                                     \
+        context.message[0] = '\0';           \
+        if ((call) != GEOSC_OK)              \
+            fail_msg("%s", context.message); \
     } while (0)
 
 static const float numbers[2][3] = {{1, 2, 3}, {4, 5, 6.5F}};
@@ -44,7 +44,8 @@ static enum geosc_status write_sample(const char *path, bool replace)
     TRY(h5_write_array(&context, writer, "/half", NUMBER_F16, 1, (size_t[]){2}, half, NULL));
     TRY(h5_write_array(&context, writer, "/empty", NUMBER_F32, 2, (size_t[]){0, 3}, numbers, &checked));
     TRY(h5_write_strings(&context, writer, "/names", 3, (const char *const[]){"one", "", "three"}, &checked));
-    TRY(h5_write_enum(&context, writer, "/choice", 3, bytes, 2, (const char *const[]){"none", "undecided"}, values, &checked));
+    TRY(h5_write_enum(&context, writer, "/choice", 3, bytes, 2, (const char *const[]){"none", "undecided"}, values,
+                      &checked));
     TRY(h5_write_attribute_string(&context, writer, "/", "format", "sample"));
     TRY(h5_write_attribute_uint32(&context, writer, "/a/b/numbers", "version", 4000000000U));
     TRY(h5_writer_finish(&context, writer));
@@ -340,10 +341,10 @@ static void leaves_the_error_handler(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(holds_what_was_written), TEST(same_bytes_later),
-        TEST(rows_in_any_order),      TEST(never_over_what_is_there),
-        TEST(name_taken_meanwhile),   TEST(keeps_the_umask),
-        TEST(full_disk_is_an_error),  TEST(damage_is_found_before_the_rename),
+        TEST(holds_what_was_written),   TEST(same_bytes_later),
+        TEST(rows_in_any_order),        TEST(never_over_what_is_there),
+        TEST(name_taken_meanwhile),     TEST(keeps_the_umask),
+        TEST(full_disk_is_an_error),    TEST(damage_is_found_before_the_rename),
         TEST(leaves_the_error_handler),
     };
     return cmocka_run_group_tests_name("h5_write", tests, NULL, NULL);

@@ -3,97 +3,7 @@
  * operations that kernel.h promises, written out one by one here, and with sums in double; whatever a kernel must not
  * write is filled with a pattern that has to survive. With --bench: speed against the measured peak, one thread.
  */
-#include "kernel.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-#include <math.h>
-#include <time.h>
-
-/* ---- helpers ------------------------------------------------------------------------------------- */
-
-enum { GUARD = 256, GUARD_BYTE = 0xa5 };
-
-/* n bytes, aligned to 64, with guards on both sides; everything is GUARD_BYTE at first. */
-static void *guarded_allocate(size_t n) {
-    const size_t whole = (n + 63) / 64 * 64 + 2 * GUARD;
-    unsigned char *block = aligned_alloc(64, whole);
-    assert_non_null(block);
-    memset(block, GUARD_BYTE, whole);
-    return block + GUARD;
-}
-
-static float *guarded_floats(size_t n) { return guarded_allocate(n * sizeof(float)); }
-
-static bool untouched(const void *p, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (((const unsigned char *)p)[i] != GUARD_BYTE)
-            return false;
-    return true;
-}
-
-static void guarded_check(const void *data, size_t n) {
-    assert_true(untouched((const unsigned char *)data - GUARD, GUARD));
-    assert_true(untouched((const unsigned char *)data + n, GUARD));
-}
-
-static void guarded_free(void *data) { free((unsigned char *)data - GUARD); }
-
-static uint64_t random_state;
-
-static uint32_t random_bits(void) {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(random_state >> 33) ^ (uint32_t)(random_state >> 21);
-}
-
-static float random_float(void) { return (float)(random_bits() & 0xffffff) * 0x1p-23f - 1.0f; }
-
-enum pattern { RANDOM, HUGE_VALUES, TINY, SUBNORMAL, NEGATIVE, EQUAL, MIXED, PATTERNS };
-
-static float pattern_float(enum pattern pattern) {
-    switch (pattern) {
-    case HUGE_VALUES: return random_float() * 3e38f;
-    case TINY: return random_float() * 1e-20f;
-    case SUBNORMAL: return random_float() * 1e-38f;
-    case NEGATIVE: return -fabsf(random_float());
-    case EQUAL: return 0.1f;
-    case MIXED: return ldexpf(random_float(), (int)(random_bits() % 60) - 30);
-    default: return random_float();
-    }
-}
-
-static void fill(float *p, size_t n, enum pattern pattern) {
-    for (size_t i = 0; i < n; i++)
-        p[i] = pattern_float(pattern);
-}
-
-/* Equal bits, or NaN both. */
-static bool same(float a, float b) { return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b)); }
-
-/* One step of the chain: fused in class "fma"; else both operations rounded (doubles round the same way, once more). */
-static float step(bool fused, float a, float b, float sum) {
-    if (fused)
-        return fmaf(a, b, sum);
-    const float product = (float)((double)a * b);
-    return (float)((double)product + sum);
-}
-
-static bool is_fused(const struct kernels *kernels) { return strcmp(kernels->isa_class, "fma") == 0; }
-
-/* The usable implementations one by one: for (size_t i = 0; (kernels = usable_kernels(&i));) */
-static const struct kernels *usable_kernels(size_t *i) {
-    const struct kernels *kernels;
-    bool usable = false;
-    while ((kernels = kernels_list((*i)++, &usable)))
-        if (usable)
-            return kernels;
-    return NULL;
-}
+#include "kernel_testing.h"
 
 /* ---- dispatch ------------------------------------------------------------------------------------ */
 
@@ -507,106 +417,67 @@ static void test_from_half_ragged(void **state) {
 
 /* ---- speed --------------------------------------------------------------------------------------- */
 
-enum { BENCH_ROUNDS = 11, BENCH_DEPTH = 1536, BENCH_ROWS = 768, BENCH_HALVES = 1 << 20 };
+enum { BENCH_DEPTH = 1536, BENCH_ROWS = 768, BENCH_HALVES = 1 << 20 };
 
 struct bench {
-    const struct kernels *kernels;
-    float *a, *b, *c, *rows;
+    float *a, *b, *c, *rows; /* a: packed matrix; b: a panel, refined from the first normalise_panel on */
     uint16_t *halves;
     struct rowmax *running;
 };
 
-static double run_peak(const struct bench *bench) { return bench->kernels->peak(300000); }
-
-static double run_gemm(const struct bench *bench) {
-    bench->kernels->gemm_panel(&(struct gemm){.rows = BENCH_ROWS, .depth = BENCH_DEPTH, .a = bench->a, .a_stride = TILE,
-                                              .a_tile = BENCH_DEPTH * TILE, .b = bench->b, .c = bench->c, .c_stride = PANEL});
+static double run_gemm(const struct kernels *kernels, const void *data) {
+    const struct bench *bench = data;
+    kernels->gemm_panel(&(struct gemm){.rows = BENCH_ROWS, .depth = BENCH_DEPTH, .a = bench->a, .a_stride = TILE,
+                                       .a_tile = BENCH_DEPTH * TILE, .b = bench->b, .c = bench->c, .c_stride = PANEL});
     return 2.0 * BENCH_ROWS * BENCH_DEPTH * PANEL;
 }
 
-static double run_rowmax(const struct bench *bench) {
+static double run_rowmax(const struct kernels *kernels, const void *data) {
+    const struct bench *bench = data;
     for (int32_t panel = 0; panel < 16; panel++)
-        bench->kernels->rowmax_panel(bench->running, bench->a, bench->b, BENCH_DEPTH, panel);
+        kernels->rowmax_panel(bench->running, bench->a, bench->b, BENCH_DEPTH, panel);
     return 2.0 * 16 * PANEL * BENCH_DEPTH * PANEL;
 }
 
-static double run_normalise(const struct bench *bench) {
-    bench->kernels->normalise_panel(bench->b, BENCH_DEPTH, PANEL, bench->rows, BENCH_DEPTH);
+static double run_normalise(const struct kernels *kernels, const void *data) {
+    const struct bench *bench = data;
+    kernels->normalise_panel(bench->b, BENCH_DEPTH, PANEL, bench->rows, BENCH_DEPTH);
     return 4.0 * BENCH_DEPTH * PANEL;
 }
 
-static double run_distance(const struct bench *bench) {
+static double run_distance(const struct kernels *kernels, const void *data) {
+    const struct bench *bench = data;
     volatile double sink = 0.0;
     for (size_t i = 0; i < PANEL; i++)
-        sink = sink + bench->kernels->distance_squared(bench->rows + i * BENCH_DEPTH, bench->a, BENCH_DEPTH, 1.0f);
+        sink = sink + kernels->distance_squared(bench->rows + i * BENCH_DEPTH, bench->a, BENCH_DEPTH, 1.0f);
     return 4.0 * BENCH_DEPTH * PANEL;
 }
 
-static double run_from_half(const struct bench *bench) {
-    bench->kernels->from_half(bench->halves, bench->a, BENCH_HALVES);
+static double run_from_half(const struct kernels *kernels, const void *data) {
+    const struct bench *bench = data;
+    kernels->from_half(bench->halves, bench->a, BENCH_HALVES);
     return 2.0 * BENCH_HALVES;
 }
 
-static const struct {
-    const char *name, *unit; /* a unit of FLOP is compared with the peak */
-    double (*run)(const struct bench *bench); /* returns the operations or bytes read */
-} benchmarks[] = {
-    {"peak", "GFLOP/s", run_peak},       {"gemm_panel", "GFLOP/s", run_gemm},    {"rowmax_panel", "GFLOP/s", run_rowmax},
-    {"normalise_panel", "GB/s", run_normalise}, {"distance_squared", "GB/s", run_distance}, {"from_half", "GB/s", run_from_half},
-};
-
-enum { BENCHMARKS = sizeof benchmarks / sizeof benchmarks[0] };
-
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* Work per second, over about 20 ms. */
-static double rate(double (*run)(const struct bench *), const struct bench *bench) {
-    const double start = seconds();
-    double work = 0.0, now = start;
-    for (; now < start + 0.02; now = seconds())
-        work += run(bench);
-    return work / (now - start);
-}
-
-static int compare_doubles(const void *a, const void *b) {
-    return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
-}
-
-static void bench_kernels(struct bench *bench) {
-    double rates[BENCHMARKS][BENCH_ROUNDS];
-    rowmax_start(bench->running);
-    fill(bench->a, BENCH_ROWS * BENCH_DEPTH, RANDOM);
-    fill(bench->b, BENCH_DEPTH * PANEL, RANDOM);
-    for (size_t round = 0; round < BENCH_ROUNDS; round++) /* alternately, so that all see the same clock and neighbours */
-        for (size_t i = 0; i < BENCHMARKS; i++)
-            rates[i][round] = rate(benchmarks[i].run, bench);
-    for (size_t i = 0; i < BENCHMARKS; i++) {
-        qsort(rates[i], BENCH_ROUNDS, sizeof(double), compare_doubles);
-        printf("%-8s %-18s %8.1f %s", bench->kernels->name, benchmarks[i].name, rates[i][BENCH_ROUNDS / 2] / 1e9,
-               benchmarks[i].unit);
-        if (i > 0 && strcmp(benchmarks[i].unit, "GFLOP/s") == 0)
-            printf("  %5.1f %% of the peak", 100.0 * rates[i][BENCH_ROUNDS / 2] / rates[0][BENCH_ROUNDS / 2]);
-        putchar('\n');
-    }
-}
-
 static int run_benchmarks(void) {
+    static const struct benchmark benchmarks[] = {{"gemm_panel", "GFLOP/s", run_gemm},
+                                                  {"rowmax_panel", "GFLOP/s", run_rowmax},
+                                                  {"normalise_panel", "GB/s", run_normalise},
+                                                  {"distance_squared", "GB/s", run_distance},
+                                                  {"from_half", "GB/s", run_from_half}};
     struct bench bench = {.a = guarded_floats(BENCH_ROWS * BENCH_DEPTH), .b = guarded_floats(BENCH_DEPTH * PANEL),
                           .c = guarded_floats(BENCH_ROWS * PANEL), .rows = guarded_floats(BENCH_DEPTH * PANEL),
                           .halves = guarded_allocate(BENCH_HALVES * sizeof(uint16_t)),
                           .running = guarded_allocate(sizeof(struct rowmax))};
-    for (size_t i = 0; (bench.kernels = usable_kernels(&i));)
-        bench_kernels(&bench);
-    guarded_free(bench.a);
-    guarded_free(bench.b);
-    guarded_free(bench.c);
-    guarded_free(bench.rows);
-    guarded_free(bench.halves);
-    guarded_free(bench.running);
+    rowmax_start(bench.running);
+    fill(bench.a, BENCH_ROWS * BENCH_DEPTH, RANDOM);
+    fill(bench.b, BENCH_DEPTH * PANEL, RANDOM);
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        bench_kernels(kernels, benchmarks, sizeof benchmarks / sizeof benchmarks[0], &bench);
+    void *all[] = {bench.a, bench.b, bench.c, bench.rows, bench.halves, bench.running};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        guarded_free(all[i]);
     return EXIT_SUCCESS;
 }
 

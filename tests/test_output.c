@@ -24,18 +24,19 @@ static const struct run_identity sample_identity = {
     .input_name = "scene.h5",
 };
 
-#define assert_ok(call)                                                                                                \
-    do {                                                                                                               \
-        context.message[0] = '\0';                                                                                     \
-        if ((call) != GEOSC_OK)                                                                                        \
-            fail_msg("%s", context.message);                                                                           \
+#define assert_ok(call)                      \
+    do {                                     \
+        context.message[0] = '\0';           \
+        if ((call) != GEOSC_OK)              \
+            fail_msg("%s", context.message); \
     } while (0)
 
 /* A catalog as far as an output needs one. */
 static struct catalog sample_catalog(bool dense)
 {
     static size_t source[PAIRS] = {0, 1, 2, 0, 1}, target[PAIRS] = {1, 2, 0, 2, 0};
-    struct catalog catalog = {.indexed = true, .set_count = 1, .pairs = PAIRS, .images = 3, .source = source, .target = target};
+    struct catalog catalog = {
+        .indexed = true, .set_count = 1, .pairs = PAIRS, .images = 3, .source = source, .target = target};
 
     catalog.keypoints = dense ? 0 : KEYPOINTS;
     catalog.sets[0].count = 3;
@@ -153,7 +154,8 @@ static void same_bytes_from_another_process(void **state)
         _exit(write_sample(scratch_path("another-name.h5"), false, false));
     assert_int_equal(waitpid(child, &child_status, 0), child);
     assert_int_equal(child_status, 0);
-    unsigned char *a = scratch_read(scratch_path("a.h5"), &sizes[0]), *b = scratch_read(scratch_path("another-name.h5"), &sizes[1]);
+    unsigned char *a = scratch_read(scratch_path("a.h5"), &sizes[0]),
+                  *b = scratch_read(scratch_path("another-name.h5"), &sizes[1]);
     assert_int_equal(sizes[0], sizes[1]);
     assert_memory_equal(a, b, sizes[0]);
     free(a);
@@ -210,14 +212,18 @@ static void write_faulty(const char *path, const char *wrong)
     const uint8_t values[3] = {0, 1, 255}, pose_values[3] = {0, 1, 255};
     const uint8_t chosen[2] = {0, strcmp(wrong, "chosen value") == 0 ? 2 : 1};
     const uint8_t states[2] = {0, strcmp(wrong, "status value") == 0 ? 99 : strcmp(wrong, "agreement") == 0 ? 1 : 0};
-    const char *const candidates[2] = {"none", strcmp(wrong, "pose name") == 0 ? "left" : strcmp(wrong, "pose twice") == 0 ? "none" : "hflip"};
+    const char *const candidates[2] = {"none", strcmp(wrong, "pose name") == 0    ? "left"
+                                               : strcmp(wrong, "pose twice") == 0 ? "none"
+                                                                                  : "hflip"};
     const char *const members[3] = {"a", "b", "undecided"};
     size_t count = 2;
     struct h5_writer *writer;
 
     assert_ok(h5_writer_create(&context, path, true, &writer));
-    assert_ok(h5_write_attribute_string(&context, writer, "/", "format", strcmp(wrong, "format") == 0 ? "other" : OUTPUT_FORMAT));
-    assert_ok(h5_write_attribute_uint32(&context, writer, "/", "format_version", strcmp(wrong, "version") == 0 ? 2 : 1));
+    assert_ok(h5_write_attribute_string(&context, writer, "/", "format",
+                                        strcmp(wrong, "format") == 0 ? "other" : OUTPUT_FORMAT));
+    assert_ok(
+        h5_write_attribute_uint32(&context, writer, "/", "format_version", strcmp(wrong, "version") == 0 ? 2 : 1));
     assert_ok(h5_write_attribute_string(&context, writer, "/", "geosc_version", "1"));
     if (strcmp(wrong, "options") != 0)
         assert_ok(h5_write_attribute_string(&context, writer, "/", "options", "-"));
@@ -225,9 +231,10 @@ static void write_faulty(const char *path, const char *wrong)
     assert_ok(h5_write_attribute_string(&context, writer, "/", "input_name", "i"));
     assert_ok(h5_write_array(&context, writer, "/matches/score", NUMBER_F32, 2, (size_t[]){2, 2}, numbers, &checked));
     if (strcmp(wrong, "xy") != 0)
-        assert_ok(h5_write_array(&context, writer, "/matches/xy", strcmp(wrong, "xy type") == 0 ? NUMBER_I32 : NUMBER_F32, 3,
-                                 strcmp(wrong, "xy shape") == 0 ? (size_t[]){2, 1, 2} : (size_t[]){2, 2, 2},
-                                 numbers, strcmp(wrong, "no crc") == 0 ? NULL : &checked));
+        assert_ok(h5_write_array(&context, writer, "/matches/xy",
+                                 strcmp(wrong, "xy type") == 0 ? NUMBER_I32 : NUMBER_F32, 3,
+                                 strcmp(wrong, "xy shape") == 0 ? (size_t[]){2, 1, 2} : (size_t[]){2, 2, 2}, numbers,
+                                 strcmp(wrong, "no crc") == 0 ? NULL : &checked));
     assert_ok(h5_write_strings(&context, writer, "/poses/name", count, candidates, &checked));
     assert_ok(h5_write_array(&context, writer, "/poses/imd", NUMBER_F32, 2, (size_t[]){2, 2}, numbers,
                              strcmp(wrong, "crc") == 0 ? NULL : &checked));
@@ -243,10 +250,19 @@ static void says_what_is_wrong(void **state)
 {
     static const struct fault faults[] = {
         {"", NULL}, /* nothing: the frame itself is sound */
-        {"format", "format"}, {"version", "format_version"}, {"options", "options"}, {"xy", "/matches/xy"},
-        {"xy type", "/matches/xy"}, {"xy shape", "/matches/xy"}, {"no crc", "/matches/xy: has no attribute crc32"},
-        {"crc", "/poses/imd: is damaged"}, {"pose name", "/poses/name"}, {"pose twice", "/poses/name"},
-        {"chosen value", "/poses/chosen"}, {"status value", "/pairs/status"}, {"agreement", "/poses/chosen"},
+        {"format", "format"},
+        {"version", "format_version"},
+        {"options", "options"},
+        {"xy", "/matches/xy"},
+        {"xy type", "/matches/xy"},
+        {"xy shape", "/matches/xy"},
+        {"no crc", "/matches/xy: has no attribute crc32"},
+        {"crc", "/poses/imd: is damaged"},
+        {"pose name", "/poses/name"},
+        {"pose twice", "/poses/name"},
+        {"chosen value", "/poses/chosen"},
+        {"status value", "/pairs/status"},
+        {"agreement", "/poses/chosen"},
     };
 
     (void)state;
@@ -300,9 +316,11 @@ static void refuses_early(void **state)
     FILE *file = fopen(scratch_path("notes.txt"), "w");
     fputs("no output", file);
     fclose(file);
-    assert_int_equal(output_prepare(&context, scratch_path("notes.txt"), &sample_identity, false, &complete), GEOSC_FAILED);
+    assert_int_equal(output_prepare(&context, scratch_path("notes.txt"), &sample_identity, false, &complete),
+                     GEOSC_FAILED);
     assert_non_null(strstr(context.message, "notes.txt"));
-    assert_int_equal(output_prepare(&context, scratch_path("none/o.h5"), &sample_identity, true, &complete), GEOSC_FAILED);
+    assert_int_equal(output_prepare(&context, scratch_path("none/o.h5"), &sample_identity, true, &complete),
+                     GEOSC_FAILED);
     assert_int_equal(output_prepare(&context, scratch_folder, &sample_identity, true, &complete), GEOSC_FAILED);
     assert_int_equal(output_prepare(&context, "", &sample_identity, true, &complete), GEOSC_FAILED);
     assert_int_equal(output_prepare(&context, "/dev/null", &sample_identity, true, &complete), GEOSC_FAILED);
@@ -313,6 +331,7 @@ static void refuses_early(void **state)
 
 int main(void)
 {
+    geosc_configure(&context, 1, "c");
     H5dont_atexit(); /* which goes round in circles after damaged files */
     const struct CMUnitTest tests[] = {
         TEST(starts_without_answers), TEST(comes_back_as_it_went), TEST(same_bytes_from_another_process),

@@ -24,6 +24,7 @@ struct setup {
     bool has_model;
     size_t source[MOST_PAIRS], target[MOST_PAIRS];
     int64_t mirror[MOST_PAIRS];
+    size_t order[MOST_PAIRS], steps; /* pairs to be run: some or all, in any order */
 };
 
 static void random_poses(struct random *random, struct geosc_options *options)
@@ -38,6 +39,20 @@ static void random_poses(struct random *random, struct geosc_options *options)
         options->poses[i] = poses[j];
         poses[j] = poses[i];
     }
+}
+
+static void random_order(struct random *random, struct setup *setup)
+{
+    size_t pairs = setup->catalog.pairs;
+
+    for (size_t i = 0; i < pairs; i++)
+        setup->order[i] = i;
+    for (size_t i = 0; i < pairs; i++) {
+        size_t j = i + random_below(random, pairs - i), pair = setup->order[i];
+        setup->order[i] = setup->order[j];
+        setup->order[j] = pair;
+    }
+    setup->steps = random_below(random, 2) ? pairs : 1 + random_below(random, pairs);
 }
 
 static void make_setup(struct random *random, struct setup *setup)
@@ -58,17 +73,19 @@ static void make_setup(struct random *random, struct setup *setup)
     for (int p = 0; p < GEOSC_POSES; p++) {
         bool there = p == GEOSC_POSE_NONE || random_below(random, 3) == 0;
         catalog->sets[0].pose[p] = (struct features){.level_count = there, .channels = 4, .height = 2, .width = 2};
+        catalog->sets[0].pose[p].has_mask = there && random_below(random, 2);
         catalog->sets[1].pose[p] = (struct features){.level_count = p == GEOSC_POSE_NONE, .channels = 4, .height = 2, .width = 2};
     }
     catalog->channels = 4;
-    catalog->keypoints = 1;
+    catalog->keypoints = random_below(random, 3) ? 1 : 0;
     catalog->source = setup->source;
     catalog->target = setup->target;
-    catalog->mirror_index = random_below(random, 2) ? setup->mirror : NULL;
+    catalog->mirror_index = catalog->keypoints && random_below(random, 2) ? setup->mirror : NULL;
     for (size_t p = 0; p < catalog->pairs; p++) {
         setup->source[p] = catalog->indexed ? random_below(random, catalog->images) : p;
         setup->target[p] = catalog->indexed ? random_below(random, catalog->images) : catalog->pairs + p;
     }
+    random_order(random, setup);
 }
 
 /* What the slot of a source's pose should hold. */
@@ -87,11 +104,18 @@ static bool same(struct held a, struct held b)
     return a.filled == b.filled && a.image == b.image && a.stored == b.stored && a.pose == b.pose;
 }
 
+/* The unposed source is asked for keypoints without a mirrored partner, and for the mask of dense queries where stored
+ * features have another one. */
 static bool wants_plain(const struct setup *setup)
 {
-    for (size_t q = 0; q < setup->options.pose_count; q++)
-        if (setup->catalog.mirror_index && pose_mirrors(setup->options.poses[q]))
+    for (size_t q = 0; q < setup->options.pose_count; q++) {
+        enum geosc_pose pose = setup->options.poses[q];
+        struct held map = wanted(setup, 0, pose);
+        if (setup->catalog.mirror_index && pose_mirrors(pose))
             return true;
+        if (!setup->catalog.keypoints && map.stored != GEOSC_POSE_NONE && setup->catalog.sets[0].pose[pose].has_mask)
+            return true;
+    }
     return false;
 }
 
@@ -144,25 +168,25 @@ static void walk(const struct setup *setup, const struct plan *plan, size_t limi
     size_t next_read = 0, next_make = 0, needs = 0, largest = 0;
 
     memset(slots, 0, sizeof slots);
-    assert_int_equal(plan->step_count, setup->catalog.pairs);
+    assert_int_equal(plan->step_count, setup->steps);
     assert_true(plan->slot_count <= limit && plan->slot_count <= MOST_SLOTS);
     for (size_t i = 0; i < plan->step_count; i++) {
         const struct plan_step *step = &plan->steps[i];
         struct held list[PLAN_STEP_MAPS];
-        size_t before = next_make;
-        assert_int_equal(step->pair, i);
+        size_t before = next_make, pair = setup->order[i];
+        assert_int_equal(step->pair, pair);
         assert_int_equal(step->first_read, next_read);
         next_read += step->read_count;
         walk_reads(plan, step, &next_make, slots);
         largest = next_make - before > largest ? next_make - before : largest;
         for (size_t q = 0; q < setup->options.pose_count; q++)
-            assert_true(same(slots[step->candidate[q]], wanted(setup, setup->source[i], setup->options.poses[q])));
-        assert_true(same(slots[step->target], wanted(setup, setup->target[i], GEOSC_POSE_NONE)));
+            assert_true(same(slots[step->candidate[q]], wanted(setup, setup->source[pair], setup->options.poses[q])));
+        assert_true(same(slots[step->target], wanted(setup, setup->target[pair], GEOSC_POSE_NONE)));
         if (wants_plain(setup))
-            assert_true(same(slots[step->plain], wanted(setup, setup->source[i], GEOSC_POSE_NONE)));
+            assert_true(same(slots[step->plain], wanted(setup, setup->source[pair], GEOSC_POSE_NONE)));
         else
             assert_int_equal(step->plain, PLAN_NO_SLOT);
-        needs += list_wanted(setup, i, list);
+        needs += list_wanted(setup, pair, list);
     }
     assert_int_equal(next_read, plan->read_count);
     assert_int_equal(next_make, plan->make_count);
@@ -170,15 +194,15 @@ static void walk(const struct setup *setup, const struct plan *plan, size_t limi
     assert_int_equal(plan->largest_batch, largest);
 }
 
-/* Distinct maps over all pairs. */
+/* Distinct maps over all pairs that are run. */
 static size_t count_distinct(const struct setup *setup)
 {
     static struct held seen[MOST_PAIRS * PLAN_STEP_MAPS];
     struct held list[PLAN_STEP_MAPS];
     size_t distinct = 0;
 
-    for (size_t p = 0; p < setup->catalog.pairs; p++)
-        for (size_t i = 0, count = list_wanted(setup, p, list); i < count; i++) {
+    for (size_t step = 0; step < setup->steps; step++)
+        for (size_t i = 0, count = list_wanted(setup, setup->order[step], list); i < count; i++) {
             size_t j = 0;
             while (j < distinct && !same(seen[j], list[i]))
                 j++;
@@ -186,6 +210,12 @@ static size_t count_distinct(const struct setup *setup)
                 seen[distinct++] = list[i];
         }
     return distinct;
+}
+
+static void make_plan(const struct setup *setup, size_t limit, struct plan *plan)
+{
+    assert_ok(plan_create(context, &setup->catalog, &setup->options, setup->has_model, setup->order, setup->steps, limit, plan));
+    walk(setup, plan, limit);
 }
 
 static void test_walk(void **state)
@@ -198,8 +228,7 @@ static void test_walk(void **state)
     for (size_t round = 0; round < 1500; round++) {
         size_t limit = PLAN_STEP_MAPS + random_below(&random, 40);
         make_setup(&random, &setup);
-        assert_ok(plan_create(context, &setup.catalog, &setup.options, setup.has_model, limit, &plan));
-        walk(&setup, &plan, limit);
+        make_plan(&setup, limit, &plan);
         plan_free(&plan);
     }
 }
@@ -214,8 +243,7 @@ static void test_unlimited(void **state)
     (void)state;
     for (size_t round = 0; round < 300; round++) {
         make_setup(&random, &setup);
-        assert_ok(plan_create(context, &setup.catalog, &setup.options, setup.has_model, SIZE_MAX, &plan));
-        walk(&setup, &plan, SIZE_MAX);
+        make_plan(&setup, SIZE_MAX, &plan);
         assert_int_equal(plan.make_count, count_distinct(&setup));
         plan_free(&plan);
     }
@@ -274,13 +302,14 @@ static void test_optimum(void **state)
         setup.catalog.target = setup.target;
         setup.catalog.pairs = 2 + random_below(&random, 11);
         for (size_t p = 0; p < setup.catalog.pairs; p++) {
+            setup.order[p] = p;
             setup.source[p] = random_below(&random, KEYS / 2);
             setup.target[p] = random_below(&random, KEYS / 2);
             need[p] = (size_t)3 << 2 * setup.source[p] | (size_t)1 << 2 * setup.target[p];
         }
-        assert_ok(plan_create(context, &setup.catalog, &setup.options, true, limit, &plan));
-        walk(&setup, &plan, limit);
-        assert_int_equal(plan.make_count, fewest_makes(need, setup.catalog.pairs, limit));
+        setup.steps = setup.catalog.pairs;
+        make_plan(&setup, limit, &plan);
+        assert_int_equal(plan.make_count, fewest_makes(need, setup.steps, limit));
         plan_free(&plan);
     }
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "geosc.h"
 #include "message.h"
@@ -75,6 +76,11 @@ static const char *pose_source_choice(int i)
     return geosc_pose_source_name((enum geosc_pose_source)i);
 }
 
+static const char *conv_choice(int i)
+{
+    return geosc_conv_name((enum geosc_conv)i);
+}
+
 #define AT(field) .offset = offsetof(struct match_settings, field)
 
 /* clang-format off */
@@ -103,6 +109,9 @@ static const struct option rows[] = {
     {.name = "temperature", .argument = "T", .type = &option_real, AT(options.temperature), .minimum = 0,
      .maximum = 1e6,
      .help = "Softmax temperature of the window; smaller is sharper."},
+    {.name = "conv", .argument = "KIND", .type = &option_choice, AT(options.conv), .choice = conv_choice,
+     .help = "How 3x3 convolutions are computed: winograd takes a quarter of the products and rounds in another way; "
+             "auto chooses by the network's widths."},
 
     {.letter = 'j', .name = "threads", .argument = "N", .heading = "How it runs", .type = &option_int,
      AT(options.threads), .minimum = 1, .maximum = 4096,
@@ -232,6 +241,14 @@ static void print_summary(const struct match_settings *settings, const struct ge
         print_more(summary, &usage);
 }
 
+/* Whether both names are there and lead to the same file. */
+static bool is_same_file(const char *name, const char *other)
+{
+    struct stat a, b;
+
+    return name && other && stat(name, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 static int run(void *chosen, char **operands, size_t count)
 {
     struct match_settings *settings = chosen;
@@ -243,6 +260,8 @@ static int run(void *chosen, char **operands, size_t count)
     (void)count;
     if (!settings->output)
         return say_usage("match", "-o OUTPUT.h5 is missing");
+    if (is_same_file(settings->output, operands[0]) || is_same_file(settings->output, settings->model))
+        return say_usage("match", "the output '%s' is the input or the model itself", settings->output);
     if (!read_environment(&settings->options))
         return GEOSC_BAD_USAGE;
     context = geosc_create();

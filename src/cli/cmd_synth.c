@@ -1,5 +1,7 @@
 #include "command.h"
 
+#include <string.h>
+
 #include "message.h"
 #include "synth.h"
 
@@ -84,6 +86,8 @@ static int run(void *chosen, char **operands, size_t count)
     (void)operands, (void)count;
     if (!settings->output)
         return say_usage("synth", "-o INPUT.h5 is missing");
+    if (settings->model && strcmp(settings->model, settings->output) == 0)
+        return say_usage("synth", "input and model have the same name '%s'", settings->output);
     if (settings->options.images && settings->layout != LAYOUT_INDEXED)
         return say_usage("synth", "--images is for --layout indexed: a stacked file has two images for each pair");
     settings->options.indexed = settings->layout == LAYOUT_INDEXED;
@@ -107,10 +111,11 @@ const struct command synth_command = {
     .description =
         "Writes an input for geosc-match(1) with smooth random features. Each target is a posed and noisy copy of its "
         "source or, in the indexed layout, of one of the images; the keypoints come with their ground truth, and the "
-        "true pose stands in true_pose. For trying things out, tests and timings.",
+        "true pose, one of the eight (of four where height and width differ), stands in true_pose. For trying things "
+        "out, tests and timings.",
     .examples = "  A small data set with its model, matched and evaluated:\n"
                 "    geosc synth -o pairs.h5 --model-out model.h5 --pairs 20\n"
-                "    geosc match pairs.h5 -m model.h5 -o matches.h5\n"
+                "    geosc match pairs.h5 -m model.h5 -o matches.h5 --poses all\n"
                 "    geosc eval pairs.h5 matches.h5\n",
     .options = rows,
     .settings_size = sizeof(struct synth_settings),

@@ -39,11 +39,13 @@ static double seconds_left(struct progress *progress, const struct geosc_progres
     if (share <= 0)
         return -1;
     estimate = state->seconds * (1 - share) / share;
-    if (progress->left < 0) {
+    if (progress->left < 0 || share == 1) {
         progress->left = estimate;
     } else {
-        double weight = elapsed / (elapsed + 5);
+        /* An estimate that holds for a tenth of the run replaces half of what was shown. */
+        double weight = elapsed / (elapsed + 0.1 * (state->seconds + estimate));
         double counted = progress->left - elapsed;
+
         progress->left = (1 - weight) * (counted > 0 ? counted : 0) + weight * estimate;
     }
     progress->left_at = state->seconds;
@@ -70,15 +72,15 @@ static double pairs_per_second(const struct geosc_progress *state)
 static void show_bar(struct progress *progress, const struct geosc_progress *state, double left)
 {
     char bar[BAR_CELLS + 1], time[32];
-    double share = share_done(state);
+    double share = share_done(state), rate = pairs_per_second(state);
 
     for (int i = 0; i < BAR_CELLS; i++)
         bar[i] = i < (int)(share * BAR_CELLS) ? '#' : '.';
     bar[BAR_CELLS] = 0;
     format_time(left, time, sizeof time);
-    fprintf(progress->out, "\r\033[K[%s] %3.0f %%  %zu/%zu pairs  %.3g/s  %zu refined  %zu reused  %s left", bar,
-            100 * share, state->pairs_done, state->pairs, pairs_per_second(state), state->images_refined,
-            state->cache_hits, time);
+    fprintf(progress->out, "\r\033[K[%s] %3.0f %%  %zu/%zu pairs  %.*f/s  %zu refined  %zu reused  %s left", bar,
+            100 * share, state->pairs_done, state->pairs, rate < 10, rate, state->images_refined, state->cache_hits,
+            time);
     if (state->pairs_failed)
         fprintf(progress->out, "  %zu failed", state->pairs_failed);
     progress->drawn = true;

@@ -87,6 +87,31 @@ struct winograd_tiles {
     uint32_t in_offset[WINOGRAD_PATCH * PANEL], out_offset[WINOGRAD_TILE * PANEL];
 };
 
+/*
+ * Nearest neighbours from int8, exact all the same. Cells are centred, f - mean, and rounded to scale * q with integers q;
+ * with the norms of what the rounding lost, an integer product gives an upper bound of the inner product in real numbers:
+ *   <s, t> = <s, mean_t> + <mean_s, t - mean_t> + <s - mean_s, t - mean_t>         and, a' = a - mean,
+ *   <s', t'> <= scale_s scale_t <q_s, q_t> + error_s length_t + length_s error_t   (Cauchy-Schwarz)
+ * A target whose bound stays below a score known to be reached is not the nearest; the few others are scored by the same chain
+ * of operations as in rowmax_panel. Any means will do: good ones make bounds tight.
+ */
+struct quantised {
+    float scale[PANEL];  /* >= 0 */
+    float error[PANEL];  /* > |f - mean - scale q|, with room for the rounding of bound_panel: 2^-20 length */
+    float length[PANEL]; /* > |f - mean| and |scale q| */
+    int32_t sum[PANEL];  /* of the q */
+};
+
+enum {
+    INT8_GROUP = 8,             /* channels of a quantised panel come in multiples of 8, zeros at the end */
+    INT8_CHANNELS_MOST = 65536 /* with more, sums might not fit 32 bits */
+};
+
+/* Bytes of a quantised panel, [channels / 4][PANEL][4]: four channels of a cell together. */
+static inline size_t int8_panel_bytes(size_t channels) {
+    return (channels + INT8_GROUP - 1) / INT8_GROUP * INT8_GROUP * PANEL;
+}
+
 struct kernels {
     const char *name;      /* "c", "avx2", "avx512" */
     const char *isa_class; /* "c" or "fma": equal within a class */
@@ -110,12 +135,40 @@ struct kernels {
     bool (*from_half)(const uint16_t *in, float *out, size_t n);
 
     /* Bt d B of one panel of tiles, channel by channel: input channel c of a cell at in + offset + c * PANEL; element p of 36
-     * at v + p * v_slice + c * PANEL, PANEL tiles. */
+     * at v + p * v_slice + c * PANEL, PANEL tiles. v is aligned to 64 bytes, v_slice a multiple of 16 floats (and better
+     * none of 1024: such slices share one set of the caches). */
     void (*winograd_input)(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v, size_t v_slice);
 
     /* At m A + bias[c] (if bias), then max(0, .) if relu, as in gemm_panel; m and out laid out as v and in above. */
     void (*winograd_output)(const struct winograd_tiles *tiles, const float *m, size_t m_slice, size_t channels,
                             const float *bias, bool relu, float *out);
+
+    bool int8_is_faster; /* bound_panel than rowmax_panel */
+
+    /* sums[c] += sum over all PANEL cells of channel c. */
+    void (*sum_cells)(const float *panel, size_t channels, float *sums);
+
+    /* out[i] = sum_c direction[c] * cell i's channel c, in double. */
+    void (*project_panel)(const float *panel, const float *direction, size_t channels, double out[PANEL]);
+
+    /* A cell panel of finite values to a quantised one, q [int8_panel_bytes()], aligned to 64. How far q reaches (127 or 63)
+     * is the implementation's choice: panels of one must not be given to another. */
+    void (*quantise_panel)(const float *panel, const float *mean, size_t channels, int8_t *q, struct quantised *quantised);
+
+    /* upper[m * stride + n] = an upper bound of <s' of source cell m, t' of target cell n> + shift[n], for all PANEL x PANEL.
+     * shift: what else belongs to a target, in real numbers plus 2^-22 of its size at least. */
+    void (*bound_panel)(const int8_t *source, const struct quantised *source_quantised, const int8_t *target,
+                        const struct quantised *target_quantised, const float shift[PANEL], size_t channels, float *upper,
+                        size_t stride);
+
+    /* The largest of n >= 1 values (none NaN). */
+    float (*largest)(const float *values, size_t n);
+
+    /* The places of values >= threshold in ascending order, the first `most` of them; returns how many there are in all. */
+    size_t (*find_at_least)(const float *values, size_t n, float threshold, int32_t *places, size_t most);
+
+    /* out[i] = sum_k a[i][k] * b[i][k] for `count` pairs of rows, each the same chain as in gemm_panel and rowmax_panel. */
+    void (*dot_rows)(const float *const *a, const float *const *b, size_t count, size_t n, float *out);
 
     /* Chains of FMAs for the peak measurement of `bench`: returns the operations done (2 per lane and FMA). */
     double (*peak)(size_t iterations);

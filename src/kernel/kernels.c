@@ -3,63 +3,68 @@
 #include <math.h>
 #include <string.h>
 
-#if defined(GEOSC_BUILD_AVX2) || defined(GEOSC_BUILD_AVX512)
+#if defined(GEOSC_BUILD_AVX2)
 #include <cpuid.h>
 #endif
 
 /* ---- dispatch ------------------------------------------------------------------------------------ */
 
-/* __builtin_cpu_supports asks the operating system too: it knows whether the wide registers are saved. */
+/* Each gives the implementation that serves under a name, and whether this machine can run it. __builtin_cpu_supports asks
+ * the operating system too: it knows whether the wide registers are saved. */
 
-static bool always(void) { return true; }
+static const struct kernels *choose_c(bool *usable) {
+    *usable = true;
+    return &kernels_c;
+}
 
-#if defined(GEOSC_BUILD_AVX2) || defined(GEOSC_BUILD_AVX512)
+#if defined(GEOSC_BUILD_AVX2)
 /* Not every compiler's __builtin_cpu_supports knows F16C; its registers are AVX's. */
 static bool has_f16c(void) {
     unsigned eax, ebx, ecx, edx;
     return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C);
 }
 
-static bool has_avx2(void) {
+static const struct kernels *choose_avx2(bool *usable) {
     __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
+    *usable = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
+    return &kernels_avx2;
 }
 #endif
 
 #if defined(GEOSC_BUILD_AVX512)
-static bool has_avx512(void) {
-    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+static const struct kernels *choose_avx512(bool *usable) {
+    __builtin_cpu_init();
+    *usable = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#if defined(GEOSC_BUILD_AVX512VNNI)
+    if (*usable && __builtin_cpu_supports("avx512vnni"))
+        return &kernels_avx512vnni;
+#endif
+    return &kernels_avx512;
 }
 #endif
 
-static const struct {
-    const struct kernels *kernels;
-    bool (*usable)(void);
-} variants[] = {
+static const struct kernels *(*const choices[])(bool *) = {
     /* best first */
 #if defined(GEOSC_BUILD_AVX512)
-    {&kernels_avx512, has_avx512},
+    choose_avx512,
 #endif
 #if defined(GEOSC_BUILD_AVX2)
-    {&kernels_avx2, has_avx2},
+    choose_avx2,
 #endif
-    {&kernels_c, always},
+    choose_c,
 };
 
-enum { VARIANTS = sizeof variants / sizeof variants[0] };
-
 const struct kernels *kernels_list(size_t i, bool *usable) {
-    if (i >= VARIANTS)
-        return NULL;
-    *usable = variants[i].usable();
-    return variants[i].kernels;
+    return i < sizeof choices / sizeof choices[0] ? choices[i](usable) : NULL;
 }
 
 const struct kernels *kernels_find(const char *name) {
-    for (size_t i = 0; i < VARIANTS; i++)
-        if ((!name || strcmp(name, variants[i].kernels->name) == 0) && variants[i].usable())
-            return variants[i].kernels;
+    const struct kernels *kernels;
+    bool usable;
+    for (size_t i = 0; (kernels = kernels_list(i, &usable)); i++)
+        if (usable && (!name || strcmp(name, kernels->name) == 0))
+            return kernels;
     return NULL;
 }
 

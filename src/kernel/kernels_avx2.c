@@ -1,5 +1,6 @@
 #include "variants.h"
 
+#include "int8_impl.h"
 #include "kernels_impl.h"
 #include "winograd_impl.h"
 
@@ -13,5 +14,13 @@ const struct kernels kernels_avx2 = {
     .from_half = from_half,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
+    .int8_is_faster = true,
+    .sum_cells = sum_cells,
+    .project_panel = project_panel,
+    .quantise_panel = quantise_panel,
+    .bound_panel = bound_panel,
+    .largest = largest,
+    .find_at_least = find_at_least,
+    .dot_rows = dot_rows,
     .peak = peak,
 };

@@ -214,6 +214,100 @@ static void winograd_output(const struct winograd_tiles *tiles, const float *m, 
     }
 }
 
+/* ---- int8 ---------------------------------------------------------------------------------------- */
+
+static void sum_cells(const float *panel, size_t channels, float *sums) {
+    for (size_t c = 0; c < channels; c++)
+        for (size_t i = 0; i < PANEL; i++)
+            sums[c] += panel[c * PANEL + i];
+}
+
+static void project_panel(const float *panel, const float *direction, size_t channels, double out[PANEL]) {
+    memset(out, 0, PANEL * sizeof *out);
+    for (size_t c = 0; c < channels; c++)
+        for (size_t i = 0; i < PANEL; i++)
+            out[i] += (double)direction[c] * panel[c * PANEL + i];
+}
+
+static void quantise_cell(const float *cell, const float *mean, size_t channels, int8_t *q, struct quantised *quantised,
+                          size_t i) {
+    float most = 0.0f;
+    for (size_t c = 0; c < channels; c++)
+        most = fmaxf(most, fabsf(cell[c * PANEL] - mean[c]));
+    const bool any = most > 0x1p-100f; /* else all q are 0, and nothing overflows */
+    const float scale = any ? most / 127.0f : 0.0f, inverse = any ? 127.0f / most : 0.0f;
+    double error = 0.0, length = 0.0; /* squared */
+    int32_t sum = 0;
+    for (size_t c = 0; c < channels; c++) {
+        const float value = cell[c * PANEL] - mean[c];
+        const int8_t rounded = (int8_t)lrintf(value * inverse);
+        const double lost = value - (double)scale * rounded;
+        q[c / 4 * 4 * PANEL + c % 4] = rounded;
+        error += lost * lost;
+        length += (double)value * value;
+        sum += rounded;
+    }
+    /* Room for the rounding of the sums, of value - mean, and of bound_panel. */
+    const double bound = sqrt(error) * (1.0 + 0x1p-20) + 0x1p-60;
+    quantised->length[i] = (float)((sqrt(length) + bound) * (1.0 + 0x1p-20));
+    quantised->error[i] = (float)(bound + quantised->length[i] * 0x1.2p-20);
+    quantised->scale[i] = scale;
+    quantised->sum[i] = sum;
+}
+
+static void quantise_panel(const float *panel, const float *mean, size_t channels, int8_t *q, struct quantised *quantised) {
+    memset(q, 0, int8_panel_bytes(channels));
+    for (size_t i = 0; i < PANEL; i++)
+        quantise_cell(panel + i, mean, channels, q + 4 * i, quantised, i);
+}
+
+static int32_t int_product(const int8_t *source, const int8_t *target, size_t channels) {
+    int32_t product = 0;
+    for (size_t c = 0; c < channels; c += 4, source += 4 * PANEL, target += 4 * PANEL)
+        for (size_t j = 0; j < 4; j++) /* beyond the last channel both are 0 */
+            product += source[j] * target[j];
+    return product;
+}
+
+static void bound_panel(const int8_t *source, const struct quantised *source_quantised, const int8_t *target,
+                        const struct quantised *target_quantised, const float shift[PANEL], size_t channels, float *upper,
+                        size_t stride) {
+    for (size_t m = 0; m < PANEL; m++)
+        for (size_t n = 0; n < PANEL; n++) {
+            const float scaled = (float)int_product(source + 4 * m, target + 4 * n, channels) * source_quantised->scale[m];
+            upper[m * stride + n] = scaled * target_quantised->scale[n] + shift[n] +
+                                    source_quantised->error[m] * target_quantised->length[n] +
+                                    source_quantised->length[m] * target_quantised->error[n];
+        }
+}
+
+static float largest(const float *values, size_t n) {
+    float most = values[0];
+    for (size_t i = 1; i < n; i++)
+        most = values[i] > most ? values[i] : most;
+    return most;
+}
+
+static size_t find_at_least(const float *values, size_t n, float threshold, int32_t *places, size_t most) {
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++)
+        if (values[i] >= threshold) {
+            if (found < most)
+                places[found] = (int32_t)i;
+            found++;
+        }
+    return found;
+}
+
+static void dot_rows(const float *const *a, const float *const *b, size_t count, size_t n, float *out) {
+    for (size_t i = 0; i < count; i++) {
+        float sum = 0.0f;
+        for (size_t k = 0; k < n; k++)
+            sum += a[i][k] * b[i][k];
+        out[i] = sum;
+    }
+}
+
 /* ---- the peak ------------------------------------------------------------------------------------ */
 
 static double peak(size_t iterations) {
@@ -241,5 +335,13 @@ const struct kernels kernels_c = {
     .from_half = from_half,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
+    .int8_is_faster = false,
+    .sum_cells = sum_cells,
+    .project_panel = project_panel,
+    .quantise_panel = quantise_panel,
+    .bound_panel = bound_panel,
+    .largest = largest,
+    .find_at_least = find_at_least,
+    .dot_rows = dot_rows,
     .peak = peak,
 };

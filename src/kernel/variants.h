@@ -6,8 +6,9 @@
 
 #include "kernel.h"
 
-extern const struct kernels kernels_c;      /* kernels_c.c, everywhere */
-extern const struct kernels kernels_avx2;   /* kernels_avx2.c, with GEOSC_BUILD_AVX2 */
-extern const struct kernels kernels_avx512; /* kernels_avx512.c, with GEOSC_BUILD_AVX512 */
+extern const struct kernels kernels_c;          /* kernels_c.c, everywhere */
+extern const struct kernels kernels_avx2;       /* kernels_avx2.c, with GEOSC_BUILD_AVX2 */
+extern const struct kernels kernels_avx512;     /* kernels_avx512.c, with GEOSC_BUILD_AVX512 */
+extern const struct kernels kernels_avx512vnni; /* kernels_avx512vnni.c, with GEOSC_BUILD_AVX512VNNI */
 
 #endif

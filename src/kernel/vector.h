@@ -37,6 +37,12 @@ INLINE float_vector v_fnma(float_vector a, float_vector b, float_vector c) { ret
 /* Per lane a > b ? a : b, so b where either is NaN. */
 INLINE float_vector v_max(float_vector a, float_vector b) { return _mm512_max_ps(a, b); }
 INLINE mask_vector v_greater(float_vector a, float_vector b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
+INLINE mask_vector v_at_least(float_vector a, float_vector b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
+INLINE uint32_t v_lanes(mask_vector mask) { return mask; } /* bit i: lane i */
+INLINE float_vector v_abs(float_vector v) { return _mm512_abs_ps(v); }
+INLINE float_vector v_div(float_vector a, float_vector b) { return _mm512_div_ps(a, b); }
+INLINE float_vector v_sqrt(float_vector v) { return _mm512_sqrt_ps(v); }
+INLINE float v_sum(float_vector v) { return _mm512_reduce_add_ps(v); }
 INLINE float_vector v_select(mask_vector mask, float_vector yes, float_vector no) {
     return _mm512_mask_blend_ps(mask, no, yes);
 }
@@ -46,6 +52,17 @@ INLINE int_vector i_set(int32_t x) { return _mm512_set1_epi32(x); }
 INLINE int_vector i_and(int_vector a, int_vector b) { return _mm512_and_si512(a, b); }
 INLINE int_vector i_max(int_vector a, int_vector b) { return _mm512_max_epi32(a, b); }
 INLINE int_vector i_from_bits(float_vector v) { return _mm512_castps_si512(v); }
+INLINE int_vector i_or(int_vector a, int_vector b) { return _mm512_or_si512(a, b); }
+INLINE int_vector i_add(int_vector a, int_vector b) { return _mm512_add_epi32(a, b); }
+INLINE int_vector i_sub(int_vector a, int_vector b) { return _mm512_sub_epi32(a, b); }
+INLINE int_vector i_shift_left(int_vector v, int bits) { return _mm512_slli_epi32(v, (unsigned)bits); }
+INLINE int_vector i_round(float_vector v) { return _mm512_cvtps_epi32(v); } /* to nearest, ties to even */
+INLINE float_vector v_from_int(int_vector v) { return _mm512_cvtepi32_ps(v); }
+/* Lanes of 8 and 16 bits. i_multiply_add8: unsigned a times signed b, pairs added to 16 bits, saturating. */
+INLINE int_vector i_add8(int_vector a, int_vector b) { return _mm512_add_epi8(a, b); }
+INLINE int_vector i_add16(int_vector a, int_vector b) { return _mm512_add_epi16(a, b); }
+INLINE int_vector i_multiply_add8(int_vector a, int_vector b) { return _mm512_maddubs_epi16(a, b); }
+INLINE int_vector i_add_pairs16(int_vector v) { return _mm512_madd_epi16(v, _mm512_set1_epi16(1)); }
 INLINE int_vector i_select(mask_vector mask, int_vector yes, int_vector no) {
     return _mm512_mask_blend_epi32(mask, no, yes);
 }
@@ -86,6 +103,16 @@ INLINE float_vector v_fma(float_vector a, float_vector b, float_vector c) { retu
 INLINE float_vector v_fnma(float_vector a, float_vector b, float_vector c) { return _mm256_fnmadd_ps(a, b, c); }
 INLINE float_vector v_max(float_vector a, float_vector b) { return _mm256_max_ps(a, b); }
 INLINE mask_vector v_greater(float_vector a, float_vector b) { return _mm256_cmp_ps(a, b, _CMP_GT_OQ); }
+INLINE mask_vector v_at_least(float_vector a, float_vector b) { return _mm256_cmp_ps(a, b, _CMP_GE_OQ); }
+INLINE uint32_t v_lanes(mask_vector mask) { return (uint32_t)_mm256_movemask_ps(mask); }
+INLINE float_vector v_abs(float_vector v) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v); }
+INLINE float_vector v_div(float_vector a, float_vector b) { return _mm256_div_ps(a, b); }
+INLINE float_vector v_sqrt(float_vector v) { return _mm256_sqrt_ps(v); }
+INLINE float v_sum(float_vector v) {
+    __m128 sum = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    sum = _mm_add_ps(sum, _mm_movehl_ps(sum, sum));
+    return _mm_cvtss_f32(_mm_add_ss(sum, _mm_movehdup_ps(sum)));
+}
 INLINE float_vector v_select(mask_vector mask, float_vector yes, float_vector no) {
     return _mm256_blendv_ps(no, yes, mask);
 }
@@ -95,6 +122,16 @@ INLINE int_vector i_set(int32_t x) { return _mm256_set1_epi32(x); }
 INLINE int_vector i_and(int_vector a, int_vector b) { return _mm256_and_si256(a, b); }
 INLINE int_vector i_max(int_vector a, int_vector b) { return _mm256_max_epi32(a, b); }
 INLINE int_vector i_from_bits(float_vector v) { return _mm256_castps_si256(v); }
+INLINE int_vector i_or(int_vector a, int_vector b) { return _mm256_or_si256(a, b); }
+INLINE int_vector i_add(int_vector a, int_vector b) { return _mm256_add_epi32(a, b); }
+INLINE int_vector i_sub(int_vector a, int_vector b) { return _mm256_sub_epi32(a, b); }
+INLINE int_vector i_shift_left(int_vector v, int bits) { return _mm256_slli_epi32(v, bits); }
+INLINE int_vector i_round(float_vector v) { return _mm256_cvtps_epi32(v); } /* to nearest, ties to even */
+INLINE float_vector v_from_int(int_vector v) { return _mm256_cvtepi32_ps(v); }
+INLINE int_vector i_add8(int_vector a, int_vector b) { return _mm256_add_epi8(a, b); }
+INLINE int_vector i_add16(int_vector a, int_vector b) { return _mm256_add_epi16(a, b); }
+INLINE int_vector i_multiply_add8(int_vector a, int_vector b) { return _mm256_maddubs_epi16(a, b); }
+INLINE int_vector i_add_pairs16(int_vector v) { return _mm256_madd_epi16(v, _mm256_set1_epi16(1)); }
 INLINE int_vector i_select(mask_vector mask, int_vector yes, int_vector no) {
     return _mm256_castps_si256(_mm256_blendv_ps(_mm256_castsi256_ps(no), _mm256_castsi256_ps(yes), mask));
 }

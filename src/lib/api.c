@@ -53,6 +53,8 @@ enum geosc_status geosc_configure(geosc_context *context, int threads, const cha
     const struct kernels *kernels = kernels_find(isa);
     bool usable;
 
+    if (!context)
+        return GEOSC_BAD_USAGE;
     context->message[0] = '\0';
     if (threads < 0)
         return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", threads);
@@ -86,6 +88,8 @@ enum geosc_status geosc_refine(geosc_context *context, const geosc_model *model,
     geosc_map *map = NULL;
     bool finite;
 
+    if (!context || !out)
+        return GEOSC_BAD_USAGE;
     context->message[0] = '\0';
     *out = NULL;
     if (!features || !channels || !height || !width || !geosc_pose_name(pose))
@@ -99,7 +103,7 @@ enum geosc_status geosc_refine(geosc_context *context, const geosc_model *model,
     TRY(memory_allocate(context, &from, map->cells, sizeof *from, "a pose"));
     pose_permutation(pose, height, width, from);
     map_fill(map, features, map->cells, from, 0, map->panels);
-    TRY(refine(context, model, &map, 1, &scratch, &finite));
+    TRY(refine(context, model, &(struct refine_job){.map = map}, 1, &scratch, &finite));
     if (!finite)
         TRY(fail(context, GEOSC_FAILED, "the refined features are not all finite"));
     *out = map;
@@ -123,6 +127,8 @@ static enum geosc_status check_mask(geosc_context *context, const float *mask, c
 
 static enum geosc_status check_maps(geosc_context *context, const geosc_map *source, const geosc_map *target)
 {
+    if (!context)
+        return GEOSC_BAD_USAGE;
     context->message[0] = '\0';
     if (!source || !target)
         return fail(context, GEOSC_BAD_USAGE, "a source and a target map must be given");
@@ -139,6 +145,8 @@ enum geosc_status geosc_score(geosc_context *context, const geosc_map *source, c
     struct imd_scratch scratch = {0};
 
     TRY(check_maps(context, source, target));
+    if (!imd)
+        TRY(fail(context, GEOSC_BAD_USAGE, "a place for the imd must be given"));
     if (!geosc_imd_name(kind))
         TRY(fail(context, GEOSC_BAD_USAGE, "imd: there is no kind number %d", (int)kind));
     TRY(check_mask(context, source_mask, source, "source"));
@@ -160,8 +168,10 @@ enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, c
     uint32_t *list = NULL;
 
     TRY(check_maps(context, source, target));
-    if (window < 1 || window % 2 == 0 || !(temperature > 0))
-        TRY(fail(context, GEOSC_BAD_USAGE, "window must be odd and temperature above 0, not %d and %g", window, temperature));
+    if (count && (!cells || !xy || !score))
+        TRY(fail(context, GEOSC_BAD_USAGE, "cells, and places for their answers, must be given"));
+    if (window < 1 || window % 2 == 0 || !(temperature > 0) || !isfinite(temperature))
+        TRY(fail(context, GEOSC_BAD_USAGE, "window must be odd and temperature finite and above 0, not %d and %g", window, temperature));
     TRY(check_mask(context, target_mask, target, "target"));
     TRY(memory_allocate(context, &list, count, sizeof *list, "queries"));
     for (size_t i = 0; i < count; i++) {

@@ -16,8 +16,11 @@ enum geosc_status cache_create(geosc_context *context, const struct catalog *cat
         }
     TRY(memory_allocate_zero(context, &cache->slots, plan->slot_count, sizeof *cache->slots, "the cache"));
     cache->slot_count = plan->slot_count;
+    cache->dense = catalog->keypoints == 0;
     TRY(memory_allocate(context, &cache->features, catalog->channels * cache->most_cells, sizeof(float), "an image"));
     TRY(memory_allocate(context, &cache->mask, cache->most_cells, sizeof(float), "a mask"));
+    TRY(memory_allocate(context, &cache->lists, PLAN_STEP_MAPS * cache->most_cells, sizeof(uint32_t), "poses"));
+    TRY(memory_allocate(context, &cache->places, cache->most_cells, sizeof(uint32_t), "poses"));
     TRY(memory_allocate(context, &cache->posed_mask, cache->most_cells, sizeof(float), "a mask"));
     TRY(memory_allocate(context, &cache->queries, catalog->images, sizeof *cache->queries, "the images' queries"));
     TRY(memory_allocate(context, &cache->targets, catalog->images, sizeof *cache->targets, "the images' queries"));
@@ -36,6 +39,8 @@ void cache_free(struct cache *cache)
     memory_free(cache->slots);
     memory_free(cache->features);
     memory_free(cache->mask);
+    memory_free(cache->lists);
+    memory_free(cache->places);
     memory_free(cache->posed_mask);
     memory_free(cache->queries);
     memory_free(cache->targets);
@@ -72,13 +77,14 @@ static void pose_mask(struct cache *cache, const struct prefetch_item *item, enu
  * each side: what is refined there is as in the whole. An image that is a target is needed whole.
  */
 static struct box needed_part(const struct cache *cache, const geosc_model *model, const struct plan_read *read, enum geosc_pose pose,
-                              const struct slot *slot)
+                              bool own_mask, const struct slot *slot)
 {
     enum geosc_pose whole_way = read->stored != GEOSC_POSE_NONE ? read->stored : pose;
     bool is_target = whole_way == GEOSC_POSE_NONE && cache->targets[read->image];
+    bool foreign = cache->dense && own_mask && read->stored != GEOSC_POSE_NONE; /* the plain image's mask says which cells ask */
     size_t plain_height, plain_width;
 
-    if (!model || is_target || !slot->has_mask || slot->mask_status != GEOSC_PAIR_OK)
+    if (!model || is_target || foreign || !slot->has_mask || slot->mask_status != GEOSC_PAIR_OK)
         return (struct box){0, 0, slot->height, slot->width};
     pose_size(whole_way, slot->height, slot->width, &plain_height, &plain_width); /* a pose and its inverse swap alike */
     struct box queries = box_pose(cache->queries[read->image], whole_way, plain_height, plain_width);
@@ -105,6 +111,44 @@ static void cut_mask(const struct cache *cache, struct slot *slot)
             slot->mask[count++] = cache->posed_mask[y * slot->width + x];
 }
 
+/* Poses the decoded features into a slot's map, and puts it into the batch. */
+static void add_job(const geosc_context *context, struct cache *cache, const struct features *features, enum geosc_pose pose,
+                    struct slot *slot)
+{
+    uint32_t *list = cache->lists + cache->job_count * cache->most_cells;
+
+    pose_permutation(pose, features->height, features->width, list);
+    cut_list(list, slot->width, &slot->part);
+#pragma omp parallel for schedule(static) num_threads(context->threads)
+    for (size_t p = 0; p < slot->map->panels; p++)
+        map_fill(slot->map, cache->features, features->height * features->width, list, p, p + 1);
+    cache->batch[cache->job_count] = slot;
+    cache->jobs[cache->job_count++] = (struct refine_job){.map = slot->map, .from = list};
+}
+
+/* Jobs first .. job_count - 1 are poses of one image: those whose cells the largest of them has too are based on it. */
+static void find_base(struct cache *cache, size_t first)
+{
+    const struct refine_job *base = &cache->jobs[first];
+
+    for (size_t j = first; j < cache->job_count; j++)
+        if (cache->jobs[j].map->cells > base->map->cells)
+            base = &cache->jobs[j];
+    for (size_t i = 0; i < cache->most_cells; i++)
+        cache->places[i] = UINT32_MAX;
+    for (size_t i = 0; first < cache->job_count && i < base->map->cells; i++)
+        cache->places[base->from[i]] = (uint32_t)i;
+    for (size_t j = first; j < cache->job_count; j++) {
+        uint32_t *list = cache->lists + j * cache->most_cells;
+        bool inside = &cache->jobs[j] != base;
+        for (size_t i = 0; inside && i < cache->jobs[j].map->cells; i++)
+            inside = cache->places[list[i]] != UINT32_MAX;
+        for (size_t i = 0; inside && i < cache->jobs[j].map->cells; i++)
+            list[i] = cache->places[list[i]];
+        cache->jobs[j].base = inside ? base : NULL;
+    }
+}
+
 /* Poses the decoded image and its mask into a slot. */
 static enum geosc_status fill_slot(geosc_context *context, struct cache *cache, const struct prefetch_item *item,
                                    const geosc_model *model, const struct plan_read *read, enum geosc_pose pose, struct slot *slot)
@@ -120,17 +164,12 @@ static enum geosc_status fill_slot(geosc_context *context, struct cache *cache, 
     slot->has_mask = item->has_mask;
     if (slot->has_mask)
         pose_mask(cache, item, read->stored, pose);
-    slot->part = needed_part(cache, model, read, pose, slot);
+    slot->part = needed_part(cache, model, read, pose, item->mask_owner == features, slot);
     map_reshape(slot->map, features->channels, slot->part.y1 - slot->part.y0, slot->part.x1 - slot->part.x0);
     if (slot->has_mask)
         cut_mask(cache, slot);
-    if (slot->features_status == GEOSC_PAIR_OK) {
-        pose_permutation(pose, features->height, features->width, cache->from);
-        cut_list(cache->from, slot->width, &slot->part);
-#pragma omp parallel for schedule(static) num_threads(context->threads)
-        for (size_t p = 0; p < slot->map->panels; p++)
-            map_fill(slot->map, cache->features, features->height * features->width, cache->from, p, p + 1);
-    }
+    if (slot->features_status == GEOSC_PAIR_OK)
+        add_job(context, cache, features, pose, slot);
 done:
     return status;
 }
@@ -141,6 +180,7 @@ static enum geosc_status load_read(geosc_context *context, const struct plan *pl
 {
     enum geosc_status status;
     enum geosc_pair_status features_status, mask_status = GEOSC_PAIR_OK;
+    size_t first_job = cache->job_count;
 
     TRY(load_features(context, item->features, item->levels, !model, &cache->load, cache->features, &features_status));
     if (item->has_mask)
@@ -151,33 +191,22 @@ static enum geosc_status load_read(geosc_context *context, const struct plan *pl
         slot->mask_status = mask_status;
         TRY(fill_slot(context, cache, item, model, read, plan->makes[m].pose, slot));
     }
+    find_base(cache, first_job);
 done:
     return status;
 }
 
-/* Refines what a step has loaded, as one batch; maps with bad values are left out. */
-static enum geosc_status refine_step(geosc_context *context, const struct plan *plan, const struct plan_step *step,
-                                     const geosc_model *model, struct cache *cache)
+/* Refines what a step has loaded, as one batch. */
+static enum geosc_status refine_step(geosc_context *context, const geosc_model *model, struct cache *cache)
 {
     enum geosc_status status;
-    geosc_map *maps[PLAN_STEP_MAPS];
-    struct slot *slots[PLAN_STEP_MAPS];
     bool finite[PLAN_STEP_MAPS];
-    size_t count = 0;
 
-    for (size_t r = step->first_read; r < step->first_read + step->read_count; r++)
-        for (size_t m = 0; m < plan->reads[r].make_count; m++) {
-            struct slot *slot = &cache->slots[plan->makes[plan->reads[r].first_make + m].slot];
-            if (slot->features_status != GEOSC_PAIR_OK)
-                continue;
-            slots[count] = slot;
-            maps[count++] = slot->map;
-        }
-    TRY(refine(context, model, maps, count, &cache->refine, finite));
-    for (size_t i = 0; i < count; i++)
+    TRY(refine(context, model, cache->jobs, cache->job_count, &cache->refine, finite));
+    for (size_t i = 0; i < cache->job_count; i++)
         if (!finite[i])
-            slots[i]->features_status = GEOSC_PAIR_BAD_FEATURES;
-    cache->refined += count;
+            cache->batch[i]->features_status = GEOSC_PAIR_BAD_FEATURES;
+    cache->refined += cache->job_count;
 done:
     return status;
 }
@@ -188,6 +217,7 @@ enum geosc_status cache_fill(geosc_context *context, const struct plan *plan, co
     enum geosc_status status = GEOSC_OK;
     double since = clock_seconds();
 
+    cache->job_count = 0;
     for (size_t r = step->first_read; r < step->first_read + step->read_count; r++) {
         const struct prefetch_item *item;
         TRY(prefetch_next(context, prefetch, &item));
@@ -198,7 +228,7 @@ enum geosc_status cache_fill(geosc_context *context, const struct plan *plan, co
         if (status != GEOSC_OK)
             goto done;
     }
-    TRY(refine_step(context, plan, step, model, cache));
+    TRY(refine_step(context, model, cache));
     clock_lap(&since, &cache->seconds_refine);
 done:
     return status;

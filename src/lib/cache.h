@@ -25,8 +25,14 @@ struct cache {
     size_t slot_count, most_cells;
     struct box *queries;    /* [images], see query_boxes */
     bool *targets;          /* [images] */
+    bool dense;             /* masked cells are the queries */
     float *features, *mask; /* one image and its mask, decoded but not posed */
     uint32_t *from;         /* [most_cells], a pose's permutation */
+    uint32_t *lists;        /* [PLAN_STEP_MAPS][most_cells]: of each map that a step makes, which cells of the unposed image it has */
+    uint32_t *places;       /* [most_cells]: where the cells of the unposed image are in a base's map */
+    struct refine_job jobs[PLAN_STEP_MAPS]; /* a step's batch, */
+    struct slot *batch[PLAN_STEP_MAPS];     /* and where it belongs */
+    size_t job_count;
     float *posed_mask;      /* [most_cells] */
     struct load_scratch load;
     struct refine_scratch refine;

@@ -130,6 +130,13 @@ void convolution_direct(const geosc_context *context, const struct convolution *
     }
 }
 
+void convolution_free(struct convolution *convolution)
+{
+    memory_free(convolution->weights);
+    memory_free(convolution->bias);
+    *convolution = (struct convolution){0};
+}
+
 size_t convolution_scratch_floats(void)
 {
     return (size_t)CHANNEL_BLOCK * TAPS * PANEL;

@@ -6,7 +6,16 @@
 #define GEOSC_CONVOLUTION_H
 
 #include "map.h"
-#include "model.h"
+
+/* A convolution with stride 1 and zero padding that keeps H x W. */
+struct convolution {
+    size_t inputs, outputs, taps; /* taps: 1 (1x1) or 9 (3x3) */
+    float *weights;               /* packed [ceil(outputs / TILE)][inputs * taps][TILE], zero rows at the end;
+                                     k = input * taps + tap, as PyTorch's [O][I][kh][kw] flattens */
+    float *bias;                  /* [outputs], or NULL */
+};
+
+void convolution_free(struct convolution *convolution); /* of a zeroed or filled one; leaves it zeroed */
 
 /* One map of a batch: in [panels][inputs][PANEL], out [panels][outputs][PANEL], not overlapping. */
 struct layer_item {

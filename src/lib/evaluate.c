@@ -58,7 +58,8 @@ static struct tally tally_pair(const struct catalog *catalog, const struct resul
     for (size_t k = 0; k < catalog->keypoints; k++) {
         size_t i = pair * catalog->keypoints + k;
         const double *truth = catalog->target_keypoints[i];
-        if (!present(catalog->source_keypoints[i]) || !present(truth) || (geometry && !geometry_aware(catalog, pair, k)))
+        if (!present(catalog->source_keypoints[i]) || !present(truth) ||
+            (geometry && !geometry_aware(catalog, pair, k)))
             continue;
         double error = hypot((double)results->xy[i][0] - truth[0], (double)results->xy[i][1] - truth[1]);
         tally.points++;
@@ -135,7 +136,8 @@ static enum geosc_status list_categories(geosc_context *context, const struct ca
         return GEOSC_OK;
     evaluation->has_categories = true;
     TRY(memory_allocate(context, &names, catalog->pairs, sizeof *names, "categories"));
-    TRY(memory_allocate_zero(context, &evaluation->categories, catalog->pairs, sizeof *evaluation->categories, "categories"));
+    TRY(memory_allocate_zero(context, &evaluation->categories, catalog->pairs, sizeof *evaluation->categories,
+                             "categories"));
     memcpy(names, catalog->category, catalog->pairs * sizeof *names);
     qsort(names, catalog->pairs, sizeof *names, compare_names);
     for (size_t i = 0; i < catalog->pairs; i++)
@@ -174,8 +176,8 @@ static void add_pairs(const struct catalog *catalog, const struct results *resul
     }
 }
 
-static enum geosc_status score_points(geosc_context *context, const struct catalog *catalog, const struct results *results,
-                                      struct evaluation *evaluation)
+static enum geosc_status score_points(geosc_context *context, const struct catalog *catalog,
+                                      const struct results *results, struct evaluation *evaluation)
 {
     enum geosc_status status;
 
@@ -275,18 +277,20 @@ static enum geosc_status check_fit(geosc_context *context, const struct catalog 
     const char *input = h5_file_path(catalog->file);
 
     if (!catalog->target_keypoints && !catalog->true_pose)
-        return fail(context, GEOSC_FAILED, "%s: holds neither target_keypoints nor true_pose: there is nothing to judge by",
-                    input);
+        return fail(context, GEOSC_FAILED,
+                    "%s: holds neither target_keypoints nor true_pose: there is nothing to judge by", input);
     if (results->pairs != catalog->pairs)
         return fail(context, GEOSC_FAILED, "%s: has %zu pairs, the output %zu: it was not made from this input", input,
                     catalog->pairs, results->pairs);
     if (catalog->target_keypoints && (results->rank != 1 || results->answers != catalog->keypoints))
-        return fail(context, GEOSC_FAILED, "%s: has %zu keypoints per pair, the output other ones: it was not made from this input",
-                    input, catalog->keypoints);
+        return fail(context, GEOSC_FAILED,
+                    "%s: has %zu keypoints per pair, the output other ones: it was not made from this input", input,
+                    catalog->keypoints);
     return GEOSC_OK;
 }
 
-static enum geosc_status set_alphas(geosc_context *context, const double *alphas, size_t count, struct evaluation *evaluation)
+static enum geosc_status set_alphas(geosc_context *context, const double *alphas, size_t count,
+                                    struct evaluation *evaluation)
 {
     if (count < 1 || count > EVALUATE_ALPHAS)
         return fail(context, GEOSC_BAD_USAGE, "1 to %d alphas can be evaluated at a time", EVALUATE_ALPHAS);
@@ -299,8 +303,8 @@ static enum geosc_status set_alphas(geosc_context *context, const double *alphas
     return GEOSC_OK;
 }
 
-enum geosc_status evaluate(geosc_context *context, const struct catalog *catalog, const struct results *results, const double *alphas,
-                           size_t alpha_count, struct evaluation *evaluation)
+enum geosc_status evaluate(geosc_context *context, const struct catalog *catalog, const struct results *results,
+                           const double *alphas, size_t alpha_count, struct evaluation *evaluation)
 {
     enum geosc_status status;
 

@@ -1,10 +1,10 @@
 /*
  * evaluate: PCK of matches against ground truth (SPEC 2.7) and statistics of the chosen poses. No printing.
  *
- * A point is a keypoint that is present in both images. It is right if its error is below (not at) alpha * threshold, the
- * threshold being the pair's own, or the larger side of the target: in cells of its grid or in pixels of its size, as the
- * keypoints are. A missing answer is wrong. The geometry-aware subset are the points whose symmetry group has two or more
- * members present in the target.
+ * A point is a keypoint that is present in both images. It is right if its error is below (not at) alpha * threshold,
+ * the threshold being the pair's own, or the larger side of the target: in cells of its grid or in pixels of its size,
+ * as the keypoints are. A missing answer is wrong. The geometry-aware subset are the points whose symmetry group has
+ * two or more members present in the target.
  */
 #ifndef GEOSC_EVALUATE_H
 #define GEOSC_EVALUATE_H
@@ -30,25 +30,28 @@ struct category_score {
 struct evaluation {
     size_t alpha_count;
     double alphas[EVALUATE_ALPHAS];
-    bool has_points, has_geometry, has_categories; /* what the input has: target keypoints, symmetry groups, categories */
-    struct pck all, geometry;               /* micro: over all pairs */
-    struct pck macro, geometry_macro;       /* macro: the mean of the categories' shares, of those with points; counts as micro */
+    bool has_points, has_geometry,
+        has_categories;       /* what the input has: target keypoints, symmetry groups, categories */
+    struct pck all, geometry; /* micro: over all pairs */
+    struct pck macro,
+        geometry_macro; /* macro: the mean of the categories' shares, of those with points; counts as micro */
     size_t category_count;
-    struct category_score *categories;      /* sorted by name */
+    struct category_score *categories; /* sorted by name */
 
-    size_t pairs, failed;                   /* failed: status other than ok */
+    size_t pairs, failed; /* failed: status other than ok */
     size_t pose_count;
     enum geosc_pose poses[GEOSC_POSES];
-    size_t chosen[GEOSC_POSES];             /* pairs by candidate */
-    size_t undecided, ties;                 /* ties: pairs that have the smallest IMD more than once */
-    double margin_median;                   /* runner-up's IMD minus the smallest; NaN where no pair has two */
+    size_t chosen[GEOSC_POSES]; /* pairs by candidate */
+    size_t undecided, ties;     /* ties: pairs that have the smallest IMD more than once */
+    double margin_median;       /* runner-up's IMD minus the smallest; NaN where no pair has two */
     bool has_truth;
-    size_t pose_known, pose_right;          /* pairs with a true pose, and those of them where it was chosen */
+    size_t pose_known, pose_right; /* pairs with a true pose, and those of them where it was chosen */
 };
 
-/* catalog must have target keypoints or true poses; results those of its pairs. Free the evaluation before the catalog. */
-enum geosc_status evaluate(geosc_context *context, const struct catalog *catalog, const struct results *results, const double *alphas,
-                           size_t alpha_count, struct evaluation *evaluation);
+/* catalog must have target keypoints or true poses; results those of its pairs. Free the evaluation before the catalog.
+ */
+enum geosc_status evaluate(geosc_context *context, const struct catalog *catalog, const struct results *results,
+                           const double *alphas, size_t alpha_count, struct evaluation *evaluation);
 void evaluation_free(struct evaluation *evaluation); /* of a zeroed or filled one */
 
 #endif

@@ -54,7 +54,8 @@ static haddr_t driver_get_eof(const H5FD_t *file, H5FD_mem_t type)
 }
 
 /* What is behind the end, or could not be read, is 0. */
-static herr_t driver_read(H5FD_t *file, H5FD_mem_t type, hid_t transfer_list, haddr_t address, size_t size, void *buffer)
+static herr_t driver_read(H5FD_t *file, H5FD_mem_t type, hid_t transfer_list, haddr_t address, size_t size,
+                          void *buffer)
 {
     struct h5_driver *driver = (struct h5_driver *)file;
     unsigned char *to = buffer;

@@ -1,7 +1,8 @@
 /*
- * h5_driver: HDF5's way to an open file descriptor of ours. Interrupted and short writes are completed. A failure is kept
- * and hidden from HDF5, which is told that all went well: HDF5 1.10 crashes at exit after a close that failed. So the error
- * must be looked at after each call of HDF5, and for the last time after H5Fclose. Used under the lock of h5_internal.h.
+ * h5_driver: HDF5's way to an open file descriptor of ours. Interrupted and short writes are completed. A failure is
+ * kept and hidden from HDF5, which is told that all went well: HDF5 1.10 crashes at exit after a close that failed. So
+ * the error must be looked at after each call of HDF5, and for the last time after H5Fclose. Used under the lock of
+ * h5_internal.h.
  */
 #ifndef GEOSC_H5_DRIVER_H
 #define GEOSC_H5_DRIVER_H

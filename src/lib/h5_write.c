@@ -41,22 +41,23 @@ static enum geosc_status fail_writing(geosc_context *context, const struct h5_wr
     char cause[H5_CAUSE_SIZE];
 
     if (writer->driver.error)
-        return fail(context, GEOSC_FAILED, "%s: cannot be written: %s", writer->place.path, strerror(writer->driver.error));
+        return fail(context, GEOSC_FAILED, "%s: cannot be written: %s", writer->place.path,
+                    strerror(writer->driver.error));
     return fail(context, GEOSC_FAILED, "%s: %s: cannot be written: %s", writer->place.path, path, h5_cause(cause));
 }
 
 /* Needs context, writer, path, status and a label `done`. */
-#define CHECK(call)                                                                                                    \
-    do {                                                                                                               \
-        if ((call) < 0)                                                                                                \
-            TRY(fail_writing(context, writer, path));                                                                  \
+#define CHECK(call)                                   \
+    do {                                              \
+        if ((call) < 0)                               \
+            TRY(fail_writing(context, writer, path)); \
     } while (0)
 
 /* Closes an identifier unless it is negative. A close may be where a write fails: none goes unchecked. */
-#define CLOSE(close, id)                                                                                               \
-    do {                                                                                                               \
-        if ((id) >= 0 && close(id) < 0 && status == GEOSC_OK)                                                          \
-            status = fail_writing(context, writer, path);                                                              \
+#define CLOSE(close, id)                                      \
+    do {                                                      \
+        if ((id) >= 0 && close(id) < 0 && status == GEOSC_OK) \
+            status = fail_writing(context, writer, path);     \
     } while (0)
 
 /* What the driver has kept from HDF5. */
@@ -137,7 +138,8 @@ static hid_t number_type_id(enum number_type type)
     switch (type) {
     case NUMBER_F16:
         half = H5Tcopy(H5T_NATIVE_FLOAT);
-        if (half >= 0 && (H5Tset_fields(half, 15, 10, 5, 0, 10) < 0 || H5Tset_size(half, 2) < 0 || H5Tset_ebias(half, 15) < 0)) {
+        if (half >= 0 &&
+            (H5Tset_fields(half, 15, 10, 5, 0, 10) < 0 || H5Tset_size(half, 2) < 0 || H5Tset_ebias(half, 15) < 0)) {
             H5Tclose(half);
             return -1;
         }
@@ -172,8 +174,8 @@ static hid_t string_type_id(size_t size)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
 
-    if (type >= 0 &&
-        (H5Tset_size(type, size) < 0 || H5Tset_strpad(type, H5T_STR_NULLPAD) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
+    if (type >= 0 && (H5Tset_size(type, size) < 0 || H5Tset_strpad(type, H5T_STR_NULLPAD) < 0 ||
+                      H5Tset_cset(type, H5T_CSET_UTF8) < 0)) {
         H5Tclose(type);
         return -1;
     }
@@ -311,8 +313,8 @@ done:
     return status;
 }
 
-static enum geosc_status close_rows(geosc_context *context, struct h5_writer *writer, const char *path, struct rows *rows,
-                                    enum geosc_status status)
+static enum geosc_status close_rows(geosc_context *context, struct h5_writer *writer, const char *path,
+                                    struct rows *rows, enum geosc_status status)
 {
     CLOSE(H5Sclose, rows->memory);
     CLOSE(H5Sclose, rows->space);
@@ -341,8 +343,8 @@ done:
     return close_rows(context, writer, path, &rows, status);
 }
 
-static enum geosc_status put_attribute(geosc_context *context, struct h5_writer *writer, const char *path, const char *name,
-                                       hid_t type, const void *value)
+static enum geosc_status put_attribute(geosc_context *context, struct h5_writer *writer, const char *path,
+                                       const char *name, hid_t type, const void *value)
 {
     enum geosc_status status = GEOSC_OK;
     hid_t space = -1, attribute = -1;
@@ -384,8 +386,9 @@ done:
     return status;
 }
 
-enum geosc_status h5_write_array(geosc_context *context, struct h5_writer *writer, const char *path, enum number_type type,
-                                 size_t rank, const size_t *dims, const void *data, const struct h5_layout *layout)
+enum geosc_status h5_write_array(geosc_context *context, struct h5_writer *writer, const char *path,
+                                 enum number_type type, size_t rank, const size_t *dims, const void *data,
+                                 const struct h5_layout *layout)
 {
     struct h5_guard guard;
     enum geosc_status status;

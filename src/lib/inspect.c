@@ -24,8 +24,8 @@ add_fact(struct inspection *inspection, const char *name, bool number, const cha
     va_start(arguments, format);
     vsnprintf(value, sizeof value, format, arguments);
     va_end(arguments);
-    if (memory_grow(&scratch, &inspection->facts, &inspection->capacity, inspection->count + 1, sizeof *fact, "facts") !=
-        GEOSC_OK) {
+    if (memory_grow(&scratch, &inspection->facts, &inspection->capacity, inspection->count + 1, sizeof *fact,
+                    "facts") != GEOSC_OK) {
         problems_add(&inspection->problems, "out of memory");
         return;
     }
@@ -93,7 +93,8 @@ static void add_levels(struct inspection *inspection, const struct features *fea
         return;
     for (size_t i = 0; i < features->level_count; i++) {
         const struct h5_array *level = &features->levels[i];
-        append(text, ", ", "%s %zux%zux%zu", strrchr(level->path, '/') + 1, level->dims[1], level->dims[2], level->dims[3]);
+        append(text, ", ", "%s %zux%zux%zu", strrchr(level->path, '/') + 1, level->dims[1], level->dims[2],
+               level->dims[3]);
     }
     add_text(inspection, "levels", text);
 }
@@ -104,7 +105,8 @@ static void add_poses(struct inspection *inspection, const struct image_set *set
 
     for (int pose = GEOSC_POSE_NONE + 1; pose < GEOSC_POSES; pose++)
         if (set->pose[pose].level_count)
-            append(text, ", ", "%s%s", geosc_pose_name((enum geosc_pose)pose), set->pose[pose].has_mask ? " (with mask)" : "");
+            append(text, ", ", "%s%s", geosc_pose_name((enum geosc_pose)pose),
+                   set->pose[pose].has_mask ? " (with mask)" : "");
     add_text(inspection, "stored_poses", text[0] ? text : "none");
 }
 
@@ -137,12 +139,15 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static enum geosc_status add_categories(geosc_context *context, struct inspection *inspection, const struct catalog *catalog)
+static enum geosc_status add_categories(geosc_context *context, struct inspection *inspection,
+                                        const struct catalog *catalog)
 {
     enum geosc_status status = GEOSC_OK;
     size_t different = 0;
     char **names = NULL;
 
+    if (!catalog->indexed)
+        return GEOSC_OK;
     if (catalog->category) {
         TRY(memory_allocate(context, &names, catalog->pairs, sizeof *names, "categories"));
         memcpy(names, catalog->category, catalog->pairs * sizeof *names);
@@ -344,7 +349,8 @@ enum geosc_status inspect_file(geosc_context *context, const char *path, struct 
         TRY(kind->inspect(context, path, inspection));
     else
         problems_add(&inspection->problems,
-                     "%s: holds nothing that geosc knows: no /source or /images (input), no weights (model), no /matches (output)",
+                     "%s: holds nothing that geosc knows: no /source or /images (input), no weights (model), no "
+                     "/matches (output)",
                      path);
 done:
     if (status != GEOSC_OK)

@@ -59,13 +59,13 @@ static uint32_t sum_up_eps(uint32_t crc, double eps)
 
 /* ---- opening ------------------------------------------------------------------------------------ */
 
+/* before: problems that were there when the tensors had not been looked at. */
 static enum geosc_status build(geosc_context *context, const struct tensors *tensors, geosc_model **model,
-                               struct problems *problems)
+                               struct problems *problems, size_t before)
 {
     enum geosc_status status;
     struct residual residual;
     geosc_model *made = NULL;
-    size_t before = problems->count;
     uint32_t crc;
 
     double eps = read_bn_eps(context, tensors, problems);
@@ -91,12 +91,38 @@ enum geosc_status model_open(geosc_context *context, const char *path, geosc_mod
 {
     enum geosc_status status;
     struct tensors tensors = {0};
+    size_t before = problems->count;
 
     *model = NULL;
     TRY(tensors_open(context, path, &tensors, problems));
-    TRY(build(context, &tensors, model, problems));
+    TRY(build(context, &tensors, model, problems, before));
 done:
     tensors_close(&tensors);
+    return status;
+}
+
+enum geosc_status model_transform(geosc_context *context, geosc_model *model, enum geosc_conv conv)
+{
+    enum { WORTH_IT = 16 }; /* channels: below, the transforms cost more than they save */
+    enum geosc_status status = GEOSC_OK;
+
+    for (size_t i = 0; i < model->block_count; i++) {
+        struct bottleneck *block = &model->blocks[i];
+        bool wide = block->spatial.inputs >= WORTH_IT && block->spatial.outputs >= WORTH_IT;
+        if (conv == GEOSC_CONV_WINOGRAD || (conv == GEOSC_CONV_AUTO && wide))
+            TRY(winograd_create(context, &block->spatial, &block->winograd));
+    }
+done:
+    return status;
+}
+
+/* The caller gets a whole model or none. */
+static enum geosc_status give(enum geosc_status status, geosc_model **model)
+{
+    if (status != GEOSC_OK) {
+        geosc_model_free(*model);
+        *model = NULL;
+    }
     return status;
 }
 
@@ -112,9 +138,10 @@ enum geosc_status geosc_model_load(geosc_context *context, const char *path, geo
     context->message[0] = '\0';
     TRY(model_open(context, path, model, &problems));
     TRY(problems_status(context, &problems));
+    TRY(model_transform(context, *model, GEOSC_CONV_AUTO));
 done:
     problems_free(&problems);
-    return status;
+    return give(status, model);
 }
 
 static enum geosc_status check_given(geosc_context *context, const struct geosc_tensor *tensors, size_t count)
@@ -147,21 +174,16 @@ enum geosc_status geosc_model_from_tensors(geosc_context *context, const struct 
     context->message[0] = '\0';
     TRY(check_given(context, tensors, count));
     TRY(tensors_wrap(context, tensors, count, &wrapped, &problems));
-    TRY(build(context, &wrapped, model, &problems));
+    TRY(build(context, &wrapped, model, &problems, 0));
     TRY(problems_status(context, &problems));
+    TRY(model_transform(context, *model, GEOSC_CONV_AUTO));
 done:
     tensors_close(&wrapped);
     problems_free(&problems);
-    return status;
+    return give(status, model);
 }
 
 /* ---- the rest ----------------------------------------------------------------------------------- */
-
-static void convolution_free(struct convolution *convolution)
-{
-    memory_free(convolution->weights);
-    memory_free(convolution->bias);
-}
 
 void geosc_model_free(geosc_model *model)
 {
@@ -171,6 +193,7 @@ void geosc_model_free(geosc_model *model)
         convolution_free(&model->blocks[i].reduce);
         convolution_free(&model->blocks[i].spatial);
         convolution_free(&model->blocks[i].expand);
+        winograd_free(&model->blocks[i].winograd);
     }
     memory_free(model->blocks);
     memory_free(model);

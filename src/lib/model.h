@@ -6,19 +6,12 @@
 #define GEOSC_MODEL_H
 
 #include "problems.h"
-#include "../kernel/kernel.h"
-
-/* A convolution with stride 1 and zero padding that keeps H x W. */
-struct convolution {
-    size_t inputs, outputs, taps; /* taps: 1 (1x1) or 9 (3x3) */
-    float *weights;               /* packed [ceil(outputs / TILE)][inputs * taps][TILE], zero rows at the end;
-                                     k = input * taps + tap, as PyTorch's [O][I][kh][kw] flattens */
-    float *bias;                  /* [outputs], or NULL */
-};
+#include "winograd.h"
 
 /* relu(x + expand(relu(spatial(relu(reduce(x)))))) */
 struct bottleneck {
     struct convolution reduce, spatial, expand;
+    struct winograd winograd; /* spatial's weights transformed; none where it runs directly */
 };
 
 struct geosc_model {
@@ -32,7 +25,11 @@ struct geosc_model {
 /* How many cells to each side of a cell its refined features depend on. */
 size_t model_reach(const geosc_model *model);
 
-/* Loads a model file; everything wrong goes to `problems` as in catalog_open. *model stays NULL if there is any. */
+/* Transforms the weights of those 3x3 convolutions that are to run as Winograd's: chosen by their channels where `conv` is auto. */
+enum geosc_status model_transform(geosc_context *context, geosc_model *model, enum geosc_conv conv);
+
+/* Loads a model file; everything wrong goes to `problems` as in catalog_open. *model stays NULL if there is any. Its 3x3s run
+ * directly until model_transform. */
 enum geosc_status model_open(geosc_context *context, const char *path, geosc_model **model, struct problems *problems);
 
 #endif

@@ -9,6 +9,7 @@ static const char *const pose_names[GEOSC_POSES] = {"none",  "hflip",  "vflip", 
                                                     "rot90", "rot270", "transpose", "antitranspose"};
 static const char *const imd_names[] = {"squared", "euclidean", "mutual"};
 static const char *const source_names[] = {"auto", "stored", "derived"};
+static const char *const conv_names[] = {"auto", "direct", "winograd"};
 static const char *const status_names[GEOSC_PAIR_STATUSES] = {"ok",           "bad_features", "bad_mask",  "empty_mask",
                                                               "bad_keypoint", "no_mutual",    "unreadable"};
 
@@ -27,6 +28,11 @@ const char *geosc_imd_name(enum geosc_imd imd)
 const char *geosc_pose_source_name(enum geosc_pose_source source)
 {
     return NAME_OF(source_names, source);
+}
+
+const char *geosc_conv_name(enum geosc_conv conv)
+{
+    return NAME_OF(conv_names, conv);
 }
 
 const char *geosc_pair_status_name(enum geosc_pair_status status)
@@ -78,6 +84,8 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
         return fail(context, GEOSC_BAD_USAGE, "imd: there is no kind number %d", (int)options->imd);
     if (!geosc_pose_source_name(options->pose_source))
         return fail(context, GEOSC_BAD_USAGE, "pose source: there is no kind number %d", (int)options->pose_source);
+    if (!geosc_conv_name(options->conv))
+        return fail(context, GEOSC_BAD_USAGE, "conv: there is no kind number %d", (int)options->conv);
     if (options->window < 1 || options->window % 2 == 0)
         return fail(context, GEOSC_BAD_USAGE, "window: an odd number of cells, 1 or more, not %d", options->window);
     if (!(options->temperature > 0) || !isfinite(options->temperature))
@@ -95,9 +103,10 @@ void options_describe(const struct geosc_options *options, char *out, size_t siz
         size_t length = strlen(poses);
         snprintf(poses + length, sizeof poses - length, "%s%s", i ? "," : "", geosc_pose_name(options->poses[i]));
     }
-    snprintf(out, size, "poses=%s pose-source=%s imd=%s restrict-target=%s window=%d temperature=%.17g", poses,
+    snprintf(out, size, "poses=%s pose-source=%s imd=%s restrict-target=%s window=%d temperature=%.17g conv=%s", poses,
              geosc_pose_source_name(options->pose_source), geosc_imd_name(options->imd),
-             options->restrict_target ? "yes" : "no", options->window, options->temperature);
+             options->restrict_target ? "yes" : "no", options->window, options->temperature,
+             geosc_conv_name(options->conv));
 }
 
 /* CPUs that the cgroup (v2, then v1) lets this process use at a time, rounded up; a large number without a quota. */

@@ -18,7 +18,8 @@ static enum geosc_status allocate_results(geosc_context *context, struct results
     size_t all = 0, scores = 0;
 
     if (!size_multiply(results->shape[0], results->rank == 2 ? results->shape[1] : 1, &results->answers) ||
-        !size_multiply(results->pairs, results->answers, &all) || !size_multiply(results->pairs, results->candidates, &scores))
+        !size_multiply(results->pairs, results->answers, &all) ||
+        !size_multiply(results->pairs, results->candidates, &scores))
         return fail(context, GEOSC_FAILED, "the results of %zu pairs are too large", results->pairs);
     TRY(memory_allocate(context, &results->xy, all, sizeof *results->xy, "matches"));
     TRY(memory_allocate(context, &results->score, all, sizeof *results->score, "scores"));
@@ -145,8 +146,8 @@ static enum geosc_status write_pairs(geosc_context *context, struct h5_writer *w
         names[i] = geosc_pair_status_name((enum geosc_pair_status)i);
         values[i] = (uint8_t)i;
     }
-    TRY(h5_write_enum(context, writer, "/pairs/status", results->pairs, results->status, GEOSC_PAIR_STATUSES, names, values,
-                      &checked));
+    TRY(h5_write_enum(context, writer, "/pairs/status", results->pairs, results->status, GEOSC_PAIR_STATUSES, names,
+                      values, &checked));
     if (catalog->indexed) {
         TRY(write_image_numbers(context, writer, "/pairs/source", catalog->source, catalog->pairs));
         TRY(write_image_numbers(context, writer, "/pairs/target", catalog->target, catalog->pairs));
@@ -174,8 +175,8 @@ done:
 
 /* ---- reading ------------------------------------------------------------------------------------ */
 
-/* What the parts of one reading share. Each function adds what is wrong to `problems`; failures other than that, the lack
- * of memory say, go there too: there is no result either way. */
+/* What the parts of one reading share. Each function adds what is wrong to `problems`; failures other than that, the
+ * lack of memory say, go there too: there is no result either way. */
 struct reader {
     geosc_context *context;
     struct h5_file *file;
@@ -222,7 +223,8 @@ static bool check_sum(struct reader *reader, const char *path, uint32_t sum)
         return refuse_message(reader);
     if (!found)
         return refuse_part(reader, path, "has no attribute crc32");
-    return stored == (double)sum || refuse_part(reader, path, "is damaged: its bytes do not agree with its attribute crc32");
+    return stored == (double)sum ||
+           refuse_part(reader, path, "is damaged: its bytes do not agree with its attribute crc32");
 }
 
 static bool read_floats(struct reader *reader, const char *path, size_t rank, size_t *dims, float *out)
@@ -432,7 +434,8 @@ static bool read_identity(struct reader *reader, struct run_identity *identity)
     good &= read_string(reader, "options", identity->options, sizeof identity->options);
     good &= read_string(reader, "isa_class", identity->isa_class, sizeof identity->isa_class);
     good &= read_string(reader, "input_name", identity->input_name, sizeof identity->input_name);
-    if (h5_attribute_double(reader->context, reader->file, "/", "model_crc32", &model, &identity->has_model) != GEOSC_OK)
+    if (h5_attribute_double(reader->context, reader->file, "/", "model_crc32", &model, &identity->has_model) !=
+        GEOSC_OK)
         return refuse_message(reader);
     if (identity->has_model && !(model >= 0 && model <= UINT32_MAX))
         return refuse_part(reader, "/", "its attribute model_crc32 is out of range");
@@ -440,8 +443,8 @@ static bool read_identity(struct reader *reader, struct run_identity *identity)
     return good;
 }
 
-enum geosc_status output_read(geosc_context *context, const char *path, struct results *results, struct run_identity *identity,
-                              struct problems *problems)
+enum geosc_status output_read(geosc_context *context, const char *path, struct results *results,
+                              struct run_identity *identity, struct problems *problems)
 {
     struct reader reader = {.context = context, .problems = problems, .results = results};
     enum geosc_status status;
@@ -492,15 +495,16 @@ static bool read_existing(geosc_context *context, const char *path, const struct
     return sound;
 }
 
-enum geosc_status output_prepare(geosc_context *context, const char *path, const struct run_identity *identity, bool force,
-                                 bool *complete)
+enum geosc_status output_prepare(geosc_context *context, const char *path, const struct run_identity *identity,
+                                 bool force, bool *complete)
 {
     const char *difference = NULL;
 
     *complete = false;
     if (!force && read_existing(context, path, identity, &difference)) {
         if (difference)
-            return fail(context, GEOSC_FAILED, "%s: is there already, and differs in its %s; choose another name, or replace it with --force",
+            return fail(context, GEOSC_FAILED,
+                        "%s: is there already, and differs in its %s; choose another name, or replace it with --force",
                         path, difference);
         *complete = true;
         context->message[0] = '\0';

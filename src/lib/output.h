@@ -13,21 +13,21 @@ enum { OUTPUT_VERSION = 1 /* attribute format_version */ };
 /* Answers of all pairs. A pair that failed has NaN and GEOSC_UNDECIDED. */
 struct results {
     size_t pairs, candidates;
-    size_t rank;        /* of one pair's answers: 1 [K], or 2 [H][W] when dense */
-    size_t shape[2];    /* K, or H and W */
-    size_t answers;     /* product of shape */
-    float (*xy)[2];     /* [pairs * answers] */
-    float *score;       /* [pairs * answers] */
-    float *imd;         /* [pairs * candidates] */
-    uint8_t *chosen;    /* [pairs], place among the candidates or GEOSC_UNDECIDED */
-    uint8_t *status;    /* [pairs], enum geosc_pair_status */
+    size_t rank;                        /* of one pair's answers: 1 [K], or 2 [H][W] when dense */
+    size_t shape[2];                    /* K, or H and W */
+    size_t answers;                     /* product of shape */
+    float (*xy)[2];                     /* [pairs * answers] */
+    float *score;                       /* [pairs * answers] */
+    float *imd;                         /* [pairs * candidates] */
+    uint8_t *chosen;                    /* [pairs], place among the candidates or GEOSC_UNDECIDED */
+    uint8_t *status;                    /* [pairs], enum geosc_pair_status */
     enum geosc_pose poses[GEOSC_POSES]; /* the candidates */
 };
 
 /* What identifies the run; stands in the root attributes. */
 struct run_identity {
-    char options[512];    /* each option that shapes the result, as one string */
-    char isa_class[8];    /* "fma" or "c" */
+    char options[512]; /* each option that shapes the result, as one string */
+    char isa_class[8]; /* "fma" or "c" */
     bool has_model;
     uint32_t model_crc32;
     char input_name[256]; /* without folder */
@@ -39,17 +39,18 @@ enum geosc_status results_create(geosc_context *context, const struct catalog *c
                                  size_t pose_count, struct results *results);
 void results_free(struct results *results); /* of a zeroed or filled one; leaves it zeroed */
 
-/* Fails early, before anything is computed, if `path` can't be written: folder missing or read-only, a file there without
- * `force`, something else than a regular file or link there (place.h). *complete: without `force`, a finished and sound
- * output of the same identity is there, and nothing is left to do. */
-enum geosc_status output_prepare(geosc_context *context, const char *path, const struct run_identity *identity, bool force,
-                                 bool *complete);
+/* Fails early, before anything is computed, if `path` can't be written: folder missing or read-only, a file there
+ * without `force`, something else than a regular file or link there (place.h). *complete: without `force`, a finished
+ * and sound output of the same identity is there, and nothing is left to do. */
+enum geosc_status output_prepare(geosc_context *context, const char *path, const struct run_identity *identity,
+                                 bool force, bool *complete);
 enum geosc_status output_write(geosc_context *context, const char *path, const struct catalog *catalog,
                                const struct run_identity *identity, const struct results *results, bool force);
-/* Reads and verifies (structure, values, crc32) an output; everything wrong goes to `problems`, and only without any are
- * the results whole. Free them in any case. Returns GEOSC_FAILED if the file can't be opened at all, else GEOSC_OK. */
-enum geosc_status output_read(geosc_context *context, const char *path, struct results *results, struct run_identity *identity,
-                              struct problems *problems);
+/* Reads and verifies (structure, values, crc32) an output; everything wrong goes to `problems`, and only without any
+ * are the results whole. Free them in any case. Returns GEOSC_FAILED if the file can't be opened at all, else GEOSC_OK.
+ */
+enum geosc_status output_read(geosc_context *context, const char *path, struct results *results,
+                              struct run_identity *identity, struct problems *problems);
 /* What makes two runs different ones, in a word for a message; NULL if nothing does. */
 const char *output_difference(const struct run_identity *a, const struct run_identity *b);
 

@@ -65,6 +65,8 @@ static enum geosc_pair_status check_inputs(const struct pair_setting *setting, c
     for (size_t q = 0; q < count; q++)
         if (pair->candidate[q]->has_mask && pair->candidate[q]->mask_status != GEOSC_PAIR_OK)
             return pair->candidate[q]->mask_status;
+    if (!setting->catalog->keypoints && pair->plain && pair->plain->has_mask && pair->plain->mask_status != GEOSC_PAIR_OK)
+        return pair->plain->mask_status;
     if (pair->target_mask && pair->target->mask_status != GEOSC_PAIR_OK)
         return pair->target->mask_status;
     return GEOSC_PAIR_OK;
@@ -142,19 +144,21 @@ static size_t keypoint_queries(const struct pair_setting *setting, const struct 
     return count;
 }
 
-/* Every cell in the mask asks; its answer stands at its own place in the unposed source. */
+/* Every cell in the source's mask asks; its answer stands at its own place in the unposed source. */
 static size_t dense_queries(const struct pair_setting *setting, const struct pair *pair, struct pair_scratch *scratch)
 {
-    const struct slot *slot = pair->candidate[pair->chosen];
-    const float *mask = slot_mask(slot);
+    enum geosc_pose pose = setting->options->poses[pair->chosen], mask_pose = pair->plain ? GEOSC_POSE_NONE : pose;
+    const struct slot *chosen = pair->candidate[pair->chosen], *masked = pair->plain ? pair->plain : chosen;
+    const float *mask = slot_mask(masked);
     size_t count = 0;
 
     for (size_t y = 0; y < pair->height; y++)
         for (size_t x = 0; x < pair->width; x++) {
-            uint32_t *cell = &scratch->cells[count];
-            if (!posed_cell(setting, pair, slot, setting->options->poses[pair->chosen], x, y, cell) || (mask && mask[*cell] == 0))
+            uint32_t cell;
+            if (!posed_cell(setting, pair, masked, mask_pose, x, y, &cell) || (mask && mask[cell] == 0))
                 continue;
-            scratch->places[count++] = y * pair->width + x;
+            scratch->places[count] = y * pair->width + x;
+            count += posed_cell(setting, pair, chosen, pose, x, y, &scratch->cells[count]);
         }
     return count;
 }

@@ -6,6 +6,7 @@
 #include "budget.h"
 #include "clock.h"
 #include "options.h"
+#include "order.h"
 #include "pair.h"
 
 #include <stdio.h>
@@ -18,6 +19,7 @@ struct run {
     geosc_model *model; /* NULL: zero-shot */
     struct run_identity identity;
     struct budget budget;
+    size_t *order; /* [pairs] as they are run */
     struct plan plan;
     struct prefetch *prefetch;
     struct cache cache;
@@ -46,15 +48,19 @@ done:
 
 static enum geosc_status open_model(struct run *run, const char *path)
 {
-    enum geosc_status status = GEOSC_OK;
+    enum geosc_status status;
+    struct problems problems = {0};
 
     if (!path)
         return GEOSC_OK;
-    TRY(geosc_model_load(run->context, path, &run->model));
+    TRY(model_open(run->context, path, &run->model, &problems));
+    TRY(problems_status(run->context, &problems));
     if (run->model->channels != run->catalog.channels)
         TRY(fail(run->context, GEOSC_FAILED, "%s: the model takes %zu channels, %s has %zu", path, run->model->channels,
                  h5_file_path(run->catalog.file), run->catalog.channels));
+    TRY(model_transform(run->context, run->model, run->options->conv));
 done:
+    problems_free(&problems);
     return status;
 }
 
@@ -94,7 +100,10 @@ static enum geosc_status prepare(struct run *run)
     struct cache *cache = &run->cache;
 
     TRY(budget_make(run->context, &run->catalog, run->model, run->options, &run->budget));
-    TRY(plan_create(run->context, &run->catalog, run->options, run->model != NULL, run->budget.slots, &run->plan));
+    TRY(memory_allocate(run->context, &run->order, run->catalog.pairs, sizeof *run->order, "the order of pairs"));
+    TRY(order_pairs(run->context, &run->catalog, run->order));
+    TRY(plan_create(run->context, &run->catalog, run->options, run->model != NULL, run->order, run->catalog.pairs, run->budget.slots,
+                    &run->plan));
     TRY(results_create(run->context, &run->catalog, run->options->poses, run->options->pose_count, &run->results));
     TRY(cache_create(run->context, &run->catalog, &run->plan, cache));
     TRY(pair_scratch_create(run->context, run->results.answers, &run->scratch));
@@ -171,6 +180,7 @@ static void close_run(struct run *run)
     cache_free(&run->cache);
     results_free(&run->results);
     plan_free(&run->plan);
+    memory_free(run->order);
     geosc_model_free(run->model);
     catalog_close(&run->catalog);
 }

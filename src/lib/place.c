@@ -33,8 +33,8 @@ static enum geosc_status check_name(geosc_context *context, const char *path, bo
     if (!S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode))
         return fail(context, GEOSC_FAILED, "%s: cannot be written: it is there and not a regular file", path);
     if (!replace)
-        return fail(context, GEOSC_FAILED, "%s: %s there already; choose another name, or replace it with --force", path,
-                    S_ISLNK(there.st_mode) ? "a symbolic link is" : "is");
+        return fail(context, GEOSC_FAILED, "%s: %s there already; choose another name, or replace it with --force",
+                    path, S_ISLNK(there.st_mode) ? "a symbolic link is" : "is");
     return GEOSC_OK;
 }
 

@@ -1,8 +1,8 @@
 /*
  * place: a file that appears under its name whole or not at all. It is written beside it under a temporary name,
- * `.NAME.PID.RANDOM.tmp`, synced, then renamed. Without `replace` nothing that has the name is ever overwritten; with it
- * a regular file is replaced, and so is a symbolic link, itself and not what it points to. Anything else there (folder,
- * FIFO, device) is refused. Permissions are the umask's. A place belongs to one thread at a time.
+ * `.NAME.PID.RANDOM.tmp`, synced, then renamed. Without `replace` nothing that has the name is ever overwritten; with
+ * it a regular file is replaced, and so is a symbolic link, itself and not what it points to. Anything else there
+ * (folder, FIFO, device) is refused. Permissions are the umask's. A place belongs to one thread at a time.
  */
 #ifndef GEOSC_PLACE_H
 #define GEOSC_PLACE_H
@@ -25,7 +25,8 @@ enum geosc_status place_open(geosc_context *context, const char *path, bool repl
 enum geosc_status place_sync(geosc_context *context, struct place *place);
 /* Gives the synced file its name, and makes that durable. */
 enum geosc_status place_finish(geosc_context *context, struct place *place);
-/* Removes a file that was not finished; frees. Of a zeroed place (fd may be 0 then: it is not touched) or an open one. */
+/* Removes a file that was not finished; frees. Of a zeroed place (fd may be 0 then: it is not touched) or an open one.
+ */
 void place_close(struct place *place);
 
 #endif

@@ -17,8 +17,10 @@ struct planner {
     const struct catalog *catalog;
     const struct geosc_options *options;
     bool has_model;
-    struct need (*needs)[PLAN_STEP_MAPS]; /* [pairs] */
-    uint8_t *need_count;                  /* [pairs] */
+    const size_t *order; /* [steps] pairs */
+    size_t steps;
+    struct need (*needs)[PLAN_STEP_MAPS]; /* [steps] */
+    uint8_t *need_count;                  /* [steps] */
     int *slot_of_key;                     /* [images * GEOSC_POSES], PLAN_NO_SLOT: not in the cache */
     size_t *key_of_slot, *next_of_slot;   /* [slots], key NEVER: free; next: see struct need */
     size_t slot_limit;
@@ -42,21 +44,31 @@ static size_t key_of(const struct planner *planner, size_t image, enum geosc_pos
     return image * GEOSC_POSES + (alias ? GEOSC_POSE_NONE : pose);
 }
 
-/* Whether a pair may ask the unposed source for keypoints without a mirrored partner (SPEC 2.6). */
-static bool needs_plain(const struct planner *planner)
+/*
+ * Whether a pair with this source may ask more of the unposed map than its IMD: keypoints without a mirrored partner (SPEC 2.6),
+ * or which cells a dense match queries, where stored features have a mask of their own.
+ */
+static bool needs_plain(const struct planner *planner, size_t source)
 {
-    for (size_t q = 0; q < planner->options->pose_count; q++)
-        if (planner->catalog->mirror_index && pose_mirrors(planner->options->poses[q]))
+    const struct catalog *catalog = planner->catalog;
+    size_t row;
+    const struct image_set *set = catalog_image(catalog, source, &row);
+
+    for (size_t q = 0; q < planner->options->pose_count; q++) {
+        enum geosc_pose pose = planner->options->poses[q];
+        bool own = plan_origin(set, planner->options, planner->has_model, pose) == ORIGIN_STORED && set->pose[pose].has_mask;
+        if (catalog->keypoints ? catalog->mirror_index && pose_mirrors(pose) : own && pose != GEOSC_POSE_NONE)
             return true;
+    }
     return false;
 }
 
-static void add_need(const struct planner *planner, size_t pair, size_t key)
+static void add_need(const struct planner *planner, size_t step, size_t key)
 {
-    for (size_t i = 0; i < planner->need_count[pair]; i++)
-        if (planner->needs[pair][i].key == key)
+    for (size_t i = 0; i < planner->need_count[step]; i++)
+        if (planner->needs[step][i].key == key)
             return;
-    planner->needs[pair][planner->need_count[pair]++] = (struct need){key, NEVER};
+    planner->needs[step][planner->need_count[step]++] = (struct need){key, NEVER};
 }
 
 /* Which maps each pair needs, and when each is needed next. */
@@ -69,17 +81,17 @@ static enum geosc_status find_needs(geosc_context *context, const struct planner
     TRY(memory_allocate(context, &last, keys, sizeof *last, "the plan"));
     for (size_t i = 0; i < keys; i++)
         last[i] = NEVER;
-    for (size_t pair = catalog->pairs; pair-- > 0;) {
-        size_t source = catalog->source[pair];
-        add_need(planner, pair, key_of(planner, catalog->target[pair], GEOSC_POSE_NONE));
+    for (size_t step = planner->steps; step-- > 0;) {
+        size_t source = catalog->source[planner->order[step]], target = catalog->target[planner->order[step]];
+        add_need(planner, step, key_of(planner, target, GEOSC_POSE_NONE));
         for (size_t q = 0; q < planner->options->pose_count; q++)
-            add_need(planner, pair, key_of(planner, source, planner->options->poses[q]));
-        if (needs_plain(planner))
-            add_need(planner, pair, key_of(planner, source, GEOSC_POSE_NONE));
-        for (size_t i = 0; i < planner->need_count[pair]; i++) {
-            struct need *need = &planner->needs[pair][i];
+            add_need(planner, step, key_of(planner, source, planner->options->poses[q]));
+        if (needs_plain(planner, source))
+            add_need(planner, step, key_of(planner, source, GEOSC_POSE_NONE));
+        for (size_t i = 0; i < planner->need_count[step]; i++) {
+            struct need *need = &planner->needs[step][i];
             need->next = last[need->key];
-            last[need->key] = pair;
+            last[need->key] = step;
         }
     }
 done:
@@ -157,9 +169,10 @@ static enum geosc_status plan_step(geosc_context *context, struct planner *plann
 {
     struct plan_step *step = &plan->steps[index];
     const struct need *needs = planner->needs[index];
-    size_t missing[PLAN_STEP_MAPS], count = 0, source = planner->catalog->source[index];
+    size_t pair = planner->order[index], source = planner->catalog->source[pair], target = planner->catalog->target[pair];
+    size_t missing[PLAN_STEP_MAPS], count = 0;
 
-    *step = (struct plan_step){.pair = index, .first_read = plan->read_count};
+    *step = (struct plan_step){.pair = pair, .first_read = plan->read_count};
     for (size_t i = 0; i < planner->need_count[index]; i++) {
         int slot = planner->slot_of_key[needs[i].key];
         if (slot != PLAN_NO_SLOT)
@@ -178,8 +191,8 @@ static enum geosc_status plan_step(geosc_context *context, struct planner *plann
     }
     for (size_t q = 0; q < planner->options->pose_count; q++)
         step->candidate[q] = planner->slot_of_key[key_of(planner, source, planner->options->poses[q])];
-    step->plain = needs_plain(planner) ? planner->slot_of_key[key_of(planner, source, GEOSC_POSE_NONE)] : PLAN_NO_SLOT;
-    step->target = planner->slot_of_key[key_of(planner, planner->catalog->target[index], GEOSC_POSE_NONE)];
+    step->plain = needs_plain(planner, source) ? planner->slot_of_key[key_of(planner, source, GEOSC_POSE_NONE)] : PLAN_NO_SLOT;
+    step->target = planner->slot_of_key[key_of(planner, target, GEOSC_POSE_NONE)];
     return plan_makes(context, planner, plan, step, missing, count);
 }
 
@@ -198,26 +211,26 @@ static void age_slots(struct planner *planner, size_t index)
 }
 
 enum geosc_status plan_create(geosc_context *context, const struct catalog *catalog, const struct geosc_options *options,
-                              bool has_model, size_t slot_limit, struct plan *plan)
+                              bool has_model, const size_t *order, size_t count, size_t slot_limit, struct plan *plan)
 {
     enum geosc_status status;
-    struct planner planner = {.catalog = catalog, .options = options, .has_model = has_model};
+    struct planner planner = {.catalog = catalog, .options = options, .has_model = has_model, .order = order, .steps = count};
     size_t keys;
 
     *plan = (struct plan){0};
     if (!size_multiply(catalog->images, GEOSC_POSES, &keys))
         return fail(context, GEOSC_FAILED, "%zu images are too many", catalog->images);
     planner.slot_limit = slot_limit < keys ? slot_limit : keys;
-    TRY(memory_allocate_zero(context, &planner.need_count, catalog->pairs, sizeof *planner.need_count, "the plan"));
-    TRY(memory_allocate(context, &planner.needs, catalog->pairs, sizeof *planner.needs, "the plan"));
+    TRY(memory_allocate_zero(context, &planner.need_count, count, sizeof *planner.need_count, "the plan"));
+    TRY(memory_allocate(context, &planner.needs, count, sizeof *planner.needs, "the plan"));
     TRY(memory_allocate(context, &planner.slot_of_key, keys, sizeof *planner.slot_of_key, "the plan"));
     TRY(memory_allocate(context, &planner.key_of_slot, planner.slot_limit, sizeof *planner.key_of_slot, "the plan"));
     TRY(memory_allocate(context, &planner.next_of_slot, planner.slot_limit, sizeof *planner.next_of_slot, "the plan"));
-    TRY(memory_allocate(context, &plan->steps, catalog->pairs, sizeof *plan->steps, "the plan"));
+    TRY(memory_allocate(context, &plan->steps, count, sizeof *plan->steps, "the plan"));
     for (size_t i = 0; i < keys; i++)
         planner.slot_of_key[i] = PLAN_NO_SLOT;
     TRY(find_needs(context, &planner));
-    for (; plan->step_count < catalog->pairs; plan->step_count++) {
+    for (; plan->step_count < count; plan->step_count++) {
         TRY(plan_step(context, &planner, plan, plan->step_count));
         age_slots(&planner, plan->step_count);
     }

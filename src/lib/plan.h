@@ -52,9 +52,9 @@ struct plan {
 /* Where `pose` of images of this set comes from. */
 enum pose_origin plan_origin(const struct image_set *set, const struct geosc_options *options, bool has_model, enum geosc_pose pose);
 
-/* Plans a run over all pairs with at most `slot_limit` cache slots (at least PLAN_STEP_MAPS). */
+/* Plans a run over the `count` pairs of `order` with at most `slot_limit` cache slots (at least PLAN_STEP_MAPS). */
 enum geosc_status plan_create(geosc_context *context, const struct catalog *catalog, const struct geosc_options *options,
-                              bool has_model, size_t slot_limit, struct plan *plan);
+                              bool has_model, const size_t *order, size_t count, size_t slot_limit, struct plan *plan);
 void plan_free(struct plan *plan);
 
 #endif

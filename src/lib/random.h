@@ -1,7 +1,7 @@
 /*
  * random: streams of numbers for synthetic data, the same on every machine: splitmix64 (Steele, Lea and Flood 2014) and
- * integer sums instead of logarithms. A stream is made anew for each thing from seed, kind and numbers, so that any part
- * of a data set can be made without the parts before it.
+ * integer sums instead of logarithms. A stream is made anew for each thing from seed, kind and numbers, so that any
+ * part of a data set can be made without the parts before it.
  */
 #ifndef GEOSC_RANDOM_H
 #define GEOSC_RANDOM_H

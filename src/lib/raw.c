@@ -248,11 +248,12 @@ enum raw_result raw_decode_piece(const struct raw *raw, size_t piece_number, con
                                  void *scratch, float *out)
 {
     const struct raw_piece *piece = &raw->pieces[piece_number];
-    const unsigned char *stored = raw->bytes + piece->byte_offset;
+    const unsigned char *stored;
     size_t bytes = box_bytes(raw, piece);
 
     if (piece->bytes == 0)
         return RAW_UNREADABLE;
+    stored = raw->bytes + piece->byte_offset;
     if (applied(&raw->filters, piece->filter_mask).count) {
         unsigned char *box = scratch;
         if (!raw_decode_chunk(&raw->filters, piece->filter_mask, number_size(raw->format.type), stored, piece->bytes,

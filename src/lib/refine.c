@@ -2,17 +2,18 @@
 
 /* A batch: how the maps' panels, and each one's part of the hidden activations, follow one another. */
 struct batch {
-    geosc_map *const *maps;
+    const struct refine_job *jobs;
     size_t count, panels;
-    struct layer_item *items;
+    struct layer_item *items; /* [count] */
+    struct layer_item *own;   /* [count], those of the jobs without a base */
 };
 
-static size_t batch_panels(geosc_map *const *maps, size_t count)
+static size_t batch_panels(const struct refine_job *jobs, size_t count)
 {
     size_t panels = 0;
 
     for (size_t i = 0; i < count; i++)
-        panels += maps[i]->panels;
+        panels += jobs[i].map->panels;
     return panels;
 }
 
@@ -22,7 +23,7 @@ static void set_items(const struct batch *batch, const float *in, size_t in_chan
     size_t first = 0;
 
     for (size_t i = 0; i < batch->count; i++) {
-        geosc_map *map = batch->maps[i];
+        geosc_map *map = batch->jobs[i].map;
         batch->items[i] = (struct layer_item){
             .in = in ? in + first * in_channels * PANEL : map->panel,
             .out = out ? out + first * out_channels * PANEL : map->panel,
@@ -35,15 +36,83 @@ static void set_items(const struct batch *batch, const float *in, size_t in_chan
     }
 }
 
-static void run_block(const geosc_context *context, const struct bottleneck *block, const struct batch *batch,
+/* One panel of a map whose cells are a base's in another order; places beyond the last cell repeat it. */
+static void reorder_panel(const struct layer_item *base, const struct layer_item *item, const uint32_t *from, size_t channels,
+                          size_t panel)
+{
+    const float *in[PANEL];
+    float *out = item->out + panel * channels * PANEL;
+
+    for (size_t i = 0; i < PANEL; i++) {
+        size_t at = panel * PANEL + i, cell = from[at < item->cells ? at : item->cells - 1];
+        in[i] = base->out + cell / PANEL * channels * PANEL + cell % PANEL;
+    }
+    for (size_t c = 0; c < channels; c++)
+        for (size_t i = 0; i < PANEL; i++)
+            out[c * PANEL + i] = in[i][c * PANEL];
+}
+
+/* The first 1x1: computed for the jobs without a base, put in order for those that have one. */
+static void reduce_once(const geosc_context *context, const struct convolution *reduce, const struct batch *batch)
+{
+    size_t own = 0;
+
+    for (size_t i = 0; i < batch->count; i++)
+        if (!batch->jobs[i].base)
+            batch->own[own++] = batch->items[i];
+    convolution_pointwise(context, reduce, batch->own, own, false);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct refine_job *job = &batch->jobs[i];
+        const struct layer_item *item = &batch->items[i];
+        if (!job->base)
+            continue;
+#pragma omp parallel for schedule(static) num_threads(context->threads)
+        for (size_t p = 0; p < item->panels; p++)
+            reorder_panel(&batch->items[job->base - batch->jobs], item, job->from, reduce->outputs, p);
+    }
+}
+
+/* A 3x3, of the whole batch at once where that can be. */
+static void convolve_spatial(const geosc_context *context, const struct bottleneck *block, const struct batch *batch,
+                             struct refine_scratch *scratch)
+{
+    const struct winograd *winograd = &block->winograd;
+
+    if (!winograd->weights) {
+        convolution_direct(context, &block->spatial, batch->items, batch->count, scratch->columns);
+        return;
+    }
+    size_t each = winograd_fits(winograd, batch->panels) ? batch->count : 1;
+    for (size_t first = 0; first < batch->count; first += each)
+        winograd_convolve(context, winograd, block->spatial.bias, batch->items + first, each, scratch->winograd);
+}
+
+/* Bytes of scratch that the widest of a model's Winograd convolutions needs. */
+static size_t winograd_bytes(const geosc_model *model)
+{
+    size_t most = 0;
+
+    for (size_t b = 0; b < model->block_count; b++) {
+        const struct winograd *winograd = &model->blocks[b].winograd;
+        size_t bytes = winograd->weights ? winograd_scratch_bytes(winograd->inputs, winograd->outputs) : 0;
+        if (bytes > most)
+            most = bytes;
+    }
+    return most;
+}
+
+static void run_block(const geosc_context *context, const struct bottleneck *block, bool first, const struct batch *batch,
                       struct refine_scratch *scratch)
 {
     float *reduced = scratch->hidden[0], *spatial = scratch->hidden[1];
 
     set_items(batch, NULL, 0, reduced, block->reduce.outputs);
-    convolution_pointwise(context, &block->reduce, batch->items, batch->count, false);
+    if (first)
+        reduce_once(context, &block->reduce, batch);
+    else
+        convolution_pointwise(context, &block->reduce, batch->items, batch->count, false);
     set_items(batch, reduced, block->spatial.inputs, spatial, block->spatial.outputs);
-    convolution_direct(context, &block->spatial, batch->items, batch->count, scratch->columns);
+    convolve_spatial(context, block, batch, scratch);
     set_items(batch, spatial, block->expand.inputs, NULL, 0);
     convolution_pointwise(context, &block->expand, batch->items, batch->count, true);
 }
@@ -51,7 +120,7 @@ static void run_block(const geosc_context *context, const struct bottleneck *blo
 static void normalise(const geosc_context *context, const struct batch *batch, bool *finite)
 {
     for (size_t i = 0; i < batch->count; i++) {
-        geosc_map *map = batch->maps[i];
+        geosc_map *map = batch->jobs[i].map;
         int bad = 0;
 #pragma omp parallel for schedule(static) num_threads(context->threads) reduction(| : bad)
         for (size_t p = 0; p < map->panels; p++) {
@@ -61,6 +130,17 @@ static void normalise(const geosc_context *context, const struct batch *batch, b
         }
         finite[i] = !bad;
     }
+}
+
+/* Whether every map can be convolved, on its own at least. */
+static enum geosc_status check_sizes(geosc_context *context, const geosc_model *model, const struct batch *batch)
+{
+    for (size_t b = 0; b < model->block_count; b++)
+        for (size_t i = 0; i < batch->count; i++)
+            if (model->blocks[b].winograd.weights && !winograd_fits(&model->blocks[b].winograd, batch->jobs[i].map->panels))
+                return fail(context, GEOSC_FAILED, "a map of %zu cells is too large for Winograd convolution: take --conv direct",
+                            batch->jobs[i].map->cells);
+    return GEOSC_OK;
 }
 
 static enum geosc_status reserve(geosc_context *context, const geosc_model *model, size_t panels, struct refine_scratch *scratch)
@@ -74,21 +154,24 @@ static enum geosc_status reserve(geosc_context *context, const geosc_model *mode
         TRY(memory_grow(context, &scratch->hidden[i], &scratch->hidden_capacity[i], hidden, sizeof(float), "hidden activations"));
     TRY(memory_grow(context, &scratch->columns, &scratch->columns_capacity,
                     (size_t)context->threads * convolution_scratch_floats(), sizeof(float), "convolution scratch"));
+    TRY(memory_grow(context, &scratch->winograd, &scratch->winograd_capacity, winograd_bytes(model), 1, "convolution scratch"));
 done:
     return status;
 }
 
-enum geosc_status refine(geosc_context *context, const geosc_model *model, geosc_map *const *maps, size_t count,
+enum geosc_status refine(geosc_context *context, const geosc_model *model, const struct refine_job *jobs, size_t count,
                          struct refine_scratch *scratch, bool *finite)
 {
     enum geosc_status status;
-    struct batch batch = {.maps = maps, .count = count, .panels = batch_panels(maps, count)};
+    struct batch batch = {.jobs = jobs, .count = count, .panels = batch_panels(jobs, count)};
 
-    TRY(memory_allocate(context, &batch.items, count, sizeof *batch.items, "a batch"));
+    TRY(memory_allocate(context, &batch.items, 2 * count, sizeof *batch.items, "a batch"));
+    batch.own = batch.items + count;
     if (model) {
+        TRY(check_sizes(context, model, &batch));
         TRY(reserve(context, model, batch.panels, scratch));
         for (size_t b = 0; b < model->block_count; b++)
-            run_block(context, &model->blocks[b], &batch, scratch);
+            run_block(context, &model->blocks[b], b == 0, &batch, scratch);
     }
     normalise(context, &batch, finite);
 done:
@@ -98,7 +181,10 @@ done:
 
 size_t refine_scratch_bytes(const geosc_model *model, size_t panels, int threads)
 {
-    return model ? (2 * panels * PANEL * model->hidden + (size_t)threads * convolution_scratch_floats()) * sizeof(float) : 0;
+    if (!model)
+        return 0;
+    return (2 * panels * PANEL * model->hidden + (size_t)threads * convolution_scratch_floats()) * sizeof(float) +
+           winograd_bytes(model);
 }
 
 void refine_scratch_free(struct refine_scratch *scratch)
@@ -106,5 +192,6 @@ void refine_scratch_free(struct refine_scratch *scratch)
     memory_free(scratch->hidden[0]);
     memory_free(scratch->hidden[1]);
     memory_free(scratch->columns);
+    memory_free(scratch->winograd);
     *scratch = (struct refine_scratch){0};
 }

@@ -1,4 +1,4 @@
-#include "synth.h"
+#include "synth_design.h"
 
 #include "memory.h"
 #include "pose.h"
@@ -9,145 +9,14 @@
 #include <string.h>
 
 enum {
-    COARSE = 4,       /* cells between the nodes of the smooth part of a feature map */
-    OWN_NOISE = 5,    /* of a scene, in 16ths of its nodes' deviation */
-    VIEW_NOISE = 3,   /* of a view, likewise */
-    QUARTERS = 4,     /* keypoints stand at quarters of a cell */
+    COARSE = 4,     /* cells between the nodes of the smooth part of a feature map */
+    OWN_NOISE = 5,  /* of a scene, in 16ths of its nodes' deviation */
+    VIEW_NOISE = 3, /* of a view, likewise */
+    QUARTERS = 4,   /* keypoints stand at quarters of a cell */
     CHUNK_BYTES = 256 * 1024,
-    ATTEMPTS = 64,    /* to put a keypoint onto the mask */
-    CATEGORIES = 3,
-    POSE_NAME = 16
+    ATTEMPTS = 64, /* to put a keypoint onto the mask */
+    CATEGORIES = 3
 };
-
-/* Kinds of random streams, each with the number of a scene, view or channel. */
-enum kind { KIND_SMOOTH, KIND_NOISE, KIND_POSE, KIND_MASK, KIND_POINTS, KIND_SCALE };
-
-/* ---- the design: who shows what ------------------------------------------------------------------ */
-
-struct design {
-    const struct synth_options *options;
-    size_t scenes, images; /* image i is view i / scenes of scene i % scenes */
-};
-
-struct view {
-    size_t scene, number;
-    enum geosc_pose pose;
-    size_t height, width;
-    size_t scale[2]; /* pixels per cell along x and y */
-};
-
-/* How scenes look: an ellipse with its centre at (centre / 2) cells. */
-struct object {
-    int64_t centre[2], radius[2];
-};
-
-static struct view view_of(const struct design *design, size_t image)
-{
-    const struct synth_options *options = design->options;
-    struct view view = {.scene = image % design->scenes, .number = image / design->scenes};
-    struct random_stream pose = random_stream(options->seed, KIND_POSE, image);
-    struct random_stream scale = random_stream(options->seed, KIND_SCALE, image);
-    /* The first four poses keep the size. */
-    size_t poses = options->height == options->width ? GEOSC_POSES : GEOSC_POSE_ROT90;
-
-    if (view.number)
-        view.pose = (enum geosc_pose)random_below(&pose, poses);
-    pose_size(view.pose, options->height, options->width, &view.height, &view.width);
-    view.scale[0] = 8 + random_below(&scale, 9);
-    view.scale[1] = 8 + random_below(&scale, 9);
-    return view;
-}
-
-static struct object object_of(const struct design *design, size_t scene)
-{
-    struct random_stream stream = random_stream(design->options->seed, KIND_MASK, scene);
-    const size_t side[2] = {design->options->width, design->options->height};
-    struct object object;
-
-    for (int axis = 0; axis < 2; axis++) {
-        size_t radius = side[axis] / 4 + random_below(&stream, side[axis] / 8 + 1), play = side[axis] / 8 * 2 + 1;
-        object.radius[axis] = radius ? (int64_t)radius : 1;
-        object.centre[axis] = (int64_t)(side[axis] - 1 + random_below(&stream, play)) - (int64_t)(play / 2);
-    }
-    return object;
-}
-
-static bool on_object(const struct object *object, int64_t x, int64_t y)
-{
-    int64_t dx = (2 * x - object->centre[0]) * object->radius[1], dy = (2 * y - object->centre[1]) * object->radius[0];
-    int64_t limit = 2 * object->radius[0] * object->radius[1];
-
-    return dx * dx + dy * dy <= limit * limit;
-}
-
-/* The pose that makes view b of view a. */
-static enum geosc_pose pose_between(enum geosc_pose a, enum geosc_pose b)
-{
-    /* A point that no symmetry of its map leaves in place tells the eight apart. */
-    const size_t width = 7, height = 5;
-    double wanted_x = 1, wanted_y = 0;
-    size_t posed_height, posed_width;
-
-    pose_size(a, height, width, &posed_height, &posed_width);
-    geosc_pose_point(b, (double)width, (double)height, &wanted_x, &wanted_y);
-    for (int pose = 0; pose < GEOSC_POSES; pose++) {
-        double x = 1, y = 0;
-        geosc_pose_point(a, (double)width, (double)height, &x, &y);
-        geosc_pose_point((enum geosc_pose)pose, (double)posed_width, (double)posed_height, &x, &y);
-        if (x == wanted_x && y == wanted_y)
-            return (enum geosc_pose)pose;
-    }
-    return GEOSC_POSE_NONE;
-}
-
-static size_t views_in(const struct design *design, size_t scene)
-{
-    return (design->images - scene - 1) / design->scenes + 1;
-}
-
-/* Images of pair p: the ordered pairs of views of scene p % scenes, one after the other. */
-static void pair_images(const struct design *design, size_t p, size_t *source, size_t *target)
-{
-    size_t scene = p % design->scenes, turn = p / design->scenes, views = views_in(design, scene);
-    size_t a = turn / (views - 1) % views, b = (a + 1 + turn % (views - 1)) % views;
-
-    *source = a * design->scenes + scene;
-    *target = b * design->scenes + scene;
-}
-
-/* Scenes in so many images that pairs are there for all, none twice. */
-static size_t count_scenes(size_t images, size_t pairs)
-{
-    size_t scenes = images / 2;
-
-    while (scenes > 1) {
-        size_t views = images / scenes, each = pairs / scenes + (pairs % scenes != 0);
-        if (each <= views * (views - 1))
-            break;
-        scenes--;
-    }
-    return scenes;
-}
-
-static enum geosc_status make_design(geosc_context *context, const struct synth_options *options, struct design *design)
-{
-    size_t pairs = options->pairs, images = options->images;
-
-    *design = (struct design){.options = options, .scenes = pairs, .images = 2 * pairs};
-    if (!options->indexed)
-        return GEOSC_OK;
-    if (!images) { /* about three pairs per image */
-        images = pairs / 3 + 2;
-        while (images * (images - 1) < pairs)
-            images++;
-    }
-    if (images < 2 || images - 1 < (pairs + images - 1) / images)
-        return fail(context, GEOSC_BAD_USAGE, "%zu images make at most %zu pairs, %zu are asked for", images,
-                    images ? images * (images - 1) : 0, pairs);
-    design->images = images;
-    design->scenes = count_scenes(images, pairs);
-    return GEOSC_OK;
-}
 
 /* ---- feature maps ------------------------------------------------------------------------------- */
 
@@ -175,7 +44,8 @@ static size_t node_count(size_t cells)
     return (cells - 1) / COARSE + 2;
 }
 
-static enum geosc_status make_scratch(geosc_context *context, const struct synth_options *options, struct scratch *scratch)
+static enum geosc_status make_scratch(geosc_context *context, const struct synth_options *options,
+                                      struct scratch *scratch)
 {
     size_t cells = options->height * options->width, values = cells * options->channels;
     size_t nodes = node_count(options->height) * node_count(options->width);
@@ -210,7 +80,8 @@ static void make_channel(const struct synth_options *options, uint64_t number, i
 }
 
 /* The features of an image in scratch->view. */
-static void make_view(const struct synth_options *options, const struct view *view, size_t image, struct scratch *scratch)
+static void make_view(const struct synth_options *options, const struct synth_view *view, size_t image,
+                      struct scratch *scratch)
 {
     size_t cells = options->height * options->width;
 
@@ -262,14 +133,14 @@ static void store_view(const struct synth_options *options, const int32_t *view,
             ((uint16_t *)row)[i] = half_of((float)view[i] * 0x1p-19F);
 }
 
-static void make_mask(const struct design *design, const struct view *view, struct scratch *scratch)
+static void make_mask(const struct synth_design *design, const struct synth_view *view, struct scratch *scratch)
 {
     const struct synth_options *options = design->options;
-    struct object object = object_of(design, view->scene);
+    struct synth_object object = synth_object_of(design, view->scene);
 
     for (size_t i = 0; i < options->height * options->width; i++) {
         size_t cell = scratch->cells[i]; /* set by make_view */
-        scratch->mask[i] = on_object(&object, (int64_t)(cell % options->width), (int64_t)(cell / options->width));
+        scratch->mask[i] = synth_on_object(&object, (int64_t)(cell % options->width), (int64_t)(cell / options->width));
     }
 }
 
@@ -279,14 +150,15 @@ struct places {
     size_t rows;
 };
 
-static struct places places_of(const struct design *design)
+static struct places places_of(const struct synth_design *design)
 {
     if (design->options->indexed)
         return (struct places){{"/images/features"}, {"/images/mask"}, design->images};
     return (struct places){{"/source", "/target"}, {"/mask", "/target_mask"}, design->options->pairs};
 }
 
-static enum geosc_status make_image_arrays(geosc_context *context, struct h5_writer *writer, const struct design *design)
+static enum geosc_status make_image_arrays(geosc_context *context, struct h5_writer *writer,
+                                           const struct synth_design *design)
 {
     const struct synth_options *options = design->options;
     const struct places places = places_of(design);
@@ -307,7 +179,8 @@ done:
     return status;
 }
 
-static enum geosc_status write_images(geosc_context *context, struct h5_writer *writer, const struct design *design)
+static enum geosc_status write_images(geosc_context *context, struct h5_writer *writer,
+                                      const struct synth_design *design)
 {
     const struct places places = places_of(design);
     struct scratch scratch = {0};
@@ -316,7 +189,7 @@ static enum geosc_status write_images(geosc_context *context, struct h5_writer *
     TRY(make_image_arrays(context, writer, design));
     TRY(make_scratch(context, design->options, &scratch));
     for (size_t image = 0; image < design->images; image++) {
-        struct view view = view_of(design, image);
+        struct synth_view view = synth_view_of(design, image);
         size_t set = image / places.rows, row = image % places.rows;
         make_view(design->options, &view, image, &scratch);
         make_mask(design, &view, &scratch);
@@ -338,18 +211,18 @@ static size_t partner_of(const struct synth_options *options, size_t k)
 }
 
 /* Point k of a scene, in cells; NaN if it is absent. The first is always there. */
-static void scene_point(const struct design *design, size_t scene, size_t k, double point[2])
+static void scene_point(const struct synth_design *design, size_t scene, size_t k, double point[2])
 {
     const struct synth_options *options = design->options;
     struct random_stream stream = random_stream(options->seed, KIND_POINTS, scene * options->keypoints + k);
-    struct object object = object_of(design, scene);
+    struct synth_object object = synth_object_of(design, scene);
     bool absent = random_below(&stream, 10) == 0 && k > 0;
     int64_t x = object.centre[0] / 2 * QUARTERS, y = object.centre[1] / 2 * QUARTERS;
 
     for (int i = 0; i < ATTEMPTS; i++) {
         int64_t try_x = (int64_t)random_below(&stream, QUARTERS * (options->width - 1) + 1);
         int64_t try_y = (int64_t)random_below(&stream, QUARTERS * (options->height - 1) + 1);
-        if (!on_object(&object, (try_x + QUARTERS / 2) / QUARTERS, (try_y + QUARTERS / 2) / QUARTERS))
+        if (!synth_on_object(&object, (try_x + QUARTERS / 2) / QUARTERS, (try_y + QUARTERS / 2) / QUARTERS))
             continue;
         x = try_x, y = try_y;
         break;
@@ -359,7 +232,7 @@ static void scene_point(const struct design *design, size_t scene, size_t k, dou
 }
 
 /* Keypoint k as an image has it, in the layout's units. */
-static void view_point(const struct design *design, const struct view *view, size_t k, float out[2])
+static void view_point(const struct synth_design *design, const struct synth_view *view, size_t k, float out[2])
 {
     const struct synth_options *options = design->options;
     double point[2];
@@ -372,10 +245,10 @@ static void view_point(const struct design *design, const struct view *view, siz
 
 /* Buffers for what is written of all pairs at once. */
 struct lists {
-    float (*source)[2], (*target)[2];  /* [pairs * keypoints] */
-    int64_t *images, *mirror, *group;  /* [pairs], [pairs * keypoints] */
-    float *threshold;                  /* [pairs] */
-    const char **pose;                 /* [pairs] */
+    float (*source)[2], (*target)[2]; /* [pairs * keypoints] */
+    int64_t *images, *mirror, *group; /* [pairs], [pairs * keypoints] */
+    float *threshold;                 /* [pairs] */
+    const char **pose;                /* [pairs] */
 };
 
 static void free_lists(struct lists *lists)
@@ -406,9 +279,9 @@ done:
 }
 
 /* Larger side of the object's box in an image, in pixels. */
-static float object_side(const struct design *design, const struct view *view)
+static float object_side(const struct synth_design *design, const struct synth_view *view)
 {
-    struct object object = object_of(design, view->scene);
+    struct synth_object object = synth_object_of(design, view->scene);
     size_t width, height;
 
     pose_size(view->pose, 2 * (size_t)object.radius[1] + 1, 2 * (size_t)object.radius[0] + 1, &height, &width);
@@ -417,16 +290,16 @@ static float object_side(const struct design *design, const struct view *view)
     return (float)(width > height ? width : height);
 }
 
-static void fill_pair(const struct design *design, size_t p, struct lists *lists)
+static void fill_pair(const struct synth_design *design, size_t p, struct lists *lists)
 {
     const struct synth_options *options = design->options;
     size_t source, target;
-    struct view from, to;
+    struct synth_view from, to;
 
-    pair_images(design, p, &source, &target);
-    from = view_of(design, source);
-    to = view_of(design, target);
-    lists->pose[p] = geosc_pose_name(pose_between(from.pose, to.pose));
+    synth_pair_images(design, p, &source, &target);
+    from = synth_view_of(design, source);
+    to = synth_view_of(design, target);
+    lists->pose[p] = geosc_pose_name(synth_pose_between(from.pose, to.pose));
     lists->threshold[p] = object_side(design, &to);
     for (size_t k = 0; k < options->keypoints; k++) {
         size_t i = p * options->keypoints + k, partner = partner_of(options, k);
@@ -437,8 +310,8 @@ static void fill_pair(const struct design *design, size_t p, struct lists *lists
     }
 }
 
-static enum geosc_status write_keypoints(geosc_context *context, struct h5_writer *writer, const struct synth_options *options,
-                                         const struct lists *lists)
+static enum geosc_status write_keypoints(geosc_context *context, struct h5_writer *writer,
+                                         const struct synth_options *options, const struct lists *lists)
 {
     const char *source = options->indexed ? "/pairs/keypoints" : "/keypoints";
     const char *target = options->indexed ? "/pairs/target_keypoints" : "/target_keypoints";
@@ -463,8 +336,8 @@ done:
 
 /* ---- pairs and images of the indexed layout ------------------------------------------------------- */
 
-static enum geosc_status write_image_numbers(geosc_context *context, struct h5_writer *writer, const struct design *design,
-                                             int64_t *numbers)
+static enum geosc_status write_image_numbers(geosc_context *context, struct h5_writer *writer,
+                                             const struct synth_design *design, int64_t *numbers)
 {
     const size_t pairs = design->options->pairs;
     enum geosc_status status;
@@ -472,17 +345,18 @@ static enum geosc_status write_image_numbers(geosc_context *context, struct h5_w
 
     for (int side = 0; side < 2; side++) {
         for (size_t p = 0; p < pairs; p++) {
-            pair_images(design, p, &images[0], &images[1]);
+            synth_pair_images(design, p, &images[0], &images[1]);
             numbers[p] = (int64_t)images[side];
         }
-        TRY(h5_write_array(context, writer, side ? "/pairs/target" : "/pairs/source", NUMBER_I64, 1, &pairs, numbers, NULL));
+        TRY(h5_write_array(context, writer, side ? "/pairs/target" : "/pairs/source", NUMBER_I64, 1, &pairs, numbers,
+                           NULL));
     }
 done:
     return status;
 }
 
-static enum geosc_status write_categories(geosc_context *context, struct h5_writer *writer, const struct design *design,
-                                          const char **names)
+static enum geosc_status write_categories(geosc_context *context, struct h5_writer *writer,
+                                          const struct synth_design *design, const char **names)
 {
     static const char *const categories[CATEGORIES] = {"ash", "birch", "cedar"};
 
@@ -492,12 +366,13 @@ static enum geosc_status write_categories(geosc_context *context, struct h5_writ
 }
 
 /* /images/size and /images/name. */
-static enum geosc_status write_image_facts(geosc_context *context, struct h5_writer *writer, const struct design *design)
+static enum geosc_status write_image_facts(geosc_context *context, struct h5_writer *writer,
+                                           const struct synth_design *design)
 {
     enum { NAME = 64 };
     const size_t dims[2] = {design->images, 2};
-    int32_t (*sizes)[2] = NULL;
-    char (*texts)[NAME] = NULL;
+    int32_t(*sizes)[2] = NULL;
+    char(*texts)[NAME] = NULL;
     const char **names = NULL;
     enum geosc_status status;
 
@@ -505,7 +380,7 @@ static enum geosc_status write_image_facts(geosc_context *context, struct h5_wri
     TRY(memory_allocate(context, &texts, design->images, sizeof *texts, "image names"));
     TRY(memory_allocate(context, &names, design->images, sizeof *names, "image names"));
     for (size_t i = 0; i < design->images; i++) {
-        struct view view = view_of(design, i);
+        struct synth_view view = synth_view_of(design, i);
         sizes[i][0] = (int32_t)(view.width * view.scale[0]);
         sizes[i][1] = (int32_t)(view.height * view.scale[1]);
         snprintf(texts[i], NAME, "scene-%zu-view-%zu", view.scene, view.number);
@@ -520,7 +395,8 @@ done:
     return status;
 }
 
-static enum geosc_status write_pairs(geosc_context *context, struct h5_writer *writer, const struct design *design)
+static enum geosc_status write_pairs(geosc_context *context, struct h5_writer *writer,
+                                     const struct synth_design *design)
 {
     const struct synth_options *options = design->options;
     struct lists lists = {0};
@@ -530,8 +406,8 @@ static enum geosc_status write_pairs(geosc_context *context, struct h5_writer *w
     for (size_t p = 0; p < options->pairs; p++)
         fill_pair(design, p, &lists);
     TRY(write_keypoints(context, writer, options, &lists));
-    TRY(h5_write_strings(context, writer, options->indexed ? "/pairs/true_pose" : "/true_pose", options->pairs, lists.pose,
-                         NULL));
+    TRY(h5_write_strings(context, writer, options->indexed ? "/pairs/true_pose" : "/true_pose", options->pairs,
+                         lists.pose, NULL));
     if (options->indexed) {
         TRY(write_image_numbers(context, writer, design, lists.images));
         TRY(write_categories(context, writer, design, lists.pose));
@@ -569,7 +445,8 @@ static enum geosc_status check_options(geosc_context *context, const struct synt
     if (model && (!options->hidden || !options->blocks))
         return fail(context, GEOSC_BAD_USAGE, "hidden and blocks must be 1 or more");
     if (options->images && !options->indexed)
-        return fail(context, GEOSC_BAD_USAGE, "a number of images goes with the indexed layout; in the stacked one each pair has its own two");
+        return fail(context, GEOSC_BAD_USAGE,
+                    "a number of images goes with the indexed layout; in the stacked one each pair has its own two");
     if (options->type != NUMBER_F16 && options->type != NUMBER_F32)
         return fail(context, GEOSC_BAD_USAGE, "features can be made as float16 or float32");
     if (options->deflate < 0 || options->deflate > 9)
@@ -582,16 +459,17 @@ static enum geosc_status check_options(geosc_context *context, const struct synt
     return GEOSC_OK;
 }
 
-enum geosc_status synth_write(geosc_context *context, const char *path, const char *model_path, const struct synth_options *options)
+enum geosc_status synth_write(geosc_context *context, const char *path, const char *model_path,
+                              const struct synth_options *options)
 {
     struct h5_writer *input = NULL, *model = NULL;
-    struct design design;
+    struct synth_design design;
     enum geosc_status status;
 
     TRY(check_options(context, options, model_path != NULL));
     if (model_path && strcmp(path, model_path) == 0)
         TRY(fail(context, GEOSC_BAD_USAGE, "%s: input and model cannot be one file", path));
-    TRY(make_design(context, options, &design));
+    TRY(synth_design_make(context, options, &design));
     /* Both are started before anything is made, so that a name that cannot be written is told at once. */
     TRY(h5_writer_create(context, path, options->force, &input));
     if (model_path) {

@@ -1,13 +1,13 @@
 /*
- * synth: a data set with known truth (SPEC 4: geosc synth). The same options give the same bytes on every machine of the
- * same byte order: own generator, integers instead of libm.
+ * synth: a data set with known truth (SPEC 4: geosc synth). The same options give the same bytes on every machine of
+ * the same byte order: own generator, integers instead of libm.
  *
- * A *scene* is a smooth random feature map with an object mask (an ellipse) and keypoints on it. Its *view* 0 shows it as
- * it is, each further view is a posed copy of view 0 with noise. Stacked: pair p is scene p, source view 0, target view 1.
- * Indexed: scenes have several views, and pairs are views of one scene; keypoints are in pixels, and come in left and
- * right: in a mirrored view the labels of such a pair are swapped, as they would be on a picture of an animal, with
- * mirror_index and symmetry_group to match. One keypoint in ten is absent. Maps that are not square have the four poses that
- * keep their size.
+ * A *scene* is a smooth random feature map with an object mask (an ellipse) and keypoints on it. Its *view* 0 shows it
+ * as it is, each further view is a posed copy of view 0 with noise. Stacked: pair p is scene p, source view 0, target
+ * view 1. Indexed: scenes have several views, and pairs are views of one scene; keypoints are in pixels, and come in
+ * left and right: in a mirrored view the labels of such a pair are swapped, as they would be on a picture of an animal,
+ * with mirror_index and symmetry_group to match. One keypoint in ten is absent. Maps that are not square have the four
+ * poses that keep their size.
  *
  * The features alone say nothing of the pose (SPEC 2.3): finding it takes a model, and the random one does.
  */
@@ -20,9 +20,9 @@ enum { SYNTH_SIDE = 16384 /* cells, at most */ };
 
 struct synth_options {
     uint64_t seed;
-    size_t pairs, images; /* images: indexed layout only, 0 = chosen from pairs */
+    size_t pairs, images; /* images: indexed layout only, 0: half as many as pairs, and 2 */
     size_t channels, height, width;
-    size_t keypoints; /* per pair; 0: none, for dense matches */
+    size_t keypoints;      /* per pair; 0: none, for dense matches */
     size_t hidden, blocks; /* of the model */
     bool indexed;
     enum number_type type; /* NUMBER_F16 or NUMBER_F32 */
@@ -31,10 +31,14 @@ struct synth_options {
 };
 
 void synth_options_init(struct synth_options *options);
-/* Writes the input, image by image, and the model where model_path is not NULL. GEOSC_BAD_USAGE for options that make no sense. */
-enum geosc_status synth_write(geosc_context *context, const char *path, const char *model_path, const struct synth_options *options);
+/* Writes the input, image by image, and the model where model_path is not NULL. GEOSC_BAD_USAGE for options that make
+ * no sense. */
+enum geosc_status synth_write(geosc_context *context, const char *path, const char *model_path,
+                              const struct synth_options *options);
 
-/* The model alone: the residual-bottleneck post-processor with random weights, by PyTorch's state_dict keys (synth_model.c). */
-enum geosc_status synth_fill_model(geosc_context *context, struct h5_writer *writer, const struct synth_options *options);
+/* The model alone: the residual-bottleneck post-processor with random weights, by PyTorch's state_dict keys
+ * (synth_model.c). */
+enum geosc_status synth_fill_model(geosc_context *context, struct h5_writer *writer,
+                                   const struct synth_options *options);
 
 #endif

@@ -1,13 +1,13 @@
 /* The residual-bottleneck post-processor of SPEC 2.2 with random weights. */
 #include "random.h"
-#include "synth.h"
+#include "synth_design.h"
 
 #include "memory.h"
 
 #include <math.h>
 #include <stdio.h>
 
-enum { KIND_WEIGHTS = 100, KINDS_PER_NORM = 16 };
+enum { KINDS_PER_NORM = 16 };
 
 /*
  * How much of a block's output is its own and not the skip connection's. The more, the better the poses can be told
@@ -23,11 +23,11 @@ struct tensor {
     bool normal;
 };
 
-static enum geosc_status write_tensor(geosc_context *context, struct h5_writer *writer, const struct synth_options *options,
-                                      size_t block, const struct tensor *tensor, size_t rank, const size_t *dims)
+static enum geosc_status write_tensor(geosc_context *context, struct h5_writer *writer,
+                                      const struct synth_options *options, size_t block, const struct tensor *tensor,
+                                      size_t rank, const size_t *dims)
 {
-    struct random_stream stream =
-        random_stream(options->seed, KIND_WEIGHTS + (uint64_t)tensor->kind, block);
+    struct random_stream stream = random_stream(options->seed, KIND_WEIGHTS + (uint64_t)tensor->kind, block);
     char path[H5_PATH];
     size_t count = 1;
     float *values;
@@ -35,8 +35,8 @@ static enum geosc_status write_tensor(geosc_context *context, struct h5_writer *
 
     for (size_t d = 0; d < rank; d++)
         if (!size_multiply(count, dims[d], &count))
-            return fail(context, GEOSC_BAD_USAGE, "a model of %zu channels and %zu hidden is too large", options->channels,
-                        options->hidden);
+            return fail(context, GEOSC_BAD_USAGE, "a model of %zu channels and %zu hidden is too large",
+                        options->channels, options->hidden);
     status = memory_allocate(context, &values, count, sizeof *values, "a tensor of the model");
     if (status != GEOSC_OK)
         return status;
@@ -51,8 +51,9 @@ static enum geosc_status write_tensor(geosc_context *context, struct h5_writer *
 }
 
 /* Convolution `place` of a block, scaled after He et al. 2015 so that ReLU keeps the variance. */
-static enum geosc_status write_convolution(geosc_context *context, struct h5_writer *writer, const struct synth_options *options,
-                                           size_t block, int place, const size_t dims[4])
+static enum geosc_status write_convolution(geosc_context *context, struct h5_writer *writer,
+                                           const struct synth_options *options, size_t block, int place,
+                                           const size_t dims[4])
 {
     char key[32];
     struct tensor tensor = {key, place, 0, sqrt(2.0 / (double)(dims[1] * dims[2] * dims[3])), true};
@@ -61,8 +62,9 @@ static enum geosc_status write_convolution(geosc_context *context, struct h5_wri
     return write_tensor(context, writer, options, block, &tensor, 4, dims);
 }
 
-static enum geosc_status write_norm(geosc_context *context, struct h5_writer *writer, const struct synth_options *options,
-                                    size_t block, int place, size_t channels, double share)
+static enum geosc_status write_norm(geosc_context *context, struct h5_writer *writer,
+                                    const struct synth_options *options, size_t block, int place, size_t channels,
+                                    double share)
 {
     static const struct tensor tensors[] = {
         {"weight", 8, 0.5, 1, false},
@@ -91,7 +93,8 @@ done:
     return status;
 }
 
-enum geosc_status synth_fill_model(geosc_context *context, struct h5_writer *writer, const struct synth_options *options)
+enum geosc_status synth_fill_model(geosc_context *context, struct h5_writer *writer,
+                                   const struct synth_options *options)
 {
     const size_t c = options->channels, h = options->hidden;
     enum geosc_status status = GEOSC_OK;

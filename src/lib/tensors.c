@@ -19,7 +19,8 @@ void tensors_problem(const struct tensors *tensors, struct problems *problems, c
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    fail(&scratch, GEOSC_FAILED, "%s: %s: %s", tensors->name, path, reason);
+    const char *slash = tensors->file && path[0] != '/' ? "/" : "";
+    fail(&scratch, GEOSC_FAILED, "%s: %s%s: %s", tensors->name, slash, path, reason);
     problems_add(problems, "%s", scratch.message);
 }
 
@@ -113,9 +114,13 @@ static void sort(struct tensors *tensors, struct problems *problems)
 {
     if (tensors->count)
         qsort(tensors->items, tensors->count, sizeof *tensors->items, by_key);
-    for (size_t i = 1; i < tensors->count; i++)
-        if (by_key(&tensors->items[i - 1], &tensors->items[i]) == 0)
-            tensors_problem(tensors, problems, tensors->items[i].path, "the key %s is there twice", tensors->items[i].key);
+    for (size_t i = 1; i < tensors->count; i++) {
+        struct tensor *one = &tensors->items[i - 1], *other = &tensors->items[i];
+        if (by_key(one, other) != 0)
+            continue;
+        tensors_problem(tensors, problems, other->path, "the key %s is there twice", other->key);
+        one->faulty = other->faulty = true;
+    }
 }
 
 enum geosc_status tensors_open(geosc_context *context, const char *path, struct tensors *tensors,
@@ -195,11 +200,10 @@ struct tensor *tensors_take(const struct tensors *tensors, struct problems *prob
                             const size_t *dims)
 {
     struct tensor *tensor = tensors_find(tensors, key);
-    char found[2 * H5_PATH], expected[2 * H5_PATH];
+    char found[256], expected[256];
 
     if (!tensor) {
-        snprintf(found, sizeof found, "%s%s", tensors->file ? "/" : "", key);
-        tensors_problem(tensors, problems, found, "missing");
+        tensors_problem(tensors, problems, key, "missing");
         return NULL;
     }
     tensor->used = true;

@@ -34,7 +34,7 @@ enum geosc_status tensors_wrap(geosc_context *context, const struct geosc_tensor
                                struct tensors *tensors, struct problems *problems);
 void tensors_close(struct tensors *tensors); /* of zeroed or filled tensors */
 
-/* "FILE: /dataset: " and the reason, to `problems`. path: tensor.path, or tensors_path. */
+/* "FILE: /dataset: " and the reason, to `problems`. path: a tensor's, or the key of one that is not there. */
 void tensors_problem(const struct tensors *tensors, struct problems *problems, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -1,8 +1,9 @@
 #include "winograd.h"
 
 enum {
-    GROUP = 4,           /* panels of tiles whose slices are in scratch at a time; each group streams the weights once more */
-    CHANNEL_BLOCK = 128, /* channels of one unit of a transform */
+    GROUP = 6,          /* most panels of tiles whose slices are in scratch at a time; each group streams the weights once more */
+    CHANNEL_BLOCK = 32, /* channels of one unit of a transform */
+    ROW_BLOCK = 384,    /* output channels of one unit of the products: enough units for many cores from one image */
     TAPS = 9,
     KERNEL_SIDE = 3
 };
@@ -33,15 +34,18 @@ static void weight_matrix(double g[WINOGRAD_SIDE][KERNEL_SIDE])
 }
 
 /* u = G w Gt, for one weight kernel w of 3x3 whose taps are TILE floats apart; u's elements are `slice` apart. */
-static void transform_weights(const double g[WINOGRAD_SIDE][KERNEL_SIDE], const float *w, float *u, size_t slice)
+static void transform_weights(double g[WINOGRAD_SIDE][KERNEL_SIDE], const float *w, float *u, size_t slice)
 {
+    double gw[WINOGRAD_SIDE][KERNEL_SIDE];
+
     for (size_t y = 0; y < WINOGRAD_SIDE; y++)
-        for (size_t x = 0; x < WINOGRAD_SIDE; x++) {
-            double sum = 0;
-            for (size_t tap = 0; tap < TAPS; tap++)
-                sum += g[y][tap / KERNEL_SIDE] * g[x][tap % KERNEL_SIDE] * (double)w[tap * TILE];
-            u[(y * WINOGRAD_SIDE + x) * slice] = (float)sum;
+        for (size_t x = 0; x < KERNEL_SIDE; x++) {
+            const float *column = w + x * TILE;
+            gw[y][x] = g[y][0] * column[0] + g[y][1] * column[KERNEL_SIDE * TILE] + g[y][2] * column[2 * KERNEL_SIDE * TILE];
         }
+    for (size_t y = 0; y < WINOGRAD_SIDE; y++)
+        for (size_t x = 0; x < WINOGRAD_SIDE; x++)
+            u[(y * WINOGRAD_SIDE + x) * slice] = (float)(gw[y][0] * g[x][0] + gw[y][1] * g[x][1] + gw[y][2] * g[x][2]);
 }
 
 static size_t packed_rows(size_t outputs)
@@ -182,46 +186,45 @@ static struct group make_group(const struct winograd *winograd, void *scratch)
     return group;
 }
 
-static size_t blocks(size_t channels)
+static size_t blocks(size_t channels, size_t size)
 {
-    return (channels + CHANNEL_BLOCK - 1) / CHANNEL_BLOCK;
+    return (channels + size - 1) / size;
 }
 
-static size_t block_channels(size_t channels, size_t block)
+static size_t block_channels(size_t channels, size_t block, size_t size)
 {
-    size_t left = channels - block * CHANNEL_BLOCK;
-
-    return left < CHANNEL_BLOCK ? left : CHANNEL_BLOCK;
+    return channels - block * size < size ? channels - block * size : size;
 }
 
 static void transform_inputs(const geosc_context *context, const struct winograd *winograd, const struct group *group, const float *in)
 {
-    size_t count = blocks(winograd->inputs);
+    size_t count = blocks(winograd->inputs, CHANNEL_BLOCK);
 
 #pragma omp parallel for schedule(dynamic) num_threads(context->threads)
     for (size_t unit = 0; unit < group->panels * count; unit++) {
         size_t panel = unit / count, block = unit % count, first = block * CHANNEL_BLOCK * PANEL;
-        context->kernels->winograd_input(&group->tiles[panel], in + first, block_channels(winograd->inputs, block),
+        context->kernels->winograd_input(&group->tiles[panel], in + first, block_channels(winograd->inputs, block, CHANNEL_BLOCK),
                                          group->v + panel * WINOGRAD_PATCH * group->v_slice + first, group->v_slice);
     }
 }
 
-/* Units of one slice follow one another, so that threads share its weights in the cache. */
+/* Units of the same weights follow one another, so that threads share them in the cache. */
 static void multiply(const geosc_context *context, const struct winograd *winograd, const struct group *group)
 {
-    size_t slice = packed_rows(winograd->outputs) * winograd->inputs;
+    size_t slice = packed_rows(winograd->outputs) * winograd->inputs, count = blocks(winograd->outputs, ROW_BLOCK);
 
 #pragma omp parallel for schedule(dynamic) num_threads(context->threads)
-    for (size_t unit = 0; unit < WINOGRAD_PATCH * group->panels; unit++) {
-        size_t p = unit / group->panels, panel = unit % group->panels, place = panel * WINOGRAD_PATCH + p;
+    for (size_t unit = 0; unit < WINOGRAD_PATCH * count * group->panels; unit++) {
+        size_t panel = unit % group->panels, block = unit / group->panels % count, p = unit / group->panels / count;
+        size_t place = panel * WINOGRAD_PATCH + p;
         context->kernels->gemm_panel(&(struct gemm){
-            .rows = winograd->outputs,
+            .rows = block_channels(winograd->outputs, block, ROW_BLOCK),
             .depth = winograd->inputs,
-            .a = winograd->weights + p * slice,
+            .a = winograd->weights + p * slice + block * ROW_BLOCK * winograd->inputs,
             .a_stride = TILE,
             .a_tile = winograd->inputs * TILE,
             .b = group->v + place * group->v_slice,
-            .c = group->m + place * group->m_slice,
+            .c = group->m + place * group->m_slice + block * ROW_BLOCK * PANEL,
             .c_stride = PANEL,
         });
     }
@@ -230,13 +233,13 @@ static void multiply(const geosc_context *context, const struct winograd *winogr
 static void transform_outputs(const geosc_context *context, const struct winograd *winograd, const struct group *group,
                               const float *bias, float *out)
 {
-    size_t count = blocks(winograd->outputs);
+    size_t count = blocks(winograd->outputs, CHANNEL_BLOCK);
 
 #pragma omp parallel for schedule(dynamic) num_threads(context->threads)
     for (size_t unit = 0; unit < group->panels * count; unit++) {
         size_t panel = unit / count, block = unit % count, first = block * CHANNEL_BLOCK * PANEL;
         context->kernels->winograd_output(&group->tiles[panel], group->m + panel * WINOGRAD_PATCH * group->m_slice + first,
-                                          group->m_slice, block_channels(winograd->outputs, block),
+                                          group->m_slice, block_channels(winograd->outputs, block, CHANNEL_BLOCK),
                                           bias ? bias + block * CHANNEL_BLOCK : NULL, true, out + first);
     }
 }
@@ -256,9 +259,11 @@ void winograd_convolve(const geosc_context *context, const struct winograd *wino
 {
     struct group group = make_group(winograd, scratch);
     size_t tiles = count_tiles(items, count), panels = (tiles + PANEL - 1) / PANEL;
+    size_t groups = (panels + GROUP - 1) / GROUP, each = (panels + groups - 1) / groups;
 
-    for (size_t first = 0; first < panels; first += GROUP) {
-        group.panels = panels - first < GROUP ? panels - first : GROUP;
+    for (size_t first = 0; first < panels; first += each) {
+        group.panels = panels - first < each ? panels - first : each;
+#pragma omp parallel for schedule(static) num_threads(context->threads)
         for (size_t i = 0; i < group.panels; i++)
             make_tiles(winograd, items, tiles, (first + i) * PANEL, &group.tiles[i]);
         transform_inputs(context, winograd, &group, items->in);

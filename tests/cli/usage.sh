@@ -32,6 +32,7 @@ t geosc synth -o out.h5 --deflate 10
 t geosc synth -o out.h5 --seed 18446744073709551616
 t geosc synth -o out.h5 --pairs 0
 t geosc synth -o out.h5 --images 3
+t geosc synth -o out.h5 --model-out out.h5
 part "choices"
 t geosc match in.h5 -o out.h5 --imd sqared
 t geosc match in.h5 -o out.h5 --pose-source none

@@ -1,0 +1,314 @@
+/*
+ * int8_impl: quantised panels and the bounds that they give, over the operations of vector.h; included as kernels_impl.h is.
+ *
+ * The processors multiply unsigned by signed bytes, so one side is shifted up, and the shift times the sum of the other
+ * side taken off again. With VNNI (vpdpbusd: four products added to 32 bits) q reaches 127. Without, vpmaddubsw adds two products
+ * in 16 bits and would saturate: there q reaches 63 only, the shifted side 1 .. 127, so that two such sums still fit:
+ * 2 * 2 * 127 * 63 = 32004 < 32768.
+ */
+#ifndef GEOSC_INT8_IMPL_H
+#define GEOSC_INT8_IMPL_H
+
+#include "kernels_impl.h"
+
+#if defined(__AVX512VNNI__)
+enum { INT8_LARGEST = 127, INT8_SHIFT = 128 };
+#else
+enum { INT8_LARGEST = 63, INT8_SHIFT = 64 };
+#endif
+
+/* ---- centring and rounding ------------------------------------------------------------------------ */
+
+static void sum_cells(const float *panel, size_t channels, float *sums) {
+    for (size_t c = 0; c < channels; c++) {
+        float_vector sum = v_zero();
+        for (size_t i = 0; i < PANEL; i += LANES)
+            sum = v_add(sum, v_load(panel + c * PANEL + i));
+        sums[c] += v_sum(sum);
+    }
+}
+
+static void project_panel(const float *panel, const float *direction, size_t channels, double out[PANEL]) {
+#define START(i) double8 sum##i = d_zero();
+    EACH_EIGHT(START)
+#undef START
+    for (size_t c = 0; c < channels; c++) {
+        const double8 factor = d_set(direction[c]);
+#define ADD(i) sum##i = d_fma(factor, d_from_float(_mm256_loadu_ps(panel + c * PANEL + 8 * i)), sum##i);
+        EACH_EIGHT(ADD)
+#undef ADD
+    }
+#define FINISH(i) d_store(out + 8 * i, sum##i);
+    EACH_EIGHT(FINISH)
+#undef FINISH
+}
+
+/* What is known of LANES cells while they are rounded. */
+struct rounding {
+    float_vector scale, inverse;
+    float_vector error, length; /* squared */
+    int_vector sum;
+};
+
+/* Largest magnitude of each of LANES centred cells. */
+INLINE float_vector largest_magnitude(const float *cells, const float *mean, size_t channels) {
+    float_vector largest = v_zero();
+    for (size_t c = 0; c < channels; c++)
+        largest = v_max(largest, v_abs(v_sub(v_load(cells + c * PANEL), v_set(mean[c]))));
+    return largest;
+}
+
+/* One channel of LANES cells, as integers. */
+INLINE int_vector round_cells(struct rounding *rounding, const float *cells, float mean) {
+    const float_vector value = v_sub(v_load(cells), v_set(mean));
+    const int_vector q = i_round(v_mul(value, rounding->inverse));
+    const float_vector lost = v_fnma(rounding->scale, v_from_int(q), value);
+    rounding->error = v_fma(lost, lost, rounding->error);
+    rounding->length = v_fma(value, value, rounding->length);
+    rounding->sum = i_add(rounding->sum, q);
+    return q;
+}
+
+/* Up to four channels of LANES cells, to the four bytes of each cell. */
+INLINE int_vector round_four(struct rounding *rounding, const float *cells, const float *mean, size_t channels) {
+    const int_vector byte = i_set(255);
+    int_vector four = i_set(0);
+    if (channels > 0)
+        four = i_and(round_cells(rounding, cells, mean[0]), byte);
+    if (channels > 1)
+        four = i_or(four, i_shift_left(i_and(round_cells(rounding, cells + PANEL, mean[1]), byte), 8));
+    if (channels > 2)
+        four = i_or(four, i_shift_left(i_and(round_cells(rounding, cells + 2 * PANEL, mean[2]), byte), 16));
+    if (channels > 3)
+        four = i_or(four, i_shift_left(round_cells(rounding, cells + 3 * PANEL, mean[3]), 24));
+    return four;
+}
+
+/*
+ * Bounds from the sums of squares, each a chain of at most 65,536 roundings, and a square root. The value itself was
+ * rounded when the mean was taken off (2^-24), and squares below 2^-149 are lost: 2^-60 is more than all of those.
+ */
+INLINE void finish_rounding(const struct rounding *rounding, size_t channels, size_t lane, struct quantised *quantised) {
+    const float_vector grow = v_set(1.0f + (float)(channels + 8) * 0x1p-23f), least = v_set(0x1p-60f);
+    const float_vector lost = v_fma(v_sqrt(rounding->error), grow, least);
+    const float_vector length = v_fma(v_sqrt(rounding->length), grow, v_add(lost, least));
+    v_store(quantised->scale + lane, rounding->scale);
+    v_store(quantised->length + lane, length);
+    v_store(quantised->error + lane, v_fma(length, v_set(0x1.2p-20f), lost));
+    i_store(quantised->sum + lane, rounding->sum);
+}
+
+static void quantise_panel(const float *panel, const float *mean, size_t channels, int8_t *q, struct quantised *quantised) {
+    const float_vector reach = v_set(INT8_LARGEST), tiny = v_set(0x1p-100f);
+    for (size_t lane = 0; lane < PANEL; lane += LANES) {
+        const float_vector largest = largest_magnitude(panel + lane, mean, channels);
+        const mask_vector any = v_greater(largest, tiny); /* else all q are 0, and nothing overflows */
+        struct rounding rounding = {.scale = v_select(any, v_div(largest, reach), v_zero()),
+                                    .inverse = v_select(any, v_div(reach, largest), v_zero()),
+                                    .error = v_zero(), .length = v_zero(), .sum = i_set(0)};
+        int32_t *out = (int32_t *)(void *)q + lane;
+        size_t c = 0;
+        for (; c + 4 <= channels; c += 4, out += PANEL)
+            i_store(out, round_four(&rounding, panel + c * PANEL + lane, mean + c, 4));
+        for (; c * PANEL < int8_panel_bytes(channels); c += 4, out += PANEL)
+            i_store(out, round_four(&rounding, panel + c * PANEL + lane, mean + c, c < channels ? channels - c : 0));
+        finish_rounding(&rounding, channels, lane, quantised);
+    }
+}
+
+/* ---- integer products ------------------------------------------------------------------------------ */
+
+struct int_row {
+    int_vector v0, v1, v2;
+};
+
+#if defined(__AVX512VNNI__)
+enum { INT_TILE_ROWS = 8 };
+#define EACH_INT_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
+#else
+enum { INT_TILE_ROWS = 2 };
+#define EACH_INT_ROW(DO) DO(0) DO(1)
+#endif
+
+struct int_tile {
+#define MEMBER(r) struct int_row row##r;
+    EACH_INT_ROW(MEMBER)
+#undef MEMBER
+};
+
+INLINE struct int_row int_row_load(const int32_t *p) {
+    return (struct int_row){i_load(p), i_load(p + LANES), i_load(p + 2 * LANES)};
+}
+
+#if defined(__AVX512VNNI__)
+
+/* Sums of shifted target times source bytes; source and target in dwords of four channels. */
+INLINE struct int_tile int_products(const int32_t *source, const int32_t *target, size_t channels) {
+    const int_vector shift = _mm512_set1_epi8((char)0x80); /* q + 128 is q with its sign bit flipped */
+    struct int_tile tile;
+#define START(r) tile.row##r = (struct int_row){i_set(0), i_set(0), i_set(0)};
+    EACH_INT_ROW(START)
+#undef START
+    for (size_t c = 0; c < channels; c += 4) {
+        struct int_row b = int_row_load(target);
+        b = (struct int_row){_mm512_xor_si512(b.v0, shift), _mm512_xor_si512(b.v1, shift), _mm512_xor_si512(b.v2, shift)};
+#define PRODUCT(r)                                                                  \
+    {                                                                               \
+        const int_vector a = i_set(source[r]);                                      \
+        tile.row##r = (struct int_row){_mm512_dpbusd_epi32(tile.row##r.v0, b.v0, a), \
+                                       _mm512_dpbusd_epi32(tile.row##r.v1, b.v1, a), \
+                                       _mm512_dpbusd_epi32(tile.row##r.v2, b.v2, a)}; \
+    }
+        EACH_INT_ROW(PRODUCT)
+#undef PRODUCT
+        source += PANEL;
+        target += PANEL;
+    }
+    return tile;
+}
+
+#else
+
+/* Two groups of four channels: sums of pairs in 16 bits, added, then to 32. */
+INLINE int_vector int_add_pairs(int_vector sum, int_vector a0, int_vector b0, int_vector a1, int_vector b1) {
+    return i_add(sum, i_add_pairs16(i_add16(i_multiply_add8(b0, a0), i_multiply_add8(b1, a1))));
+}
+
+INLINE struct int_tile int_products(const int32_t *source, const int32_t *target, size_t channels) {
+    const int_vector shift = i_set(INT8_SHIFT * 0x01010101);
+    struct int_tile tile;
+#define START(r) tile.row##r = (struct int_row){i_set(0), i_set(0), i_set(0)};
+    EACH_INT_ROW(START)
+#undef START
+    for (size_t c = 0; c < channels; c += INT8_GROUP) {
+        struct int_row b0 = int_row_load(target), b1 = int_row_load(target + PANEL);
+        b0 = (struct int_row){i_add8(b0.v0, shift), i_add8(b0.v1, shift), i_add8(b0.v2, shift)};
+        b1 = (struct int_row){i_add8(b1.v0, shift), i_add8(b1.v1, shift), i_add8(b1.v2, shift)};
+#define PRODUCT(r)                                                                          \
+    {                                                                                       \
+        const int_vector a0 = i_set(source[r]), a1 = i_set(source[PANEL + r]);              \
+        tile.row##r = (struct int_row){int_add_pairs(tile.row##r.v0, a0, b0.v0, a1, b1.v0), \
+                                       int_add_pairs(tile.row##r.v1, a0, b0.v1, a1, b1.v1), \
+                                       int_add_pairs(tile.row##r.v2, a0, b0.v2, a1, b1.v2)}; \
+    }
+        EACH_INT_ROW(PRODUCT)
+#undef PRODUCT
+        source += 2 * PANEL;
+        target += 2 * PANEL;
+    }
+    return tile;
+}
+
+#endif
+
+/* ---- bounds ---------------------------------------------------------------------------------------- */
+
+INLINE void bound_vector(int_vector sum, const struct quantised *source, size_t m, const struct quantised *target,
+                         const float *shift, size_t n, float *upper) {
+    const int_vector product = i_sub(sum, i_set(INT8_SHIFT * source->sum[m]));
+    const float_vector scaled = v_mul(v_from_int(product), v_set(source->scale[m]));
+    float_vector bound = v_fma(scaled, v_load(target->scale + n), v_load(shift + n));
+    bound = v_fma(v_set(source->error[m]), v_load(target->length + n), bound);
+    bound = v_fma(v_set(source->length[m]), v_load(target->error + n), bound);
+    v_store(upper + n, bound);
+}
+
+static void bound_panel(const int8_t *source, const struct quantised *source_quantised, const int8_t *target,
+                        const struct quantised *target_quantised, const float shift[PANEL], size_t channels, float *upper,
+                        size_t stride) {
+    const int32_t *a = (const int32_t *)(const void *)source, *b = (const int32_t *)(const void *)target;
+    for (size_t n = 0; n < PANEL; n += TILE_COLUMNS)
+        for (size_t m = 0; m < PANEL; m += INT_TILE_ROWS) {
+            const struct int_tile tile = int_products(a + m, b + n, channels);
+#define FINISH(r)                                                                                                       \
+    bound_vector(tile.row##r.v0, source_quantised, m + r, target_quantised, shift, n, upper + (m + r) * stride);         \
+    bound_vector(tile.row##r.v1, source_quantised, m + r, target_quantised, shift, n + LANES, upper + (m + r) * stride); \
+    bound_vector(tile.row##r.v2, source_quantised, m + r, target_quantised, shift, n + 2 * LANES, upper + (m + r) * stride);
+            EACH_INT_ROW(FINISH)
+#undef FINISH
+        }
+}
+
+/* ---- candidates ------------------------------------------------------------------------------------ */
+
+static float largest(const float *values, size_t n) {
+    if (n < LANES) {
+        float most = values[0];
+        for (size_t i = 1; i < n; i++)
+            most = values[i] > most ? values[i] : most;
+        return most;
+    }
+    float_vector most = v_load(values + n - LANES); /* the last ones, perhaps seen twice */
+    for (size_t i = 0; i + LANES <= n; i += LANES)
+        most = v_max(most, v_load(values + i));
+    float lane[LANES];
+    v_store(lane, most);
+    for (size_t i = 1; i < LANES; i++)
+        lane[0] = lane[i] > lane[0] ? lane[i] : lane[0];
+    return lane[0];
+}
+
+static size_t find_at_least(const float *values, size_t n, float threshold, int32_t *places, size_t most) {
+    const float_vector least = v_set(threshold);
+    size_t found = 0, i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (uint32_t lanes = v_lanes(v_at_least(v_load(values + i), least)); lanes; lanes &= lanes - 1) {
+            if (found < most)
+                places[found] = (int32_t)(i + (size_t)__builtin_ctz(lanes));
+            found++;
+        }
+    for (; i < n; i++)
+        if (values[i] >= threshold) {
+            if (found < most)
+                places[found] = (int32_t)i;
+            found++;
+        }
+    return found;
+}
+
+/* The chains of eight pairs of rows, one in each lane: eight columns at a time are transposed, and go on from *sum. */
+INLINE __m256 dot_eight(const float *const *a, const float *const *b, size_t k, __m256 sum) {
+    struct eight_rows left, right;
+#define LOAD(i)                                \
+    left.row##i = _mm256_loadu_ps(a[i] + k);   \
+    right.row##i = _mm256_loadu_ps(b[i] + k);
+    EACH_OF_8(LOAD)
+#undef LOAD
+    left = transpose8(left);
+    right = transpose8(right);
+#define ADD(i) sum = _mm256_fmadd_ps(left.row##i, right.row##i, sum);
+    EACH_OF_8(ADD)
+#undef ADD
+    return sum;
+}
+
+/* 16 pairs; the two chains hide each other's latency. */
+static void dot_sixteen(const float *const *a, const float *const *b, size_t n, float out[16]) {
+    __m256 first = _mm256_setzero_ps(), second = _mm256_setzero_ps();
+    size_t k = 0;
+    for (; k + 8 <= n; k += 8) {
+        first = dot_eight(a, b, k, first);
+        second = dot_eight(a + 8, b + 8, k, second);
+    }
+    _mm256_storeu_ps(out, first);
+    _mm256_storeu_ps(out + 8, second);
+    for (; k < n; k++)
+        for (size_t i = 0; i < 16; i++)
+            out[i] = fmaf(a[i][k], b[i][k], out[i]);
+}
+
+static void dot_rows(const float *const *a, const float *const *b, size_t count, size_t n, float *out) {
+    for (size_t first = 0; first < count; first += 16) {
+        const float *left[16], *right[16];
+        float sum[16];
+        const size_t pairs = count - first < 16 ? count - first : 16;
+        for (size_t i = 0; i < 16; i++) { /* the last pair again, where there are fewer */
+            left[i] = a[first + (i < pairs ? i : pairs - 1)];
+            right[i] = b[first + (i < pairs ? i : pairs - 1)];
+        }
+        dot_sixteen(left, right, n, sum);
+        memcpy(out + first, sum, pairs * sizeof *out);
+    }
+}
+
+#endif
