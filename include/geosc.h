@@ -81,6 +81,7 @@ enum geosc_pair_status {
 struct geosc_progress {
     size_t pairs_done, pairs;    /* finished, and in all */
     size_t pairs_failed;         /* of those finished */
+    size_t pairs_resumed;        /* of those finished, taken over from an interrupted run */
     size_t images_refined;       /* passes of the post-processor so far */
     size_t images_to_refine;     /* in all, as planned */
     size_t cache_hits;           /* refined images used again */
@@ -107,7 +108,10 @@ struct geosc_options {
     const char *isa; /* "c", "avx2", "avx512"; NULL: the best that this machine has */
     size_t memory;   /* bytes that the job may use; 0: 70 % of what the machine has */
     bool force;      /* replace an existing output */
+    bool restart;    /* begin anew where an interrupted run could go on */
     bool strict;     /* fail at the first pair that has no answer */
+    bool allow_links;   /* the input may take data from other files: external links, external storage, virtual datasets */
+    bool allow_plugins; /* the input may use any filter that HDF5 has or finds a plugin for */
 
     /* Called from the calling thread after each pair and at the end; may be NULL. */
     void (*progress)(void *user, const struct geosc_progress *progress);
@@ -122,6 +126,7 @@ struct geosc_summary {
     size_t pairs;
     size_t status[GEOSC_PAIR_STATUSES]; /* pairs by status */
     size_t chosen[GEOSC_POSES];         /* pairs by chosen pose */
+    size_t pairs_resumed;               /* taken over from an interrupted run */
     size_t images_refined, cache_hits;
     size_t bytes_read;
     int threads;
@@ -166,6 +171,8 @@ void geosc_options_init(struct geosc_options *options);
 
 /* Matches every pair of `input` and writes `output`, which appears whole or not at all.
  * model: path of the post-processor, or NULL for none (zero-shot). summary may be NULL.
+ * Finished pairs are kept in `output`.journal until the output is in place: after an interruption of any kind the same call
+ * goes on from there. While it runs, another call with the same output is refused.
  * GEOSC_OK, _PAIRS_FAILED (output written), _FAILED, _BAD_USAGE, _STOPPED (no output). */
 enum geosc_status geosc_match_file(geosc_context *context, const char *input, const char *model, const char *output,
                                    const struct geosc_options *options, struct geosc_summary *summary);

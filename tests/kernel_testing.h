@@ -1,6 +1,6 @@
 /*
- * kernel_testing: what the tests of the kernels share: guarded memory, values to try, the chain of operations that kernel.h
- * promises, and the measurement of speed. For files that are one test program each.
+ * kernel_testing: what the tests of the kernels share: guarded memory, values to try, the chain of operations that
+ * kernel.h promises, and the measurement of speed. For files that are one test program each.
  */
 #ifndef GEOSC_KERNEL_TESTING_H
 #define GEOSC_KERNEL_TESTING_H
@@ -22,7 +22,8 @@
 enum { GUARD = 256, GUARD_BYTE = 0xa5 };
 
 /* n bytes, aligned to 64, with guards on both sides; everything is GUARD_BYTE at first. */
-static inline void *guarded_allocate(size_t n) {
+static inline void *guarded_allocate(size_t n)
+{
     const size_t whole = (n + 63) / 64 * 64 + 2 * GUARD;
     unsigned char *block = aligned_alloc(64, whole);
     assert_non_null(block);
@@ -30,68 +31,97 @@ static inline void *guarded_allocate(size_t n) {
     return block + GUARD;
 }
 
-static inline float *guarded_floats(size_t n) { return guarded_allocate(n * sizeof(float)); }
+static inline float *guarded_floats(size_t n)
+{
+    return guarded_allocate(n * sizeof(float));
+}
 
-static inline bool untouched(const void *p, size_t n) {
+static inline bool untouched(const void *p, size_t n)
+{
     for (size_t i = 0; i < n; i++)
         if (((const unsigned char *)p)[i] != GUARD_BYTE)
             return false;
     return true;
 }
 
-static inline void guarded_check(const void *data, size_t n) {
+static inline void guarded_check(const void *data, size_t n)
+{
     assert_true(untouched((const unsigned char *)data - GUARD, GUARD));
     assert_true(untouched((const unsigned char *)data + n, GUARD));
 }
 
-static inline void guarded_free(void *data) { free((unsigned char *)data - GUARD); }
+static inline void guarded_free(void *data)
+{
+    free((unsigned char *)data - GUARD);
+}
 
 /* ---- values -------------------------------------------------------------------------------------- */
 
 static uint64_t random_state;
 
-static inline uint32_t random_bits(void) {
+static inline uint32_t random_bits(void)
+{
     random_state = random_state * 6364136223846793005u + 1442695040888963407u;
     return (uint32_t)(random_state >> 33) ^ (uint32_t)(random_state >> 21);
 }
 
-static inline float random_float(void) { return (float)(random_bits() & 0xffffff) * 0x1p-23f - 1.0f; }
+static inline float random_float(void)
+{
+    return (float)(random_bits() & 0xffffff) * 0x1p-23f - 1.0f;
+}
 
 enum pattern { RANDOM, HUGE_VALUES, TINY, SUBNORMAL, NEGATIVE, EQUAL, MIXED, PATTERNS };
 
-static inline float pattern_float(enum pattern pattern) {
+static inline float pattern_float(enum pattern pattern)
+{
     switch (pattern) {
-    case HUGE_VALUES: return random_float() * 3e38f;
-    case TINY: return random_float() * 1e-20f;
-    case SUBNORMAL: return random_float() * 1e-38f;
-    case NEGATIVE: return -fabsf(random_float());
-    case EQUAL: return 0.1f;
-    case MIXED: return ldexpf(random_float(), (int)(random_bits() % 60) - 30);
-    default: return random_float();
+    case HUGE_VALUES:
+        return random_float() * 3e38f;
+    case TINY:
+        return random_float() * 1e-20f;
+    case SUBNORMAL:
+        return random_float() * 1e-38f;
+    case NEGATIVE:
+        return -fabsf(random_float());
+    case EQUAL:
+        return 0.1f;
+    case MIXED:
+        return ldexpf(random_float(), (int)(random_bits() % 60) - 30);
+    default:
+        return random_float();
     }
 }
 
-static inline void fill(float *p, size_t n, enum pattern pattern) {
+static inline void fill(float *p, size_t n, enum pattern pattern)
+{
     for (size_t i = 0; i < n; i++)
         p[i] = pattern_float(pattern);
 }
 
 /* Equal bits, or NaN both. */
-static inline bool same(float a, float b) { return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b)); }
+static inline bool same(float a, float b)
+{
+    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
+}
 
 /* One step of the chain: fused in class "fma"; else both operations rounded (doubles round the same way, once more). */
-static inline float step(bool fused, float a, float b, float sum) {
+static inline float step(bool fused, float a, float b, float sum)
+{
     if (fused)
         return fmaf(a, b, sum);
     const float product = (float)((double)a * b);
     return (float)((double)product + sum);
 }
 
-static inline bool is_fused(const struct kernels *kernels) { return strcmp(kernels->isa_class, "fma") == 0; }
+static inline bool is_fused(const struct kernels *kernels)
+{
+    return strcmp(kernels->isa_class, "fma") == 0;
+}
 
 /* The usable implementations one by one, also those that stand back for a better one of the same name:
  * for (size_t i = 0; (kernels = usable_kernels(&i));) */
-static inline const struct kernels *usable_kernels(size_t *i) {
+static inline const struct kernels *usable_kernels(size_t *i)
+{
     const struct kernels *kernels;
     bool usable = false;
     while ((kernels = kernels_list((*i)++, &usable)))
@@ -109,23 +139,26 @@ static inline const struct kernels *usable_kernels(size_t *i) {
 enum { BENCH_ROUNDS = 11, BENCHMARKS_MOST = 16 };
 
 struct benchmark {
-    const char *name, *unit;                                     /* GFLOP/s are compared with the peak */
+    const char *name, *unit;                                        /* operations are compared with the peak */
     double (*run)(const struct kernels *kernels, const void *data); /* returns the operations, or bytes read */
 };
 
-static inline double run_peak(const struct kernels *kernels, const void *data) {
+static inline double run_peak(const struct kernels *kernels, const void *data)
+{
     (void)data;
     return kernels->peak(300000);
 }
 
-static inline double seconds(void) {
+static inline double seconds(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* Work per second, over about 20 ms. */
-static inline double rate(const struct benchmark *benchmark, const struct kernels *kernels, const void *data) {
+static inline double rate(const struct benchmark *benchmark, const struct kernels *kernels, const void *data)
+{
     const double start = seconds();
     double work = 0.0, now = start;
     for (; now < start + 0.02; now = seconds())
@@ -133,13 +166,15 @@ static inline double rate(const struct benchmark *benchmark, const struct kernel
     return work / (now - start);
 }
 
-static inline int compare_doubles(const void *a, const void *b) {
+static inline int compare_doubles(const void *a, const void *b)
+{
     return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
 }
 
 /* Prints the medians; all are measured alternately, so that they see the same clock and the same neighbours. */
 static inline void bench_kernels(const struct kernels *kernels, const struct benchmark *benchmarks, size_t count,
-                                 const void *data) {
+                                 const void *data)
+{
     static const struct benchmark peak = {"peak", "GFLOP/s", run_peak};
     double rates[BENCHMARKS_MOST + 1][BENCH_ROUNDS];
     for (size_t round = 0; round < BENCH_ROUNDS; round++)
@@ -150,7 +185,7 @@ static inline void bench_kernels(const struct kernels *kernels, const struct ben
         qsort(rates[i], BENCH_ROUNDS, sizeof(double), compare_doubles);
         const double median = rates[i][BENCH_ROUNDS / 2];
         printf("%-8s %-18s %8.1f %s", kernels->name, benchmark->name, median / 1e9, benchmark->unit);
-        if (i > 0 && strcmp(benchmark->unit, "GFLOP/s") == 0)
+        if (i > 0 && strstr(benchmark->unit, "OP/s"))
             printf("  %5.1f %% of the peak", 100.0 * median / rates[0][BENCH_ROUNDS / 2]);
         putchar('\n');
     }

@@ -83,7 +83,7 @@ static void open_good(const char *path, struct catalog *catalog)
     struct problems problems = {0};
 
     context.message[0] = '\0';
-    if (catalog_open(&context, path, catalog, &problems) != GEOSC_OK || problems.count)
+    if (catalog_open(&context, path, NULL, catalog, &problems) != GEOSC_OK || problems.count)
         fail_msg("%s%s", context.message, problems.count ? problems.lines[0] : "");
     problems_free(&problems);
 }
@@ -385,7 +385,7 @@ static void check_spoils(void (*make)(const char *), const struct spoil *spoils,
         if (spoils[i].change)
             spoils[i].change(file);
         H5Fclose(file);
-        assert_int_equal(catalog_open(&context, path, &catalog, &problems), GEOSC_OK);
+        assert_int_equal(catalog_open(&context, path, NULL, &catalog, &problems), GEOSC_OK);
         if (!among(&problems, path, spoils[i].line))
             fail_msg("\"%s\" is not among %zu problems; the first: %s", spoils[i].line, problems.count,
                      problems.count ? problems.lines[0] : "");
@@ -420,7 +420,7 @@ static void many_problems(void **state)
     put(file, "/target_mask", FLOAT, 0, DIMS(P, H));
     put(file, "/keypoints", FLOAT, 0, DIMS(P, 2));
     H5Fclose(file);
-    assert_int_equal(catalog_open(&context, path, &catalog, &problems), GEOSC_OK);
+    assert_int_equal(catalog_open(&context, path, NULL, &catalog, &problems), GEOSC_OK);
     assert_int_equal(problems.count, 3);
     assert_true(among(&problems, path, "/source: is of type int32"));
     assert_true(among(&problems, path, "/target_mask: has the shape [3, 3]"));
@@ -439,12 +439,12 @@ static void no_input_at_all(void **state)
 
     (void)state;
     H5Fclose(make_file(path));
-    assert_int_equal(catalog_open(&context, path, &catalog, &problems), GEOSC_OK);
+    assert_int_equal(catalog_open(&context, path, NULL, &catalog, &problems), GEOSC_OK);
     assert_int_equal(problems.count, 1);
     assert_non_null(strstr(problems.lines[0], "is no input"));
     catalog_close(&catalog);
     problems_free(&problems);
-    assert_int_equal(catalog_open(&context, scratch_path("nothing.h5"), &catalog, &problems), GEOSC_FAILED);
+    assert_int_equal(catalog_open(&context, scratch_path("nothing.h5"), NULL, &catalog, &problems), GEOSC_FAILED);
     assert_non_null(strstr(context.message, "No such file"));
     catalog_close(&catalog);
 }

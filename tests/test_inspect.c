@@ -37,7 +37,7 @@ static void assert_facts(const struct inspection *inspection, const char *const 
 
 static void look(const char *name, struct inspection *inspection)
 {
-    assert_ok(inspect_file(&context, scratch_path(name), inspection));
+    assert_ok(inspect_file(&context, scratch_path(name), NULL, inspection));
     if (inspection->problems.count)
         fail_msg("%s", inspection->problems.lines[0]);
     assert_string_equal(inspection->facts[0].name, "kind");
@@ -192,7 +192,7 @@ static void faulty_files(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_array("x.h5", cases[i].path, cases[i].rank);
-        assert_ok(inspect_file(&context, scratch_path("x.h5"), &inspection));
+        assert_ok(inspect_file(&context, scratch_path("x.h5"), NULL, &inspection));
         assert_string_equal(value_of(&inspection, "kind"), cases[i].kind);
         assert_true(inspection.problems.count > 0);
         assert_non_null(strstr(inspection.problems.lines[0], "x.h5"));
@@ -206,7 +206,7 @@ static void unreadable_files(void **state)
     size_t size;
 
     (void)state;
-    assert_int_equal(inspect_file(&context, scratch_path("none.h5"), &inspection), GEOSC_FAILED);
+    assert_int_equal(inspect_file(&context, scratch_path("none.h5"), NULL, &inspection), GEOSC_FAILED);
     assert_int_equal(inspection.count, 0);
     write_output("o.h5");
     unsigned char *bytes = scratch_read(scratch_path("o.h5"), &size);
@@ -214,7 +214,7 @@ static void unreadable_files(void **state)
     assert_int_equal(fwrite(bytes, 1, size / 2, file), size / 2);
     fclose(file);
     free(bytes);
-    assert_int_equal(inspect_file(&context, scratch_path("cut.h5"), &inspection), GEOSC_FAILED);
+    assert_int_equal(inspect_file(&context, scratch_path("cut.h5"), NULL, &inspection), GEOSC_FAILED);
     assert_non_null(strstr(context.message, "truncated"));
 }
 

@@ -7,7 +7,8 @@
 
 /* ---- dispatch ------------------------------------------------------------------------------------ */
 
-static void test_dispatch(void **state) {
+static void test_dispatch(void **state)
+{
     (void)state;
     const struct kernels *kernels, *best = NULL;
     bool usable = false, found_c = false;
@@ -35,11 +36,13 @@ struct gemm_case {
     float *sum[2][2];                       /* [fused][accumulate], [MOST_ROWS][PANEL] */
 };
 
-static float packed(const struct gemm_case *in, size_t m, size_t k) {
+static float packed(const struct gemm_case *in, size_t m, size_t k)
+{
     return in->a[(m / TILE * in->depth + k) * TILE + m % TILE];
 }
 
-static void gemm_case_make(struct gemm_case *in, size_t depth, enum pattern pattern) {
+static void gemm_case_make(struct gemm_case *in, size_t depth, enum pattern pattern)
+{
     const size_t tiles = (MOST_ROWS + TILE - 1) / TILE;
     *in = (struct gemm_case){.depth = depth, .pattern = pattern};
     in->a = guarded_floats(tiles * TILE * depth);
@@ -65,14 +68,17 @@ static void gemm_case_make(struct gemm_case *in, size_t depth, enum pattern patt
     }
 }
 
-static void gemm_case_free(struct gemm_case *in) {
-    float *all[] = {in->a, in->b, in->c_old, in->residual, in->bias, in->sum[0][0], in->sum[0][1], in->sum[1][0], in->sum[1][1]};
+static void gemm_case_free(struct gemm_case *in)
+{
+    float *all[] = {in->a,         in->b,         in->c_old,     in->residual, in->bias,
+                    in->sum[0][0], in->sum[0][1], in->sum[1][0], in->sum[1][1]};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         guarded_free(all[i]);
 }
 
 /* flags: 1 accumulate, 2 bias, 4 residual, 8 relu, 16 residual is c itself */
-static float expected(const struct gemm_case *in, bool fused, size_t m, size_t n, unsigned flags) {
+static float expected(const struct gemm_case *in, bool fused, size_t m, size_t n, unsigned flags)
+{
     float value = in->sum[fused][flags & 1][m * PANEL + n];
     if (flags & 2)
         value += in->bias[m];
@@ -84,14 +90,25 @@ static float expected(const struct gemm_case *in, bool fused, size_t m, size_t n
 }
 
 static void check_gemm(const struct kernels *kernels, const struct gemm_case *in, size_t rows, unsigned flags,
-                       const float *a, size_t a_stride, size_t a_tile) {
+                       const float *a, size_t a_stride, size_t a_tile)
+{
     float *c = guarded_floats(rows * C_STRIDE);
     for (size_t m = 0; m < rows; m++)
         memcpy(c + m * C_STRIDE, in->c_old + m * C_STRIDE, PANEL * sizeof *c);
-    const struct gemm gemm = {.rows = rows, .depth = in->depth, .a = a, .a_stride = a_stride, .a_tile = a_tile,
-                              .b = in->b, .c = c, .c_stride = C_STRIDE,
-                              .accumulate = flags & 1, .bias = flags & 2 ? in->bias : NULL,
-                              .residual = flags & 4 ? in->residual : flags & 16 ? c : NULL, .relu = flags & 8};
+    const struct gemm gemm = {.rows = rows,
+                              .depth = in->depth,
+                              .a = a,
+                              .a_stride = a_stride,
+                              .a_tile = a_tile,
+                              .b = in->b,
+                              .c = c,
+                              .c_stride = C_STRIDE,
+                              .accumulate = flags & 1,
+                              .bias = flags & 2 ? in->bias : NULL,
+                              .residual = flags & 4    ? in->residual
+                                          : flags & 16 ? c
+                                                       : NULL,
+                              .relu = flags & 8};
     kernels->gemm_panel(&gemm);
     for (size_t m = 0; m < rows; m++) {
         for (size_t n = 0; n < PANEL; n++)
@@ -106,7 +123,8 @@ static void check_gemm(const struct kernels *kernels, const struct gemm_case *in
 }
 
 /* The chains themselves against sums in double. */
-static void check_chains(const struct gemm_case *in) {
+static void check_chains(const struct gemm_case *in)
+{
     if (in->pattern == HUGE_VALUES) /* overflows, as it must */
         return;
     for (size_t m = 0; m < MOST_ROWS; m++)
@@ -125,7 +143,8 @@ static void check_chains(const struct gemm_case *in) {
 
 static const size_t depths[] = {1, 2, 5, 37, 64, 1536};
 
-static void for_each_gemm_case(void (*check)(const struct gemm_case *)) {
+static void for_each_gemm_case(void (*check)(const struct gemm_case *))
+{
     for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d++)
         for (int pattern = 0; pattern < PATTERNS; pattern++) {
             if (depths[d] == 1536 && pattern != RANDOM && pattern != MIXED)
@@ -137,7 +156,8 @@ static void for_each_gemm_case(void (*check)(const struct gemm_case *)) {
         }
 }
 
-static void check_packed(const struct gemm_case *in) {
+static void check_packed(const struct gemm_case *in)
+{
     check_chains(in);
     const struct kernels *kernels;
     for (size_t i = 0; (kernels = usable_kernels(&i));)
@@ -150,13 +170,15 @@ static void check_packed(const struct gemm_case *in) {
         }
 }
 
-static void test_gemm(void **state) {
+static void test_gemm(void **state)
+{
     (void)state;
     for_each_gemm_case(check_packed);
 }
 
 /* The same A, laid out as a cell panel. */
-static void check_cell_panel(const struct gemm_case *in) {
+static void check_cell_panel(const struct gemm_case *in)
+{
     float *panel = guarded_floats(in->depth * PANEL);
     for (size_t k = 0; k < in->depth; k++)
         for (size_t m = 0; m < PANEL; m++)
@@ -168,12 +190,14 @@ static void check_cell_panel(const struct gemm_case *in) {
     guarded_free(panel);
 }
 
-static void test_gemm_cell_panel(void **state) {
+static void test_gemm_cell_panel(void **state)
+{
     (void)state;
     for_each_gemm_case(check_cell_panel);
 }
 
-static void test_gemm_keeps_nan(void **state) {
+static void test_gemm_keeps_nan(void **state)
+{
     (void)state;
     struct gemm_case in;
     gemm_case_make(&in, 5, RANDOM);
@@ -181,8 +205,15 @@ static void test_gemm_keeps_nan(void **state) {
     const struct kernels *kernels;
     for (size_t i = 0; (kernels = usable_kernels(&i));) {
         float *c = guarded_floats(TILE * PANEL);
-        kernels->gemm_panel(&(struct gemm){.rows = TILE, .depth = in.depth, .a = in.a, .a_stride = TILE,
-                                           .a_tile = in.depth * TILE, .b = in.b, .c = c, .c_stride = PANEL, .relu = true});
+        kernels->gemm_panel(&(struct gemm){.rows = TILE,
+                                           .depth = in.depth,
+                                           .a = in.a,
+                                           .a_stride = TILE,
+                                           .a_tile = in.depth * TILE,
+                                           .b = in.b,
+                                           .c = c,
+                                           .c_stride = PANEL,
+                                           .relu = true});
         for (size_t m = 0; m < TILE; m++)
             for (size_t n = 0; n < PANEL; n++)
                 assert_int_equal(!!isnan(c[m * PANEL + n]), n == 31);
@@ -194,20 +225,23 @@ static void test_gemm_keeps_nan(void **state) {
 /* ---- running row maximum ------------------------------------------------------------------------- */
 
 /* Panels of `cells` cells; few different values make ties; the last panel is filled up with the last cell. */
-static float *make_panels(size_t cells, size_t depth, bool coarse) {
+static float *make_panels(size_t cells, size_t depth, bool coarse)
+{
     const size_t panels = (cells + PANEL - 1) / PANEL;
     float *data = guarded_floats(panels * depth * PANEL);
     for (size_t i = 0; i < panels * PANEL; i++)
         for (size_t k = 0; k < depth; k++) {
             const float *last = data + ((cells - 1) / PANEL * depth + k) * PANEL + (cells - 1) % PANEL;
-            data[(i / PANEL * depth + k) * PANEL + i % PANEL] =
-                i >= cells ? *last : coarse ? (float)(int)(random_bits() % 3) - 1.0f : random_float();
+            data[(i / PANEL * depth + k) * PANEL + i % PANEL] = i >= cells ? *last
+                                                                : coarse   ? (float)(int)(random_bits() % 3) - 1.0f
+                                                                           : random_float();
         }
     return data;
 }
 
 static void check_rowmax(const struct kernels *kernels, const float *source, const float *target, size_t target_cells,
-                         size_t depth) {
+                         size_t depth)
+{
     struct rowmax *running = guarded_allocate(sizeof *running);
     rowmax_start(running);
     for (size_t panel = 0; panel < (target_cells + PANEL - 1) / PANEL; panel++)
@@ -241,7 +275,8 @@ static void check_rowmax(const struct kernels *kernels, const float *source, con
     guarded_free(running);
 }
 
-static void test_rowmax(void **state) {
+static void test_rowmax(void **state)
+{
     (void)state;
     static const size_t cells[] = {1, 2, 47, 48, 49, 97, 145, 480};
     const struct kernels *kernels;
@@ -256,7 +291,30 @@ static void test_rowmax(void **state) {
                 }
 }
 
-static void test_rowmax_survives_nan(void **state) {
+/* Whatever stands where copies of the last cell should, no index points beyond the cells. */
+static void test_rowmax_stays_within_cells(void **state)
+{
+    (void)state;
+    enum { DEPTH = 2, CELLS = 50 };
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));) {
+        float *target = make_panels(2 * PANEL, DEPTH, false), *source = make_panels(PANEL, DEPTH, false), value[PANEL];
+        int32_t index[PANEL];
+        struct rowmax *running = guarded_allocate(sizeof *running);
+        rowmax_start(running);
+        for (int32_t panel = 0; panel < 2; panel++)
+            kernels->rowmax_panel(running, source, target + panel * DEPTH * PANEL, DEPTH, panel);
+        rowmax_finish(running, PANEL, CELLS, value, index);
+        for (size_t m = 0; m < PANEL; m++)
+            assert_in_range(index[m], 0, CELLS - 1);
+        guarded_free(running);
+        guarded_free(target);
+        guarded_free(source);
+    }
+}
+
+static void test_rowmax_survives_nan(void **state)
+{
     (void)state;
     enum { DEPTH = 3 };
     const struct kernels *kernels;
@@ -278,7 +336,8 @@ static void test_rowmax_survives_nan(void **state) {
 
 /* ---- normalisation ------------------------------------------------------------------------------- */
 
-static void check_normalise(const struct kernels *kernels, size_t channels, size_t cells, enum pattern pattern) {
+static void check_normalise(const struct kernels *kernels, size_t channels, size_t cells, enum pattern pattern)
+{
     const size_t stride = channels + 3;
     float *panel = guarded_floats(channels * PANEL), *old = guarded_floats(channels * PANEL);
     float *rows = guarded_floats(cells * stride);
@@ -307,7 +366,8 @@ static void check_normalise(const struct kernels *kernels, size_t channels, size
     guarded_free(rows);
 }
 
-static void test_normalise(void **state) {
+static void test_normalise(void **state)
+{
     (void)state;
     static const size_t channels[] = {1, 2, 5, 8, 15, 16, 17, 37, 64, 1536};
     const struct kernels *kernels;
@@ -318,7 +378,8 @@ static void test_normalise(void **state) {
                     check_normalise(kernels, channels[c], cells, (enum pattern)pattern);
 }
 
-static void test_normalise_finds_what_is_not_finite(void **state) {
+static void test_normalise_finds_what_is_not_finite(void **state)
+{
     (void)state;
     enum { CHANNELS = 19 };
     static const float bad[] = {NAN, INFINITY, -INFINITY};
@@ -336,7 +397,8 @@ static void test_normalise_finds_what_is_not_finite(void **state) {
 
 /* ---- distance ------------------------------------------------------------------------------------ */
 
-static double distance_oracle(bool fused, const float *f, const float *g, size_t n, float m) {
+static double distance_oracle(bool fused, const float *f, const float *g, size_t n, float m)
+{
     double lane[8] = {0};
     for (size_t i = 0; i < n; i++) {
         const double difference = (double)m * f[i] - g[i]; /* the product is exact: fused or not is the same */
@@ -348,7 +410,8 @@ static double distance_oracle(bool fused, const float *f, const float *g, size_t
     return (lane[0] + lane[2]) + (lane[1] + lane[3]);
 }
 
-static void test_distance(void **state) {
+static void test_distance(void **state)
+{
     (void)state;
     enum { MOST = 1536 };
     float f[MOST], g[MOST];
@@ -367,7 +430,8 @@ static void test_distance(void **state) {
 
 /* ---- conversion ---------------------------------------------------------------------------------- */
 
-static float half_oracle(uint16_t half) {
+static float half_oracle(uint16_t half)
+{
     const int exponent = half >> 10 & 31, fraction = half & 1023;
     float value = exponent == 31  ? fraction ? NAN : INFINITY
                   : exponent == 0 ? ldexpf((float)fraction, -24)
@@ -375,7 +439,8 @@ static float half_oracle(uint16_t half) {
     return half & 0x8000 ? -value : value;
 }
 
-static void test_from_half(void **state) {
+static void test_from_half(void **state)
+{
     (void)state;
     enum { ALL = 65536 };
     static uint16_t in[ALL];
@@ -392,7 +457,8 @@ static void test_from_half(void **state) {
     }
 }
 
-static void test_from_half_ragged(void **state) {
+static void test_from_half_ragged(void **state)
+{
     (void)state;
     const struct kernels *kernels;
     for (size_t i = 0; (kernels = usable_kernels(&i));)
@@ -425,27 +491,37 @@ struct bench {
     struct rowmax *running;
 };
 
-static double run_gemm(const struct kernels *kernels, const void *data) {
+static double run_gemm(const struct kernels *kernels, const void *data)
+{
     const struct bench *bench = data;
-    kernels->gemm_panel(&(struct gemm){.rows = BENCH_ROWS, .depth = BENCH_DEPTH, .a = bench->a, .a_stride = TILE,
-                                       .a_tile = BENCH_DEPTH * TILE, .b = bench->b, .c = bench->c, .c_stride = PANEL});
+    kernels->gemm_panel(&(struct gemm){.rows = BENCH_ROWS,
+                                       .depth = BENCH_DEPTH,
+                                       .a = bench->a,
+                                       .a_stride = TILE,
+                                       .a_tile = BENCH_DEPTH * TILE,
+                                       .b = bench->b,
+                                       .c = bench->c,
+                                       .c_stride = PANEL});
     return 2.0 * BENCH_ROWS * BENCH_DEPTH * PANEL;
 }
 
-static double run_rowmax(const struct kernels *kernels, const void *data) {
+static double run_rowmax(const struct kernels *kernels, const void *data)
+{
     const struct bench *bench = data;
     for (int32_t panel = 0; panel < 16; panel++)
         kernels->rowmax_panel(bench->running, bench->a, bench->b, BENCH_DEPTH, panel);
     return 2.0 * 16 * PANEL * BENCH_DEPTH * PANEL;
 }
 
-static double run_normalise(const struct kernels *kernels, const void *data) {
+static double run_normalise(const struct kernels *kernels, const void *data)
+{
     const struct bench *bench = data;
     kernels->normalise_panel(bench->b, BENCH_DEPTH, PANEL, bench->rows, BENCH_DEPTH);
     return 4.0 * BENCH_DEPTH * PANEL;
 }
 
-static double run_distance(const struct kernels *kernels, const void *data) {
+static double run_distance(const struct kernels *kernels, const void *data)
+{
     const struct bench *bench = data;
     volatile double sink = 0.0;
     for (size_t i = 0; i < PANEL; i++)
@@ -453,20 +529,24 @@ static double run_distance(const struct kernels *kernels, const void *data) {
     return 4.0 * BENCH_DEPTH * PANEL;
 }
 
-static double run_from_half(const struct kernels *kernels, const void *data) {
+static double run_from_half(const struct kernels *kernels, const void *data)
+{
     const struct bench *bench = data;
     kernels->from_half(bench->halves, bench->a, BENCH_HALVES);
     return 2.0 * BENCH_HALVES;
 }
 
-static int run_benchmarks(void) {
+static int run_benchmarks(void)
+{
     static const struct benchmark benchmarks[] = {{"gemm_panel", "GFLOP/s", run_gemm},
                                                   {"rowmax_panel", "GFLOP/s", run_rowmax},
                                                   {"normalise_panel", "GB/s", run_normalise},
                                                   {"distance_squared", "GB/s", run_distance},
                                                   {"from_half", "GB/s", run_from_half}};
-    struct bench bench = {.a = guarded_floats(BENCH_ROWS * BENCH_DEPTH), .b = guarded_floats(BENCH_DEPTH * PANEL),
-                          .c = guarded_floats(BENCH_ROWS * PANEL), .rows = guarded_floats(BENCH_DEPTH * PANEL),
+    struct bench bench = {.a = guarded_floats(BENCH_ROWS * BENCH_DEPTH),
+                          .b = guarded_floats(BENCH_DEPTH * PANEL),
+                          .c = guarded_floats(BENCH_ROWS * PANEL),
+                          .rows = guarded_floats(BENCH_DEPTH * PANEL),
                           .halves = guarded_allocate(BENCH_HALVES * sizeof(uint16_t)),
                           .running = guarded_allocate(sizeof(struct rowmax))};
     rowmax_start(bench.running);
@@ -481,7 +561,8 @@ static int run_benchmarks(void) {
     return EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     if (argc > 1 && strcmp(argv[1], "--bench") == 0)
         return run_benchmarks();
     const struct CMUnitTest tests[] = {
@@ -490,6 +571,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_gemm_cell_panel),
         cmocka_unit_test(test_gemm_keeps_nan),
         cmocka_unit_test(test_rowmax),
+        cmocka_unit_test(test_rowmax_stays_within_cells),
         cmocka_unit_test(test_rowmax_survives_nan),
         cmocka_unit_test(test_normalise),
         cmocka_unit_test(test_normalise_finds_what_is_not_finite),

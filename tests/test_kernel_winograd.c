@@ -1,5 +1,6 @@
 /*
- * The transforms of Winograd's F(4x4,3x3) against its matrices in double, moves and guards included. With --bench: their speed.
+ * The transforms of Winograd's F(4x4,3x3) against its matrices in double, moves and guards included. With --bench:
+ * their speed.
  */
 #include "kernel_testing.h"
 
@@ -8,29 +9,37 @@ enum { MOST_CHANNELS = 5, IN_CELLS = 700, OUT_CELLS = 900 };
 static const double a = WINOGRAD_A, b = WINOGRAD_B;
 
 /* The matrices of kernel.h. */
-static void input_matrix(double m[6][6]) {
-    const double rows[6][6] = {{a * a * b * b, 0, -(a * a + b * b), 0, 1, 0}, {0, -a * b * b, -b * b, a, 1, 0},
-                               {0, a * b * b, -b * b, -a, 1, 0},              {0, -b * a * a, -a * a, b, 1, 0},
-                               {0, b * a * a, -a * a, -b, 1, 0},              {0, a * a * b * b, 0, -(a * a + b * b), 0, 1}};
+static void input_matrix(double m[6][6])
+{
+    const double rows[6][6] = {{a * a * b * b, 0, -(a * a + b * b), 0, 1, 0},
+                               {0, -a * b * b, -b * b, a, 1, 0},
+                               {0, a * b * b, -b * b, -a, 1, 0},
+                               {0, -b * a * a, -a * a, b, 1, 0},
+                               {0, b * a * a, -a * a, -b, 1, 0},
+                               {0, a * a * b * b, 0, -(a * a + b * b), 0, 1}};
     memcpy(m, rows, sizeof rows);
 }
 
-static void output_matrix(double m[4][6]) {
+static void output_matrix(double m[4][6])
+{
     for (int y = 0; y < 4; y++) {
         const double row[6] = {y == 0, pow(a, y), pow(-a, y), pow(b, y), pow(-b, y), y == 3};
         memcpy(m[y], row, sizeof row);
     }
 }
 
-static void weight_matrix(double m[6][3]) {
+static void weight_matrix(double m[6][3])
+{
     const double na = 2 * a * a * (a * a - b * b), nb = 2 * b * b * (b * b - a * a);
-    const double rows[6][3] = {{1 / (a * a * b * b), 0, 0},     {1 / na, a / na, a * a / na},  {1 / na, -a / na, a * a / na},
-                               {1 / nb, b / nb, b * b / nb},    {1 / nb, -b / nb, b * b / nb}, {0, 0, 1}};
+    const double rows[6][3] = {{1 / (a * a * b * b), 0, 0},   {1 / na, a / na, a * a / na},
+                               {1 / na, -a / na, a * a / na}, {1 / nb, b / nb, b * b / nb},
+                               {1 / nb, -b / nb, b * b / nb}, {0, 0, 1}};
     memcpy(m, rows, sizeof rows);
 }
 
 /* The matrices give a 3x3 convolution at all, in double: else all the rest is worth nothing. */
-static void test_matrices(void **state) {
+static void test_matrices(void **state)
+{
     (void)state;
     double bt[6][6], at[4][6], g[6][3], d[6][6], w[3][3], m[6][6];
     input_matrix(bt);
@@ -61,7 +70,8 @@ static void test_matrices(void **state) {
 }
 
 /* Moves from and to random cells; about one in `sparse` patch elements and tiles' cells is outside the map. */
-static struct winograd_tiles *random_tiles(unsigned sparse) {
+static struct winograd_tiles *random_tiles(unsigned sparse)
+{
     struct winograd_tiles *tiles = guarded_allocate(sizeof *tiles);
     tiles->in_count = tiles->out_count = 0;
     for (size_t i = 0; i < WINOGRAD_PATCH * PANEL; i++)
@@ -79,17 +89,24 @@ static struct winograd_tiles *random_tiles(unsigned sparse) {
     return tiles;
 }
 
-static size_t map_floats(size_t cells) { return (cells + PANEL - 1) / PANEL * MOST_CHANNELS * PANEL; }
+static size_t map_floats(size_t cells)
+{
+    return (cells + PANEL - 1) / PANEL * MOST_CHANNELS * PANEL;
+}
 
 /* ---- inputs -------------------------------------------------------------------------------------- */
 
-static void patches_of(const struct winograd_tiles *tiles, const float *in, size_t channel, double patch[WINOGRAD_PATCH * PANEL]) {
+static void patches_of(const struct winograd_tiles *tiles, const float *in, size_t channel,
+                       double patch[WINOGRAD_PATCH * PANEL])
+{
     memset(patch, 0, WINOGRAD_PATCH * PANEL * sizeof *patch);
     for (size_t i = 0; i < tiles->in_count; i++)
         patch[tiles->in_place[i]] = in[tiles->in_offset[i] + channel * PANEL];
 }
 
-static void check_input(const struct winograd_tiles *tiles, const float *in, size_t channels, const float *v, size_t v_slice) {
+static void check_input(const struct winograd_tiles *tiles, const float *in, size_t channels, const float *v,
+                        size_t v_slice)
+{
     double bt[6][6];
     input_matrix(bt);
     for (size_t c = 0; c < channels; c++) {
@@ -108,8 +125,9 @@ static void check_input(const struct winograd_tiles *tiles, const float *in, siz
     }
 }
 
-static void run_input(const struct winograd_tiles *tiles, const float *in, size_t channels, size_t v_slice, bool first_class,
-                      float *first_v) {
+static void run_input(const struct winograd_tiles *tiles, const float *in, size_t channels, size_t v_slice,
+                      bool first_class, float *first_v)
+{
     const struct kernels *kernels;
     for (size_t i = 0; (kernels = usable_kernels(&i));) {
         if (is_fused(kernels) != first_class)
@@ -127,7 +145,8 @@ static void run_input(const struct winograd_tiles *tiles, const float *in, size_
     }
 }
 
-static void test_input(void **state) {
+static void test_input(void **state)
+{
     (void)state;
     static const size_t slices[] = {MOST_CHANNELS * PANEL + 16, 8192}; /* the second is large enough to be streamed */
     float *in = guarded_floats(map_floats(IN_CELLS));
@@ -156,7 +175,8 @@ struct output_case {
 };
 
 /* out: what was written; everything else must still be the guards' pattern. Cells written are overwritten with it. */
-static void check_output(const struct output_case *in, float *out) {
+static void check_output(const struct output_case *in, float *out)
+{
     double at[4][6];
     output_matrix(at);
     for (size_t c = 0; c < in->channels; c++)
@@ -178,7 +198,8 @@ static void check_output(const struct output_case *in, float *out) {
     guarded_check(out, map_floats(OUT_CELLS) * sizeof *out);
 }
 
-static void run_output(const struct output_case *in) {
+static void run_output(const struct output_case *in)
+{
     const size_t bytes = map_floats(OUT_CELLS) * sizeof(float);
     float *first[2] = {NULL, NULL}; /* of each class */
     const struct kernels *kernels;
@@ -197,7 +218,8 @@ static void run_output(const struct output_case *in) {
             guarded_free(first[i]);
 }
 
-static void test_output(void **state) {
+static void test_output(void **state)
+{
     (void)state;
     const size_t m_slice = MOST_CHANNELS * PANEL + 16;
     float *m = guarded_floats(WINOGRAD_PATCH * m_slice), bias[MOST_CHANNELS];
@@ -214,7 +236,8 @@ static void test_output(void **state) {
     guarded_free(m);
 }
 
-static void test_output_keeps_nan(void **state) {
+static void test_output_keeps_nan(void **state)
+{
     (void)state;
     struct winograd_tiles *tiles = random_tiles(0);
     float *m = guarded_floats(WINOGRAD_PATCH * PANEL), *out = guarded_floats(map_floats(OUT_CELLS));
@@ -240,20 +263,25 @@ struct bench {
     float *map, *slices;
 };
 
-static double bench_input(const struct kernels *kernels, const void *data) {
+static double bench_input(const struct kernels *kernels, const void *data)
+{
     const struct bench *bench = data;
     kernels->winograd_input(bench->tiles, bench->map, BENCH_CHANNELS, bench->slices, BENCH_CHANNELS * PANEL);
     return 4.0 * WINOGRAD_PATCH * PANEL * BENCH_CHANNELS;
 }
 
-static double bench_output(const struct kernels *kernels, const void *data) {
+static double bench_output(const struct kernels *kernels, const void *data)
+{
     const struct bench *bench = data;
-    kernels->winograd_output(bench->tiles, bench->slices, BENCH_CHANNELS * PANEL, BENCH_CHANNELS, NULL, true, bench->map);
+    kernels->winograd_output(bench->tiles, bench->slices, BENCH_CHANNELS * PANEL, BENCH_CHANNELS, NULL, true,
+                             bench->map);
     return 4.0 * WINOGRAD_PATCH * PANEL * BENCH_CHANNELS;
 }
 
-static int run_benchmarks(void) {
-    static const struct benchmark benchmarks[] = {{"winograd_input", "GB/s of V", bench_input}, {"winograd_output", "GB/s of M", bench_output}};
+static int run_benchmarks(void)
+{
+    static const struct benchmark benchmarks[] = {{"winograd_input", "GB/s of V", bench_input},
+                                                  {"winograd_output", "GB/s of M", bench_output}};
     enum { WIDTH = 60, ACROSS = 12, PANELS = 30 };
     struct bench bench = {guarded_allocate(sizeof *bench.tiles), guarded_floats(PANELS * BENCH_CHANNELS * PANEL),
                           guarded_floats(WINOGRAD_PATCH * BENCH_CHANNELS * PANEL)};
@@ -280,7 +308,8 @@ static int run_benchmarks(void) {
     return EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     if (argc > 1 && strcmp(argv[1], "--bench") == 0)
         return run_benchmarks();
     const struct CMUnitTest tests[] = {

@@ -3,6 +3,7 @@
  * model.h says, so that nothing but the layers is tested.
  */
 #include "naive.h"
+#include "pose.h"
 #include "refine.h"
 
 enum { MOST_MAPS = 4 };
@@ -199,7 +200,8 @@ static void make_network(struct random *random, size_t C, const size_t hidden[BL
         network->layers[b][0] = random_layer(random, C, hidden[b], 1, true);
         network->layers[b][1] = random_layer(random, hidden[b], hidden[b], 9, true);
         network->layers[b][2] = random_layer(random, hidden[b], C, 1, true);
-        network->blocks[b] = (struct bottleneck){network->layers[b][0].packed, network->layers[b][1].packed, network->layers[b][2].packed};
+        network->blocks[b] = (struct bottleneck){
+            .reduce = network->layers[b][0].packed, .spatial = network->layers[b][1].packed, .expand = network->layers[b][2].packed};
         if (hidden[b] > network->model.hidden)
             network->model.hidden = hidden[b];
     }
@@ -269,17 +271,18 @@ static void check_refine(struct random *random, size_t C, const size_t hidden[BL
     for (size_t set = 0; (isa = usable_isa(set)); set++)
         for (int t = 0; t < THREAD_COUNTS; t++) {
             geosc_map *maps[MOST_MAPS];
+            struct refine_job jobs[MOST_MAPS] = {{NULL, NULL, NULL}};
             bool finite[MOST_MAPS];
             assert_ok(geosc_configure(context, thread_counts[t], isa));
             bool new_class = strcmp(first_class, context->kernels->isa_class) != 0;
             first_class = context->kernels->isa_class;
             for (size_t m = 0; m < MOST_MAPS; m++)
-                maps[m] = raw_map(context, features[m], C, shapes[m][0], shapes[m][1]);
+                jobs[m].map = maps[m] = raw_map(context, features[m], C, shapes[m][0], shapes[m][1]);
             /* as one batch, and one by one: the batch must not show in the bits */
             for (size_t m = 0; t == 1 && m < MOST_MAPS; m++)
-                assert_ok(refine(context, has_model ? &network.model : NULL, &maps[m], 1, &scratch, &finite[m]));
+                assert_ok(refine(context, has_model ? &network.model : NULL, &jobs[m], 1, &scratch, &finite[m]));
             if (t != 1)
-                assert_ok(refine(context, has_model ? &network.model : NULL, maps, MOST_MAPS, &scratch, finite));
+                assert_ok(refine(context, has_model ? &network.model : NULL, jobs, MOST_MAPS, &scratch, finite));
             for (size_t m = 0; m < MOST_MAPS; m++) {
                 size_t n = C * maps[m]->cells;
                 float *copy = malloc(n * sizeof *copy);
@@ -314,6 +317,56 @@ static void test_refine(void **state)
     check_refine(&random, 1, (const size_t[]){1, 1}, true);
     check_refine(&random, 64, (const size_t[]){1, 1}, false);
     check_refine(&random, 1, (const size_t[]){1, 1}, false);
+}
+
+/* Poses of one image, and a part of it, share the first 1x1 with the whole: the same bits as each alone. */
+static void test_bases(void **state)
+{
+    enum { C = 7, H = 9, W = 11, JOBS = GEOSC_POSES + 1 };
+    struct random random = {6};
+    struct network network;
+    struct refine_scratch scratch = {0};
+    float features[C * H * W], *shared = malloc(C * H * W * sizeof *shared), *alone = malloc(C * H * W * sizeof *alone);
+    static uint32_t from[JOBS][H * W];
+    const char *isa;
+
+    (void)state;
+    make_network(&random, C, (const size_t[]){50, 9}, &network);
+    random_fill(&random, features, C * H * W);
+    for (size_t p = 0; p < GEOSC_POSES; p++)
+        pose_permutation((enum geosc_pose)p, H, W, from[p]);
+    for (size_t i = 0; i < 3 * 4; i++) /* rows 2 .. 4, columns 5 .. 8 */
+        from[GEOSC_POSES][i] = (uint32_t)((2 + i / 4) * W + 5 + i % 4);
+    for (size_t set = 0; (isa = usable_isa(set)); set++) {
+        struct refine_job jobs[JOBS];
+        bool finite[JOBS];
+        assert_ok(geosc_configure(context, 3, isa));
+        for (size_t j = 0; j < JOBS; j++) {
+            size_t height = 3, width = 4;
+            if (j < GEOSC_POSES)
+                pose_size((enum geosc_pose)j, H, W, &height, &width);
+            assert_ok(map_create(context, C, height, width, &jobs[j].map));
+            map_fill(jobs[j].map, features, H * W, from[j], 0, jobs[j].map->panels);
+            jobs[j].base = j > 0 ? &jobs[0] : NULL;
+            jobs[j].from = from[j];
+        }
+        assert_ok(refine(context, &network.model, jobs, JOBS, &scratch, finite));
+        for (size_t j = 0; j < JOBS; j++) {
+            struct refine_job one = {.map = raw_map(context, features, C, jobs[j].map->height, jobs[j].map->width)};
+            size_t bytes = C * jobs[j].map->cells * sizeof(float);
+            map_fill(one.map, features, H * W, from[j], 0, one.map->panels);
+            assert_ok(refine(context, &network.model, &one, 1, &scratch, finite));
+            geosc_map_copy(jobs[j].map, shared);
+            geosc_map_copy(one.map, alone);
+            assert_memory_equal(shared, alone, bytes);
+            geosc_map_free(jobs[j].map);
+            geosc_map_free(one.map);
+        }
+    }
+    refine_scratch_free(&scratch);
+    free_network(&network);
+    free(shared);
+    free(alone);
 }
 
 /* A cell of zeros stays zero; tiny and huge ones come to length 1 as the definition has it. */
@@ -360,7 +413,8 @@ static void test_not_finite(void **state)
             assert_ok(geosc_configure(context, 2, isa));
             maps[0] = raw_map(context, good, 6, 3, 4);
             maps[1] = raw_map(context, bad, 6, 3, 4);
-            assert_ok(refine(context, &network.model, maps, 2, &scratch, finite));
+            const struct refine_job jobs[2] = {{.map = maps[0]}, {.map = maps[1]}};
+            assert_ok(refine(context, &network.model, jobs, 2, &scratch, finite));
             assert_true(finite[0]);
             if (finite[1]) {
                 double *expected = widen(bad, 6 * 12);
@@ -410,7 +464,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pointwise), cmocka_unit_test(test_direct),     cmocka_unit_test(test_refine),
-        cmocka_unit_test(test_lengths),   cmocka_unit_test(test_not_finite), cmocka_unit_test(test_empty_batch),
+        cmocka_unit_test(test_bases),     cmocka_unit_test(test_lengths),   cmocka_unit_test(test_not_finite), cmocka_unit_test(test_empty_batch),
     };
 
     return cmocka_run_group_tests_name("refine", tests, make_context, free_context);

@@ -40,7 +40,7 @@ static void open_input(const char *name, struct catalog *catalog)
 {
     struct problems problems = {0};
 
-    assert_ok(catalog_open(&context, scratch_path(name), catalog, &problems));
+    assert_ok(catalog_open(&context, scratch_path(name), NULL, catalog, &problems));
     assert_ok(problems_status(&context, &problems));
 }
 

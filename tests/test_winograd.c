@@ -38,7 +38,8 @@ struct batch {
     float *in, *out;
 };
 
-static void batch_make(struct batch *batch, const size_t (*sizes)[2], size_t count, size_t inputs, size_t outputs, bool bias)
+static void batch_make(struct batch *batch, const size_t (*sizes)[2], size_t count, size_t inputs, size_t outputs,
+                       bool bias)
 {
     size_t rows = (outputs + TILE - 1) / TILE * TILE, panels = 0, first = 0;
 
@@ -52,8 +53,12 @@ static void batch_make(struct batch *batch, const size_t (*sizes)[2], size_t cou
     batch->out = random_floats(batch->out_floats);
     for (size_t i = 0; i < count; i++) {
         size_t cells = sizes[i][0] * sizes[i][1];
-        batch->items[i] = (struct layer_item){.in = batch->in + first * inputs * PANEL, .out = batch->out + first * outputs * PANEL,
-                                              .height = sizes[i][0], .width = sizes[i][1], .cells = cells, .panels = map_panels(cells)};
+        batch->items[i] = (struct layer_item){.in = batch->in + first * inputs * PANEL,
+                                              .out = batch->out + first * outputs * PANEL,
+                                              .height = sizes[i][0],
+                                              .width = sizes[i][1],
+                                              .cells = cells,
+                                              .panels = map_panels(cells)};
         first += map_panels(cells);
     }
 }
@@ -72,7 +77,8 @@ static float at(const float *map, size_t channels, size_t channel, size_t cell)
 }
 
 /* One output by the definition; *magnitude: the sum of its terms' sizes. */
-static double convolve(const struct convolution *convolution, const struct layer_item *item, size_t output, size_t cell, double *magnitude)
+static double convolve(const struct convolution *convolution, const struct layer_item *item, size_t output, size_t cell,
+                       double *magnitude)
 {
     double sum = convolution->bias ? convolution->bias[output] : 0;
 
@@ -166,7 +172,10 @@ static void test_batches(void **state)
 {
     (void)state;
     check_batch((const size_t[][2]){{1, 1}, {13, 29}, {1, 1}, {2, 50}, {60, 5}, {4, 4}}, 6, 5, 11, true);
-    check_batch((const size_t[][2]){{1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {3, 3}}, 12, 4, 3, false);
+    check_batch(
+        (const size_t[][2]){
+            {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {1, 2}, {3, 3}},
+        12, 4, 3, false);
     check_batch((const size_t[][2]){{60, 60}, {60, 60}}, 2, 3, 2, true); /* more panels of tiles than one group */
 }
 

@@ -8,6 +8,7 @@
 #include "evaluate.h"
 #include "json.h"
 #include "message.h"
+#include "probe.h"
 
 struct alpha_list {
     size_t count;
@@ -16,6 +17,7 @@ struct alpha_list {
 
 struct eval_settings {
     struct alpha_list alphas;
+    struct h5_access access;
     bool json, csv, help;
 };
 
@@ -61,6 +63,12 @@ static const struct option rows[] = {
     {.name = "json", .type = &option_switch, AT(json),
      .help = "Print a JSON object; shares are fractions from 0 to 1."},
     {.name = "csv", .type = &option_switch, AT(csv), .help = "Print comma-separated values, a line for each share."},
+    {.name = "allow-links", .type = &option_switch, AT(access.links),
+     .help = "Follow external links, external storage and virtual datasets of the input: data sets that are spread over "
+             "files. Only for inputs that are trusted: they may name any file."},
+    {.name = "allow-plugins", .type = &option_switch, AT(access.plugins),
+     .help = "Read data with filters beyond shuffle, deflate and fletcher32, through HDF5 and the plugins that it finds "
+             "(HDF5_PLUGIN_PATH). Only for inputs that are trusted."},
     {.letter = 'h', .name = "help", .type = &option_help, AT(help), .help = "Print this help."},
     {.name = NULL},
 };
@@ -316,7 +324,7 @@ static enum geosc_status run_job(geosc_context *context, const struct eval_setti
 {
     enum geosc_status status;
 
-    TRY(catalog_open(context, operands[0], &job->catalog, &job->problems));
+    TRY(catalog_open(context, operands[0], &settings->access, &job->catalog, &job->problems));
     TRY(problems_status(context, &job->problems));
     TRY(output_read(context, operands[1], &job->results, &job->identity, &job->problems));
     TRY(problems_status(context, &job->problems));
@@ -337,6 +345,13 @@ static int run(void *chosen, char **operands, size_t count)
     (void)count;
     if (settings->json && settings->csv)
         return say_usage("eval", "--json and --csv exclude each other");
+    if (settings->access.plugins)
+        h5_process_setup(true);
+    status = probe_run(&(struct probe){.path = operands[0], .walk = probe_input, .job = &settings->access});
+    if (status == GEOSC_OK)
+        status = probe_run(&(struct probe){.path = operands[1], .walk = probe_output});
+    if (status != GEOSC_OK)
+        return status;
     context = geosc_create();
     if (!context) {
         say("out of memory");

@@ -5,9 +5,10 @@
 
 #include "inspect.h"
 #include "json.h"
-#include "message.h"
+#include "probe.h"
 
 struct inspect_settings {
+    struct h5_access access;
     bool json, help;
 };
 
@@ -15,6 +16,12 @@ struct inspect_settings {
 static const struct option rows[] = {
     {.name = "json", .heading = "Options", .type = &option_switch, .offset = offsetof(struct inspect_settings, json),
      .help = "Print a JSON object: the facts by name, \"valid\", and \"problems\" as a list."},
+    {.name = "allow-links", .type = &option_switch, .offset = offsetof(struct inspect_settings, access.links),
+     .help = "Follow external links, external storage and virtual datasets of the input: data sets that are spread over "
+             "files. Only for inputs that are trusted: they may name any file."},
+    {.name = "allow-plugins", .type = &option_switch, .offset = offsetof(struct inspect_settings, access.plugins),
+     .help = "Read data with filters beyond shuffle, deflate and fletcher32, through HDF5 and the plugins that it finds "
+             "(HDF5_PLUGIN_PATH). Only for inputs that are trusted."},
     {.letter = 'h', .name = "help", .type = &option_help, .offset = offsetof(struct inspect_settings, help),
      .help = "Print this help."},
     {.name = NULL},
@@ -23,7 +30,7 @@ static const struct option rows[] = {
 
 static void defaults(void *settings)
 {
-    *(struct inspect_settings *)settings = (struct inspect_settings){false, false};
+    *(struct inspect_settings *)settings = (struct inspect_settings){0};
 }
 
 static void print_text(const char *path, const struct inspection *inspection)
@@ -69,29 +76,31 @@ static void print_json(const char *path, const struct inspection *inspection)
     puts("]}");
 }
 
+/* All of it is done by the child process: this is the command for files that one does not know. */
+static enum geosc_status inspect_and_print(geosc_context *context, const struct probe *probe)
+{
+    const struct inspect_settings *settings = probe->job;
+    struct inspection inspection = {0};
+    enum geosc_status status = inspect_file(context, probe->path, &settings->access, &inspection);
+
+    if (status != GEOSC_OK)
+        return status;
+    context->message[0] = '\0'; /* what was found stands among the problems */
+    (settings->json ? print_json : print_text)(probe->path, &inspection);
+    if (inspection.problems.count)
+        status = GEOSC_FAILED;
+    inspection_free(&inspection);
+    return status;
+}
+
 static int run(void *chosen, char **operands, size_t count)
 {
     const struct inspect_settings *settings = chosen;
-    struct inspection inspection = {0};
-    geosc_context *context = geosc_create();
-    enum geosc_status status;
 
     (void)count;
-    if (!context) {
-        say("out of memory");
-        return GEOSC_FAILED;
-    }
-    status = inspect_file(context, operands[0], &inspection);
-    if (status != GEOSC_OK) {
-        say_failure(context, status);
-    } else {
-        (settings->json ? print_json : print_text)(operands[0], &inspection);
-        if (inspection.problems.count)
-            status = GEOSC_FAILED;
-    }
-    inspection_free(&inspection);
-    geosc_destroy(context);
-    return status;
+    if (settings->access.plugins)
+        h5_process_setup(true);
+    return probe_run(&(struct probe){.path = operands[0], .walk = inspect_and_print, .job = settings});
 }
 
 const struct command inspect_command = {

@@ -1,15 +1,18 @@
 #include "command.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "geosc.h"
+#include "environment.h"
 #include "message.h"
 #include "options.h"
+#include "probe.h"
 #include "progress.h"
+#include "signals.h"
 
 struct match_settings {
     struct geosc_options options;
@@ -120,8 +123,20 @@ static const struct option rows[] = {
     {.name = "isa", .argument = "NAME", .type = &option_text, AT(options.isa),
      .unset = "GEOSC_ISA, else the best of this machine",
      .help = "Instruction set of the kernels; geosc --version lists them."},
+    {.name = "memory", .argument = "SIZE", .type = &option_bytes, AT(options.memory), .minimum = 1,
+     .unset = "70 % of what the machine or the cgroup gives",
+     .help = "Memory that the run may use, in bytes, or with K, M, G or T (of 1024). A run that needs more is refused before it starts, "
+             "with the figure; one that has more keeps more refined images for further pairs. The output does not depend on it."},
+    {.name = "restart", .type = &option_switch, AT(options.restart),
+     .help = "Begin anew. Without it, a run that was interrupted goes on where it stopped."},
     {.name = "strict", .type = &option_switch, AT(options.strict),
      .help = "Stop at the first pair that has no answer, without output."},
+    {.name = "allow-links", .type = &option_switch, AT(options.allow_links),
+     .help = "Follow external links, external storage and virtual datasets of the input: data sets that are spread over "
+             "files. Only for inputs that are trusted: they may name any file."},
+    {.name = "allow-plugins", .type = &option_switch, AT(options.allow_plugins),
+     .help = "Read data with filters beyond shuffle, deflate and fletcher32, through HDF5 and the plugins that it finds "
+             "(HDF5_PLUGIN_PATH). Only for inputs that are trusted."},
     {.name = "progress", .argument = "FORM", .type = &option_choice, AT(progress), .choice = progress_form_name,
      .help = "Life signs on stderr: bar, line (each tenth or minute), json (a line each second), none; auto is bar on "
              "a terminal, else line."},
@@ -145,6 +160,8 @@ static void on_progress(void *user, const struct geosc_progress *state)
 {
     struct listener *listener = user;
 
+    if (signals_take_request())
+        progress_say(&listener->progress, state);
     progress_show(&listener->progress, state);
 }
 
@@ -156,33 +173,6 @@ static void on_warning(void *user, const char *line)
         return;
     progress_clear(&listener->progress);
     say("warning: %s", line);
-}
-
-/* Fills in what the environment says where the command line says nothing. False, having said why, if that is no number.
- */
-static bool read_environment(struct geosc_options *options)
-{
-    static const char *const names[] = {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"};
-    const char *isa = getenv("GEOSC_ISA");
-
-    if (!options->isa && isa && isa[0])
-        options->isa = isa;
-    for (size_t i = 0; i < sizeof names / sizeof *names && options->threads == 0; i++) {
-        const char *text = getenv(names[i]);
-        char *end;
-        long threads;
-
-        if (!text || !text[0])
-            continue;
-        /* OpenMP's variable may be a list, one number per level of nesting. */
-        threads = strtol(text, &end, 10);
-        if (end == text || (*end && *end != ',') || threads < 1 || threads > 4096) {
-            say_usage("match", "%s is '%s', not a number of threads", names[i], text);
-            return false;
-        }
-        options->threads = (int)threads;
-    }
-    return true;
 }
 
 static double cpu_seconds(const struct rusage *usage)
@@ -230,6 +220,8 @@ static void print_summary(const struct match_settings *settings, const struct ge
     }
     getrusage(RUSAGE_SELF, &usage);
     fprintf(stderr, "geosc: %zu pairs", summary->pairs);
+    if (summary->pairs_resumed)
+        fprintf(stderr, ", %zu of them by an interrupted run", summary->pairs_resumed);
     print_failed(summary);
     fprintf(stderr,
             "; %zu images refined, %zu reused; %.2f s: wait %.2f, decode %.2f, refine %.2f, score %.2f, match %.2f, "
@@ -249,6 +241,24 @@ static bool is_same_file(const char *name, const char *other)
     return name && other && stat(name, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/* What will be read, looked at by processes that may die of it. */
+static enum geosc_status probe_files(const struct match_settings *settings, const char *input)
+{
+    const struct geosc_options *options = &settings->options;
+    struct h5_access allowed = {options->allow_links, options->allow_plugins};
+    const struct probe probes[] = {
+        {.path = input, .walk = probe_input, .job = &allowed, .memory = options->memory, .stop = options->stop},
+        {.path = settings->model, .walk = probe_model, .memory = options->memory, .stop = options->stop},
+        {.path = settings->output, .walk = probe_obstacle, .memory = options->memory, .stop = options->stop},
+    };
+    enum geosc_status status = GEOSC_OK;
+
+    for (size_t i = 0; i < sizeof probes / sizeof *probes && status == GEOSC_OK; i++)
+        if (probes[i].path && (probes[i].path != settings->output || access(probes[i].path, F_OK) == 0))
+            status = probe_run(&probes[i]);
+    return status;
+}
+
 static int run(void *chosen, char **operands, size_t count)
 {
     struct match_settings *settings = chosen;
@@ -262,8 +272,13 @@ static int run(void *chosen, char **operands, size_t count)
         return say_usage("match", "-o OUTPUT.h5 is missing");
     if (is_same_file(settings->output, operands[0]) || is_same_file(settings->output, settings->model))
         return say_usage("match", "the output '%s' is the input or the model itself", settings->output);
-    if (!read_environment(&settings->options))
+    if (!environment_fill("match", &settings->options.isa, &settings->options.threads))
         return GEOSC_BAD_USAGE;
+    if (settings->options.allow_plugins)
+        h5_process_setup(true);
+    status = probe_files(settings, operands[0]);
+    if (status != GEOSC_OK)
+        return status;
     context = geosc_create();
     if (!context) {
         say("out of memory");
@@ -273,9 +288,13 @@ static int run(void *chosen, char **operands, size_t count)
     settings->options.progress = on_progress;
     settings->options.warning = on_warning;
     settings->options.user = &listener;
+    settings->options.stop = signals_stop();
+    signals_catch(settings->options.threads ? settings->options.threads : options_default_threads());
     status = geosc_match_file(context, operands[0], settings->model, settings->output, &settings->options, &summary);
     progress_clear(&listener.progress);
-    if (status != GEOSC_OK && status != GEOSC_PAIRS_FAILED)
+    if (status == GEOSC_STOPPED)
+        say("%s: %s; the same command goes on from there", signals_stop_name(), geosc_message(context));
+    else if (status != GEOSC_OK && status != GEOSC_PAIRS_FAILED)
         say_failure(context, status);
     else if (!settings->quiet)
         print_summary(settings, &summary);
@@ -295,7 +314,11 @@ const struct command match_command = {
         "stands in geosc-files(5).\n\n"
         "A pair that cannot be matched (features that are not finite, an empty mask, a keypoint outside the image) is "
         "marked in /pairs/status of the output, and the others go on. Any other fault of the input stops the "
-        "run before it starts.",
+        "run before it starts.\n\n"
+        "Finished pairs are kept in OUTPUT.h5.journal until the output is written. After an interruption of any kind the same "
+        "command goes on from there; changed inputs, models and options are told, not mixed. SIGTERM, SIGINT, SIGHUP, "
+        "SIGUSR1 and SIGXCPU end the run within moments, with exit status 75; a second SIGINT ends it at once. SIGUSR2 "
+        "makes it say how far it is. While a run is at work on an output, no other can start on it.",
     .examples = "  Match as the paper does, with the poses that it uses:\n"
                 "    geosc match pairs.h5 -m model.h5 -o matches.h5\n"
                 "  Match raw features, over all eight poses, on four threads:\n"

@@ -37,6 +37,7 @@ extern const struct option_type option_switch; /* bool */
 extern const struct option_type option_help;   /* bool; no other argument is looked at once it is set */
 extern const struct option_type option_int;    /* int */
 extern const struct option_type option_size;   /* size_t */
+extern const struct option_type option_bytes;  /* size_t; with K, M, G or T */
 extern const struct option_type option_seed;   /* uint64_t */
 extern const struct option_type option_real;   /* double, above minimum */
 extern const struct option_type option_text;   /* const char *, not empty */
@@ -60,7 +61,7 @@ enum { COMMAND_SETTINGS = 1024 }; /* bytes that every command's settings fit in 
 
 /* All commands, in the order in which help shows them; NULL ends them. */
 extern const struct command *const commands[];
-extern const struct command match_command, synth_command, inspect_command, eval_command, help_command;
+extern const struct command match_command, synth_command, inspect_command, eval_command, bench_command, help_command;
 
 const struct command *command_find(const char *name); /* NULL if there is none */
 

@@ -8,12 +8,13 @@
 
 #include "arguments.h"
 #include "geosc.h"
+#include "h5.h"
 #include "help.h"
 #include "message.h"
 #include "suggest.h"
 
 const struct command *const commands[] = {
-    &match_command, &eval_command, &synth_command, &inspect_command, &help_command, NULL,
+    &match_command, &eval_command, &synth_command, &inspect_command, &bench_command, &help_command, NULL,
 };
 
 const struct command *command_find(const char *name)
@@ -86,6 +87,7 @@ static int run_command(const struct command *command, int argc, char **argv)
         help_print(stdout, command);
         return GEOSC_OK;
     }
+    h5_process_setup(false);
     return command->run(&settings, argv, operands);
 }
 

@@ -58,6 +58,34 @@ static bool parse_size(const struct option *option, const char *text, void *valu
     return true;
 }
 
+/* A whole number, which K, M, G or T after it multiply by powers of 1024. */
+static bool parse_bytes(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    static const char units[] = "KMGT";
+    size_t length = strspn(text, "0123456789");
+    const char *unit = length && text[length] ? strchr(units, toupper((unsigned char)text[length])) : NULL;
+    size_t factor = unit ? (size_t)1 << 10 * (unit - units + 1) : 1, bytes;
+    uint64_t number;
+    char digits[24];
+
+    snprintf(digits, sizeof digits, "%.*s", (int)length, text);
+    if (length < sizeof digits && strlen(text) == length + (unit != NULL) &&
+        parse_whole(option, digits, SIZE_MAX, &number, reason, size) && !__builtin_mul_overflow((size_t)number, factor, &bytes)) {
+        *(size_t *)value = bytes;
+        return true;
+    }
+    snprintf(reason, size, "not a size as 800M or 4G");
+    return false;
+}
+
+static void show_bytes(const struct option *option, const void *value, char *out, size_t size)
+{
+    (void)option;
+    out[0] = 0;
+    if (*(const size_t *)value)
+        snprintf(out, size, "%zu", *(const size_t *)value);
+}
+
 static bool parse_seed(const struct option *option, const char *text, void *value, char *reason, size_t size)
 {
     return parse_whole(option, text, UINT64_MAX, value, reason, size);
@@ -161,6 +189,7 @@ const struct option_type option_switch = {parse_switch, show_nothing};
 const struct option_type option_help = {parse_switch, show_nothing};
 const struct option_type option_int = {parse_int, show_int};
 const struct option_type option_size = {parse_size, show_size};
+const struct option_type option_bytes = {parse_bytes, show_bytes};
 const struct option_type option_seed = {parse_seed, show_seed};
 const struct option_type option_real = {parse_real, show_real};
 const struct option_type option_text = {parse_text, show_text};

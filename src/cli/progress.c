@@ -23,7 +23,8 @@ void progress_start(struct progress *progress, enum progress_form form, FILE *ou
 /* Share of the work that is done. Refining is most of it where there is any; pairs count the rest. */
 static double share_done(const struct geosc_progress *state)
 {
-    double pairs = state->pairs ? (double)state->pairs_done / (double)state->pairs : 1;
+    size_t before = state->pairs_resumed; /* another run's work, which says nothing of this one's speed */
+    double pairs = state->pairs > before ? (double)(state->pairs_done - before) / (double)(state->pairs - before) : 1;
     double images = state->images_to_refine ? (double)state->images_refined / (double)state->images_to_refine : pairs;
 
     if (state->pairs_done == state->pairs)
@@ -66,7 +67,7 @@ static void format_time(double seconds, char *out, size_t size)
 
 static double pairs_per_second(const struct geosc_progress *state)
 {
-    return state->seconds > 0 ? (double)state->pairs_done / state->seconds : 0;
+    return state->seconds > 0 ? (double)(state->pairs_done - state->pairs_resumed) / state->seconds : 0;
 }
 
 static void show_bar(struct progress *progress, const struct geosc_progress *state, double left)
@@ -141,6 +142,13 @@ void progress_show(struct progress *progress, const struct geosc_progress *state
     progress->shown_at = state->seconds;
     /* The callback comes once more at the end, with nothing new to say. */
     progress->shown_tenths = state->pairs_done == state->pairs ? 11 : tenths;
+}
+
+void progress_say(struct progress *progress, const struct geosc_progress *state)
+{
+    progress_clear(progress);
+    show_line(progress, state, seconds_left(progress, state));
+    fflush(progress->out);
 }
 
 void progress_clear(struct progress *progress)

@@ -24,6 +24,8 @@ struct progress {
 /* AUTO becomes BAR where out is a terminal, else LINE. */
 void progress_start(struct progress *progress, enum progress_form form, FILE *out);
 void progress_show(struct progress *progress, const struct geosc_progress *state);
+/* A plain line, now, whatever the form. */
+void progress_say(struct progress *progress, const struct geosc_progress *state);
 /* Takes the bar away, so that other lines may follow. */
 void progress_clear(struct progress *progress);
 

@@ -1,10 +1,11 @@
 /*
- * int8_impl: quantised panels and the bounds that they give, over the operations of vector.h; included as kernels_impl.h is.
+ * int8_impl: quantised panels and the bounds that they give, over the operations of vector.h; included as
+ * kernels_impl.h is.
  *
  * The processors multiply unsigned by signed bytes, so one side is shifted up, and the shift times the sum of the other
- * side taken off again. With VNNI (vpdpbusd: four products added to 32 bits) q reaches 127. Without, vpmaddubsw adds two products
- * in 16 bits and would saturate: there q reaches 63 only, the shifted side 1 .. 127, so that two such sums still fit:
- * 2 * 2 * 127 * 63 = 32004 < 32768.
+ * side taken off again. With VNNI (vpdpbusd: four products added to 32 bits) q reaches 127. Without, vpmaddubsw adds
+ * two products in 16 bits and would saturate: there q reaches 63 only, the shifted side 1 .. 127, so that two such sums
+ * still fit: 2 * 2 * 127 * 63 = 32004 < 32768.
  */
 #ifndef GEOSC_INT8_IMPL_H
 #define GEOSC_INT8_IMPL_H
@@ -19,7 +20,8 @@ enum { INT8_LARGEST = 63, INT8_SHIFT = 64 };
 
 /* ---- centring and rounding ------------------------------------------------------------------------ */
 
-static void sum_cells(const float *panel, size_t channels, float *sums) {
+static void sum_cells(const float *panel, size_t channels, float *sums)
+{
     for (size_t c = 0; c < channels; c++) {
         float_vector sum = v_zero();
         for (size_t i = 0; i < PANEL; i += LANES)
@@ -28,7 +30,8 @@ static void sum_cells(const float *panel, size_t channels, float *sums) {
     }
 }
 
-static void project_panel(const float *panel, const float *direction, size_t channels, double out[PANEL]) {
+static void project_panel(const float *panel, const float *direction, size_t channels, double out[PANEL])
+{
 #define START(i) double8 sum##i = d_zero();
     EACH_EIGHT(START)
 #undef START
@@ -51,7 +54,8 @@ struct rounding {
 };
 
 /* Largest magnitude of each of LANES centred cells. */
-INLINE float_vector largest_magnitude(const float *cells, const float *mean, size_t channels) {
+INLINE float_vector largest_magnitude(const float *cells, const float *mean, size_t channels)
+{
     float_vector largest = v_zero();
     for (size_t c = 0; c < channels; c++)
         largest = v_max(largest, v_abs(v_sub(v_load(cells + c * PANEL), v_set(mean[c]))));
@@ -59,7 +63,8 @@ INLINE float_vector largest_magnitude(const float *cells, const float *mean, siz
 }
 
 /* One channel of LANES cells, as integers. */
-INLINE int_vector round_cells(struct rounding *rounding, const float *cells, float mean) {
+INLINE int_vector round_cells(struct rounding *rounding, const float *cells, float mean)
+{
     const float_vector value = v_sub(v_load(cells), v_set(mean));
     const int_vector q = i_round(v_mul(value, rounding->inverse));
     const float_vector lost = v_fnma(rounding->scale, v_from_int(q), value);
@@ -70,7 +75,8 @@ INLINE int_vector round_cells(struct rounding *rounding, const float *cells, flo
 }
 
 /* Up to four channels of LANES cells, to the four bytes of each cell. */
-INLINE int_vector round_four(struct rounding *rounding, const float *cells, const float *mean, size_t channels) {
+INLINE int_vector round_four(struct rounding *rounding, const float *cells, const float *mean, size_t channels)
+{
     const int_vector byte = i_set(255);
     int_vector four = i_set(0);
     if (channels > 0)
@@ -88,7 +94,8 @@ INLINE int_vector round_four(struct rounding *rounding, const float *cells, cons
  * Bounds from the sums of squares, each a chain of at most 65,536 roundings, and a square root. The value itself was
  * rounded when the mean was taken off (2^-24), and squares below 2^-149 are lost: 2^-60 is more than all of those.
  */
-INLINE void finish_rounding(const struct rounding *rounding, size_t channels, size_t lane, struct quantised *quantised) {
+INLINE void finish_rounding(const struct rounding *rounding, size_t channels, size_t lane, struct quantised *quantised)
+{
     const float_vector grow = v_set(1.0f + (float)(channels + 8) * 0x1p-23f), least = v_set(0x1p-60f);
     const float_vector lost = v_fma(v_sqrt(rounding->error), grow, least);
     const float_vector length = v_fma(v_sqrt(rounding->length), grow, v_add(lost, least));
@@ -98,14 +105,18 @@ INLINE void finish_rounding(const struct rounding *rounding, size_t channels, si
     i_store(quantised->sum + lane, rounding->sum);
 }
 
-static void quantise_panel(const float *panel, const float *mean, size_t channels, int8_t *q, struct quantised *quantised) {
+static void quantise_panel(const float *panel, const float *mean, size_t channels, int8_t *q,
+                           struct quantised *quantised)
+{
     const float_vector reach = v_set(INT8_LARGEST), tiny = v_set(0x1p-100f);
     for (size_t lane = 0; lane < PANEL; lane += LANES) {
         const float_vector largest = largest_magnitude(panel + lane, mean, channels);
         const mask_vector any = v_greater(largest, tiny); /* else all q are 0, and nothing overflows */
         struct rounding rounding = {.scale = v_select(any, v_div(largest, reach), v_zero()),
                                     .inverse = v_select(any, v_div(reach, largest), v_zero()),
-                                    .error = v_zero(), .length = v_zero(), .sum = i_set(0)};
+                                    .error = v_zero(),
+                                    .length = v_zero(),
+                                    .sum = i_set(0)};
         int32_t *out = (int32_t *)(void *)q + lane;
         size_t c = 0;
         for (; c + 4 <= channels; c += 4, out += PANEL)
@@ -116,122 +127,126 @@ static void quantise_panel(const float *panel, const float *mean, size_t channel
     }
 }
 
-/* ---- integer products ------------------------------------------------------------------------------ */
+/* ---- integer products, and bounds from them --------------------------------------------------------- */
 
-struct int_row {
-    int_vector v0, v1, v2;
-};
-
+/*
+ * ADD_CHANNELS adds INT_STEP channels to the sums of shifted target bytes times source bytes, in a tile of INT_ROWS x 3
+ * vectors: the sums, three vectors of the target, and what of the source is at work fill the registers.
+ */
 #if defined(__AVX512VNNI__)
-enum { INT_TILE_ROWS = 8 };
+
+enum { INT_ROWS = 8, INT_STEP = 4 };
 #define EACH_INT_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
-#else
-enum { INT_TILE_ROWS = 2 };
-#define EACH_INT_ROW(DO) DO(0) DO(1)
-#endif
 
-struct int_tile {
-#define MEMBER(r) struct int_row row##r;
-    EACH_INT_ROW(MEMBER)
-#undef MEMBER
-};
-
-INLINE struct int_row int_row_load(const int32_t *p) {
-    return (struct int_row){i_load(p), i_load(p + LANES), i_load(p + 2 * LANES)};
-}
-
-#if defined(__AVX512VNNI__)
-
-/* Sums of shifted target times source bytes; source and target in dwords of four channels. */
-INLINE struct int_tile int_products(const int32_t *source, const int32_t *target, size_t channels) {
-    const int_vector shift = _mm512_set1_epi8((char)0x80); /* q + 128 is q with its sign bit flipped */
-    struct int_tile tile;
-#define START(r) tile.row##r = (struct int_row){i_set(0), i_set(0), i_set(0)};
-    EACH_INT_ROW(START)
-#undef START
-    for (size_t c = 0; c < channels; c += 4) {
-        struct int_row b = int_row_load(target);
-        b = (struct int_row){_mm512_xor_si512(b.v0, shift), _mm512_xor_si512(b.v1, shift), _mm512_xor_si512(b.v2, shift)};
-#define PRODUCT(r)                                                                  \
-    {                                                                               \
-        const int_vector a = i_set(source[r]);                                      \
-        tile.row##r = (struct int_row){_mm512_dpbusd_epi32(tile.row##r.v0, b.v0, a), \
-                                       _mm512_dpbusd_epi32(tile.row##r.v1, b.v1, a), \
-                                       _mm512_dpbusd_epi32(tile.row##r.v2, b.v2, a)}; \
+#define ADD_ROW(r)                                       \
+    {                                                    \
+        const int_vector four = i_set(a[r]);             \
+        sum##r##0 = i_add_products(sum##r##0, b0, four); \
+        sum##r##1 = i_add_products(sum##r##1, b1, four); \
+        sum##r##2 = i_add_products(sum##r##2, b2, four); \
     }
-        EACH_INT_ROW(PRODUCT)
-#undef PRODUCT
-        source += PANEL;
-        target += PANEL;
+#define ADD_CHANNELS                                                                           \
+    {                                                                                          \
+        const int_vector b0 = i_add8(i_load(b), shift), b1 = i_add8(i_load(b + LANES), shift); \
+        const int_vector b2 = i_add8(i_load(b + 2 * LANES), shift);                            \
+        EACH_INT_ROW(ADD_ROW)                                                                  \
     }
-    return tile;
-}
 
 #else
 
-/* Two groups of four channels: sums of pairs in 16 bits, added, then to 32. */
-INLINE int_vector int_add_pairs(int_vector sum, int_vector a0, int_vector b0, int_vector a1, int_vector b1) {
+/* Twice four channels: pairs of products added in 16 bits, all four of a lane then in 32. */
+INLINE int_vector add_pairs(int_vector sum, int_vector a0, int_vector b0, int_vector a1, int_vector b1)
+{
     return i_add(sum, i_add_pairs16(i_add16(i_multiply_add8(b0, a0), i_multiply_add8(b1, a1))));
 }
 
-INLINE struct int_tile int_products(const int32_t *source, const int32_t *target, size_t channels) {
-    const int_vector shift = i_set(INT8_SHIFT * 0x01010101);
-    struct int_tile tile;
-#define START(r) tile.row##r = (struct int_row){i_set(0), i_set(0), i_set(0)};
-    EACH_INT_ROW(START)
-#undef START
-    for (size_t c = 0; c < channels; c += INT8_GROUP) {
-        struct int_row b0 = int_row_load(target), b1 = int_row_load(target + PANEL);
-        b0 = (struct int_row){i_add8(b0.v0, shift), i_add8(b0.v1, shift), i_add8(b0.v2, shift)};
-        b1 = (struct int_row){i_add8(b1.v0, shift), i_add8(b1.v1, shift), i_add8(b1.v2, shift)};
-#define PRODUCT(r)                                                                          \
-    {                                                                                       \
-        const int_vector a0 = i_set(source[r]), a1 = i_set(source[PANEL + r]);              \
-        tile.row##r = (struct int_row){int_add_pairs(tile.row##r.v0, a0, b0.v0, a1, b1.v0), \
-                                       int_add_pairs(tile.row##r.v1, a0, b0.v1, a1, b1.v1), \
-                                       int_add_pairs(tile.row##r.v2, a0, b0.v2, a1, b1.v2)}; \
+enum { INT_ROWS = 2, INT_STEP = 8 };
+#define EACH_INT_ROW(DO) DO(0) DO(1)
+
+/* One column of vectors after the other, since 16 registers hold no more. */
+#define LOAD_ROW(r)      const int_vector first##r = i_set(a[r]), second##r = i_set(a[PANEL + r]);
+#define ADD_COLUMN(r, v) sum##r##v = add_pairs(sum##r##v, first##r, b##v, second##r, c##v);
+#define SHIFTED_COLUMN(v)                                         \
+    const int_vector b##v = i_add8(i_load(b + v * LANES), shift); \
+    const int_vector c##v = i_add8(i_load(b + PANEL + v * LANES), shift)
+#define ADD_COLUMN0(r) ADD_COLUMN(r, 0)
+#define ADD_COLUMN1(r) ADD_COLUMN(r, 1)
+#define ADD_COLUMN2(r) ADD_COLUMN(r, 2)
+#define ADD_CHANNELS              \
+    {                             \
+        EACH_INT_ROW(LOAD_ROW)    \
+        SHIFTED_COLUMN(0);        \
+        EACH_INT_ROW(ADD_COLUMN0) \
+        SHIFTED_COLUMN(1);        \
+        EACH_INT_ROW(ADD_COLUMN1) \
+        SHIFTED_COLUMN(2);        \
+        EACH_INT_ROW(ADD_COLUMN2) \
     }
-        EACH_INT_ROW(PRODUCT)
-#undef PRODUCT
-        source += 2 * PANEL;
-        target += 2 * PANEL;
-    }
-    return tile;
-}
 
 #endif
 
-/* ---- bounds ---------------------------------------------------------------------------------------- */
+/* Two quantised panels, and where their bounds go. */
+struct bounds {
+    const int32_t *a, *b; /* four channels of a cell in one */
+    const struct quantised *source, *target;
+    const float *shift;
+    size_t channels, stride;
+    float *upper;
+};
 
-INLINE void bound_vector(int_vector sum, const struct quantised *source, size_t m, const struct quantised *target,
-                         const float *shift, size_t n, float *upper) {
+INLINE void bound_vector(const struct bounds *bounds, int_vector sum, size_t m, size_t n)
+{
+    const struct quantised *source = bounds->source, *target = bounds->target;
     const int_vector product = i_sub(sum, i_set(INT8_SHIFT * source->sum[m]));
     const float_vector scaled = v_mul(v_from_int(product), v_set(source->scale[m]));
-    float_vector bound = v_fma(scaled, v_load(target->scale + n), v_load(shift + n));
+    float_vector bound = v_fma(scaled, v_load(target->scale + n), v_load(bounds->shift + n));
     bound = v_fma(v_set(source->error[m]), v_load(target->length + n), bound);
     bound = v_fma(v_set(source->length[m]), v_load(target->error + n), bound);
-    v_store(upper + n, bound);
+    v_store(bounds->upper + m * bounds->stride + n, bound);
+}
+
+/* Source cells m .. m + INT_ROWS - 1 and target cells n .. n + TILE_COLUMNS - 1. */
+static void bound_tile(const struct bounds *bounds, size_t m, size_t n)
+{
+    const int_vector shift = i_set((int32_t)(INT8_SHIFT * 0x01010101u));
+    const int32_t *a = bounds->a + m, *b = bounds->b + n;
+#define START(r) int_vector sum##r##0 = i_set(0), sum##r##1 = i_set(0), sum##r##2 = i_set(0);
+    EACH_INT_ROW(START)
+#undef START
+    for (size_t c = 0; c < bounds->channels; c += INT_STEP) {
+        ADD_CHANNELS
+        a += INT_STEP / 4 * PANEL;
+        b += INT_STEP / 4 * PANEL;
+    }
+#define FINISH(r)                                      \
+    bound_vector(bounds, sum##r##0, m + r, n);         \
+    bound_vector(bounds, sum##r##1, m + r, n + LANES); \
+    bound_vector(bounds, sum##r##2, m + r, n + 2 * LANES);
+    EACH_INT_ROW(FINISH)
+#undef FINISH
 }
 
 static void bound_panel(const int8_t *source, const struct quantised *source_quantised, const int8_t *target,
-                        const struct quantised *target_quantised, const float shift[PANEL], size_t channels, float *upper,
-                        size_t stride) {
-    const int32_t *a = (const int32_t *)(const void *)source, *b = (const int32_t *)(const void *)target;
+                        const struct quantised *target_quantised, const float shift[PANEL], size_t channels,
+                        float *upper, size_t stride)
+{
+    const struct bounds bounds = {.a = (const int32_t *)(const void *)source,
+                                  .b = (const int32_t *)(const void *)target,
+                                  .source = source_quantised,
+                                  .target = target_quantised,
+                                  .shift = shift,
+                                  .channels = channels,
+                                  .stride = stride,
+                                  .upper = upper};
     for (size_t n = 0; n < PANEL; n += TILE_COLUMNS)
-        for (size_t m = 0; m < PANEL; m += INT_TILE_ROWS) {
-            const struct int_tile tile = int_products(a + m, b + n, channels);
-#define FINISH(r)                                                                                                       \
-    bound_vector(tile.row##r.v0, source_quantised, m + r, target_quantised, shift, n, upper + (m + r) * stride);         \
-    bound_vector(tile.row##r.v1, source_quantised, m + r, target_quantised, shift, n + LANES, upper + (m + r) * stride); \
-    bound_vector(tile.row##r.v2, source_quantised, m + r, target_quantised, shift, n + 2 * LANES, upper + (m + r) * stride);
-            EACH_INT_ROW(FINISH)
-#undef FINISH
-        }
+        for (size_t m = 0; m < PANEL; m += INT_ROWS)
+            bound_tile(&bounds, m, n);
 }
 
 /* ---- candidates ------------------------------------------------------------------------------------ */
 
-static float largest(const float *values, size_t n) {
+static float largest(const float *values, size_t n)
+{
     if (n < LANES) {
         float most = values[0];
         for (size_t i = 1; i < n; i++)
@@ -248,7 +263,8 @@ static float largest(const float *values, size_t n) {
     return lane[0];
 }
 
-static size_t find_at_least(const float *values, size_t n, float threshold, int32_t *places, size_t most) {
+static size_t find_at_least(const float *values, size_t n, float threshold, int32_t *places, size_t most)
+{
     const float_vector least = v_set(threshold);
     size_t found = 0, i = 0;
     for (; i + LANES <= n; i += LANES)
@@ -267,10 +283,11 @@ static size_t find_at_least(const float *values, size_t n, float threshold, int3
 }
 
 /* The chains of eight pairs of rows, one in each lane: eight columns at a time are transposed, and go on from *sum. */
-INLINE __m256 dot_eight(const float *const *a, const float *const *b, size_t k, __m256 sum) {
+INLINE __m256 dot_eight(const float *const *a, const float *const *b, size_t k, __m256 sum)
+{
     struct eight_rows left, right;
-#define LOAD(i)                                \
-    left.row##i = _mm256_loadu_ps(a[i] + k);   \
+#define LOAD(i)                              \
+    left.row##i = _mm256_loadu_ps(a[i] + k); \
     right.row##i = _mm256_loadu_ps(b[i] + k);
     EACH_OF_8(LOAD)
 #undef LOAD
@@ -283,7 +300,8 @@ INLINE __m256 dot_eight(const float *const *a, const float *const *b, size_t k, 
 }
 
 /* 16 pairs; the two chains hide each other's latency. */
-static void dot_sixteen(const float *const *a, const float *const *b, size_t n, float out[16]) {
+static void dot_sixteen(const float *const *a, const float *const *b, size_t n, float out[16])
+{
     __m256 first = _mm256_setzero_ps(), second = _mm256_setzero_ps();
     size_t k = 0;
     for (; k + 8 <= n; k += 8) {
@@ -297,7 +315,8 @@ static void dot_sixteen(const float *const *a, const float *const *b, size_t n, 
             out[i] = fmaf(a[i][k], b[i][k], out[i]);
 }
 
-static void dot_rows(const float *const *a, const float *const *b, size_t count, size_t n, float *out) {
+static void dot_rows(const float *const *a, const float *const *b, size_t count, size_t n, float *out)
+{
     for (size_t first = 0; first < count; first += 16) {
         const float *left[16], *right[16];
         float sum[16];

@@ -59,13 +59,13 @@ struct rowmax {
 /*
  * Winograd's F(4x4,3x3): a 3x3 convolution as 36 products of a quarter of the operations. An output tile of 4x4 cells
  * needs a patch of 6x6 input cells d and weights g:  Y = At [ (G g Gt) * (Bt d B) ] A, elementwise product summed over
- * input channels. The polynomial is interpolated at 0, +-a, +-b and infinity, a = 5/8 and b = 3/2: half the rounding error of
- * the usual 1 and 2, and all of a, b, their squares and products are exact in a float.
- *   Bt: [ a2b2, 0, -(a2+b2), 0, 1, 0 ]            At: [ 1 1  1  1  1  0 ]      G: [ 1, 0, 0 ] / a2b2
- *       [ 0, -+ab2, -b2, +-a, 1, 0 ]  for +a, -a      [ 0 a -a  b -b  0 ]         [ 1, +-a, a2 ] / (2 a2 (a2-b2))
- *       [ 0, -+ba2, -a2, +-b, 1, 0 ]  for +b, -b      [ 0 a2 a2 b2 b2 0 ]         [ 1, +-b, b2 ] / (2 b2 (b2-a2))
- *       [ 0, a2b2, 0, -(a2+b2), 0, 1 ]                [ 0 a3 -a3 b3 -b3 1 ]       [ 0, 0, 1 ]
- * Tiles come in panels of PANEL, too, from one map or from several: a list of moves says where their cells are.
+ * input channels. The polynomial is interpolated at 0, +-a, +-b and infinity, a = 5/8 and b = 3/2: half the rounding
+ * error of the usual 1 and 2, and all of a, b, their squares and products are exact in a float. Bt: [ a2b2, 0,
+ * -(a2+b2), 0, 1, 0 ]            At: [ 1 1  1  1  1  0 ]      G: [ 1, 0, 0 ] / a2b2 [ 0, -+ab2, -b2, +-a, 1, 0 ]  for
+ * +a, -a      [ 0 a -a  b -b  0 ]         [ 1, +-a, a2 ] / (2 a2 (a2-b2)) [ 0, -+ba2, -a2, +-b, 1, 0 ]  for +b, -b [ 0
+ * a2 a2 b2 b2 0 ]         [ 1, +-b, b2 ] / (2 b2 (b2-a2)) [ 0, a2b2, 0, -(a2+b2), 0, 1 ]                [ 0 a3 -a3 b3
+ * -b3 1 ]       [ 0, 0, 1 ] Tiles come in panels of PANEL, too, from one map or from several: a list of moves says
+ * where their cells are.
  */
 #define WINOGRAD_A 0.625
 #define WINOGRAD_B 1.5
@@ -77,9 +77,10 @@ enum {
 };
 
 /*
- * The cells of one panel of tiles. Move i: element in_place[i] = p * PANEL + t of the patches (p of 36, row-major; tile t
- * of the panel) is the input cell at in_offset[i], in floats from the first map's first channel. Patch elements without a move
- * are outside the map: 0. Likewise element out_place[i] = q * PANEL + t of the output tiles (q of 16) goes to out_offset[i].
+ * The cells of one panel of tiles. Move i: element in_place[i] = p * PANEL + t of the patches (p of 36, row-major; tile
+ * t of the panel) is the input cell at in_offset[i], in floats from the first map's first channel. Patch elements
+ * without a move are outside the map: 0. Likewise element out_place[i] = q * PANEL + t of the output tiles (q of 16)
+ * goes to out_offset[i].
  */
 struct winograd_tiles {
     size_t in_count, out_count;
@@ -88,12 +89,12 @@ struct winograd_tiles {
 };
 
 /*
- * Nearest neighbours from int8, exact all the same. Cells are centred, f - mean, and rounded to scale * q with integers q;
- * with the norms of what the rounding lost, an integer product gives an upper bound of the inner product in real numbers:
- *   <s, t> = <s, mean_t> + <mean_s, t - mean_t> + <s - mean_s, t - mean_t>         and, a' = a - mean,
- *   <s', t'> <= scale_s scale_t <q_s, q_t> + error_s length_t + length_s error_t   (Cauchy-Schwarz)
- * A target whose bound stays below a score known to be reached is not the nearest; the few others are scored by the same chain
- * of operations as in rowmax_panel. Any means will do: good ones make bounds tight.
+ * Nearest neighbours from int8, exact all the same. Cells are centred, f - mean, and rounded to scale * q with integers
+ * q; with the norms of what the rounding lost, an integer product gives an upper bound of the inner product in real
+ * numbers: <s, t> = <s, mean_t> + <mean_s, t - mean_t> + <s - mean_s, t - mean_t>         and, a' = a - mean, <s', t'>
+ * <= scale_s scale_t <q_s, q_t> + error_s length_t + length_s error_t   (Cauchy-Schwarz) A target whose bound stays
+ * below a score known to be reached is not the nearest; the few others are scored by the same chain of operations as in
+ * rowmax_panel. Any means will do: good ones make bounds tight.
  */
 struct quantised {
     float scale[PANEL];  /* >= 0 */
@@ -103,12 +104,13 @@ struct quantised {
 };
 
 enum {
-    INT8_GROUP = 8,             /* channels of a quantised panel come in multiples of 8, zeros at the end */
+    INT8_GROUP = 8,            /* channels of a quantised panel come in multiples of 8, zeros at the end */
     INT8_CHANNELS_MOST = 65536 /* with more, sums might not fit 32 bits */
 };
 
 /* Bytes of a quantised panel, [channels / 4][PANEL][4]: four channels of a cell together. */
-static inline size_t int8_panel_bytes(size_t channels) {
+static inline size_t int8_panel_bytes(size_t channels)
+{
     return (channels + INT8_GROUP - 1) / INT8_GROUP * INT8_GROUP * PANEL;
 }
 
@@ -134,10 +136,11 @@ struct kernels {
     /* IEEE half (native byte order) to float; false if any value is not finite. */
     bool (*from_half)(const uint16_t *in, float *out, size_t n);
 
-    /* Bt d B of one panel of tiles, channel by channel: input channel c of a cell at in + offset + c * PANEL; element p of 36
-     * at v + p * v_slice + c * PANEL, PANEL tiles. v is aligned to 64 bytes, v_slice a multiple of 16 floats (and better
-     * none of 1024: such slices share one set of the caches). */
-    void (*winograd_input)(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v, size_t v_slice);
+    /* Bt d B of one panel of tiles, channel by channel: input channel c of a cell at in + offset + c * PANEL; element p
+     * of 36 at v + p * v_slice + c * PANEL, PANEL tiles. v is aligned to 64 bytes, v_slice a multiple of 16 floats (and
+     * better none of 1024: such slices share one set of the caches). */
+    void (*winograd_input)(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v,
+                           size_t v_slice);
 
     /* At m A + bias[c] (if bias), then max(0, .) if relu, as in gemm_panel; m and out laid out as v and in above. */
     void (*winograd_output)(const struct winograd_tiles *tiles, const float *m, size_t m_slice, size_t channels,
@@ -151,23 +154,26 @@ struct kernels {
     /* out[i] = sum_c direction[c] * cell i's channel c, in double. */
     void (*project_panel)(const float *panel, const float *direction, size_t channels, double out[PANEL]);
 
-    /* A cell panel of finite values to a quantised one, q [int8_panel_bytes()], aligned to 64. How far q reaches (127 or 63)
-     * is the implementation's choice: panels of one must not be given to another. */
-    void (*quantise_panel)(const float *panel, const float *mean, size_t channels, int8_t *q, struct quantised *quantised);
+    /* A cell panel of finite values to a quantised one, q [int8_panel_bytes()], aligned to 64. How far q reaches (127
+     * or 63) is the implementation's choice: panels of one must not be given to another. */
+    void (*quantise_panel)(const float *panel, const float *mean, size_t channels, int8_t *q,
+                           struct quantised *quantised);
 
-    /* upper[m * stride + n] = an upper bound of <s' of source cell m, t' of target cell n> + shift[n], for all PANEL x PANEL.
-     * shift: what else belongs to a target, in real numbers plus 2^-22 of its size at least. */
+    /* upper[m * stride + n] = an upper bound of <s' of source cell m, t' of target cell n> + shift[n], for all PANEL x
+     * PANEL. shift: what else belongs to a target, in real numbers plus 2^-22 of its size at least. */
     void (*bound_panel)(const int8_t *source, const struct quantised *source_quantised, const int8_t *target,
-                        const struct quantised *target_quantised, const float shift[PANEL], size_t channels, float *upper,
-                        size_t stride);
+                        const struct quantised *target_quantised, const float shift[PANEL], size_t channels,
+                        float *upper, size_t stride);
 
     /* The largest of n >= 1 values (none NaN). */
     float (*largest)(const float *values, size_t n);
 
-    /* The places of values >= threshold in ascending order, the first `most` of them; returns how many there are in all. */
+    /* The places of values >= threshold in ascending order, the first `most` of them; returns how many there are in
+     * all. */
     size_t (*find_at_least)(const float *values, size_t n, float threshold, int32_t *places, size_t most);
 
-    /* out[i] = sum_k a[i][k] * b[i][k] for `count` pairs of rows, each the same chain as in gemm_panel and rowmax_panel. */
+    /* out[i] = sum_k a[i][k] * b[i][k] for `count` pairs of rows, each the same chain as in gemm_panel and
+     * rowmax_panel. */
     void (*dot_rows)(const float *const *a, const float *const *b, size_t count, size_t n, float *out);
 
     /* Chains of FMAs for the peak measurement of `bench`: returns the operations done (2 per lane and FMA). */
@@ -178,7 +184,8 @@ void rowmax_start(struct rowmax *state);
 /* out_index[i], out_value[i] for the `rows` first source cells: the first target cell with the largest similarity. */
 void rowmax_finish(const struct rowmax *state, size_t rows, size_t target_cells, float *out_value, int32_t *out_index);
 
-/* The implementation called `name`, or the best usable for NULL; NULL if it is unknown, not built in or not on this CPU. */
+/* The implementation called `name`, or the best usable for NULL; NULL if it is unknown, not built in or not on this
+ * CPU. */
 const struct kernels *kernels_find(const char *name);
 /* The i-th built in, best first, NULL after the last; *usable: this CPU has it. */
 const struct kernels *kernels_list(size_t i, bool *usable);

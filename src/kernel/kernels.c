@@ -9,22 +9,25 @@
 
 /* ---- dispatch ------------------------------------------------------------------------------------ */
 
-/* Each gives the implementation that serves under a name, and whether this machine can run it. __builtin_cpu_supports asks
- * the operating system too: it knows whether the wide registers are saved. */
+/* Each gives the implementation that serves under a name, and whether this machine can run it. __builtin_cpu_supports
+ * asks the operating system too: it knows whether the wide registers are saved. */
 
-static const struct kernels *choose_c(bool *usable) {
+static const struct kernels *choose_c(bool *usable)
+{
     *usable = true;
     return &kernels_c;
 }
 
 #if defined(GEOSC_BUILD_AVX2)
 /* Not every compiler's __builtin_cpu_supports knows F16C; its registers are AVX's. */
-static bool has_f16c(void) {
+static bool has_f16c(void)
+{
     unsigned eax, ebx, ecx, edx;
     return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C);
 }
 
-static const struct kernels *choose_avx2(bool *usable) {
+static const struct kernels *choose_avx2(bool *usable)
+{
     __builtin_cpu_init();
     *usable = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c();
     return &kernels_avx2;
@@ -32,7 +35,8 @@ static const struct kernels *choose_avx2(bool *usable) {
 #endif
 
 #if defined(GEOSC_BUILD_AVX512)
-static const struct kernels *choose_avx512(bool *usable) {
+static const struct kernels *choose_avx512(bool *usable)
+{
     __builtin_cpu_init();
     *usable = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
@@ -45,7 +49,7 @@ static const struct kernels *choose_avx512(bool *usable) {
 #endif
 
 static const struct kernels *(*const choices[])(bool *) = {
-    /* best first */
+/* best first */
 #if defined(GEOSC_BUILD_AVX512)
     choose_avx512,
 #endif
@@ -55,11 +59,13 @@ static const struct kernels *(*const choices[])(bool *) = {
     choose_c,
 };
 
-const struct kernels *kernels_list(size_t i, bool *usable) {
+const struct kernels *kernels_list(size_t i, bool *usable)
+{
     return i < sizeof choices / sizeof choices[0] ? choices[i](usable) : NULL;
 }
 
-const struct kernels *kernels_find(const char *name) {
+const struct kernels *kernels_find(const char *name)
+{
     const struct kernels *kernels;
     bool usable;
     for (size_t i = 0; (kernels = kernels_list(i, &usable)); i++)
@@ -70,7 +76,8 @@ const struct kernels *kernels_find(const char *name) {
 
 /* ---- running row maximum ------------------------------------------------------------------------- */
 
-void rowmax_start(struct rowmax *state) {
+void rowmax_start(struct rowmax *state)
+{
     for (size_t i = 0; i < PANEL; i++)
         for (size_t lane = 0; lane < PANEL; lane++) {
             state->best[i][lane] = -INFINITY;
@@ -78,7 +85,8 @@ void rowmax_start(struct rowmax *state) {
         }
 }
 
-void rowmax_finish(const struct rowmax *state, size_t rows, size_t target_cells, float *out_value, int32_t *out_index) {
+void rowmax_finish(const struct rowmax *state, size_t rows, size_t target_cells, float *out_value, int32_t *out_index)
+{
     for (size_t i = 0; i < rows; i++) {
         out_value[i] = -INFINITY;
         out_index[i] = 0;

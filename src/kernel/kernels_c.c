@@ -17,14 +17,16 @@ enum {
 
 /* sum[r][n] += sum_k a[k * a_stride + r] * b[k * PANEL + n] */
 static inline void tile_products(float sum[TILE_ROWS][TILE_COLUMNS], const float *restrict a, size_t a_stride,
-                                 const float *restrict b, size_t depth) {
+                                 const float *restrict b, size_t depth)
+{
     for (size_t k = 0; k < depth; k++)
         for (size_t r = 0; r < TILE_ROWS; r++)
             for (size_t n = 0; n < TILE_COLUMNS; n++)
                 sum[r][n] += a[k * a_stride + r] * b[k * PANEL + n];
 }
 
-static void gemm_tile(const struct gemm *gemm, size_t m, size_t column) {
+static void gemm_tile(const struct gemm *gemm, size_t m, size_t column)
+{
     const float *a = gemm->a + m / TILE * gemm->a_tile + m % TILE;
     const size_t rows = gemm->rows - m < TILE_ROWS ? gemm->rows - m : TILE_ROWS;
     float sum[TILE_ROWS][TILE_COLUMNS] = {{0}};
@@ -46,14 +48,16 @@ static void gemm_tile(const struct gemm *gemm, size_t m, size_t column) {
     }
 }
 
-static void gemm_panel(const struct gemm *gemm) {
+static void gemm_panel(const struct gemm *gemm)
+{
     for (size_t column = 0; column < PANEL; column += TILE_COLUMNS)
         for (size_t m = 0; m < gemm->rows; m += TILE_ROWS)
             gemm_tile(gemm, m, column);
 }
 
 static void rowmax_tile(struct rowmax *state, const float *source, const float *target, size_t depth, size_t m,
-                        size_t column, int32_t target_panel) {
+                        size_t column, int32_t target_panel)
+{
     float sum[TILE_ROWS][TILE_COLUMNS] = {{0}};
     tile_products(sum, source + m, PANEL, target + column, depth);
     for (size_t r = 0; r < TILE_ROWS; r++)
@@ -65,7 +69,8 @@ static void rowmax_tile(struct rowmax *state, const float *source, const float *
 }
 
 static void rowmax_panel(struct rowmax *state, const float *source, const float *target, size_t depth,
-                         int32_t target_panel) {
+                         int32_t target_panel)
+{
     for (size_t column = 0; column < PANEL; column += TILE_COLUMNS)
         for (size_t m = 0; m < PANEL; m += TILE_ROWS)
             rowmax_tile(state, source, target, depth, m, column, target_panel);
@@ -73,7 +78,8 @@ static void rowmax_panel(struct rowmax *state, const float *source, const float 
 
 /* ---- normalisation ------------------------------------------------------------------------------- */
 
-static bool normalise_panel(float *panel, size_t channels, size_t cells, float *rows, size_t row_stride) {
+static bool normalise_panel(float *panel, size_t channels, size_t cells, float *rows, size_t row_stride)
+{
     double factor[PANEL] = {0};
     for (size_t k = 0; k < channels; k++)
         for (size_t i = 0; i < PANEL; i++)
@@ -94,7 +100,8 @@ static bool normalise_panel(float *panel, size_t channels, size_t cells, float *
     return finite;
 }
 
-static double distance_squared(const float *f, const float *g, size_t n, float m) {
+static double distance_squared(const float *f, const float *g, size_t n, float m)
+{
     double sum[8] = {0};
     for (size_t i = 0; i < n; i++) {
         const double difference = (double)m * f[i] - g[i];
@@ -108,7 +115,8 @@ static double distance_squared(const float *f, const float *g, size_t n, float m
 
 /* ---- conversion ---------------------------------------------------------------------------------- */
 
-static float half_to_float(uint16_t half) {
+static float half_to_float(uint16_t half)
+{
     const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31, fraction = half & 0x3ff;
     uint32_t bits;
     float value;
@@ -125,7 +133,8 @@ static float half_to_float(uint16_t half) {
     return value;
 }
 
-static bool from_half(const uint16_t *in, float *out, size_t n) {
+static bool from_half(const uint16_t *in, float *out, size_t n)
+{
     bool finite = true;
     for (size_t i = 0; i < n; i++) {
         out[i] = half_to_float(in[i]);
@@ -137,7 +146,8 @@ static bool from_half(const uint16_t *in, float *out, size_t n) {
 /* ---- Winograd ------------------------------------------------------------------------------------ */
 
 /* Bt times the column d; kernel.h has the matrix. Rows for +a and -a share an even and an odd part. */
-static void input_line(const float d[WINOGRAD_SIDE], float v[WINOGRAD_SIDE]) {
+static void input_line(const float d[WINOGRAD_SIDE], float v[WINOGRAD_SIDE])
+{
     const float a = (float)WINOGRAD_A, a2 = a * a, b = (float)WINOGRAD_B, b2 = b * b; /* all exact */
     const float even_a = d[4] - b2 * d[2], odd_a = a * (d[3] - b2 * d[1]);
     const float even_b = d[4] - a2 * d[2], odd_b = b * (d[3] - a2 * d[1]);
@@ -150,7 +160,8 @@ static void input_line(const float d[WINOGRAD_SIDE], float v[WINOGRAD_SIDE]) {
 }
 
 /* At times the column m. */
-static void output_line(const float m[WINOGRAD_SIDE], float y[WINOGRAD_TILE_SIDE]) {
+static void output_line(const float m[WINOGRAD_SIDE], float y[WINOGRAD_TILE_SIDE])
+{
     const float a = (float)WINOGRAD_A, a2 = a * a, b = (float)WINOGRAD_B, b2 = b * b;
     const float even_a = m[1] + m[2], odd_a = m[1] - m[2], even_b = m[3] + m[4], odd_b = m[3] - m[4];
     y[0] = m[0] + (even_a + even_b);
@@ -159,7 +170,8 @@ static void output_line(const float m[WINOGRAD_SIDE], float y[WINOGRAD_TILE_SIDE
     y[3] = m[5] + (a2 * a * odd_a + b2 * b * odd_b);
 }
 
-static void input_tile(const float *patch, float *v, size_t v_slice) {
+static void input_tile(const float *patch, float *v, size_t v_slice)
+{
     float columns[WINOGRAD_SIDE][WINOGRAD_SIDE], line[WINOGRAD_SIDE], row[WINOGRAD_SIDE]; /* columns[x][y] */
     for (size_t x = 0; x < WINOGRAD_SIDE; x++) {
         for (size_t y = 0; y < WINOGRAD_SIDE; y++)
@@ -175,7 +187,9 @@ static void input_tile(const float *patch, float *v, size_t v_slice) {
     }
 }
 
-static void winograd_input(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v, size_t v_slice) {
+static void winograd_input(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v,
+                           size_t v_slice)
+{
     float patch[WINOGRAD_PATCH * PANEL] = {0}; /* no move writes what is outside the map */
     for (size_t c = 0; c < channels; c++) {
         for (size_t i = 0; i < tiles->in_count; i++)
@@ -185,7 +199,8 @@ static void winograd_input(const struct winograd_tiles *tiles, const float *in, 
     }
 }
 
-static void output_tile(const float *m, size_t m_slice, float bias, bool relu, float *tile) {
+static void output_tile(const float *m, size_t m_slice, float bias, bool relu, float *tile)
+{
     float columns[WINOGRAD_SIDE][WINOGRAD_TILE_SIDE], line[WINOGRAD_SIDE], row[WINOGRAD_TILE_SIDE]; /* columns[x][y] */
     for (size_t x = 0; x < WINOGRAD_SIDE; x++) {
         for (size_t y = 0; y < WINOGRAD_SIDE; y++)
@@ -204,7 +219,8 @@ static void output_tile(const float *m, size_t m_slice, float bias, bool relu, f
 }
 
 static void winograd_output(const struct winograd_tiles *tiles, const float *m, size_t m_slice, size_t channels,
-                            const float *bias, bool relu, float *out) {
+                            const float *bias, bool relu, float *out)
+{
     float tile[WINOGRAD_TILE * PANEL];
     for (size_t c = 0; c < channels; c++) {
         for (size_t t = 0; t < PANEL; t++)
@@ -216,13 +232,15 @@ static void winograd_output(const struct winograd_tiles *tiles, const float *m, 
 
 /* ---- int8 ---------------------------------------------------------------------------------------- */
 
-static void sum_cells(const float *panel, size_t channels, float *sums) {
+static void sum_cells(const float *panel, size_t channels, float *sums)
+{
     for (size_t c = 0; c < channels; c++)
         for (size_t i = 0; i < PANEL; i++)
             sums[c] += panel[c * PANEL + i];
 }
 
-static void project_panel(const float *panel, const float *direction, size_t channels, double out[PANEL]) {
+static void project_panel(const float *panel, const float *direction, size_t channels, double out[PANEL])
+{
     memset(out, 0, PANEL * sizeof *out);
     for (size_t c = 0; c < channels; c++)
         for (size_t i = 0; i < PANEL; i++)
@@ -230,7 +248,8 @@ static void project_panel(const float *panel, const float *direction, size_t cha
 }
 
 static void quantise_cell(const float *cell, const float *mean, size_t channels, int8_t *q, struct quantised *quantised,
-                          size_t i) {
+                          size_t i)
+{
     float most = 0.0f;
     for (size_t c = 0; c < channels; c++)
         most = fmaxf(most, fabsf(cell[c * PANEL] - mean[c]));
@@ -255,13 +274,16 @@ static void quantise_cell(const float *cell, const float *mean, size_t channels,
     quantised->sum[i] = sum;
 }
 
-static void quantise_panel(const float *panel, const float *mean, size_t channels, int8_t *q, struct quantised *quantised) {
+static void quantise_panel(const float *panel, const float *mean, size_t channels, int8_t *q,
+                           struct quantised *quantised)
+{
     memset(q, 0, int8_panel_bytes(channels));
     for (size_t i = 0; i < PANEL; i++)
         quantise_cell(panel + i, mean, channels, q + 4 * i, quantised, i);
 }
 
-static int32_t int_product(const int8_t *source, const int8_t *target, size_t channels) {
+static int32_t int_product(const int8_t *source, const int8_t *target, size_t channels)
+{
     int32_t product = 0;
     for (size_t c = 0; c < channels; c += 4, source += 4 * PANEL, target += 4 * PANEL)
         for (size_t j = 0; j < 4; j++) /* beyond the last channel both are 0 */
@@ -270,25 +292,29 @@ static int32_t int_product(const int8_t *source, const int8_t *target, size_t ch
 }
 
 static void bound_panel(const int8_t *source, const struct quantised *source_quantised, const int8_t *target,
-                        const struct quantised *target_quantised, const float shift[PANEL], size_t channels, float *upper,
-                        size_t stride) {
+                        const struct quantised *target_quantised, const float shift[PANEL], size_t channels,
+                        float *upper, size_t stride)
+{
     for (size_t m = 0; m < PANEL; m++)
         for (size_t n = 0; n < PANEL; n++) {
-            const float scaled = (float)int_product(source + 4 * m, target + 4 * n, channels) * source_quantised->scale[m];
+            const float scaled =
+                (float)int_product(source + 4 * m, target + 4 * n, channels) * source_quantised->scale[m];
             upper[m * stride + n] = scaled * target_quantised->scale[n] + shift[n] +
                                     source_quantised->error[m] * target_quantised->length[n] +
                                     source_quantised->length[m] * target_quantised->error[n];
         }
 }
 
-static float largest(const float *values, size_t n) {
+static float largest(const float *values, size_t n)
+{
     float most = values[0];
     for (size_t i = 1; i < n; i++)
         most = values[i] > most ? values[i] : most;
     return most;
 }
 
-static size_t find_at_least(const float *values, size_t n, float threshold, int32_t *places, size_t most) {
+static size_t find_at_least(const float *values, size_t n, float threshold, int32_t *places, size_t most)
+{
     size_t found = 0;
     for (size_t i = 0; i < n; i++)
         if (values[i] >= threshold) {
@@ -299,7 +325,8 @@ static size_t find_at_least(const float *values, size_t n, float threshold, int3
     return found;
 }
 
-static void dot_rows(const float *const *a, const float *const *b, size_t count, size_t n, float *out) {
+static void dot_rows(const float *const *a, const float *const *b, size_t count, size_t n, float *out)
+{
     for (size_t i = 0; i < count; i++) {
         float sum = 0.0f;
         for (size_t k = 0; k < n; k++)
@@ -310,7 +337,8 @@ static void dot_rows(const float *const *a, const float *const *b, size_t count,
 
 /* ---- the peak ------------------------------------------------------------------------------------ */
 
-static double peak(size_t iterations) {
+static double peak(size_t iterations)
+{
     enum { CHAINS = 48 };
     float chain[CHAINS];
     for (size_t j = 0; j < CHAINS; j++)

@@ -41,28 +41,36 @@ struct tile {
 #undef MEMBER
 };
 
-INLINE struct row row_load(const float *p) {
+INLINE struct row row_load(const float *p)
+{
     return (struct row){v_load(p), v_load(p + LANES), v_load(p + 2 * LANES)};
 }
 
-INLINE void row_store(float *p, struct row row) {
+INLINE void row_store(float *p, struct row row)
+{
     v_store(p, row.v0);
     v_store(p + LANES, row.v1);
     v_store(p + 2 * LANES, row.v2);
 }
 
-INLINE struct row row_fma(float_vector a, struct row b, struct row c) {
+INLINE struct row row_fma(float_vector a, struct row b, struct row c)
+{
     return (struct row){v_fma(a, b.v0, c.v0), v_fma(a, b.v1, c.v1), v_fma(a, b.v2, c.v2)};
 }
 
-INLINE struct row row_add(struct row a, struct row b) {
+INLINE struct row row_add(struct row a, struct row b)
+{
     return (struct row){v_add(a.v0, b.v0), v_add(a.v1, b.v1), v_add(a.v2, b.v2)};
 }
 
-INLINE struct row row_set(float x) { return (struct row){v_set(x), v_set(x), v_set(x)}; }
+INLINE struct row row_set(float x)
+{
+    return (struct row){v_set(x), v_set(x), v_set(x)};
+}
 
 /* tile[r] += sum_k a[k * a_stride + r] * b[k * PANEL ...] */
-INLINE struct tile tile_products(struct tile tile, const float *a, size_t a_stride, const float *b, size_t depth) {
+INLINE struct tile tile_products(struct tile tile, const float *a, size_t a_stride, const float *b, size_t depth)
+{
     for (size_t k = 0; k < depth; k++) {
         const struct row b_row = row_load(b);
         _mm_prefetch((const char *)a + PREFETCH_A, _MM_HINT_T0);
@@ -77,13 +85,15 @@ INLINE struct tile tile_products(struct tile tile, const float *a, size_t a_stri
 
 /* ---- gemm ---------------------------------------------------------------------------------------- */
 
-INLINE struct row gemm_start(const struct gemm *gemm, size_t m, size_t column) {
+INLINE struct row gemm_start(const struct gemm *gemm, size_t m, size_t column)
+{
     if (gemm->accumulate && m < gemm->rows)
         return row_load(gemm->c + m * gemm->c_stride + column);
     return row_set(0.0f);
 }
 
-INLINE void gemm_finish(const struct gemm *gemm, size_t m, size_t column, struct row row) {
+INLINE void gemm_finish(const struct gemm *gemm, size_t m, size_t column, struct row row)
+{
     if (m >= gemm->rows)
         return;
     const size_t place = m * gemm->c_stride + column;
@@ -97,7 +107,8 @@ INLINE void gemm_finish(const struct gemm *gemm, size_t m, size_t column, struct
 }
 
 /* Rows m .. m + TILE_ROWS - 1, columns column .. column + TILE_COLUMNS - 1. */
-static void gemm_tile(const struct gemm *gemm, size_t m, size_t column) {
+static void gemm_tile(const struct gemm *gemm, size_t m, size_t column)
+{
     const float *a = gemm->a + m / TILE * gemm->a_tile + m % TILE;
     struct tile tile;
 #define START(r) tile.row##r = gemm_start(gemm, m + r, column);
@@ -109,7 +120,8 @@ static void gemm_tile(const struct gemm *gemm, size_t m, size_t column) {
 #undef FINISH
 }
 
-static void gemm_panel(const struct gemm *gemm) {
+static void gemm_panel(const struct gemm *gemm)
+{
     for (size_t first = 0; first < gemm->rows; first += TILE)
         for (size_t column = 0; column < PANEL; column += TILE_COLUMNS)
             for (size_t m = first; m < first + TILE && m < gemm->rows; m += TILE_ROWS)
@@ -118,7 +130,8 @@ static void gemm_panel(const struct gemm *gemm) {
 
 /* ---- running row maximum ------------------------------------------------------------------------- */
 
-INLINE void rowmax_vector(float *best, int32_t *panel, float_vector similarity, int_vector this_panel) {
+INLINE void rowmax_vector(float *best, int32_t *panel, float_vector similarity, int_vector this_panel)
+{
     const float_vector old = v_load(best);
     const mask_vector better = v_greater(similarity, old);
     v_store(best, v_select(better, similarity, old));
@@ -126,17 +139,18 @@ INLINE void rowmax_vector(float *best, int32_t *panel, float_vector similarity, 
 }
 
 static void rowmax_tile(struct rowmax *state, const float *source, const float *target, size_t depth, size_t m,
-                        size_t column, int32_t target_panel) {
+                        size_t column, int32_t target_panel)
+{
     struct tile tile;
 #define START(r) tile.row##r = row_set(0.0f);
     EACH_ROW(START)
 #undef START
     tile = tile_products(tile, source + m, PANEL, target + column, depth);
     const int_vector this_panel = i_set(target_panel);
-#define FINISH(r)                                                                                                  \
+#define FINISH(r)                                                                                                    \
     rowmax_vector(state->best[m + r] + column, state->panel[m + r] + column, tile.row##r.v0, this_panel);            \
     rowmax_vector(state->best[m + r] + column + LANES, state->panel[m + r] + column + LANES, tile.row##r.v1,         \
-                  this_panel);                                                                                     \
+                  this_panel);                                                                                       \
     rowmax_vector(state->best[m + r] + column + 2 * LANES, state->panel[m + r] + column + 2 * LANES, tile.row##r.v2, \
                   this_panel);
     EACH_ROW(FINISH)
@@ -144,7 +158,8 @@ static void rowmax_tile(struct rowmax *state, const float *source, const float *
 }
 
 static void rowmax_panel(struct rowmax *state, const float *source, const float *target, size_t depth,
-                         int32_t target_panel) {
+                         int32_t target_panel)
+{
     for (size_t column = 0; column < PANEL; column += TILE_COLUMNS)
         for (size_t m = 0; m < PANEL; m += TILE_ROWS)
             rowmax_tile(state, source, target, depth, m, column, target_panel);
@@ -154,8 +169,10 @@ static void rowmax_panel(struct rowmax *state, const float *source, const float 
 
 #define EACH_EIGHT(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) /* the groups of eight cells in a panel */
 
-/* The factor of each cell; false if a norm, and so a value, is not finite: squares of floats cannot overflow a double. */
-static bool panel_factors(const float *panel, size_t channels, double factor[PANEL]) {
+/* The factor of each cell; false if a norm, and so a value, is not finite: squares of floats cannot overflow a double.
+ */
+static bool panel_factors(const float *panel, size_t channels, double factor[PANEL])
+{
 #define START(i) double8 sum##i = d_zero();
     EACH_EIGHT(START)
 #undef START
@@ -178,14 +195,16 @@ static bool panel_factors(const float *panel, size_t channels, double factor[PAN
 }
 
 /* Eight values, normalised in place. */
-INLINE __m256 normalise8(float *values, double8 factor) {
+INLINE __m256 normalise8(float *values, double8 factor)
+{
     const __m256 normalised = d_to_float(d_mul(d_from_float(_mm256_loadu_ps(values)), factor));
     _mm256_storeu_ps(values, normalised);
     return normalised;
 }
 
 /* Eight channels of eight cells, normalised in place and stored to the first `cells` of eight rows. */
-INLINE void normalise_block(float *panel, double8 factor, size_t cells, float *rows, size_t row_stride) {
+INLINE void normalise_block(float *panel, double8 factor, size_t cells, float *rows, size_t row_stride)
+{
     struct eight_rows block;
 #define LOAD(i) block.row##i = normalise8(panel + i * PANEL, factor);
     EACH_OF_8(LOAD)
@@ -198,7 +217,8 @@ INLINE void normalise_block(float *panel, double8 factor, size_t cells, float *r
 #undef STORE
 }
 
-static bool normalise_panel(float *panel, size_t channels, size_t cells, float *rows, size_t row_stride) {
+static bool normalise_panel(float *panel, size_t channels, size_t cells, float *rows, size_t row_stride)
+{
     enum { BLOCK = 64 }; /* channels: few enough for L1, and long runs where rows lie a multiple of 4 KB apart */
     double factor[PANEL];
     const bool finite = panel_factors(panel, channels, factor);
@@ -217,7 +237,8 @@ static bool normalise_panel(float *panel, size_t channels, size_t cells, float *
     return finite;
 }
 
-static double distance_squared(const float *f, const float *g, size_t n, float m) {
+static double distance_squared(const float *f, const float *g, size_t n, float m)
+{
     const double8 factor = d_set(m);
     double8 sum = d_zero();
     size_t i = 0;
@@ -230,7 +251,8 @@ static double distance_squared(const float *f, const float *g, size_t n, float m
         float f_rest[8] = {0}, g_rest[8] = {0};
         memcpy(f_rest, f + i, (n - i) * sizeof *f);
         memcpy(g_rest, g + i, (n - i) * sizeof *g);
-        const double8 difference = d_fms(factor, d_from_float(_mm256_loadu_ps(f_rest)), d_from_float(_mm256_loadu_ps(g_rest)));
+        const double8 difference =
+            d_fms(factor, d_from_float(_mm256_loadu_ps(f_rest)), d_from_float(_mm256_loadu_ps(g_rest)));
         sum = d_fma(difference, difference, sum);
     }
     double lane[8];
@@ -243,7 +265,8 @@ static double distance_squared(const float *f, const float *g, size_t n, float m
 
 /* ---- conversion ---------------------------------------------------------------------------------- */
 
-static bool from_half(const uint16_t *in, float *out, size_t n) {
+static bool from_half(const uint16_t *in, float *out, size_t n)
+{
     const int_vector magnitude = i_set(0x7fffffff);
     int_vector largest = i_set(0); /* magnitudes of floats are ordered as integers, infinity and NaN on top */
     size_t i = 0;
@@ -271,23 +294,24 @@ static bool from_half(const uint16_t *in, float *out, size_t n) {
 
 /* ---- the peak ------------------------------------------------------------------------------------ */
 
-static double peak(size_t iterations) {
+static double peak(size_t iterations)
+{
     const float_vector factor = v_set(0.5f), one = v_set(1.0f);
     struct tile tile;
 #define START(r) tile.row##r = (struct row){v_set(3 * r), v_set(3 * r + 1), v_set(3 * r + 2)}; /* all chains differ */
     EACH_ROW(START)
 #undef START
     for (size_t i = 0; i < iterations; i++) {
-#define CHAINS(r)                                            \
-    tile.row##r.v0 = v_fma(tile.row##r.v0, factor, one);         \
-    tile.row##r.v1 = v_fma(tile.row##r.v1, factor, one);         \
+#define CHAINS(r)                                        \
+    tile.row##r.v0 = v_fma(tile.row##r.v0, factor, one); \
+    tile.row##r.v1 = v_fma(tile.row##r.v1, factor, one); \
     tile.row##r.v2 = v_fma(tile.row##r.v2, factor, one);
         EACH_ROW(CHAINS)
 #undef CHAINS
     }
     float used[TILE_COLUMNS];
     volatile float sink = 0.0f; /* so that the chains are computed at all */
-#define FINISH(r)             \
+#define FINISH(r)                 \
     row_store(used, tile.row##r); \
     sink = sink + used[0] + used[LANES] + used[2 * LANES];
     EACH_ROW(FINISH)

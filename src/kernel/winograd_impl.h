@@ -1,6 +1,6 @@
 /*
- * winograd_impl: the transforms of F(4x4,3x3) over the operations of vector.h; included as kernels_impl.h is. The matrices
- * stand in kernel.h; here their rows for +a and -a (+b and -b) share an even and an odd part.
+ * winograd_impl: the transforms of F(4x4,3x3) over the operations of vector.h; included as kernels_impl.h is. The
+ * matrices stand in kernel.h; here their rows for +a and -a (+b and -b) share an even and an odd part.
  */
 #ifndef GEOSC_WINOGRAD_IMPL_H
 #define GEOSC_WINOGRAD_IMPL_H
@@ -9,12 +9,13 @@
 #include "vector.h"
 
 enum {
-    WINOGRAD_GROUP = 2,     /* channels whose cells are moved together, so that a move is looked up once */
+    WINOGRAD_GROUP = 2,       /* channels whose cells are moved together, so that a move is looked up once */
     STREAM_FROM = 1024 * 1024 /* bytes of one panel's V: beyond L2 it is not there any more when it is read */
 };
 
 /* Bt times the column d. */
-INLINE void input_line(const float_vector d[WINOGRAD_SIDE], float_vector v[WINOGRAD_SIDE]) {
+INLINE void input_line(const float_vector d[WINOGRAD_SIDE], float_vector v[WINOGRAD_SIDE])
+{
     const float_vector a = v_set((float)WINOGRAD_A), a2 = v_set((float)(WINOGRAD_A * WINOGRAD_A));
     const float_vector b = v_set((float)WINOGRAD_B), b2 = v_set((float)(WINOGRAD_B * WINOGRAD_B));
     const float_vector sum = v_set((float)(WINOGRAD_A * WINOGRAD_A + WINOGRAD_B * WINOGRAD_B));
@@ -30,7 +31,8 @@ INLINE void input_line(const float_vector d[WINOGRAD_SIDE], float_vector v[WINOG
 }
 
 /* At times the column m. */
-INLINE void output_line(const float_vector m[WINOGRAD_SIDE], float_vector y[WINOGRAD_TILE_SIDE]) {
+INLINE void output_line(const float_vector m[WINOGRAD_SIDE], float_vector y[WINOGRAD_TILE_SIDE])
+{
     const float_vector a = v_set((float)WINOGRAD_A), a2 = v_set((float)(WINOGRAD_A * WINOGRAD_A));
     const float_vector b = v_set((float)WINOGRAD_B), b2 = v_set((float)(WINOGRAD_B * WINOGRAD_B));
     const float_vector a3 = v_set((float)(WINOGRAD_A * WINOGRAD_A * WINOGRAD_A));
@@ -44,7 +46,8 @@ INLINE void output_line(const float_vector m[WINOGRAD_SIDE], float_vector y[WINO
 }
 
 /* One channel's patches [36][PANEL] to v; LANES tiles at a time, columns first, then rows. */
-INLINE void transform_patches(const float *patch, float *v, size_t v_slice, bool stream) {
+INLINE void transform_patches(const float *patch, float *v, size_t v_slice, bool stream)
+{
     for (size_t lane = 0; lane < PANEL; lane += LANES) {
         float_vector columns[WINOGRAD_SIDE][WINOGRAD_SIDE]; /* [x][y] */
         for (size_t x = 0; x < WINOGRAD_SIDE; x++) {
@@ -64,8 +67,9 @@ INLINE void transform_patches(const float *patch, float *v, size_t v_slice, bool
     }
 }
 
-INLINE void input_channels(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v, size_t v_slice,
-                           bool stream) {
+INLINE void input_channels(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v,
+                           size_t v_slice, bool stream)
+{
     float patch[WINOGRAD_GROUP][WINOGRAD_PATCH * PANEL] = {{0}}; /* no move writes what is outside the map */
     for (size_t first = 0; first < channels; first += WINOGRAD_GROUP) {
         const size_t second = first + 1 < channels ? 1 : 0; /* the same channel twice where there is no second */
@@ -80,7 +84,9 @@ INLINE void input_channels(const struct winograd_tiles *tiles, const float *in, 
     }
 }
 
-static void winograd_input(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v, size_t v_slice) {
+static void winograd_input(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v,
+                           size_t v_slice)
+{
     if (WINOGRAD_PATCH * v_slice * sizeof(float) >= STREAM_FROM) {
         input_channels(tiles, in, channels, v, v_slice, true);
         _mm_sfence(); /* other threads may read v */
@@ -89,7 +95,8 @@ static void winograd_input(const struct winograd_tiles *tiles, const float *in, 
 }
 
 /* One channel of m to output tiles [16][PANEL]. */
-INLINE void transform_products(const float *m, size_t m_slice, float bias, bool relu, float *tile) {
+INLINE void transform_products(const float *m, size_t m_slice, float bias, bool relu, float *tile)
+{
     for (size_t lane = 0; lane < PANEL; lane += LANES) {
         float_vector columns[WINOGRAD_SIDE][WINOGRAD_TILE_SIDE]; /* [x][y] */
         for (size_t x = 0; x < WINOGRAD_SIDE; x++) {
@@ -112,7 +119,8 @@ INLINE void transform_products(const float *m, size_t m_slice, float bias, bool 
 }
 
 static void winograd_output(const struct winograd_tiles *tiles, const float *m, size_t m_slice, size_t channels,
-                            const float *bias, bool relu, float *out) {
+                            const float *bias, bool relu, float *out)
+{
     float tile[WINOGRAD_GROUP][WINOGRAD_TILE * PANEL];
     for (size_t first = 0; first < channels; first += WINOGRAD_GROUP) {
         const size_t count = channels - first < WINOGRAD_GROUP ? channels - first : WINOGRAD_GROUP;

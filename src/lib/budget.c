@@ -1,5 +1,6 @@
 #include "budget.h"
 
+#include "nearest.h"
 #include "refine.h"
 
 static size_t larger(size_t a, size_t b)
@@ -16,23 +17,39 @@ static void add(size_t *sum, size_t count, size_t bytes)
         *sum = SIZE_MAX;
 }
 
-/* Largest cells, stored bytes and level floats of one image under any pose. */
-static void measure_images(const struct catalog *catalog, size_t *cells, size_t *stored, size_t *level)
+/* Largest cells, stored bytes, level floats and scratch to decode a piece, of one image under any pose. */
+static void measure_images(const struct catalog *catalog, size_t *cells, size_t *stored, size_t *level, size_t *decoding)
 {
-    *cells = *stored = *level = 0;
+    *cells = *stored = *level = *decoding = 0;
     for (size_t s = 0; s < catalog->set_count; s++)
         for (int p = 0; p < GEOSC_POSES; p++) {
             const struct features *features = &catalog->sets[s].pose[p];
             size_t bytes = 0;
             for (size_t l = 0; l < features->level_count; l++) {
                 const struct h5_array *array = &features->levels[l];
-                size_t items = h5_array_items(array) / array->dims[0], chunk_rows = array->chunked ? array->chunk[0] : 1;
-                add(&bytes, chunk_rows, items * number_size(array->format.type));
-                *level = larger(*level, items);
+                size_t items = h5_array_items(array) / array->dims[0];
+                add(&bytes, 1, h5_row_bytes(array));
+                *decoding = larger(*decoding, h5_row_scratch(array));
+                if (features->level_count > 1)
+                    *level = larger(*level, items);
+            }
+            if (features->has_mask) {
+                add(&bytes, 1, h5_row_bytes(&features->mask));
+                *decoding = larger(*decoding, h5_row_scratch(&features->mask));
             }
             *stored = larger(*stored, bytes);
             *cells = larger(*cells, features->height * features->width);
         }
+}
+
+/* What the catalog itself holds, and the plan. */
+static void add_pairs(const struct catalog *catalog, size_t *sum)
+{
+    const size_t points = sizeof *catalog->source_keypoints + sizeof *catalog->target_keypoints + 2 * sizeof(int64_t);
+
+    add(sum, catalog->pairs, 8 * sizeof(size_t) + sizeof(struct plan_step));
+    add(sum, catalog->pairs, catalog->keypoints * points);
+    add(sum, catalog->images, 4 * sizeof(size_t));
 }
 
 /* Maps that one pair needs at the most. */
@@ -48,16 +65,18 @@ static size_t step_maps(const struct geosc_options *options)
 enum geosc_status budget_make(geosc_context *context, const struct catalog *catalog, const geosc_model *model,
                               const struct geosc_options *options, struct budget *budget)
 {
-    size_t cells, stored, level, maps = step_maps(options), channels = catalog->channels, answers;
+    size_t cells, stored, level, decoding, maps = step_maps(options), channels = catalog->channels, answers;
     enum { DEPTH = 3, MATCH_ROWS = 8 * PANEL };
 
-    measure_images(catalog, &cells, &stored, &level);
+    measure_images(catalog, &cells, &stored, &level, &decoding);
     size_t panels = map_panels(cells), map = map_bytes(channels, 1, cells);
     *budget = (struct budget){.prefetch_depth = DEPTH};
     budget->limit = options->memory ? options->memory : memory_available() / 10 * 7;
     budget->slot = map;
     add(&budget->slot, cells, sizeof(float));
     answers = catalog->keypoints ? catalog->keypoints : cells;
+    add_pairs(catalog, &budget->fixed);
+    add(&budget->fixed, (size_t)context->threads, decoding);                     /* chunks on their way */
     add(&budget->fixed, catalog->pairs, answers * 3 * sizeof(float));            /* results */
     add(&budget->fixed, cells, channels * sizeof(float));                        /* one image, decoded */
     add(&budget->fixed, level, sizeof(float));                                   /* one level before resizing */
@@ -67,6 +86,7 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
     add(&budget->fixed, MATCH_ROWS, channels * sizeof(float));                   /* queries */
     if (catalog->sets[0].pose[GEOSC_POSE_NONE].has_mask || options->restrict_target)
         add(&budget->fixed, maps * panels * PANEL, channels * sizeof(float));    /* masked cells, brought together */
+    add(&budget->fixed, 1, nearest_scratch_bytes(context, maps, panels, channels));
     size_t least = budget->fixed;
     add(&least, maps, budget->slot);
     if (least > budget->limit)

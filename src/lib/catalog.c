@@ -1,6 +1,7 @@
 #include "catalog_internal.h"
 
 #include "options.h"
+#include "reason.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,7 +64,7 @@ bool reader_open(const struct reader *reader, const char *path, enum want want, 
     }
     if (of_type(array, want))
         return true;
-    reader_problem(reader, path, "is of type %s%s, expected %s", array->enumerated ? "enum of " : "",
+    reader_problem(reader, path, "is of type %s%s, expected %s" REASON_WRONG_TYPE, array->enumerated ? "enum of " : "",
                    number_name(array->format.type), names[want]);
     h5_array_close(array);
     return false;
@@ -95,7 +96,7 @@ bool reader_open_shaped(const struct reader *reader, const char *path, enum want
         return true;
     describe_shape(array->rank, array->dims, found, sizeof found);
     describe_shape(rank, dims, expected, sizeof expected);
-    reader_problem(reader, path, "has the shape %s, expected %s", found, expected);
+    reader_problem(reader, path, "has the shape %s, expected %s" REASON_WRONG_SHAPE, found, expected);
     h5_array_close(array);
     return false;
 }
@@ -115,7 +116,7 @@ static enum geosc_status open_stacked(const struct reader *reader)
     catalog->images = catalog->sets[0].count + catalog->sets[1].count;
     size_t source = catalog->sets[0].pose[GEOSC_POSE_NONE].channels, target = catalog->sets[1].pose[GEOSC_POSE_NONE].channels;
     if (source && target && source != target)
-        reader_problem(reader, "/target", "has %zu channels, but /source has %zu", target, source);
+        reader_problem(reader, "/target", "has %zu channels, but /source has %zu" REASON_WRONG_SHAPE, target, source);
     return catalog_read_stacked(reader);
 }
 
@@ -131,25 +132,39 @@ static enum geosc_status open_indexed(const struct reader *reader)
     return catalog_read_indexed(reader);
 }
 
-enum geosc_status catalog_open(geosc_context *context, const char *path, struct catalog *catalog,
-                               struct problems *problems)
+enum geosc_status catalog_open(geosc_context *context, const char *path, const struct h5_access *access,
+                               struct catalog *catalog, struct problems *problems)
 {
     enum geosc_status status;
     struct reader reader = {context, catalog, problems};
 
     *catalog = (struct catalog){0};
     TRY(h5_open(context, path, &catalog->file));
+    if (access)
+        h5_allow(catalog->file, access);
     if (reader_has(&reader, "/source") || reader_has(&reader, "/target"))
         TRY(open_stacked(&reader));
     else if (reader_has(&reader, "/images") || reader_has(&reader, "/pairs"))
         TRY(open_indexed(&reader));
     else
-        problems_add(problems, "%s: is no input: it has neither /source and /target nor /images and /pairs", path);
+        problems_add(problems, "%s: is no input: it has neither /source and /target nor /images and /pairs" REASON_NOT_OURS, path);
     catalog->channels = catalog->sets[0].pose[GEOSC_POSE_NONE].channels;
 done:
     if (status != GEOSC_OK)
         catalog_close(catalog);
     return status;
+}
+
+void catalog_walk(const struct catalog *catalog)
+{
+    for (size_t s = 0; s < catalog->set_count; s++)
+        for (int p = 0; p < GEOSC_POSES; p++) {
+            const struct features *features = &catalog->sets[s].pose[p];
+            for (size_t l = 0; l < features->level_count; l++)
+                h5_array_walk(&features->levels[l]);
+            if (features->has_mask)
+                h5_array_walk(&features->mask);
+        }
 }
 
 void catalog_close(struct catalog *catalog)

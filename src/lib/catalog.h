@@ -52,9 +52,12 @@ struct catalog {
     char **true_pose;                                   /* [pairs] pose names (/pairs/true_pose or /true_pose, as synth writes them), or NULL */
 };
 
-/* Opens and checks an input. Everything wrong goes to `problems`; the catalog is usable only if there are none.
+/* Opens and checks an input. access: what it may do beyond holding plain data; NULL: nothing. Everything wrong goes to `problems`; the catalog is usable only if there are none.
  * Returns GEOSC_FAILED (with a message) for lack of memory or a file that can't be opened at all, else GEOSC_OK. */
-enum geosc_status catalog_open(geosc_context *context, const char *path, struct catalog *catalog, struct problems *problems);
+enum geosc_status catalog_open(geosc_context *context, const char *path, const struct h5_access *access, struct catalog *catalog,
+                               struct problems *problems);
+/* Looks up each chunk of the features and masks: with catalog_open, all of the metadata that a run will meet. */
+void catalog_walk(const struct catalog *catalog);
 void catalog_close(struct catalog *catalog); /* of a zeroed, half-open or open catalog */
 
 /* The set of an image, and its row there. */

@@ -1,6 +1,7 @@
 #include "catalog_internal.h"
 
 #include "options.h"
+#include "reason.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,13 +31,13 @@ static bool level_names(const struct reader *reader, const char *path, char ***n
         return false;
     }
     if (*count < 1 || *count > CATALOG_LEVELS) {
-        reader_problem(reader, path, "has %zu levels; 1 to %d are read", *count, CATALOG_LEVELS);
+        reader_problem(reader, path, "has %zu levels; 1 to %d are read" REASON_WRONG_SHAPE, *count, CATALOG_LEVELS);
         return false;
     }
     for (size_t i = 0; i < *count; i++)
         for (size_t k = 0; k < i; k++)
             if (strcmp((*names)[i], (*names)[k]) == 0) {
-                reader_problem(reader, path, "attribute levels names %s twice", (*names)[i]);
+                reader_problem(reader, path, "attribute levels names %s twice" REASON_DUPLICATE, (*names)[i]);
                 return false;
             }
     return true;
@@ -69,7 +70,7 @@ static bool read_norm_group(const struct reader *reader, const char *path, int *
         return false;
     }
     if (found && (!(group > CATALOG_NO_GROUP && group <= INT32_MAX) || group != (int)group)) {
-        reader_problem(reader, path, "attribute norm_group is %g, expected an integer", group);
+        reader_problem(reader, path, "attribute norm_group is %g, expected an integer" REASON_BAD_VALUE, group);
         return false;
     }
     *norm_group = (int)group;
@@ -95,8 +96,13 @@ static bool fused_size(const struct reader *reader, const char *path, struct fea
     features->width = features->levels[0].dims[3];
     for (size_t i = 0; i < features->level_count; i++) {
         const size_t *dims = features->levels[i].dims;
+        /* A chunk of its own, or a part of one, takes more than a byte of the file for each image. */
+        if (!features->levels[i].elsewhere && dims[0] > features->levels[i].file_bytes) {
+            reader_problem(reader, features->levels[i].path, "has %zu images, more than the file has bytes" REASON_TOO_LARGE, dims[0]);
+            return false;
+        }
         if (!size_multiply(dims[2], dims[3], &cells) || cells > CELLS_MOST) {
-            reader_problem(reader, features->levels[i].path, "has too many cells: %zu x %zu", dims[2], dims[3]);
+            reader_problem(reader, features->levels[i].path, "has too many cells: %zu x %zu" REASON_TOO_LARGE, dims[2], dims[3]);
             return false;
         }
         features->channels += dims[1];
@@ -104,7 +110,7 @@ static bool fused_size(const struct reader *reader, const char *path, struct fea
     cells = features->height * features->width;
     if (size_multiply(features->channels, cells, &bytes) && size_multiply(bytes, sizeof(float), &bytes))
         return true;
-    reader_problem(reader, path, "is too large: %zu channels of %zu cells", features->channels, cells);
+    reader_problem(reader, path, "is too large: %zu channels of %zu cells" REASON_TOO_LARGE, features->channels, cells);
     return false;
 }
 
@@ -153,10 +159,10 @@ static bool pose_fits(const struct reader *reader, const char *path, enum geosc_
     size_t height = turns(pose) ? base->width : base->height, width = turns(pose) ? base->height : base->width;
 
     if (posed->channels != base->channels)
-        reader_problem(reader, path, "has %zu channels, but %s has %zu", posed->channels, base->levels[0].path,
+        reader_problem(reader, path, "has %zu channels, but %s has %zu" REASON_WRONG_SHAPE, posed->channels, base->levels[0].path,
                        base->channels);
     else if (posed->height != height || posed->width != width)
-        reader_problem(reader, path, "has %zu x %zu cells (H x W), expected %zu x %zu under %s", posed->height,
+        reader_problem(reader, path, "has %zu x %zu cells (H x W), expected %zu x %zu under %s" REASON_WRONG_SHAPE, posed->height,
                        posed->width, height, width, geosc_pose_name(pose));
     else
         return true;
@@ -173,7 +179,7 @@ static void open_pose(const struct reader *reader, const struct set_names *names
     snprintf(path, sizeof path, "%s/%s", names->poses, name);
     if (!pose_parse(name, &pose)) {
         reader_problem(reader, path, "is no pose; there are none, hflip, vflip, rot180, rot90, rot270, transpose and "
-                                     "antitranspose");
+                                     "antitranspose" REASON_BAD_NAME);
         return;
     }
     snprintf(path, sizeof path, "%s/%s/%s", names->poses, name, names->posed);

@@ -1,6 +1,7 @@
 #include "catalog_internal.h"
 
 #include "options.h"
+#include "reason.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -60,7 +61,7 @@ static void check_range(const struct reader *reader, const struct h5_array *arra
         if (numbers[i] >= first && numbers[i] <= last)
             continue;
         describe_place(array, i, place, sizeof place);
-        reader_problem(reader, array->path, "%s is %lld, expected %lld to %lld", place, (long long)numbers[i],
+        reader_problem(reader, array->path, "%s is %lld, expected %lld to %lld" REASON_OUT_OF_RANGE, place, (long long)numbers[i],
                        (long long)first, (long long)last);
         return;
     }
@@ -117,7 +118,7 @@ static enum geosc_status read_sizes(const struct reader *reader, const char *pat
         const double *size = set->size[i];
         if (size[0] > 0 && size[1] > 0 && isfinite(size[0]) && isfinite(size[1]))
             continue;
-        reader_problem(reader, path, "image %zu has the size %g x %g; both must be above 0", i, size[0], size[1]);
+        reader_problem(reader, path, "image %zu has the size %g x %g; both must be above 0" REASON_BAD_VALUE, i, size[0], size[1]);
         break;
     }
     return GEOSC_OK;
@@ -137,7 +138,7 @@ static void read_units(const struct reader *reader, const char *path, enum units
     else if (*given && strcmp(name, "pixel") == 0)
         *units = UNITS_PIXEL;
     else if (*given && strcmp(name, "cell") != 0)
-        reader_problem(reader, path, "attribute units is \"%s\", expected cell or pixel", name);
+        reader_problem(reader, path, "attribute units is \"%s\", expected cell or pixel" REASON_BAD_VALUE, name);
 }
 
 /* A damaged chunk of keypoints is the fault of its pairs: they are marked in catalog.unreadable. */
@@ -182,7 +183,7 @@ static enum geosc_status read_target_keypoints(const struct reader *reader, cons
         return GEOSC_OK;
     read_units(reader, path, &units, &given);
     if (given && units != catalog->units)
-        reader_problem(reader, path, "attribute units is not that of the source's keypoints");
+        reader_problem(reader, path, "attribute units is not that of the source's keypoints" REASON_BAD_VALUE);
     return GEOSC_OK;
 }
 
@@ -198,7 +199,7 @@ static bool has_beside(const struct reader *reader, const char *path, const char
     bool there = path && reader_has(reader, path), keypoints = reader_has(reader, source);
 
     if (there && !keypoints)
-        reader_problem(reader, path, "needs %s, which is missing", source);
+        reader_problem(reader, path, "needs %s, which is missing" REASON_MISSING, source);
     return there && keypoints;
 }
 
@@ -213,7 +214,7 @@ static enum geosc_status read_keypoints(const struct reader *reader, const struc
         TRY(read_target_keypoints(reader, names->target));
     for (size_t i = 0; i < catalog->set_count; i++)
         if (catalog->units == UNITS_PIXEL && !reader_has(reader, names->sizes[i]))
-            reader_problem(reader, names->sizes[i], "missing; keypoints in pixels need the images' sizes");
+            reader_problem(reader, names->sizes[i], "missing; keypoints in pixels need the images' sizes" REASON_MISSING);
     size_t shape[2] = {catalog->pairs, catalog->keypoints};
     int64_t last = catalog->keypoints ? (int64_t)catalog->keypoints - 1 : INT64_MAX; /* unknown: any */
     if (has_beside(reader, names->mirror_index, names->source))
@@ -234,7 +235,7 @@ static void read_true_pose(const struct reader *reader, const char *path)
     read_strings(reader, path, catalog->pairs, &catalog->true_pose);
     for (size_t i = 0; catalog->true_pose && i < catalog->pairs; i++)
         if (!pose_parse(catalog->true_pose[i], &pose)) {
-            reader_problem(reader, path, "[%zu] is \"%s\", which is no pose", i, catalog->true_pose[i]);
+            reader_problem(reader, path, "[%zu] is \"%s\", which is no pose" REASON_BAD_NAME, i, catalog->true_pose[i]);
             return;
         }
 }

@@ -1,5 +1,7 @@
 #include "h5_internal.h"
 
+#include "reason.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -32,13 +34,13 @@ static enum geosc_status open_regular(geosc_context *context, struct h5_file *fi
 
     file->fd = open(file->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (file->fd < 0 || fstat(file->fd, &facts) != 0)
-        return fail(context, GEOSC_FAILED, "%s: %s", file->path, strerror(errno));
+        return fail(context, GEOSC_FAILED, "%s: %s" REASON_NO_FILE, file->path, strerror(errno));
     if (!S_ISREG(facts.st_mode))
-        return fail(context, GEOSC_FAILED, "%s: %s, expected an HDF5 file", file->path,
+        return fail(context, GEOSC_FAILED, "%s: %s, expected an HDF5 file" REASON_NOT_REGULAR, file->path,
                     S_ISDIR(facts.st_mode) ? "is a directory" : "is not a regular file");
     /* Where the file system knows no locks (parallel ones often don't), we read without. */
     if (flock(file->fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return fail(context, GEOSC_FAILED, "%s: another program has it open for writing; try again when it is done",
+        return fail(context, GEOSC_FAILED, "%s: another program has it open for writing; try again when it is done" REASON_BUSY,
                     file->path);
     file->bytes = (uint64_t)facts.st_size;
     return GEOSC_OK;
@@ -62,34 +64,26 @@ static enum geosc_status refuse_file(geosc_context *context, const struct h5_fil
     char cause[H5_CAUSE_SIZE];
 
     if (file->bytes == 0)
-        return fail(context, GEOSC_FAILED, "%s: is empty, expected an HDF5 file", file->path);
+        return fail(context, GEOSC_FAILED, "%s: is empty, expected an HDF5 file" REASON_EMPTY_FILE, file->path);
     if (!has_signature(file))
-        return fail(context, GEOSC_FAILED, "%s: is not an HDF5 file", file->path);
+        return fail(context, GEOSC_FAILED, "%s: is not an HDF5 file" REASON_NOT_HDF5, file->path);
     h5_cause(cause);
     if (strstr(cause, "truncated") || file->bytes < 96)
-        return fail(context, GEOSC_FAILED, "%s: is truncated: only %llu bytes are there (%s)", file->path,
+        return fail(context, GEOSC_FAILED, "%s: is truncated: only %llu bytes are there (%s)" REASON_DAMAGED, file->path,
                     (unsigned long long)file->bytes, cause);
-    return fail(context, GEOSC_FAILED, "%s: is a damaged or truncated HDF5 file (%s)", file->path, cause);
+    return fail(context, GEOSC_FAILED, "%s: is a damaged or truncated HDF5 file (%s)" REASON_DAMAGED, file->path, cause);
 }
 
 static enum geosc_status open_hdf5(geosc_context *context, struct h5_file *file)
 {
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = -1;
-    size_t length_size;
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
 
     /* The plain driver whatever the environment says; no lock of HDF5's own, since we have one that doesn't insist. */
     if (access >= 0 && H5Pset_fapl_sec2(access) >= 0 && H5Pset_file_locking(access, false, true) >= 0)
         file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
-    if (file->id >= 0)
-        creation = H5Fget_create_plist(file->id);
     if (access >= 0)
         H5Pclose(access);
-    if (creation < 0)
-        return refuse_file(context, file);
-    if (H5Pget_sizes(creation, &file->address_size, &length_size) < 0)
-        file->address_size = sizeof(haddr_t);
-    H5Pclose(creation);
-    return GEOSC_OK;
+    return file->id >= 0 ? GEOSC_OK : refuse_file(context, file);
 }
 
 enum geosc_status h5_open(geosc_context *context, const char *path, struct h5_file **file)
@@ -101,9 +95,10 @@ enum geosc_status h5_open(geosc_context *context, const char *path, struct h5_fi
     *file = NULL;
     h5_enter(&guard);
     TRY(memory_allocate_zero(context, &made, 1, sizeof *made, "a file"));
-    *made = (struct h5_file){.id = -1, .fd = -1, .path = memory_copy_string(path)};
+    *made = (struct h5_file){.id = -1, .fd = -1, .path = memory_copy_string(path), .links = -1};
     *file = made;
-    if (!made->path)
+    made->links = h5_link_access(&made->access);
+    if (!made->path || made->links < 0)
         TRY(fail_memory(context, strlen(path), "a file name"));
     TRY(open_regular(context, made));
     TRY(open_hdf5(context, made));
@@ -116,6 +111,17 @@ done:
     return status;
 }
 
+void h5_allow(struct h5_file *file, const struct h5_access *access)
+{
+    struct h5_guard guard;
+
+    h5_enter(&guard);
+    H5Pclose(file->links);
+    file->access = *access;
+    file->links = h5_link_access(access);
+    h5_leave(&guard);
+}
+
 void h5_close(struct h5_file *file)
 {
     struct h5_guard guard;
@@ -125,6 +131,8 @@ void h5_close(struct h5_file *file)
     h5_enter(&guard);
     if (file->id >= 0)
         H5Fclose(file->id);
+    if (file->links >= 0)
+        H5Pclose(file->links);
     if (file->fd >= 0)
         close(file->fd);
     memory_free(file->path);
@@ -137,24 +145,30 @@ const char *h5_file_path(const struct h5_file *file)
     return file->path;
 }
 
+int h5_file_descriptor(const struct h5_file *file)
+{
+    return file->fd;
+}
+
 /* ---- links -------------------------------------------------------------------------------------- */
 
-enum link { LINK_FINE, LINK_MISSING, LINK_EXTERNAL, LINK_USER, LINK_DANGLING, LINK_LOOP, LINK_LONG, LINK_DAMAGED };
+enum link { LINK_FINE, LINK_MISSING, LINK_EXTERNAL, LINK_USER, LINK_DANGLING, LINK_LOOP, LINK_LONG, LINK_DAMAGED, LINK_UNOPENED };
 
 static const char *const link_faults[] = {
-    [LINK_MISSING] = "missing",
-    [LINK_EXTERNAL] = "is (or lies behind) an external link; only data in the file itself is read",
-    [LINK_USER] = "is (or lies behind) a user-defined link; only data in the file itself is read",
-    [LINK_DANGLING] = "is a soft link that leads nowhere",
-    [LINK_LOOP] = "too many soft links",
-    [LINK_LONG] = "the path is too long",
-    [LINK_DAMAGED] = "the links of this path can't be read",
+    [LINK_MISSING] = "missing" REASON_MISSING,
+    [LINK_EXTERNAL] = "is (or lies behind) an external link; only data in the file itself is read (but see --allow-links)" REASON_EXTERNAL_LINK,
+    [LINK_USER] = "is (or lies behind) a user-defined link; only data in the file itself is read" REASON_USER_LINK,
+    [LINK_DANGLING] = "is a soft link that leads nowhere" REASON_DANGLING_LINK,
+    [LINK_LOOP] = "too many soft links" REASON_LINK_LOOP,
+    [LINK_LONG] = "the path is too long" REASON_BAD_NAME,
+    [LINK_DAMAGED] = "the links of this path can't be read" REASON_DAMAGED,
+    [LINK_UNOPENED] = "is in a group that can't be opened" REASON_DAMAGED,
 };
 
-static enum link walk(hid_t file, const char *path, int depth);
+static enum link walk(const struct h5_file *file, const char *path, int depth);
 
 /* Follows the soft link at `path`, of `size` bytes, down to what it leads to. */
-static enum link follow(hid_t file, const char *path, size_t size, int depth)
+static enum link follow(const struct h5_file *file, const char *path, size_t size, int depth)
 {
     char value[H5_PATH] = "", target[2 * H5_PATH] = "";
     const char *slash = strrchr(path, '/');
@@ -164,7 +178,7 @@ static enum link follow(hid_t file, const char *path, size_t size, int depth)
         return LINK_LOOP;
     if (size >= sizeof value)
         return LINK_LONG;
-    if (H5Lget_val(file, path, value, sizeof value, H5P_DEFAULT) < 0)
+    if (H5Lget_val(file->id, path, value, sizeof value, file->links) < 0)
         return LINK_DAMAGED;
     if (value[0] != '/')
         snprintf(target, sizeof target, "%.*s/", (int)(slash - path), path);
@@ -174,14 +188,16 @@ static enum link follow(hid_t file, const char *path, size_t size, int depth)
 }
 
 /* The link at `path`, those above it being fine. */
-static enum link look(hid_t file, const char *path, int depth)
+static enum link look(const struct h5_file *file, const char *path, int depth)
 {
-    htri_t there = H5Lexists(file, path, H5P_DEFAULT);
+    htri_t there = H5Lexists(file->id, path, file->links);
     H5L_info_t info;
 
     if (there <= 0)
         return there == 0 ? LINK_MISSING : LINK_DAMAGED;
-    if (H5Lget_info(file, path, &info, H5P_DEFAULT) < 0)
+    if (file->access.links) /* HDF5 follows: in another file, a soft link means another place */
+        return LINK_FINE;
+    if (H5Lget_info(file->id, path, &info, file->links) < 0)
         return LINK_DAMAGED;
     if (info.type == H5L_TYPE_SOFT)
         return follow(file, path, info.u.val_size, depth);
@@ -190,18 +206,19 @@ static enum link look(hid_t file, const char *path, int depth)
     return info.type == H5L_TYPE_EXTERNAL ? LINK_EXTERNAL : LINK_USER;
 }
 
-static bool is_group(hid_t file, const char *path)
+/* Something may stand below the object at `path`. */
+static enum link look_above(const struct h5_file *file, const char *path)
 {
-    hid_t id = H5Oopen(file, path, H5P_DEFAULT);
-    bool group = id >= 0 && H5Iget_type(id) == H5I_GROUP;
+    hid_t id = H5Oopen(file->id, path, file->links);
+    enum link found = id < 0 ? LINK_UNOPENED : H5Iget_type(id) == H5I_GROUP ? LINK_FINE : LINK_MISSING;
 
     if (id >= 0)
         H5Oclose(id);
-    return group;
+    return found;
 }
 
 /* Looks at each link of an absolute path in turn: HDF5 would follow them to other files. */
-static enum link walk(hid_t file, const char *path, int depth)
+static enum link walk(const struct h5_file *file, const char *path, int depth)
 {
     char prefix[H5_PATH] = "";
     enum link found = LINK_FINE;
@@ -210,8 +227,8 @@ static enum link walk(hid_t file, const char *path, int depth)
     if (strlen(path) >= sizeof prefix)
         return LINK_LONG;
     while (found == LINK_FINE && path[end += strspn(path + end, "/")]) {
-        if (prefix[0] && !is_group(file, prefix))
-            return LINK_MISSING;
+        if (prefix[0] && (found = look_above(file, prefix)) != LINK_FINE)
+            return found;
         end += strcspn(path + end, "/");
         memcpy(prefix, path, end);
         prefix[end] = '\0';
@@ -223,14 +240,14 @@ static enum link walk(hid_t file, const char *path, int depth)
 enum geosc_status h5_object_open(geosc_context *context, const struct h5_file *file, const char *path, hid_t *id)
 {
     char cause[H5_CAUSE_SIZE];
-    enum link found = walk(file->id, path, 0);
+    enum link found = walk(file, path, 0);
 
     *id = -1;
     if (found != LINK_FINE)
         return h5_refuse(context, file, path, "%s", link_faults[found]);
-    *id = H5Oopen(file->id, path, H5P_DEFAULT);
+    *id = H5Oopen(file->id, path, file->links);
     if (*id < 0)
-        return h5_refuse(context, file, path, "can't be opened (%s)", h5_cause(cause));
+        return h5_refuse(context, file, path, "can't be opened (%s)" REASON_DAMAGED, h5_cause(cause));
     return GEOSC_OK;
 }
 
@@ -241,11 +258,11 @@ enum h5_kind h5_kind(struct h5_file *file, const char *path)
     hid_t id = -1;
 
     h5_enter(&guard);
-    enum link found = walk(file->id, path, 0);
+    enum link found = walk(file, path, 0);
     if (found == LINK_MISSING)
         kind = H5_MISSING;
     else if (found == LINK_FINE)
-        id = H5Oopen(file->id, path, H5P_DEFAULT);
+        id = H5Oopen(file->id, path, file->links);
     if (id >= 0) {
         H5I_type_t type = H5Iget_type(id);
         kind = type == H5I_DATASET ? H5_ARRAY : type == H5I_GROUP ? H5_GROUP : H5_OTHER;
@@ -297,9 +314,9 @@ static enum geosc_status list_names(geosc_context *context, const struct h5_file
     char cause[H5_CAUSE_SIZE];
 
     if (H5Iget_type(group) != H5I_GROUP)
-        return h5_refuse(context, file, path, "is no group");
+        return h5_refuse(context, file, path, "is no group" REASON_WRONG_KIND);
     if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, count_name, &listing) < 0)
-        return h5_refuse(context, file, path, "the names in this group can't be listed (%s)", h5_cause(cause));
+        return h5_refuse(context, file, path, "the names in this group can't be listed (%s)" REASON_DAMAGED, h5_cause(cause));
     size_t bytes = listing.count * sizeof(char *) + listing.bytes;
     if (memory_allocate(context, names, bytes, 1, "names") != GEOSC_OK)
         return GEOSC_FAILED;
@@ -307,7 +324,7 @@ static enum geosc_status list_names(geosc_context *context, const struct h5_file
     listing.names = *names;
     listing.text = (char *)(*names + *count);
     if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, keep_name, &listing) < 0 || listing.count)
-        return h5_refuse(context, file, path, "the names in this group can't be listed (%s)", h5_cause(cause));
+        return h5_refuse(context, file, path, "the names in this group can't be listed (%s)" REASON_DAMAGED, h5_cause(cause));
     return GEOSC_OK;
 }
 

@@ -15,6 +15,12 @@ enum { H5_RANK = 8, H5_PATH = 256 };
 
 struct h5_file; /* open for reading */
 
+/* What a file may do beyond holding plain data; all off at first. */
+struct h5_access {
+    bool links;   /* take data from other files: external links, external storage, virtual datasets */
+    bool plugins; /* use filters beyond those that raw.h knows: HDF5 loads its plugins, and reads such data */
+};
+
 enum h5_kind { H5_MISSING, H5_ARRAY, H5_GROUP, H5_OTHER };
 
 /* An open dataset that passed the checks. */
@@ -30,6 +36,9 @@ struct h5_array {
     size_t string_size; /* bytes of a fixed-length string, 0 for variable length */
     bool chunked;
     bool allocated;   /* contiguous data has a place in the file: it was written */
+    bool by_hdf5;     /* only HDF5 can read it: other filters, or data in other files */
+    bool elsewhere;   /* its data is in other files */
+    uint64_t file_bytes; /* of the file that it is in */
     bool plain_edges; /* chunks that hang over the edge are stored unfiltered */
     size_t chunk[H5_RANK];
     struct raw_filters filters;
@@ -38,8 +47,11 @@ struct h5_array {
 /* Opens a regular file that HDF5 can read. Messages tell a missing, non-regular, truncated or foreign file apart, and one that
  * another program is writing. */
 enum geosc_status h5_open(geosc_context *context, const char *path, struct h5_file **file);
+/* Lifts what `access` names, for what is opened from now on. */
+void h5_allow(struct h5_file *file, const struct h5_access *access);
 void h5_close(struct h5_file *file); /* NULL allowed */
 const char *h5_file_path(const struct h5_file *file);
+int h5_file_descriptor(const struct h5_file *file); /* the file's own, to be left open */
 
 /* H5_OTHER: there is something, but it can't be used (an external link, say): h5_array_open and h5_list say why. */
 enum h5_kind h5_kind(struct h5_file *file, const char *path);
@@ -50,8 +62,14 @@ enum geosc_status h5_list(geosc_context *context, struct h5_file *file, const ch
 enum geosc_status h5_array_open(geosc_context *context, struct h5_file *file, const char *path, struct h5_array *array);
 void h5_array_close(struct h5_array *array); /* of a zeroed or open array */
 size_t h5_array_items(const struct h5_array *array);
-/* Fails if the file holds too little for the shape that the array claims. To be asked before its memory is allocated. */
+/* Fails if the file holds too little for the shape that the array claims, or its chunks are far larger than the array. To be
+ * asked before its memory is allocated. */
 enum geosc_status h5_array_stored(geosc_context *context, const struct h5_array *array);
+/* Looks up each chunk, as reading would: HDF5 parses all of the array's metadata. */
+void h5_array_walk(const struct h5_array *array);
+/* Bytes at most: of a row as stored (h5_read_row), and of scratch to decode one piece of it (raw_scratch_bytes). */
+size_t h5_row_bytes(const struct h5_array *array);
+size_t h5_row_scratch(const struct h5_array *array);
 
 /* Whole arrays, converted. out has h5_array_items places. GEOSC_FAILED for a chunk that can't be decoded, too. */
 enum geosc_status h5_read_floats(geosc_context *context, const struct h5_array *array, float *out, bool *finite);
@@ -73,6 +91,12 @@ enum geosc_status h5_attribute_double(geosc_context *context, struct h5_file *fi
 /* One block; free with memory_free. */
 enum geosc_status h5_attribute_strings(geosc_context *context, struct h5_file *file, const char *path, const char *name,
                                        char ***out, size_t *count, bool *found);
+
+/* ---- the process -------------------------------------------------------------------------------- */
+
+/* Settings that belong to a whole process, for the command alone, before its first other call: HDF5 does nothing at exit (after a
+ * failed write it would crash there), and loads no plugin unless they are allowed. */
+void h5_process_setup(bool plugins);
 
 /* ---- writing ------------------------------------------------------------------------------------ */
 

@@ -1,6 +1,8 @@
 /* Opening a dataset: nothing that it claims is believed before it is checked here. */
 #include "h5_internal.h"
 
+#include "reason.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -23,14 +25,17 @@ static enum geosc_status check_layout(struct candidate *c)
 
     c->creation = H5Dget_create_plist(c->id);
     layout = H5Pget_layout(c->creation);
-    if (layout == H5D_VIRTUAL)
-        return REFUSE(c, "is a virtual dataset; only data in the file itself is read");
+    if (layout == H5D_VIRTUAL) {
+        c->array->elsewhere = c->array->by_hdf5 = c->array->allocated = true;
+        return h5_check_virtual(c->context, c->array, c->id, c->creation);
+    }
     if (layout != H5D_CHUNKED && layout != H5D_CONTIGUOUS && layout != H5D_COMPACT)
-        return REFUSE(c, "its layout can't be read");
-    if (H5Pget_external_count(c->creation) != 0)
-        return REFUSE(c, "is stored in another file; only data in the file itself is read");
+        return REFUSE(c, "its layout can't be read" REASON_DAMAGED);
+    c->array->elsewhere = c->array->by_hdf5 = H5Pget_external_count(c->creation) != 0;
+    if (c->array->elsewhere && !c->array->file->access.links)
+        return REFUSE(c, "is stored in another file; only data in the file itself is read (but see --allow-links)" REASON_EXTERNAL_DATA);
     c->array->chunked = layout == H5D_CHUNKED;
-    c->array->allocated = layout == H5D_COMPACT || (layout == H5D_CONTIGUOUS && H5Dget_offset(c->id) != HADDR_UNDEF);
+    c->array->allocated = layout == H5D_COMPACT || c->array->elsewhere || (layout == H5D_CONTIGUOUS && H5Dget_offset(c->id) != HADDR_UNDEF);
     return GEOSC_OK;
 }
 
@@ -46,16 +51,21 @@ static enum geosc_status check_filter(struct candidate *c, unsigned place)
 
     while (kind < RAW_FILTERS && ids[kind] != id)
         kind++;
+    if (kind == RAW_FILTERS && c->array->file->access.plugins && H5Zfilter_avail(id) > 0) {
+        c->array->by_hdf5 = true;
+        return GEOSC_OK;
+    }
     if (kind == RAW_FILTERS)
-        return REFUSE(c, "uses the filter %s (number %d); only shuffle, deflate and fletcher32 are read",
-                      name[0] ? name : "without a name", (int)id);
+        return REFUSE(c, "uses the filter %s (number %d); %s" REASON_FILTER, name[0] ? name : "without a name", (int)id,
+                      c->array->file->access.plugins ? "HDF5 finds no plugin for it (HDF5_PLUGIN_PATH)"
+                                                     : "only shuffle, deflate and fletcher32 are read (but see --allow-plugins)");
     for (size_t i = 0; i < filters->count; i++)
         if (filters->filter[i] == (enum raw_filter)kind)
-            return REFUSE(c, "uses the filter %s twice", name);
+            return REFUSE(c, "uses the filter %s twice" REASON_FILTER, name);
     /* The elements of a variable-length array are never decoded, only checked: their shuffle may be any. */
     bool sized = c->array->format.type != NUMBER_STRING || c->array->string_size;
     if (kind == RAW_SHUFFLE && sized && (value_count < 1 || values[0] != c->array->item))
-        return REFUSE(c, "its shuffle filter is made for elements of %u bytes, not %zu", values[0], c->array->item);
+        return REFUSE(c, "its shuffle filter is made for elements of %u bytes, not %zu" REASON_FILTER, values[0], c->array->item);
     filters->filter[filters->count++] = (enum raw_filter)kind;
     return GEOSC_OK;
 }
@@ -66,10 +76,12 @@ static enum geosc_status check_filters(struct candidate *c)
     int count = c->array->chunked ? H5Pget_nfilters(c->creation) : 0;
 
     if (count < 0)
-        return REFUSE(c, "its filters can't be read");
+        return REFUSE(c, "its filters can't be read" REASON_DAMAGED);
     for (int i = 0; i < count; i++)
         if (check_filter(c, (unsigned)i) != GEOSC_OK)
             return GEOSC_FAILED;
+    if (c->array->by_hdf5)
+        c->array->filters.count = 0; /* HDF5 undoes them all */
     return GEOSC_OK;
 }
 
@@ -81,12 +93,12 @@ static enum geosc_status check_chunks(struct candidate *c)
     size_t bytes = array->item;
 
     if (H5Pget_chunk(c->creation, H5_RANK, chunk) != (int)array->rank || H5Pget_chunk_opts(c->creation, &options) < 0)
-        return REFUSE(c, "its chunks can't be read");
+        return REFUSE(c, "its chunks can't be read" REASON_DAMAGED);
     for (size_t d = 0; d < array->rank; d++) {
         array->chunk[d] = (size_t)chunk[d];
         /* HDF5's own limit of 4 GB less one byte keeps all sums of bytes in a chunk far from overflow. */
         if (chunk[d] < 1 || chunk[d] > UINT32_MAX || !size_multiply(bytes, array->chunk[d], &bytes) || bytes > UINT32_MAX)
-            return REFUSE(c, "its chunks are of an impossible size");
+            return REFUSE(c, "its chunks are of an impossible size" REASON_DAMAGED);
     }
     array->plain_edges = options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS;
     return GEOSC_OK;
@@ -94,15 +106,15 @@ static enum geosc_status check_chunks(struct candidate *c)
 
 static enum geosc_status check_storage(struct candidate *c)
 {
-    uint64_t file_bytes = c->array->file->bytes, bytes = (uint64_t)h5_array_items(c->array) * c->array->item;
+    uint64_t file_bytes = c->array->file_bytes, bytes = (uint64_t)h5_array_items(c->array) * c->array->item;
     hsize_t stored = H5Dget_storage_size(c->id);
     haddr_t offset = H5Dget_offset(c->id); /* undefined for compact data, which stands in the header */
 
     if (bytes > stored)
-        return REFUSE(c, "its shape needs %llu bytes, but it is stored in %llu", (unsigned long long)bytes,
+        return REFUSE(c, "its shape needs %llu bytes, but it is stored in %llu" REASON_DAMAGED, (unsigned long long)bytes,
                       (unsigned long long)stored);
     if (offset != HADDR_UNDEF && (offset > file_bytes || bytes > file_bytes - offset))
-        return REFUSE(c, "its data ends at byte %llu, beyond the end of the file at %llu: is the file truncated?",
+        return REFUSE(c, "its data ends at byte %llu, beyond the end of the file at %llu: is the file truncated?" REASON_DAMAGED,
                       (unsigned long long)(offset + bytes), (unsigned long long)file_bytes);
     return GEOSC_OK;
 }
@@ -138,7 +150,7 @@ static enum geosc_status float_format(struct candidate *c, hid_t type, struct nu
     size_t sign, exponent, exponent_bits, fraction, fraction_bits, bits = H5Tget_size(type) * 8;
 
     if (H5Tget_fields(type, &sign, &exponent, &exponent_bits, &fraction, &fraction_bits) < 0)
-        return REFUSE(c, "its type can't be read");
+        return REFUSE(c, "its type can't be read" REASON_DAMAGED);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (bits != kinds[i].bits || H5Tget_precision(type) != bits || H5Tget_offset(type) != 0 || sign != bits - 1 ||
             exponent != kinds[i].fraction_bits || exponent_bits != kinds[i].exponent_bits || fraction != 0 ||
@@ -149,7 +161,7 @@ static enum geosc_status float_format(struct candidate *c, hid_t type, struct nu
         return GEOSC_OK;
     }
     return REFUSE(c, "is of a float type (%zu bits, %zu of exponent, %zu of fraction) that is not read; float16, "
-                     "float32 and float64 are",
+                     "float32 and float64 are" REASON_WRONG_TYPE,
                   bits, exponent_bits, fraction_bits);
 }
 
@@ -168,7 +180,7 @@ static enum geosc_status integer_format(struct candidate *c, hid_t type, struct 
         return GEOSC_OK;
     }
     return REFUSE(c, "is of an integer type (%zu bytes, %zu bits used) that is not read; whole ones of 1, 2, 4 and 8 "
-                     "bytes are",
+                     "bytes are" REASON_WRONG_TYPE,
                   bytes, H5Tget_precision(type));
 }
 
@@ -205,8 +217,7 @@ static void string_format(struct candidate *c)
 
     array->format.type = NUMBER_STRING;
     array->string_size = variable ? 0 : H5Tget_size(c->type);
-    /* A string of variable length is stored as its length, the address of its heap and its place there. */
-    array->item = variable ? 4 + array->file->address_size + 4 : array->string_size;
+    array->item = variable ? h5_reference_bytes(c->id) : array->string_size;
 }
 
 static enum geosc_status check_type(struct candidate *c)
@@ -228,7 +239,7 @@ static enum geosc_status check_type(struct candidate *c)
     else if (class == H5T_ENUM)
         status = enum_format(c);
     else
-        return REFUSE(c, "is of type %s, which is not read", class_name(class));
+        return REFUSE(c, "is of type %s, which is not read" REASON_WRONG_TYPE, class_name(class));
     array->item = number_size(array->format.type);
     return status;
 }
@@ -245,34 +256,57 @@ static enum geosc_status check_shape(struct candidate *c)
     c->space = H5Dget_space(c->id);
     rank = H5Sget_simple_extent_dims(c->space, dims, NULL);
     if (H5Sget_simple_extent_type(c->space) == H5S_NULL)
-        return REFUSE(c, "is empty (it has no shape)");
+        return REFUSE(c, "is empty (it has no shape)" REASON_EMPTY);
     if (rank < 0 || rank > H5_RANK)
-        return REFUSE(c, "has %d dimensions, more than are read", rank);
+        return REFUSE(c, "has %d dimensions, more than are read" REASON_WRONG_SHAPE, rank);
     array->rank = (size_t)rank;
     for (int d = 0; d < rank; d++) {
         array->dims[d] = (size_t)dims[d];
         if (dims[d] == 0)
-            return REFUSE(c, "is empty: dimension %d is 0", d);
+            return REFUSE(c, "is empty: dimension %d is 0" REASON_EMPTY, d);
         if (dims[d] > SIZE_MAX / 16 || !size_multiply(bytes, array->dims[d], &bytes))
-            return REFUSE(c, "is larger than any file");
+            return REFUSE(c, "is larger than any file" REASON_TOO_LARGE);
     }
     return GEOSC_OK;
 }
 
 /* ---- all together ------------------------------------------------------------------------------- */
 
+/* The file that the dataset is in: not the one that was opened, where a link leads to another. */
+static void look_at_file(struct candidate *c)
+{
+    hid_t id = c->array->file->access.links ? H5Iget_file_id(c->id) : -1;
+    hsize_t bytes;
+
+    c->array->file_bytes = c->array->file->bytes;
+    if (id >= 0 && H5Fget_filesize(id, &bytes) >= 0)
+        c->array->file_bytes = bytes;
+    if (id >= 0)
+        H5Fclose(id);
+}
+
+static enum geosc_status check_contents(struct candidate *c)
+{
+    if (c->array->chunked)
+        return check_chunks(c);
+    if (c->array->by_hdf5)
+        return c->array->elsewhere && H5Pget_layout(c->creation) != H5D_VIRTUAL
+                   ? h5_check_external(c->context, c->array, c->id, c->creation)
+                   : GEOSC_OK;
+    return c->array->allocated ? check_storage(c) : GEOSC_OK;
+}
+
 static enum geosc_status check(struct candidate *c)
 {
     H5I_type_t kind = H5Iget_type(c->id);
 
     if (kind != H5I_DATASET)
-        return REFUSE(c, "is a %s, expected a dataset", kind == H5I_GROUP ? "group" : "named type");
+        return REFUSE(c, "is a %s, expected a dataset" REASON_WRONG_KIND, kind == H5I_GROUP ? "group" : "named type");
+    look_at_file(c);
     if (check_layout(c) != GEOSC_OK || check_type(c) != GEOSC_OK || check_filters(c) != GEOSC_OK ||
         check_shape(c) != GEOSC_OK)
         return GEOSC_FAILED;
-    if (c->array->chunked)
-        return check_chunks(c);
-    return c->array->allocated ? check_storage(c) : GEOSC_OK;
+    return check_contents(c);
 }
 
 enum geosc_status h5_array_open(geosc_context *context, struct h5_file *file, const char *path, struct h5_array *array)

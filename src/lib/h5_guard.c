@@ -45,6 +45,12 @@ void h5_leave(const struct h5_guard *guard)
     errno = kept;
 }
 
+void h5_process_setup(bool plugins)
+{
+    H5dont_atexit();
+    H5PLset_loading_state(plugins ? H5PL_ALL_PLUGIN : 0);
+}
+
 /* Walks from the innermost entry outwards: the first one is the cause. */
 static herr_t take_first(unsigned n, const H5E_error2_t *entry, void *out)
 {

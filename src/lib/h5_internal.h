@@ -16,7 +16,8 @@ struct h5_file {
     hid_t id;
     int fd;              /* keeps a shared lock, so that nobody writes meanwhile */
     uint64_t bytes;      /* of the file when it was opened */
-    size_t address_size; /* bytes of an address in this file */
+    struct h5_access access;
+    hid_t links; /* link access list: says which external links are followed */
     char *path;          /* owned */
 };
 
@@ -39,6 +40,12 @@ const char *h5_cause(char out[H5_CAUSE_SIZE]);
 enum geosc_status h5_refuse(geosc_context *context, const struct h5_file *file, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Data in other files, where that is allowed (h5_elsewhere.c). Under h5_enter. */
+hid_t h5_link_access(const struct h5_access *access); /* a new link access list; negative on failure */
+enum geosc_status h5_check_external(geosc_context *context, const struct h5_array *array, hid_t id, hid_t creation);
+/* Comes before any other question about the dataset: those open its sources. */
+enum geosc_status h5_check_virtual(geosc_context *context, const struct h5_array *array, hid_t id, hid_t creation);
+
 /* Opens whatever stands at `path`, whose every link must be one within the file; H5Oclose it. Under h5_enter. */
 enum geosc_status h5_object_open(geosc_context *context, const struct h5_file *file, const char *path, hid_t *id);
 
@@ -46,15 +53,11 @@ enum geosc_status h5_object_open(geosc_context *context, const struct h5_file *f
 enum geosc_status h5_read_stored(geosc_context *context, const struct h5_array *array, bool *damaged,
                                  unsigned char **bytes);
 
-/* Strings as HDF5 hands them out: [count] pointers, or [count][size] bytes padded to `size`. */
-struct h5_strings {
-    size_t count, size;
-    char *const *variable; /* NULL elements are empty strings; or NULL */
-    const char *fixed;
-    bool spaces; /* padded with spaces */
-};
-
-/* One block of them: (*out)[i], each with its terminating NUL. */
-enum geosc_status h5_pack_strings(geosc_context *context, const struct h5_strings *strings, char ***out);
+/* Strings of variable length of a dataset or attribute `object`. Each is stored as a reference of h5_reference_bytes, which leads
+ * to its text in a heap of the object's file. The heaps are read here and not by HDF5, which believes what they say. file and
+ * path are for messages. One block: (*out)[i], each with its terminating NUL. Under h5_enter. */
+size_t h5_reference_bytes(hid_t object); /* 0 if it can't be told */
+enum geosc_status h5_heap_strings(geosc_context *context, const struct h5_file *file, const char *path, hid_t object,
+                                  const unsigned char *references, size_t count, char ***out);
 
 #endif

@@ -1,12 +1,16 @@
-/* Reading datasets. HDF5 hands out bytes as they are stored; its filters and conversions are never run on them. */
+/* Reading datasets. HDF5 hands out bytes as they are stored; its filters and conversions are never run on them, but for arrays that
+ * the user allowed it to read (h5_array.by_hdf5). */
 #include "h5_internal.h"
+
+#include "reason.h"
 
 #include <string.h>
 
 enum {
     LINE = 64,
     SLAB_BYTES = 256 * 1024, /* contiguous data is cut into pieces of this size for the workers */
-    DEFLATE_RATIO = 1100     /* deflate reaches 1032 at most */
+    DEFLATE_RATIO = 1100,    /* deflate reaches 1032 at most */
+    CHUNK_BYTES = 64 * 1024 * 1024, CHUNK_EXCESS = 8 /* larger chunks of arrays read whole may be so many times the array */
 };
 
 /* ---- chunks ------------------------------------------------------------------------------------- */
@@ -28,7 +32,7 @@ static size_t stored_bytes(const struct h5_array *array, const hsize_t *start)
 
     if (H5Dget_chunk_storage_size((hid_t)array->id, start, &bytes) < 0)
         return 0;
-    return bytes <= raw_stored_most(chunk_bytes(array)) && bytes <= array->file->bytes ? (size_t)bytes : 0;
+    return bytes <= raw_stored_most(chunk_bytes(array)) && bytes <= array->file_bytes ? (size_t)bytes : 0;
 }
 
 /* Reads the chunk at `start` as it is stored. */
@@ -95,6 +99,28 @@ static enum geosc_status read_chunked_row(geosc_context *context, const struct h
     return GEOSC_OK;
 }
 
+/* All chunks from `start` on, in dimensions `first` and beyond, are in the file: HDF5 takes a missing one for zeros. */
+static bool chunks_are_there(const struct h5_array *array, size_t first, hsize_t *start)
+{
+    hsize_t bytes;
+
+    do
+        if (H5Dget_chunk_storage_size((hid_t)array->id, start, &bytes) < 0 || bytes == 0)
+            return false;
+    while (next_chunk(array, first, start));
+    return true;
+}
+
+static bool row_is_there(const struct h5_array *array, size_t row)
+{
+    hsize_t start[H5_RANK] = {0};
+
+    if (!array->chunked)
+        return array->allocated;
+    start[0] = row / array->chunk[0] * array->chunk[0];
+    return chunks_are_there(array, 1, start);
+}
+
 /* Reads the row, in one go, to raw->bytes. */
 static bool fetch_slab(const struct h5_array *array, struct raw *raw)
 {
@@ -146,14 +172,16 @@ static enum geosc_status cut_slab(geosc_context *context, const struct h5_array 
     return GEOSC_OK;
 }
 
-static enum geosc_status read_contiguous_row(geosc_context *context, const struct h5_array *array, struct raw *raw)
+/* Contiguous data, or any that HDF5 reads. */
+static enum geosc_status read_slab_row(geosc_context *context, const struct h5_array *array, struct raw *raw)
 {
     size_t bytes = array->item * raw->dims[1] * raw->dims[2] * raw->dims[3];
 
-    if (array->allocated &&
-        memory_grow(context, &raw->bytes, &raw->byte_capacity, bytes, 1, "an image as stored") != GEOSC_OK)
+    bool there = row_is_there(array, raw->row);
+
+    if (there && memory_grow(context, &raw->bytes, &raw->byte_capacity, bytes, 1, "an image as stored") != GEOSC_OK)
         return GEOSC_FAILED;
-    return cut_slab(context, array, raw, array->allocated && fetch_slab(array, raw));
+    return cut_slab(context, array, raw, there && fetch_slab(array, raw));
 }
 
 enum geosc_status h5_read_row(geosc_context *context, const struct h5_array *array, size_t row, struct raw *raw)
@@ -169,9 +197,46 @@ enum geosc_status h5_read_row(geosc_context *context, const struct h5_array *arr
     for (size_t d = 0; d < RAW_RANK; d++)
         raw->dims[d] = d < array->rank ? array->dims[d] : 1;
     h5_enter(&guard);
-    status = array->chunked ? read_chunked_row(context, array, raw) : read_contiguous_row(context, array, raw);
+    status = array->chunked && !array->by_hdf5 ? read_chunked_row(context, array, raw) : read_slab_row(context, array, raw);
     h5_leave(&guard);
     return status;
+}
+
+/* ---- looking ahead ------------------------------------------------------------------------------ */
+
+void h5_array_walk(const struct h5_array *array)
+{
+    hsize_t start[H5_RANK] = {0}, bytes;
+    struct h5_guard guard;
+    uint64_t left = array->file_bytes; /* a chunk takes more than a byte, if only for its address */
+
+    if (!array->chunked)
+        return;
+    h5_enter(&guard);
+    do
+        H5Dget_chunk_storage_size((hid_t)array->id, start, &bytes);
+    while (next_chunk(array, 0, start) && --left);
+    h5_leave(&guard);
+}
+
+size_t h5_row_bytes(const struct h5_array *array)
+{
+    size_t bytes = array->item, pieces = 1;
+
+    for (size_t d = 1; d < array->rank; d++) {
+        size_t extent = array->chunked && !array->by_hdf5 ? array->chunk[d] : array->dims[d];
+        size_t count = (array->dims[d] - 1) / extent + 1;
+        if (!size_multiply(bytes, extent, &bytes) || !size_multiply(pieces, count, &pieces))
+            return SIZE_MAX;
+    }
+    if (array->chunked && !array->by_hdf5)
+        bytes = raw_stored_most(bytes * array->chunk[0]) + LINE;
+    return size_multiply(bytes, pieces, &bytes) ? bytes : SIZE_MAX;
+}
+
+size_t h5_row_scratch(const struct h5_array *array)
+{
+    return array->filters.count ? chunk_bytes(array) + LINE + raw_chunk_scratch(chunk_bytes(array)) : LINE;
 }
 
 /* ---- whole arrays ------------------------------------------------------------------------------- */
@@ -182,13 +247,18 @@ enum geosc_status h5_array_stored(geosc_context *context, const struct h5_array 
     struct h5_guard guard;
     hsize_t stored;
 
+    if (array->elsewhere)
+        return GEOSC_OK; /* was looked at when it was opened */
+    if (array->chunked && chunk_bytes(array) / CHUNK_EXCESS > bytes && chunk_bytes(array) > CHUNK_BYTES)
+        return h5_refuse(context, array->file, array->path, "has chunks of %zu bytes for %zu bytes of data" REASON_TOO_LARGE,
+                         chunk_bytes(array), bytes);
     h5_enter(&guard);
     stored = array->chunked || array->allocated ? H5Dget_storage_size((hid_t)array->id) : 0;
     h5_leave(&guard);
     if (stored == 0)
-        return h5_refuse(context, array->file, array->path, "has a shape, but no data was ever written to it");
-    if (bytes / DEFLATE_RATIO > stored)
-        return h5_refuse(context, array->file, array->path, "its shape needs %zu bytes, but only %llu are stored", bytes,
+        return h5_refuse(context, array->file, array->path, "has a shape, but no data was ever written to it" REASON_NO_DATA);
+    if (!array->by_hdf5 && bytes / DEFLATE_RATIO > stored)
+        return h5_refuse(context, array->file, array->path, "its shape needs %zu bytes, but only %llu are stored" REASON_NO_DATA, bytes,
                          (unsigned long long)stored);
     return GEOSC_OK;
 }
@@ -260,7 +330,7 @@ static enum geosc_status damage(geosc_context *context, const struct h5_array *a
                                 bool *damaged)
 {
     if (!damaged)
-        return h5_refuse(context, array->file, array->path, "a chunk that holds row %llu is missing or damaged",
+        return h5_refuse(context, array->file, array->path, "a chunk that holds row %llu is missing or damaged" REASON_BAD_CHUNK,
                          (unsigned long long)start[0]);
     for (size_t i = 0; i < array->chunk[0] && start[0] + i < array->dims[0]; i++)
         damaged[start[0] + i] = true;
@@ -293,18 +363,21 @@ enum geosc_status h5_read_stored(geosc_context *context, const struct h5_array *
 {
     enum geosc_status status;
     char cause[H5_CAUSE_SIZE];
+    hsize_t start[H5_RANK] = {0};
     hid_t type = -1;
 
     *bytes = NULL;
     TRY(h5_array_stored(context, array));
+    if (array->chunked && array->by_hdf5 && !chunks_are_there(array, 0, start))
+        TRY(h5_refuse(context, array->file, array->path, "a chunk is missing" REASON_BAD_CHUNK));
     TRY(memory_allocate_zero(context, bytes, h5_array_items(array), array->item, array->path));
-    if (array->chunked) {
+    if (array->chunked && !array->by_hdf5) {
         TRY(read_chunks(context, array, *bytes, damaged));
         goto done;
     }
     type = H5Dget_type((hid_t)array->id);
     if (H5Dread((hid_t)array->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *bytes) < 0)
-        status = h5_refuse(context, array->file, array->path, "can't be read (%s)", h5_cause(cause));
+        status = h5_refuse(context, array->file, array->path, "can't be read (%s)" REASON_DAMAGED, h5_cause(cause));
 done:
     if (type >= 0)
         H5Tclose(type);
@@ -319,7 +392,7 @@ static enum geosc_status read_numbers(geosc_context *context, const struct h5_ar
 
     *bytes = NULL;
     if (array->format.type == NUMBER_STRING)
-        return h5_refuse(context, array->file, array->path, "is of type string, expected numbers");
+        return h5_refuse(context, array->file, array->path, "is of type string, expected numbers" REASON_WRONG_TYPE);
     h5_enter(&guard);
     status = h5_read_stored(context, array, damaged, bytes);
     h5_leave(&guard);
@@ -354,11 +427,11 @@ enum geosc_status h5_read_int64s(geosc_context *context, const struct h5_array *
     enum geosc_status status;
 
     if (!number_is_integer(array->format.type))
-        return h5_refuse(context, array->file, array->path, "is of type %s, expected integers",
+        return h5_refuse(context, array->file, array->path, "is of type %s, expected integers" REASON_WRONG_TYPE,
                          number_name(array->format.type));
     status = read_numbers(context, array, NULL, &bytes);
     if (status == GEOSC_OK && !number_to_int64(array->format, bytes, h5_array_items(array), out))
-        status = h5_refuse(context, array->file, array->path, "holds an integer of 2^63 or more");
+        status = h5_refuse(context, array->file, array->path, "holds an integer of 2^63 or more" REASON_OUT_OF_RANGE);
     memory_free(bytes);
     return status;
 }

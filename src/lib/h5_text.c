@@ -1,153 +1,129 @@
 /* Strings of datasets and attributes, and attributes in general. */
 #include "h5_internal.h"
 
+#include "reason.h"
+
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    STRING_BYTES = 64 * 1024,          /* longest string of variable length */
-    STRINGS_BYTES = 256 * 1024 * 1024, /* all strings of one array */
-    ATTRIBUTE_BYTES = 1024 * 1024
-};
+enum { ATTRIBUTE_BYTES = 1024 * 1024 };
 
-/* ---- packing ------------------------------------------------------------------------------------ */
+/* ---- fixed length ------------------------------------------------------------------------------- */
 
-static const char *string_at(const struct h5_strings *strings, size_t i, size_t *length)
+/* Length of one of them without its padding, which is NULs or spaces. */
+static size_t fixed_length(const char *text, size_t size, bool spaces)
 {
-    const char *text = strings->variable ? strings->variable[i] : strings->fixed + i * strings->size;
+    size_t length = strnlen(text, size);
 
-    if (strings->variable)
-        *length = text ? strlen(text) : 0;
-    else
-        *length = strnlen(text, strings->size);
-    while (strings->spaces && *length && text[*length - 1] == ' ')
-        --*length;
-    return text;
+    while (spaces && length && text[length - 1] == ' ')
+        length--;
+    return length;
 }
 
-enum geosc_status h5_pack_strings(geosc_context *context, const struct h5_strings *strings, char ***out)
+/* [count][size] bytes to one block: pointers, then the texts. */
+static enum geosc_status pack_fixed(geosc_context *context, hid_t type, const char *bytes, size_t count, char ***out)
 {
-    size_t bytes = strings->count * sizeof(char *), length;
+    size_t size = H5Tget_size(type), block;
+    bool spaces = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
 
-    for (size_t i = 0; i < strings->count; i++) {
-        string_at(strings, i, &length);
-        bytes += length + 1;
-    }
-    if (memory_allocate(context, out, bytes, 1, "strings") != GEOSC_OK)
+    if (!size_multiply(count, sizeof(char *) + size + 1, &block))
+        return fail_memory(context, SIZE_MAX, "strings");
+    if (memory_allocate(context, out, block, 1, "strings") != GEOSC_OK)
         return GEOSC_FAILED;
-    char *to = (char *)(*out + strings->count);
-    for (size_t i = 0; i < strings->count; i++) {
-        const char *text = string_at(strings, i, &length);
-        (*out)[i] = to;
-        if (length)
-            memcpy(to, text, length);
+    char *to = (char *)(*out + count);
+    for (size_t i = 0; i < count; i++, to += size + 1) {
+        size_t length = fixed_length(bytes + i * size, size, spaces);
+        memcpy(to, bytes + i * size, length);
         to[length] = '\0';
-        to += length + 1;
+        (*out)[i] = to;
     }
     return GEOSC_OK;
 }
 
+/* ---- variable length ---------------------------------------------------------------------------- */
+
+/* A conversion that leaves references as they are: HDF5 hands them out as opaque bytes instead of following them. */
+static herr_t keep_references(hid_t from, hid_t to, H5T_cdata_t *data, size_t count, size_t stride,
+                              size_t background_stride, void *buffer, void *background, hid_t transfer)
+{
+    (void)count, (void)stride, (void)background_stride, (void)buffer, (void)background, (void)transfer;
+    data->need_bkg = H5T_BKG_NO;
+    return data->command != H5T_CONV_INIT || H5Tget_size(from) == H5Tget_size(to) ? 0 : -1;
+}
+
+/* References of a dataset or an attribute, which are stored in `size` bytes each. HDF5 knows the conversion for the length
+ * of this call only. */
+static bool read_references(hid_t id, bool dataset, hid_t type, size_t size, void *out)
+{
+    hid_t opaque = H5Tcreate(H5T_OPAQUE, size);
+    bool done = false;
+
+    if (H5Tregister(H5T_PERS_SOFT, "references", type, opaque, keep_references) >= 0) {
+        done = (dataset ? H5Dread(id, opaque, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) : H5Aread(id, opaque, out)) >= 0;
+        H5Tunregister(H5T_PERS_SOFT, "references", -1, -1, keep_references);
+    }
+    H5Tclose(opaque);
+    return done;
+}
+
 /* ---- datasets ----------------------------------------------------------------------------------- */
 
-/* Memory that HDF5 takes for strings of variable length, kept in a list: after a failure it forgets some of it. */
-struct string_node {
-    struct string_node *next;
-};
-
-struct string_pool {
-    struct string_node *first;
-    size_t bytes;
-};
-
-static void *pool_take(size_t bytes, void *pool_pointer)
+/* The references of a virtual dataset lead to heaps in its sources. */
+static bool is_virtual(const struct h5_array *array)
 {
-    struct string_pool *pool = pool_pointer;
-    struct string_node *node;
-    geosc_context scratch; /* takes the message */
+    hid_t creation = array->elsewhere ? H5Dget_create_plist((hid_t)array->id) : -1;
+    bool found = creation >= 0 && H5Pget_layout(creation) == H5D_VIRTUAL;
 
-    if (bytes > STRING_BYTES || bytes > STRINGS_BYTES - pool->bytes ||
-        memory_allocate(&scratch, &node, sizeof *node + bytes, 1, "a string") != GEOSC_OK)
-        return NULL;
-    pool->bytes += bytes;
-    node->next = pool->first;
-    pool->first = node;
-    return node + 1;
+    if (creation >= 0)
+        H5Pclose(creation);
+    return found;
 }
 
-static void pool_give(void *block, void *pool)
-{
-    (void)block;
-    (void)pool;
-}
-
-static void pool_free(struct string_pool *pool)
-{
-    while (pool->first) {
-        struct string_node *node = pool->first;
-        pool->first = node->next;
-        memory_free(node);
-    }
-}
-
-/* The only read that goes through HDF5's filters: so it comes after h5_read_stored, which has decoded every chunk of the
- * references to the strings and found them sound. */
-static enum geosc_status read_variable(geosc_context *context, const struct h5_array *array, char ***out)
+static enum geosc_status read_variable(geosc_context *context, const struct h5_array *array, hid_t type, char ***out)
 {
     enum geosc_status status;
-    struct h5_strings strings = {.count = h5_array_items(array)};
-    struct string_pool pool = {0};
-    char **texts = NULL, cause[H5_CAUSE_SIZE];
-    hid_t type = H5Dget_type((hid_t)array->id), transfer = H5Pcreate(H5P_DATASET_XFER);
+    size_t count = h5_array_items(array);
+    unsigned char *references = NULL;
 
-    TRY(memory_allocate_zero(context, &texts, strings.count, sizeof *texts, "strings"));
-    if (H5Pset_vlen_mem_manager(transfer, pool_take, &pool, pool_give, &pool) < 0 ||
-        H5Dread((hid_t)array->id, type, H5S_ALL, H5S_ALL, transfer, texts) < 0)
-        TRY(h5_refuse(context, array->file, array->path, "its strings can't be read (%s); each may have %d bytes",
-                      h5_cause(cause), STRING_BYTES - 1));
-    strings.variable = texts;
-    TRY(h5_pack_strings(context, &strings, out));
+    if (is_virtual(array))
+        return h5_refuse(context, array->file, array->path, "has strings of variable length in a virtual dataset, which "
+                                                            "are not read; a fixed length is" REASON_VIRTUAL);
+    if (array->chunked && !array->by_hdf5) {
+        TRY(h5_read_stored(context, array, NULL, &references));
+    } else {
+        TRY(h5_array_stored(context, array));
+        TRY(memory_allocate_zero(context, &references, count, array->item, array->path));
+        if (!read_references((hid_t)array->id, true, type, array->item, references))
+            TRY(h5_refuse(context, array->file, array->path, "its strings can't be read" REASON_DAMAGED));
+    }
+    TRY(h5_heap_strings(context, array->file, array->path, (hid_t)array->id, references, count, out));
 done:
-    H5Pclose(transfer);
-    H5Tclose(type);
-    memory_free(texts);
-    pool_free(&pool);
+    memory_free(references);
     return status;
-}
-
-static bool padded_with_spaces(const struct h5_array *array)
-{
-    hid_t type = H5Dget_type((hid_t)array->id);
-    bool spaces = H5Tget_strpad(type) == H5T_STR_SPACEPAD;
-
-    H5Tclose(type);
-    return spaces;
 }
 
 enum geosc_status h5_read_strings(geosc_context *context, const struct h5_array *array, char ***out)
 {
     enum geosc_status status;
-    struct h5_strings strings = {.count = h5_array_items(array), .size = array->string_size};
     unsigned char *bytes = NULL;
     struct h5_guard guard;
+    hid_t type = -1;
 
     *out = NULL;
     if (array->format.type != NUMBER_STRING)
-        return h5_refuse(context, array->file, array->path, "is of type %s, expected strings",
+        return h5_refuse(context, array->file, array->path, "is of type %s, expected strings" REASON_WRONG_TYPE,
                          number_name(array->format.type));
     h5_enter(&guard);
-    if (array->chunked || array->string_size)
-        TRY(h5_read_stored(context, array, NULL, &bytes));
-    else
-        TRY(h5_array_stored(context, array));
+    type = H5Dget_type((hid_t)array->id);
     if (array->string_size) {
-        strings.fixed = (const char *)bytes;
-        strings.spaces = padded_with_spaces(array);
-        TRY(h5_pack_strings(context, &strings, out));
+        TRY(h5_read_stored(context, array, NULL, &bytes));
+        TRY(pack_fixed(context, type, (const char *)bytes, h5_array_items(array), out));
     } else {
-        TRY(read_variable(context, array, out));
+        TRY(read_variable(context, array, type, out));
     }
 done:
     memory_free(bytes);
+    H5Tclose(type);
     h5_leave(&guard);
     return status;
 }
@@ -180,12 +156,12 @@ static enum geosc_status attribute_open(geosc_context *context, const struct h5_
         return GEOSC_OK;
     attribute->id = there > 0 ? H5Aopen(attribute->object, name, H5P_DEFAULT) : -1;
     if (attribute->id < 0)
-        return refuse_attribute(context, file, path, name, "can't be opened");
+        return refuse_attribute(context, file, path, name, "can't be opened" REASON_DAMAGED);
     attribute->type = H5Aget_type(attribute->id);
     attribute->space = H5Aget_space(attribute->id);
     count = H5Sget_simple_extent_npoints(attribute->space);
     if (count < 1 || H5Aget_storage_size(attribute->id) > ATTRIBUTE_BYTES)
-        return refuse_attribute(context, file, path, name, "is empty or too large");
+        return refuse_attribute(context, file, path, name, "is empty or too large" REASON_BAD_VALUE);
     attribute->count = (size_t)count;
     return GEOSC_OK;
 }
@@ -203,28 +179,23 @@ static void attribute_close(struct attribute *attribute)
 }
 
 /* Strings of an open attribute. */
-static enum geosc_status attribute_texts(geosc_context *context, const struct attribute *attribute, char ***out)
+static enum geosc_status attribute_texts(geosc_context *context, const struct h5_file *file, const char *path,
+                                         const struct attribute *attribute, char ***out)
 {
     enum geosc_status status;
     bool variable = H5Tis_variable_str(attribute->type) > 0;
-    struct h5_strings strings = {.count = attribute->count, .size = H5Tget_size(attribute->type)};
-    char **texts = NULL, *bytes = NULL;
-    herr_t read;
+    size_t size = variable ? h5_reference_bytes(attribute->id) : H5Tget_size(attribute->type);
+    unsigned char *bytes = NULL;
 
-    strings.spaces = H5Tget_strpad(attribute->type) == H5T_STR_SPACEPAD;
-    if (variable) {
-        TRY(memory_allocate_zero(context, &texts, strings.count, sizeof *texts, "an attribute"));
-        strings.variable = texts;
-    } else {
-        TRY(memory_allocate_zero(context, &bytes, strings.count, strings.size, "an attribute"));
-        strings.fixed = bytes;
-    }
-    read = H5Aread(attribute->id, attribute->type, variable ? (void *)texts : (void *)bytes);
-    status = read < 0 ? GEOSC_FAILED : h5_pack_strings(context, &strings, out);
-    if (read >= 0 && variable)
-        H5Dvlen_reclaim(attribute->type, attribute->space, H5P_DEFAULT, texts);
+    TRY(memory_allocate_zero(context, &bytes, attribute->count, size, "an attribute"));
+    if (variable ? !read_references(attribute->id, false, attribute->type, size, bytes)
+                 : H5Aread(attribute->id, attribute->type, bytes) < 0)
+        TRY(h5_refuse(context, file, path, "an attribute can't be read" REASON_DAMAGED));
+    if (variable)
+        TRY(h5_heap_strings(context, file, path, attribute->id, bytes, attribute->count, out));
+    else
+        TRY(pack_fixed(context, attribute->type, (const char *)bytes, attribute->count, out));
 done:
-    memory_free(texts);
     memory_free(bytes);
     return status;
 }
@@ -244,9 +215,9 @@ enum geosc_status h5_attribute_strings(geosc_context *context, struct h5_file *f
     if (!*found)
         goto done;
     if (H5Tget_class(attribute.type) != H5T_STRING)
-        TRY(refuse_attribute(context, file, path, name, "is not a string"));
-    if (attribute_texts(context, &attribute, out) != GEOSC_OK)
-        TRY(refuse_attribute(context, file, path, name, "can't be read"));
+        TRY(refuse_attribute(context, file, path, name, "is not a string" REASON_WRONG_TYPE));
+    if (attribute_texts(context, file, path, &attribute, out) != GEOSC_OK)
+        TRY(refuse_attribute(context, file, path, name, "can't be read" REASON_DAMAGED));
     *count = attribute.count;
 done:
     attribute_close(&attribute);
@@ -265,9 +236,9 @@ enum geosc_status h5_attribute_string(geosc_context *context, struct h5_file *fi
     if (!*found)
         goto done;
     if (count != 1)
-        TRY(refuse_attribute(context, file, path, name, "has several strings, expected one"));
+        TRY(refuse_attribute(context, file, path, name, "has several strings, expected one" REASON_WRONG_SHAPE));
     if (strlen(texts[0]) >= size)
-        TRY(refuse_attribute(context, file, path, name, "is too long"));
+        TRY(refuse_attribute(context, file, path, name, "is too long" REASON_BAD_VALUE));
     snprintf(out, size, "%s", texts[0]);
 done:
     memory_free(texts);
@@ -289,9 +260,9 @@ enum geosc_status h5_attribute_double(geosc_context *context, struct h5_file *fi
         goto done;
     class = H5Tget_class(attribute.type);
     if ((class != H5T_INTEGER && class != H5T_FLOAT) || attribute.count != 1)
-        TRY(refuse_attribute(context, file, path, name, "is not one number"));
+        TRY(refuse_attribute(context, file, path, name, "is not one number" REASON_WRONG_TYPE));
     if (H5Aread(attribute.id, H5T_NATIVE_DOUBLE, out) < 0)
-        TRY(refuse_attribute(context, file, path, name, "can't be read"));
+        TRY(refuse_attribute(context, file, path, name, "can't be read" REASON_DAMAGED));
 done:
     attribute_close(&attribute);
     h5_leave(&guard);

@@ -93,13 +93,13 @@ enum geosc_status imd_compute(geosc_context *context, struct imd_job *jobs, size
     for (size_t j = 0; j < count; j++)
         TRY(make_set(context, jobs[j].source, jobs[j].mask, scratch, j, &sources[j]));
     TRY(reserve(context, sources, count, &targets, scratch));
-    nearest_find(context, sources, count, &targets, scratch->nearest);
+    TRY(nearest_find(context, sources, count, &targets, &scratch->search, scratch->nearest));
     for (size_t j = 0; j < count; j++) {
         bool mutual = kind == GEOSC_IMD_MUTUAL;
         const float *mask = mutual ? NULL : jobs[j].mask;
         measure(context, &sources[j], mask, &targets, scratch->nearest[j], scratch->distances);
         if (mutual)
-            nearest_find(context, &targets, 1, &sources[j], &scratch->back);
+            TRY(nearest_find(context, &targets, 1, &sources[j], &scratch->search, &scratch->back));
         jobs[j].imd = mutual ? mutual_mean(&sources[j], scratch->nearest[j], scratch->back, scratch->distances)
                              : weighted_mean(&sources[j], mask, scratch->distances, kind == GEOSC_IMD_EUCLIDEAN);
     }
@@ -116,6 +116,7 @@ void imd_scratch_free(struct imd_scratch *scratch)
     for (size_t i = 0; i < IMD_JOBS; i++)
         memory_free(scratch->nearest[i]);
     memory_free(scratch->back);
+    nearest_scratch_free(&scratch->search);
     memory_free(scratch->distances);
     *scratch = (struct imd_scratch){0};
 }

@@ -21,6 +21,7 @@ struct imd_scratch {
     uint32_t *lists[IMD_JOBS + 1];
     int32_t *nearest[IMD_JOBS], *back;
     double *distances;
+    struct nearest_scratch search;
     size_t panels_capacity[IMD_JOBS + 1], lists_capacity[IMD_JOBS + 1], nearest_capacity[IMD_JOBS], back_capacity, distances_capacity;
 };
 

@@ -2,6 +2,7 @@
 
 #include "model.h"
 #include "output.h"
+#include "reason.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -82,7 +83,7 @@ static void add_storage(struct inspection *inspection, const struct h5_array *ar
     text[0] = '\0';
     for (size_t i = 0; i < array->filters.count; i++)
         append(text, ", ", "%s", filters[array->filters.filter[i]]);
-    add_text(inspection, "filters", text[0] ? text : "none");
+    add_text(inspection, "filters", array->by_hdf5 ? "left to HDF5" : text[0] ? text : "none");
 }
 
 static void add_levels(struct inspection *inspection, const struct features *features)
@@ -178,12 +179,13 @@ static void add_pairs(struct inspection *inspection, const struct catalog *catal
     add_answer(inspection, "true_poses", catalog->true_pose != NULL);
 }
 
-static enum geosc_status inspect_input(geosc_context *context, const char *path, struct inspection *inspection)
+static enum geosc_status inspect_input(geosc_context *context, const char *path, const struct h5_access *access,
+                                       struct inspection *inspection)
 {
     struct catalog catalog = {0};
     enum geosc_status status;
 
-    TRY(catalog_open(context, path, &catalog, &inspection->problems));
+    TRY(catalog_open(context, path, access, &catalog, &inspection->problems));
     add_text(inspection, "layout", catalog.indexed ? "indexed" : "stacked");
     if (inspection->problems.count == 0) {
         add_count(inspection, "pairs", catalog.pairs);
@@ -198,11 +200,13 @@ done:
 
 /* ---- model -------------------------------------------------------------------------------------- */
 
-static enum geosc_status inspect_model(geosc_context *context, const char *path, struct inspection *inspection)
+static enum geosc_status inspect_model(geosc_context *context, const char *path, const struct h5_access *access,
+                                       struct inspection *inspection)
 {
     geosc_model *model = NULL;
     enum geosc_status status;
 
+    (void)access;
     TRY(model_open(context, path, &model, &inspection->problems));
     if (model) {
         add_text(inspection, "architecture", "residual-bottleneck");
@@ -258,12 +262,14 @@ static void add_identity(struct inspection *inspection, const struct run_identit
     add_text(inspection, "geosc_version", identity->version);
 }
 
-static enum geosc_status inspect_output(geosc_context *context, const char *path, struct inspection *inspection)
+static enum geosc_status inspect_output(geosc_context *context, const char *path, const struct h5_access *access,
+                                        struct inspection *inspection)
 {
     struct results results = {0};
     struct run_identity identity = {0};
     enum geosc_status status;
 
+    (void)access;
     TRY(output_read(context, path, &results, &identity, &inspection->problems));
     if (inspection->problems.count == 0) {
         add_results(inspection, &results);
@@ -279,7 +285,8 @@ done:
 
 struct kind {
     const char *name;
-    enum geosc_status (*inspect)(geosc_context *context, const char *path, struct inspection *inspection);
+    enum geosc_status (*inspect)(geosc_context *context, const char *path, const struct h5_access *access,
+                                 struct inspection *inspection);
 };
 
 static const struct kind kind_input = {"input", inspect_input}, kind_model = {"model", inspect_model},
@@ -312,7 +319,7 @@ static bool holds_weights(geosc_context *context, struct h5_file *file)
 }
 
 /* By content; *kind is NULL for a file that is nothing of ours. */
-static enum geosc_status find_kind(geosc_context *context, const char *path, const struct kind **kind)
+static enum geosc_status find_kind(geosc_context *context, const char *path, const struct h5_access *access, const struct kind **kind)
 {
     static const char *const outputs[] = {"/matches", NULL};
     static const char *const inputs[] = {"/source", "/target", "/images", "/pairs", NULL};
@@ -323,6 +330,8 @@ static enum geosc_status find_kind(geosc_context *context, const char *path, con
 
     *kind = NULL;
     TRY(h5_open(context, path, &file));
+    if (access)
+        h5_allow(file, access);
     /* An attribute of that name may be anything in a file that is not ours: what cannot be read is not an output's. */
     if (h5_attribute_string(context, file, "/", "format", format, sizeof format, &found) != GEOSC_OK)
         found = false;
@@ -337,20 +346,20 @@ done:
     return status;
 }
 
-enum geosc_status inspect_file(geosc_context *context, const char *path, struct inspection *inspection)
+enum geosc_status inspect_file(geosc_context *context, const char *path, const struct h5_access *access, struct inspection *inspection)
 {
     const struct kind *kind;
     enum geosc_status status;
 
     *inspection = (struct inspection){0};
-    TRY(find_kind(context, path, &kind));
+    TRY(find_kind(context, path, access, &kind));
     add_text(inspection, "kind", kind ? kind->name : "unknown");
     if (kind)
-        TRY(kind->inspect(context, path, inspection));
+        TRY(kind->inspect(context, path, access, inspection));
     else
         problems_add(&inspection->problems,
                      "%s: holds nothing that geosc knows: no /source or /images (input), no weights (model), no "
-                     "/matches (output)",
+                     "/matches (output)" REASON_NOT_OURS,
                      path);
 done:
     if (status != GEOSC_OK)

@@ -4,6 +4,7 @@
 #ifndef GEOSC_INSPECT_H
 #define GEOSC_INSPECT_H
 
+#include "h5.h"
 #include "problems.h"
 
 struct fact {
@@ -19,7 +20,8 @@ struct inspection {
 };
 
 /* GEOSC_OK when the file was looked at, whatever was found; GEOSC_FAILED if it can't be opened. */
-enum geosc_status inspect_file(geosc_context *context, const char *path, struct inspection *inspection);
+enum geosc_status inspect_file(geosc_context *context, const char *path, const struct h5_access *access,
+                               struct inspection *inspection);
 void inspection_free(struct inspection *inspection);
 
 #endif

@@ -1,5 +1,6 @@
 #include "model.h"
 
+#include "reason.h"
 #include "residual.h"
 
 #include <endian.h>
@@ -23,10 +24,10 @@ static bool is_aggregation(const struct tensors *tensors)
 static void recognise(const struct tensors *tensors, struct residual *residual, struct problems *problems)
 {
     if (is_aggregation(tensors))
-        problems_add(problems, "%s: is a model of the architecture aggregation, which this version does not compute",
+        problems_add(problems, "%s: is a model of the architecture aggregation, which this version does not compute" REASON_NOT_OURS,
                      tensors->name);
     else if (!residual_recognise(tensors, residual, problems))
-        problems_add(problems, "%s: is no model: no dataset is named like BLOCK.net.0.weight (blocks.0.net.0.weight, say)",
+        problems_add(problems, "%s: is no model: no dataset is named like BLOCK.net.0.weight (blocks.0.net.0.weight, say)" REASON_NOT_OURS,
                      tensors->name);
 }
 
@@ -41,7 +42,7 @@ static double read_bn_eps(geosc_context *context, const struct tensors *tensors,
     if (h5_attribute_double(context, tensors->file, "/", "bn_eps", &eps, &found) != GEOSC_OK)
         problems_add(problems, "%s", context->message);
     else if (!(eps >= 0) || !isfinite(eps))
-        tensors_problem(tensors, problems, "/", "attribute bn_eps is %g, expected 0 or more", eps);
+        tensors_problem(tensors, problems, "/", "attribute bn_eps is %g, expected 0 or more" REASON_BAD_VALUE, eps);
     return eps;
 }
 

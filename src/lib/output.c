@@ -2,6 +2,7 @@
 
 #include "options.h"
 #include "place.h"
+#include "reason.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -80,6 +81,7 @@ static enum geosc_status write_attributes(geosc_context *context, struct h5_writ
     if (identity->has_model)
         TRY(h5_write_attribute_uint32(context, writer, "/", "model_crc32", identity->model_crc32));
     TRY(h5_write_attribute_string(context, writer, "/", "input_name", identity->input_name));
+    TRY(h5_write_attribute_uint32(context, writer, "/", "input_crc32", identity->input_crc32));
 done:
     return status;
 }
@@ -192,7 +194,7 @@ static bool refuse_message(struct reader *reader)
 
 static bool refuse_part(struct reader *reader, const char *path, const char *reason)
 {
-    problems_add(reader->problems, "%s: %s: %s", h5_file_path(reader->file), path, reason);
+    problems_add(reader->problems, "%s: %s: %s" REASON_DAMAGED, h5_file_path(reader->file), path, reason);
     return false;
 }
 
@@ -406,7 +408,7 @@ static bool read_string(struct reader *reader, const char *name, char *out, size
     if (h5_attribute_string(reader->context, reader->file, "/", name, out, size, &found) != GEOSC_OK)
         return refuse_message(reader);
     if (!found)
-        problems_add(reader->problems, "%s: /: has no attribute %s", h5_file_path(reader->file), name);
+        problems_add(reader->problems, "%s: /: has no attribute %s" REASON_MISSING, h5_file_path(reader->file), name);
     return found;
 }
 
@@ -426,21 +428,30 @@ static bool read_format(struct reader *reader)
            refuse_part(reader, "/", "its attribute format_version is one that this version of geosc does not read");
 }
 
+/* A checksum among the root attributes. */
+static bool read_checksum(struct reader *reader, const char *name, uint32_t *sum, bool *found)
+{
+    double number = 0;
+
+    if (h5_attribute_double(reader->context, reader->file, "/", name, &number, found) != GEOSC_OK)
+        return refuse_message(reader);
+    if (*found && !(number >= 0 && number <= UINT32_MAX)) {
+        problems_add(reader->problems, "%s: /: its attribute %s is out of range", h5_file_path(reader->file), name);
+        return false;
+    }
+    *sum = *found ? (uint32_t)number : 0;
+    return true;
+}
+
 static bool read_identity(struct reader *reader, struct run_identity *identity)
 {
-    double model = 0;
-    bool good = read_string(reader, "geosc_version", identity->version, sizeof identity->version);
+    bool found, good = read_string(reader, "geosc_version", identity->version, sizeof identity->version);
 
     good &= read_string(reader, "options", identity->options, sizeof identity->options);
     good &= read_string(reader, "isa_class", identity->isa_class, sizeof identity->isa_class);
     good &= read_string(reader, "input_name", identity->input_name, sizeof identity->input_name);
-    if (h5_attribute_double(reader->context, reader->file, "/", "model_crc32", &model, &identity->has_model) !=
-        GEOSC_OK)
-        return refuse_message(reader);
-    if (identity->has_model && !(model >= 0 && model <= UINT32_MAX))
-        return refuse_part(reader, "/", "its attribute model_crc32 is out of range");
-    identity->model_crc32 = (uint32_t)model;
-    return good;
+    good &= read_checksum(reader, "model_crc32", &identity->model_crc32, &identity->has_model);
+    return read_checksum(reader, "input_crc32", &identity->input_crc32, &found) && good;
 }
 
 enum geosc_status output_read(geosc_context *context, const char *path, struct results *results,
@@ -465,7 +476,7 @@ done:
 
 const char *output_difference(const struct run_identity *a, const struct run_identity *b)
 {
-    if (strcmp(a->input_name, b->input_name) != 0)
+    if (strcmp(a->input_name, b->input_name) != 0 || a->input_crc32 != b->input_crc32)
         return "input";
     if (a->has_model != b->has_model || a->model_crc32 != b->model_crc32)
         return "model";
@@ -488,6 +499,7 @@ static bool read_existing(geosc_context *context, const char *path, const struct
                  output_read(context, path, &results, &there, &problems) == GEOSC_OK && problems.count == 0;
 
     snprintf(own.version, sizeof own.version, "%s", geosc_version());
+    context->message[0] = '\0'; /* what is wrong with it is of no interest */
     if (sound)
         *difference = output_difference(&own, &there);
     results_free(&results);
@@ -506,9 +518,8 @@ enum geosc_status output_prepare(geosc_context *context, const char *path, const
             return fail(context, GEOSC_FAILED,
                         "%s: is there already, and differs in its %s; choose another name, or replace it with --force",
                         path, difference);
-        *complete = true;
-        context->message[0] = '\0';
-        return GEOSC_OK;
+        *complete = place_confirm(context, path) == GEOSC_OK; /* the run that wrote it may have been killed before */
+        return *complete ? GEOSC_OK : GEOSC_FAILED;
     }
     return place_check(context, path, force);
 }

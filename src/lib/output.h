@@ -31,6 +31,7 @@ struct run_identity {
     bool has_model;
     uint32_t model_crc32;
     char input_name[256]; /* without folder */
+    uint32_t input_crc32; /* fingerprint.h */
     char version[32];     /* of geosc; output_write and output_prepare take their own */
 };
 
@@ -41,7 +42,7 @@ void results_free(struct results *results); /* of a zeroed or filled one; leaves
 
 /* Fails early, before anything is computed, if `path` can't be written: folder missing or read-only, a file there
  * without `force`, something else than a regular file or link there (place.h). *complete: without `force`, a finished
- * and sound output of the same identity is there, and nothing is left to do. */
+ * and sound output of the same identity is there and durable, and nothing is left to do. */
 enum geosc_status output_prepare(geosc_context *context, const char *path, const struct run_identity *identity,
                                  bool force, bool *complete);
 enum geosc_status output_write(geosc_context *context, const char *path, const struct catalog *catalog,

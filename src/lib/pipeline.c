@@ -1,13 +1,15 @@
 /*
  * pipeline: a whole run, top to bottom. One direction, no loop back:
  *
- *   input -> catalog -> plan -> prefetch -> cache (decode, pose, refine) -> pair (score, match) -> output
+ *   input -> catalog -> plan -> prefetch -> cache (decode, pose, refine) -> pair (score, match) -> journal -> output
  */
 #include "budget.h"
 #include "clock.h"
+#include "journal.h"
 #include "options.h"
 #include "order.h"
 #include "pair.h"
+#include "place.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +20,12 @@ struct run {
     struct catalog catalog;
     geosc_model *model; /* NULL: zero-shot */
     struct run_identity identity;
+    struct fingerprint fingerprint;
+    struct journal *journal;
     struct budget budget;
-    size_t *order; /* [pairs] as they are run */
+    bool *done;     /* [pairs] that the journal has, from an interrupted run */
+    size_t resumed; /* their number */
+    size_t *order;  /* [pairs - resumed] the others, as they are run */
     struct plan plan;
     struct prefetch *prefetch;
     struct cache cache;
@@ -39,7 +45,8 @@ static enum geosc_status open_input(struct run *run, const char *path)
     enum geosc_status status;
     struct problems problems = {0};
 
-    TRY(catalog_open(run->context, path, &run->catalog, &problems));
+    TRY(catalog_open(run->context, path, &(struct h5_access){run->options->allow_links, run->options->allow_plugins}, &run->catalog,
+                     &problems));
     TRY(problems_status(run->context, &problems));
 done:
     problems_free(&problems);
@@ -83,8 +90,9 @@ static enum geosc_status check_candidates(const struct run *run)
     return GEOSC_OK;
 }
 
-static void identify(struct run *run, const char *input)
+static enum geosc_status identify(struct run *run, const char *input)
 {
+    enum geosc_status status;
     const char *slash = strrchr(input, '/');
 
     options_describe(run->options, run->identity.options, sizeof run->identity.options);
@@ -92,6 +100,52 @@ static void identify(struct run *run, const char *input)
     run->identity.has_model = run->model != NULL;
     run->identity.model_crc32 = run->model ? run->model->crc32 : 0;
     snprintf(run->identity.input_name, sizeof run->identity.input_name, "%s", slash ? slash + 1 : input);
+    TRY(fingerprint_input(run->context, &run->catalog, &run->identity.input_crc32));
+    TRY(fingerprint_make(run->context, &run->catalog, &run->identity, &run->fingerprint));
+done:
+    return status;
+}
+
+/* Takes the output's name for this run alone, unless the output is there and complete already. */
+static enum geosc_status claim_output(struct run *run, const char *output, bool *complete)
+{
+    enum geosc_status status;
+    bool force = run->options->force;
+
+    TRY(output_prepare(run->context, output, &run->identity, force, complete));
+    if (!*complete) {
+        TRY(journal_lock(run->context, output, run->options, &run->journal));
+        /* Another run may have finished between the two. */
+        TRY(output_prepare(run->context, output, &run->identity, force, complete));
+        if (journal_has_lock(run->journal))
+            place_sweep(output);
+    }
+    if (*complete) {
+        journal_close(run->journal);
+        run->journal = NULL;
+        journal_forget(output, &run->fingerprint);
+    }
+done:
+    return status;
+}
+
+/* Takes over what an interrupted run has finished, and puts the other pairs in order. */
+static enum geosc_status resume(struct run *run)
+{
+    const struct catalog *catalog = &run->catalog;
+    enum geosc_status status;
+    size_t left = 0;
+
+    TRY(results_create(run->context, catalog, run->options->poses, run->options->pose_count, &run->results));
+    TRY(memory_allocate_zero(run->context, &run->done, catalog->pairs, sizeof *run->done, "pairs"));
+    TRY(journal_load(run->context, run->journal, &run->fingerprint, &run->results, run->done, &run->resumed));
+    TRY(memory_allocate(run->context, &run->order, catalog->pairs, sizeof *run->order, "the order of pairs"));
+    TRY(order_pairs(run->context, catalog, run->order));
+    for (size_t i = 0; i < catalog->pairs; i++)
+        if (!run->done[run->order[i]])
+            run->order[left++] = run->order[i];
+done:
+    return status;
 }
 
 static enum geosc_status prepare(struct run *run)
@@ -100,11 +154,9 @@ static enum geosc_status prepare(struct run *run)
     struct cache *cache = &run->cache;
 
     TRY(budget_make(run->context, &run->catalog, run->model, run->options, &run->budget));
-    TRY(memory_allocate(run->context, &run->order, run->catalog.pairs, sizeof *run->order, "the order of pairs"));
-    TRY(order_pairs(run->context, &run->catalog, run->order));
-    TRY(plan_create(run->context, &run->catalog, run->options, run->model != NULL, run->order, run->catalog.pairs, run->budget.slots,
-                    &run->plan));
-    TRY(results_create(run->context, &run->catalog, run->options->poses, run->options->pose_count, &run->results));
+    TRY(resume(run));
+    TRY(plan_create(run->context, &run->catalog, run->options, run->model != NULL, run->order, run->catalog.pairs - run->resumed,
+                    run->budget.slots, &run->plan));
     TRY(cache_create(run->context, &run->catalog, &run->plan, cache));
     TRY(pair_scratch_create(run->context, run->results.answers, &run->scratch));
     TRY(prefetch_start(run->context, &run->catalog, &run->plan, run->budget.prefetch_depth, &run->prefetch));
@@ -115,9 +167,10 @@ done:
 static void report(const struct run *run, size_t done, size_t failed)
 {
     struct geosc_progress progress = {
-        .pairs_done = done,
-        .pairs = run->plan.step_count,
+        .pairs_done = run->resumed + done,
+        .pairs = run->catalog.pairs,
         .pairs_failed = failed,
+        .pairs_resumed = run->resumed,
         .images_refined = run->cache.refined,
         .images_to_refine = run->plan.make_count,
         .cache_hits = run->plan.hits,
@@ -128,25 +181,80 @@ static void report(const struct run *run, size_t done, size_t failed)
         run->options->progress(run->options->user, &progress);
 }
 
+/* With --strict, a pair without an answer is the end. */
+static enum geosc_status check_strict(const struct run *run, size_t pair)
+{
+    enum geosc_pair_status found = (enum geosc_pair_status)run->results.status[pair];
+
+    if (found == GEOSC_PAIR_OK || !run->options->strict)
+        return GEOSC_OK;
+    return fail(run->context, GEOSC_FAILED, "%s: pair %zu has no answer: %s (strict)", h5_file_path(run->catalog.file), pair,
+                geosc_pair_status_name(found));
+}
+
+/* One pair, to the journal. What could not be read may be readable another time: it is not kept. */
+static enum geosc_status match_one(struct run *run, const struct plan_step *step)
+{
+    struct pair_setting setting = {&run->catalog, run->options, run->model != NULL};
+    enum geosc_status status;
+
+    if (stop_asked(run->context))
+        return GEOSC_STOPPED;
+    TRY(cache_fill(run->context, &run->plan, step, run->model, run->prefetch, &run->cache));
+    TRY(pair_answer(run->context, &setting, step, &run->cache, &run->scratch, &run->results));
+    if (run->results.status[step->pair] != GEOSC_PAIR_UNREADABLE)
+        TRY(journal_append(run->context, run->journal, &run->results, step->pair));
+    TRY(check_strict(run, step->pair));
+done:
+    return status;
+}
+
+/* What is finished is safe when it is said. */
+static enum geosc_status stop(struct run *run, size_t done)
+{
+    enum geosc_status status;
+
+    TRY(journal_sync(run->context, run->journal));
+    TRY(fail(run->context, GEOSC_STOPPED, "stopped after %zu of %zu pairs", run->resumed + done, run->catalog.pairs));
+done:
+    return status;
+}
+
 static enum geosc_status match_all(struct run *run)
 {
     enum geosc_status status = GEOSC_OK;
-    struct pair_setting setting = {&run->catalog, run->options, run->model != NULL};
-    size_t failed = 0;
+    size_t failed = 0, done = 0;
 
-    for (size_t i = 0; i < run->plan.step_count; i++) {
-        const struct plan_step *step = &run->plan.steps[i];
-        if (run->options->stop && *run->options->stop)
-            TRY(fail(run->context, GEOSC_STOPPED, "stopped after %zu of %zu pairs", i, run->plan.step_count));
-        TRY(cache_fill(run->context, &run->plan, step, run->model, run->prefetch, &run->cache));
-        TRY(pair_answer(run->context, &setting, step, &run->cache, &run->scratch, &run->results));
-        enum geosc_pair_status found = (enum geosc_pair_status)run->results.status[step->pair];
-        failed += found != GEOSC_PAIR_OK;
-        if (found != GEOSC_PAIR_OK && run->options->strict)
-            TRY(fail(run->context, GEOSC_FAILED, "%s: pair %zu has no answer: %s (strict)", h5_file_path(run->catalog.file), step->pair,
-                     geosc_pair_status_name(found)));
-        report(run, i + 1, failed);
+    for (size_t p = 0; p < run->catalog.pairs; p++) {
+        if (!run->done[p])
+            continue;
+        failed += run->results.status[p] != GEOSC_PAIR_OK;
+        TRY(check_strict(run, p));
     }
+    for (; done < run->plan.step_count; done++) {
+        TRY(match_one(run, &run->plan.steps[done]));
+        failed += run->results.status[run->plan.steps[done].pair] != GEOSC_PAIR_OK;
+        report(run, done + 1, failed);
+    }
+done:
+    return status == GEOSC_STOPPED ? stop(run, done) : status;
+}
+
+/* The end of the run: nothing of the journal is given up before the output is in place. */
+static enum geosc_status finish(struct run *run, const char *output)
+{
+    struct fingerprint now;
+    char change[256];
+    enum geosc_status status;
+
+    TRY(fingerprint_make(run->context, &run->catalog, &run->identity, &now));
+    if (fingerprint_difference(run->fingerprint.text, now.text, change, sizeof change))
+        TRY(fail(run->context, GEOSC_FAILED, "%s: was changed during the run: %s; begin anew with --restart",
+                 h5_file_path(run->catalog.file), change));
+    TRY(journal_end(run->context, run->journal));
+    TRY(output_write(run->context, output, &run->catalog, &run->identity, &run->results, run->options->force));
+    status = journal_remove(run->context, run->journal);
+    run->journal = NULL;
 done:
     return status;
 }
@@ -162,6 +270,7 @@ static enum geosc_status summarise(const struct run *run, struct geosc_summary *
         if (results->chosen[p] != GEOSC_UNDECIDED)
             summary->chosen[results->poses[results->chosen[p]]]++;
     }
+    summary->pairs_resumed = run->resumed;
     summary->images_refined = run->cache.refined;
     summary->cache_hits = run->plan.hits;
     summary->bytes_read = prefetch_bytes(run->prefetch);
@@ -176,11 +285,13 @@ static enum geosc_status summarise(const struct run *run, struct geosc_summary *
 static void close_run(struct run *run)
 {
     prefetch_stop(run->prefetch);
+    journal_close(run->journal);
     pair_scratch_free(&run->scratch);
     cache_free(&run->cache);
     results_free(&run->results);
     plan_free(&run->plan);
     memory_free(run->order);
+    memory_free(run->done);
     geosc_model_free(run->model);
     catalog_close(&run->catalog);
 }
@@ -193,15 +304,15 @@ static enum geosc_status run_job(struct run *run, const char *input, const char 
     TRY(open_input(run, input));
     TRY(open_model(run, model));
     TRY(check_candidates(run));
-    identify(run, input);
-    TRY(output_prepare(run->context, output, &run->identity, run->options->force, &summary->already_done));
+    TRY(identify(run, input));
+    TRY(claim_output(run, output, &summary->already_done));
     if (summary->already_done)
         goto done;
     TRY(prepare(run));
     TRY(match_all(run));
     outcome = summarise(run, summary);
     since = clock_seconds();
-    TRY(output_write(run->context, output, &run->catalog, &run->identity, &run->results, run->options->force));
+    TRY(finish(run, output));
     clock_lap(&since, &summary->seconds_write);
     status = outcome;
 done:
@@ -222,11 +333,13 @@ enum geosc_status geosc_match_file(geosc_context *context, const char *input, co
         return fail(context, GEOSC_BAD_USAGE, "input, output and options must be given");
     TRY(options_check(context, options));
     TRY(geosc_configure(context, options->threads, options->isa));
+    context->stop = options->stop;
     status = run_job(&run, input, model, output, &own);
     own.threads = context->threads;
     snprintf(own.isa, sizeof own.isa, "%s", context->kernels->name);
     own.seconds = clock_seconds() - run.started;
     close_run(&run);
+    context->stop = NULL;
 done:
     if (summary)
         *summary = own;

@@ -1,5 +1,6 @@
 #include "place.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -121,11 +122,11 @@ enum geosc_status place_sync(geosc_context *context, struct place *place)
     return GEOSC_OK;
 }
 
-/* Makes the rename durable. Some file systems cannot sync a folder, and say so: they have nothing to be synced. */
-static enum geosc_status sync_folder(geosc_context *context, const struct place *place)
+/* Some file systems cannot sync a folder, and say so: they have nothing to be synced. */
+enum geosc_status place_sync_folder(geosc_context *context, const char *path)
 {
-    size_t length = folder_length(place->path);
-    char *folder = memory_copy_string(length ? place->path : ".");
+    size_t length = folder_length(path);
+    char *folder = memory_copy_string(length ? path : ".");
     enum geosc_status status = GEOSC_OK;
     int fd;
 
@@ -135,7 +136,7 @@ static enum geosc_status sync_folder(geosc_context *context, const struct place 
         folder[length] = '\0';
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0 && sync_retrying(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
-        status = fail_errno(context, place->path, "is written, but its folder cannot be synced");
+        status = fail_errno(context, path, "is written, but its folder cannot be synced");
     if (fd >= 0)
         close(fd);
     memory_free(folder);
@@ -151,9 +152,12 @@ static enum geosc_status rename_new(geosc_context *context, struct place *place)
         return unlink(place->temporary) == 0
                    ? GEOSC_OK
                    : fail_errno(context, place->temporary, "cannot be removed, though its other name is in place");
+    if (errno == EEXIST)
+        return check_name(context, place->path, false) == GEOSC_OK
+                   ? fail(context, GEOSC_FAILED, "%s: cannot be put in place: another file came and went", place->path)
+                   : GEOSC_FAILED;
     if (errno != EPERM && errno != ENOTSUP && errno != ENOSYS && errno != EMLINK)
-        return errno == EEXIST ? check_name(context, place->path, false)
-                               : fail_errno(context, place->path, "cannot be put in place");
+        return fail_errno(context, place->path, "cannot be put in place");
     status = check_name(context, place->path, false);
     if (status == GEOSC_OK && rename(place->temporary, place->path) != 0)
         status = fail_errno(context, place->path, "cannot be put in place");
@@ -175,9 +179,57 @@ enum geosc_status place_finish(geosc_context *context, struct place *place)
         TRY(fail_errno(context, place->path, "cannot be put in place"));
     memory_free(place->temporary);
     place->temporary = NULL;
-    TRY(sync_folder(context, place));
+    TRY(place_sync_folder(context, place->path));
 done:
     return status;
+}
+
+enum geosc_status place_confirm(geosc_context *context, const char *path)
+{
+    enum geosc_status status = GEOSC_OK;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return fail_errno(context, path, "cannot be opened");
+    if (sync_retrying(fd) != 0 && errno != EINVAL && errno != EROFS)
+        TRY(fail_errno(context, path, "cannot be written to the disk"));
+    TRY(place_sync_folder(context, path));
+done:
+    close(fd);
+    return status;
+}
+
+/* Whether `entry` is `.NAME.PID.RANDOM.tmp` of this name. */
+static bool is_temporary(const char *entry, const char *name)
+{
+    size_t length = strnlen(name, NAME_KEPT), digits, marks;
+
+    if (entry[0] != '.' || strncmp(entry + 1, name, length) != 0 || entry[1 + length] != '.')
+        return false;
+    entry += length + 2;
+    digits = strspn(entry, "0123456789");
+    if (digits == 0 || entry[digits] != '.')
+        return false;
+    entry += digits + 1;
+    marks = strspn(entry, "0123456789abcdef");
+    return marks == 8 && strcmp(entry + marks, ".tmp") == 0;
+}
+
+void place_sweep(const char *path)
+{
+    size_t length = folder_length(path);
+    char *name = memory_copy_string(length ? path : ".");
+    DIR *folder;
+
+    if (name && length)
+        name[length] = '\0';
+    folder = name ? opendir(name) : NULL;
+    for (struct dirent *entry; folder && (entry = readdir(folder));)
+        if (is_temporary(entry->d_name, path + length))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder)
+        closedir(folder);
+    memory_free(name);
 }
 
 void place_close(struct place *place)

@@ -25,6 +25,11 @@ enum geosc_status place_open(geosc_context *context, const char *path, bool repl
 enum geosc_status place_sync(geosc_context *context, struct place *place);
 /* Gives the synced file its name, and makes that durable. */
 enum geosc_status place_finish(geosc_context *context, struct place *place);
+/* Makes durable that a file with this name is there, and (place_confirm) its contents. */
+enum geosc_status place_sync_folder(geosc_context *context, const char *path);
+enum geosc_status place_confirm(geosc_context *context, const char *path);
+/* Removes temporary files of this name that killed processes have left: for the one who has the name to itself. */
+void place_sweep(const char *path);
 /* Removes a file that was not finished; frees. Of a zeroed place (fd may be 0 then: it is not touched) or an open one.
  */
 void place_close(struct place *place);

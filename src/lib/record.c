@@ -8,7 +8,7 @@ enum {
     MAGIC_HEADER = 0x314a5347, /* "GSJ1" */
     MAGIC_PAIR = 0x50a7c35d,   /* not to be met in text or in floats of ordinary size */
     MAGIC_END = 0x45a7c35d,
-    HEAD = 24, /* bytes of a record before its payload */
+    HEAD = 28, /* bytes of a record before its payload */
     SUM = 4,
     WINDOW = 1 << 18 /* bytes of a journal held at a time, where a record is not longer */
 };
@@ -86,7 +86,7 @@ size_t record_bytes(const struct record_shape *shape)
 
 static void make_head(uint32_t magic, size_t bytes, uint64_t sequence, uint64_t pair, unsigned char *out)
 {
-    put64(put64(put32(put32(out, magic), (uint32_t)bytes), sequence), pair);
+    put64(put64(put64(put32(out, magic), bytes), sequence), pair);
 }
 
 size_t record_make_pair(const struct record_shape *shape, uint64_t sequence, size_t pair, const struct results *results,
@@ -194,10 +194,10 @@ static size_t sound_record(const struct walker *walker, uint64_t sequence)
         return 0;
     is_end = get32(data) == MAGIC_END;
     bytes = is_end ? HEAD + SUM : record_bytes(walker->shape);
-    pair = get64(data + 16);
-    if ((!is_end && get32(data) != MAGIC_PAIR) || get32(data + 4) != bytes || left < bytes)
+    pair = get64(data + 20);
+    if ((!is_end && get32(data) != MAGIC_PAIR) || get64(data + 4) != bytes || left < bytes)
         return 0;
-    if (get64(data + 8) < sequence || (is_end ? pair != walker->shape->pairs : pair >= walker->shape->pairs))
+    if (get64(data + 12) < sequence || (is_end ? pair != walker->shape->pairs : pair >= walker->shape->pairs))
         return 0;
     return sum_of(walker->shape->seed, data, bytes - SUM) == get32(data + bytes - SUM) ? bytes : 0;
 }
@@ -205,7 +205,7 @@ static size_t sound_record(const struct walker *walker, uint64_t sequence)
 /* Puts a sound record's payload into its place. False, and nothing is changed, where its values are none that a run gives. */
 static bool take_payload(const struct record_shape *shape, const unsigned char *data, struct results *results, bool *done)
 {
-    size_t pair = (size_t)get64(data + 16);
+    size_t pair = (size_t)get64(data + 20);
     uint8_t status = data[HEAD], chosen = data[HEAD + 1];
     bool answered = status == GEOSC_PAIR_OK || status == GEOSC_PAIR_BAD_KEYPOINT;
 
@@ -240,7 +240,7 @@ enum geosc_status record_walk(geosc_context *context, const struct record_shape 
 
     *scan = (struct record_scan){.end = offset};
     *error = 0;
-    walker.capacity = record_bytes(shape) > WINDOW / 4 ? 4 * record_bytes(shape) : WINDOW;
+    walker.capacity = record_bytes(shape) > WINDOW / 2 ? 2 * record_bytes(shape) : WINDOW;
     TRY(memory_allocate(context, &walker.window, walker.capacity, 1, "the journal"));
     while (fill(&walker) && walker.begin < walker.end) {
         const unsigned char *data = walker.window + walker.begin;
@@ -252,7 +252,7 @@ enum geosc_status record_walk(geosc_context *context, const struct record_shape 
             lost += walker.offset - before;
             continue;
         }
-        scan->sequence = get64(data + 8) + 1;
+        scan->sequence = get64(data + 12) + 1;
         scan->records += !is_end;
         scan->ended = is_end;
         scan->damaged += lost;

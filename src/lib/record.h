@@ -3,7 +3,7 @@
  *
  *   journal   header, then records in the order in which they were written
  *   header    magic u32 | length u32 | text | crc32            the text says which run it is: lines NAME=VALUE
- *   record    magic u32 | length u32 | sequence u64 | pair u64 | payload | crc32
+ *   record    magic u32 | length u64 | sequence u64 | pair u64 | payload | crc32
  *   payload   status u8 | chosen u8 | imd f32 [candidates] | xy f32 [answers][2] | score f32 [answers]
  *   end       a record with a magic of its own, the number of pairs in place of a pair, and no payload
  *

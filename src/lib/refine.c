@@ -101,7 +101,8 @@ static size_t winograd_bytes(const geosc_model *model)
     return most;
 }
 
-static void run_block(const geosc_context *context, const struct bottleneck *block, bool first, const struct batch *batch,
+/* False: stopped in between. */
+static bool run_block(const geosc_context *context, const struct bottleneck *block, bool first, const struct batch *batch,
                       struct refine_scratch *scratch)
 {
     float *reduced = scratch->hidden[0], *spatial = scratch->hidden[1];
@@ -111,10 +112,15 @@ static void run_block(const geosc_context *context, const struct bottleneck *blo
         reduce_once(context, &block->reduce, batch);
     else
         convolution_pointwise(context, &block->reduce, batch->items, batch->count, false);
+    if (stop_asked(context))
+        return false;
     set_items(batch, reduced, block->spatial.inputs, spatial, block->spatial.outputs);
     convolve_spatial(context, block, batch, scratch);
+    if (stop_asked(context))
+        return false;
     set_items(batch, spatial, block->expand.inputs, NULL, 0);
     convolution_pointwise(context, &block->expand, batch->items, batch->count, true);
+    return !stop_asked(context);
 }
 
 static void normalise(const geosc_context *context, const struct batch *batch, bool *finite)
@@ -171,7 +177,8 @@ enum geosc_status refine(geosc_context *context, const geosc_model *model, const
         TRY(check_sizes(context, model, &batch));
         TRY(reserve(context, model, batch.panels, scratch));
         for (size_t b = 0; b < model->block_count; b++)
-            run_block(context, &model->blocks[b], b == 0, &batch, scratch);
+            if (!run_block(context, &model->blocks[b], b == 0, &batch, scratch))
+                TRY(fail(context, GEOSC_STOPPED, "stopped"));
     }
     normalise(context, &batch, finite);
 done:

@@ -1,5 +1,7 @@
 #include "residual.h"
 
+#include "reason.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -134,7 +136,7 @@ static bool take_block(const struct tensors *tensors, const struct residual *res
     if (hidden)
         return true;
     key_of(residual, block, layers[0].convolution, "weight", key);
-    tensors_problem(tensors, problems, key, "missing, or not of the shape [hidden, channels, 1, 1]%s",
+    tensors_problem(tensors, problems, key, "missing, or not of the shape [hidden, channels, 1, 1]%s" REASON_MISSING,
                     has_block(tensors, residual, block) ? "" : "; there is nothing of this block, but there are later ones");
     return false;
 }
@@ -163,13 +165,13 @@ static bool fold_scales(const struct tensors *tensors, const struct layer *layer
 {
     for (size_t o = 0; o < count; o++) {
         if (layer->variance->data[o] < 0) {
-            tensors_problem(tensors, problems, layer->variance->path, "element %zu is %g: a variance is not negative", o,
+            tensors_problem(tensors, problems, layer->variance->path, "element %zu is %g: a variance is not negative" REASON_BAD_WEIGHT, o,
                             (double)layer->variance->data[o]);
             return false;
         }
         factor[o] = layer->scale->data[o] / sqrt(layer->variance->data[o] + eps);
         if (!isfinite(factor[o])) {
-            tensors_problem(tensors, problems, layer->variance->path, "element %zu with an eps of %g gives no finite scale", o,
+            tensors_problem(tensors, problems, layer->variance->path, "element %zu with an eps of %g gives no finite scale" REASON_BAD_WEIGHT, o,
                             eps);
             return false;
         }
@@ -213,7 +215,7 @@ static enum geosc_status fold_layer(geosc_context *context, const struct tensors
     TRY(memory_allocate(context, &convolution->bias, convolution->outputs, sizeof(float), "weights"));
     TRY(memory_allocate(context, &factor, convolution->outputs, sizeof *factor, "weights"));
     if (fold_scales(tensors, layer, eps, convolution->outputs, factor, problems) && !pack(layer, factor, convolution))
-        tensors_problem(tensors, problems, layer->weight->path, "is not finite any more with its BatchNorm folded in");
+        tensors_problem(tensors, problems, layer->weight->path, "is not finite any more with its BatchNorm folded in" REASON_BAD_WEIGHT);
 done:
     memory_free(factor);
     return status;

@@ -16,6 +16,8 @@ struct geosc_context {
     char message[STATUS_MESSAGE_SIZE]; /* last failure, "" if none */
     const struct kernels *kernels;     /* set by geosc_configure; never NULL after geosc_create */
     int threads;                       /* >= 1 */
+    const volatile int *stop;          /* of the job that runs, or NULL: see stop_asked */
+    bool scores_in_fp32;               /* for tests and bench: never by way of int8 */
 };
 
 /* Stores the message (one line: WHAT is wrong, WHERE, what to do) and returns `status`. */
@@ -24,6 +26,12 @@ enum geosc_status fail(geosc_context *context, enum geosc_status status, const c
 
 /* "out of memory: needed N bytes for WHAT" */
 enum geosc_status fail_memory(geosc_context *context, size_t bytes, const char *what);
+
+/* Whether the caller wants the job to end: to be looked at every tenth of a second or so. Any thread. */
+static inline bool stop_asked(const geosc_context *context)
+{
+    return context->stop && __atomic_load_n(context->stop, __ATOMIC_RELAXED) != 0;
+}
 
 /* Forwards a failure to the function's one clean-up path: needs `enum geosc_status status` and a label `done`. */
 #define TRY(call)                        \

@@ -1,5 +1,7 @@
 #include "tensors.h"
 
+#include "reason.h"
+
 #include <endian.h>
 #include <math.h>
 #include <stdarg.h>
@@ -49,7 +51,7 @@ static enum geosc_status add(geosc_context *context, struct tensors *tensors, co
                              struct tensor **added)
 {
     if (tensors->count == TENSORS_MOST)
-        return fail(context, GEOSC_FAILED, "%s: more than %d datasets: is this a model?", tensors->name, TENSORS_MOST);
+        return fail(context, GEOSC_FAILED, "%s: more than %d datasets: is this a model?" REASON_NOT_OURS, tensors->name, TENSORS_MOST);
     if (memory_grow(context, &tensors->items, &tensors->capacity, tensors->count + 1, sizeof *tensors->items,
                     "the tensors of a model") != GEOSC_OK)
         return GEOSC_FAILED;
@@ -92,7 +94,7 @@ static enum geosc_status add_group(geosc_context *context, struct tensors *tenso
     size_t count = 0;
 
     if (depth > GROUPS_DEEP || h5_list(context, tensors->file, group[0] ? group : "/", &names, &count) != GEOSC_OK)
-        tensors_problem(tensors, problems, group, "%s", depth > GROUPS_DEEP ? "groups are nested too deeply" : "can't be listed");
+        tensors_problem(tensors, problems, group, "%s", depth > GROUPS_DEEP ? "groups are nested too deeply" REASON_BAD_NAME : "can't be listed" REASON_DAMAGED);
     for (size_t i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s/%s", group, names[i]);
         if (h5_kind(tensors->file, path) == H5_GROUP)
@@ -118,7 +120,7 @@ static void sort(struct tensors *tensors, struct problems *problems)
         struct tensor *one = &tensors->items[i - 1], *other = &tensors->items[i];
         if (by_key(one, other) != 0)
             continue;
-        tensors_problem(tensors, problems, other->path, "the key %s is there twice", other->key);
+        tensors_problem(tensors, problems, other->path, "the key %s is there twice" REASON_DUPLICATE, other->key);
         one->faulty = other->faulty = true;
     }
 }
@@ -203,14 +205,14 @@ struct tensor *tensors_take(const struct tensors *tensors, struct problems *prob
     char found[256], expected[256];
 
     if (!tensor) {
-        tensors_problem(tensors, problems, key, "missing");
+        tensors_problem(tensors, problems, key, "missing" REASON_MISSING);
         return NULL;
     }
     tensor->used = true;
     if (tensor->faulty)
         return NULL;
     if (!tensor->data && !number_is_float(tensor->array.format.type)) {
-        tensors_problem(tensors, problems, tensor->path, "is of type %s, expected float16, float32 or float64",
+        tensors_problem(tensors, problems, tensor->path, "is of type %s, expected float16, float32 or float64" REASON_WRONG_TYPE,
                         number_name(tensor->array.format.type));
         return NULL;
     }
@@ -218,7 +220,7 @@ struct tensor *tensors_take(const struct tensors *tensors, struct problems *prob
         return tensor;
     describe_shape(tensor->rank, tensor->dims, found, sizeof found);
     describe_shape(rank, dims, expected, sizeof expected);
-    tensors_problem(tensors, problems, tensor->path, "has the shape %s, expected %s", found, expected);
+    tensors_problem(tensors, problems, tensor->path, "has the shape %s, expected %s" REASON_WRONG_SHAPE, found, expected);
     return NULL;
 }
 
@@ -226,7 +228,7 @@ void tensors_left_over(const struct tensors *tensors, struct problems *problems)
 {
     for (size_t i = 0; i < tensors->count; i++)
         if (!tensors->items[i].used && !tensors->items[i].faulty)
-            tensors_problem(tensors, problems, tensors->items[i].path, "is no part of this model");
+            tensors_problem(tensors, problems, tensors->items[i].path, "is no part of this model" REASON_LEFT_OVER);
 }
 
 /* ---- loading ------------------------------------------------------------------------------------ */
@@ -279,7 +281,7 @@ static void check_finite(const struct tensors *tensors, const struct tensor *ten
     while (i < items && isfinite(tensor->data[i]))
         i++;
     if (i < items)
-        tensors_problem(tensors, problems, tensor->path, "element %zu is %g: weights must be finite, in float32 too", i,
+        tensors_problem(tensors, problems, tensor->path, "element %zu is %g: weights must be finite, in float32 too" REASON_BAD_WEIGHT, i,
                         (double)tensor->data[i]);
 }
 

@@ -1,7 +1,8 @@
 #include "winograd.h"
 
 enum {
-    GROUP = 6,          /* most panels of tiles whose slices are in scratch at a time; each group streams the weights once more */
+    GROUP =
+        6, /* most panels of tiles whose slices are in scratch at a time; each group streams the weights once more */
     CHANNEL_BLOCK = 32, /* channels of one unit of a transform */
     ROW_BLOCK = 384,    /* output channels of one unit of the products: enough units for many cores from one image */
     TAPS = 9,
@@ -41,7 +42,8 @@ static void transform_weights(double g[WINOGRAD_SIDE][KERNEL_SIDE], const float 
     for (size_t y = 0; y < WINOGRAD_SIDE; y++)
         for (size_t x = 0; x < KERNEL_SIDE; x++) {
             const float *column = w + x * TILE;
-            gw[y][x] = g[y][0] * column[0] + g[y][1] * column[KERNEL_SIDE * TILE] + g[y][2] * column[2 * KERNEL_SIDE * TILE];
+            gw[y][x] =
+                g[y][0] * column[0] + g[y][1] * column[KERNEL_SIDE * TILE] + g[y][2] * column[2 * KERNEL_SIDE * TILE];
         }
     for (size_t y = 0; y < WINOGRAD_SIDE; y++)
         for (size_t x = 0; x < WINOGRAD_SIDE; x++)
@@ -53,7 +55,8 @@ static size_t packed_rows(size_t outputs)
     return (outputs + TILE - 1) / TILE * TILE;
 }
 
-enum geosc_status winograd_create(geosc_context *context, const struct convolution *convolution, struct winograd *winograd)
+enum geosc_status winograd_create(geosc_context *context, const struct convolution *convolution,
+                                  struct winograd *winograd)
 {
     enum geosc_status status;
     size_t inputs = convolution->inputs, rows = packed_rows(convolution->outputs), slice, floats;
@@ -61,7 +64,8 @@ enum geosc_status winograd_create(geosc_context *context, const struct convoluti
 
     *winograd = (struct winograd){.inputs = inputs, .outputs = convolution->outputs};
     if (!size_multiply(rows, inputs, &slice) || !size_multiply(slice, WINOGRAD_PATCH, &floats))
-        return fail(context, GEOSC_FAILED, "a convolution of %zu to %zu channels is too large", inputs, convolution->outputs);
+        return fail(context, GEOSC_FAILED, "a convolution of %zu to %zu channels is too large", inputs,
+                    convolution->outputs);
     TRY(memory_allocate(context, &winograd->weights, floats, sizeof(float), "transformed weights"));
     weight_matrix(g);
 #pragma omp parallel for schedule(static) num_threads(context->threads)
@@ -115,8 +119,8 @@ static size_t find_places(const struct layer_item *items, size_t tiles, size_t f
     return count;
 }
 
-/* The cell that is (y, x) off the tile's first cell: its offset from the item's first, for maps of `channels`; false outside
- * the map. y and x may wrap around below 0. */
+/* The cell that is (y, x) off the tile's first cell: its offset from the item's first, for maps of `channels`; false
+ * outside the map. y and x may wrap around below 0. */
 static bool find_cell(const struct place *place, size_t y, size_t x, size_t channels, size_t *offset)
 {
     size_t cell = (place->y + y) * place->item->width + place->x + x;
@@ -164,7 +168,8 @@ struct group {
     size_t panels; /* of the GROUP, in use */
 };
 
-/* Floats of one slice [channels][PANEL], and a line more: slices a multiple of 4 KB apart would share one set of the caches. */
+/* Floats of one slice [channels][PANEL], and a line more: slices a multiple of 4 KB apart would share one set of the
+ * caches. */
 static size_t slice_floats(size_t channels)
 {
     return channels * PANEL + 16;
@@ -196,14 +201,16 @@ static size_t block_channels(size_t channels, size_t block, size_t size)
     return channels - block * size < size ? channels - block * size : size;
 }
 
-static void transform_inputs(const geosc_context *context, const struct winograd *winograd, const struct group *group, const float *in)
+static void transform_inputs(const geosc_context *context, const struct winograd *winograd, const struct group *group,
+                             const float *in)
 {
     size_t count = blocks(winograd->inputs, CHANNEL_BLOCK);
 
 #pragma omp parallel for schedule(dynamic) num_threads(context->threads)
     for (size_t unit = 0; unit < group->panels * count; unit++) {
         size_t panel = unit / count, block = unit % count, first = block * CHANNEL_BLOCK * PANEL;
-        context->kernels->winograd_input(&group->tiles[panel], in + first, block_channels(winograd->inputs, block, CHANNEL_BLOCK),
+        context->kernels->winograd_input(&group->tiles[panel], in + first,
+                                         block_channels(winograd->inputs, block, CHANNEL_BLOCK),
                                          group->v + panel * WINOGRAD_PATCH * group->v_slice + first, group->v_slice);
     }
 }
@@ -238,8 +245,9 @@ static void transform_outputs(const geosc_context *context, const struct winogra
 #pragma omp parallel for schedule(dynamic) num_threads(context->threads)
     for (size_t unit = 0; unit < group->panels * count; unit++) {
         size_t panel = unit / count, block = unit % count, first = block * CHANNEL_BLOCK * PANEL;
-        context->kernels->winograd_output(&group->tiles[panel], group->m + panel * WINOGRAD_PATCH * group->m_slice + first,
-                                          group->m_slice, block_channels(winograd->outputs, block, CHANNEL_BLOCK),
+        context->kernels->winograd_output(&group->tiles[panel],
+                                          group->m + panel * WINOGRAD_PATCH * group->m_slice + first, group->m_slice,
+                                          block_channels(winograd->outputs, block, CHANNEL_BLOCK),
                                           bias ? bias + block * CHANNEL_BLOCK : NULL, true, out + first);
     }
 }
@@ -249,7 +257,8 @@ static void fill_up(const struct layer_item *item, size_t channels)
 {
     size_t last = (item->cells - 1) % PANEL;
 
-    for (float *row = item->out + (item->panels - 1) * channels * PANEL; row < item->out + item->panels * channels * PANEL; row += PANEL)
+    for (float *row = item->out + (item->panels - 1) * channels * PANEL;
+         row < item->out + item->panels * channels * PANEL; row += PANEL)
         for (size_t i = last + 1; i < PANEL; i++)
             row[i] = row[last];
 }

@@ -1,6 +1,6 @@
 /*
- * winograd: 3x3 convolution of a batch of maps by F(4x4,3x3) (kernel.h), 4 times fewer multiplications than the direct way.
- * Tiles of all maps of a batch follow one another, so that only the last panel of tiles is not full. Parallel over
+ * winograd: 3x3 convolution of a batch of maps by F(4x4,3x3) (kernel.h), 4 times fewer multiplications than the direct
+ * way. Tiles of all maps of a batch follow one another, so that only the last panel of tiles is not full. Parallel over
  * panels of tiles, slices and blocks of channels, in units of fixed size; called from the thread that owns the context.
  */
 #ifndef GEOSC_WINOGRAD_H
@@ -14,10 +14,12 @@ struct winograd {
     float *weights; /* [WINOGRAD_PATCH][ceil(outputs / TILE)][inputs][TILE] */
 };
 
-enum geosc_status winograd_create(geosc_context *context, const struct convolution *convolution, struct winograd *winograd);
+enum geosc_status winograd_create(geosc_context *context, const struct convolution *convolution,
+                                  struct winograd *winograd);
 void winograd_free(struct winograd *winograd); /* of a zeroed or created one; leaves it zeroed */
 
-/* Can a batch of this many panels be computed? A place in it must fit 32 bits: beyond 16 GB of activations it does not. */
+/* Can a batch of this many panels be computed? A place in it must fit 32 bits: beyond 16 GB of activations it does not.
+ */
 bool winograd_fits(const struct winograd *winograd, size_t panels);
 
 /* out = relu(W * in + bias), as convolution_direct. The items' inputs follow one another in memory, and so do their

@@ -1,0 +1,85 @@
+#include "signals.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+enum { EXIT_INTERRUPTED = 128 + SIGINT };
+
+static const struct {
+    int number;
+    const char *name;
+} stopping[] = {
+    {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGUSR1, "SIGUSR1"}, {SIGXCPU, "SIGXCPU"}, {SIGHUP, "SIGHUP"},
+};
+
+static volatile int stop_signal;    /* its number, 0: none */
+static volatile int request_waiting; /* for a life sign */
+
+static void on_stop(int number)
+{
+    if (number == SIGINT && __atomic_load_n(&stop_signal, __ATOMIC_RELAXED) == SIGINT)
+        _exit(EXIT_INTERRUPTED);
+    __atomic_store_n(&stop_signal, number, __ATOMIC_RELAXED);
+}
+
+static void on_request(int number)
+{
+    (void)number;
+    __atomic_store_n(&request_waiting, 1, __ATOMIC_RELAXED);
+}
+
+/* Leaves alone what whoever started us wants ignored. */
+static void handle(int number, void (*handler)(int))
+{
+    struct sigaction before, action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+
+    sigfillset(&action.sa_mask);
+    if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
+}
+
+/* A thread begins with the mask of the one that starts it; OpenMP keeps its workers from here on. */
+static void start_workers(int threads)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+#pragma omp parallel num_threads(threads)
+    {
+        __asm__ volatile("" ::: "memory"); /* or the region would be left out as empty */
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void signals_catch(int threads)
+{
+    start_workers(threads);
+    handle(SIGPIPE, SIG_IGN);
+    handle(SIGXFSZ, SIG_IGN);
+    handle(SIGUSR2, on_request);
+    for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
+        handle(stopping[i].number, on_stop);
+}
+
+const volatile int *signals_stop(void)
+{
+    return &stop_signal;
+}
+
+const char *signals_stop_name(void)
+{
+    int number = __atomic_load_n(&stop_signal, __ATOMIC_RELAXED);
+
+    for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
+        if (stopping[i].number == number)
+            return stopping[i].name;
+    return NULL;
+}
+
+bool signals_take_request(void)
+{
+    return __atomic_exchange_n(&request_waiting, 0, __ATOMIC_RELAXED) != 0;
+}

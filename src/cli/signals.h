@@ -1,0 +1,21 @@
+/*
+ * signals: how a long run is told to end, or to say where it stands. Handlers only set flags. TERM, INT, USR1, XCPU and HUP ask
+ * for an end (a second INT ends the process at once), USR2 for a life sign. PIPE and XFSZ are ignored, so that the write
+ * that caused them reports its error. What was ignored when the command began (nohup, a shell's background job) stays so.
+ */
+#ifndef GEOSC_SIGNALS_H
+#define GEOSC_SIGNALS_H
+
+#include <stdbool.h>
+
+/* Sets the handlers, and has the run's worker threads started with these signals blocked: only the main thread, which
+ * calls this before any parallel region, is interrupted by them. */
+void signals_catch(int threads);
+
+/* Nonzero when a signal has asked for an end; for geosc_options.stop. */
+const volatile int *signals_stop(void);
+const char *signals_stop_name(void); /* "SIGTERM", ...; NULL if none has come */
+/* Whether USR2 has come since the last call. */
+bool signals_take_request(void);
+
+#endif
