@@ -129,6 +129,9 @@ struct geosc_summary {
     size_t pairs_resumed;               /* taken over from an interrupted run */
     size_t images_refined, cache_hits;
     size_t bytes_read;
+    /* Source cells whose nearest neighbour was found by way of int8, the candidates that this left to fp32, in all and of one
+     * cell at the most, and the cells that went to fp32 whole. Which way is taken never changes a result. */
+    size_t cells_in_int8, candidates, candidates_most, cells_in_fp32;
     int threads;
     char isa[16];
     bool already_done; /* the output was there, complete and of the same input, model and options */

@@ -1,6 +1,7 @@
 /*
- * naive: what the tests of the core stand on: random numbers, the instruction sets of this machine, feature maps made by
- * hand, and the definitions of SPEC in double, written for clearness alone. Only tests include it; each uses a part of it.
+ * naive: what the tests of the core stand on: random numbers, the instruction sets of this machine, feature maps made
+ * by hand, and the definitions of SPEC in double, written for clearness alone. Only tests include it; each uses a part
+ * of it.
  */
 #ifndef TESTS_NAIVE_H
 #define TESTS_NAIVE_H
@@ -16,10 +17,10 @@
 
 #include <cmocka.h>
 
-#define assert_ok(call)                                                                                                \
-    do {                                                                                                               \
-        if ((call) != GEOSC_OK)                                                                                        \
-            fail_msg("%s: %s", #call, geosc_message(context));                                                         \
+#define assert_ok(call)                                        \
+    do {                                                       \
+        if ((call) != GEOSC_OK)                                \
+            fail_msg("%s: %s", #call, geosc_message(context)); \
     } while (0)
 
 static const int thread_counts[] = {1, 2, 3, 8};

@@ -37,7 +37,7 @@ static int scratch_remove(void **state)
 }
 
 /* FOLDER/NAME; valid until the eighth next call. */
-static const char *scratch_path(const char *name)
+static inline const char *scratch_path(const char *name)
 {
     static char paths[8][SCRATCH_PATH];
     static unsigned next;

@@ -90,8 +90,10 @@ static void test_score_and_match_refuse(void **state)
     expect(geosc_score(context, map, NULL, map, NULL, GEOSC_IMD_SQUARED, NULL), GEOSC_BAD_USAGE, "imd");
     expect(geosc_score(context, map, NULL, other, NULL, GEOSC_IMD_SQUARED, &imd), GEOSC_BAD_USAGE, "5 and 4 channels");
     expect(geosc_score(context, map, NULL, map, NULL, (enum geosc_imd)7, &imd), GEOSC_BAD_USAGE, "7");
-    expect(geosc_score(context, map, mask, map, NULL, GEOSC_IMD_SQUARED, &imd), GEOSC_FAILED, "source mask has no cell");
-    expect(geosc_score(context, map, NULL, map, mask, GEOSC_IMD_SQUARED, &imd), GEOSC_FAILED, "target mask has no cell");
+    expect(geosc_score(context, map, mask, map, NULL, GEOSC_IMD_SQUARED, &imd), GEOSC_FAILED,
+           "source mask has no cell");
+    expect(geosc_score(context, map, NULL, map, mask, GEOSC_IMD_SQUARED, &imd), GEOSC_FAILED,
+           "target mask has no cell");
     expect(geosc_match(context, map, cells, 1, map, mask, 15, 1, xy, &score), GEOSC_FAILED, "target mask has no cell");
     mask[3] = -1;
     expect(geosc_score(context, map, mask, map, NULL, GEOSC_IMD_SQUARED, &imd), GEOSC_FAILED, "negative");
@@ -105,7 +107,8 @@ static void test_score_and_match_refuse(void **state)
     expect(geosc_match(context, map, cells, 1, map, NULL, 15, 1, NULL, &score), GEOSC_BAD_USAGE, "answers");
     expect(geosc_match(context, map, cells, 1, map, NULL, 15, 1, xy, NULL), GEOSC_BAD_USAGE, "answers");
     for (size_t i = 1; i < 5; i++)
-        expect(geosc_match(context, map, &cells[i], 1, map, NULL, 15, 1, xy, &score), GEOSC_BAD_USAGE, "outside the 7 x 4 source");
+        expect(geosc_match(context, map, &cells[i], 1, map, NULL, 15, 1, xy, &score), GEOSC_BAD_USAGE,
+               "outside the 7 x 4 source");
     assert_ok(geosc_match(context, map, NULL, 0, map, NULL, 15, 1, NULL, NULL));
     assert_string_equal(geosc_message(context), "");
     geosc_map_free(map);
@@ -128,13 +131,20 @@ static void make_state_dict(struct random *random, struct state_dict *dict)
         const char *key;
         size_t rank, dims[4];
     } rows[TENSORS] = {
-        {"blocks.0.net.0.weight", 4, {HIDDEN, C, 1, 1}},       {"blocks.0.net.1.weight", 1, {HIDDEN}},
-        {"blocks.0.net.1.bias", 1, {HIDDEN}},                  {"blocks.0.net.1.running_mean", 1, {HIDDEN}},
-        {"blocks.0.net.1.running_var", 1, {HIDDEN}},           {"blocks.0.net.3.weight", 4, {HIDDEN, HIDDEN, 3, 3}},
-        {"blocks.0.net.4.weight", 1, {HIDDEN}},                {"blocks.0.net.4.bias", 1, {HIDDEN}},
-        {"blocks.0.net.4.running_mean", 1, {HIDDEN}},          {"blocks.0.net.4.running_var", 1, {HIDDEN}},
-        {"blocks.0.net.6.weight", 4, {C, HIDDEN, 1, 1}},       {"blocks.0.net.7.weight", 1, {C}},
-        {"blocks.0.net.7.bias", 1, {C}},                       {"blocks.0.net.7.running_mean", 1, {C}},
+        {"blocks.0.net.0.weight", 4, {HIDDEN, C, 1, 1}},
+        {"blocks.0.net.1.weight", 1, {HIDDEN}},
+        {"blocks.0.net.1.bias", 1, {HIDDEN}},
+        {"blocks.0.net.1.running_mean", 1, {HIDDEN}},
+        {"blocks.0.net.1.running_var", 1, {HIDDEN}},
+        {"blocks.0.net.3.weight", 4, {HIDDEN, HIDDEN, 3, 3}},
+        {"blocks.0.net.4.weight", 1, {HIDDEN}},
+        {"blocks.0.net.4.bias", 1, {HIDDEN}},
+        {"blocks.0.net.4.running_mean", 1, {HIDDEN}},
+        {"blocks.0.net.4.running_var", 1, {HIDDEN}},
+        {"blocks.0.net.6.weight", 4, {C, HIDDEN, 1, 1}},
+        {"blocks.0.net.7.weight", 1, {C}},
+        {"blocks.0.net.7.bias", 1, {C}},
+        {"blocks.0.net.7.running_mean", 1, {C}},
         {"blocks.0.net.7.running_var", 1, {C}},
     };
 
@@ -151,8 +161,8 @@ static void make_state_dict(struct random *random, struct state_dict *dict)
 }
 
 /* y = batchnorm(conv(x)) with the five tensors that begin at `first`; taps 1 or 9. */
-static void naive_convolution(const struct state_dict *dict, size_t first, const double *x, size_t inputs, size_t h, size_t w,
-                              double *y)
+static void naive_convolution(const struct state_dict *dict, size_t first, const double *x, size_t inputs, size_t h,
+                              size_t w, double *y)
 {
     const struct geosc_tensor *weight = &dict->tensors[first];
     long reach = weight->dims[2] == 3;
@@ -164,7 +174,8 @@ static void naive_convolution(const struct state_dict *dict, size_t first, const
                 for (size_t i = 0; i < inputs; i++)
                     for (long dr = -reach; dr <= reach; dr++)
                         for (long dc = -reach; dc <= reach; dc++) {
-                            size_t k = ((o * inputs + i) * weight->dims[2] + (size_t)(dr + reach)) * weight->dims[3] + (size_t)(dc + reach);
+                            size_t k = ((o * inputs + i) * weight->dims[2] + (size_t)(dr + reach)) * weight->dims[3] +
+                                       (size_t)(dc + reach);
                             if (r + dr >= 0 && r + dr < (long)h && c + dc >= 0 && c + dc < (long)w)
                                 sum += (double)weight->data[k] * x[(i * h + (size_t)(r + dr)) * w + (size_t)(c + dc)];
                         }
@@ -177,7 +188,8 @@ static void naive_convolution(const struct state_dict *dict, size_t first, const
 }
 
 /* out [C][h][w]: the features posed, refined by the network (NULL: none) and normalised. */
-static void naive_refine(const struct state_dict *dict, const float *features, enum geosc_pose pose, size_t h, size_t w, double *out)
+static void naive_refine(const struct state_dict *dict, const float *features, enum geosc_pose pose, size_t h, size_t w,
+                         double *out)
 {
     double a[HIDDEN * CELLS], b[HIDDEN * CELLS], x[C * CELLS];
 
@@ -227,12 +239,14 @@ static void test_refine(void **state)
             assert_ok(geosc_configure(context, 2, isa));
             assert_ok(geosc_refine(context, with_model ? model : NULL, features, C, H, W, pose, &map));
             geosc_map_size(map, &channels, &h, &w);
-            assert_true(channels == C && h == (naive_pose_turns(pose) ? W : H) && w == (naive_pose_turns(pose) ? H : W));
+            assert_true(channels == C && h == (naive_pose_turns(pose) ? W : H) &&
+                        w == (naive_pose_turns(pose) ? H : W));
             geosc_map_copy(map, copy);
             naive_refine(with_model ? &dict : NULL, features, pose, h, w, expected);
             for (size_t i = 0; i < C * CELLS; i++)
                 if (!(fabs((double)copy[i] - expected[i]) <= 5e-6))
-                    fail_msg("%s, pose %s: %.9g instead of %.9g", isa, geosc_pose_name(pose), (double)copy[i], expected[i]);
+                    fail_msg("%s, pose %s: %.9g instead of %.9g", isa, geosc_pose_name(pose), (double)copy[i],
+                             expected[i]);
             geosc_map_free(map);
         }
     float more[6 * 4] = {0};
@@ -315,9 +329,9 @@ static int free_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_context),       cmocka_unit_test(test_isa_names),
+        cmocka_unit_test(test_context),        cmocka_unit_test(test_isa_names),
         cmocka_unit_test(test_refine_refuses), cmocka_unit_test(test_score_and_match_refuse),
-        cmocka_unit_test(test_refine),        cmocka_unit_test(test_score_and_match),
+        cmocka_unit_test(test_refine),         cmocka_unit_test(test_score_and_match),
         cmocka_unit_test(test_messages),
     };
 

@@ -47,8 +47,8 @@ static void read_doubles(hid_t file, const char *path, size_t count, double *out
     H5Dclose(dataset);
 }
 
-static void expect_close(const struct golden *row, const char *isa, hid_t file, const char *path, const double *expected,
-                         size_t count, double tolerance)
+static void expect_close(const struct golden *row, const char *isa, hid_t file, const char *path,
+                         const double *expected, size_t count, double tolerance)
 {
     double *found = malloc(count * sizeof *found);
 
@@ -109,7 +109,8 @@ static void check_case(geosc_context *context, const struct golden *row, const c
     set_options(row, &options);
     options.isa = isa;
     assert_int_equal(options.pose_count, row->candidates);
-    assert_ok(geosc_match_file(context, golden_path(row->input), row->model ? golden_path("model") : NULL, output, &options, NULL));
+    assert_ok(geosc_match_file(context, golden_path(row->input), row->model ? golden_path("model") : NULL, output,
+                               &options, NULL));
     hid_t file = H5Fopen(output, H5F_ACC_RDONLY, H5P_DEFAULT);
     assert_true(file >= 0);
     expect_close(row, isa, file, "/poses/imd", row->imd, row->pairs * row->candidates, 1e-5);

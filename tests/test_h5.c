@@ -1,5 +1,5 @@
-/* The reading side of h5: files, links and datasets that are refused, each with its reason, and numbers that come out right
- * from every layout. */
+/* The reading side of h5: files, links and datasets that are refused, each with its reason, and numbers that come out
+ * right from every layout. */
 #include "h5.h"
 #include "kernel.h"
 #include "scratch.h"
@@ -16,20 +16,20 @@
 
 static geosc_context context;
 
-#define assert_ok(call)                                                                                                \
-    do {                                                                                                               \
-        context.message[0] = '\0';                                                                                     \
-        if ((call) != GEOSC_OK)                                                                                        \
-            fail_msg("%s", context.message);                                                                           \
+#define assert_ok(call)                      \
+    do {                                     \
+        context.message[0] = '\0';           \
+        if ((call) != GEOSC_OK)              \
+            fail_msg("%s", context.message); \
     } while (0)
 
 /* Fails with one line in which `text` stands. */
-#define assert_refused(call, text)                                                                                     \
-    do {                                                                                                               \
-        context.message[0] = '\0';                                                                                     \
-        assert_int_equal(call, GEOSC_FAILED);                                                                          \
-        if (!strstr(context.message, text) || strchr(context.message, '\n'))                                           \
-            fail_msg("\"%s\" does not say \"%s\"", context.message, text);                                             \
+#define assert_refused(call, text)                                           \
+    do {                                                                     \
+        context.message[0] = '\0';                                           \
+        assert_int_equal(call, GEOSC_FAILED);                                \
+        if (!strstr(context.message, text) || strchr(context.message, '\n')) \
+            fail_msg("\"%s\" does not say \"%s\"", context.message, text);   \
     } while (0)
 
 static struct h5_file *open_file(const char *path)
@@ -208,8 +208,11 @@ static hid_t never_follow(const char *name, hid_t group, const void *data, size_
 /* Links within the file are followed, others not, wherever on the path they stand. */
 static void links(void **state)
 {
-    const H5L_class_t class = {.version = H5L_LINK_CLASS_T_VERS, .id = (H5L_type_t)100, .comment = "ours",
-                               .trav_func = never_follow, .query_func = never_query};
+    const H5L_class_t class = {.version = H5L_LINK_CLASS_T_VERS,
+                               .id = (H5L_type_t)100,
+                               .comment = "ours",
+                               .trav_func = never_follow,
+                               .query_func = never_query};
     const char *path = scratch_path("links.h5"), *other = scratch_path("other.h5");
     const hsize_t dims[1] = {3};
     const int numbers[3] = {1, 2, 3};
@@ -360,8 +363,9 @@ static void types(void **state)
 static void shapes(void **state)
 {
     const char *path = scratch_path("shapes.h5");
-    const hsize_t nine[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1}, zero[3] = {3, 0, 2}, huge[2] = {(hsize_t)1 << 40, (hsize_t)1 << 23},
-                  large[2] = {(hsize_t)1 << 20, (hsize_t)1 << 20}, chunk[2] = {64, 64};
+    const hsize_t nine[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1}, zero[3] = {3, 0, 2},
+                  huge[2] = {(hsize_t)1 << 40, (hsize_t)1 << 23}, large[2] = {(hsize_t)1 << 20, (hsize_t)1 << 20},
+                  chunk[2] = {64, 64};
     hid_t id = make_file(path), space = H5Screate(H5S_NULL), set;
     struct h5_array array;
 
@@ -485,10 +489,11 @@ static void check_whole(const struct h5_array *array, const float *wanted)
 static void every_layout(void **state)
 {
     const hid_t kinds[] = {make_half_type(false), make_half_type(true), H5T_IEEE_F32LE, H5T_IEEE_F32BE, H5T_IEEE_F64LE,
-                           H5T_IEEE_F64BE, H5T_STD_I8LE, H5T_STD_U8LE, H5T_STD_I16BE, H5T_STD_U16LE, H5T_STD_I32LE,
-                           H5T_STD_U32BE, H5T_STD_I64LE, H5T_STD_U64BE};
-    const enum number_type formats[] = {NUMBER_F16, NUMBER_F16, NUMBER_F32, NUMBER_F32, NUMBER_F64, NUMBER_F64, NUMBER_I8,
-                                        NUMBER_U8, NUMBER_I16, NUMBER_U16, NUMBER_I32, NUMBER_U32, NUMBER_I64, NUMBER_U64};
+                           H5T_IEEE_F64BE,        H5T_STD_I8LE,         H5T_STD_U8LE,   H5T_STD_I16BE,  H5T_STD_U16LE,
+                           H5T_STD_I32LE,         H5T_STD_U32BE,        H5T_STD_I64LE,  H5T_STD_U64BE};
+    const enum number_type formats[] = {NUMBER_F16, NUMBER_F16, NUMBER_F32, NUMBER_F32, NUMBER_F64,
+                                        NUMBER_F64, NUMBER_I8,  NUMBER_U8,  NUMBER_I16, NUMBER_U16,
+                                        NUMBER_I32, NUMBER_U32, NUMBER_I64, NUMBER_U64};
     const char *path = scratch_path("layouts.h5");
     const hsize_t dims[4] = {N, C, H, W};
     float wanted[ITEMS];
@@ -776,6 +781,60 @@ static void damaged_strings(void **state)
     h5_close(file);
 }
 
+/* Each byte of the heap's header and of its objects' headers, changed: refused or read, and nothing is read beyond the
+ * heap. */
+static void damaged_heaps(void **state)
+{
+    static const char *const variable[3] = {"cat", "", "aeroplane"};
+    const char *path = scratch_path("heap.h5"), *spoilt = scratch_path("spoilt.h5");
+    hid_t id = make_file(path);
+    size_t size, heap = 0, refused = 0;
+
+    (void)state;
+    make_variable_strings(id, "/x", 3, variable, H5P_DEFAULT);
+    H5Fclose(id);
+    unsigned char *bytes = scratch_read(path, &size);
+    while (heap + 4 < size && memcmp(bytes + heap, "GCOL", 4) != 0)
+        heap++;
+    assert_true(heap + 64 < size);
+    for (size_t i = 0; i < 64 * 3; i++) {
+        static const unsigned char values[3] = {0, 0x7f, 0xff};
+        struct h5_array array;
+        char **text = NULL;
+        unsigned char kept = bytes[heap + i / 3];
+        bytes[heap + i / 3] = values[i % 3];
+        write_bytes(spoilt, bytes, size);
+        bytes[heap + i / 3] = kept;
+        struct h5_file *file = open_file(spoilt);
+        assert_ok(h5_array_open(&context, file, "/x", &array));
+        refused += h5_read_strings(&context, &array, &text) != GEOSC_OK;
+        assert_true(i >= 15 || values[i % 3] == kept || text == NULL); /* signature, version */
+        memory_free(text);
+        h5_array_close(&array);
+        h5_close(file);
+    }
+    assert_in_range(refused, 15, 191);
+    free(bytes);
+}
+
+/* Addresses count from the end of a user block. */
+static void strings_behind_a_user_block(void **state)
+{
+    static const char *const variable[3] = {"cat", "", "aeroplane"};
+    const char *path = scratch_path("block.h5");
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE), id;
+
+    (void)state;
+    MAKE(H5Pset_userblock(creation, 1024));
+    MAKE(id = H5Fcreate(path, H5F_ACC_TRUNC, creation, H5P_DEFAULT));
+    H5Pclose(creation);
+    make_variable_strings(id, "/x", 3, variable, H5P_DEFAULT);
+    H5Fclose(id);
+    struct h5_file *file = open_file(path);
+    check_strings(file, "/x");
+    h5_close(file);
+}
+
 static void attributes(void **state)
 {
     static const char *const variable[2] = {"one", "two"};
@@ -817,7 +876,8 @@ static void attributes(void **state)
     assert_true(value == -7);
     assert_ok(h5_attribute_double(&context, file, "/", "nothing", &value, &found));
     assert_false(found);
-    assert_refused(h5_attribute_string(&context, file, "/", "eps", text, sizeof text, &found), "attribute eps is not a string");
+    assert_refused(h5_attribute_string(&context, file, "/", "eps", text, sizeof text, &found),
+                   "attribute eps is not a string");
     assert_refused(h5_attribute_string(&context, file, "/", "levels", text, sizeof text, &found), "several strings");
     assert_refused(h5_attribute_string(&context, file, "/", "essay", text, sizeof text, &found), "too long");
     assert_refused(h5_attribute_double(&context, file, "/", "units", &value, &found), "not one number");
@@ -849,6 +909,8 @@ int main(void)
         TEST(a_claim_that_cannot_be),
         TEST(strings),
         TEST(damaged_strings),
+        TEST(damaged_heaps),
+        TEST(strings_behind_a_user_block),
         TEST(attributes),
     };
 

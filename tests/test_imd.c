@@ -1,6 +1,6 @@
 /*
- * Nearest neighbours and IMD against SPEC 2.4 in double. Features are multiples of 1/4: similarities are exact, ties are
- * common, and the answers leave no room.
+ * Nearest neighbours and IMD against SPEC 2.4 in double. Features are multiples of 1/4: similarities are exact, ties
+ * are common, and the answers leave no room.
  */
 #include "imd.h"
 #include "naive.h"
@@ -30,13 +30,15 @@ static double naive_distance_squared(const geosc_map *source, size_t s, double m
     double sum = 0;
 
     for (size_t c = 0; c < source->channels; c++) {
-        double d = m * (double)source->rows[s * source->row_stride + c] - (double)target->rows[t * target->row_stride + c];
+        double d =
+            m * (double)source->rows[s * source->row_stride + c] - (double)target->rows[t * target->row_stride + c];
         sum += d * d;
     }
     return sum;
 }
 
-static double naive_mutual(const geosc_map *source, const float *mask, const geosc_map *target, const float *target_mask)
+static double naive_mutual(const geosc_map *source, const float *mask, const geosc_map *target,
+                           const float *target_mask)
 {
     double sum = 0;
     size_t count = 0;
@@ -94,13 +96,15 @@ static const float *random_mask(struct random *random, const geosc_map *map, flo
 static void test_nearest(void **state)
 {
     struct random random = {1};
+    struct nearest_scratch scratch = {0};
     static int32_t index[2][MOST + PANEL];
     int32_t *const places[2] = {index[0], index[1]};
 
     (void)state;
     for (size_t round = 0; round < 24; round++) {
         size_t C = channel_counts[round % 4];
-        geosc_map *a = random_map(&random, C, true), *b = random_map(&random, C, true), *target = random_map(&random, C, true);
+        geosc_map *a = random_map(&random, C, true), *b = random_map(&random, C, true),
+                  *target = random_map(&random, C, true);
         const geosc_map *maps[2] = {a, b};
         struct cell_set sources[2], targets = {target, NULL, target->cells, target->panels, target->panel};
         for (int s = 0; s < 2; s++)
@@ -108,7 +112,7 @@ static void test_nearest(void **state)
         const char *isa;
         for (size_t i = 0; (isa = usable_isa(i)); i++) {
             assert_ok(geosc_configure(context, thread_counts[round % THREAD_COUNTS], isa));
-            nearest_find(context, sources, 2, &targets, places);
+            assert_ok(nearest_find(context, sources, 2, &targets, &scratch, places));
             for (int s = 0; s < 2; s++)
                 for (size_t c = 0; c < maps[s]->cells; c++)
                     assert_int_equal(index[s][c], naive_nearest(maps[s], c, target, NULL));
@@ -117,6 +121,7 @@ static void test_nearest(void **state)
         geosc_map_free(b);
         geosc_map_free(target);
     }
+    nearest_scratch_free(&scratch);
 }
 
 /* One target, several masked sources of other shapes, every kind; the same bits on any number of threads. */
@@ -145,7 +150,8 @@ static void check_imd(struct random *random, size_t C, size_t count, bool exact,
                     assert_memory_equal(&jobs[j].imd, &first[j], sizeof first[j]);
                     assert_int_equal(isnan(jobs[j].imd), isnan(expected));
                     if (!isnan(expected) && !(fabs(jobs[j].imd - expected) <= 1e-6 * (1 + fabs(expected))))
-                        fail_msg("%s, %s: %.9g instead of %.9g", isa, geosc_imd_name((enum geosc_imd)kind), jobs[j].imd, expected);
+                        fail_msg("%s, %s: %.9g instead of %.9g", isa, geosc_imd_name((enum geosc_imd)kind), jobs[j].imd,
+                                 expected);
                 }
             }
         }
@@ -194,6 +200,7 @@ static void test_equal_maps(void **state)
 static void test_all_alike(void **state)
 {
     struct imd_scratch scratch = {0};
+    struct nearest_scratch search = {0};
     float features[5 * 60], mask[60] = {0}, target_mask[60] = {0};
     const char *isa;
 
@@ -206,7 +213,7 @@ static void test_all_alike(void **state)
         struct cell_set set = {target, NULL, target->cells, target->panels, target->panel};
         int32_t index[2 * PANEL], *place = index;
         assert_ok(geosc_configure(context, 3, isa));
-        nearest_find(context, &set, 1, &set, &place);
+        assert_ok(nearest_find(context, &set, 1, &set, &search, &place));
         for (size_t c = 0; c < 60; c++)
             assert_int_equal(index[c], 0);
         struct imd_job job = {.source = source, .mask = mask};
@@ -216,6 +223,7 @@ static void test_all_alike(void **state)
     geosc_map_free(source);
     geosc_map_free(target);
     imd_scratch_free(&scratch);
+    nearest_scratch_free(&search);
 }
 
 /* Zero features are at the distance of the target's length, and no similarity is negative infinity or NaN. */
@@ -238,14 +246,16 @@ static void test_zero_source(void **state)
 }
 
 /*
- * A mutual pair exists wherever there are cells on both sides: the first source cell of the largest similarity of all, and
- * its nearest. (So NaN is for empty sides alone, which are refused before.) Here both sources want target 0, which wants one.
+ * A mutual pair exists wherever there are cells on both sides: the first source cell of the largest similarity of all,
+ * and its nearest. (So NaN is for empty sides alone, which are refused before.) Here both sources want target 0, which
+ * wants one.
  */
 static void test_mutual_has_one(void **state)
 {
     const float source_features[2] = {1, 2}, target_features[2] = {-1, -2};
     struct imd_scratch scratch = {0};
-    geosc_map *source = refined_map(context, source_features, 1, 1, 2), *target = refined_map(context, target_features, 1, 1, 2);
+    geosc_map *source = refined_map(context, source_features, 1, 1, 2),
+              *target = refined_map(context, target_features, 1, 1, 2);
     struct imd_job job = {.source = source};
     const char *isa;
 

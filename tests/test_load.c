@@ -11,7 +11,12 @@ static geosc_context *context;
 static struct raw make_raw(const float *values, size_t C, size_t H, size_t W)
 {
     size_t bytes = C * H * W * sizeof(float);
-    struct raw raw = {.rank = 4, .dims = {2, C, H, W}, .row = 1, .format = {NUMBER_F32, false}, .piece_count = 1, .byte_count = bytes};
+    struct raw raw = {.rank = 4,
+                      .dims = {2, C, H, W},
+                      .row = 1,
+                      .format = {NUMBER_F32, false},
+                      .piece_count = 1,
+                      .byte_count = bytes};
 
     assert_ok(memory_allocate(context, &raw.pieces, 1, sizeof *raw.pieces, "pieces"));
     assert_ok(memory_allocate(context, &raw.bytes, bytes, 1, "bytes"));
@@ -50,7 +55,8 @@ static struct raw make_chunked(const float *values, size_t C, size_t H, size_t W
 /* torch.nn.functional.interpolate(mode="bilinear", align_corners=False) of one plane, at one place. */
 static double naive_bilinear(const float *plane, size_t m_h, size_t m_w, size_t H, size_t W, size_t y, size_t x)
 {
-    double sy = fmax(0, ((double)y + 0.5) * (double)m_h / (double)H - 0.5), sx = fmax(0, ((double)x + 0.5) * (double)m_w / (double)W - 0.5);
+    double sy = fmax(0, ((double)y + 0.5) * (double)m_h / (double)H - 0.5),
+           sx = fmax(0, ((double)x + 0.5) * (double)m_w / (double)W - 0.5);
     double sum = 0;
 
     for (size_t j = 0; j < m_h; j++)
@@ -78,8 +84,8 @@ static void naive_fuse(const struct level *levels, size_t count, float *const *v
         for (size_t c = 0; c < levels[l].C; c++, channel++) {
             group_of[channel] = levels[l].group;
             for (size_t i = 0; i < H * W; i++)
-                out[channel * H * W + i] =
-                    naive_bilinear(values[l] + c * levels[l].H * levels[l].W, levels[l].H, levels[l].W, H, W, i / W, i % W);
+                out[channel * H * W + i] = naive_bilinear(values[l] + c * levels[l].H * levels[l].W, levels[l].H,
+                                                          levels[l].W, H, W, i / W, i % W);
         }
     for (size_t i = 0; zero_shot && i < H * W; i++) {
         double norm[64] = {0};
@@ -142,9 +148,11 @@ static void test_levels(void **state)
 {
     enum { NO = CATALOG_NO_GROUP };
     const struct level one[] = {{37, 13, 29, NO}};
-    const struct level larger_and_smaller[] = {{3, 7, 5, NO}, {2, 14, 10, NO}, {5, 3, 2, NO}, {1, 1, 1, NO}, {2, 7, 5, NO}, {3, 20, 3, NO}};
+    const struct level larger_and_smaller[] = {{3, 7, 5, NO}, {2, 14, 10, NO}, {5, 3, 2, NO},
+                                               {1, 1, 1, NO}, {2, 7, 5, NO},   {3, 20, 3, NO}};
     const struct level tiny[] = {{1, 1, 1, NO}, {2, 4, 9, NO}};
-    const struct level grouped[] = {{3, 12, 11, 1}, {2, 6, 5, 7}, {4, 12, 11, NO}, {5, 24, 22, 1}, {1, 3, 3, -1}, {2, 12, 11, 7}};
+    const struct level grouped[] = {{3, 12, 11, 1}, {2, 6, 5, 7},  {4, 12, 11, NO},
+                                    {5, 24, 22, 1}, {1, 3, 3, -1}, {2, 12, 11, 7}};
     const struct level one_group[] = {{5, 9, 8, 0}};
     struct random random = {1};
 

@@ -112,8 +112,12 @@ static void test_reshape(void **state)
 
 static void test_sizes_that_overflow(void **state)
 {
-    const size_t sizes[][3] = {{1, SIZE_MAX, 2},        {SIZE_MAX, 1, 1},         {SIZE_MAX / 4, 1, 1},
-                               {1, (size_t)1 << 20, 1 << 12}, {(size_t)1 << 40, 1 << 12, 1 << 12}, {2, SIZE_MAX / 2 + 1, 2}};
+    const size_t sizes[][3] = {{1, SIZE_MAX, 2},
+                               {SIZE_MAX, 1, 1},
+                               {SIZE_MAX / 4, 1, 1},
+                               {1, (size_t)1 << 20, 1 << 12},
+                               {(size_t)1 << 40, 1 << 12, 1 << 12},
+                               {2, SIZE_MAX / 2 + 1, 2}};
     geosc_map *map;
 
     (void)state;
@@ -143,8 +147,11 @@ static int free_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fill), cmocka_unit_test(test_gather),  cmocka_unit_test(test_copy),
-        cmocka_unit_test(test_reshape), cmocka_unit_test(test_sizes_that_overflow),
+        cmocka_unit_test(test_fill),
+        cmocka_unit_test(test_gather),
+        cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_reshape),
+        cmocka_unit_test(test_sizes_that_overflow),
     };
 
     return cmocka_run_group_tests_name("map", tests, make_context, free_context);

@@ -12,8 +12,8 @@ struct answer {
     double x, y, score;
 };
 
-static struct answer naive_match(const geosc_map *source, size_t cell, const geosc_map *target, const float *mask, int window,
-                                 double temperature)
+static struct answer naive_match(const geosc_map *source, size_t cell, const geosc_map *target, const float *mask,
+                                 int window, double temperature)
 {
     double sim[MOST], sum = 0, radius = window / 2;
     size_t peak = MOST, W = target->width;
@@ -36,16 +36,16 @@ static struct answer naive_match(const geosc_map *source, size_t cell, const geo
     return (struct answer){answer.x / sum, answer.y / sum, sim[peak]};
 }
 
-static void check_answers(const geosc_map *source, const uint32_t *cells, size_t count, const geosc_map *target, const float *mask,
-                          const struct match_options *options, float (*xy)[2], const float *score)
+static void check_answers(const geosc_map *source, const uint32_t *cells, size_t count, const geosc_map *target,
+                          const float *mask, const struct match_options *options, float (*xy)[2], const float *score)
 {
     for (size_t q = 0; q < count; q++) {
         struct answer expected = naive_match(source, cells[q], target, mask, options->window, options->temperature);
         if (!(fabs((double)xy[q][0] - expected.x) < 1e-4) || !(fabs((double)xy[q][1] - expected.y) < 1e-4) ||
             !(fabs((double)score[q] - expected.score) < 1e-5))
-            fail_msg("%zu x %zu, window %d, temperature %g: (%.9g, %.9g) %.9g instead of (%.9g, %.9g) %.9g", target->width,
-                     target->height, options->window, options->temperature, (double)xy[q][0], (double)xy[q][1], (double)score[q],
-                     expected.x, expected.y, expected.score);
+            fail_msg("%zu x %zu, window %d, temperature %g: (%.9g, %.9g) %.9g instead of (%.9g, %.9g) %.9g",
+                     target->width, target->height, options->window, options->temperature, (double)xy[q][0],
+                     (double)xy[q][1], (double)score[q], expected.x, expected.y, expected.score);
     }
 }
 
@@ -77,8 +77,8 @@ static void check_match(struct random *random, size_t C, size_t count, const str
         for (int t = 0; t < THREAD_COUNTS; t++) {
             int place = t > 0;
             assert_ok(geosc_configure(context, thread_counts[t], isa));
-            assert_ok(match_cells(context, source, cells, count, target, masked ? mask : NULL, options, &scratch, xy[place],
-                                  score[place]));
+            assert_ok(match_cells(context, source, cells, count, target, masked ? mask : NULL, options, &scratch,
+                                  xy[place], score[place]));
             if (t > 0) {
                 assert_memory_equal(xy[1], xy[0], count * sizeof xy[0][0]);
                 assert_memory_equal(score[1], score[0], count * sizeof score[0][0]);

@@ -35,16 +35,36 @@ static void test_description(void **state)
     for (int change = 0; change < 10; change++) {
         options = plain;
         switch (change) {
-        case 0: options.poses[1] = GEOSC_POSE_VFLIP; break;
-        case 1: options.pose_count = 3; break;
-        case 2: options.pose_source = GEOSC_POSE_SOURCE_DERIVED; break;
-        case 3: options.imd = GEOSC_IMD_MUTUAL; break;
-        case 4: options.restrict_target = true; break;
-        case 5: options.window = 17; break;
-        case 6: options.temperature = 0.02 * (1 + 1e-15); break;
-        case 7: options.threads = 3; break;
-        case 8: options.isa = "c"; break;
-        default: options.memory = 1; options.force = options.strict = true;
+        case 0:
+            options.poses[1] = GEOSC_POSE_VFLIP;
+            break;
+        case 1:
+            options.pose_count = 3;
+            break;
+        case 2:
+            options.pose_source = GEOSC_POSE_SOURCE_DERIVED;
+            break;
+        case 3:
+            options.imd = GEOSC_IMD_MUTUAL;
+            break;
+        case 4:
+            options.restrict_target = true;
+            break;
+        case 5:
+            options.window = 17;
+            break;
+        case 6:
+            options.temperature = 0.02 * (1 + 1e-15);
+            break;
+        case 7:
+            options.threads = 3;
+            break;
+        case 8:
+            options.isa = "c";
+            break;
+        default:
+            options.memory = 1;
+            options.force = options.strict = true;
         }
         options_describe(&options, text, sizeof text);
         if (change < 7)
@@ -66,12 +86,12 @@ static void expect_refused(const struct geosc_options *options, const char *word
         fail_msg("\"%s\" does not say \"%s\"", geosc_message(context), word);
 }
 
-#define REFUSE(change, word)                                                                                           \
-    do {                                                                                                               \
-        struct geosc_options options;                                                                                  \
-        geosc_options_init(&options);                                                                                  \
-        change;                                                                                                        \
-        expect_refused(&options, word);                                                                                \
+#define REFUSE(change, word)            \
+    do {                                \
+        struct geosc_options options;   \
+        geosc_options_init(&options);   \
+        change;                         \
+        expect_refused(&options, word); \
     } while (0)
 
 static void test_refusals(void **state)
@@ -117,7 +137,8 @@ static void test_names(void **state)
         assert_true(pose_parse(geosc_pose_name((enum geosc_pose)p), &pose));
         assert_int_equal(pose, p);
     }
-    assert_false(pose_parse("", &pose) || pose_parse("None", &pose) || pose_parse("rot", &pose) || pose_parse("rot900", &pose));
+    assert_false(pose_parse("", &pose) || pose_parse("None", &pose) || pose_parse("rot", &pose) ||
+                 pose_parse("rot900", &pose));
     assert_null(geosc_pose_name(GEOSC_POSES));
     assert_null(geosc_pose_name((enum geosc_pose)(-1)));
     assert_string_equal(geosc_imd_name(GEOSC_IMD_MUTUAL), "mutual");

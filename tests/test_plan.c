@@ -1,6 +1,7 @@
 /*
- * The plan: random runs are walked step by step with pretended slots, and each slot must hold the map that the step asks
- * for. The number of maps made is compared with the least that any way of using the slots can reach, found by trying all.
+ * The plan: random runs are walked step by step with pretended slots, and each slot must hold the map that the step
+ * asks for. The number of maps made is compared with the least that any way of using the slots can reach, found by
+ * trying all.
  */
 #include "naive.h"
 #include "plan.h"
@@ -69,12 +70,14 @@ static void make_setup(struct random *random, struct setup *setup)
     catalog->images = catalog->indexed ? 1 + random_below(random, MOST_IMAGES) : 2 * catalog->pairs;
     catalog->set_count = catalog->indexed ? 1 : 2;
     catalog->sets[0].count = catalog->images / catalog->set_count;
-    catalog->sets[1] = (struct image_set){.first = catalog->sets[0].count, .count = catalog->images - catalog->sets[0].count};
+    catalog->sets[1] =
+        (struct image_set){.first = catalog->sets[0].count, .count = catalog->images - catalog->sets[0].count};
     for (int p = 0; p < GEOSC_POSES; p++) {
         bool there = p == GEOSC_POSE_NONE || random_below(random, 3) == 0;
         catalog->sets[0].pose[p] = (struct features){.level_count = there, .channels = 4, .height = 2, .width = 2};
         catalog->sets[0].pose[p].has_mask = there && random_below(random, 2);
-        catalog->sets[1].pose[p] = (struct features){.level_count = p == GEOSC_POSE_NONE, .channels = 4, .height = 2, .width = 2};
+        catalog->sets[1].pose[p] =
+            (struct features){.level_count = p == GEOSC_POSE_NONE, .channels = 4, .height = 2, .width = 2};
     }
     catalog->channels = 4;
     catalog->keypoints = random_below(random, 3) ? 1 : 0;
@@ -141,7 +144,8 @@ static size_t list_wanted(const struct setup *setup, size_t pair, struct held li
 }
 
 /* Walks one step's reads: grouped, each once, each make into a slot of its own. */
-static void walk_reads(const struct plan *plan, const struct plan_step *step, size_t *next_make, struct held slots[MOST_SLOTS])
+static void walk_reads(const struct plan *plan, const struct plan_step *step, size_t *next_make,
+                       struct held slots[MOST_SLOTS])
 {
     bool touched[MOST_SLOTS] = {false};
 
@@ -214,7 +218,8 @@ static size_t count_distinct(const struct setup *setup)
 
 static void make_plan(const struct setup *setup, size_t limit, struct plan *plan)
 {
-    assert_ok(plan_create(context, &setup->catalog, &setup->options, setup->has_model, setup->order, setup->steps, limit, plan));
+    assert_ok(plan_create(context, &setup->catalog, &setup->options, setup->has_model, setup->order, setup->steps,
+                          limit, plan));
     walk(setup, plan, limit);
 }
 
@@ -295,9 +300,11 @@ static void test_optimum(void **state)
         geosc_options_init(&setup.options);
         setup.options.pose_count = 2; /* none and hflip: with a model, keys image * 2 + (0 or 1) */
         setup.has_model = true;
-        setup.catalog = (struct catalog){.indexed = true, .set_count = 1, .images = KEYS / 2, .channels = 1, .keypoints = 1};
+        setup.catalog =
+            (struct catalog){.indexed = true, .set_count = 1, .images = KEYS / 2, .channels = 1, .keypoints = 1};
         setup.catalog.sets[0].count = KEYS / 2;
-        setup.catalog.sets[0].pose[GEOSC_POSE_NONE] = (struct features){.level_count = 1, .channels = 1, .height = 1, .width = 1};
+        setup.catalog.sets[0].pose[GEOSC_POSE_NONE] =
+            (struct features){.level_count = 1, .channels = 1, .height = 1, .width = 1};
         setup.catalog.source = setup.source;
         setup.catalog.target = setup.target;
         setup.catalog.pairs = 2 + random_below(&random, 11);

@@ -9,14 +9,10 @@ enum { SHAPES = sizeof shapes / sizeof *shapes };
 static void where_it_goes(enum geosc_pose pose, double W, double H, double x, double y, double out[2])
 {
     const double table[GEOSC_POSES][2] = {
-        [GEOSC_POSE_NONE] = {x, y},
-        [GEOSC_POSE_HFLIP] = {W - 1 - x, y},
-        [GEOSC_POSE_VFLIP] = {x, H - 1 - y},
-        [GEOSC_POSE_ROT180] = {W - 1 - x, H - 1 - y},
-        [GEOSC_POSE_ROT90] = {y, W - 1 - x},
-        [GEOSC_POSE_ROT270] = {H - 1 - y, x},
-        [GEOSC_POSE_TRANSPOSE] = {y, x},
-        [GEOSC_POSE_ANTITRANSPOSE] = {H - 1 - y, W - 1 - x},
+        [GEOSC_POSE_NONE] = {x, y},          [GEOSC_POSE_HFLIP] = {W - 1 - x, y},
+        [GEOSC_POSE_VFLIP] = {x, H - 1 - y}, [GEOSC_POSE_ROT180] = {W - 1 - x, H - 1 - y},
+        [GEOSC_POSE_ROT90] = {y, W - 1 - x}, [GEOSC_POSE_ROT270] = {H - 1 - y, x},
+        [GEOSC_POSE_TRANSPOSE] = {y, x},     [GEOSC_POSE_ANTITRANSPOSE] = {H - 1 - y, W - 1 - x},
     };
 
     out[0] = table[pose][0];

@@ -44,7 +44,8 @@ static void free_layer(struct layer *layer)
 }
 
 /* out [outputs][H][W] = relu(weights * in + bias + residual), zero beyond the borders; PyTorch's conv2d. */
-static void naive_layer(const struct layer *layer, const double *in, size_t H, size_t W, const double *residual, double *out)
+static void naive_layer(const struct layer *layer, const double *in, size_t H, size_t W, const double *residual,
+                        double *out)
 {
     size_t inputs = layer->packed.inputs, taps = layer->packed.taps;
     long reach = taps == 9;
@@ -58,7 +59,8 @@ static void naive_layer(const struct layer *layer, const double *in, size_t H, s
                     for (long dy = -reach; dy <= reach; dy++)
                         for (long dx = -reach; dx <= reach; dx++, k++)
                             if (y + dy >= 0 && y + dy < (long)H && x + dx >= 0 && x + dx < (long)W)
-                                sum += (double)layer->weights[k] * in[(i * H + (size_t)(y + dy)) * W + (size_t)(x + dx)];
+                                sum +=
+                                    (double)layer->weights[k] * in[(i * H + (size_t)(y + dy)) * W + (size_t)(x + dx)];
                 if (residual)
                     sum += residual[at];
                 out[at] = sum > 0 ? sum : 0;
@@ -95,7 +97,8 @@ static void expect_panels(const char *what, const float *panel, const double *pl
             double expected = planes[c * cells + (i < cells ? i : cells - 1)];
             double found = (double)panel[(i / PANEL * channels + c) * PANEL + i % PANEL];
             if (!(fabs(found - expected) <= tolerance))
-                fail_msg("%s: channel %zu, place %zu: %.9g instead of %.9g (%.2g)", what, c, i, found, expected, tolerance);
+                fail_msg("%s: channel %zu, place %zu: %.9g instead of %.9g (%.2g)", what, c, i, found, expected,
+                         tolerance);
         }
 }
 
@@ -122,7 +125,8 @@ static void check_layer(struct random *random, size_t inputs, size_t outputs, si
             assert_ok(geosc_configure(context, thread_counts[t], isa));
             for (size_t i = 0; i < count; i++) {
                 out[i] = raw_map(context, before[i], outputs, in[i]->height, in[i]->width);
-                items[i] = (struct layer_item){in[i]->panel, out[i]->panel, in[i]->height, in[i]->width, in[i]->cells, in[i]->panels};
+                items[i] = (struct layer_item){in[i]->panel, out[i]->panel, in[i]->height,
+                                               in[i]->width, in[i]->cells,  in[i]->panels};
             }
             if (taps == 1)
                 convolution_pointwise(context, &layer.packed, items, count, residual);
@@ -200,8 +204,9 @@ static void make_network(struct random *random, size_t C, const size_t hidden[BL
         network->layers[b][0] = random_layer(random, C, hidden[b], 1, true);
         network->layers[b][1] = random_layer(random, hidden[b], hidden[b], 9, true);
         network->layers[b][2] = random_layer(random, hidden[b], C, 1, true);
-        network->blocks[b] = (struct bottleneck){
-            .reduce = network->layers[b][0].packed, .spatial = network->layers[b][1].packed, .expand = network->layers[b][2].packed};
+        network->blocks[b] = (struct bottleneck){.reduce = network->layers[b][0].packed,
+                                                 .spatial = network->layers[b][1].packed,
+                                                 .expand = network->layers[b][2].packed};
         if (hidden[b] > network->model.hidden)
             network->model.hidden = hidden[b];
     }
@@ -218,7 +223,8 @@ static void free_network(struct network *network)
 static void naive_refine(const struct network *network, double *x, size_t C, size_t H, size_t W)
 {
     size_t cells = H * W, most = network ? network->model.hidden : 0;
-    double *a = malloc((most + 1) * cells * sizeof *a), *b = malloc((most + 1) * cells * sizeof *b), *out = malloc(C * cells * sizeof *out);
+    double *a = malloc((most + 1) * cells * sizeof *a), *b = malloc((most + 1) * cells * sizeof *b),
+           *out = malloc(C * cells * sizeof *out);
 
     for (size_t block = 0; network && block < BLOCKS; block++) {
         naive_layer(&network->layers[block][0], x, H, W, NULL, a);
@@ -251,7 +257,8 @@ static void expect_refined(const geosc_map *map, const double *expected)
     for (size_t c = 0; c < map->channels; c++) /* panels hold the same as rows */
         for (size_t i = 0; i < map->panels * PANEL; i++) {
             size_t cell = i < map->cells ? i : map->cells - 1;
-            assert_true(map->panel[(i / PANEL * map->channels + c) * PANEL + i % PANEL] == map->rows[cell * map->row_stride + c]);
+            assert_true(map->panel[(i / PANEL * map->channels + c) * PANEL + i % PANEL] ==
+                        map->rows[cell * map->row_stride + c]);
         }
 }
 
@@ -373,7 +380,8 @@ static void test_bases(void **state)
 static void test_lengths(void **state)
 {
     const float features[2][5] = {{0, 1e-30F, 3e-6F, 3, 3e38F}, {0, 0, 4e-6F, -4, -3e38F}};
-    const double expected[2][5] = {{0, 1e-24, 0.5, 0.6, 0.70710678118654752}, {0, 0, 4. / 6, -0.8, -0.70710678118654752}};
+    const double expected[2][5] = {{0, 1e-24, 0.5, 0.6, 0.70710678118654752},
+                                   {0, 0, 4. / 6, -0.8, -0.70710678118654752}};
     const char *isa;
     geosc_map *map;
     float out[2][5];
@@ -390,8 +398,8 @@ static void test_lengths(void **state)
     }
 }
 
-/* What float32 can't hold on the way is told, wherever in the network it happens: what counts as finite is right. The other
- * maps of the batch are not touched. */
+/* What float32 can't hold on the way is told, wherever in the network it happens: what counts as finite is right. The
+ * other maps of the batch are not touched. */
 static void test_not_finite(void **state)
 {
     struct random random = {4};
@@ -442,7 +450,8 @@ static void test_empty_batch(void **state)
     make_network(&random, 3, (const size_t[]){7, 2}, &network);
     assert_ok(refine(context, &network.model, NULL, 0, &scratch, NULL));
     assert_int_equal(refine_scratch_bytes(NULL, 10, 2), 0);
-    assert_int_equal(refine_scratch_bytes(&network.model, 10, 2), (2 * 10 * PANEL * 7 + 2 * convolution_scratch_floats()) * sizeof(float));
+    assert_int_equal(refine_scratch_bytes(&network.model, 10, 2),
+                     (2 * 10 * PANEL * 7 + 2 * convolution_scratch_floats()) * sizeof(float));
     refine_scratch_free(&scratch);
     free_network(&network);
 }
@@ -463,8 +472,9 @@ static int free_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pointwise), cmocka_unit_test(test_direct),     cmocka_unit_test(test_refine),
-        cmocka_unit_test(test_bases),     cmocka_unit_test(test_lengths),   cmocka_unit_test(test_not_finite), cmocka_unit_test(test_empty_batch),
+        cmocka_unit_test(test_pointwise),   cmocka_unit_test(test_direct),  cmocka_unit_test(test_refine),
+        cmocka_unit_test(test_bases),       cmocka_unit_test(test_lengths), cmocka_unit_test(test_not_finite),
+        cmocka_unit_test(test_empty_batch),
     };
 
     return cmocka_run_group_tests_name("refine", tests, make_context, free_context);

@@ -208,6 +208,10 @@ static void print_more(const struct geosc_summary *summary, const struct rusage 
     }
     fprintf(stderr, "\ngeosc: %d threads, %s kernels, %.1f MB read, %.0f MB of memory at most\n", summary->threads,
             summary->isa, (double)summary->bytes_read / 1e6, (double)usage->ru_maxrss * 1024 / 1e6);
+    if (summary->cells_in_int8)
+        fprintf(stderr, "geosc: nearest cells: %zu by int8 with %.2f candidates each, %zu at the most; %zu in fp32\n",
+                summary->cells_in_int8, (double)summary->candidates / (double)summary->cells_in_int8, summary->candidates_most,
+                summary->cells_in_fp32);
 }
 
 static void print_summary(const struct match_settings *settings, const struct geosc_summary *summary)

@@ -33,12 +33,14 @@ struct report {
 
 /* ---- the child ---------------------------------------------------------------------------------- */
 
-/* Seconds of CPU time for a file: by what it takes on disk, since its size may be a claim. */
-static rlim_t seconds_for(const char *path)
+/* Seconds of CPU time: by what it takes on disk, since its size may be a claim. */
+static rlim_t seconds_for(const struct probe *probe)
 {
     struct stat there;
 
-    return BASE_SECONDS + (stat(path, &there) == 0 ? (rlim_t)there.st_blocks * 512 / BYTES_PER_SECOND : 0);
+    if (probe->seconds)
+        return probe->seconds;
+    return BASE_SECONDS + (stat(probe->path, &there) == 0 ? (rlim_t)there.st_blocks * 512 / BYTES_PER_SECOND : 0);
 }
 
 /* Limits address space to what there is now and `memory` on top. */
@@ -62,7 +64,7 @@ static void limit_memory(size_t memory)
 static void limit_process(const struct probe *probe)
 {
     static const int signals[] = {SIGXCPU, SIGALRM, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGSEGV, SIGABRT, SIGBUS, SIGFPE};
-    rlim_t seconds = seconds_for(probe->path);
+    rlim_t seconds = seconds_for(probe);
     sigset_t none;
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
@@ -129,7 +131,7 @@ static enum geosc_status say_death(const struct probe *probe, int ended)
         return GEOSC_STOPPED;
     if (killed == SIGXCPU || killed == SIGALRM)
         say("%s: HDF5 took longer than %lu s on this file's metadata: it is damaged or hostile" REASON_TIMEOUT, probe->path,
-            (unsigned long)seconds_for(probe->path));
+            (unsigned long)seconds_for(probe));
     else
         say("%s: HDF5 crashed on this file's metadata: it is damaged or hostile" REASON_CRASH, probe->path);
     return GEOSC_FAILED;

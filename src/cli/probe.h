@@ -11,11 +11,12 @@
 #include "h5.h"
 
 struct probe {
-    const char *path; /* the file, for messages; its size gives the time allowed */
+    const char *path; /* the file, also for messages */
     size_t memory;    /* bytes that the child may take; 0: 70 % of what the machine has */
     /* Runs in the child. May print on stdout; of a failure it leaves the message in the context. */
     enum geosc_status (*walk)(geosc_context *context, const struct probe *probe);
     const void *job;            /* the walk's own */
+    unsigned seconds;           /* of CPU time, and ten times as many by the clock; 0: by the size of the file */
     const volatile int *stop;   /* nonzero: give up; NULL allowed */
 };
 

@@ -57,15 +57,22 @@ struct rowmax {
 };
 
 /*
- * Winograd's F(4x4,3x3): a 3x3 convolution as 36 products of a quarter of the operations. An output tile of 4x4 cells
- * needs a patch of 6x6 input cells d and weights g:  Y = At [ (G g Gt) * (Bt d B) ] A, elementwise product summed over
- * input channels. The polynomial is interpolated at 0, +-a, +-b and infinity, a = 5/8 and b = 3/2: half the rounding
- * error of the usual 1 and 2, and all of a, b, their squares and products are exact in a float. Bt: [ a2b2, 0,
- * -(a2+b2), 0, 1, 0 ]            At: [ 1 1  1  1  1  0 ]      G: [ 1, 0, 0 ] / a2b2 [ 0, -+ab2, -b2, +-a, 1, 0 ]  for
- * +a, -a      [ 0 a -a  b -b  0 ]         [ 1, +-a, a2 ] / (2 a2 (a2-b2)) [ 0, -+ba2, -a2, +-b, 1, 0 ]  for +b, -b [ 0
- * a2 a2 b2 b2 0 ]         [ 1, +-b, b2 ] / (2 b2 (b2-a2)) [ 0, a2b2, 0, -(a2+b2), 0, 1 ]                [ 0 a3 -a3 b3
- * -b3 1 ]       [ 0, 0, 1 ] Tiles come in panels of PANEL, too, from one map or from several: a list of moves says
- * where their cells are.
+ * Winograd's F(4x4,3x3): a 3x3 convolution as 36 products, with a quarter of the operations. An output tile of 4x4
+ * cells needs a patch d of 6x6 input cells and 3x3 weights g:
+ *
+ *   Y = At [ (G g Gt) * (Bt d B) ] A        * element by element, summed over the input channels
+ *
+ * with, a2 being a squared and so on,
+ *
+ *   Bt: [ a2b2     0  -(a2+b2)     0   1  0 ]     At: [ 1  1   1  1   1  0 ]     G: [ 1   0   0 ] / a2b2
+ *       [    0  -ab2       -b2     a   1  0 ]         [ 0  a  -a  b  -b  0 ]        [ 1   a  a2 ] / (2 a2 (a2-b2))
+ *       [    0   ab2       -b2    -a   1  0 ]         [ 0 a2  a2 b2  b2  0 ]        [ 1  -a  a2 ] / (2 a2 (a2-b2))
+ *       [    0  -ba2       -a2     b   1  0 ]         [ 0 a3 -a3 b3 -b3  1 ]        [ 1   b  b2 ] / (2 b2 (b2-a2))
+ *       [    0   ba2       -a2    -b   1  0 ]                                       [ 1  -b  b2 ] / (2 b2 (b2-a2))
+ *       [    0  a2b2         0 -(a2+b2)  0  1 ]                                     [ 0   0   1 ]
+ *
+ * a = 5/8 and b = 3/2 halve the rounding error that the usual 1 and 2 have, and all of Bt and At is exact in a float.
+ * Tiles come in panels of PANEL, too, from one map or from several: a list of moves says where their cells are.
  */
 #define WINOGRAD_A 0.625
 #define WINOGRAD_B 1.5
@@ -89,12 +96,14 @@ struct winograd_tiles {
 };
 
 /*
- * Nearest neighbours from int8, exact all the same. Cells are centred, f - mean, and rounded to scale * q with integers
- * q; with the norms of what the rounding lost, an integer product gives an upper bound of the inner product in real
- * numbers: <s, t> = <s, mean_t> + <mean_s, t - mean_t> + <s - mean_s, t - mean_t>         and, a' = a - mean, <s', t'>
- * <= scale_s scale_t <q_s, q_t> + error_s length_t + length_s error_t   (Cauchy-Schwarz) A target whose bound stays
- * below a score known to be reached is not the nearest; the few others are scored by the same chain of operations as in
- * rowmax_panel. Any means will do: good ones make bounds tight.
+ * Nearest neighbours from int8, exact all the same. Cells are centred, f' = f - mean, and rounded to scale * q with
+ * integers q; with the norms of what the rounding lost, an integer product bounds the inner product of real numbers:
+ *
+ *   <s, t>   = <s, mean_t> + <mean_s, t'> + <s', t'>
+ *   <s', t'> <= scale_s scale_t <q_s, q_t> + error_s length_t + length_s error_t        (Cauchy-Schwarz)
+ *
+ * A target whose bound stays below a score known to be reached is not the nearest; the few others are scored by the
+ * same chain of operations as in rowmax_panel (dot_rows). Any means will do; good ones make the bounds tight.
  */
 struct quantised {
     float scale[PANEL];  /* >= 0 */

@@ -1,6 +1,7 @@
 #include "budget.h"
 
 #include "nearest.h"
+#include "reason.h"
 #include "refine.h"
 
 static size_t larger(size_t a, size_t b)
@@ -52,6 +53,23 @@ static void add_pairs(const struct catalog *catalog, size_t *sum)
     add(sum, catalog->images, 4 * sizeof(size_t));
 }
 
+static void add_convolution(const struct convolution *convolution, size_t *sum)
+{
+    add(sum, convolution->outputs, (convolution->inputs * convolution->taps + 1) * sizeof(float));
+}
+
+static void add_model(const geosc_model *model, size_t *sum)
+{
+    for (size_t i = 0; model && i < model->block_count; i++) {
+        const struct bottleneck *block = &model->blocks[i];
+        add_convolution(&block->reduce, sum);
+        add_convolution(&block->spatial, sum);
+        add_convolution(&block->expand, sum);
+        if (block->winograd.weights)
+            add(sum, block->spatial.outputs, WINOGRAD_PATCH * block->spatial.inputs * sizeof(float));
+    }
+}
+
 /* Maps that one pair needs at the most. */
 static size_t step_maps(const struct geosc_options *options)
 {
@@ -66,7 +84,7 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
                               const struct geosc_options *options, struct budget *budget)
 {
     size_t cells, stored, level, decoding, maps = step_maps(options), channels = catalog->channels, answers;
-    enum { DEPTH = 3, MATCH_ROWS = 8 * PANEL };
+    enum { DEPTH = 3, MATCH_ROWS = 8 * PANEL, MEGABYTE = 1 << 20, OWN_BYTES = 16 * MEGABYTE /* the program, HDF5 */ };
 
     measure_images(catalog, &cells, &stored, &level, &decoding);
     size_t panels = map_panels(cells), map = map_bytes(channels, 1, cells);
@@ -75,6 +93,8 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
     budget->slot = map;
     add(&budget->slot, cells, sizeof(float));
     answers = catalog->keypoints ? catalog->keypoints : cells;
+    budget->fixed = OWN_BYTES;
+    add_model(model, &budget->fixed);
     add_pairs(catalog, &budget->fixed);
     add(&budget->fixed, (size_t)context->threads, decoding);                     /* chunks on their way */
     add(&budget->fixed, catalog->pairs, answers * 3 * sizeof(float));            /* results */
@@ -91,8 +111,8 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
     add(&least, maps, budget->slot);
     if (least > budget->limit)
         return fail(context, GEOSC_FAILED,
-                    "%s: a run needs %.0f MB of memory, %.0f MB are allowed: give more with --memory, or fewer poses",
-                    h5_file_path(catalog->file), (double)least / 1e6, (double)budget->limit / 1e6);
+                    "%s: a run needs %zuM of memory, but %zuM are allowed: give more with --memory, or fewer poses" REASON_MEMORY,
+                    h5_file_path(catalog->file), least / MEGABYTE + 1, budget->limit / MEGABYTE);
     budget->slots = (budget->limit - budget->fixed) / budget->slot;
     return GEOSC_OK;
 }

@@ -77,13 +77,15 @@ static enum geosc_status refuse_file(geosc_context *context, const struct h5_fil
 static enum geosc_status open_hdf5(geosc_context *context, struct h5_file *file)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    enum geosc_status status;
 
     /* The plain driver whatever the environment says; no lock of HDF5's own, since we have one that doesn't insist. */
     if (access >= 0 && H5Pset_fapl_sec2(access) >= 0 && H5Pset_file_locking(access, false, true) >= 0)
         file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
+    status = file->id >= 0 ? GEOSC_OK : refuse_file(context, file); /* at once: HDF5's next call forgets the cause */
     if (access >= 0)
         H5Pclose(access);
-    return file->id >= 0 ? GEOSC_OK : refuse_file(context, file);
+    return status;
 }
 
 enum geosc_status h5_open(geosc_context *context, const char *path, struct h5_file **file)

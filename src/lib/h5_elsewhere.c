@@ -160,12 +160,14 @@ static bool filters_are_known(hid_t creation)
     return count >= 0;
 }
 
-/* The elements that are taken from the source lie in it. */
-static bool selection_fits(hid_t selection, hid_t space)
+/* The `items` elements that are taken from the source lie in it. */
+static bool selection_fits(hid_t selection, hssize_t items, hid_t space)
 {
     hsize_t dims[H5S_MAX_RANK], start[H5S_MAX_RANK], end[H5S_MAX_RANK];
     int rank = H5Sget_simple_extent_dims(space, dims, NULL);
 
+    if (H5Sget_select_type(selection) == H5S_SEL_ALL)
+        return H5Sget_simple_extent_npoints(space) == items;
     if (rank < 0 || H5Sget_simple_extent_ndims(selection) != rank || H5Sget_select_bounds(selection, start, end) < 0)
         return false;
     for (int d = 0; d < rank; d++)
@@ -175,7 +177,7 @@ static bool selection_fits(hid_t selection, hid_t space)
 }
 
 /* Opens the source and says in source->fault what is wrong with it. */
-static void source_open(const struct h5_array *array, const char *from, hid_t selection, struct source *source)
+static void source_open(const struct h5_array *array, const char *from, hid_t selection, hssize_t items, struct source *source)
 {
     H5D_space_status_t stored;
 
@@ -195,8 +197,8 @@ static void source_open(const struct h5_array *array, const char *from, hid_t se
         source->fault = "has a filter that is only read with --allow-plugins";
     else if (H5Dget_space_status(source->id, &stored) < 0 || stored != H5D_SPACE_STATUS_ALLOCATED)
         source->fault = "was not written as a whole";
-    else if (!selection_fits(selection, source->space))
-        source->fault = "is smaller than what is taken from it";
+    else if (!selection_fits(selection, items, source->space))
+        source->fault = "is not of the size that is taken from it";
 }
 
 /* Source `place`; *covered grows by the elements that it gives. */
@@ -204,8 +206,8 @@ static enum geosc_status check_source(geosc_context *context, const struct h5_ar
                                       uint64_t *covered)
 {
     struct source source = {.file_id = -1, .id = -1, .space = -1, .creation = -1};
-    hid_t selection = H5Pget_virtual_srcspace(creation, place);
-    hssize_t items = H5Sget_select_npoints(selection);
+    hid_t selection = H5Pget_virtual_srcspace(creation, place), target = H5Pget_virtual_vspace(creation, place);
+    hssize_t items = H5Sget_select_npoints(target);
     char from[2 * H5_PATH] = "";
 
     if (H5Pget_virtual_filename(creation, place, source.file, sizeof source.file) < 0 ||
@@ -215,11 +217,11 @@ static enum geosc_status check_source(geosc_context *context, const struct h5_ar
     else if (strchr(source.file, '%') || strchr(source.set, '%'))
         source.fault = "is named by a pattern, which is not followed";
     else
-        source_open(array, from, selection, &source);
+        source_open(array, from, selection, items, &source);
     *covered += items > 0 ? (uint64_t)items : 0;
     source_close(&source);
-    if (selection >= 0)
-        H5Sclose(selection);
+    H5Sclose(selection);
+    H5Sclose(target);
     if (!source.fault)
         return GEOSC_OK;
     return REFUSE(array, "its source %zu, %s in %s, %s" REASON_BAD_SOURCE, place, source.set, source.file, source.fault);

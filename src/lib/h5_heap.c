@@ -1,5 +1,5 @@
-/* Strings of variable length from the global heaps of a file (HDF5 File Format Specification, III.E). HDF5 1.10 reads beyond
- * its memory, or without end, where a heap lies about its sizes. */
+/* Strings of variable length from the global heaps of a file (HDF5 File Format Specification, III.E). HDF5 1.10 reads
+ * beyond its memory, or without end, where a heap lies about its sizes. */
 #include "h5_internal.h"
 
 #include "reason.h"
@@ -40,7 +40,7 @@ struct heap {
     size_t capacity;
     struct {
         size_t offset, length; /* of the data; length 0: there is none */
-    } *objects;                /* [HEAP_OBJECTS] by number */
+    } * objects;               /* [HEAP_OBJECTS] by number */
     uint64_t bytes_read;
 };
 
@@ -155,8 +155,8 @@ static bool list_objects(const struct source *source, struct heap *heap, size_t 
 }
 
 /* Loads the heap at `address` of the file. *fault: what is wrong with it, or NULL. */
-static enum geosc_status load_heap(geosc_context *context, const struct source *source, struct heap *heap, uint64_t address,
-                                   const char **fault)
+static enum geosc_status load_heap(geosc_context *context, const struct source *source, struct heap *heap,
+                                   uint64_t address, const char **fault)
 {
     unsigned char start[16];
     size_t header = aligned(8 + source->length_size);

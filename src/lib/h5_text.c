@@ -51,8 +51,8 @@ static herr_t keep_references(hid_t from, hid_t to, H5T_cdata_t *data, size_t co
     return data->command != H5T_CONV_INIT || H5Tget_size(from) == H5Tget_size(to) ? 0 : -1;
 }
 
-/* References of a dataset or an attribute, which are stored in `size` bytes each. HDF5 knows the conversion for the length
- * of this call only. */
+/* References of a dataset or an attribute, which are stored in `size` bytes each. HDF5 knows the conversion for the
+ * length of this call only. */
 static bool read_references(hid_t id, bool dataset, hid_t type, size_t size, void *out)
 {
     hid_t opaque = H5Tcreate(H5T_OPAQUE, size);
@@ -86,8 +86,9 @@ static enum geosc_status read_variable(geosc_context *context, const struct h5_a
     unsigned char *references = NULL;
 
     if (is_virtual(array))
-        return h5_refuse(context, array->file, array->path, "has strings of variable length in a virtual dataset, which "
-                                                            "are not read; a fixed length is" REASON_VIRTUAL);
+        return h5_refuse(context, array->file, array->path,
+                         "has strings of variable length in a virtual dataset, which "
+                         "are not read; a fixed length is" REASON_VIRTUAL);
     if (array->chunked && !array->by_hdf5) {
         TRY(h5_read_stored(context, array, NULL, &references));
     } else {
@@ -180,7 +181,7 @@ static void attribute_close(struct attribute *attribute)
 
 /* Strings of an open attribute. */
 static enum geosc_status attribute_texts(geosc_context *context, const struct h5_file *file, const char *path,
-                                         const struct attribute *attribute, char ***out)
+                                         const char *name, const struct attribute *attribute, char ***out)
 {
     enum geosc_status status;
     bool variable = H5Tis_variable_str(attribute->type) > 0;
@@ -190,7 +191,7 @@ static enum geosc_status attribute_texts(geosc_context *context, const struct h5
     TRY(memory_allocate_zero(context, &bytes, attribute->count, size, "an attribute"));
     if (variable ? !read_references(attribute->id, false, attribute->type, size, bytes)
                  : H5Aread(attribute->id, attribute->type, bytes) < 0)
-        TRY(h5_refuse(context, file, path, "an attribute can't be read" REASON_DAMAGED));
+        TRY(refuse_attribute(context, file, path, name, "can't be read" REASON_DAMAGED));
     if (variable)
         TRY(h5_heap_strings(context, file, path, attribute->id, bytes, attribute->count, out));
     else
@@ -216,8 +217,7 @@ enum geosc_status h5_attribute_strings(geosc_context *context, struct h5_file *f
         goto done;
     if (H5Tget_class(attribute.type) != H5T_STRING)
         TRY(refuse_attribute(context, file, path, name, "is not a string" REASON_WRONG_TYPE));
-    if (attribute_texts(context, file, path, &attribute, out) != GEOSC_OK)
-        TRY(refuse_attribute(context, file, path, name, "can't be read" REASON_DAMAGED));
+    TRY(attribute_texts(context, file, path, name, &attribute, out));
     *count = attribute.count;
 done:
     attribute_close(&attribute);

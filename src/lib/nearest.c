@@ -1,5 +1,6 @@
 #include "nearest.h"
 
+#include <math.h>
 #include <omp.h>
 #include <string.h>
 
@@ -7,8 +8,9 @@ enum {
     CHANNELS_WORTH_IT = 64, /* below, rounding and rescoring cost more than int8 saves */
     CHANNEL_BLOCK = 64,     /* of a unit of the means */
     ROW_MOST = 1024,        /* candidates of one row that are looked at */
-    SHARE_MOST = 24         /* a panel goes to fp32 when more than one in SHARE_MOST of its pairs are candidates: a pair costs about
-                               that much more on its own than in a tile */
+    QUEUE = 64,             /* scores that are computed together */
+    SHARE_MOST = 40         /* a panel goes to fp32 when more than one in SHARE_MOST of its pairs are candidates: a pair costs 10
+                               to 15 times as much on its own as in a tile, and the work of int8 is lost by then */
 };
 
 /* What one call works on. */
@@ -24,12 +26,21 @@ struct search {
     size_t thread_bytes;
 };
 
+/* Pairs of a source row and a target row that wait to be scored together, and who asked. */
+struct queue {
+    size_t count;
+    const float *a[QUEUE], *b[QUEUE];
+    int32_t place[QUEUE]; /* of the target */
+    size_t row[QUEUE];    /* of the panel */
+};
+
 /* A thread's own. */
 struct desk {
     float *upper; /* [PANEL][target's panels * PANEL] bounds */
     int32_t *places;
-    const float **a, **b;
-    float *scores;
+    struct queue queue;
+    float score[PANEL]; /* the best of each row so far, */
+    int32_t best[PANEL]; /* and its place */
 };
 
 /* ---- fp32 ---------------------------------------------------------------------------------------- */
@@ -63,7 +74,7 @@ static struct quantised_set *quantised_of(const struct search *search, size_t s)
 /* What desk_of lays out, in whole lines. */
 static size_t thread_bytes(size_t target_panels)
 {
-    size_t bytes = PANEL * target_panels * PANEL * sizeof(float) + ROW_MOST * (sizeof(int32_t) + sizeof(float) + 2 * sizeof(float *));
+    size_t bytes = PANEL * target_panels * PANEL * sizeof(float) + ROW_MOST * sizeof(int32_t);
 
     return (bytes + 63) / 64 * 64;
 }
@@ -93,17 +104,13 @@ done:
     return status;
 }
 
-static struct desk desk_of(const struct search *search)
+static void desk_of(const struct search *search, struct desk *desk)
 {
     unsigned char *block = search->scratch->threads + (size_t)omp_get_thread_num() * search->thread_bytes;
-    struct desk desk = {.upper = (float *)block};
 
-    block += PANEL * search->target->panels * PANEL * sizeof(float);
-    desk.a = (const float **)block;
-    desk.b = desk.a + ROW_MOST;
-    desk.places = (int32_t *)(desk.b + ROW_MOST);
-    desk.scores = (float *)(desk.places + ROW_MOST);
-    return desk;
+    desk->upper = (float *)block;
+    desk->places = (int32_t *)(block + PANEL * search->target->panels * PANEL * sizeof(float));
+    desk->queue.count = 0;
 }
 
 /* The mean of a block of channels over all cells of a set; any will do, a good one makes bounds tight. */
@@ -161,66 +168,93 @@ static void prepare(const struct search *search)
 
 /* ---- int8: search -------------------------------------------------------------------------------- */
 
-/* Scores the candidates of one row in fp32: the place of the largest, the first of equals. */
-static int32_t best_of(const struct search *search, const float *row, const struct desk *desk, size_t count)
+/* Scores what waits, in fp32: each row keeps the largest, the first of equals. */
+static void score_queue(const struct search *search, struct desk *desk)
 {
-    size_t best = 0;
+    struct queue *queue = &desk->queue;
+    float scores[QUEUE];
 
-    for (size_t i = 0; i < count; i++) {
-        desk->a[i] = row;
-        desk->b[i] = cell_set_row(search->target, (size_t)desk->places[i]);
+    search->context->kernels->dot_rows(queue->a, queue->b, queue->count, search->channels, scores);
+    for (size_t i = 0; i < queue->count; i++) {
+        size_t row = queue->row[i];
+        if (scores[i] > desk->score[row] || (scores[i] == desk->score[row] && queue->place[i] < desk->best[row])) {
+            desk->score[row] = scores[i];
+            desk->best[row] = queue->place[i];
+        }
     }
-    search->context->kernels->dot_rows(desk->a, desk->b, count, search->channels, desk->scores);
-    for (size_t i = 1; i < count; i++)
-        if (desk->scores[i] > desk->scores[best])
-            best = i;
-    return desk->places[best];
+    queue->count = 0;
 }
 
-/* The candidates of one row, into desk->places: all targets whose bound reaches the fp32 score of the best bound's. */
-static size_t find_candidates(const struct search *search, const float *row, double offset, const float *upper, const struct desk *desk)
+static void enqueue(const struct search *search, struct desk *desk, const struct cell_set *source, size_t panel, size_t row, int32_t place)
+{
+    struct queue *queue = &desk->queue;
+
+    queue->a[queue->count] = cell_set_row(source, panel * PANEL + row);
+    queue->b[queue->count] = cell_set_row(search->target, (size_t)place);
+    queue->place[queue->count] = place;
+    queue->row[queue->count] = row;
+    if (++queue->count == QUEUE)
+        score_queue(search, desk);
+}
+
+/* The first score of each row: that of its best bound. */
+static void score_best_bounds(const struct search *search, struct desk *desk, const struct cell_set *source, size_t panel, size_t rows)
 {
     const struct kernels *kernels = search->context->kernels;
-    size_t n = search->target->count;
-    float reached;
+    size_t n = search->target->count, stride = search->target->panels * PANEL;
 
-    kernels->find_at_least(upper, n, kernels->largest(upper, n), desk->places, 1);
-    desk->a[0] = row;
-    desk->b[0] = cell_set_row(search->target, (size_t)desk->places[0]);
-    kernels->dot_rows(desk->a, desk->b, 1, search->channels, &reached);
-    /* Off by two ulps of what the subtraction may lose in float. */
-    double threshold = (double)reached - offset - search->slack;
-    threshold -= (threshold < 0 ? -threshold : threshold) * 0x1p-22 + 1e-30;
-    return kernels->find_at_least(upper, n, (float)threshold, desk->places, ROW_MOST);
+    for (size_t i = 0; i < rows; i++) {
+        const float *upper = desk->upper + i * stride;
+        kernels->find_at_least(upper, n, kernels->largest(upper, n), desk->places, 1);
+        desk->score[i] = -INFINITY;
+        enqueue(search, desk, source, panel, i, desk->places[0]);
+    }
+    score_queue(search, desk);
+}
+
+/* Bounds below this belong to targets that can't be the nearest of a row that has reached `score`; offset: what the bounds leave out
+ * of a row's scores. Lowered by what the subtractions may lose. */
+static float threshold_of(const struct search *search, float score, double offset)
+{
+    double threshold = (double)score - offset - search->slack;
+
+    return (float)(threshold - (threshold < 0 ? -threshold : threshold) * 0x1p-22 - 1e-30);
 }
 
 /* One panel of source cells by way of int8; false where that leaves too many candidates. */
-static bool nearest_in_int8(const struct search *search, size_t s, size_t panel, const struct desk *desk,
+static bool nearest_in_int8(const struct search *search, size_t s, size_t panel, struct desk *desk,
                             struct nearest_statistics *statistics, int32_t *index)
 {
     const struct kernels *kernels = search->context->kernels;
     const struct cell_set *source = &search->sources[s], *target = search->target;
     const struct quantised_set *from = quantised_of(search, s), *to = quantised_of(search, search->count);
     size_t bytes = int8_panel_bytes(search->channels), stride = target->panels * PANEL, left = source->count - panel * PANEL;
-    size_t rows = left < PANEL ? left : PANEL, budget = rows * target->count / SHARE_MOST + 8 * rows;
+    size_t rows = left < PANEL ? left : PANEL, most = rows * target->count / SHARE_MOST + 8 * rows, candidates = 0;
     double offset[PANEL];
 
     kernels->project_panel(source->panel + panel * search->channels * PANEL, to->mean, search->channels, offset);
     for (size_t t = 0; t < target->panels; t++)
         kernels->bound_panel(from->q + panel * bytes, &from->panels[panel], to->q + t * bytes, &to->panels[t], from->shift + t * PANEL,
                              search->channels, desk->upper + t * PANEL, stride);
+    score_best_bounds(search, desk, source, panel, rows);
     for (size_t i = 0; i < rows; i++) {
-        const float *row = cell_set_row(source, panel * PANEL + i);
-        size_t count = find_candidates(search, row, offset[i], desk->upper + i * stride, desk);
-        if (count > ROW_MOST || count > budget)
+        int32_t first = desk->best[i];
+        size_t count = kernels->find_at_least(desk->upper + i * stride, target->count, threshold_of(search, desk->score[i], offset[i]),
+                                              desk->places, ROW_MOST);
+        candidates += count;
+        if (count > ROW_MOST || candidates > most)
             return false;
-        budget -= count;
-        statistics->candidates += count;
+        for (size_t c = 0; c < count; c++)
+            if (desk->places[c] != first)
+                enqueue(search, desk, source, panel, i, desk->places[c]);
         if (count > statistics->most)
             statistics->most = count;
-        index[panel * PANEL + i] = best_of(search, row, desk, count);
     }
+    score_queue(search, desk);
+    for (size_t i = 0; i < rows; i++)
+        index[panel * PANEL + i] = desk->best[i];
     statistics->rows += rows;
+    statistics->candidates += candidates;
     return true;
 }
 
@@ -244,7 +278,8 @@ static void search_unit(struct search *search, size_t unit, bool int8, struct ne
     while (panel >= search->sources[s].panels)
         panel -= search->sources[s++].panels;
     if (int8 && !hopeless(search)) {
-        struct desk desk = desk_of(search);
+        struct desk desk;
+        desk_of(search, &desk);
         found = nearest_in_int8(search, s, panel, &desk, statistics, search->index[s]);
 #pragma omp atomic
         search->tried++;

@@ -1,5 +1,7 @@
 #include "order.h"
 
+enum { LOOKED_AT = 256 /* pairs of one target: where thousands share it, any of their sources is close */ };
+
 /* A list of numbers for each image: those of image i stand at items[first[i]] .. items[first[i + 1] - 1]. */
 struct lists {
     size_t *first, *items;
@@ -8,6 +10,7 @@ struct lists {
 struct orderer {
     const struct catalog *catalog;
     struct lists by_source, by_target; /* the pairs of each image */
+    size_t *open;                      /* [images] place in by_target's items before which all sources are done */
     size_t *component;                 /* [images], parent links of a disjoint-set forest */
     size_t *shared;                    /* [images], images that a source shares with the present one; counted for `touched` */
     size_t *touched, touched_count;
@@ -95,19 +98,33 @@ static void touch(struct orderer *orderer, size_t source)
         orderer->touched[orderer->touched_count++] = source;
 }
 
+/* Touches the sources of a target's pairs. */
+static void touch_sources(struct orderer *orderer, size_t target)
+{
+    const struct lists *pairs = &orderer->by_target;
+    const size_t *source = orderer->catalog->source;
+    size_t *open = &orderer->open[target], end = pairs->first[target + 1];
+
+    while (*open < end && orderer->done[source[pairs->items[*open]]])
+        ++*open;
+    if (end - *open > LOOKED_AT)
+        end = *open + LOOKED_AT;
+    for (size_t i = *open; i < end; i++)
+        touch(orderer, source[pairs->items[i]]);
+}
+
 /* The source, not yet done, that shares most images with `source`; the lowest number on a tie; `none` if there is none. */
 static size_t closest_source(struct orderer *orderer, size_t source, size_t none)
 {
     const struct catalog *catalog = orderer->catalog;
-    const struct lists *by_source = &orderer->by_source, *by_target = &orderer->by_target;
+    const struct lists *by_source = &orderer->by_source;
     size_t best = none;
 
     orderer->touched_count = 0;
     for (size_t i = by_source->first[source]; i < by_source->first[source + 1]; i++) {
         size_t target = catalog->target[by_source->items[i]];
         touch(orderer, target); /* is itself a source, perhaps: its plain map is there */
-        for (size_t j = by_target->first[target]; j < by_target->first[target + 1]; j++)
-            touch(orderer, catalog->source[by_target->items[j]]);
+        touch_sources(orderer, target);
     }
     for (size_t i = 0; i < orderer->touched_count; i++) {
         size_t other = orderer->touched[i];
@@ -162,6 +179,9 @@ enum geosc_status order_pairs(geosc_context *context, const struct catalog *cata
     TRY(memory_allocate(context, &orderer.touched, images, sizeof(size_t), "the order of pairs"));
     TRY(memory_allocate_zero(context, &orderer.done, images, sizeof(bool), "the order of pairs"));
     TRY(memory_allocate(context, &orderer.sources, images, sizeof(size_t), "the order of pairs"));
+    TRY(memory_allocate(context, &orderer.open, images, sizeof(size_t), "the order of pairs"));
+    for (size_t i = 0; i < images; i++)
+        orderer.open[i] = orderer.by_target.first[i];
     join_components(catalog, orderer.component);
     TRY(list_sources(context, &orderer));
     walk(&orderer, order);
@@ -170,6 +190,7 @@ done:
     memory_free(orderer.by_source.items);
     memory_free(orderer.by_target.first);
     memory_free(orderer.by_target.items);
+    memory_free(orderer.open);
     memory_free(orderer.component);
     memory_free(orderer.shared);
     memory_free(orderer.touched);

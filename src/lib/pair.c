@@ -55,6 +55,8 @@ static enum geosc_pair_status check_inputs(const struct pair_setting *setting, c
 {
     size_t count = setting->options->pose_count;
 
+    if (setting->catalog->unreadable && setting->catalog->unreadable[pair->index])
+        return GEOSC_PAIR_UNREADABLE;
     if (pair->target->features_status != GEOSC_PAIR_OK)
         return pair->target->features_status;
     for (size_t q = 0; q < count; q++)

@@ -274,6 +274,11 @@ static enum geosc_status summarise(const struct run *run, struct geosc_summary *
     summary->images_refined = run->cache.refined;
     summary->cache_hits = run->plan.hits;
     summary->bytes_read = prefetch_bytes(run->prefetch);
+    const struct nearest_statistics *search = &run->scratch.imd.search.statistics;
+    summary->cells_in_int8 = search->rows;
+    summary->candidates = search->candidates;
+    summary->candidates_most = search->most;
+    summary->cells_in_fp32 = search->rows_in_fp32;
     summary->seconds_wait = run->cache.seconds_wait;
     summary->seconds_decode = run->cache.seconds_decode;
     summary->seconds_refine = run->cache.seconds_refine;

@@ -93,8 +93,10 @@ static enum geosc_status add_group(geosc_context *context, struct tensors *tenso
     char **names = NULL, path[2 * H5_PATH];
     size_t count = 0;
 
-    if (depth > GROUPS_DEEP || h5_list(context, tensors->file, group[0] ? group : "/", &names, &count) != GEOSC_OK)
-        tensors_problem(tensors, problems, group, "%s", depth > GROUPS_DEEP ? "groups are nested too deeply" REASON_BAD_NAME : "can't be listed" REASON_DAMAGED);
+    if (depth > GROUPS_DEEP)
+        tensors_problem(tensors, problems, group, "groups are nested too deeply" REASON_BAD_NAME);
+    else if (h5_list(context, tensors->file, group[0] ? group : "/", &names, &count) != GEOSC_OK)
+        problems_add(problems, "%s", context->message);
     for (size_t i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s/%s", group, names[i]);
         if (h5_kind(tensors->file, path) == H5_GROUP)

@@ -34,20 +34,22 @@ static void weight_matrix(double g[WINOGRAD_SIDE][KERNEL_SIDE])
     }
 }
 
-/* u = G w Gt, for one weight kernel w of 3x3 whose taps are TILE floats apart; u's elements are `slice` apart. */
+/* u = G w Gt for TILE rows of a packed matrix at once: w [TAPS][TILE]; elements of u, TILE rows each, are `slice`
+ * apart. */
 static void transform_weights(double g[WINOGRAD_SIDE][KERNEL_SIDE], const float *w, float *u, size_t slice)
 {
-    double gw[WINOGRAD_SIDE][KERNEL_SIDE];
+    double gw[WINOGRAD_SIDE][KERNEL_SIDE][TILE];
 
     for (size_t y = 0; y < WINOGRAD_SIDE; y++)
-        for (size_t x = 0; x < KERNEL_SIDE; x++) {
-            const float *column = w + x * TILE;
-            gw[y][x] =
-                g[y][0] * column[0] + g[y][1] * column[KERNEL_SIDE * TILE] + g[y][2] * column[2 * KERNEL_SIDE * TILE];
-        }
+        for (size_t x = 0; x < KERNEL_SIDE; x++)
+            for (size_t row = 0; row < TILE; row++)
+                gw[y][x][row] = g[y][0] * w[x * TILE + row] + g[y][1] * w[(KERNEL_SIDE + x) * TILE + row] +
+                                g[y][2] * w[(2 * KERNEL_SIDE + x) * TILE + row];
     for (size_t y = 0; y < WINOGRAD_SIDE; y++)
         for (size_t x = 0; x < WINOGRAD_SIDE; x++)
-            u[(y * WINOGRAD_SIDE + x) * slice] = (float)(gw[y][0] * g[x][0] + gw[y][1] * g[x][1] + gw[y][2] * g[x][2]);
+            for (size_t row = 0; row < TILE; row++)
+                u[(y * WINOGRAD_SIDE + x) * slice + row] =
+                    (float)(gw[y][0][row] * g[x][0] + gw[y][1][row] * g[x][1] + gw[y][2][row] * g[x][2]);
 }
 
 static size_t packed_rows(size_t outputs)
@@ -70,10 +72,9 @@ enum geosc_status winograd_create(geosc_context *context, const struct convoluti
     weight_matrix(g);
 #pragma omp parallel for schedule(static) num_threads(context->threads)
     for (size_t tile = 0; tile < rows / TILE; tile++)
-        for (size_t k = 0; k < inputs * TILE; k++) {
-            size_t input = k / TILE, row = k % TILE;
-            transform_weights(g, convolution->weights + (tile * inputs + input) * TAPS * TILE + row,
-                              winograd->weights + tile * inputs * TILE + k, slice);
+        for (size_t input = 0; input < inputs; input++) {
+            size_t place = (tile * inputs + input) * TILE;
+            transform_weights(g, convolution->weights + place * TAPS, winograd->weights + place, slice);
         }
 done:
     return status;

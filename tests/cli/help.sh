@@ -1,8 +1,9 @@
+commands=$(geosc help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
 part "overview"
 t geosc --help
 t geosc help
 part "each command"
-for command in match eval synth inspect help; do
+for command in $commands; do
     geosc $command --help >by_option
     geosc help $command >by_command
     t cmp by_option by_command
@@ -13,7 +14,7 @@ geosc match -h --nonsense >short
 geosc match --help >long
 t cmp short long
 part "width"
-for command in match eval synth inspect help; do
+for command in $commands; do
     geosc $command --help | awk -v name=$command 'length > 88 { print name ": " length ": " $0 }'
 done
 part "unknown command"
@@ -21,7 +22,7 @@ t geosc help mtach
 part "man pages are those that the rows make"
 geosc help --man >page
 t cmp page "$srcdir/man/geosc.1"
-for command in match eval synth inspect; do
+for command in $(echo "$commands" | grep -v help); do
     geosc help --man $command >page
     t cmp page "$srcdir/man/geosc-$command.1"
 done

@@ -1,0 +1,72 @@
+# Hostile and damaged files (tests/hostile.c): for each the reason or what became of its pairs, the exit status, at most one line on
+# stderr, no output after a refusal, and bounded time and memory. Messages differ between versions of HDF5: only the reason
+# at their end is looked at.
+hostile() {
+    "$builddir/tests/hostile" "$@"
+}
+
+# The reason of a message, or of each problem that inspect lists.
+reasons() {
+    sed -nE 's/^(geosc: |  ).*\[([a-z0-9-]+)\]( \(and [0-9]+ more.*)?$/\2/p' "$@" | sort | uniq -c | awk '{ printf " %s x%d", $2, $1 }'
+}
+
+# What match and inspect make of one file: exit statuses and reasons.
+judge() {
+    case $1 in
+        model:*) set -- "$1" good.h5 -m bad.h5 ;;
+        *) set -- "$1" bad.h5 ;;
+    esac
+    rm -rf bad.h5 out.h5 pipe other.h5 short.bin
+    hostile "$1" bad.h5 || echo "it could not be made"
+    name=$1
+    shift
+    status=0
+    hostile run "$GEOSC" match "$@" -o out.h5 --poses none --progress none -q --memory 64M >stdout 2>stderr || status=$?
+    echo "$name: match exit $status$(reasons stderr)"
+    test "$(wc -l <stderr)" -le 1 || cat stderr
+    grep -v '^geosc: ' stderr
+    if test $status = 0 || test $status = 3; then
+        hostile run "$GEOSC" inspect out.h5 | sed -n 's/^status  */    /p'
+    else
+        ls out.h5* .out.h5* 2>/dev/null
+    fi
+    status=0
+    hostile run "$GEOSC" inspect bad.h5 >stdout 2>stderr || status=$?
+    echo "    inspect exit $status$(cat stderr stdout | reasons)"
+    grep -v '^geosc: ' stderr
+    ls core* 2>/dev/null
+}
+
+hostile good:input good.h5
+part "structure: refused"
+for name in $(hostile | grep -v :); do judge "$name"; done
+part "values and chunks: the pairs that need them"
+for name in $(hostile | grep ^pair:); do judge "$name"; done
+part "models"
+for name in $(hostile | grep ^model:); do judge "$name"; done
+part "names and messages are one line that a terminal can show"
+hostile units-unknown bad.h5
+t geosc match bad.h5 -o out.h5
+hostile model:extra bad.h5
+t geosc match good.h5 -m bad.h5 -o out.h5
+part "--allow-links: the same bytes as from one file"
+for name in external-link external-folder virtual; do
+    hostile $name bad.h5
+    mkdir -p $name plain
+    mv bad.h5 $name/in.h5
+    mv other.h5 $name
+    cp good.h5 plain/in.h5
+    t geosc match $name/in.h5 -o $name.h5 --poses none -q --allow-links
+    t geosc match plain/in.h5 -o plain.h5 --poses none -q -f
+    t cmp $name.h5 plain.h5
+done
+part "--allow-links: what is not there, or not whole, is not taken for zeros"
+for name in external-missing external-pipe external-storage-pipe external-storage-short virtual-missing \
+    virtual-pipe virtual-holes; do
+    rm -rf bad.h5 pipe other.h5 short.bin
+    hostile $name bad.h5
+    status=0
+    hostile run "$GEOSC" match bad.h5 -o none.h5 --poses none -q --allow-links 2>stderr || status=$?
+    echo "$name: exit $status$(reasons stderr)"
+    grep -v '^geosc: ' stderr
+done

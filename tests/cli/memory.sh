@@ -1,0 +1,29 @@
+# The need is told before the run, and is enough; the output does not depend on how much more there is.
+geosc synth -o in.h5 --model-out m.h5 --layout indexed --images 6 --pairs 12 --channels 64 --height 24 --width 24 --hidden 32 \
+    --blocks 2 >stdout 2>&1
+part "refused early, with the figure"
+for size in 1 1K 1M 16M; do
+    geosc match in.h5 -m m.h5 -o out.h5 --memory $size 2>&1 | sed -E 's/needs [0-9]+M/needs #M/'
+    ls out.h5* 2>/dev/null
+done
+need=$(geosc match in.h5 -m m.h5 -o out.h5 --memory 1M 2>&1 | sed -nE 's/.* needs ([0-9]+)M .*/\1/p')
+part "one megabyte less is refused, the need is enough, and more gives the same bytes"
+geosc match in.h5 -m m.h5 -o less.h5 --memory $((need - 1))M >stdout 2>&1
+echo $?
+for size in "$need" $((need + 3)) 4096; do
+    geosc match in.h5 -m m.h5 -o "out-$size.h5" --memory "${size}M" -v --progress none 2>stderr
+    echo "exit $?"
+    cmp "out-$size.h5" "out-$need.h5"
+done
+part "no more than that is taken"
+# Sanitizers take more.
+if "$GEOSC" --version | grep -q sanitize || nm "$GEOSC" 2>/dev/null | grep -qE '__(asan|tsan)_init'; then
+    echo "0 too much"
+else
+    geosc match in.h5 -m m.h5 -o again.h5 --memory "${need}M" -v --progress none 2>&1 |
+        sed -nE 's/.*read, ([0-9]+) MB of memory.*/\1/p' | awk -v need="$need" '{ print ($1 > 1.1 * need + 8) " too much" }'
+fi
+part "sizes"
+for size in 0 x 1X 1MM -1 4.5G 1e9 99999999999999999999 99999999999T; do t geosc match in.h5 -o out.h5 --memory $size; done
+part "a limit of the process: a clean end"
+( ulimit -v 200000 2>/dev/null; geosc match in.h5 -m m.h5 -o limited.h5 --memory 4G -j 2 >stdout 2>&1; echo $? ) | sed 's/^[01]$/0 or 1/'

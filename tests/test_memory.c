@@ -1,0 +1,125 @@
+/* Sizes that overflow, blocks that grow, and the limits of control groups. */
+#include "memory.h"
+#include "scratch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static geosc_context context;
+
+static void sizes(void **state)
+{
+    size_t product;
+    char *block = (char *)1;
+
+    (void)state;
+    assert_true(size_multiply(1 << 16, 1 << 16, &product));
+    assert_int_equal(product, (size_t)1 << 32);
+    assert_false(size_multiply(SIZE_MAX / 2, 3, &product));
+    assert_int_equal(memory_allocate(&context, &block, SIZE_MAX / 2, 3, "a test"), GEOSC_FAILED);
+    assert_null(block);
+    assert_int_equal(memory_allocate(&context, &block, SIZE_MAX, 1, "a test"), GEOSC_FAILED);
+    assert_int_equal(memory_allocate(&context, &block, 0, 0, "a test"), GEOSC_OK);
+    assert_non_null(block);
+    memory_free(block);
+}
+
+static void growth(void **state)
+{
+    size_t capacity = 0;
+    int *numbers = NULL;
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(memory_grow(&context, &numbers, &capacity, (size_t)i + 1, sizeof *numbers, "numbers"), GEOSC_OK);
+        assert_int_equal((uintptr_t)numbers % 64, 0);
+        numbers[i] = i;
+    }
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(numbers[i], i);
+    assert_int_equal(memory_grow(&context, &numbers, &capacity, SIZE_MAX / 4, sizeof *numbers * 8, "numbers"), GEOSC_FAILED);
+    assert_int_equal(numbers[999], 999);
+    memory_free(numbers);
+}
+
+/* ---- control groups ----------------------------------------------------------------------------- */
+
+/* Writes FOLDER/path and the folders above it. */
+static void put(const char *path, const char *text)
+{
+    char whole[SCRATCH_PATH];
+    FILE *file;
+
+    snprintf(whole, sizeof whole, "%s/%s", scratch_folder, path);
+    for (char *slash = strchr(whole + strlen(scratch_folder) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(whole, 0700);
+        *slash = '/';
+    }
+    file = fopen(whole, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void no_groups(void **state)
+{
+    (void)state;
+    assert_int_equal(memory_cgroup_limit(scratch_folder), SIZE_MAX);
+    put("proc/self/cgroup", "0::/\n");
+    assert_int_equal(memory_cgroup_limit(scratch_folder), SIZE_MAX);
+    put("proc/self/cgroup", "nonsense\n:\n0:\n");
+    assert_int_equal(memory_cgroup_limit(scratch_folder), SIZE_MAX);
+}
+
+static void version_2(void **state)
+{
+    (void)state;
+    put("proc/self/cgroup", "0::/slurm/job_7/step_0\n");
+    put("sys/fs/cgroup/slurm/job_7/step_0/memory.max", "max\n");
+    assert_int_equal(memory_cgroup_limit(scratch_folder), SIZE_MAX);
+    put("sys/fs/cgroup/slurm/job_7/memory.max", "8589934592\n");
+    assert_int_equal(memory_cgroup_limit(scratch_folder), 8589934592);
+    put("sys/fs/cgroup/slurm/memory.max", "17179869184\n");
+    assert_int_equal(memory_cgroup_limit(scratch_folder), 8589934592);
+    put("sys/fs/cgroup/slurm/job_7/step_0/memory.max", "1073741824\n");
+    assert_int_equal(memory_cgroup_limit(scratch_folder), 1073741824);
+    /* In a container without a namespace of its own, the path is the host's and the mount is the container's. */
+    put("proc/self/cgroup", "0::/docker/0123\n");
+    put("sys/fs/cgroup/memory.max", "2147483648\n");
+    assert_int_equal(memory_cgroup_limit(scratch_folder), 2147483648);
+}
+
+static void version_1(void **state)
+{
+    (void)state;
+    put("proc/self/cgroup", "4:cpu,cpuacct:/other\n3:memory:/user/me\n1:name=systemd:/memory\n0::/none\n");
+    put("sys/fs/cgroup/memory.max", "max\n");
+    put("sys/fs/cgroup/memory/other/memory.limit_in_bytes", "1000\n");
+    put("sys/fs/cgroup/memory/user/me/memory.limit_in_bytes", "9223372036854771712\n");
+    assert_int_equal(memory_cgroup_limit(scratch_folder), 9223372036854771712U);
+    put("sys/fs/cgroup/memory/user/memory.limit_in_bytes", "4294967296\n");
+    assert_int_equal(memory_cgroup_limit(scratch_folder), 4294967296);
+    put("proc/self/cgroup", "3:hugetlb,memory:/user/me\n");
+    assert_int_equal(memory_cgroup_limit(scratch_folder), 4294967296);
+    put("proc/self/cgroup", "3:notmemory:/user/me\n");
+    assert_int_equal(memory_cgroup_limit(scratch_folder), SIZE_MAX);
+}
+
+static void this_machine(void **state)
+{
+    (void)state;
+    assert_true(memory_available() > 64 << 20);
+    assert_true(memory_available() <= memory_cgroup_limit(""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sizes),     cmocka_unit_test(growth),    cmocka_unit_test(no_groups),
+        cmocka_unit_test(version_2), cmocka_unit_test(version_1), cmocka_unit_test(this_machine),
+    };
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
