@@ -3,6 +3,7 @@
  *   hostile                       the names, in order
  *   hostile NAME FILE             makes one; what it refers to (pipe, other.h5) is made in the working folder
  *   hostile mutate SEED IN OUT    a copy of IN with a few bytes changed, most of them in HDF5's own structures
+ *   hostile same A B              whether two outputs have the same matches, by their checksums
  *   hostile run COMMAND...        runs it, says so if it takes longer or more memory than a hostile file may make it take, and ends as
  *                                 it did
  * A case is a good file of which one object is left out, and a function that puts something else in its place.
@@ -989,6 +990,33 @@ static int mutate(uint64_t seed, const char *in, const char *out)
     return fwrite(bytes, 1, count, to) != count || fclose(to) != 0;
 }
 
+/* ---- comparing ---------------------------------------------------------------------------------- */
+
+static uint32_t stored_sum(hid_t file, const char *path)
+{
+    uint32_t sum = 0;
+    hid_t id = H5Aopen_by_name(file, path, "crc32", H5P_DEFAULT, H5P_DEFAULT);
+
+    CHECK(id);
+    CHECK(H5Aread(id, H5T_NATIVE_UINT32, &sum));
+    H5Aclose(id);
+    return sum;
+}
+
+static int compare(const char *a, const char *b)
+{
+    static const char *const paths[] = {"/matches/xy", "/matches/score", "/poses/imd", "/poses/chosen", "/pairs/status"};
+    hid_t first = H5Fopen(a, H5F_ACC_RDONLY, H5P_DEFAULT), second = H5Fopen(b, H5F_ACC_RDONLY, H5P_DEFAULT);
+    bool same = true;
+
+    CHECK(first);
+    CHECK(second);
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        same &= stored_sum(first, paths[i]) == stored_sum(second, paths[i]);
+    puts(same ? "the same" : "not the same");
+    return !same;
+}
+
 /* ---- running ------------------------------------------------------------------------------------ */
 
 /* Sanitizers take a multiple of memory and time. */
@@ -1034,6 +1062,8 @@ int main(int argc, char **argv)
         return run(argv + 2);
     if (argc == 5 && strcmp(argv[1], "mutate") == 0)
         return mutate(strtoull(argv[2], NULL, 10), argv[3], argv[4]);
+    if (argc == 4 && strcmp(argv[1], "same") == 0)
+        return compare(argv[2], argv[3]);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         if (argc != 3) {
             puts(cases[i].name);

@@ -58,13 +58,15 @@ static void print_text(const struct bench_result *result)
     printf("%zu channels on %zu x %zu cells, %zu blocks of %zu hidden; %s, %d thread%s, medians of %zu rounds\n", options->channels,
            options->height, options->width, options->blocks, options->hidden, result->isa, result->threads,
            result->threads == 1 ? "" : "s", options->rounds);
-    printf("peaks: %.0f GFLOP/s of fused multiply-adds, %.1f GB/s through memory\n\n", result->peak[BENCH_FMA] * 1e-9,
-           result->peak[BENCH_MEMORY] * 1e-9);
-    printf("%-10s %-44s %10s %9s %8s %7s %6s %6s\n", "stage", "", "ms", "GFLOP/s", "of peak", "serial", "x16", "x64");
+    printf("peaks: %.0f GFLOP/s of fused multiply-adds, ", result->peak[BENCH_FMA] * 1e-9);
+    if (result->peak[BENCH_INT8] > 0)
+        printf("%.0f GOP/s of int8 products, ", result->peak[BENCH_INT8] * 1e-9);
+    printf("%.1f GB/s through memory\n\n", result->peak[BENCH_MEMORY] * 1e-9);
+    printf("%-10s %-44s %10s %9s %8s %7s %6s %6s\n", "stage", "", "ms", "GOP/s", "of peak", "serial", "x16", "x64");
     for (size_t i = 0; i < result->stage_count; i++) {
         const struct bench_stage *stage = &result->stages[i];
         printf("%-10s %-44s %10.2f ", stage->name, stage->what, stage->seconds * 1e3);
-        if (stage->limit == BENCH_FMA)
+        if (stage->limit != BENCH_MEMORY)
             printf("%9.0f ", stage->work / stage->seconds * 1e-9);
         else
             printf("%9s ", "");
@@ -100,6 +102,7 @@ static void print_json(const struct bench_result *result)
     printf("{\"isa\": \"%s\", \"threads\": %d, \"channels\": %zu, \"height\": %zu, \"width\": %zu, \"hidden\": %zu, \"blocks\": %zu, ",
            result->isa, result->threads, options->channels, options->height, options->width, options->hidden, options->blocks);
     print_number("peak_fma", result->peak[BENCH_FMA], ", ");
+    print_number("peak_int8", result->peak[BENCH_INT8] > 0 ? result->peak[BENCH_INT8] : NAN, ", ");
     print_number("peak_memory", result->peak[BENCH_MEMORY], ", \"stages\": {");
     for (size_t i = 0; i < result->stage_count; i++) {
         const struct bench_stage *stage = &result->stages[i];

@@ -330,4 +330,35 @@ static void dot_rows(const float *const *a, const float *const *b, size_t count,
     }
 }
 
+/* ---- the peak ------------------------------------------------------------------------------------ */
+
+/* What bound_tile does, in registers alone. The sums are operands too, so that no product can be taken out of the loop. */
+static double peak_int8(size_t iterations)
+{
+    const int_vector one = i_set(0x01010101), other = i_set(0x01020102);
+#define START(r) int_vector sum##r##0 = i_set(r), sum##r##1 = i_set(8 + r), sum##r##2 = i_set(16 + r);
+    EACH_INT_ROW(START)
+#undef START
+#if defined(__AVX512VNNI__)
+#define CHAIN(sum) sum = i_add_products(sum, one, other);
+#else
+#define CHAIN(sum) sum = add_pairs(sum, one, sum, other, sum);
+#endif
+    for (size_t i = 0; i < iterations; i++) {
+#define CHAINS(r) CHAIN(sum##r##0) CHAIN(sum##r##1) CHAIN(sum##r##2)
+        EACH_INT_ROW(CHAINS)
+#undef CHAINS
+    }
+#undef CHAIN
+    int32_t used[LANES];
+    volatile int32_t sink = 0;
+#define FINISH(r)                                              \
+    i_store(used, i_add(sum##r##0, i_add(sum##r##1, sum##r##2))); \
+    sink = sink ^ used[0];
+    EACH_INT_ROW(FINISH)
+#undef FINISH
+    (void)sink;
+    return 2.0 * (double)iterations * INT_ROWS * 3 * LANES * INT_STEP;
+}
+
 #endif

@@ -187,6 +187,9 @@ struct kernels {
 
     /* Chains of FMAs for the peak measurement of `bench`: returns the operations done (2 per lane and FMA). */
     double (*peak)(size_t iterations);
+
+    /* Likewise for the products of bound_panel; NULL where int8_is_faster is not set. */
+    double (*peak_int8)(size_t iterations);
 };
 
 void rowmax_start(struct rowmax *state);

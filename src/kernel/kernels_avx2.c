@@ -23,4 +23,5 @@ const struct kernels kernels_avx2 = {
     .find_at_least = find_at_least,
     .dot_rows = dot_rows,
     .peak = peak,
+    .peak_int8 = peak_int8,
 };

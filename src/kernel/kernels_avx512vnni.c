@@ -24,4 +24,5 @@ const struct kernels kernels_avx512vnni = {
     .find_at_least = find_at_least,
     .dot_rows = dot_rows,
     .peak = peak,
+    .peak_int8 = peak_int8,
 };

@@ -197,11 +197,15 @@ static void free_setting(struct setting *setting)
 
 static enum geosc_status run_fma(struct setting *setting)
 {
-    double operations = 0;
+#pragma omp parallel num_threads(setting->context->threads)
+    setting->context->kernels->peak(PEAK_ITERATIONS);
+    return GEOSC_OK;
+}
 
-#pragma omp parallel num_threads(setting->context->threads) reduction(+ : operations)
-    operations += setting->context->kernels->peak(PEAK_ITERATIONS);
-    setting->stream[0][0] = (float)operations; /* what the median needs is in work_fma */
+static enum geosc_status run_int8(struct setting *setting)
+{
+#pragma omp parallel num_threads(setting->context->threads)
+    setting->context->kernels->peak_int8(PEAK_ITERATIONS);
     return GEOSC_OK;
 }
 
@@ -288,12 +292,6 @@ static enum geosc_status run_match(struct setting *setting)
 /* ---- measuring ----------------------------------------------------------------------------------- */
 
 /* Work of one run: operations, multiply and add counted as two, or bytes. */
-static double work_fma(const struct bench_options *options)
-{
-    (void)options;
-    return NAN; /* the kernel tells */
-}
-
 static double work_stream(const struct bench_options *options)
 {
     (void)options;
@@ -334,16 +332,17 @@ static const struct stage {
     const char *name, *what;
     enum bench_limit limit;
     enum geosc_status (*run)(struct setting *);
-    double (*work)(const struct bench_options *);
+    double (*work)(const struct bench_options *); /* NULL: a peak, whose kernel tells what each thread has done */
 } stages[BENCH_STAGES] = {
-    {"fma", "fused multiply-adds in registers: the peak", BENCH_FMA, run_fma, work_fma},
+    {"fma", "fused multiply-adds in registers: the peak", BENCH_FMA, run_fma, NULL},
+    {"int8", "products of bytes in registers: the peak", BENCH_INT8, run_int8, NULL},
     {"stream", "through memory: the peak", BENCH_MEMORY, run_stream, work_stream},
     {"pointwise", "1x1 convolution", BENCH_FMA, run_reduce, work_pointwise},
     {"direct", "3x3 convolution, direct", BENCH_FMA, run_direct, work_spatial},
     {"winograd", "3x3 convolution, Winograd", BENCH_FMA, run_winograd, work_spatial},
     {"refine", "post-processor, one image", BENCH_FMA, run_refine, work_refine},
     {"imd-fp32", "IMD of one pose, all in fp32", BENCH_FMA, run_imd_fp32, work_imd},
-    {"imd", "IMD of one pose, as a run does it", BENCH_FMA, run_imd, work_imd},
+    {"imd", "IMD of one pose, as a run does it", BENCH_INT8, run_imd, work_imd},
     {"match", "keypoints of one pair", BENCH_FMA, run_match, work_match},
     {NULL, NULL, BENCH_FMA, NULL, NULL},
 };
@@ -371,6 +370,14 @@ static void predict(struct bench_stage *stage, double two)
     stage->speedup_64 = 1 / (stage->serial_share + (1 - stage->serial_share) / 64);
 }
 
+/* Whether a stage is there for this instruction set and network. */
+static bool stage_runs(const struct setting *setting, const struct stage *stage)
+{
+    if (stage->run == run_winograd)
+        return setting->model->blocks[0].winograd.weights != NULL;
+    return stage->name && (stage->run != run_int8 || setting->context->kernels->peak_int8);
+}
+
 /* All stages in turn, `rounds` times, with 1, 2 and all threads: a slow moment of the machine hits all of them. */
 static enum geosc_status measure(struct setting *setting, const struct bench_options *options, int threads, double (*times)[3][ROUNDS_MOST])
 {
@@ -378,8 +385,8 @@ static enum geosc_status measure(struct setting *setting, const struct bench_opt
     int counts[3] = {1, threads > 1 ? 2 : 1, threads};
 
     for (size_t round = 0; round < options->rounds; round++)
-        for (size_t s = 0; s < BENCH_STAGES && stages[s].name; s++)
-            for (int t = 0; t < 3; t++) {
+        for (size_t s = 0; s < BENCH_STAGES; s++)
+            for (int t = 0; t < 3 && stage_runs(setting, &stages[s]); t++) {
                 if (t > 0 && counts[t] == counts[t - 1]) {
                     times[s][t][round] = times[s][t - 1][round];
                     continue;
@@ -394,27 +401,33 @@ done:
     return status;
 }
 
+/* What one thread does in a run of a stage that is a peak. */
+static double peak_work(const struct setting *setting, const struct stage *stage)
+{
+    const struct kernels *kernels = setting->context->kernels;
+
+    return (stage->run == run_int8 ? kernels->peak_int8 : kernels->peak)(PEAK_ITERATIONS);
+}
+
 static void summarise(const struct bench_options *options, const struct setting *setting, double (*times)[3][ROUNDS_MOST],
                       struct bench_result *result)
 {
-    double peak_work = setting->context->kernels->peak(PEAK_ITERATIONS);
-
-    for (size_t s = 0; s < BENCH_STAGES && stages[s].name; s++) {
+    for (size_t s = 0; s < BENCH_STAGES; s++) {
         struct bench_stage *stage = &result->stages[result->stage_count];
-        if (stages[s].run == run_winograd && !setting->model->blocks[0].winograd.weights)
+        if (!stage_runs(setting, &stages[s]))
             continue;
         result->stage_count++;
         *stage = (struct bench_stage){.name = stages[s].name, .what = stages[s].what, .limit = stages[s].limit, .serial_share = NAN,
                                       .speedup_16 = NAN, .speedup_64 = NAN};
         stage->seconds_one = median(times[s][0], options->rounds);
         stage->seconds = median(times[s][2], options->rounds);
-        stage->work = stages[s].run == run_fma ? peak_work * result->threads : stages[s].work(options);
-        if (result->threads > 1)
-            predict(stage, stages[s].run == run_fma ? stage->seconds_one / 2 : median(times[s][1], options->rounds));
-        if (stages[s].run == run_fma || stages[s].run == run_stream) {
+        stage->work = stages[s].work ? stages[s].work(options) : peak_work(setting, &stages[s]) * result->threads;
+        if (result->threads > 1 && stages[s].work)
+            predict(stage, median(times[s][1], options->rounds));
+        if (!stages[s].work || stages[s].run == run_stream)
             result->peak[stage->limit] = stage->work / stage->seconds;
-            result->peak_one[stage->limit] = (stages[s].run == run_fma ? peak_work : stage->work) / stage->seconds_one;
-        }
+        if (stage->limit == BENCH_INT8 && result->peak[BENCH_INT8] == 0)
+            stage->limit = BENCH_FMA; /* without int8 it is all in fp32 */
     }
 }
 

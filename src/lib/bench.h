@@ -18,6 +18,7 @@ struct bench_options {
 /* What a stage is measured against. */
 enum bench_limit {
     BENCH_FMA,    /* fp32 multiply-adds of all threads */
+    BENCH_INT8,   /* products of bytes, of all threads */
     BENCH_MEMORY, /* streaming through memory with all threads */
     BENCH_LIMITS
 };
@@ -32,14 +33,13 @@ struct bench_stage {
     double speedup_16, speedup_64; /* that this predicts */
 };
 
-enum { BENCH_STAGES = 10, BENCH_CASES = 2 };
+enum { BENCH_STAGES = 11, BENCH_CASES = 2 };
 
 struct bench_result {
     struct bench_options options; /* as run */
     const char *isa;
     int threads;
-    double peak[BENCH_LIMITS];     /* FLOP/s, bytes/s with all threads */
-    double peak_one[BENCH_LIMITS]; /* with one */
+    double peak[BENCH_LIMITS]; /* operations or bytes per second, with all threads; 0: not on this instruction set */
     size_t stage_count;
     struct bench_stage stages[BENCH_STAGES];
     struct {

@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -122,24 +124,25 @@ enum geosc_status place_sync(geosc_context *context, struct place *place)
     return GEOSC_OK;
 }
 
-/* Some file systems cannot sync a folder, and say so: they have nothing to be synced. */
+/* Nothing is allocated: the file is there already. Some file systems cannot sync a folder, and say so: they have nothing
+ * to be synced. A folder that may be written but not read cannot be opened. */
 enum geosc_status place_sync_folder(geosc_context *context, const char *path)
 {
     size_t length = folder_length(path);
-    char *folder = memory_copy_string(length ? path : ".");
     enum geosc_status status = GEOSC_OK;
-    int fd;
+    char folder[PATH_MAX] = ".";
+    int fd = -1;
 
-    if (!folder)
-        return fail_memory(context, length, "a folder's name");
-    if (length)
-        folder[length] = '\0';
-    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0 && sync_retrying(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+    if (length >= sizeof folder)
+        errno = ENAMETOOLONG;
+    else {
+        memcpy(folder, path, length);
+        fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
+    if (fd < 0 ? errno != EACCES : sync_retrying(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
         status = fail_errno(context, path, "is written, but its folder cannot be synced");
     if (fd >= 0)
         close(fd);
-    memory_free(folder);
     return status;
 }
 

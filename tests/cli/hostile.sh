@@ -7,7 +7,7 @@ hostile() {
 
 # The reason of a message, or of each problem that inspect lists.
 reasons() {
-    sed -nE 's/^(geosc: |  ).*\[([a-z0-9-]+)\]( \(and [0-9]+ more.*)?$/\2/p' "$@" | sort | uniq -c | awk '{ printf " %s x%d", $2, $1 }'
+    sed -nE 's/^(geosc: |  ).*\[([a-z0-9-]+)\]( \(and [0-9]+ more.*)?$/\2/p' "$@" | sort | uniq -c | awk '{ printf " (%s x%d)", $2, $1 }'
 }
 
 # What match and inspect make of one file: exit statuses and reasons.
@@ -49,7 +49,7 @@ hostile units-unknown bad.h5
 t geosc match bad.h5 -o out.h5
 hostile model:extra bad.h5
 t geosc match good.h5 -m bad.h5 -o out.h5
-part "--allow-links: the same bytes as from one file"
+part "--allow-links: the same matches as from one file"
 for name in external-link external-folder virtual; do
     hostile $name bad.h5
     mkdir -p $name plain
@@ -58,7 +58,7 @@ for name in external-link external-folder virtual; do
     cp good.h5 plain/in.h5
     t geosc match $name/in.h5 -o $name.h5 --poses none -q --allow-links
     t geosc match plain/in.h5 -o plain.h5 --poses none -q -f
-    t cmp $name.h5 plain.h5
+    t hostile same $name.h5 plain.h5
 done
 part "--allow-links: what is not there, or not whole, is not taken for zeros"
 for name in external-missing external-pipe external-storage-pipe external-storage-short virtual-missing \
