@@ -36,21 +36,24 @@ struct indexed {
     double keypoints[PAIRS][K][2];
 };
 
+/* Masks and keypoints lie well inside: a part of a source that is no target is enough to refine. */
 static inline void make_indexed(struct indexed *input)
 {
     struct random random = {5};
 
     for (size_t image = 0; image < IMAGES; image++) {
         random_fill(&random, input->features[image], IMAGE);
-        for (size_t i = 0; i < CELLS; i++)
-            input->mask[image][i] = random_below(&random, 3) ? random_float(&random, 0.5F, 1) : 0;
+        for (size_t i = 0; i < CELLS; i++) {
+            bool inside = i / W >= 2 && i / W <= 4 && i % W >= 3 && i % W <= 6;
+            input->mask[image][i] = inside && random_below(&random, 3) ? random_float(&random, 0.5F, 1) : 0;
+        }
     }
     for (size_t p = 0; p < PAIRS; p++) {
         input->source[p] = (int)random_below(&random, IMAGES - 1);     /* the last one is a target only, */
         input->target[p] = 1 + (int)random_below(&random, IMAGES - 1); /* the first a source only */
         for (size_t k = 0; k < K; k++) {
-            input->keypoints[p][k][0] = (double)random_float(&random, -0.5F, W - 0.5F);
-            input->keypoints[p][k][1] = (double)random_float(&random, -0.5F, H - 0.5F);
+            input->keypoints[p][k][0] = (double)random_float(&random, 1.5F, 6.4F);
+            input->keypoints[p][k][1] = (double)random_float(&random, 1.5F, 4.4F);
         }
         input->keypoints[p][p % K][0] = NAN;
     }

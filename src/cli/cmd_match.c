@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "geosc.h"
 #include "environment.h"
 #include "message.h"
+#include "place.h"
 #include "options.h"
 #include "probe.h"
 #include "progress.h"
@@ -237,14 +237,6 @@ static void print_summary(const struct match_settings *settings, const struct ge
         print_more(summary, &usage);
 }
 
-/* Whether both names are there and lead to the same file. */
-static bool is_same_file(const char *name, const char *other)
-{
-    struct stat a, b;
-
-    return name && other && stat(name, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 /* What will be read, looked at by processes that may die of it. */
 static enum geosc_status probe_files(const struct match_settings *settings, const char *input)
 {
@@ -274,7 +266,7 @@ static int run(void *chosen, char **operands, size_t count)
     (void)count;
     if (!settings->output)
         return say_usage("match", "-o OUTPUT.h5 is missing");
-    if (is_same_file(settings->output, operands[0]) || is_same_file(settings->output, settings->model))
+    if (place_is_same(settings->output, operands[0]) || place_is_same(settings->output, settings->model))
         return say_usage("match", "the output '%s' is the input or the model itself", settings->output);
     if (!environment_fill("match", &settings->options.isa, &settings->options.threads))
         return GEOSC_BAD_USAGE;

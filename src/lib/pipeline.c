@@ -306,6 +306,8 @@ static enum geosc_status run_job(struct run *run, const char *input, const char 
     enum geosc_status status, outcome;
     double since;
 
+    if (place_is_same(output, input) || place_is_same(output, model))
+        return fail(run->context, GEOSC_BAD_USAGE, "%s: the output is the input or the model itself", output);
     TRY(open_input(run, input));
     TRY(open_model(run, model));
     TRY(check_candidates(run));

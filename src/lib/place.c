@@ -96,6 +96,13 @@ done:
     return status;
 }
 
+bool place_is_same(const char *name, const char *other)
+{
+    struct stat a, b;
+
+    return name && other && stat(name, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 enum geosc_status place_check(geosc_context *context, const char *path, bool replace)
 {
     struct place place;

@@ -16,6 +16,9 @@ struct place {
     int fd; /* of the temporary file, -1 when closed; readable and writable */
 };
 
+/* Whether both names (NULL allowed) are there and lead to one file. */
+bool place_is_same(const char *name, const char *other);
+
 /* Fails, before anything is computed, if a file could not be put at `path`. Leaves nothing behind. */
 enum geosc_status place_check(geosc_context *context, const char *path, bool replace);
 

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -173,13 +174,23 @@ int fdatasync(int fd)
     PLAIN("fdatasync", true, REAL(int (*)(int), "fdatasync")(fd));
 }
 
+/* Of the output, whose file is neither appended to, as the journal, nor empty, as one that is made to see whether it can be. */
+static const char *close_name(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    struct stat there;
+    bool written = flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && !(flags & O_APPEND);
+
+    return written && fstat(fd, &there) == 0 && there.st_size > 0 ? "close-output" : "close";
+}
+
 int close(int fd)
 {
     int (*real)(int) = REAL(int (*)(int), "close");
 
     if (fd <= STDERR_FILENO)
         return real(fd);
-    enum action action = strike("close", false, false);
+    enum action action = strike(close_name(fd), false, false);
     int error = errno, result = real(fd);
     if (action == DIE_AFTER)
         die();

@@ -89,6 +89,12 @@ static bool must_fail(const char *kind, const char *call)
     return failing && *call && strcmp(call, "close") != 0 && strcmp(call, "unlink") != 0;
 }
 
+/* What is called only when all pairs are done: they must not be lost before the output is in place. */
+static bool is_of_output(const char *call)
+{
+    return strcmp(call, "pwrite") == 0 || strcmp(call, "link") == 0 || strcmp(call, "rename") == 0 || strcmp(call, "close-output") == 0;
+}
+
 /* Goes through all calls of a run; returns how many there were. */
 static long fault_everywhere(const struct scene *scene, const char *kind)
 {
@@ -106,6 +112,8 @@ static long fault_everywhere(const struct scene *scene, const char *kind)
         if (must_fail(kind, trial.hit) && (trial.exit != 1 || !strstr(trial.said, "geosc: ")))
             fail_msg("%s at %s: exit %d: %s", fault, trial.hit, trial.exit, trial.said);
         check_name(scene->job, &trial, scene->old);
+        if (is_of_output(trial.hit) && trial.exit != 0 && !is_there(scene->job->journal))
+            fail_msg("%s at %s: the journal is gone: %s", fault, trial.hit, trial.said);
         check_rerun(scene->job, fault);
     } while (trial.signal || k <= trial.calls);
     return k - 1;
