@@ -152,8 +152,10 @@ const struct command bench_command = {
     .description = "Runs each stage on made-up features of the given sizes, beside the peaks of the machine that it is measured against, "
                    "and prints times, rates and how far they are from the peak. Nothing is read or written.\n\n"
                    "Run it on an idle machine: what else is running takes its share of all figures.",
-    .examples = "At the sizes of the published features\ngeosc bench\n"
-                "On AVX2 alone\ngeosc bench --isa avx2",
+    .examples = "  At the sizes of the paper's features:\n"
+                "    geosc bench\n"
+                "  On AVX2 alone:\n"
+                "    geosc bench --isa avx2\n",
     .options = rows,
     .operands = "",
     .settings_size = sizeof(struct bench_settings),
