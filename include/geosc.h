@@ -217,7 +217,7 @@ void geosc_map_copy(const geosc_map *map, float *out);
 enum geosc_status geosc_score(geosc_context *context, const geosc_map *source, const float *source_mask,
                               const geosc_map *target, const float *target_mask, enum geosc_imd kind, float *imd);
 
-/* Where an unposed point (x, y), in cells of a width x height source, goes under a pose. */
+/* Moves an unposed point (x, y), in cells of a width x height source, to where it goes under a pose. */
 void geosc_pose_point(enum geosc_pose pose, double width, double height, double *x, double *y);
 
 /* Matches `count` cells (x, y) of the posed source (int, column and row of the source map) into the target:

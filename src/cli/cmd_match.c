@@ -241,7 +241,7 @@ static void print_summary(const struct match_settings *settings, const struct ge
 static enum geosc_status probe_files(const struct match_settings *settings, const char *input)
 {
     const struct geosc_options *options = &settings->options;
-    struct h5_access allowed = {options->allow_links, options->allow_plugins};
+    struct h5_access allowed = {.links = options->allow_links, .plugins = options->allow_plugins};
     const struct probe probes[] = {
         {.path = input, .walk = probe_input, .job = &allowed, .memory = options->memory, .stop = options->stop},
         {.path = settings->model, .walk = probe_model, .memory = options->memory, .stop = options->stop},

@@ -45,7 +45,7 @@ static enum geosc_status open_input(struct run *run, const char *path)
     enum geosc_status status;
     struct problems problems = {0};
 
-    TRY(catalog_open(run->context, path, &(struct h5_access){run->options->allow_links, run->options->allow_plugins}, &run->catalog,
+    TRY(catalog_open(run->context, path, &(struct h5_access){.links = run->options->allow_links, .plugins = run->options->allow_plugins}, &run->catalog,
                      &problems));
     TRY(problems_status(run->context, &problems));
 done:
@@ -331,6 +331,7 @@ enum geosc_status geosc_match_file(geosc_context *context, const char *input, co
 {
     struct geosc_summary own = {0};
     struct run run = {.context = context, .options = options, .started = clock_seconds()};
+    struct geosc_context before;
     enum geosc_status status;
 
     if (!context)
@@ -339,6 +340,7 @@ enum geosc_status geosc_match_file(geosc_context *context, const char *input, co
     if (!input || !output || !options)
         return fail(context, GEOSC_BAD_USAGE, "input, output and options must be given");
     TRY(options_check(context, options));
+    before = *context; /* threads and instruction set are the run's own */
     TRY(geosc_configure(context, options->threads, options->isa));
     context->stop = options->stop;
     status = run_job(&run, input, model, output, &own);
@@ -346,7 +348,9 @@ enum geosc_status geosc_match_file(geosc_context *context, const char *input, co
     snprintf(own.isa, sizeof own.isa, "%s", context->kernels->name);
     own.seconds = clock_seconds() - run.started;
     close_run(&run);
-    context->stop = NULL;
+    context->kernels = before.kernels;
+    context->threads = before.threads;
+    context->stop = before.stop;
 done:
     if (summary)
         *summary = own;

@@ -23,6 +23,8 @@ void pose_size(enum geosc_pose pose, size_t height, size_t width, size_t *posed_
 
 void geosc_pose_point(enum geosc_pose pose, double width, double height, double *x, double *y)
 {
+    if (!geosc_pose_name(pose))
+        return;
     double posed_x = rules[pose].flip_x ? width - 1 - *x : *x;
     double posed_y = rules[pose].flip_y ? height - 1 - *y : *y;
 
