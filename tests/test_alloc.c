@@ -117,7 +117,7 @@ static bool try(enum geosc_status (*run)(geosc_context *), size_t failing)
 /* Each of them in make check-long; a fifth, another one by the second, where time counts: a run syncs files. */
 static void each_fails(enum geosc_status (*run)(geosc_context *), const char *what)
 {
-    size_t step = getenv("TEST_LONG") || run != match ? 1 : 5;
+    size_t step = getenv("GEOSC_LONG") || run != match ? 1 : 5;
     size_t first = step == 1 ? 1 : 1 + (size_t)time(NULL) % step, number;
 
     for (int repeated = 0; repeated < 2; repeated++) {

@@ -1,5 +1,5 @@
-/* The journal: whatever happens to its bytes, no record is taken that the run did not write; a run goes on from it and gives the
- * bytes of one that was never interrupted. */
+/* The journal: whatever happens to its bytes, no record is taken that the run did not write; a run goes on from it and
+ * gives the bytes of one that was never interrupted. */
 #include "journal.h"
 #include "random.h"
 #include "scratch.h"
@@ -27,11 +27,11 @@ static const char run_text[] = "version=1\nmodel=none\ninput=scene.h5\nposes=non
             fail_msg("%s", context.message); \
     } while (0)
 
-#define assert_refused(call, part)                          \
-    do {                                                    \
-        context.message[0] = '\0';                          \
-        assert_int_equal(call, GEOSC_FAILED);               \
-        if (!strstr(context.message, part))                 \
+#define assert_refused(call, part)                           \
+    do {                                                     \
+        context.message[0] = '\0';                           \
+        assert_int_equal(call, GEOSC_FAILED);                \
+        if (!strstr(context.message, part))                  \
             fail_msg("'%s' in '%s'", part, context.message); \
     } while (0)
 
@@ -53,7 +53,8 @@ static void make_results(struct results *results, bool values)
 {
     struct random_stream random = random_stream(1, 2, 3);
 
-    *results = (struct results){.pairs = PAIRS, .candidates = CANDIDATES, .rank = 1, .shape = {ANSWERS}, .answers = ANSWERS};
+    *results =
+        (struct results){.pairs = PAIRS, .candidates = CANDIDATES, .rank = 1, .shape = {ANSWERS}, .answers = ANSWERS};
     results->xy = calloc(PAIRS * ANSWERS, sizeof *results->xy);
     results->score = calloc(PAIRS * ANSWERS, sizeof *results->score);
     results->imd = calloc(PAIRS * CANDIDATES, sizeof *results->imd);
@@ -137,7 +138,8 @@ static size_t take(const struct sample *sample, struct record_scan *scan)
 
     *scan = (struct record_scan){0};
     memset(done, 0, sizeof done);
-    if (record_read_header(sample->bytes, sample->size < RECORD_HEADER + RECORD_TEXT ? sample->size : RECORD_HEADER + RECORD_TEXT,
+    if (record_read_header(sample->bytes,
+                           sample->size < RECORD_HEADER + RECORD_TEXT ? sample->size : RECORD_HEADER + RECORD_TEXT,
                            sample->size, &header, text) != RECORD_HEADER_WHOLE ||
         strcmp(text, run_text) != 0)
         return 0;
@@ -288,7 +290,8 @@ static void foreign(void **state)
     memcpy(changed.bytes, whole.bytes, whole.header); /* and by its records' sums */
     assert_int_equal(take(&changed, &scan), 0);
     changed = whole;
-    memcpy(changed.bytes + whole.header + 3 * whole.record, other.bytes + whole.header + 3 * whole.record, whole.record);
+    memcpy(changed.bytes + whole.header + 3 * whole.record, other.bytes + whole.header + 3 * whole.record,
+           whole.record);
     assert_int_equal(take(&changed, &scan), PAIRS - 1);
 }
 
@@ -297,7 +300,8 @@ static void values_that_cannot_be(void **state)
 {
     static const struct {
         uint8_t status, chosen;
-    } bad[] = {{GEOSC_PAIR_STATUSES, 0}, {255, 255}, {0, CANDIDATES}, {0, 255}, {GEOSC_PAIR_EMPTY_MASK, 0}, {GEOSC_PAIR_BAD_KEYPOINT, 255}};
+    } bad[] = {{GEOSC_PAIR_STATUSES, 0},      {255, 255}, {0, CANDIDATES}, {0, 255}, {GEOSC_PAIR_EMPTY_MASK, 0},
+               {GEOSC_PAIR_BAD_KEYPOINT, 255}};
     struct record_scan scan;
     size_t pair = 37;
     uint8_t status = truth.status[pair], chosen = truth.chosen[pair];
@@ -436,7 +440,7 @@ static void refuses(void **state)
     changed = whole;
     changed.bytes[30] ^= 4;
     write_file(path, changed.bytes, changed.size);
-    assert_refused(load(&options, &journal, &resumed), "--restart");
+    assert_refused(load(&options, &journal, &resumed), "beginning is damaged");
     assert_int_equal(file_size(path), changed.size);
     options.restart = true; /* even then a file of somebody else's is left alone */
     write_file(path, strange, sizeof strange);
@@ -525,7 +529,8 @@ static void count_pairs(void *user, const struct geosc_progress *progress)
         stop = 1;
 }
 
-static enum geosc_status run_match(struct geosc_options *options, size_t after, const char *output, struct geosc_summary *summary)
+static enum geosc_status run_match(struct geosc_options *options, size_t after, const char *output,
+                                   struct geosc_summary *summary)
 {
     stop = 0;
     stop_after = after;
@@ -533,7 +538,8 @@ static enum geosc_status run_match(struct geosc_options *options, size_t after, 
     options->progress = count_pairs;
     options->warning = listen;
     options->stop = &stop;
-    return geosc_match_file(&context, scratch_path("in.h5"), scratch_path("model.h5"), scratch_path(output), options, summary);
+    return geosc_match_file(&context, scratch_path("in.h5"), scratch_path("model.h5"), scratch_path(output), options,
+                            summary);
 }
 
 static void make_input(uint64_t seed)

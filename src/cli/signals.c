@@ -14,7 +14,7 @@ static const struct {
     {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGUSR1, "SIGUSR1"}, {SIGXCPU, "SIGXCPU"}, {SIGHUP, "SIGHUP"},
 };
 
-static volatile int stop_signal;    /* its number, 0: none */
+static volatile int stop_signal;     /* its number, 0: none */
 static volatile int request_waiting; /* for a life sign */
 
 static void on_stop(int number)
@@ -56,9 +56,9 @@ static void start_workers(int threads)
 
 void signals_catch(int threads)
 {
-    start_workers(threads);
     handle(SIGPIPE, SIG_IGN);
     handle(SIGXFSZ, SIG_IGN);
+    start_workers(threads);
     handle(SIGUSR2, on_request);
     for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
         handle(stopping[i].number, on_stop);

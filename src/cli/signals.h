@@ -1,7 +1,8 @@
 /*
- * signals: how a long run is told to end, or to say where it stands. Handlers only set flags. TERM, INT, USR1, XCPU and HUP ask
- * for an end (a second INT ends the process at once), USR2 for a life sign. PIPE and XFSZ are ignored, so that the write
- * that caused them reports its error. What was ignored when the command began (nohup, a shell's background job) stays so.
+ * signals: how a long run is told to end, or to say where it stands. Handlers only set flags. TERM, INT, USR1, XCPU and
+ * HUP ask for an end (a second INT ends the process at once), USR2 for a life sign. PIPE and XFSZ are ignored, so that
+ * the write that caused them reports its error. What was ignored when the command began (nohup, a shell's background
+ * job) stays so.
  */
 #ifndef GEOSC_SIGNALS_H
 #define GEOSC_SIGNALS_H

@@ -40,6 +40,7 @@ struct catalog {
     size_t images, channels;
     size_t pairs;
     size_t *source, *target; /* [pairs] image numbers */
+    size_t *index;           /* [pairs] places in the file, ascending, where only a part of its pairs is left (shard.h); else NULL */
     enum units units;
     size_t keypoints;                                   /* K; 0: dense */
     double (*source_keypoints)[2];                      /* [pairs * K] or NULL; NaN = absent */

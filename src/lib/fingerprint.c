@@ -130,8 +130,8 @@ enum geosc_status fingerprint_input(geosc_context *context, const struct catalog
 
 /* ---- the run ------------------------------------------------------------------------------------ */
 
-enum geosc_status fingerprint_make(geosc_context *context, const struct catalog *catalog, const struct run_identity *identity,
-                                   struct fingerprint *fingerprint)
+enum geosc_status fingerprint_make(geosc_context *context, const struct catalog *catalog,
+                                   const struct run_identity *identity, struct fingerprint *fingerprint)
 {
     struct stat there;
     enum geosc_status status;

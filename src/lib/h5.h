@@ -19,6 +19,7 @@ struct h5_file; /* open for reading */
 struct h5_access {
     bool links;   /* take data from other files: external links, external storage, virtual datasets */
     bool plugins; /* use filters beyond those that raw.h knows: HDF5 loads its plugins, and reads such data */
+    bool empty;   /* have arrays without elements, which there is nothing to read of */
 };
 
 enum h5_kind { H5_MISSING, H5_ARRAY, H5_GROUP, H5_OTHER };
@@ -28,7 +29,7 @@ struct h5_array {
     struct h5_file *file; /* must outlive it */
     int64_t id;           /* <= 0: not open */
     char path[H5_PATH];
-    size_t rank, dims[H5_RANK]; /* every dimension >= 1; rank 0 is a scalar */
+    size_t rank, dims[H5_RANK]; /* every dimension >= 1 (but see access.empty); rank 0 is a scalar */
     struct number_format format;
     bool enumerated;    /* an HDF5 enum; format is that of its values */
     bool boolean;       /* an enum of FALSE = 0 and TRUE = 1, as h5py writes booleans */

@@ -262,7 +262,7 @@ static enum geosc_status check_shape(struct candidate *c)
     array->rank = (size_t)rank;
     for (int d = 0; d < rank; d++) {
         array->dims[d] = (size_t)dims[d];
-        if (dims[d] == 0)
+        if (dims[d] == 0 && !array->file->access.empty)
             return REFUSE(c, "is empty: dimension %d is 0" REASON_EMPTY, d);
         if (dims[d] > SIZE_MAX / 16 || !size_multiply(bytes, array->dims[d], &bytes))
             return REFUSE(c, "is larger than any file" REASON_TOO_LARGE);

@@ -52,7 +52,13 @@ static void warn(const struct journal *journal, const char *format, ...)
 
 /* ---- the lock ----------------------------------------------------------------------------------- */
 
-enum lock { LOCK_TAKEN, LOCK_HELD_BY_OTHER, LOCK_UNKNOWN, LOCK_GONE /* the file was removed meanwhile: once more */, LOCK_FAILED };
+enum lock {
+    LOCK_TAKEN,
+    LOCK_HELD_BY_OTHER,
+    LOCK_UNKNOWN,
+    LOCK_GONE /* the file was removed meanwhile: once more */,
+    LOCK_FAILED
+};
 
 /* Opens a regular file and locks it. The lock of a process that is killed goes with it. */
 static enum lock open_locked(const char *path, int flags, int *fd)
@@ -122,7 +128,8 @@ enum geosc_status journal_lock(geosc_context *context, const char *output, const
         TRY(fail_memory(context, strlen(output), "a file name"));
     enum lock lock = take_lock(journal->path, O_CREAT, &journal->fd);
     if (lock == LOCK_HELD_BY_OTHER)
-        TRY(fail(context, GEOSC_FAILED, "%s: another run is at work on this output: it holds %s", output, journal->path));
+        TRY(fail(context, GEOSC_FAILED, "%s: another run is at work on this output: it holds %s", output,
+                 journal->path));
     if (lock == LOCK_FAILED || lock == LOCK_GONE)
         TRY(fail_errno(context, journal, "cannot be opened"));
     journal->locked = lock == LOCK_TAKEN;
@@ -143,7 +150,8 @@ bool journal_has_lock(const struct journal *journal)
 
 /* ---- writing ------------------------------------------------------------------------------------ */
 
-static enum geosc_status write_all(geosc_context *context, struct journal *journal, const unsigned char *bytes, size_t size)
+static enum geosc_status write_all(geosc_context *context, struct journal *journal, const unsigned char *bytes,
+                                   size_t size)
 {
     journal->dirty = true;
     while (size) {
@@ -177,7 +185,8 @@ enum geosc_status journal_sync(geosc_context *context, struct journal *journal)
     return GEOSC_OK;
 }
 
-enum geosc_status journal_append(geosc_context *context, struct journal *journal, const struct results *results, size_t pair)
+enum geosc_status journal_append(geosc_context *context, struct journal *journal, const struct results *results,
+                                 size_t pair)
 {
     enum geosc_status status;
     size_t bytes = record_make_pair(&journal->shape, journal->sequence, pair, results, journal->record);
@@ -220,8 +229,8 @@ static ssize_t read_file(void *from, void *to, size_t size, uint64_t offset)
 }
 
 /* The header as it is in the file. */
-static enum geosc_status read_header(geosc_context *context, struct journal *journal, enum record_header *header, size_t *bytes,
-                                     char *text)
+static enum geosc_status read_header(geosc_context *context, struct journal *journal, enum record_header *header,
+                                     size_t *bytes, char *text)
 {
     unsigned char data[RECORD_HEADER + RECORD_TEXT];
     struct stat there;
@@ -266,8 +275,8 @@ done:
 }
 
 /* Takes the records that follow a header of `header` bytes. */
-static enum geosc_status take_records(geosc_context *context, struct journal *journal, size_t header, struct results *results,
-                                      bool *done)
+static enum geosc_status take_records(geosc_context *context, struct journal *journal, size_t header,
+                                      struct results *results, bool *done)
 {
     struct record_scan scan;
     struct stat there;
@@ -295,20 +304,23 @@ done:
 }
 
 /* Whether there is a journal to go on from; fails where there is one that must not be lost. */
-static enum geosc_status judge(geosc_context *context, const struct journal *journal, enum record_header header, const char *text,
-                               const struct fingerprint *fingerprint, bool *go_on)
+static enum geosc_status judge(geosc_context *context, const struct journal *journal, enum record_header header,
+                               const char *text, const struct fingerprint *fingerprint, bool *go_on)
 {
     char difference[256];
 
     *go_on = false;
     if (header == RECORD_HEADER_FOREIGN)
-        return fail(context, GEOSC_FAILED, "%s: is there and no journal of geosc: move it, or choose another output", journal->path);
+        return fail(context, GEOSC_FAILED, "%s: is there and no journal of geosc: move it, or choose another output",
+                    journal->path);
     if (header == RECORD_HEADER_TORN || journal->options->restart)
         return GEOSC_OK;
     if (header == RECORD_HEADER_DAMAGED)
-        return fail(context, GEOSC_FAILED, "%s: the journal's beginning is damaged: begin anew with --restart", journal->path);
+        return fail(context, GEOSC_FAILED, "%s: the journal's beginning is damaged: begin anew with --restart",
+                    journal->path);
     if (fingerprint_difference(text, fingerprint->text, difference, sizeof difference))
-        return fail(context, GEOSC_FAILED, "%s: the journal is of another run: %s; go on as before, or begin anew with --restart",
+        return fail(context, GEOSC_FAILED,
+                    "%s: the journal is of another run: %s; go on as before, or begin anew with --restart",
                     journal->path, difference);
     *go_on = true;
     return GEOSC_OK;

@@ -61,6 +61,9 @@ void results_free(struct results *results)
     memory_free(results->imd);
     memory_free(results->chosen);
     memory_free(results->status);
+    memory_free(results->source);
+    memory_free(results->target);
+    memory_free(results->index);
     *results = (struct results){0};
 }
 
@@ -82,6 +85,11 @@ static enum geosc_status write_attributes(geosc_context *context, struct h5_writ
         TRY(h5_write_attribute_uint32(context, writer, "/", "model_crc32", identity->model_crc32));
     TRY(h5_write_attribute_string(context, writer, "/", "input_name", identity->input_name));
     TRY(h5_write_attribute_uint32(context, writer, "/", "input_crc32", identity->input_crc32));
+    if (identity->shards) {
+        TRY(h5_write_attribute_uint32(context, writer, "/", "shard", (uint32_t)identity->shard));
+        TRY(h5_write_attribute_uint32(context, writer, "/", "shards", (uint32_t)identity->shards));
+        TRY(h5_write_attribute_uint32(context, writer, "/", "all_pairs", (uint32_t)identity->all_pairs));
+    }
 done:
     return status;
 }
@@ -122,8 +130,9 @@ done:
     return status;
 }
 
-static enum geosc_status write_image_numbers(geosc_context *context, struct h5_writer *writer, const char *path,
-                                             const size_t *images, size_t pairs)
+/* Numbers of images or pairs. */
+static enum geosc_status write_numbers(geosc_context *context, struct h5_writer *writer, const char *path, const size_t *values,
+                                       size_t pairs)
 {
     int64_t *numbers;
     enum geosc_status status = memory_allocate(context, &numbers, pairs, sizeof *numbers, path);
@@ -131,7 +140,7 @@ static enum geosc_status write_image_numbers(geosc_context *context, struct h5_w
     if (status != GEOSC_OK)
         return status;
     for (size_t p = 0; p < pairs; p++)
-        numbers[p] = (int64_t)images[p];
+        numbers[p] = (int64_t)values[p];
     status = h5_write_array(context, writer, path, NUMBER_I64, 1, &pairs, numbers, &checked);
     memory_free(numbers);
     return status;
@@ -151,9 +160,11 @@ static enum geosc_status write_pairs(geosc_context *context, struct h5_writer *w
     TRY(h5_write_enum(context, writer, "/pairs/status", results->pairs, results->status, GEOSC_PAIR_STATUSES, names,
                       values, &checked));
     if (catalog->indexed) {
-        TRY(write_image_numbers(context, writer, "/pairs/source", catalog->source, catalog->pairs));
-        TRY(write_image_numbers(context, writer, "/pairs/target", catalog->target, catalog->pairs));
+        TRY(write_numbers(context, writer, "/pairs/source", catalog->source, catalog->pairs));
+        TRY(write_numbers(context, writer, "/pairs/target", catalog->target, catalog->pairs));
     }
+    if (catalog->index)
+        TRY(write_numbers(context, writer, "/pairs/index", catalog->index, catalog->pairs));
 done:
     return status;
 }
@@ -198,7 +209,9 @@ static bool refuse_part(struct reader *reader, const char *path, const char *rea
     return false;
 }
 
-/* Opens a dataset of the given type and shape, all of it stored; a 0 in dims stands for any size, and is filled in. */
+static const size_t ANY = SIZE_MAX;
+
+/* Opens a dataset of the given type and shape, all of it stored; ANY in dims stands for any size, and is filled in. */
 static bool open_part(struct reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
                       struct h5_array *array)
 {
@@ -209,7 +222,7 @@ static bool open_part(struct reader *reader, const char *path, enum number_type 
     if (array->rank != rank)
         return refuse_part(reader, path, "has another number of dimensions than geosc writes");
     for (size_t d = 0; d < rank; d++) {
-        if (dims[d] && dims[d] != array->dims[d])
+        if (dims[d] != ANY && dims[d] != array->dims[d])
             return refuse_part(reader, path, "its shape does not fit that of the other datasets");
         dims[d] = array->dims[d];
     }
@@ -234,7 +247,7 @@ static bool read_floats(struct reader *reader, const char *path, size_t rank, si
     struct h5_array array = {0};
     bool finite, good = open_part(reader, path, NUMBER_F32, rank, dims, &array);
 
-    if (good && h5_read_floats(reader->context, &array, out, &finite) != GEOSC_OK)
+    if (good && h5_array_items(&array) && h5_read_floats(reader->context, &array, out, &finite) != GEOSC_OK)
         good = refuse_message(reader);
     if (good)
         good = check_sum(reader, path, (uint32_t)crc32_z(0, (void *)out, h5_array_items(&array) * sizeof *out));
@@ -249,8 +262,8 @@ static bool read_bytes(struct reader *reader, const char *path, size_t count, ui
     int64_t *wide = NULL;
     bool good = open_part(reader, path, NUMBER_U8, 1, &count, &array);
 
-    if (good && (memory_allocate(reader->context, &wide, count, sizeof *wide, path) != GEOSC_OK ||
-                 h5_read_int64s(reader->context, &array, wide) != GEOSC_OK))
+    if (good && count && (memory_allocate(reader->context, &wide, count, sizeof *wide, path) != GEOSC_OK ||
+                          h5_read_int64s(reader->context, &array, wide) != GEOSC_OK))
         good = refuse_message(reader);
     for (size_t i = 0; good && i < count; i++)
         out[i] = (uint8_t)wide[i];
@@ -261,8 +274,8 @@ static bool read_bytes(struct reader *reader, const char *path, size_t count, ui
     return good;
 }
 
-/* Image numbers of the indexed layout: there for people, so they are only verified. */
-static bool check_image_numbers(struct reader *reader, const char *path)
+/* Numbers of images or pairs, one for each pair; *values is NULL where they are not in the file. */
+static bool read_numbers(struct reader *reader, const char *path, size_t **values)
 {
     struct h5_array array = {0};
     int64_t *numbers = NULL;
@@ -273,10 +286,15 @@ static bool check_image_numbers(struct reader *reader, const char *path)
         return true;
     good = open_part(reader, path, NUMBER_I64, 1, &count, &array);
     if (good && (memory_allocate(reader->context, &numbers, count, sizeof *numbers, path) != GEOSC_OK ||
-                 h5_read_int64s(reader->context, &array, numbers) != GEOSC_OK))
+                 memory_allocate(reader->context, values, count, sizeof **values, path) != GEOSC_OK ||
+                 (count && h5_read_int64s(reader->context, &array, numbers) != GEOSC_OK)))
         good = refuse_message(reader);
     if (good)
         good = check_sum(reader, path, (uint32_t)crc32_z(0, (void *)numbers, count * sizeof *numbers));
+    for (size_t p = 0; good && p < count; p++) {
+        (*values)[p] = (size_t)numbers[p];
+        good = numbers[p] >= 0 || refuse_part(reader, path, "holds a negative number");
+    }
     memory_free(numbers);
     h5_array_close(&array);
     return good;
@@ -341,7 +359,7 @@ static bool read_shape(struct reader *reader)
     const char *path = "/matches/score";
     struct results *results = reader->results;
     struct h5_array array = {0};
-    size_t dims[3] = {0};
+    size_t dims[3] = {ANY, ANY, ANY};
     bool good;
 
     if (h5_array_open(reader->context, reader->file, path, &array) != GEOSC_OK)
@@ -354,7 +372,7 @@ static bool read_shape(struct reader *reader)
     h5_array_close(&array);
     results->pairs = dims[0];
     results->shape[0] = dims[1];
-    results->shape[1] = dims[2];
+    results->shape[1] = results->rank == 2 ? dims[2] : 0;
     return good;
 }
 
@@ -395,8 +413,9 @@ static bool read_results(struct reader *reader)
     good &= read_floats(reader, "/poses/imd", 2, imd_dims, results->imd);
     good &= read_bytes(reader, "/poses/chosen", results->pairs, results->chosen);
     good &= read_bytes(reader, "/pairs/status", results->pairs, results->status);
-    good &= check_image_numbers(reader, "/pairs/source");
-    good &= check_image_numbers(reader, "/pairs/target");
+    good &= read_numbers(reader, "/pairs/source", &results->source);
+    good &= read_numbers(reader, "/pairs/target", &results->target);
+    good &= read_numbers(reader, "/pairs/index", &results->index);
     return good && check_values(reader);
 }
 
@@ -428,19 +447,51 @@ static bool read_format(struct reader *reader)
            refuse_part(reader, "/", "its attribute format_version is one that this version of geosc does not read");
 }
 
-/* A checksum among the root attributes. */
-static bool read_checksum(struct reader *reader, const char *name, uint32_t *sum, bool *found)
+/* A whole number among the root attributes; 0 where it isn't there. */
+static bool read_whole(struct reader *reader, const char *name, uint32_t *value, bool *found)
 {
     double number = 0;
 
     if (h5_attribute_double(reader->context, reader->file, "/", name, &number, found) != GEOSC_OK)
         return refuse_message(reader);
-    if (*found && !(number >= 0 && number <= UINT32_MAX)) {
+    if (*found && !(number >= 0 && number <= UINT32_MAX && number == floor(number))) {
         problems_add(reader->problems, "%s: /: its attribute %s is out of range", h5_file_path(reader->file), name);
         return false;
     }
-    *sum = *found ? (uint32_t)number : 0;
+    *value = *found ? (uint32_t)number : 0;
     return true;
+}
+
+/* Which shard it is, if it is one, and whether its pairs are some of the input's. */
+static bool read_shard(struct reader *reader, struct run_identity *identity)
+{
+    const struct results *results = reader->results;
+    uint32_t shard, shards, all_pairs;
+    bool found[3];
+
+    if (!read_whole(reader, "shard", &shard, &found[0]) || !read_whole(reader, "shards", &shards, &found[1]) ||
+        !read_whole(reader, "all_pairs", &all_pairs, &found[2]))
+        return false;
+    if (found[0] != found[1] || found[0] != found[2] || found[0] != (results->index != NULL) || (found[0] && shard >= shards))
+        return refuse_part(reader, "/", "its attributes shard, shards and all_pairs do not agree with each other and /pairs/index");
+    for (size_t p = 0; results->index && p < results->pairs; p++)
+        if (results->index[p] >= all_pairs || (p && results->index[p] <= results->index[p - 1]))
+            return refuse_part(reader, "/pairs/index", "its numbers are not ascending places of pairs of the input");
+    identity->shard = shard;
+    identity->shards = shards;
+    identity->all_pairs = all_pairs;
+    return true;
+}
+
+static bool read_units(struct reader *reader)
+{
+    char units[16] = "";
+    bool found;
+
+    if (h5_attribute_string(reader->context, reader->file, "/matches/xy", "units", units, sizeof units, &found) != GEOSC_OK)
+        return refuse_message(reader);
+    reader->results->units = strcmp(units, "pixel") == 0 ? UNITS_PIXEL : UNITS_CELL;
+    return found || refuse_part(reader, "/matches/xy", "has no attribute units");
 }
 
 static bool read_identity(struct reader *reader, struct run_identity *identity)
@@ -450,8 +501,8 @@ static bool read_identity(struct reader *reader, struct run_identity *identity)
     good &= read_string(reader, "options", identity->options, sizeof identity->options);
     good &= read_string(reader, "isa_class", identity->isa_class, sizeof identity->isa_class);
     good &= read_string(reader, "input_name", identity->input_name, sizeof identity->input_name);
-    good &= read_checksum(reader, "model_crc32", &identity->model_crc32, &identity->has_model);
-    return read_checksum(reader, "input_crc32", &identity->input_crc32, &found) && good;
+    good &= read_whole(reader, "model_crc32", &identity->model_crc32, &identity->has_model);
+    return read_whole(reader, "input_crc32", &identity->input_crc32, &found) && good;
 }
 
 enum geosc_status output_read(geosc_context *context, const char *path, struct results *results,
@@ -463,9 +514,11 @@ enum geosc_status output_read(geosc_context *context, const char *path, struct r
     *results = (struct results){0};
     *identity = (struct run_identity){0};
     TRY(h5_open(context, path, &reader.file));
+    h5_allow(reader.file, &(struct h5_access){.empty = true});
     if (read_format(&reader)) {
         read_identity(&reader, identity);
-        read_results(&reader);
+        if (read_results(&reader) && read_units(&reader))
+            read_shard(&reader, identity);
     }
 done:
     h5_close(reader.file);
@@ -474,7 +527,7 @@ done:
 
 /* ---- before a run ------------------------------------------------------------------------------- */
 
-const char *output_difference(const struct run_identity *a, const struct run_identity *b)
+const char *output_run_difference(const struct run_identity *a, const struct run_identity *b)
 {
     if (strcmp(a->input_name, b->input_name) != 0 || a->input_crc32 != b->input_crc32)
         return "input";
@@ -485,6 +538,15 @@ const char *output_difference(const struct run_identity *a, const struct run_ide
     if (strcmp(a->version, b->version) != 0)
         return "version of geosc";
     return strcmp(a->isa_class, b->isa_class) != 0 ? "class of instruction sets" : NULL;
+}
+
+const char *output_difference(const struct run_identity *a, const struct run_identity *b)
+{
+    const char *difference = output_run_difference(a, b);
+
+    if (!difference && (a->shard != b->shard || a->shards != b->shards))
+        difference = a->shards && b->shards ? "shard" : "shards";
+    return difference;
 }
 
 /* Whether a sound output is at `path`, and what makes it another run's. */

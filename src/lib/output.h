@@ -22,6 +22,10 @@ struct results {
     uint8_t *chosen;                    /* [pairs], place among the candidates or GEOSC_UNDECIDED */
     uint8_t *status;                    /* [pairs], enum geosc_pair_status */
     enum geosc_pose poses[GEOSC_POSES]; /* the candidates */
+    /* Only where they were read from a file: */
+    enum units units;                   /* of xy */
+    size_t *source, *target;            /* [pairs] image numbers of the indexed layout, or NULL */
+    size_t *index;                      /* [pairs] places in the input, ascending, of a shard; else NULL */
 };
 
 /* What identifies the run; stands in the root attributes. */
@@ -32,6 +36,8 @@ struct run_identity {
     uint32_t model_crc32;
     char input_name[256]; /* without folder */
     uint32_t input_crc32; /* fingerprint.h */
+    size_t shard, shards; /* which part of the pairs: shard of shards, from 0; shards 0: all of them */
+    size_t all_pairs;     /* of the input, in a shard */
     char version[32];     /* of geosc; output_write and output_prepare take their own */
 };
 
@@ -52,7 +58,8 @@ enum geosc_status output_write(geosc_context *context, const char *path, const s
  */
 enum geosc_status output_read(geosc_context *context, const char *path, struct results *results,
                               struct run_identity *identity, struct problems *problems);
-/* What makes two runs different ones, in a word for a message; NULL if nothing does. */
+/* What makes two runs different ones, in a word for a message; NULL if nothing does. _run: shards of one run are alike. */
+const char *output_run_difference(const struct run_identity *a, const struct run_identity *b);
 const char *output_difference(const struct run_identity *a, const struct run_identity *b);
 
 #endif

@@ -202,14 +202,17 @@ static size_t sound_record(const struct walker *walker, uint64_t sequence)
     return sum_of(walker->shape->seed, data, bytes - SUM) == get32(data + bytes - SUM) ? bytes : 0;
 }
 
-/* Puts a sound record's payload into its place. False, and nothing is changed, where its values are none that a run gives. */
-static bool take_payload(const struct record_shape *shape, const unsigned char *data, struct results *results, bool *done)
+/* Puts a sound record's payload into its place. False, and nothing is changed, where its values are none that a run
+ * gives. */
+static bool take_payload(const struct record_shape *shape, const unsigned char *data, struct results *results,
+                         bool *done)
 {
     size_t pair = (size_t)get64(data + 20);
     uint8_t status = data[HEAD], chosen = data[HEAD + 1];
     bool answered = status == GEOSC_PAIR_OK || status == GEOSC_PAIR_BAD_KEYPOINT;
 
-    if (status >= GEOSC_PAIR_STATUSES || (chosen != GEOSC_UNDECIDED) != answered || (answered && chosen >= shape->candidates))
+    if (status >= GEOSC_PAIR_STATUSES || (chosen != GEOSC_UNDECIDED) != answered ||
+        (answered && chosen >= shape->candidates))
         return false;
     results->status[pair] = status;
     results->chosen[pair] = chosen;
@@ -231,8 +234,9 @@ static void skip(struct walker *walker)
     walker->offset += step;
 }
 
-enum geosc_status record_walk(geosc_context *context, const struct record_shape *shape, record_source *source, void *from,
-                              uint64_t offset, struct results *results, bool *done, struct record_scan *scan, int *error)
+enum geosc_status record_walk(geosc_context *context, const struct record_shape *shape, record_source *source,
+                              void *from, uint64_t offset, struct results *results, bool *done,
+                              struct record_scan *scan, int *error)
 {
     struct walker walker = {.shape = shape, .source = source, .from = from, .offset = offset};
     enum geosc_status status;

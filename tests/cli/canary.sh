@@ -26,3 +26,4 @@ for name in external-link external-folder external-pipe external-storage externa
     echo "$name: bad.h5 $(grep -c '"bad.h5"' trace | sed 's/^[1-9][0-9]*$/is opened/')"
     grep -E 'other\.h5|passwd|"pipe"|plugins/|canary' trace | grep -v execve
 done
+:

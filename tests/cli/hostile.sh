@@ -70,3 +70,4 @@ for name in external-missing external-pipe external-storage-pipe external-storag
     echo "$name: exit $status$(reasons stderr)"
     grep -v '^geosc: ' stderr
 done
+:

@@ -6,10 +6,12 @@
  *       eio enospc         the call fails; close() closes all the same
  *       full               every write from K on fails for lack of space
  *       short eintr        a write writes half; a call is interrupted before it has done anything
+ *       stumble            a write writes half, and four calls later comes SIGKILL
  *       nolock             flock is not there (K is not looked at)
  *   GEOSC_FAULT_LOG=FILE   gets the number of calls at exit, and the name of the call that was hit
  *
- * Calls on stdin, stdout and stderr, and those of processes that geosc forks, are let through uncounted.
+ * Calls on stdin, stdout and stderr, those of the OpenMP library, and those of processes that geosc forks, are let
+ * through uncounted.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -27,10 +29,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum kind { NONE, BEFORE, AFTER, HALF, EIO_ONCE, ENOSPC_ONCE, FULL, SHORT, EINTR_ONCE, NOLOCK };
+enum kind { NONE, BEFORE, AFTER, HALF, EIO_ONCE, ENOSPC_ONCE, FULL, SHORT, EINTR_ONCE, NOLOCK, STUMBLE };
 enum action { PASS, FAIL, HALVE, HALVE_AND_DIE, DIE_AFTER };
 
-static const char *const kinds[] = {"none", "before", "after", "half", "eio", "enospc", "full", "short", "eintr", "nolock"};
+static const char *const kinds[] = {"none", "before", "after", "half",   "eio",    "enospc",
+                                    "full", "short",  "eintr", "nolock", "stumble"};
 
 static enum kind kind;
 static long hit_at;
@@ -97,6 +100,8 @@ static enum action strike(const char *name, bool writes, bool interruptible)
         errno = ENOSPC;
         return FAIL;
     }
+    if (kind == STUMBLE && hit_at && call == hit_at + 4)
+        return DIE_AFTER;
     if (call == 0 || call != hit_at || kind == FULL || kind == NONE || kind == NOLOCK)
         return PASS;
     note("hit %s\n", name);
@@ -109,6 +114,7 @@ static enum action strike(const char *name, bool writes, bool interruptible)
     case HALF:
         return writes ? HALVE_AND_DIE : PASS;
     case SHORT:
+    case STUMBLE:
         return writes ? HALVE : PASS;
     case EINTR_ONCE:
         errno = EINTR;
@@ -120,36 +126,47 @@ static enum action strike(const char *name, bool writes, bool interruptible)
 }
 
 /* A call that is made or not: `call` is made unless it fails. */
-#define PLAIN(name, interruptible, call)                            \
-    do {                                                            \
-        enum action action = strike(name, false, interruptible);    \
-        if (action == FAIL)                                         \
-            return -1;                                              \
-        int result = (call);                                        \
-        if (action == DIE_AFTER)                                    \
-            die();                                                  \
-        return result;                                              \
+#define PLAIN(name, interruptible, call)                         \
+    do {                                                         \
+        enum action action = strike(name, false, interruptible); \
+        if (action == FAIL)                                      \
+            return -1;                                           \
+        int result = (call);                                     \
+        if (action == DIE_AFTER)                                 \
+            die();                                               \
+        return result;                                           \
     } while (0)
 
 /* A write of `count` bytes: `call` is made with what count has become. */
-#define WRITING(name, call)                                             \
-    do {                                                                \
-        enum action action = strike(name, true, true);                  \
-        if (action == FAIL)                                             \
-            return -1;                                                  \
-        if (action == HALVE || action == HALVE_AND_DIE)                 \
-            count = count > 1 ? count / 2 : count;                      \
-        ssize_t result = (call);                                        \
-        if (action == HALVE_AND_DIE || action == DIE_AFTER)             \
-            die();                                                      \
-        return result;                                                  \
+#define WRITING(name, call)                                 \
+    do {                                                    \
+        enum action action = strike(name, true, true);      \
+        if (action == FAIL)                                 \
+            return -1;                                      \
+        if (action == HALVE || action == HALVE_AND_DIE)     \
+            count = count > 1 ? count / 2 : count;          \
+        ssize_t result = (call);                            \
+        if (action == HALVE_AND_DIE || action == DIE_AFTER) \
+            die();                                          \
+        return result;                                      \
     } while (0)
+
+/* stdin, stdout, stderr, and the file by which LLVM's OpenMP knows itself. */
+static bool is_foreign(int fd)
+{
+    char link[64], name[256];
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = fd > STDERR_FILENO ? readlink(link, name, sizeof name - 1) : -1;
+    name[length > 0 ? length : 0] = '\0';
+    return fd <= STDERR_FILENO || strstr(name, "__KMP_REGISTERED");
+}
 
 ssize_t write(int fd, const void *bytes, size_t count)
 {
     ssize_t (*real)(int, const void *, size_t) = REAL(ssize_t(*)(int, const void *, size_t), "write");
 
-    if (fd <= STDERR_FILENO)
+    if (is_foreign(fd))
         return real(fd, bytes, count);
     WRITING("write", real(fd, bytes, count));
 }
@@ -174,7 +191,8 @@ int fdatasync(int fd)
     PLAIN("fdatasync", true, REAL(int (*)(int), "fdatasync")(fd));
 }
 
-/* Of the output, whose file is neither appended to, as the journal, nor empty, as one that is made to see whether it can be. */
+/* Of the output, whose file is neither appended to, as the journal, nor empty, as one that is made to see whether it
+ * can be. */
 static const char *close_name(int fd)
 {
     int flags = fcntl(fd, F_GETFL);
@@ -188,7 +206,7 @@ int close(int fd)
 {
     int (*real)(int) = REAL(int (*)(int), "close");
 
-    if (fd <= STDERR_FILENO)
+    if (is_foreign(fd))
         return real(fd);
     enum action action = strike(close_name(fd), false, false);
     int error = errno, result = real(fd);
@@ -200,12 +218,20 @@ int close(int fd)
 
 int ftruncate(int fd, off_t length)
 {
-    PLAIN("ftruncate", true, REAL(int (*)(int, off_t), "ftruncate")(fd, length));
+    int (*real)(int, off_t) = REAL(int (*)(int, off_t), "ftruncate");
+
+    if (is_foreign(fd))
+        return real(fd, length);
+    PLAIN("ftruncate", true, real(fd, length));
 }
 
 int ftruncate64(int fd, off_t length)
 {
-    PLAIN("ftruncate", true, REAL(int (*)(int, off_t), "ftruncate64")(fd, length));
+    int (*real)(int, off_t) = REAL(int (*)(int, off_t), "ftruncate64");
+
+    if (is_foreign(fd))
+        return real(fd, length);
+    PLAIN("ftruncate", true, real(fd, length));
 }
 
 int rename(const char *from, const char *to)
@@ -216,7 +242,8 @@ int rename(const char *from, const char *to)
 int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
 {
     PLAIN("rename", false,
-          REAL(int (*)(int, const char *, int, const char *, unsigned), "renameat2")(from_folder, from, to_folder, to, flags));
+          REAL(int (*)(int, const char *, int, const char *, unsigned), "renameat2")(from_folder, from, to_folder, to,
+                                                                                     flags));
 }
 
 int link(const char *from, const char *to)
@@ -243,14 +270,14 @@ static int open_file(const char *name, const char *path, int flags, mode_t mode)
     PLAIN("open", false, real(path, flags, mode));
 }
 
-#define OPEN(name)                                        \
-    int name(const char *path, int flags, ...)            \
-    {                                                     \
-        va_list arguments;                                \
-        va_start(arguments, flags);                       \
+#define OPEN(name)                                                               \
+    int name(const char *path, int flags, ...)                                   \
+    {                                                                            \
+        va_list arguments;                                                       \
+        va_start(arguments, flags);                                              \
         mode_t mode = flags & O_CREAT ? (mode_t)va_arg(arguments, unsigned) : 0; \
-        va_end(arguments);                                \
-        return open_file(#name, path, flags, mode);       \
+        va_end(arguments);                                                       \
+        return open_file(#name, path, flags, mode);                              \
     }
 
 OPEN(open)

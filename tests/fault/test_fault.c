@@ -1,9 +1,10 @@
 /*
- * Runs of geosc that are killed, failed or interrupted anywhere: the same command then goes on and gives the bytes of a run that was
- * left alone; no run says that it is done when it is not; the output's name is free, or its file the old one or whole.
+ * Runs of geosc that are killed, failed or interrupted anywhere: the same command then goes on and gives the bytes of a
+ * run that was left alone; no run says that it is done when it is not; the output's name is free, or its file the old
+ * one or whole.
  *
- * It needs $builddir/geosc and $builddir/tests/fault/shim.so. With GEOSC_LONG in the environment it does more of everything; with
- * GEOSC_SEED the random moments are others.
+ * It needs $builddir/geosc and $builddir/tests/fault/shim.so. With GEOSC_LONG in the environment it does more of
+ * everything; with GEOSC_SEED the random moments are others.
  */
 #include <sched.h>
 #include <setjmp.h>
@@ -92,7 +93,8 @@ static bool must_fail(const char *kind, const char *call)
 /* What is called only when all pairs are done: they must not be lost before the output is in place. */
 static bool is_of_output(const char *call)
 {
-    return strcmp(call, "pwrite") == 0 || strcmp(call, "link") == 0 || strcmp(call, "rename") == 0 || strcmp(call, "close-output") == 0;
+    return strcmp(call, "pwrite") == 0 || strcmp(call, "link") == 0 || strcmp(call, "rename") == 0 ||
+           strcmp(call, "close-output") == 0;
 }
 
 /* Goes through all calls of a run; returns how many there were. */
@@ -112,7 +114,8 @@ static long fault_everywhere(const struct scene *scene, const char *kind)
         if (must_fail(kind, trial.hit) && (trial.exit != 1 || !strstr(trial.said, "geosc: ")))
             fail_msg("%s at %s: exit %d: %s", fault, trial.hit, trial.exit, trial.said);
         check_name(scene->job, &trial, scene->old);
-        if (is_of_output(trial.hit) && trial.exit != 0 && !is_there(scene->job->journal))
+        if (is_of_output(trial.hit) && !same_file(scene->job->output, scene->job->whole) &&
+            !is_there(scene->job->journal))
             fail_msg("%s at %s: the journal is gone: %s", fault, trial.hit, trial.said);
         check_rerun(scene->job, fault);
     } while (trial.signal || k <= trial.calls);
@@ -121,7 +124,8 @@ static long fault_everywhere(const struct scene *scene, const char *kind)
 
 static void new_output(void **state)
 {
-    static const char *const kinds[] = {"before", "after", "half", "eio", "enospc", "full", "short", "eintr"};
+    static const char *const kinds[] = {"before", "after", "half",  "eio",    "enospc",
+                                        "full",   "short", "eintr", "stumble"};
     const struct scene scene = {.job = &small};
 
     (void)state;
@@ -196,11 +200,13 @@ static void limited_files(void **state)
     const struct scene scene = {.job = &small};
     struct stat facts;
     int failed = 0, steps = thorough ? 100 : 20;
+    const off_t least = 1100; /* LLVM's OpenMP makes a file of 1024 bytes, and gives up where it cannot */
 
     (void)state;
     assert_int_equal(stat(small.whole, &facts), 0);
     for (int i = 1; i <= steps; i++) {
-        struct trial trial = {.fault = NULL, .largest_file = (rlim_t)(facts.st_size * i / (steps - 1))};
+        struct trial trial = {.fault = NULL,
+                              .largest_file = (rlim_t)(least + (facts.st_size - least) * i / (steps - 1))};
         set_scene(&scene);
         run(&small, &trial);
         assert_int_equal(trial.signal, 0);
@@ -228,7 +234,8 @@ static void full_disk(void **state)
     (void)state;
     snprintf(at, sizeof at, "%s", scratch_path("disk"));
     assert_int_equal(mkdir(at, 0755), 0);
-    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || !mount_disk(at, "1m", 0)) {
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        !mount_disk(at, "1m", 0)) {
         rmdir(at);
         print_message("# no file system can be mounted here\n");
         skip();
@@ -436,10 +443,10 @@ static void one_of_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(new_output),       cmocka_unit_test(replaced_output),    cmocka_unit_test(resumed_run),
-        cmocka_unit_test(without_locks),    cmocka_unit_test(limited_files),      cmocka_unit_test(killed_at_random),
-        cmocka_unit_test(stopped),          cmocka_unit_test(not_stopped),        cmocka_unit_test(a_second_interrupt),
-        cmocka_unit_test(one_of_many),      cmocka_unit_test(full_disk), /* last: it leaves our mounts to ourselves */
+        cmocka_unit_test(new_output),    cmocka_unit_test(replaced_output), cmocka_unit_test(resumed_run),
+        cmocka_unit_test(without_locks), cmocka_unit_test(limited_files),   cmocka_unit_test(killed_at_random),
+        cmocka_unit_test(stopped),       cmocka_unit_test(not_stopped),     cmocka_unit_test(a_second_interrupt),
+        cmocka_unit_test(one_of_many),   cmocka_unit_test(full_disk), /* last: it leaves our mounts to ourselves */
     };
 
     return cmocka_run_group_tests(tests, set_up, scratch_remove);

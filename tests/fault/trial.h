@@ -25,16 +25,16 @@ static char geosc[SCRATCH_PATH], shim[SCRATCH_PATH];
 
 /* How a command is run, and what came of it. */
 struct trial {
-    const char *fault;       /* GEOSC_FAULT, or NULL */
-    rlim_t largest_file;     /* RLIMIT_FSIZE, 0: none */
-    bool ignores_hangup;     /* as under nohup */
+    const char *fault;   /* GEOSC_FAULT, or NULL */
+    rlim_t largest_file; /* RLIMIT_FSIZE, 0: none */
+    bool ignores_hangup; /* as under nohup */
     pid_t pid;
-    int from;                /* its stderr */
+    int from; /* its stderr */
     char said[SAID];
     size_t length;
-    int exit, signal;        /* exit status or -1; signal that ended it or 0 */
-    char hit[32];            /* the call that the fault hit, "" if none */
-    long calls;              /* of those that the shim counts; -1: it was killed */
+    int exit, signal; /* exit status or -1; signal that ended it or 0 */
+    char hit[32];     /* the call that the fault hit, "" if none */
+    long calls;       /* of those that the shim counts; -1: it was killed */
 };
 
 static inline double seconds(void)
@@ -174,8 +174,9 @@ static inline void run(const struct job *job, struct trial *trial)
 
 static inline void make_data(const struct job *job, const char *side, const char *pairs, const char *channels)
 {
-    const char *const words[] = {"synth", "-o", job->input, "--model-out", job->model, "--layout", "indexed", "--pairs", pairs,
-                                 "--height", side, "--width", side, "--channels", channels, NULL};
+    const char *const words[] = {"synth",   "-o",         job->input, "--model-out", job->model, "--layout",
+                                 "indexed", "--pairs",    pairs,      "--height",    side,       "--width",
+                                 side,      "--channels", channels,   NULL};
     struct trial trial = {0};
 
     start(&trial, words);
@@ -245,6 +246,8 @@ static inline void check_rerun(const struct job *job, const char *what)
     run(job, &again);
     if (again.exit != 0)
         fail_msg("after %s: exit %d, signal %d: %s", what, again.exit, again.signal, again.said);
+    if (strstr(again.said, "are damaged"))
+        fail_msg("after %s: more than the journal's end was lost: %s", what, again.said);
     if (!same_file(job->output, job->whole))
         fail_msg("after %s: other bytes than those of an uninterrupted run", what);
     snprintf(hidden, sizeof hidden, ".%s.", name);

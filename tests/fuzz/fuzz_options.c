@@ -1,0 +1,42 @@
+/* Command lines: the first byte chooses the command, the rest are arguments, each ended by a newline. */
+#include "arguments.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { WORDS = 32 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    union {
+        char bytes[COMMAND_SETTINGS];
+        max_align_t alignment;
+    } settings = {{0}};
+    size_t command = 0, count = 0, operands = 0;
+    char *text, *words[WORDS + 1];
+    bool help = false;
+
+    if (size == 0)
+        return 0;
+    while (commands[command])
+        command++;
+    command = data[0] % command;
+    text = malloc(size);
+    memcpy(text, data + 1, size - 1);
+    text[size - 1] = '\0';
+    for (char *at = text; at && count < WORDS;) {
+        words[count++] = at;
+        at = strchr(at, '\n');
+        if (at)
+            *at++ = '\0';
+    }
+    commands[command]->defaults(&settings);
+    if (arguments_parse(commands[command], (int)count, words, &settings, &operands, &help) && !help)
+        assert(operands >= commands[command]->minimum_operands && operands <= commands[command]->maximum_operands);
+    free(text);
+    return 0;
+}
