@@ -230,11 +230,14 @@ static void write_faulty(const char *path, const char *wrong)
     assert_ok(h5_write_attribute_string(&context, writer, "/", "isa_class", "c"));
     assert_ok(h5_write_attribute_string(&context, writer, "/", "input_name", "i"));
     assert_ok(h5_write_array(&context, writer, "/matches/score", NUMBER_F32, 2, (size_t[]){2, 2}, numbers, &checked));
-    if (strcmp(wrong, "xy") != 0)
+    if (strcmp(wrong, "xy") != 0) {
         assert_ok(h5_write_array(&context, writer, "/matches/xy",
                                  strcmp(wrong, "xy type") == 0 ? NUMBER_I32 : NUMBER_F32, 3,
                                  strcmp(wrong, "xy shape") == 0 ? (size_t[]){2, 1, 2} : (size_t[]){2, 2, 2}, numbers,
                                  strcmp(wrong, "no crc") == 0 ? NULL : &checked));
+        if (strcmp(wrong, "units") != 0)
+            assert_ok(h5_write_attribute_string(&context, writer, "/matches/xy", "units", "cell"));
+    }
     assert_ok(h5_write_strings(&context, writer, "/poses/name", count, candidates, &checked));
     assert_ok(h5_write_array(&context, writer, "/poses/imd", NUMBER_F32, 2, (size_t[]){2, 2}, numbers,
                              strcmp(wrong, "crc") == 0 ? NULL : &checked));
@@ -257,6 +260,7 @@ static void says_what_is_wrong(void **state)
         {"xy type", "/matches/xy"},
         {"xy shape", "/matches/xy"},
         {"no crc", "/matches/xy: has no attribute crc32"},
+        {"units", "/matches/xy"},
         {"crc", "/poses/imd: is damaged"},
         {"pose name", "/poses/name"},
         {"pose twice", "/poses/name"},
