@@ -131,7 +131,7 @@ static void check_layer(struct random *random, size_t inputs, size_t outputs, si
             if (taps == 1)
                 convolution_pointwise(context, &layer.packed, items, count, residual);
             else
-                convolution_direct(context, &layer.packed, items, count, scratch);
+                convolution_direct(context, &layer.packed, items, count, true, scratch);
             for (size_t i = 0; i < count; i++) {
                 size_t bytes = out[i]->panels * outputs * PANEL * sizeof(float);
                 if (t == 0) {
@@ -449,8 +449,8 @@ static void test_empty_batch(void **state)
     (void)state;
     make_network(&random, 3, (const size_t[]){7, 2}, &network);
     assert_ok(refine(context, &network.model, NULL, 0, &scratch, NULL));
-    assert_int_equal(refine_scratch_bytes(NULL, 10, 2), 0);
-    assert_int_equal(refine_scratch_bytes(&network.model, 10, 2),
+    assert_int_equal(refine_scratch_bytes(NULL, 5, 2, 2), 0);
+    assert_int_equal(refine_scratch_bytes(&network.model, 5, 2, 2),
                      (2 * 10 * PANEL * 7 + 2 * convolution_scratch_floats()) * sizeof(float));
     refine_scratch_free(&scratch);
     free_network(&network);

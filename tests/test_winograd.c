@@ -117,7 +117,7 @@ static void run(struct batch *batch, const struct kernels *kernels, int threads)
 
     assert_non_null(scratch);
     assert_int_equal(winograd_create(&context, &batch->convolution, &winograd), GEOSC_OK);
-    winograd_convolve(&context, &winograd, batch->convolution.bias, batch->items, batch->count, scratch);
+    winograd_convolve(&context, &winograd, batch->convolution.bias, true, batch->items, batch->count, scratch);
     winograd_free(&winograd);
     free(scratch);
 }

@@ -7,12 +7,14 @@
 
 enum layout { LAYOUT_STACKED, LAYOUT_INDEXED };
 enum element { ELEMENT_F2, ELEMENT_F4 };
+enum arch { ARCH_RESIDUAL, ARCH_AGGREGATION };
 
 struct synth_settings {
     struct synth_options options;
     const char *output, *model;
     enum layout layout;
     enum element element;
+    enum arch arch;
     bool help;
 };
 
@@ -30,6 +32,13 @@ static const char *element_choice(int i)
     return names[i];
 }
 
+static const char *arch_choice(int i)
+{
+    static const char *const names[] = {"residual-bottleneck", "aggregation", NULL};
+
+    return names[i];
+}
+
 enum { MANY = 1 << 30 }; /* no size that is asked for is larger */
 
 #define AT(field) .offset = offsetof(struct synth_settings, field)
@@ -40,7 +49,7 @@ static const struct option rows[] = {
     {.letter = 'o', .name = "output", .argument = "FILE", .heading = "Files", .type = &option_text, AT(output),
      .help = "The input file to make."},
     {.name = "model-out", .argument = "FILE", .type = &option_text, AT(model), .unset = "no model",
-     .help = "Make a random model (residual-bottleneck) for it, too."},
+     .help = "Make a random model for it, too."},
     {.letter = 'f', .name = "force", .type = &option_switch, AT(options.force), .help = "Replace existing files."},
 
     {.name = "seed", .argument = "N", .heading = "Contents", .type = &option_seed, AT(options.seed),
@@ -52,8 +61,10 @@ static const struct option rows[] = {
     {.name = "height", .argument = "N", SIZE(1), AT(options.height), .help = "Rows of cells."},
     {.name = "width", .argument = "N", SIZE(1), AT(options.width), .help = "Columns of cells."},
     {.name = "keypoints", .argument = "N", SIZE(0), AT(options.keypoints), .help = "Keypoints of a pair; 0: none."},
+    {.name = "arch", .argument = "NAME", .type = &option_choice, AT(arch), .choice = arch_choice,
+     .help = "Architecture of the model. An aggregation network has 4 times as many outputs as its hidden width."},
     {.name = "hidden", .argument = "N", SIZE(1), AT(options.hidden), .help = "Hidden width of the model."},
-    {.name = "blocks", .argument = "N", SIZE(1), AT(options.blocks), .help = "Blocks of the model."},
+    {.name = "blocks", .argument = "N", SIZE(1), AT(options.blocks), .help = "Blocks of the model; levels of an aggregation network, which share the channels."},
 
     {.name = "layout", .argument = "NAME", .heading = "Form", .type = &option_choice, AT(layout),
      .choice = layout_choice,
@@ -74,6 +85,7 @@ static void defaults(void *settings)
     *chosen = (struct synth_settings){.output = NULL};
     synth_options_init(&chosen->options);
     chosen->layout = chosen->options.indexed ? LAYOUT_INDEXED : LAYOUT_STACKED;
+    chosen->arch = chosen->options.aggregation ? ARCH_AGGREGATION : ARCH_RESIDUAL;
     chosen->element = chosen->options.type == NUMBER_F16 ? ELEMENT_F2 : ELEMENT_F4;
 }
 
@@ -91,6 +103,7 @@ static int run(void *chosen, char **operands, size_t count)
     if (settings->options.images && settings->layout != LAYOUT_INDEXED)
         return say_usage("synth", "--images is for --layout indexed: a stacked file has two images for each pair");
     settings->options.indexed = settings->layout == LAYOUT_INDEXED;
+    settings->options.aggregation = settings->arch == ARCH_AGGREGATION;
     settings->options.type = settings->element == ELEMENT_F2 ? NUMBER_F16 : NUMBER_F32;
     context = geosc_create();
     if (!context) {

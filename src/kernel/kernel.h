@@ -123,6 +123,21 @@ static inline size_t int8_panel_bytes(size_t channels)
     return (channels + INT8_GROUP - 1) / INT8_GROUP * INT8_GROUP * PANEL;
 }
 
+/*
+ * One level's share of a sum over levels, for one panel, each a * b + c fused in class "fma":
+ *   out[c][i] = weight * max(0, (scale[c] * in[c][i] + shift[c]) + side'[c][i]) + start     NaN stays NaN
+ *   side'     side_scale[c] * side[c][i] + side_shift[c], or side[c][i] where side_scale is NULL
+ *   start     0, or out's old value where `accumulate`
+ */
+struct mix {
+    size_t channels;
+    const float *in, *scale, *shift;
+    const float *side, *side_scale, *side_shift; /* in, side, out: [channels][PANEL] */
+    float weight;
+    bool accumulate;
+    float *out;
+};
+
 struct kernels {
     const char *name;      /* "c", "avx2", "avx512" */
     const char *isa_class; /* "c" or "fma": equal within a class */
@@ -154,6 +169,16 @@ struct kernels {
     /* At m A + bias[c] (if bias), then max(0, .) if relu, as in gemm_panel; m and out laid out as v and in above. */
     void (*winograd_output)(const struct winograd_tiles *tiles, const float *m, size_t m_slice, size_t channels,
                             const float *bias, bool relu, float *out);
+
+    /* Statistics for a GroupNorm: channels in groups of `size` (a divisor of them), moments[2 * g] the sum, and [2 * g + 1]
+     * the sum of squares, of group g's values in the first `cells` cells, in double: lanes by i % 16 over ascending
+     * channels and cells i, folded 16 -> 8 -> 4 -> 2 -> 1. */
+    void (*moments_panel)(const float *panel, size_t channels, size_t size, size_t cells, double *moments);
+
+    /* out[c][i] = max(0, scale[c] * in[c][i] + shift[c]), fused in class "fma"; out may be in. NaN stays NaN. */
+    void (*affine_panel)(const float *in, size_t channels, const float *scale, const float *shift, float *out);
+
+    void (*mix_panel)(const struct mix *mix);
 
     bool int8_is_faster; /* bound_panel than rowmax_panel */
 

@@ -2,6 +2,7 @@
 
 #include "int8_impl.h"
 #include "kernels_impl.h"
+#include "norm_impl.h"
 #include "winograd_impl.h"
 
 const struct kernels kernels_avx512 = {
@@ -14,6 +15,9 @@ const struct kernels kernels_avx512 = {
     .from_half = from_half,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
+    .moments_panel = moments_panel,
+    .affine_panel = affine_panel,
+    .mix_panel = mix_panel,
     .int8_is_faster = true,
     .sum_cells = sum_cells,
     .project_panel = project_panel,

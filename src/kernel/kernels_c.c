@@ -113,6 +113,54 @@ static double distance_squared(const float *f, const float *g, size_t n, float m
     return sum[0];
 }
 
+/* ---- GroupNorm ----------------------------------------------------------------------------------- */
+
+static double fold16(double lane[16])
+{
+    for (size_t width = 8; width > 0; width /= 2)
+        for (size_t j = 0; j < width; j++)
+            lane[j] += lane[j + width];
+    return lane[0];
+}
+
+static void moments_panel(const float *panel, size_t channels, size_t size, size_t cells, double *moments)
+{
+    for (size_t first = 0; first < channels; first += size, moments += 2) {
+        double sum[16] = {0}, square[16] = {0};
+        for (size_t k = first; k < first + size; k++)
+            for (size_t i = 0; i < cells; i++) {
+                const double value = panel[k * PANEL + i];
+                sum[i % 16] += value;
+                square[i % 16] += value * value; /* exact product: as if fused */
+            }
+        moments[0] = fold16(sum);
+        moments[1] = fold16(square);
+    }
+}
+
+static void affine_panel(const float *in, size_t channels, const float *scale, const float *shift, float *out)
+{
+    for (size_t k = 0; k < channels; k++)
+        for (size_t i = 0; i < PANEL; i++) {
+            const float value = scale[k] * in[k * PANEL + i] + shift[k];
+            out[k * PANEL + i] = value < 0.0f ? 0.0f : value;
+        }
+}
+
+static void mix_panel(const struct mix *mix)
+{
+    for (size_t k = 0; k < mix->channels; k++)
+        for (size_t i = 0; i < PANEL; i++) {
+            const size_t place = k * PANEL + i;
+            float side = mix->side[place];
+            if (mix->side_scale)
+                side = mix->side_scale[k] * side + mix->side_shift[k];
+            float value = mix->scale[k] * mix->in[place] + mix->shift[k] + side;
+            value = value < 0.0f ? 0.0f : value;
+            mix->out[place] = mix->weight * value + (mix->accumulate ? mix->out[place] : 0.0f);
+        }
+}
+
 /* ---- conversion ---------------------------------------------------------------------------------- */
 
 static float half_to_float(uint16_t half)
@@ -363,6 +411,9 @@ const struct kernels kernels_c = {
     .from_half = from_half,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
+    .moments_panel = moments_panel,
+    .affine_panel = affine_panel,
+    .mix_panel = mix_panel,
     .int8_is_faster = false,
     .sum_cells = sum_cells,
     .project_panel = project_panel,

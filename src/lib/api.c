@@ -97,13 +97,14 @@ enum geosc_status geosc_refine(geosc_context *context, const geosc_model *model,
     if (model && channels != model->channels)
         return fail(context, GEOSC_BAD_USAGE, "the model takes %zu channels, not %zu", model->channels, channels);
     pose_size(pose, height, width, &posed_height, &posed_width);
-    TRY(map_create(context, channels, posed_height, posed_width, &map));
+    TRY(map_create(context, model_outputs(model, channels), posed_height, posed_width, &map));
     if (!all_finite(features, channels * height * width))
         TRY(fail(context, GEOSC_FAILED, "the features are not all finite"));
     TRY(memory_allocate(context, &from, map->cells, sizeof *from, "a pose"));
     pose_permutation(pose, height, width, from);
-    map_fill(map, features, map->cells, from, 0, map->panels);
-    TRY(refine(context, model, &(struct refine_job){.map = map}, 1, &scratch, &finite));
+    struct refine_job job = {.map = map, .from = from};
+    TRY(refine_take(context, model, features, map->cells, &job, 1, &scratch));
+    TRY(refine(context, model, &job, 1, &scratch, &finite));
     if (!finite)
         TRY(fail(context, GEOSC_FAILED, "the refined features are not all finite"));
     *out = map;

@@ -239,7 +239,7 @@ static enum geosc_status run_direct(struct setting *setting)
 {
     struct layer_item item = item_of(setting, setting->refine.hidden[0], setting->refine.hidden[1]);
 
-    convolution_direct(setting->context, &setting->model->blocks[0].spatial, &item, 1, setting->refine.columns);
+    convolution_direct(setting->context, &setting->model->blocks[0].spatial, &item, 1, true, setting->refine.columns);
     return GEOSC_OK;
 }
 
@@ -249,7 +249,7 @@ static enum geosc_status run_winograd(struct setting *setting)
     struct layer_item item = item_of(setting, setting->refine.hidden[0], setting->refine.hidden[1]);
 
     if (block->winograd.weights)
-        winograd_convolve(setting->context, &block->winograd, block->spatial.bias, &item, 1, setting->refine.winograd);
+        winograd_convolve(setting->context, &block->winograd, block->spatial.bias, true, &item, 1, setting->refine.winograd);
     return GEOSC_OK;
 }
 

@@ -68,6 +68,16 @@ static void add_model(const geosc_model *model, size_t *sum)
         if (block->winograd.weights)
             add(sum, block->spatial.outputs, WINOGRAD_PATCH * block->spatial.inputs * sizeof(float));
     }
+    for (size_t i = 0; model && i < model->level_count; i++) {
+        const struct level *level = &model->levels[i];
+        const struct convolution *spatial = &level->spatial.convolution;
+        add_convolution(&level->reduce.convolution, sum);
+        add_convolution(spatial, sum);
+        add_convolution(&level->expand.convolution, sum);
+        add_convolution(&level->shortcut.convolution, sum);
+        if (level->winograd.weights)
+            add(sum, spatial->outputs, WINOGRAD_PATCH * spatial->inputs * sizeof(float));
+    }
 }
 
 /* Maps that one pair needs at the most. */
@@ -83,7 +93,7 @@ static size_t step_maps(const struct geosc_options *options)
 enum geosc_status budget_make(geosc_context *context, const struct catalog *catalog, const geosc_model *model,
                               const struct geosc_options *options, struct budget *budget)
 {
-    size_t cells, stored, level, decoding, maps = step_maps(options), channels = catalog->channels, answers;
+    size_t cells, stored, level, decoding, maps = step_maps(options), raw = catalog->channels, channels = model_outputs(model, raw), answers;
     enum { DEPTH = 3, MATCH_ROWS = 8 * PANEL, MEGABYTE = 1 << 20, OWN_BYTES = 16 * MEGABYTE /* the program, HDF5 */ };
 
     measure_images(catalog, &cells, &stored, &level, &decoding);
@@ -98,10 +108,10 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
     add_pairs(catalog, &budget->fixed);
     add(&budget->fixed, (size_t)context->threads, decoding);                     /* chunks on their way */
     add(&budget->fixed, catalog->pairs, answers * 3 * sizeof(float));            /* results */
-    add(&budget->fixed, cells, channels * sizeof(float));                        /* one image, decoded */
+    add(&budget->fixed, cells, raw * sizeof(float));                             /* one image, decoded */
     add(&budget->fixed, level, sizeof(float));                                   /* one level before resizing */
     add(&budget->fixed, DEPTH, stored);                                          /* read ahead */
-    add(&budget->fixed, 1, refine_scratch_bytes(model, maps * panels, context->threads));
+    add(&budget->fixed, 1, refine_scratch_bytes(model, maps, panels, context->threads));
     add(&budget->fixed, panels * PANEL, MATCH_ROWS * sizeof(float));             /* similarities */
     add(&budget->fixed, MATCH_ROWS, channels * sizeof(float));                   /* queries */
     if (catalog->sets[0].pose[GEOSC_POSE_NONE].has_mask || options->restrict_target)

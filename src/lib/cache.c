@@ -111,17 +111,14 @@ static void cut_mask(const struct cache *cache, struct slot *slot)
             slot->mask[count++] = cache->posed_mask[y * slot->width + x];
 }
 
-/* Poses the decoded features into a slot's map, and puts it into the batch. */
-static void add_job(const geosc_context *context, struct cache *cache, const struct features *features, enum geosc_pose pose,
+/* Puts a slot's map into the batch. */
+static void add_job(struct cache *cache, const struct features *features, enum geosc_pose pose,
                     struct slot *slot)
 {
     uint32_t *list = cache->lists + cache->job_count * cache->most_cells;
 
     pose_permutation(pose, features->height, features->width, list);
     cut_list(list, slot->width, &slot->part);
-#pragma omp parallel for schedule(static) num_threads(context->threads)
-    for (size_t p = 0; p < slot->map->panels; p++)
-        map_fill(slot->map, cache->features, features->height * features->width, list, p, p + 1);
     cache->batch[cache->job_count] = slot;
     cache->jobs[cache->job_count++] = (struct refine_job){.map = slot->map, .from = list};
 }
@@ -149,7 +146,7 @@ static void find_base(struct cache *cache, size_t first)
     }
 }
 
-/* Poses the decoded image and its mask into a slot. */
+/* Poses the decoded image's mask into a slot, and lists which of its cells the map will have. */
 static enum geosc_status fill_slot(geosc_context *context, struct cache *cache, const struct prefetch_item *item,
                                    const geosc_model *model, const struct plan_read *read, enum geosc_pose pose, struct slot *slot)
 {
@@ -157,7 +154,7 @@ static enum geosc_status fill_slot(geosc_context *context, struct cache *cache, 
     const struct features *features = item->features;
 
     if (!slot->map) {
-        TRY(map_create(context, features->channels, 1, cache->most_cells, &slot->map));
+        TRY(map_create(context, model_outputs(model, features->channels), 1, cache->most_cells, &slot->map));
         TRY(memory_allocate(context, &slot->mask, cache->most_cells, sizeof(float), "a mask"));
     }
     pose_size(pose, features->height, features->width, &slot->height, &slot->width);
@@ -165,11 +162,11 @@ static enum geosc_status fill_slot(geosc_context *context, struct cache *cache, 
     if (slot->has_mask)
         pose_mask(cache, item, read->stored, pose);
     slot->part = needed_part(cache, model, read, pose, item->mask_owner == features, slot);
-    map_reshape(slot->map, features->channels, slot->part.y1 - slot->part.y0, slot->part.x1 - slot->part.x0);
+    map_reshape(slot->map, slot->map->channels, slot->part.y1 - slot->part.y0, slot->part.x1 - slot->part.x0);
     if (slot->has_mask)
         cut_mask(cache, slot);
     if (slot->features_status == GEOSC_PAIR_OK)
-        add_job(context, cache, features, pose, slot);
+        add_job(cache, features, pose, slot);
 done:
     return status;
 }
@@ -180,7 +177,6 @@ static enum geosc_status load_read(geosc_context *context, const struct plan *pl
 {
     enum geosc_status status;
     enum geosc_pair_status features_status, mask_status = GEOSC_PAIR_OK;
-    size_t first_job = cache->job_count;
 
     TRY(load_features(context, item->features, item->levels, !model, &cache->load, cache->features, &features_status));
     if (item->has_mask)
@@ -191,7 +187,17 @@ static enum geosc_status load_read(geosc_context *context, const struct plan *pl
         slot->mask_status = mask_status;
         TRY(fill_slot(context, cache, item, model, read, plan->makes[m].pose, slot));
     }
-    find_base(cache, first_job);
+done:
+    return status;
+}
+
+/* Takes what the jobs from `first` on, all of the image just loaded, need of it. */
+static enum geosc_status take_read(geosc_context *context, const geosc_model *model, size_t first, size_t cells, struct cache *cache)
+{
+    enum geosc_status status;
+
+    TRY(refine_take(context, model, cache->features, cells, cache->jobs + first, cache->job_count - first, &cache->refine));
+    find_base(cache, first);
 done:
     return status;
 }
@@ -220,11 +226,16 @@ enum geosc_status cache_fill(geosc_context *context, const struct plan *plan, co
     cache->job_count = 0;
     for (size_t r = step->first_read; r < step->first_read + step->read_count; r++) {
         const struct prefetch_item *item;
+        size_t first_job = cache->job_count;
         TRY(prefetch_next(context, prefetch, &item));
+        size_t cells = item->features->height * item->features->width;
         clock_lap(&since, &cache->seconds_wait);
         status = load_read(context, plan, &plan->reads[r], model, item, cache);
         prefetch_release(prefetch);
         clock_lap(&since, &cache->seconds_decode);
+        if (status == GEOSC_OK)
+            status = take_read(context, model, first_job, cells, cache);
+        clock_lap(&since, &cache->seconds_refine);
         if (status != GEOSC_OK)
             goto done;
     }

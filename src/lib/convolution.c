@@ -1,5 +1,6 @@
 #include "convolution.h"
 
+#include <math.h>
 #include <omp.h>
 
 enum {
@@ -90,7 +91,7 @@ static void gather_columns(const float *in, size_t first, size_t channels, ptrdi
 }
 
 static void direct_unit(const struct kernels *kernels, const struct convolution *convolution, const struct layer_item *item,
-                        size_t panel, float *columns)
+                        size_t panel, bool relu, float *columns)
 {
     ptrdiff_t offset[TAPS][PANEL];
     float *out = item->out + panel * convolution->outputs * PANEL;
@@ -111,13 +112,13 @@ static void direct_unit(const struct kernels *kernels, const struct convolution 
             .c_stride = PANEL,
             .accumulate = first > 0,
             .bias = last ? convolution->bias : NULL,
-            .relu = last,
+            .relu = relu && last,
         });
     }
 }
 
 void convolution_direct(const geosc_context *context, const struct convolution *convolution, const struct layer_item *items,
-                        size_t count, float *scratch)
+                        size_t count, bool relu, float *scratch)
 {
     size_t units = total_panels(items, count);
 
@@ -126,8 +127,29 @@ void convolution_direct(const geosc_context *context, const struct convolution *
         size_t panel = unit;
         const struct layer_item *item = find_panel(items, &panel);
         float *columns = scratch + (size_t)omp_get_thread_num() * convolution_scratch_floats();
-        direct_unit(context->kernels, convolution, item, panel, columns);
+        direct_unit(context->kernels, convolution, item, panel, relu, columns);
     }
+}
+
+enum geosc_status convolution_create(geosc_context *context, const float *weights, size_t outputs, size_t inputs, size_t taps,
+                                     const double *factors, struct convolution *convolution, bool *finite)
+{
+    size_t depth = inputs * taps, floats;
+
+    *convolution = (struct convolution){.inputs = inputs, .outputs = outputs, .taps = taps};
+    *finite = true;
+    if (!size_multiply((outputs + TILE - 1) / TILE * TILE, depth, &floats))
+        return fail_memory(context, SIZE_MAX, "weights");
+    if (memory_allocate_zero(context, &convolution->weights, floats, sizeof(float), "weights") != GEOSC_OK)
+        return GEOSC_FAILED;
+    for (size_t o = 0; o < outputs; o++) {
+        float *tile = convolution->weights + o / TILE * depth * TILE + o % TILE;
+        for (size_t k = 0; k < depth; k++) {
+            tile[k * TILE] = (float)(weights[o * depth + k] * (factors ? factors[o] : 1));
+            *finite &= isfinite(tile[k * TILE]) != 0;
+        }
+    }
+    return GEOSC_OK;
 }
 
 void convolution_free(struct convolution *convolution)

@@ -17,6 +17,11 @@ struct convolution {
 
 void convolution_free(struct convolution *convolution); /* of a zeroed or filled one; leaves it zeroed */
 
+/* Packs weights [outputs][inputs][taps], as PyTorch has them, times factors [outputs] (NULL: 1) into a convolution without
+ * bias; *finite: every product still is. */
+enum geosc_status convolution_create(geosc_context *context, const float *weights, size_t outputs, size_t inputs, size_t taps,
+                                     const double *factors, struct convolution *convolution, bool *finite);
+
 /* One map of a batch: in [panels][inputs][PANEL], out [panels][outputs][PANEL], not overlapping. */
 struct layer_item {
     const float *in;
@@ -28,9 +33,9 @@ struct layer_item {
 void convolution_pointwise(const geosc_context *context, const struct convolution *convolution, const struct layer_item *items,
                            size_t count, bool residual);
 
-/* 3x3 by implicit GEMM: out = relu(W * in + bias). scratch: threads x convolution_scratch_floats(). */
+/* 3x3 by implicit GEMM: out = W * in + bias, and its ReLU if `relu`. scratch: threads x convolution_scratch_floats(). */
 void convolution_direct(const geosc_context *context, const struct convolution *convolution, const struct layer_item *items,
-                        size_t count, float *scratch);
+                        size_t count, bool relu, float *scratch);
 size_t convolution_scratch_floats(void); /* for one thread */
 
 #endif

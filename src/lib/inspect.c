@@ -200,6 +200,25 @@ done:
 
 /* ---- model -------------------------------------------------------------------------------------- */
 
+static void add_network(struct inspection *inspection, const geosc_model *model)
+{
+    char channels[VALUE];
+
+    add_text(inspection, "architecture", model_architecture(model));
+    if (model->architecture == ARCHITECTURE_RESIDUAL) {
+        add_count(inspection, "channels", model->channels);
+        add_count(inspection, "hidden", model->hidden);
+        add_count(inspection, "blocks", model->block_count);
+        return;
+    }
+    model_describe_channels(model, channels, sizeof channels);
+    add_text(inspection, "channels", channels);
+    add_count(inspection, "outputs", model->outputs);
+    add_count(inspection, "hidden", model->hidden);
+    add_count(inspection, "levels", model->level_count);
+    add_count(inspection, "groups", model->groups);
+}
+
 static enum geosc_status inspect_model(geosc_context *context, const char *path, const struct h5_access *access,
                                        struct inspection *inspection)
 {
@@ -209,10 +228,7 @@ static enum geosc_status inspect_model(geosc_context *context, const char *path,
     (void)access;
     TRY(model_open(context, path, &model, &inspection->problems));
     if (model) {
-        add_text(inspection, "architecture", "residual-bottleneck");
-        add_count(inspection, "channels", model->channels);
-        add_count(inspection, "hidden", model->hidden);
-        add_count(inspection, "blocks", model->block_count);
+        add_network(inspection, model);
         add_count(inspection, "parameters", model->parameters);
         add_fact(inspection, "crc32", false, "%08lx", (unsigned long)model->crc32);
     }

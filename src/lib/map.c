@@ -88,27 +88,53 @@ void geosc_map_copy(const geosc_map *map, float *out)
             out[c * map->cells + i] = map->rows[i * map->row_stride + c];
 }
 
+/* The cells of one panel by a list (NULL: 0, 1, ...) of `count`; true if they follow one another. */
+static bool list_cells(const uint32_t *from, size_t count, size_t panel, uint32_t cell[PANEL])
+{
+    bool straight = true;
+
+    for (size_t i = 0; i < PANEL; i++) {
+        size_t at = panel * PANEL + i, within = at < count ? at : count - 1;
+        cell[i] = from ? from[within] : (uint32_t)within;
+        straight &= cell[i] == cell[0] + i;
+    }
+    return straight;
+}
+
+void map_fill_panel(const float *features, size_t cells, size_t channels, const uint32_t *from, size_t count, size_t panel, float *out)
+{
+    uint32_t cell[PANEL];
+    bool straight = list_cells(from, count, panel, cell);
+
+    for (size_t c = 0; c < channels; c++, features += cells, out += PANEL) {
+        if (straight)
+            memcpy(out, features + cell[0], PANEL * sizeof(float));
+        else
+            for (size_t i = 0; i < PANEL; i++)
+                out[i] = features[cell[i]];
+    }
+}
+
 void map_fill(geosc_map *map, const float *features, size_t cells, const uint32_t *from, size_t first, size_t last)
 {
-    for (size_t p = first; p < last; p++) {
-        uint32_t cell[PANEL];
-        bool straight = true;
+    for (size_t p = first; p < last; p++)
+        map_fill_panel(features, cells, map->channels, from, map->cells, p, map_panel(map, p));
+}
 
-        for (size_t i = 0; i < PANEL; i++) {
-            size_t at = p * PANEL + i;
-            cell[i] = from[at < map->cells ? at : map->cells - 1];
-            straight &= cell[i] == cell[0] + i;
-        }
-        for (size_t c = 0; c < map->channels; c++) {
-            const float *in = features + c * cells;
-            float *out = map_panel(map, p) + c * PANEL;
-            if (straight)
-                memcpy(out, in + cell[0], PANEL * sizeof(float));
-            else
-                for (size_t i = 0; i < PANEL; i++)
-                    out[i] = in[cell[i]];
-        }
+void map_pose_panel(const float *panels, size_t channels, const uint32_t *from, size_t count, size_t panel, float *out)
+{
+    uint32_t cell[PANEL];
+    const float *in[PANEL];
+
+    if (list_cells(from, count, panel, cell) && cell[0] % PANEL == 0) {
+        memcpy(out, panels + cell[0] * channels, channels * PANEL * sizeof(float));
+        return;
     }
+    for (size_t i = 0; i < PANEL; i++)
+        in[i] = panels + cell[i] / PANEL * channels * PANEL + cell[i] % PANEL;
+    for (size_t c = 0; c < channels; c++)
+        for (size_t i = 0; i < PANEL; i++)
+            out[c * PANEL + i] = in[i][c * PANEL];
 }
 
 void map_gather(const float *rows, size_t row_stride, size_t channels, const uint32_t *list, size_t count, size_t panel, float *out)

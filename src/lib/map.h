@@ -35,6 +35,13 @@ static inline float *map_panel(const geosc_map *map, size_t index)
     return map->panel + index * map->channels * PANEL;
 }
 
+/* Fills one panel, out [channels][PANEL], from features [channels][cells]: its cells are those at places panel * PANEL .. of the
+ * list `from` (NULL: 0, 1, ...) of `count` cells; places beyond the list repeat its last cell. */
+void map_fill_panel(const float *features, size_t cells, size_t channels, const uint32_t *from, size_t count, size_t panel, float *out);
+
+/* The same from panels [][channels][PANEL], whose cells are put in the order of the list. */
+void map_pose_panel(const float *panels, size_t channels, const uint32_t *from, size_t count, size_t panel, float *out);
+
 /* Fills panels first .. last - 1 from features [channels][cells] of an unposed image: cell i of the map is cell from[i] there.
  * The last panel is filled up with copies of the last cell. */
 void map_fill(geosc_map *map, const float *features, size_t cells, const uint32_t *from, size_t first, size_t last);

@@ -1,84 +1,129 @@
 #include "model.h"
 
+#include "aggregation.h"
 #include "reason.h"
 #include "residual.h"
 
 #include <endian.h>
+#include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
-static const double bn_eps_default = 1e-5; /* PyTorch's */
+static const double eps_default = 1e-5; /* PyTorch's, for both norms */
+enum { GROUPS_DEFAULT = 32, GROUPS_MOST = 1 << 20 };
+
+/* What the file says of its norms. */
+struct attributes {
+    double bn_eps, gn_eps, gn_groups;
+};
+
+/* What was recognised. */
+struct found {
+    enum architecture architecture;
+    struct residual residual;
+    struct aggregation aggregation;
+};
 
 /* ---- recognising -------------------------------------------------------------------------------- */
 
-/* Keys of the published network. */
-static bool is_aggregation(const struct tensors *tensors)
+static void recognise(const struct tensors *tensors, const struct attributes *attributes, struct found *found,
+                      struct problems *problems)
 {
-    for (size_t i = 0; i < tensors->count; i++)
-        if (strstr(tensors->items[i].key, "bottleneck_layers.") || strstr(tensors->items[i].key, "mixing_weights"))
-            return true;
-    return false;
-}
-
-static void recognise(const struct tensors *tensors, struct residual *residual, struct problems *problems)
-{
-    if (is_aggregation(tensors))
-        problems_add(problems, "%s: is a model of the architecture aggregation, which this version does not compute" REASON_NOT_OURS,
-                     tensors->name);
-    else if (!residual_recognise(tensors, residual, problems))
-        problems_add(problems, "%s: is no model: no dataset is named like BLOCK.net.0.weight (blocks.0.net.0.weight, say)" REASON_NOT_OURS,
+    if (aggregation_recognise(tensors, (size_t)attributes->gn_groups, &found->aggregation, problems))
+        found->architecture = ARCHITECTURE_AGGREGATION;
+    else if (residual_recognise(tensors, &found->residual, problems))
+        found->architecture = ARCHITECTURE_RESIDUAL;
+    else
+        problems_add(problems, "%s: is no model: no dataset is named like BLOCK.net.0.weight (blocks.0.net.0.weight, say) or "
+                               "bottleneck_layers.0.0.conv1.weight" REASON_NOT_OURS,
                      tensors->name);
 }
 
-/* Root attribute bn_eps, or the default. */
-static double read_bn_eps(geosc_context *context, const struct tensors *tensors, struct problems *problems)
+/* A root attribute of low .. high, or the default. */
+static double read_attribute(geosc_context *context, const struct tensors *tensors, const char *name, double low, double high,
+                             double preset, struct problems *problems)
 {
-    double eps = bn_eps_default;
+    double value = preset;
     bool found = false;
 
     if (!tensors->file)
-        return eps;
-    if (h5_attribute_double(context, tensors->file, "/", "bn_eps", &eps, &found) != GEOSC_OK)
+        return preset;
+    if (h5_attribute_double(context, tensors->file, "/", name, &value, &found) != GEOSC_OK)
         problems_add(problems, "%s", context->message);
-    else if (!(eps >= 0) || !isfinite(eps))
-        tensors_problem(tensors, problems, "/", "attribute bn_eps is %g, expected 0 or more" REASON_BAD_VALUE, eps);
-    return eps;
+    else if (!(value >= low && value <= high)) {
+        tensors_problem(tensors, problems, "/", "attribute %s is %g, expected %g or more" REASON_BAD_VALUE, name, value, low);
+        return preset;
+    }
+    return value;
 }
 
-/* An eps of the file's own is part of what the model computes. */
-static uint32_t sum_up_eps(uint32_t crc, double eps)
+static struct attributes read_attributes(geosc_context *context, const struct tensors *tensors, struct problems *problems)
+{
+    struct attributes attributes = {
+        .bn_eps = read_attribute(context, tensors, "bn_eps", 0, DBL_MAX, eps_default, problems),
+        .gn_eps = read_attribute(context, tensors, "gn_eps", 0, DBL_MAX, eps_default, problems),
+        .gn_groups = read_attribute(context, tensors, "gn_groups", 1, GROUPS_MOST, GROUPS_DEFAULT, problems),
+    };
+
+    if (attributes.gn_groups != floor(attributes.gn_groups)) {
+        tensors_problem(tensors, problems, "/", "attribute gn_groups is %g, expected a whole number" REASON_BAD_VALUE,
+                        attributes.gn_groups);
+        attributes.gn_groups = GROUPS_DEFAULT;
+    }
+    return attributes;
+}
+
+/* An attribute of the file's own is part of what the model computes. */
+static uint32_t sum_up_attribute(uint32_t crc, double value, double preset)
 {
     uint64_t bits;
 
-    if (eps == bn_eps_default)
+    if (value == preset)
         return crc;
-    memcpy(&bits, &eps, sizeof bits);
+    memcpy(&bits, &value, sizeof bits);
     bits = htole64(bits);
     return (uint32_t)crc32(crc, (const Bytef *)&bits, sizeof bits);
 }
 
 /* ---- opening ------------------------------------------------------------------------------------ */
 
+/* The packed model, of loaded tensors that have no problem. */
+static enum geosc_status pack(geosc_context *context, const struct tensors *tensors, const struct attributes *attributes,
+                              const struct found *found, geosc_model *model, struct problems *problems)
+{
+    model->architecture = found->architecture;
+    if (found->architecture == ARCHITECTURE_RESIDUAL) {
+        model->crc32 = sum_up_attribute(model->crc32, attributes->bn_eps, eps_default);
+        return residual_fold(context, tensors, &found->residual, attributes->bn_eps, model, problems);
+    }
+    model->groups = (size_t)attributes->gn_groups;
+    model->gn_eps = attributes->gn_eps;
+    model->crc32 = sum_up_attribute(model->crc32, attributes->gn_eps, eps_default);
+    model->crc32 = sum_up_attribute(model->crc32, attributes->gn_groups, GROUPS_DEFAULT);
+    return aggregation_pack(context, tensors, &found->aggregation, model);
+}
+
 /* before: problems that were there when the tensors had not been looked at. */
 static enum geosc_status build(geosc_context *context, const struct tensors *tensors, geosc_model **model,
                                struct problems *problems, size_t before)
 {
     enum geosc_status status;
-    struct residual residual;
+    struct found found;
     geosc_model *made = NULL;
     uint32_t crc;
 
-    double eps = read_bn_eps(context, tensors, problems);
-    recognise(tensors, &residual, problems);
+    struct attributes attributes = read_attributes(context, tensors, problems);
+    recognise(tensors, &attributes, &found, problems);
     if (problems->count > before)
         return GEOSC_OK;
     TRY(tensors_load(context, tensors, problems, &crc));
     if (problems->count > before)
         goto done;
     TRY(memory_allocate_zero(context, &made, 1, sizeof *made, "a model"));
-    made->crc32 = sum_up_eps(crc, eps);
-    TRY(residual_fold(context, tensors, &residual, eps, made, problems));
+    made->crc32 = crc;
+    TRY(pack(context, tensors, &attributes, &found, made, problems));
     if (problems->count > before)
         goto done;
     *model = made;
@@ -102,17 +147,25 @@ done:
     return status;
 }
 
-enum geosc_status model_transform(geosc_context *context, geosc_model *model, enum geosc_conv conv)
+static enum geosc_status transform(geosc_context *context, enum geosc_conv conv, const struct convolution *spatial,
+                                   struct winograd *winograd)
 {
     enum { WORTH_IT = 16 }; /* channels: below, the transforms cost more than they save */
+    bool wide = spatial->inputs >= WORTH_IT && spatial->outputs >= WORTH_IT;
+
+    if (conv == GEOSC_CONV_WINOGRAD || (conv == GEOSC_CONV_AUTO && wide))
+        return winograd_create(context, spatial, winograd);
+    return GEOSC_OK;
+}
+
+enum geosc_status model_transform(geosc_context *context, geosc_model *model, enum geosc_conv conv)
+{
     enum geosc_status status = GEOSC_OK;
 
-    for (size_t i = 0; i < model->block_count; i++) {
-        struct bottleneck *block = &model->blocks[i];
-        bool wide = block->spatial.inputs >= WORTH_IT && block->spatial.outputs >= WORTH_IT;
-        if (conv == GEOSC_CONV_WINOGRAD || (conv == GEOSC_CONV_AUTO && wide))
-            TRY(winograd_create(context, &block->spatial, &block->winograd));
-    }
+    for (size_t i = 0; i < model->block_count; i++)
+        TRY(transform(context, conv, &model->blocks[i].spatial, &model->blocks[i].winograd));
+    for (size_t i = 0; i < model->level_count; i++)
+        TRY(transform(context, conv, &model->levels[i].spatial.convolution, &model->levels[i].winograd));
 done:
     return status;
 }
@@ -186,6 +239,13 @@ done:
 
 /* ---- the rest ----------------------------------------------------------------------------------- */
 
+static void normed_free(struct normed *normed)
+{
+    convolution_free(&normed->convolution);
+    memory_free(normed->scale);
+    memory_free(normed->shift);
+}
+
 void geosc_model_free(geosc_model *model)
 {
     if (!model)
@@ -196,13 +256,43 @@ void geosc_model_free(geosc_model *model)
         convolution_free(&model->blocks[i].expand);
         winograd_free(&model->blocks[i].winograd);
     }
+    for (size_t i = 0; i < model->level_count; i++) {
+        normed_free(&model->levels[i].reduce);
+        normed_free(&model->levels[i].spatial);
+        normed_free(&model->levels[i].expand);
+        normed_free(&model->levels[i].shortcut);
+        winograd_free(&model->levels[i].winograd);
+    }
     memory_free(model->blocks);
+    memory_free(model->levels);
     memory_free(model);
+}
+
+const char *model_architecture(const geosc_model *model)
+{
+    return model->architecture == ARCHITECTURE_RESIDUAL ? "residual-bottleneck" : "aggregation";
 }
 
 size_t model_reach(const geosc_model *model)
 {
-    return model->block_count; /* each block has one 3x3 */
+    /* Each block has one 3x3; a GroupNorm takes its statistics from all cells. */
+    return model->architecture == ARCHITECTURE_RESIDUAL ? model->block_count : SIZE_MAX;
+}
+
+size_t model_outputs(const geosc_model *model, size_t channels)
+{
+    return model ? model->outputs : channels;
+}
+
+void model_describe_channels(const geosc_model *model, char *text, size_t size)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < model->level_count && length < size; i++)
+        length += (size_t)snprintf(text + length, size - length, "%zu%s", model->levels[i].reduce.convolution.inputs,
+                                   i + 1 < model->level_count ? "+" : " = ");
+    if (length < size)
+        snprintf(text + length, size - length, "%zu", model->channels);
 }
 
 size_t geosc_model_channels(const geosc_model *model)

@@ -1,6 +1,7 @@
 /*
  * model: a post-processor, from PyTorch's state_dict keys to packed matrices that the kernels take as they are.
- * BatchNorm is folded into weights and bias (in double) when it is loaded. Read-only after that; any thread.
+ * BatchNorm is folded into weights and bias (in double) when it is loaded; a GroupNorm depends on the map, and stays.
+ * Read-only after that; any thread.
  */
 #ifndef GEOSC_MODEL_H
 #define GEOSC_MODEL_H
@@ -8,22 +9,53 @@
 #include "problems.h"
 #include "winograd.h"
 
+enum architecture { ARCHITECTURE_RESIDUAL, ARCHITECTURE_AGGREGATION };
+
 /* relu(x + expand(relu(spatial(relu(reduce(x)))))) */
 struct bottleneck {
     struct convolution reduce, spatial, expand;
     struct winograd winograd; /* spatial's weights transformed; none where it runs directly */
 };
 
-struct geosc_model {
-    size_t channels, hidden; /* hidden: the largest of the blocks' */
-    size_t block_count;
-    struct bottleneck *blocks;
-    size_t parameters;    /* weights, norm weights and biases */
-    uint32_t crc32;       /* over the tensors by sorted key, see tensors_load; and bn_eps where it is not 1e-5 */
+/* A convolution with a GroupNorm behind it. */
+struct normed {
+    struct convolution convolution; /* without bias; no weights: the layer is not there */
+    float *scale, *shift;           /* [outputs], of the norm */
 };
 
-/* How many cells to each side of a cell its refined features depend on. */
+/* weight * relu(expand(relu(spatial(relu(reduce(x))))) + shortcut(x)), each one with its norm */
+struct level {
+    struct normed reduce, spatial, expand;
+    struct normed shortcut;   /* none: the identity */
+    struct winograd winograd; /* as of a bottleneck */
+    float weight;             /* softmax of the mixing weights */
+};
+
+struct geosc_model {
+    enum architecture architecture;
+    size_t channels, outputs; /* of raw and of refined features */
+    size_t hidden;            /* the largest of the blocks' or levels' */
+    size_t block_count;       /* residual-bottleneck: one after the other */
+    struct bottleneck *blocks;
+    size_t level_count; /* aggregation: each takes its share of the channels, in order; their sum is the output */
+    struct level *levels;
+    size_t groups; /* of each GroupNorm */
+    double gn_eps;
+    size_t parameters; /* weights, norm weights and biases, mixing weights */
+    uint32_t crc32;    /* over the tensors by sorted key, see tensors_load; and over bn_eps, gn_eps, gn_groups not at their defaults */
+};
+
+/* "residual-bottleneck", "aggregation" */
+const char *model_architecture(const geosc_model *model);
+
+/* How many cells to each side of a cell its refined features depend on; SIZE_MAX: on the whole map. */
 size_t model_reach(const geosc_model *model);
+
+/* Channels of the refined features of a map with `channels`; model NULL: none. */
+size_t model_outputs(const geosc_model *model, size_t channels);
+
+/* How the input channels are made up, "640+1280+1280+768 = 3968" or "1536", as far as it fits. */
+void model_describe_channels(const geosc_model *model, char *text, size_t size);
 
 /* Transforms the weights of those 3x3 convolutions that are to run as Winograd's: chosen by their channels where `conv` is auto. */
 enum geosc_status model_transform(geosc_context *context, geosc_model *model, enum geosc_conv conv);

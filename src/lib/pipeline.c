@@ -53,6 +53,15 @@ done:
     return status;
 }
 
+static enum geosc_status refuse_channels(const struct run *run, const char *path)
+{
+    char taken[256];
+
+    model_describe_channels(run->model, taken, sizeof taken);
+    return fail(run->context, GEOSC_FAILED, "%s: the model takes %s channels, %s has %zu", path, taken, h5_file_path(run->catalog.file),
+                run->catalog.channels);
+}
+
 static enum geosc_status open_model(struct run *run, const char *path)
 {
     enum geosc_status status;
@@ -63,8 +72,7 @@ static enum geosc_status open_model(struct run *run, const char *path)
     TRY(model_open(run->context, path, &run->model, &problems));
     TRY(problems_status(run->context, &problems));
     if (run->model->channels != run->catalog.channels)
-        TRY(fail(run->context, GEOSC_FAILED, "%s: the model takes %zu channels, %s has %zu", path, run->model->channels,
-                 h5_file_path(run->catalog.file), run->catalog.channels));
+        TRY(refuse_channels(run, path));
     TRY(model_transform(run->context, run->model, run->options->conv));
 done:
     problems_free(&problems);

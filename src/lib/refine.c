@@ -36,22 +36,6 @@ static void set_items(const struct batch *batch, const float *in, size_t in_chan
     }
 }
 
-/* One panel of a map whose cells are a base's in another order; places beyond the last cell repeat it. */
-static void reorder_panel(const struct layer_item *base, const struct layer_item *item, const uint32_t *from, size_t channels,
-                          size_t panel)
-{
-    const float *in[PANEL];
-    float *out = item->out + panel * channels * PANEL;
-
-    for (size_t i = 0; i < PANEL; i++) {
-        size_t at = panel * PANEL + i, cell = from[at < item->cells ? at : item->cells - 1];
-        in[i] = base->out + cell / PANEL * channels * PANEL + cell % PANEL;
-    }
-    for (size_t c = 0; c < channels; c++)
-        for (size_t i = 0; i < PANEL; i++)
-            out[c * PANEL + i] = in[i][c * PANEL];
-}
-
 /* The first 1x1: computed for the jobs without a base, put in order for those that have one. */
 static void reduce_once(const geosc_context *context, const struct convolution *reduce, const struct batch *batch)
 {
@@ -68,7 +52,8 @@ static void reduce_once(const geosc_context *context, const struct convolution *
             continue;
 #pragma omp parallel for schedule(static) num_threads(context->threads)
         for (size_t p = 0; p < item->panels; p++)
-            reorder_panel(&batch->items[job->base - batch->jobs], item, job->from, reduce->outputs, p);
+            map_pose_panel(batch->items[job->base - batch->jobs].out, reduce->outputs, job->from, item->cells, p,
+                           item->out + p * reduce->outputs * PANEL);
     }
 }
 
@@ -79,12 +64,12 @@ static void convolve_spatial(const geosc_context *context, const struct bottlene
     const struct winograd *winograd = &block->winograd;
 
     if (!winograd->weights) {
-        convolution_direct(context, &block->spatial, batch->items, batch->count, scratch->columns);
+        convolution_direct(context, &block->spatial, batch->items, batch->count, true, scratch->columns);
         return;
     }
     size_t each = winograd_fits(winograd, batch->panels) ? batch->count : 1;
     for (size_t first = 0; first < batch->count; first += each)
-        winograd_convolve(context, winograd, block->spatial.bias, batch->items + first, each, scratch->winograd);
+        winograd_convolve(context, winograd, block->spatial.bias, true, batch->items + first, each, scratch->winograd);
 }
 
 /* Bytes of scratch that the widest of a model's Winograd convolutions needs. */
@@ -165,6 +150,34 @@ done:
     return status;
 }
 
+enum geosc_status refine_take(geosc_context *context, const geosc_model *model, const float *features, size_t cells,
+                              const struct refine_job *jobs, size_t count, struct refine_scratch *scratch)
+{
+    if (model && model->architecture == ARCHITECTURE_AGGREGATION)
+        return aggregate(context, model, features, jobs, count, &scratch->aggregate);
+    for (size_t i = 0; i < count; i++) {
+#pragma omp parallel for schedule(static) num_threads(context->threads)
+        for (size_t p = 0; p < jobs[i].map->panels; p++)
+            map_fill(jobs[i].map, features, cells, jobs[i].from, p, p + 1);
+    }
+    return GEOSC_OK;
+}
+
+/* The blocks of a residual-bottleneck, one after the other. */
+static enum geosc_status run_blocks(geosc_context *context, const geosc_model *model, const struct batch *batch,
+                                    struct refine_scratch *scratch)
+{
+    enum geosc_status status;
+
+    TRY(check_sizes(context, model, batch));
+    TRY(reserve(context, model, batch->panels, scratch));
+    for (size_t b = 0; b < model->block_count; b++)
+        if (!run_block(context, &model->blocks[b], b == 0, batch, scratch))
+            TRY(fail(context, GEOSC_STOPPED, "stopped"));
+done:
+    return status;
+}
+
 enum geosc_status refine(geosc_context *context, const geosc_model *model, const struct refine_job *jobs, size_t count,
                          struct refine_scratch *scratch, bool *finite)
 {
@@ -173,24 +186,21 @@ enum geosc_status refine(geosc_context *context, const geosc_model *model, const
 
     TRY(memory_allocate(context, &batch.items, 2 * count, sizeof *batch.items, "a batch"));
     batch.own = batch.items + count;
-    if (model) {
-        TRY(check_sizes(context, model, &batch));
-        TRY(reserve(context, model, batch.panels, scratch));
-        for (size_t b = 0; b < model->block_count; b++)
-            if (!run_block(context, &model->blocks[b], b == 0, &batch, scratch))
-                TRY(fail(context, GEOSC_STOPPED, "stopped"));
-    }
+    if (model && model->architecture == ARCHITECTURE_RESIDUAL)
+        TRY(run_blocks(context, model, &batch, scratch));
     normalise(context, &batch, finite);
 done:
     memory_free(batch.items);
     return status;
 }
 
-size_t refine_scratch_bytes(const geosc_model *model, size_t panels, int threads)
+size_t refine_scratch_bytes(const geosc_model *model, size_t maps, size_t panels, int threads)
 {
     if (!model)
         return 0;
-    return (2 * panels * PANEL * model->hidden + (size_t)threads * convolution_scratch_floats()) * sizeof(float) +
+    if (model->architecture == ARCHITECTURE_AGGREGATION)
+        return aggregate_scratch_bytes(model, panels, threads);
+    return (2 * maps * panels * PANEL * model->hidden + (size_t)threads * convolution_scratch_floats()) * sizeof(float) +
            winograd_bytes(model);
 }
 
@@ -200,5 +210,6 @@ void refine_scratch_free(struct refine_scratch *scratch)
     memory_free(scratch->hidden[1]);
     memory_free(scratch->columns);
     memory_free(scratch->winograd);
+    memory_free(scratch->aggregate.block);
     *scratch = (struct refine_scratch){0};
 }

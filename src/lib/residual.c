@@ -179,21 +179,14 @@ static bool fold_scales(const struct tensors *tensors, const struct layer *layer
     return true;
 }
 
-/* Packs the weights times their factors as struct convolution has them. False if one is no longer finite. */
-static bool pack(const struct layer *layer, const double *factor, struct convolution *convolution)
+/* False if one is not finite. */
+static bool fold_shifts(const struct layer *layer, const double *factor, size_t count, float *bias)
 {
-    size_t depth = convolution->inputs * convolution->taps;
     bool finite = true;
 
-    for (size_t o = 0; o < convolution->outputs; o++) {
-        const float *row = layer->weight->data + o * depth;
-        float *tile = convolution->weights + o / TILE * depth * TILE + o % TILE;
-        for (size_t k = 0; k < depth; k++) {
-            tile[k * TILE] = (float)(row[k] * factor[o]);
-            finite &= isfinite(tile[k * TILE]) != 0;
-        }
-        convolution->bias[o] = (float)(layer->shift->data[o] - layer->mean->data[o] * factor[o]);
-        finite &= isfinite(convolution->bias[o]) != 0;
+    for (size_t o = 0; o < count; o++) {
+        bias[o] = (float)(layer->shift->data[o] - layer->mean->data[o] * factor[o]);
+        finite &= isfinite(bias[o]) != 0;
     }
     return finite;
 }
@@ -202,20 +195,19 @@ static enum geosc_status fold_layer(geosc_context *context, const struct tensors
                                     double eps, struct convolution *convolution, struct problems *problems)
 {
     enum geosc_status status;
+    const struct tensor *weight = layer->weight;
+    size_t outputs = weight->dims[0];
     double *factor = NULL;
-    size_t tiles, floats;
+    bool finite;
 
-    convolution->outputs = layer->weight->dims[0];
-    convolution->inputs = layer->weight->dims[1];
-    convolution->taps = layer->weight->dims[2] * layer->weight->dims[3];
-    tiles = (convolution->outputs + TILE - 1) / TILE;
-    if (!size_multiply(tiles * TILE, convolution->inputs * convolution->taps, &floats))
-        return fail_memory(context, SIZE_MAX, "weights");
-    TRY(memory_allocate_zero(context, &convolution->weights, floats, sizeof(float), "weights"));
-    TRY(memory_allocate(context, &convolution->bias, convolution->outputs, sizeof(float), "weights"));
-    TRY(memory_allocate(context, &factor, convolution->outputs, sizeof *factor, "weights"));
-    if (fold_scales(tensors, layer, eps, convolution->outputs, factor, problems) && !pack(layer, factor, convolution))
-        tensors_problem(tensors, problems, layer->weight->path, "is not finite any more with its BatchNorm folded in" REASON_BAD_WEIGHT);
+    TRY(memory_allocate(context, &factor, outputs, sizeof *factor, "weights"));
+    if (!fold_scales(tensors, layer, eps, outputs, factor, problems))
+        goto done;
+    TRY(convolution_create(context, weight->data, outputs, weight->dims[1], weight->dims[2] * weight->dims[3], factor, convolution,
+                           &finite));
+    TRY(memory_allocate(context, &convolution->bias, outputs, sizeof(float), "weights"));
+    if (!fold_shifts(layer, factor, outputs, convolution->bias) || !finite)
+        tensors_problem(tensors, problems, weight->path, "is not finite any more with its BatchNorm folded in" REASON_BAD_WEIGHT);
 done:
     memory_free(factor);
     return status;
@@ -242,7 +234,7 @@ enum geosc_status residual_fold(geosc_context *context, const struct tensors *te
 
     TRY(memory_allocate_zero(context, &model->blocks, residual->blocks, sizeof *model->blocks, "a model"));
     model->block_count = residual->blocks;
-    model->channels = residual->channels;
+    model->channels = model->outputs = residual->channels;
     for (size_t i = 0; i < residual->blocks; i++) {
         struct bottleneck *block = &model->blocks[i];
         struct convolution *convolutions[LAYERS] = {&block->reduce, &block->spatial, &block->expand};

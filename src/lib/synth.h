@@ -23,7 +23,8 @@ struct synth_options {
     size_t pairs, images; /* images: indexed layout only, 0: half as many as pairs, and 2 */
     size_t channels, height, width;
     size_t keypoints;      /* per pair; 0: none, for dense matches */
-    size_t hidden, blocks; /* of the model */
+    size_t hidden, blocks; /* of the model; an aggregation network has as many levels as blocks */
+    bool aggregation;      /* the model's architecture; otherwise residual-bottleneck */
     bool indexed;
     enum number_type type; /* NUMBER_F16 or NUMBER_F32 */
     int deflate;           /* 0: contiguous; 1..9: chunks within an image, with shuffle */
@@ -36,8 +37,8 @@ void synth_options_init(struct synth_options *options);
 enum geosc_status synth_write(geosc_context *context, const char *path, const char *model_path,
                               const struct synth_options *options);
 
-/* The model alone: the residual-bottleneck post-processor with random weights, by PyTorch's state_dict keys
- * (synth_model.c). */
+/* The model alone: a post-processor with random weights, by PyTorch's state_dict keys (synth_model.c). The levels of an
+ * aggregation network share the channels evenly; it has 4 * hidden outputs, as the published one. */
 enum geosc_status synth_fill_model(geosc_context *context, struct h5_writer *writer,
                                    const struct synth_options *options);
 

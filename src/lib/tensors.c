@@ -226,10 +226,18 @@ struct tensor *tensors_take(const struct tensors *tensors, struct problems *prob
     return NULL;
 }
 
+void tensors_ignore(const struct tensors *tensors, const char *key)
+{
+    struct tensor *tensor = tensors_find(tensors, key);
+
+    if (tensor)
+        tensor->ignored = true;
+}
+
 void tensors_left_over(const struct tensors *tensors, struct problems *problems)
 {
     for (size_t i = 0; i < tensors->count; i++)
-        if (!tensors->items[i].used && !tensors->items[i].faulty)
+        if (!tensors->items[i].used && !tensors->items[i].ignored && !tensors->items[i].faulty)
             tensors_problem(tensors, problems, tensors->items[i].path, "is no part of this model" REASON_LEFT_OVER);
 }
 

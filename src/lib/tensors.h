@@ -15,6 +15,7 @@ struct tensor {
     size_t rank, dims[H5_RANK];
     bool faulty;           /* it is a problem already */
     bool used;             /* belongs to the model: was asked for */
+    bool ignored;          /* belongs to it, but nothing is computed from it: not loaded, not part of the sum */
     struct h5_array array; /* of a file, open */
     const float *data;     /* NULL until it is loaded */
     float *loaded;         /* owned, or NULL where data is the caller's */
@@ -43,6 +44,8 @@ struct tensor *tensors_find(const struct tensors *tensors, const char *key);
 /* The tensor of this key and shape, marked as used; NULL, and a problem, if it is missing or of another shape. */
 struct tensor *tensors_take(const struct tensors *tensors, struct problems *problems, const char *key, size_t rank,
                             const size_t *dims);
+/* The tensor of this key, if there is one, may stay. */
+void tensors_ignore(const struct tensors *tensors, const char *key);
 /* A problem for each tensor that was not taken. */
 void tensors_left_over(const struct tensors *tensors, struct problems *problems);
 

@@ -239,7 +239,7 @@ static void multiply(const geosc_context *context, const struct winograd *winogr
 }
 
 static void transform_outputs(const geosc_context *context, const struct winograd *winograd, const struct group *group,
-                              const float *bias, float *out)
+                              const float *bias, bool relu, float *out)
 {
     size_t count = blocks(winograd->outputs, CHANNEL_BLOCK);
 
@@ -249,7 +249,7 @@ static void transform_outputs(const geosc_context *context, const struct winogra
         context->kernels->winograd_output(&group->tiles[panel],
                                           group->m + panel * WINOGRAD_PATCH * group->m_slice + first, group->m_slice,
                                           block_channels(winograd->outputs, block, CHANNEL_BLOCK),
-                                          bias ? bias + block * CHANNEL_BLOCK : NULL, true, out + first);
+                                          bias ? bias + block * CHANNEL_BLOCK : NULL, relu, out + first);
     }
 }
 
@@ -264,7 +264,7 @@ static void fill_up(const struct layer_item *item, size_t channels)
             row[i] = row[last];
 }
 
-void winograd_convolve(const geosc_context *context, const struct winograd *winograd, const float *bias,
+void winograd_convolve(const geosc_context *context, const struct winograd *winograd, const float *bias, bool relu,
                        const struct layer_item *items, size_t count, void *scratch)
 {
     struct group group = make_group(winograd, scratch);
@@ -278,7 +278,7 @@ void winograd_convolve(const geosc_context *context, const struct winograd *wino
             make_tiles(winograd, items, tiles, (first + i) * PANEL, &group.tiles[i]);
         transform_inputs(context, winograd, &group, items->in);
         multiply(context, winograd, &group);
-        transform_outputs(context, winograd, &group, bias, items->out);
+        transform_outputs(context, winograd, &group, bias, relu, items->out);
     }
     for (size_t i = 0; i < count; i++)
         fill_up(&items[i], winograd->outputs);

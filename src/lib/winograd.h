@@ -22,9 +22,9 @@ void winograd_free(struct winograd *winograd); /* of a zeroed or created one; le
  */
 bool winograd_fits(const struct winograd *winograd, size_t panels);
 
-/* out = relu(W * in + bias), as convolution_direct. The items' inputs follow one another in memory, and so do their
+/* As convolution_direct. The items' inputs follow one another in memory, and so do their
  * outputs. bias: [outputs] or NULL. scratch: winograd_scratch_bytes(), aligned to 64. */
-void winograd_convolve(const geosc_context *context, const struct winograd *winograd, const float *bias,
+void winograd_convolve(const geosc_context *context, const struct winograd *winograd, const float *bias, bool relu,
                        const struct layer_item *items, size_t count, void *scratch);
 size_t winograd_scratch_bytes(size_t inputs, size_t outputs); /* whatever the batch and the threads */
 

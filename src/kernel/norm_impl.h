@@ -1,0 +1,86 @@
+/*
+ * norm_impl: the kernels of a GroupNorm over the operations of vector.h, as kernels_impl.h. Contracts stand in kernel.h.
+ */
+#ifndef GEOSC_NORM_IMPL_H
+#define GEOSC_NORM_IMPL_H
+
+#include "kernel.h"
+#include "vector.h"
+
+#include <string.h>
+
+INLINE double fold16(double8 low, double8 high)
+{
+    double lane[16];
+    d_store(lane, low);
+    d_store(lane + 8, high);
+    for (size_t width = 8; width > 0; width /= 2)
+        for (size_t j = 0; j < width; j++)
+            lane[j] += lane[j + width];
+    return lane[0];
+}
+
+/* One group: `size` rows of whole panels, or with their last cells left out. */
+INLINE void moments_group(const float *rows, size_t size, size_t cells, double *moments)
+{
+    const double8 one = d_set(1.0);
+    double8 sum0 = d_zero(), sum1 = d_zero(), square0 = d_zero(), square1 = d_zero();
+    float rest[PANEL] = {0}; /* lanes beyond the last cell add 0 */
+    for (size_t k = 0; k < size; k++) {
+        const float *row = rows + k * PANEL;
+        if (cells < PANEL)
+            row = memcpy(rest, row, cells * sizeof *rest);
+        for (size_t i = 0; i < PANEL; i += 16) {
+            const double8 value0 = d_from_float(_mm256_loadu_ps(row + i));
+            const double8 value1 = d_from_float(_mm256_loadu_ps(row + i + 8));
+            sum0 = d_fma(value0, one, sum0);
+            sum1 = d_fma(value1, one, sum1);
+            square0 = d_fma(value0, value0, square0);
+            square1 = d_fma(value1, value1, square1);
+        }
+    }
+    moments[0] = fold16(sum0, sum1);
+    moments[1] = fold16(square0, square1);
+}
+
+static void moments_panel(const float *panel, size_t channels, size_t size, size_t cells, double *moments)
+{
+    for (size_t first = 0; first < channels; first += size, moments += 2)
+        if (cells == PANEL)
+            moments_group(panel + first * PANEL, size, PANEL, moments);
+        else
+            moments_group(panel + first * PANEL, size, cells, moments);
+}
+
+static void affine_panel(const float *in, size_t channels, const float *scale, const float *shift, float *out)
+{
+    for (size_t k = 0; k < channels; k++)
+        for (size_t i = 0; i < PANEL; i += LANES) {
+            const float_vector value = v_fma(v_set(scale[k]), v_load(in + k * PANEL + i), v_set(shift[k]));
+            v_store(out + k * PANEL + i, v_max(v_zero(), value));
+        }
+}
+
+INLINE void mix_rows(const struct mix *mix, bool normed, bool accumulate)
+{
+    const float_vector weight = v_set(mix->weight);
+    for (size_t k = 0; k < mix->channels; k++)
+        for (size_t place = k * PANEL; place < (k + 1) * PANEL; place += LANES) {
+            float_vector side = v_load(mix->side + place);
+            if (normed)
+                side = v_fma(v_set(mix->side_scale[k]), side, v_set(mix->side_shift[k]));
+            const float_vector in = v_fma(v_set(mix->scale[k]), v_load(mix->in + place), v_set(mix->shift[k]));
+            const float_vector value = v_max(v_zero(), v_add(in, side));
+            v_store(mix->out + place, v_fma(weight, value, accumulate ? v_load(mix->out + place) : v_zero()));
+        }
+}
+
+static void mix_panel(const struct mix *mix)
+{
+    if (mix->side_scale)
+        mix_rows(mix, true, mix->accumulate);
+    else
+        mix_rows(mix, false, mix->accumulate);
+}
+
+#endif
