@@ -192,7 +192,8 @@ struct geosc_tensor {
     const float *data;
 };
 
-/* Makes a model from tensors, which may be freed afterwards. Rules for keys and shapes as for files. */
+/* Makes a model from tensors, which may be freed afterwards. Rules for keys and shapes as for files; what a
+ * file says in attributes (bn_eps, gn_eps, gn_groups) has its default. */
 enum geosc_status geosc_model_from_tensors(geosc_context *context, const struct geosc_tensor *tensors, size_t count,
                                            geosc_model **model);
 void geosc_model_free(geosc_model *model);
@@ -200,7 +201,7 @@ size_t geosc_model_channels(const geosc_model *model);   /* that it takes */
 size_t geosc_model_parameters(const geosc_model *model); /* numbers in its tensors, running statistics left out */
 
 /* Applies `pose` to features [channels][height][width], refines them (model NULL: no post-processor) and
- * normalises each cell to length 1. *map is new: free it with geosc_map_free. The features may be freed
+ * normalises each cell to length 1. *map has as many channels as the model puts out (geosc_map_size). It is new: free it with geosc_map_free. The features may be freed
  * afterwards. GEOSC_FAILED when the features, or the refined ones, are not finite. */
 enum geosc_status geosc_refine(geosc_context *context, const geosc_model *model, const float *features, size_t channels,
                                size_t height, size_t width, enum geosc_pose pose, geosc_map **map);

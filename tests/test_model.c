@@ -323,7 +323,7 @@ CHANGE(no_variance, make_array(file, "/0.net.7.running_var", H5T_NATIVE_FLOAT, D
        make_number_attribute(file, "/", "bn_eps", 0))
 CHANGE(a_link, MAKE(H5Lcreate_external("x.h5", "/x", file, "/0.net.7.bias", H5P_DEFAULT, H5P_DEFAULT)))
 CHANGE(third_block, make_array(file, "/999999999.net.0.weight", H5T_NATIVE_FLOAT, DIMS(5, C, 1, 1), numbers, H5P_DEFAULT))
-CHANGE(aggregation, make_array(file, "/mixing_weights", H5T_NATIVE_FLOAT, DIMS(2), numbers, H5P_DEFAULT))
+CHANGE(mixing, make_array(file, "/mixing_weights", H5T_NATIVE_FLOAT, DIMS(2), numbers, H5P_DEFAULT))
 
 static const struct spoil spoils[] = {
     {"/1.net.4.running_mean", NULL, "/1.net.4.running_mean: missing"},
@@ -345,7 +345,7 @@ static const struct spoil spoils[] = {
     {NULL, bad_eps, "/: attribute bn_eps is -1"},
     {"/0.net.7.bias", a_link, "/0.net.7.bias: is (or lies behind) an external link"},
     {NULL, third_block, "/2.net.0.weight: missing"},
-    {NULL, aggregation, "architecture aggregation"},
+    {NULL, mixing, "/mixing_weights: is no part of this model"},
 };
 
 static void bad_models(void **state)

@@ -54,7 +54,7 @@ static bool parse_level(const char *key, const struct aggregation *aggregation, 
     return key[0] >= '0' && key[0] <= '9' && sscanf(key, "%9zu%n", level, &length) == 1 && key[length] == '.';
 }
 
-/* The prefix is that of the first key with a name of this architecture; the levels go up to the highest number. */
+/* The prefix is that of the first key of a level; the levels go up to the highest number. */
 static bool find_levels(const struct tensors *tensors, struct aggregation *aggregation)
 {
     const char *name = NULL;
@@ -63,8 +63,6 @@ static bool find_levels(const struct tensors *tensors, struct aggregation *aggre
     for (size_t i = 0; !name && i < tensors->count; i++) {
         const char *key = tensors->items[i].key;
         name = strstr(key, layers_key);
-        if (!name && (name = strstr(key, mixing_key)) && strcmp(name, mixing_key) != 0)
-            name = NULL;
         if (name)
             snprintf(aggregation->prefix, sizeof aggregation->prefix, "%.*s", (int)(name - key), key);
     }

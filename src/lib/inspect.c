@@ -202,17 +202,17 @@ done:
 
 static void add_network(struct inspection *inspection, const geosc_model *model)
 {
-    char channels[VALUE];
+    char widths[VALUE];
 
     add_text(inspection, "architecture", model_architecture(model));
+    add_count(inspection, "channels", model->channels);
     if (model->architecture == ARCHITECTURE_RESIDUAL) {
-        add_count(inspection, "channels", model->channels);
         add_count(inspection, "hidden", model->hidden);
         add_count(inspection, "blocks", model->block_count);
         return;
     }
-    model_describe_channels(model, channels, sizeof channels);
-    add_text(inspection, "channels", channels);
+    model_describe_widths(model, widths, sizeof widths);
+    add_text(inspection, "widths", widths);
     add_count(inspection, "outputs", model->outputs);
     add_count(inspection, "hidden", model->hidden);
     add_count(inspection, "levels", model->level_count);

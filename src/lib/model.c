@@ -284,15 +284,13 @@ size_t model_outputs(const geosc_model *model, size_t channels)
     return model ? model->outputs : channels;
 }
 
-void model_describe_channels(const geosc_model *model, char *text, size_t size)
+void model_describe_widths(const geosc_model *model, char *text, size_t size)
 {
     size_t length = 0;
 
+    text[0] = '\0';
     for (size_t i = 0; i < model->level_count && length < size; i++)
-        length += (size_t)snprintf(text + length, size - length, "%zu%s", model->levels[i].reduce.convolution.inputs,
-                                   i + 1 < model->level_count ? "+" : " = ");
-    if (length < size)
-        snprintf(text + length, size - length, "%zu", model->channels);
+        length += (size_t)snprintf(text + length, size - length, "%s%zu", i ? "+" : "", model->levels[i].reduce.convolution.inputs);
 }
 
 size_t geosc_model_channels(const geosc_model *model)

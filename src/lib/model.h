@@ -54,8 +54,8 @@ size_t model_reach(const geosc_model *model);
 /* Channels of the refined features of a map with `channels`; model NULL: none. */
 size_t model_outputs(const geosc_model *model, size_t channels);
 
-/* How the input channels are made up, "640+1280+1280+768 = 3968" or "1536", as far as it fits. */
-void model_describe_channels(const geosc_model *model, char *text, size_t size);
+/* The levels' shares of the input channels, "640+1280+1280+768", as far as it fits; "" for a residual-bottleneck. */
+void model_describe_widths(const geosc_model *model, char *text, size_t size);
 
 /* Transforms the weights of those 3x3 convolutions that are to run as Winograd's: chosen by their channels where `conv` is auto. */
 enum geosc_status model_transform(geosc_context *context, geosc_model *model, enum geosc_conv conv);

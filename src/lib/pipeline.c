@@ -55,11 +55,11 @@ done:
 
 static enum geosc_status refuse_channels(const struct run *run, const char *path)
 {
-    char taken[256];
+    char widths[256];
 
-    model_describe_channels(run->model, taken, sizeof taken);
-    return fail(run->context, GEOSC_FAILED, "%s: the model takes %s channels, %s has %zu", path, taken, h5_file_path(run->catalog.file),
-                run->catalog.channels);
+    model_describe_widths(run->model, widths, sizeof widths);
+    return fail(run->context, GEOSC_FAILED, "%s: the model takes %zu channels%s%s, %s has %zu", path, run->model->channels,
+                widths[0] ? ", " : "", widths, h5_file_path(run->catalog.file), run->catalog.channels);
 }
 
 static enum geosc_status open_model(struct run *run, const char *path)

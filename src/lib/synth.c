@@ -444,6 +444,9 @@ static enum geosc_status check_options(geosc_context *context, const struct synt
         return fail(context, GEOSC_BAD_USAGE, "height and width may be %d cells at most", SYNTH_SIDE);
     if (model && (!options->hidden || !options->blocks))
         return fail(context, GEOSC_BAD_USAGE, "hidden and blocks must be 1 or more");
+    if (model && options->aggregation && options->blocks > options->channels)
+        return fail(context, GEOSC_BAD_USAGE, "an aggregation model of %zu levels (blocks) needs as many channels, not %zu",
+                    options->blocks, options->channels);
     if (options->images && !options->indexed)
         return fail(context, GEOSC_BAD_USAGE,
                     "a number of images goes with the indexed layout; in the stacked one each pair has its own two");

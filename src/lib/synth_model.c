@@ -155,9 +155,6 @@ static enum geosc_status fill_aggregation(geosc_context *context, struct h5_writ
     enum geosc_status status;
     float *mixing = NULL;
 
-    if (levels > options->channels)
-        return fail(context, GEOSC_BAD_USAGE, "an aggregation model of %zu levels (blocks) needs as many channels, not %zu", levels,
-                    options->channels);
     for (size_t i = 0; i < levels; i++) {
         size_t width = (i + 1) * options->channels / levels - i * options->channels / levels;
         TRY(write_normed(context, writer, options, i, "conv1", 0, (size_t[4]){h, width, 1, 1}));

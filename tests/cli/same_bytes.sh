@@ -17,6 +17,14 @@ part "threads, c"
 geosc match in.h5 -m model.h5 -o c1.h5 -q -j 1 --isa c
 t geosc match in.h5 -m model.h5 -o c3.h5 -q -j 3 --isa c
 t cmp c1.h5 c3.h5
+part "aggregation"
+geosc synth -o a.h5 --model-out aggregation.h5 --arch aggregation --layout indexed --images 5 --pairs 8 --channels 37 \
+    --height 13 --width 29 --keypoints 5 --hidden 24 --blocks 3
+geosc match a.h5 -m aggregation.h5 -o a1.h5 -q -j 1
+for threads in 2 3 8; do
+    t geosc match a.h5 -m aggregation.h5 -o a2.h5 -f -q -j $threads
+    t cmp a1.h5 a2.h5
+done
 part "synth"
 for n in 1 2; do
     t geosc synth -o again$n.h5 --model-out again$n-model.h5 --seed 3 --pairs 3 --channels 8 --height 6 --width 7
@@ -29,6 +37,8 @@ t geosc match in.h5 -m model.h5 -o avx2.h5 -f -q --isa avx2
 same avx2.h5
 t with GEOSC_ISA=avx2 geosc match in.h5 -m model.h5 -o environment.h5 -f -q
 same environment.h5
+t geosc match a.h5 -m aggregation.h5 -o a2.h5 -f -q --isa avx2
+t cmp a1.h5 a2.h5
 usable avx512 || skip "no AVX-512 here"
 part "avx512"
 t geosc match in.h5 -m model.h5 -o avx512.h5 -q --isa avx512

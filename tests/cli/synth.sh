@@ -23,6 +23,12 @@ t geosc inspect dense-out.h5
 part "a model"
 t geosc synth -o in.h5 --model-out model.h5 --pairs 2 --channels 16 --height 6 --width 6 --hidden 8 --blocks 3
 t geosc inspect model.h5
+t geosc synth -o in.h5 --model-out model.h5 -f --arch aggregation --pairs 2 --channels 16 --height 6 --width 6 --hidden 6 --blocks 3
+t geosc inspect model.h5
+t geosc match in.h5 -m model.h5 -o out.h5 -q
+t geosc match stacked-f4-0.h5 -m model.h5 -o bad.h5
+t geosc synth -o in.h5 --model-out model.h5 -f --arch aggregation --channels 2 --blocks 3
+t geosc synth -o in.h5 --model-out model.h5 -f --arch other
 part "seeds"
 t geosc synth -o one.h5 --seed 1 --pairs 2 --channels 4 --height 4 --width 4
 t geosc synth -o two.h5 --seed 2 --pairs 2 --channels 4 --height 4 --width 4
