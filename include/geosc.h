@@ -102,6 +102,7 @@ struct geosc_options {
     bool restrict_target; /* IMD and matches look at the target mask's cells only */
     int window;           /* cells, odd, >= 1 */
     double temperature;   /* > 0 */
+    bool confidence;      /* also write each match's peak, second best similarity and mutuality */
 
     /* These do not. */
     int threads;     /* 0: as many as the machine grants this process */

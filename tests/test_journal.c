@@ -57,6 +57,9 @@ static void make_results(struct results *results, bool values)
         (struct results){.pairs = PAIRS, .candidates = CANDIDATES, .rank = 1, .shape = {ANSWERS}, .answers = ANSWERS};
     results->xy = calloc(PAIRS * ANSWERS, sizeof *results->xy);
     results->score = calloc(PAIRS * ANSWERS, sizeof *results->score);
+    results->peak = calloc(PAIRS * ANSWERS, sizeof *results->peak);
+    results->second = calloc(PAIRS * ANSWERS, sizeof *results->second);
+    results->mutual = calloc(PAIRS * ANSWERS, 1);
     results->imd = calloc(PAIRS * CANDIDATES, sizeof *results->imd);
     results->chosen = calloc(PAIRS, 1);
     results->status = calloc(PAIRS, 1);
@@ -64,6 +67,10 @@ static void make_results(struct results *results, bool values)
         results->xy[i][0] = (float)random_uniform(&random) * 60;
         results->xy[i][1] = (float)random_uniform(&random) * 60;
         results->score[i] = (float)random_uniform(&random);
+        results->peak[i][0] = (int32_t)random_below(&random, 61) - 1;
+        results->peak[i][1] = (int32_t)random_below(&random, 61) - 1;
+        results->second[i] = (float)random_uniform(&random);
+        results->mutual[i] = (uint8_t)random_below(&random, 2);
     }
     for (size_t i = 0; values && i < PAIRS * CANDIDATES; i++)
         results->imd[i] = (float)random_uniform(&random);
@@ -77,6 +84,9 @@ static void free_results(struct results *results)
 {
     free(results->xy);
     free(results->score);
+    free(results->peak);
+    free(results->second);
+    free(results->mutual);
     free(results->imd);
     free(results->chosen);
     free(results->status);
@@ -84,7 +94,7 @@ static void free_results(struct results *results)
 
 static void make_sample(struct sample *sample, const char *text)
 {
-    *sample = (struct sample){.shape = {PAIRS, CANDIDATES, ANSWERS, 0}};
+    *sample = (struct sample){.shape = {PAIRS, CANDIDATES, ANSWERS, 0, true}};
     sample->size = sample->header = record_make_header(text, sample->bytes);
     sample->shape.seed = record_header_seed(sample->bytes, sample->header);
     sample->record = record_bytes(&sample->shape);
@@ -126,7 +136,10 @@ static bool same_pair(size_t p)
     return taken.status[p] == truth.status[p] && taken.chosen[p] == truth.chosen[p] &&
            memcmp(taken.imd + p * CANDIDATES, truth.imd + p * CANDIDATES, CANDIDATES * sizeof *truth.imd) == 0 &&
            memcmp(taken.xy + p * ANSWERS, truth.xy + p * ANSWERS, ANSWERS * sizeof *truth.xy) == 0 &&
-           memcmp(taken.score + p * ANSWERS, truth.score + p * ANSWERS, ANSWERS * sizeof *truth.score) == 0;
+           memcmp(taken.score + p * ANSWERS, truth.score + p * ANSWERS, ANSWERS * sizeof *truth.score) == 0 &&
+           memcmp(taken.peak + p * ANSWERS, truth.peak + p * ANSWERS, ANSWERS * sizeof *truth.peak) == 0 &&
+           memcmp(taken.second + p * ANSWERS, truth.second + p * ANSWERS, ANSWERS * sizeof *truth.second) == 0 &&
+           memcmp(taken.mutual + p * ANSWERS, truth.mutual + p * ANSWERS, ANSWERS) == 0;
 }
 
 /* Pairs taken from a journal as journal_load would; 0 where it would refuse it. A wrong one ends the test. */
@@ -143,7 +156,7 @@ static size_t take(const struct sample *sample, struct record_scan *scan)
                            sample->size, &header, text) != RECORD_HEADER_WHOLE ||
         strcmp(text, run_text) != 0)
         return 0;
-    struct record_shape shape = {PAIRS, CANDIDATES, ANSWERS, record_header_seed(sample->bytes, header)};
+    struct record_shape shape = {PAIRS, CANDIDATES, ANSWERS, record_header_seed(sample->bytes, header), true};
     assert_ok(record_walk(&context, &shape, read_sample, (void *)sample, FAR + header, &taken, done, scan, &error));
     scan->end -= FAR;
     for (size_t p = 0; p < PAIRS; p++) {

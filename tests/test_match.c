@@ -49,6 +49,42 @@ static void check_answers(const geosc_map *source, const uint32_t *cells, size_t
     }
 }
 
+/* What is outside the window, and the way back, in double over all cells. */
+static void check_confidence(const geosc_map *source, const float *source_mask, const uint32_t *cells, size_t count,
+                             const geosc_map *target, const float *mask, const struct match_options *options,
+                             const struct match_confidence *confidence)
+{
+    for (size_t q = 0; q < count; q++) {
+        size_t peak = target->cells, nearest = source->cells, W = target->width;
+        double best = 0, second = NAN, back = 0, radius = options->window / 2;
+
+        for (size_t t = 0; t < target->cells; t++) {
+            double similarity = naive_similarity(source, cells[q], target, t);
+            if ((!mask || mask[t] != 0) && (peak == target->cells || similarity > best)) {
+                best = similarity;
+                peak = t;
+            }
+        }
+        for (size_t t = 0; t < target->cells; t++) {
+            double dx = fabs((double)(t % W) - (double)(peak % W)), dy = fabs((double)(t / W) - (double)(peak / W));
+            double similarity = naive_similarity(source, cells[q], target, t);
+            if ((dx > radius || dy > radius) && (!mask || mask[t] != 0) && !(similarity <= second))
+                second = similarity;
+        }
+        for (size_t s = 0; s < source->cells; s++) {
+            double similarity = naive_similarity(source, s, target, peak);
+            if ((!source_mask || source_mask[s] != 0 || s == cells[q]) && (nearest == source->cells || similarity > back)) {
+                back = similarity;
+                nearest = s;
+            }
+        }
+        assert_int_equal(confidence->peak[q][0], peak % W);
+        assert_int_equal(confidence->peak[q][1], peak / W);
+        assert_true(isnan(second) ? isnan(confidence->second[q]) : fabs((double)confidence->second[q] - second) < 1e-5);
+        assert_int_equal(confidence->mutual[q], nearest == cells[q]);
+    }
+}
+
 static geosc_map *random_map(struct random *random, size_t C)
 {
     size_t H = 1 + random_below(random, 30), W = 1 + random_below(random, 30);
@@ -118,6 +154,42 @@ static void test_many_queries(void **state)
 }
 
 /* A target that is bright at one place: queries see the window clipped at each border. */
+static void test_confidence(void **state)
+{
+    static float xy[QUERIES][2], score[QUERIES], second[QUERIES], mask[2][MOST];
+    static int32_t peak[QUERIES][2];
+    static uint8_t mutual[QUERIES];
+    static uint32_t cells[QUERIES];
+    struct random random = {23};
+    struct match_scratch scratch = {0};
+
+    (void)state;
+    assert_ok(geosc_configure(context, 2, NULL));
+    for (int round = 0; round < 24; round++) {
+        /* The same image on both sides makes mutual matches likely. */
+        geosc_map *source = random_map(&random, 37), *target = round % 2 ? random_map(&random, 37) : source;
+        struct match_options options = {round % 3 ? 1 + 2 * (int)random_below(&random, 4) : 61, 0.02};
+        struct match_confidence confidence = {round % 4 < 2 ? mask[0] : NULL, peak, second, mutual};
+        const float *target_mask = round % 8 < 4 ? mask[1] : NULL;
+        size_t count = 1 + random_below(&random, QUERIES);
+
+        for (size_t i = 0; i < MOST; i++) {
+            mask[0][i] = (float)random_below(&random, 2);
+            mask[1][i] = (float)random_below(&random, 2);
+        }
+        mask[0][0] = mask[1][0] = 1;
+        for (size_t q = 0; q < count; q++)
+            cells[q] = (uint32_t)random_below(&random, source->cells);
+        assert_ok(match_cells_confident(context, source, cells, count, target, target_mask, &options, &scratch, xy, score, &confidence));
+        check_answers(source, cells, count, target, target_mask, &options, xy, score);
+        check_confidence(source, confidence.source_mask, cells, count, target, target_mask, &options, &confidence);
+        if (target != source)
+            geosc_map_free(target);
+        geosc_map_free(source);
+    }
+    match_scratch_free(&scratch);
+}
+
 static void test_borders(void **state)
 {
     enum { H = 7, W = 9 };
@@ -211,7 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random), cmocka_unit_test(test_many_queries), cmocka_unit_test(test_borders),
-        cmocka_unit_test(test_ties),   cmocka_unit_test(test_negative),
+        cmocka_unit_test(test_ties),   cmocka_unit_test(test_negative),   cmocka_unit_test(test_confidence),
     };
 
     return cmocka_run_group_tests_name("match", tests, make_context, free_context);

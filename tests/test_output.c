@@ -64,6 +64,12 @@ static void fill_results(struct results *results)
             results->xy[i][0] = (float)i + 0.5F;
             results->xy[i][1] = -(float)i;
             results->score[i] = 1 / (float)(i + 1);
+            if (!results->peak)
+                continue;
+            results->peak[i][0] = (int32_t)(i % 7);
+            results->peak[i][1] = (int32_t)(i % 5);
+            results->second[i] = 1 / (float)(i + 3);
+            results->mutual[i] = i % 3 == 0;
         }
     }
 }
@@ -93,6 +99,12 @@ static void assert_same(const struct results *a, const struct results *b)
     assert_memory_equal(a->xy, b->xy, a->pairs * a->answers * sizeof *a->xy);
     assert_memory_equal(a->score, b->score, a->pairs * a->answers * sizeof *a->score);
     assert_memory_equal(a->imd, b->imd, a->pairs * a->candidates * sizeof *a->imd);
+    assert_true(!a->peak == !b->peak);
+    if (a->peak) {
+        assert_memory_equal(a->peak, b->peak, a->pairs * a->answers * sizeof *a->peak);
+        assert_memory_equal(a->second, b->second, a->pairs * a->answers * sizeof *a->second);
+        assert_memory_equal(a->mutual, b->mutual, a->pairs * a->answers);
+    }
     assert_memory_equal(a->chosen, b->chosen, a->pairs);
     assert_memory_equal(a->status, b->status, a->pairs);
 }
@@ -118,13 +130,16 @@ static void starts_without_answers(void **state)
 static void comes_back_as_it_went(void **state)
 {
     (void)state;
-    for (int dense = 0; dense < 2; dense++) {
+    for (int way = 0; way < 4; way++) {
+        bool dense = way % 2;
         struct catalog catalog = sample_catalog(dense);
         struct results written, read;
         struct run_identity identity;
         struct problems problems = {0};
 
         assert_ok(results_create(&context, &catalog, poses, 3, &written));
+        if (way >= 2)
+            assert_ok(results_add_confidence(&context, &written));
         fill_results(&written);
         assert_ok(output_write(&context, scratch_path("o.h5"), &catalog, &sample_identity, &written, true));
         assert_ok(output_read(&context, scratch_path("o.h5"), &read, &identity, &problems));

@@ -112,6 +112,10 @@ static const struct option rows[] = {
     {.name = "temperature", .argument = "T", .type = &option_real, AT(options.temperature), .minimum = 0,
      .maximum = 1e6,
      .help = "Softmax temperature of the window; smaller is sharper."},
+    {.name = "confidence", .type = &option_switch, AT(options.confidence),
+     .help = "Also write how sure each match is: /matches/peak (the best target cell), /matches/second (the best similarity "
+             "outside the window) and /matches/mutual (1 where the source cell nearest to the peak, among those in the mask, is "
+             "the query)."},
     {.name = "conv", .argument = "KIND", .type = &option_choice, AT(options.conv), .choice = conv_choice,
      .help = "How 3x3 convolutions are computed: winograd takes a quarter of the products and rounds in another way; "
              "auto chooses by the network's widths."},

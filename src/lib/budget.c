@@ -108,6 +108,8 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
     add_pairs(catalog, &budget->fixed);
     add(&budget->fixed, (size_t)context->threads, decoding);                     /* chunks on their way */
     add(&budget->fixed, catalog->pairs, answers * 3 * sizeof(float));            /* results */
+    if (options->confidence)
+        add(&budget->fixed, catalog->pairs, answers * (3 * sizeof(float) + 1));
     add(&budget->fixed, cells, raw * sizeof(float));                             /* one image, decoded */
     add(&budget->fixed, level, sizeof(float));                                   /* one level before resizing */
     add(&budget->fixed, DEPTH, stored);                                          /* read ahead */

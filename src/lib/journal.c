@@ -341,6 +341,7 @@ enum geosc_status journal_load(geosc_context *context, struct journal *journal, 
     journal->shape.pairs = results->pairs;
     journal->shape.candidates = results->candidates;
     journal->shape.answers = results->answers;
+    journal->shape.confidence = results->peak != NULL;
     TRY(memory_allocate(context, &journal->record, record_bytes(&journal->shape), 1, "a journal's record"));
     if (go_on)
         TRY(take_records(context, journal, bytes, results, done));

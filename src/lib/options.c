@@ -103,10 +103,10 @@ void options_describe(const struct geosc_options *options, char *out, size_t siz
         size_t length = strlen(poses);
         snprintf(poses + length, sizeof poses - length, "%s%s", i ? "," : "", geosc_pose_name(options->poses[i]));
     }
-    snprintf(out, size, "poses=%s pose-source=%s imd=%s restrict-target=%s window=%d temperature=%.17g conv=%s", poses,
+    snprintf(out, size, "poses=%s pose-source=%s imd=%s restrict-target=%s window=%d temperature=%.17g conv=%s%s", poses,
              geosc_pose_source_name(options->pose_source), geosc_imd_name(options->imd),
              options->restrict_target ? "yes" : "no", options->window, options->temperature,
-             geosc_conv_name(options->conv));
+             geosc_conv_name(options->conv), options->confidence ? " confidence=yes" : "");
 }
 
 /* CPUs that the cgroup (v2, then v1) lets this process use at a time, rounded up; a large number without a quota. */

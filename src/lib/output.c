@@ -54,10 +54,29 @@ done:
     return status;
 }
 
+enum geosc_status results_add_confidence(geosc_context *context, struct results *results)
+{
+    size_t all = results->pairs * results->answers; /* xy has as many */
+    enum geosc_status status;
+
+    TRY(memory_allocate(context, &results->peak, all, sizeof *results->peak, "peaks"));
+    TRY(memory_allocate(context, &results->second, all, sizeof *results->second, "second best similarities"));
+    TRY(memory_allocate_zero(context, &results->mutual, all, 1, "mutual matches"));
+    for (size_t i = 0; i < all; i++) {
+        results->peak[i][0] = results->peak[i][1] = -1;
+        results->second[i] = NAN;
+    }
+done:
+    return status;
+}
+
 void results_free(struct results *results)
 {
     memory_free(results->xy);
     memory_free(results->score);
+    memory_free(results->peak);
+    memory_free(results->second);
+    memory_free(results->mutual);
     memory_free(results->imd);
     memory_free(results->chosen);
     memory_free(results->status);
@@ -102,7 +121,13 @@ static enum geosc_status write_matches(geosc_context *context, struct h5_writer 
     enum geosc_status status;
 
     TRY(h5_write_array(context, writer, "/matches/score", NUMBER_F32, rank, dims, results->score, &checked));
+    if (results->peak) {
+        TRY(h5_write_array(context, writer, "/matches/second", NUMBER_F32, rank, dims, results->second, &checked));
+        TRY(h5_write_array(context, writer, "/matches/mutual", NUMBER_U8, rank, dims, results->mutual, &checked));
+    }
     dims[rank] = 2;
+    if (results->peak)
+        TRY(h5_write_array(context, writer, "/matches/peak", NUMBER_I32, rank + 1, dims, results->peak, &checked));
     TRY(h5_write_array(context, writer, "/matches/xy", NUMBER_F32, rank + 1, dims, results->xy, &checked));
     TRY(h5_write_attribute_string(context, writer, "/matches/xy", "units", units));
 done:
@@ -215,9 +240,11 @@ static const size_t ANY = SIZE_MAX;
 static bool open_part(struct reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
                       struct h5_array *array)
 {
+    bool lists_names = type == NUMBER_U8 && rank == 1; /* chosen poses and statuses are enums */
+
     if (h5_array_open(reader->context, reader->file, path, array) != GEOSC_OK)
         return refuse_message(reader);
-    if (array->format.type != type || array->enumerated != (type == NUMBER_U8))
+    if (array->format.type != type || array->enumerated != lists_names)
         return refuse_part(reader, path, "is of another type than geosc writes");
     if (array->rank != rank)
         return refuse_part(reader, path, "has another number of dimensions than geosc writes");
@@ -272,6 +299,51 @@ static bool read_bytes(struct reader *reader, const char *path, size_t count, ui
     memory_free(wide);
     h5_array_close(&array);
     return good;
+}
+
+/* Integers within -1..INT32_MAX of type I32, or 0 and 1 of type U8, to `out`, which has places for them. */
+static bool read_small(struct reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims, void *out)
+{
+    struct h5_array array = {0};
+    int64_t *wide = NULL;
+    size_t count = 0, size = type == NUMBER_I32 ? sizeof(int32_t) : 1;
+    bool good = open_part(reader, path, type, rank, dims, &array);
+
+    if (good) {
+        count = h5_array_items(&array);
+        if (memory_allocate(reader->context, &wide, count, sizeof *wide, path) != GEOSC_OK ||
+            h5_read_int64s(reader->context, &array, wide) != GEOSC_OK)
+            good = refuse_message(reader);
+    }
+    for (size_t i = 0; good && i < count; i++) {
+        if (type == NUMBER_I32)
+            ((int32_t *)out)[i] = (int32_t)wide[i];
+        else
+            ((uint8_t *)out)[i] = (uint8_t)wide[i];
+        if (wide[i] < (type == NUMBER_I32 ? -1 : 0) || (type == NUMBER_U8 && wide[i] > 1))
+            good = refuse_part(reader, path, "holds a value that is out of range");
+    }
+    if (good)
+        good = check_sum(reader, path, (uint32_t)crc32_z(0, out, count * size));
+    memory_free(wide);
+    h5_array_close(&array);
+    return good;
+}
+
+/* What --confidence adds, if it is there. dims: those of the scores, with a place to spare. */
+static bool read_confidence(struct reader *reader, size_t rank, size_t *dims)
+{
+    struct results *results = reader->results;
+    bool good;
+
+    if (h5_kind(reader->file, "/matches/peak") == H5_MISSING)
+        return true;
+    if (results_add_confidence(reader->context, results) != GEOSC_OK)
+        return refuse_message(reader);
+    good = read_floats(reader, "/matches/second", rank, dims, results->second);
+    good &= read_small(reader, "/matches/mutual", NUMBER_U8, rank, dims, results->mutual);
+    dims[rank] = 2;
+    return read_small(reader, "/matches/peak", NUMBER_I32, rank + 1, dims, results->peak) && good;
 }
 
 /* Numbers of images or pairs, one for each pair; *values is NULL where they are not in the file. */
@@ -408,6 +480,7 @@ static bool read_results(struct reader *reader)
     if (allocate_results(reader->context, results) != GEOSC_OK)
         return refuse_message(reader);
     good = read_floats(reader, "/matches/score", rank, dims, results->score);
+    good &= read_confidence(reader, rank, dims);
     dims[rank] = 2;
     good &= read_floats(reader, "/matches/xy", rank + 1, dims, (float *)results->xy);
     good &= read_floats(reader, "/poses/imd", 2, imd_dims, results->imd);

@@ -18,6 +18,9 @@ struct results {
     size_t answers;                     /* product of shape */
     float (*xy)[2];                     /* [pairs * answers] */
     float *score;                       /* [pairs * answers] */
+    int32_t (*peak)[2];                 /* [pairs * answers] cell with the best similarity, -1: no query; NULL: not asked for */
+    float *second;                      /* [pairs * answers] best similarity outside the window, or NULL */
+    uint8_t *mutual;                    /* [pairs * answers] 1: the peak's nearest source cell is the query, or NULL */
     float *imd;                         /* [pairs * candidates] */
     uint8_t *chosen;                    /* [pairs], place among the candidates or GEOSC_UNDECIDED */
     uint8_t *status;                    /* [pairs], enum geosc_pair_status */
@@ -44,6 +47,8 @@ struct run_identity {
 /* Results for all pairs of the catalog: NaN, undecided, status ok until another is set. Free with results_free. */
 enum geosc_status results_create(geosc_context *context, const struct catalog *catalog, const enum geosc_pose *poses,
                                  size_t pose_count, struct results *results);
+/* Makes room for peak, second and mutual: no query, NaN, 0. After a failure the results are still to be freed. */
+enum geosc_status results_add_confidence(geosc_context *context, struct results *results);
 void results_free(struct results *results); /* of a zeroed or filled one; leaves it zeroed */
 
 /* Fails early, before anything is computed, if `path` can't be written: folder missing or read-only, a file there

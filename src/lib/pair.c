@@ -4,6 +4,7 @@
 #include "pose.h"
 
 #include <math.h>
+#include <string.h>
 
 /* One pair on its way: what it is made of, and how its source's cells look under the chosen pose. */
 struct pair {
@@ -167,40 +168,48 @@ static size_t dense_queries(const struct pair_setting *setting, const struct pai
 
 /* Matches the queries in scratch and puts the answers, in the keypoints' units, into their places. */
 static enum geosc_status answer_queries(geosc_context *context, const struct pair_setting *setting, const struct pair *pair,
-                                        const geosc_map *source, size_t count, struct pair_scratch *scratch, float (*xy)[2],
-                                        float *score)
+                                        const struct slot *source, size_t count, struct pair_scratch *scratch,
+                                        struct results *results)
 {
     enum geosc_status status;
     const geosc_map *target = pair->target->map;
     struct match_options options = {setting->options->window, setting->options->temperature};
+    struct match_confidence confidence = {slot_mask(source), scratch->peak, scratch->second, scratch->mutual};
+    size_t first = pair->index * results->answers;
 
-    TRY(match_cells(context, source, scratch->cells, count, target, pair->target_mask, &options, &scratch->match, scratch->xy,
-                    scratch->score));
+    TRY(match_cells_confident(context, source->map, scratch->cells, count, target, pair->target_mask, &options, &scratch->match,
+                              scratch->xy, scratch->score, results->peak ? &confidence : NULL));
     for (size_t i = 0; i < count; i++) {
+        size_t to = first + scratch->places[i];
         const float *answer = scratch->xy[i];
-        float *place = xy[scratch->places[i]];
+        float *place = results->xy[to];
         bool pixels = setting->catalog->units == UNITS_PIXEL;
         place[0] = pixels ? (float)((answer[0] + 0.5) * pair->target_size[0] / (double)target->width) : answer[0];
         place[1] = pixels ? (float)((answer[1] + 0.5) * pair->target_size[1] / (double)target->height) : answer[1];
-        score[scratch->places[i]] = scratch->score[i];
+        results->score[to] = scratch->score[i];
+        if (!results->peak)
+            continue;
+        memcpy(results->peak[to], scratch->peak[i], sizeof *results->peak);
+        results->second[to] = scratch->second[i];
+        results->mutual[to] = scratch->mutual[i];
     }
 done:
     return status;
 }
 
 static enum geosc_status match_pair(geosc_context *context, const struct pair_setting *setting, const struct pair *pair,
-                                    struct pair_scratch *scratch, float (*xy)[2], float *score, bool *outside)
+                                    struct pair_scratch *scratch, struct results *results, bool *outside)
 {
     enum geosc_status status;
-    const geosc_map *source = pair->candidate[pair->chosen]->map;
+    const struct slot *source = pair->candidate[pair->chosen];
 
     *outside = false;
     if (!setting->catalog->keypoints)
-        return answer_queries(context, setting, pair, source, dense_queries(setting, pair, scratch), scratch, xy, score);
-    TRY(answer_queries(context, setting, pair, source, keypoint_queries(setting, pair, false, scratch, outside), scratch, xy, score));
+        return answer_queries(context, setting, pair, source, dense_queries(setting, pair, scratch), scratch, results);
+    TRY(answer_queries(context, setting, pair, source, keypoint_queries(setting, pair, false, scratch, outside), scratch, results));
     size_t plain = keypoint_queries(setting, pair, true, scratch, outside);
     if (plain)
-        TRY(answer_queries(context, setting, pair, pair->plain->map, plain, scratch, xy, score));
+        TRY(answer_queries(context, setting, pair, pair->plain, plain, scratch, results));
 done:
     return status;
 }
@@ -223,8 +232,7 @@ enum geosc_status pair_answer(geosc_context *context, const struct pair_setting 
     }
     if (found == GEOSC_PAIR_OK) {
         results->chosen[pair.index] = (uint8_t)pair.chosen;
-        TRY(match_pair(context, setting, &pair, scratch, results->xy + pair.index * results->answers,
-                       results->score + pair.index * results->answers, &outside));
+        TRY(match_pair(context, setting, &pair, scratch, results, &outside));
         found = outside ? GEOSC_PAIR_BAD_KEYPOINT : GEOSC_PAIR_OK;
         clock_lap(&since, &scratch->seconds_match);
     }
@@ -233,7 +241,7 @@ done:
     return status;
 }
 
-enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, struct pair_scratch *scratch)
+enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, bool confidence, struct pair_scratch *scratch)
 {
     enum geosc_status status;
 
@@ -241,6 +249,11 @@ enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, st
     TRY(memory_allocate(context, &scratch->places, answers, sizeof *scratch->places, "queries"));
     TRY(memory_allocate(context, &scratch->xy, answers, sizeof *scratch->xy, "answers"));
     TRY(memory_allocate(context, &scratch->score, answers, sizeof *scratch->score, "answers"));
+    if (!confidence)
+        goto done;
+    TRY(memory_allocate(context, &scratch->peak, answers, sizeof *scratch->peak, "answers"));
+    TRY(memory_allocate(context, &scratch->second, answers, sizeof *scratch->second, "answers"));
+    TRY(memory_allocate(context, &scratch->mutual, answers, sizeof *scratch->mutual, "answers"));
 done:
     return status;
 }
@@ -253,5 +266,8 @@ void pair_scratch_free(struct pair_scratch *scratch)
     memory_free(scratch->places);
     memory_free(scratch->xy);
     memory_free(scratch->score);
+    memory_free(scratch->peak);
+    memory_free(scratch->second);
+    memory_free(scratch->mutual);
     *scratch = (struct pair_scratch){0};
 }

@@ -18,10 +18,13 @@ struct pair_scratch {
     size_t *places;  /* where their answers belong, */
     float (*xy)[2];  /* and the answers */
     float *score;
+    int32_t (*peak)[2]; /* where the options ask for confidence */
+    float *second;
+    uint8_t *mutual;
     double seconds_score, seconds_match;
 };
 
-enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, struct pair_scratch *scratch);
+enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, bool confidence, struct pair_scratch *scratch);
 void pair_scratch_free(struct pair_scratch *scratch);
 
 /* Everything that the pairs of a run share. */

@@ -145,6 +145,8 @@ static enum geosc_status resume(struct run *run)
     size_t left = 0;
 
     TRY(results_create(run->context, catalog, run->options->poses, run->options->pose_count, &run->results));
+    if (run->options->confidence)
+        TRY(results_add_confidence(run->context, &run->results));
     TRY(memory_allocate_zero(run->context, &run->done, catalog->pairs, sizeof *run->done, "pairs"));
     TRY(journal_load(run->context, run->journal, &run->fingerprint, &run->results, run->done, &run->resumed));
     TRY(memory_allocate(run->context, &run->order, catalog->pairs, sizeof *run->order, "the order of pairs"));
@@ -166,7 +168,7 @@ static enum geosc_status prepare(struct run *run)
     TRY(plan_create(run->context, &run->catalog, run->options, run->model != NULL, run->order, run->catalog.pairs - run->resumed,
                     run->budget.slots, &run->plan));
     TRY(cache_create(run->context, &run->catalog, &run->plan, cache));
-    TRY(pair_scratch_create(run->context, run->results.answers, &run->scratch));
+    TRY(pair_scratch_create(run->context, run->results.answers, run->options->confidence, &run->scratch));
     TRY(prefetch_start(run->context, &run->catalog, &run->plan, run->budget.prefetch_depth, &run->prefetch));
 done:
     return status;

@@ -81,12 +81,26 @@ uint32_t record_header_seed(const unsigned char *header, size_t bytes)
 
 size_t record_bytes(const struct record_shape *shape)
 {
-    return HEAD + 2 + (shape->candidates + 3 * shape->answers) * 4 + SUM;
+    size_t sure = shape->confidence ? shape->answers * (3 * 4 + 1) : 0;
+
+    return HEAD + 2 + (shape->candidates + 3 * shape->answers) * 4 + sure + SUM;
 }
 
 static void make_head(uint32_t magic, size_t bytes, uint64_t sequence, uint64_t pair, unsigned char *out)
 {
     put64(put64(put64(put32(out, magic), bytes), sequence), pair);
+}
+
+static unsigned char *put_confidence(const struct record_shape *shape, size_t pair, const struct results *results,
+                                     unsigned char *out)
+{
+    size_t first = pair * shape->answers;
+
+    for (size_t i = first; i < first + shape->answers; i++)
+        out = put32(put32(out, (uint32_t)results->peak[i][0]), (uint32_t)results->peak[i][1]);
+    out = put_floats(out, results->second + first, shape->answers);
+    memcpy(out, results->mutual + first, shape->answers);
+    return out + shape->answers;
 }
 
 size_t record_make_pair(const struct record_shape *shape, uint64_t sequence, size_t pair, const struct results *results,
@@ -101,6 +115,8 @@ size_t record_make_pair(const struct record_shape *shape, uint64_t sequence, siz
     next = put_floats(next, results->imd + pair * shape->candidates, shape->candidates);
     next = put_floats(next, results->xy[pair * shape->answers], 2 * shape->answers);
     next = put_floats(next, results->score + pair * shape->answers, shape->answers);
+    if (shape->confidence)
+        next = put_confidence(shape, pair, results, next);
     put32(next, sum_of(shape->seed, out, bytes - SUM));
     return bytes;
 }
@@ -202,6 +218,18 @@ static size_t sound_record(const struct walker *walker, uint64_t sequence)
     return sum_of(walker->shape->seed, data, bytes - SUM) == get32(data + bytes - SUM) ? bytes : 0;
 }
 
+static void get_confidence(const struct record_shape *shape, size_t pair, const unsigned char *data, struct results *results)
+{
+    size_t first = pair * shape->answers;
+
+    for (size_t i = first; i < first + shape->answers; i++, data += 8) {
+        results->peak[i][0] = (int32_t)get32(data);
+        results->peak[i][1] = (int32_t)get32(data + 4);
+    }
+    data = get_floats(data, results->second + first, shape->answers);
+    memcpy(results->mutual + first, data, shape->answers);
+}
+
 /* Puts a sound record's payload into its place. False, and nothing is changed, where its values are none that a run
  * gives. */
 static bool take_payload(const struct record_shape *shape, const unsigned char *data, struct results *results,
@@ -218,7 +246,9 @@ static bool take_payload(const struct record_shape *shape, const unsigned char *
     results->chosen[pair] = chosen;
     data = get_floats(data + HEAD + 2, results->imd + pair * shape->candidates, shape->candidates);
     data = get_floats(data, results->xy[pair * shape->answers], 2 * shape->answers);
-    get_floats(data, results->score + pair * shape->answers, shape->answers);
+    data = get_floats(data, results->score + pair * shape->answers, shape->answers);
+    if (shape->confidence)
+        get_confidence(shape, pair, data, results);
     done[pair] = true;
     return true;
 }

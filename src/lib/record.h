@@ -4,7 +4,8 @@
  *   journal   header, then records in the order in which they were written
  *   header    magic u32 | length u32 | text | crc32            the text says which run it is: lines NAME=VALUE
  *   record    magic u32 | length u64 | sequence u64 | pair u64 | payload | crc32
- *   payload   status u8 | chosen u8 | imd f32 [candidates] | xy f32 [answers][2] | score f32 [answers]
+ *   payload   status u8 | chosen u8 | imd f32 [candidates] | xy f32 [answers][2] | score f32 [answers];
+ *             with confidence then peak i32 [answers][2] | second f32 [answers] | mutual u8 [answers]
  *   end       a record with a magic of its own, the number of pairs in place of a pair, and no payload
  *
  * A length counts the whole thing, and a crc32 (zlib) everything before it, starting from the header's crc32: a record
@@ -23,6 +24,7 @@ enum { RECORD_HEADER = 12 /* bytes of a header beside its text */, RECORD_TEXT =
 struct record_shape {
     size_t pairs, candidates, answers;
     uint32_t seed; /* the header's crc32 */
+    bool confidence;
 };
 
 /* ---- writing ------------------------------------------------------------------------------------ */
