@@ -1,0 +1,186 @@
+"""SPair-71k, AP-10K and PF-Pascal as GeoAware-SC's scripts leave them: which images and pairs there are.
+
+All three have JPEGImages/, and beside it features/ with NAME_sd.pt, NAME_dino.pt, their _flip twins, NAME_mask.png and
+NAME_mask_flip.png under the picture's own name. Keypoints go to the square of square.py, thresholds with them.
+"""
+
+import csv
+import json
+import os
+
+import numpy as np
+
+from . import ImportFailure
+from .scene import Image, Scene
+from .square import SIDE, Square, picture_size
+
+# Numbered from 1 in the lists of PF-Pascal: the classes of PASCAL VOC in alphabetical order.
+VOC_CLASSES = """aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person pottedplant
+sheep sofa train tvmonitor""".split()
+PASCAL_KEYPOINTS = 20
+SUFFIXES = {"none": "", "hflip": "_flip"}
+
+
+def read_json(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError) as error:
+        raise ImportFailure(f"{path}: cannot be read: {error}") from None
+
+
+def field(entry, name, path):
+    if not isinstance(entry, dict) or name not in entry:
+        raise ImportFailure(f'{path}: has no "{name}"')
+    return entry[name]
+
+
+def below(folder, path):
+    """What follows folder/ in a path that a script wrote, seen from the project's root."""
+    parts = path.replace("\\", "/").split("/")
+    if folder not in parts or ".." in parts:
+        raise ImportFailure(f"{path}: is no path below {folder}/")
+    return "/".join(parts[parts.index(folder) + 1 :])
+
+
+class Builder:
+    """Collects a scene from a data set's folder."""
+
+    def __init__(self, root, features):
+        self.root, self.features = root, features
+        self.scene = Scene(root)
+        self.scene.side = SIDE
+        self.numbers = {}
+
+    def image(self, name, size):
+        """The number of the image JPEGImages/NAME.jpg."""
+        if name not in self.numbers:
+            base = os.path.join(self.root, self.features, name)
+            masks = {pose: f"{os.path.join(self.root, 'features', name)}_mask{end}.png" for pose, end in SUFFIXES.items()}
+            files = {pose: [f"{base}_sd{end}.pt", f"{base}_dino{end}.pt"] for pose, end in SUFFIXES.items()}
+            picture = os.path.join(self.root, "JPEGImages", name + ".jpg")
+            self.numbers[name] = len(self.scene.images)
+            self.scene.images.append(
+                Image(
+                    name,
+                    {pose: paths for pose, paths in files.items() if pose == "none" or all(map(os.path.exists, paths))},
+                    {pose: path for pose, path in masks.items() if os.path.exists(path)},
+                    picture if os.path.exists(picture) else None,
+                    size,
+                )
+            )
+        return self.numbers[name]
+
+    def pair(self, source, target, points, target_points, category, threshold=None):
+        self.scene.pairs.append((source, target))
+        for image, own, out in (
+            (source, points, self.scene.keypoints),
+            (target, target_points, self.scene.target_keypoints),
+        ):
+            out.append(Square(*self.scene.images[image].size).points(own))
+        self.scene.categories.append(category)
+        if threshold is not None:
+            self.scene.thresholds.append(threshold * Square(*self.scene.images[target].size).scale)
+
+
+def pair_files(root, split):
+    """(category, path) of PairAnnotation/SPLIT/NAME:CATEGORY.json, by category, then name."""
+    folder = os.path.join(root, "PairAnnotation", split)
+    try:
+        names = [name for name in os.listdir(folder) if name.endswith(".json") and ":" in name]
+    except OSError as error:
+        raise ImportFailure(f"{folder}: cannot be listed: {error.strerror}") from None
+    if not names:
+        raise ImportFailure(f"{folder}: holds no NAME:CATEGORY.json")
+    return sorted((name[: -len(".json")].rsplit(":", 1)[1], os.path.join(folder, name)) for name in names)
+
+
+def spair(root, split, features):
+    builder, annotations = Builder(root, features), {}
+
+    def side(category, entry, which, path):
+        stem = os.path.splitext(os.path.basename(field(entry, which + "_imname", path)))[0]
+        name = f"{category}/{stem}"
+        if name not in annotations:
+            file = os.path.join(root, "ImageAnnotation", category, stem + ".json")
+            points = field(read_json(file), "kps", file)
+            annotations[name] = np.array([points[str(k)] or (np.nan, np.nan) for k in range(len(points))], float)
+        return builder.image(name, tuple(field(entry, which + "_imsize", path)[:2])), annotations[name]
+
+    for category, path in pair_files(root, split):
+        entry = read_json(path)
+        source, points = side(category, entry, "src", path)
+        target, target_points = side(category, entry, "trg", path)
+        left, top, right, bottom = field(entry, "trg_bndbox", path)
+        builder.pair(source, target, points, target_points, category, max(right - left, bottom - top))
+    return builder.scene
+
+
+def ap10k(root, split, features):
+    builder, annotations = Builder(root, features), {}
+
+    def side(entry, which, path):
+        name = below("ImageAnnotation", field(entry, which + "_json_path", path))
+        name = os.path.splitext(name)[0]
+        if name not in annotations:
+            file = os.path.join(root, "ImageAnnotation", name + ".json")
+            annotations[name] = (read_json(file), file)
+        own, file = annotations[name]
+        points = np.array(field(own, "keypoints", file), float).reshape(-1, 3)
+        points[points[:, 2] <= 0] = np.nan
+        number = builder.image(name, (field(own, "width", file), field(own, "height", file)))
+        return number, points[:, :2], field(own, "bbox", file)
+
+    for category, path in pair_files(root, split):
+        entry = read_json(path)
+        source, points, _ = side(entry, "src", path)
+        target, target_points, box = side(entry, "trg", path)
+        builder.pair(source, target, points, target_points, category, max(box[2], box[3]))
+    return builder.scene
+
+
+def list_points(xs, ys):
+    """"1;2;3" for each axis, as [20, 2]."""
+    points = np.full((PASCAL_KEYPOINTS, 2), np.nan)
+    for axis, text in enumerate((xs, ys)):
+        values = [float(value) for value in text.split(";") if value.strip()]
+        points[: len(values), axis] = values
+    return points
+
+
+def pfpascal(root, split, features):
+    builder, sizes = Builder(root, features), {}
+    path = os.path.join(root, f"{split}_pairs_pf_pascal.csv")
+
+    def side(listed):
+        name = os.path.splitext(below("JPEGImages", listed))[0]
+        if name not in sizes:
+            sizes[name] = picture_size(os.path.join(root, "JPEGImages", name + ".jpg"))
+        return builder.image(name, sizes[name])
+
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))[1:]
+    except OSError as error:
+        raise ImportFailure(f"{path}: cannot be read: {error.strerror}") from None
+    for number, row in enumerate(rows, 2):
+        try:
+            category = VOC_CLASSES[int(row[2]) - 1]
+            points, target_points = list_points(row[3], row[4]), list_points(row[5], row[6])
+        except (IndexError, ValueError):
+            raise ImportFailure(f"{path}: line {number}: is not source,target,class,XA,YA,XB,YB; lists for training have no "
+                                "keypoints, and are not read") from None
+        builder.pair(side(row[0]), side(row[1]), points, target_points, category)
+    return builder.scene
+
+
+READERS = {"spair": spair, "ap10k": ap10k, "pfpascal": pfpascal}
+
+
+def read(kind, root, split, features):
+    if not os.path.isdir(root):
+        raise ImportFailure(f"{root}: is no folder")
+    try:
+        return READERS[kind](root, split, features)
+    except (TypeError, KeyError, ValueError) as error:
+        raise ImportFailure(f"{root}: an annotation is not of the form of {kind}: {type(error).__name__}: {error}") from None

@@ -1,0 +1,43 @@
+"""What is to be imported, before any feature is read: images, and pairs of them by number."""
+
+import numpy as np
+
+
+class Image:
+    """One image: its name, its files, and its size in pixels where that is known."""
+
+    def __init__(self, name, features, masks=None, picture=None, size=None):
+        self.name, self.picture, self.size = name, picture, size
+        self.features = features  # {"none": [paths of the levels' files], "hflip": ...}
+        self.masks = masks or {}  # {"none": path, "hflip": path}, as far as they exist
+
+    def paths(self):
+        pictures = [self.picture] if self.picture else []
+        return [path for paths in self.features.values() for path in paths] + list(self.masks.values()) + pictures
+
+
+class Scene:
+    def __init__(self, folder):
+        self.folder = folder
+        self.images = []
+        self.pairs = []  # (source, target) image numbers
+        self.keypoints, self.target_keypoints = [], []  # [K, 2] of each pair, in the pixels of `side`, NaN where absent
+        self.thresholds, self.categories = [], []
+        self.side = None  # of the square that all images are put into; None: cells
+
+    def tables(self, symmetry):
+        """What goes to /pairs of the input, by dataset."""
+        tables = {
+            "source": np.array([source for source, _ in self.pairs], np.int32),
+            "target": np.array([target for _, target in self.pairs], np.int32),
+        }
+        if self.keypoints:
+            tables["keypoints"] = np.stack(self.keypoints)
+            tables["target_keypoints"] = np.stack(self.target_keypoints)
+        if self.thresholds:
+            tables["threshold"] = np.array(self.thresholds)
+        if self.categories:
+            tables["category"] = np.array([name.encode() for name in self.categories])
+        if symmetry:
+            tables.update(symmetry.tables(self.categories, tables["keypoints"].shape[1]))
+        return tables

@@ -1,0 +1,71 @@
+"""The square that an image is put into before features are extracted: scaled to fit, centred, the rest black.
+
+GeoAware-SC states keypoints and thresholds in a square of 840 pixels, whatever the extractor's own size is; so does this.
+"""
+
+import numpy as np
+
+from . import ImportFailure
+
+SIDE = 840
+MASK_THRESHOLD = 127
+
+
+class Square:
+    """Where an image of width x height lies in a square of `side`."""
+
+    def __init__(self, width, height, side=SIDE):
+        self.side, self.scale = side, side / max(width, height)
+        self.width = side if width >= height else int(np.around(side * width / height))
+        self.height = side if height >= width else int(np.around(side * height / width))
+        self.left, self.top = (side - self.width) // 2, (side - self.height) // 2
+
+    def points(self, points):
+        """[K, 2] pixels of the image as pixels of the square."""
+        return np.asarray(points, float) * self.scale + (self.left, self.top)
+
+
+def pillow():
+    try:
+        from PIL import Image
+    except ImportError:
+        raise ImportFailure("pictures need Pillow (Debian: python3-pil; elsewhere pip install pillow)") from None
+    return Image
+
+
+def open_picture(path):
+    try:
+        return pillow().open(path)
+    except OSError as error:
+        raise ImportFailure(f"{path}: cannot be read: {error}") from None
+
+
+def picture_size(path):
+    with open_picture(path) as picture:
+        return picture.size
+
+
+def read_mask(path, height, width):
+    """A PNG of the square, as [height, width] of 0 and 1: what it shows at each cell's centre."""
+    try:
+        with open_picture(path) as picture:
+            pixels = np.asarray(picture.convert("L"))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ImportFailure(f"{path}: cannot be read: {error}") from None
+    return cells_of(pixels > MASK_THRESHOLD, height, width)
+
+
+def cells_of(mask, height, width):
+    rows = (np.arange(height) + 0.5) * mask.shape[0] / height
+    columns = (np.arange(width) + 0.5) * mask.shape[1] / width
+    return mask[rows.astype(int)[:, None], columns.astype(int)[None, :]].astype(np.uint8)
+
+
+def thumbnail(path, side):
+    """[side, side, 3]: the picture in its square."""
+    canvas = np.zeros((side, side, 3), np.uint8)
+    with open_picture(path) as picture:
+        square = Square(*picture.size, side)
+        small = picture.convert("RGB").resize((max(square.width, 1), max(square.height, 1)))
+    canvas[square.top : square.top + small.height, square.left : square.left + small.width] = np.asarray(small)
+    return canvas

@@ -1,0 +1,69 @@
+"""Symmetry files: which keypoints look alike, and which change places in a mirror. geosc-import(1) tells the format."""
+
+import json
+import os
+
+import numpy as np
+
+from . import ImportFailure
+
+FORMAT = "geosc-symmetry"
+HERE = os.path.dirname(os.path.abspath(__file__))
+SHIPPED = (os.path.join(HERE, "..", "..", "symmetry"), os.path.join(HERE, "..", "..", "..", "data", "symmetry"))  # installed, sources
+
+
+def find_file(name):
+    """A path, or the name of a file that geosc ships."""
+    for path in [name, *(os.path.join(folder, name + ".json") for folder in SHIPPED)]:
+        if os.path.isfile(path):
+            return path
+    raise ImportFailure(f"{name}: is no file, nor the name of a symmetry file that comes with geosc")
+
+
+def check_sets(path, category, kind, sets, keypoints):
+    """Lists of keypoint numbers, none twice."""
+    seen = set()
+    for members in sets:
+        if not isinstance(members, list) or len(members) < 2 or (kind == "mirror" and len(members) != 2):
+            raise ImportFailure(f"{path}: {category}: {kind}: {members} is not a list of " + ("two" if kind == "mirror" else "two or more"))
+        for k in members:
+            if not isinstance(k, int) or isinstance(k, bool) or not 0 <= k < keypoints:
+                raise ImportFailure(f"{path}: {category}: {kind}: {k} is no keypoint; there are 0 to {keypoints - 1}")
+            if k in seen:
+                raise ImportFailure(f"{path}: {category}: {kind}: keypoint {k} is there twice")
+            seen.add(k)
+
+
+class Symmetry:
+    def __init__(self, path):
+        self.path = path
+        try:
+            with open(path, encoding="utf-8") as file:
+                content = json.load(file)
+        except (OSError, ValueError) as error:
+            raise ImportFailure(f"{path}: cannot be read: {error}") from None
+        if not isinstance(content, dict) or content.get("format") != FORMAT or not isinstance(content.get("categories"), dict):
+            raise ImportFailure(f'{path}: is no symmetry file: it needs "format": "{FORMAT}" and "categories"')
+        self.categories = content["categories"]
+
+    def of(self, category, keypoints):
+        """(symmetry_group [K], mirror_index [K]) of a category."""
+        entry = self.categories.get(category, self.categories.get("*"))
+        if not isinstance(entry, dict):
+            raise ImportFailure(f'{self.path}: has no category "{category}", and no "*" for all others')
+        groups, mirror = entry.get("groups", []), entry.get("mirror", [])
+        check_sets(self.path, category, "groups", groups, keypoints)
+        check_sets(self.path, category, "mirror", mirror, keypoints)
+        group, partner = np.full(keypoints, -1, np.int32), np.arange(keypoints, dtype=np.int32)
+        for number, members in enumerate(groups):
+            group[members] = number
+        for a, b in mirror:
+            partner[a], partner[b] = b, a
+        return group, partner
+
+    def tables(self, categories, keypoints):
+        """What goes to /pairs, for the category of each pair."""
+        known = {category: self.of(category, keypoints) for category in set(categories)}
+        groups = np.stack([known[category][0] for category in categories])
+        partners = np.stack([known[category][1] for category in categories])
+        return {"symmetry_group": groups, "mirror_index": partners}

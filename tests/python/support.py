@@ -1,0 +1,46 @@
+"""What the tests share: a scratch folder for each, and the commands under test."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE = os.path.abspath(os.environ.get("srcdir", "."))
+BUILD = os.path.abspath(os.environ.get("builddir", "."))
+sys.path.insert(0, os.path.join(SOURCE, "src", "python"))
+
+
+def environment():
+    own = dict(os.environ)
+    own["PATH"] = BUILD + os.pathsep + own.get("PATH", "")
+    own["PYTHONPATH"] = os.path.join(SOURCE, "src", "python")
+    own["OMP_NUM_THREADS"] = "2"
+    return own
+
+
+class Scratch(unittest.TestCase):
+    """Runs in a folder of its own, which goes with it."""
+
+    def setUp(self):
+        self.before = os.getcwd()
+        self.folder = os.path.realpath(tempfile.mkdtemp(prefix="geosc-python."))
+        os.chdir(self.folder)
+        self.addCleanup(self.leave)
+
+    def leave(self):
+        os.chdir(self.before)
+        shutil.rmtree(self.folder)
+
+    def run_command(self, *words, status=0):
+        """The completed process of a command; its exit status is looked at."""
+        result = subprocess.run(list(map(str, words)), env=environment(), capture_output=True, text=True, timeout=300)
+        self.assertEqual(result.returncode, status, f"{' '.join(map(str, words))}\n{result.stdout}{result.stderr}")
+        return result
+
+    def geosc(self, *words, status=0):
+        return self.run_command(os.path.join(BUILD, "geosc"), *words, status=status)
+
+    def geosc_import(self, *words, status=0):
+        return self.run_command(os.path.join(BUILD, "geosc-import"), *words, status=status)

@@ -1,0 +1,139 @@
+"""AP-10K and PF-Pascal as their folders are, and what may be wrong with a folder."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import torch
+from geoaware_folder import LEVELS, make_spair, write_json
+from PIL import Image
+from support import SOURCE, Scratch
+
+
+def save_image(root, name, width, height, masks=True, flip=True):
+    """Features, masks and a picture for JPEGImages/NAME.jpg."""
+    for folder in ("JPEGImages", "features"):
+        os.makedirs(os.path.dirname(f"{root}/{folder}/{name}"), exist_ok=True)
+    for end in ("", "_flip") if flip else ("",):
+        parts = {level: torch.randn(1, channels, cells, cells) for level, (channels, cells) in LEVELS.items()}
+        torch.save({level: parts[level] for level in ("s3", "s4", "s5")}, f"{root}/features/{name}_sd{end}.pt")
+        torch.save(parts["dino"], f"{root}/features/{name}_dino{end}.pt")
+        if masks:
+            Image.new("L", (960, 960), 255).save(f"{root}/features/{name}_mask{end}.png")
+    Image.new("RGB", (width, height), (200, 100, 50)).save(f"{root}/JPEGImages/{name}.jpg")
+
+
+class AP10K(Scratch):
+    def setUp(self):
+        super().setUp()
+        self.points = {}
+        for number, (width, height) in ((1, (640, 480)), (2, (300, 600))):
+            name = f"Felidae/cat/{number:012d}"
+            save_image("ap-10k", name, width, height)
+            points = [[10 * k + number, 20 + k, 2 if k % 4 else 0] for k in range(17)]
+            self.points[number] = np.array(points, float)
+            write_json(f"ap-10k/ImageAnnotation/{name}.json", {"keypoints": sum(points, []), "width": width, "height": height,
+                                                              "bbox": [5, 6, 100, 200], "id": number, "num_keypoints": 12})
+        paths = {which: f"data/ap-10k/ImageAnnotation/Felidae/cat/{number:012d}.json" for which, number in (("src", 1), ("trg", 2))}
+        entry = {which + "_json_path": path for which, path in paths.items()}
+        write_json("ap-10k/PairAnnotation/test/000000000001-000000000002:cat.json", entry)
+        write_json("ap-10k/PairAnnotation/test_cross_family/000000000001-000000000002:all.json", entry)
+
+    def test_pairs(self):
+        self.geosc_import("dataset", "ap10k", "ap-10k", "-o", "in.h5", "--symmetry", "ap10k")
+        with h5py.File("in.h5") as file:
+            self.assertEqual(file["images/name"][:].tolist(), [b"Felidae/cat/000000000001", b"Felidae/cat/000000000002"])
+            scale = 840 / 600
+            self.assertAlmostEqual(file["pairs/threshold"][0], 200 * scale)
+            there = self.points[2][:, 2] > 0
+            expected = self.points[2][:, :2] * scale + ((840 - 420) // 2, 0)
+            np.testing.assert_allclose(file["pairs/target_keypoints"][0][there], expected[there])
+            self.assertTrue(np.isnan(file["pairs/target_keypoints"][0][~there]).all())
+            scale, top = 840 / 640, (840 - 630) // 2
+            np.testing.assert_allclose(file["pairs/keypoints"][0][there], (self.points[1][:, :2] * scale + (0, top))[there])
+            group, mirror = file["pairs/symmetry_group"][0], file["pairs/mirror_index"][0]
+            self.assertEqual((group[5], mirror[5], mirror[8], mirror[2], group[2]), (group[8], 8, 5, 2, -1))
+            self.assertEqual(len({group[k] for k in (7, 10, 13, 16)}), 1)
+            rgb = file["images/rgb"][1]
+            self.assertTrue((rgb[:, :59] == 0).all() and (rgb[:, 61:179] > 20).all() and (rgb[:, 181:] == 0).all())
+        self.geosc("match", "in.h5", "-o", "out.h5", "-q")
+        self.assertEqual(json.loads(self.geosc("eval", "in.h5", "out.h5", "--json").stdout)["all"]["points"], int(there.sum()))
+
+    def test_other_split(self):
+        self.geosc_import("dataset", "ap10k", "ap-10k", "-o", "in.h5", "--split", "test_cross_family", "--dtype", "f2", "--thumbnail", 0)
+        with h5py.File("in.h5") as file:
+            self.assertEqual(file["pairs/category"][0], b"all")
+            self.assertEqual(file["images/features/dino"].dtype, np.float16)
+            self.assertNotIn("rgb", file["images"])
+
+    def test_shipped_symmetry_is_made_from_the_names(self):
+        subprocess.run([sys.executable, f"{SOURCE}/data/symmetry/make.py", "."], check=True)
+        with open("ap10k.json", "rb") as made, open(f"{SOURCE}/data/symmetry/ap10k.json", "rb") as shipped:
+            self.assertEqual(made.read(), shipped.read())
+
+
+class PFPascal(Scratch):
+    def test_pairs(self):
+        root = "PF-dataset-PASCAL"
+        save_image(root, "2008_006325", 500, 400, masks=False)
+        save_image(root, "2008_004704", 400, 500, masks=False)
+        with open(f"{root}/test_pairs_pf_pascal.csv", "w", encoding="utf-8") as file:
+            file.write("source_image,target_image,class,XA,YA,XB,YB\n")
+            file.write(f"{root}/JPEGImages/2008_006325.jpg,{root}/JPEGImages/2008_004704.jpg,8,10;20;30,40;50;60.5,1;2;3,4;5;6\n")
+        self.geosc_import("dataset", "pfpascal", root, "-o", "in.h5")
+        with h5py.File("in.h5") as file:
+            self.assertEqual(file["pairs/category"][0], b"cat")
+            self.assertNotIn("threshold", file["pairs"])
+            self.assertNotIn("mask", file["images"])
+            np.testing.assert_allclose(file["pairs/keypoints"][0][2], (30 * 840 / 500, 60.5 * 840 / 500 + 84))
+            np.testing.assert_allclose(file["pairs/target_keypoints"][0][0], (1 * 840 / 500 + 84, 4 * 840 / 500))
+            self.assertTrue(np.isnan(file["pairs/keypoints"][0][3:]).all())
+        self.geosc("match", "in.h5", "-o", "out.h5", "-q")
+        self.assertIn("larger side", self.geosc("eval", "in.h5", "out.h5").stdout)
+
+
+class BadFolders(Scratch):
+    def setUp(self):
+        super().setUp()
+        make_spair("S")
+
+    def fail(self, reason, *options):
+        result = self.geosc_import("dataset", "spair", "S", "-o", "in.h5", *options, status=1)
+        self.assertRegex(result.stderr, "geosc-import: .*" + reason)
+        self.assertNotIn("Traceback", result.stderr)
+        self.assertFalse(os.path.exists("in.h5"))
+
+    def test_missing_things(self):
+        os.unlink("S/features/cat/2008_000001_dino_flip.pt")
+        self.fail("cat/2008_000001 has no flipped features, though others have .1 of 8 lack one.*--no-flip")
+        os.unlink("S/features/cat/2008_000002_mask.png")
+        self.fail("cat/2008_000002 has no mask.*--no-masks", "--no-flip")
+        os.unlink("S/features/cat/2008_000003_sd.pt")
+        self.fail("2008_000003_sd.pt: cannot be read: No such file", "--no-flip", "--no-masks")
+        self.fail("PairAnnotation/val: cannot be listed", "--split", "val")
+        self.geosc_import("dataset", "spair", "nowhere", "-o", "in.h5", status=1)
+
+    def test_wrong_things(self):
+        sd = torch.load("S/features/cat/2008_000001_sd.pt")
+        torch.save({**sd, "s4": torch.zeros(1, 12, 5, 5)}, "S/features/cat/2008_000001_sd.pt")
+        self.fail("2008_000001_sd.pt: s4 is .12, 5, 5., the first image's .12, 6, 6.")
+        torch.save({"s3": sd["s3"]}, "S/features/cat/2008_000001_sd.pt")
+        self.fail("2008_000001_sd.pt: is no dict with s3, s4 and s5")
+        shutil.copy("S/features/cat/2008_000001_dino.pt", "S/features/cat/2008_000001_mask.png")
+        torch.save(sd, "S/features/cat/2008_000001_sd.pt")
+        self.fail("2008_000001_mask.png: cannot be read")
+        with open("S/ImageAnnotation/cat/2008_000001.json", "w", encoding="utf-8") as file:
+            file.write("{")
+        self.fail("2008_000001.json: cannot be read")
+
+    def test_wrong_symmetry(self):
+        for categories, reason in (({"cat": {}}, 'no category "aeroplane"'), ({"*": {"mirror": [[0, 30]]}}, "30 is no keypoint"),
+                                   ({"*": {"groups": [[0, 1], [1, 2]]}}, "keypoint 1 is there twice"),
+                                   ({"*": {"mirror": [[0, 1, 2]]}}, "is not a list of two")):
+            write_json("symmetry.json", {"format": "geosc-symmetry", "categories": categories})
+            self.fail(reason, "--symmetry", "symmetry.json")
+        self.fail("nor the name", "--symmetry", "nothing")

@@ -1,0 +1,48 @@
+"""The tutorials do what they say: their blocks are run, in order, in one folder and one Python."""
+
+import os
+import re
+import subprocess
+import textwrap
+
+from geoaware_folder import make_spair, make_symmetry
+from support import BUILD, SOURCE, Scratch, environment
+
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+
+
+class Tutorials(Scratch):
+    def run_page(self, name):
+        """Python blocks share their names; sh blocks run with -e; text blocks are what the one before printed."""
+        with open(os.path.join(SOURCE, "docs", name), encoding="utf-8") as file:
+            blocks = BLOCK.findall(file.read())
+        self.assertTrue(blocks)
+        names, said = {}, ""
+        for language, code in blocks:
+            if language == "python":
+                exec(compile(textwrap.dedent(code), name, "exec"), names)
+            elif language == "sh":
+                result = subprocess.run(["sh", "-e", "-c", code], env=environment(), capture_output=True, text=True, timeout=300)
+                self.assertEqual(result.returncode, 0, code + result.stdout + result.stderr)
+                said = result.stdout
+            elif language == "text":
+                self.assertEqual(said, code)
+        return names
+
+    def test_arrays(self):
+        names = self.run_page("tutorial-arrays.md")
+        self.assertEqual(names["xy"].shape, (8, 5, 2))
+        self.assertTrue(os.path.exists("matches.h5"))
+
+    def test_geoaware(self):
+        make_spair("data/SPair-71k")
+        make_symmetry("symmetry.json")
+        import torch
+        from test_geoaware import LEVELS, aggregation_state
+
+        state = aggregation_state([channels for channels, _ in LEVELS.values()], 32, 64)
+        os.makedirs("results_spair")
+        torch.save(state, "results_spair/best_856.PTH")
+        names = self.run_page("tutorial-geoaware.md")
+        self.assertTrue(0 <= names["pck"] <= 1)
+        self.assertTrue(os.path.exists(os.path.join(BUILD, "geosc")))

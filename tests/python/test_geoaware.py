@@ -1,0 +1,115 @@
+"""A folder as GeoAware-SC leaves it, all the way: geosc-import, match, eval, against reference.py."""
+
+import json
+
+import h5py
+import numpy as np
+import torch
+from geoaware_folder import LEVELS, make_spair, make_symmetry
+from reference import Folder, aggregate, cell_mask, pck
+from support import Scratch
+
+ALPHAS = (0.01, 0.05, 0.1, 0.15)
+WINDOW, TEMPERATURE = 5, 0.02
+
+
+def aggregation_state(widths, hidden, out, seed=3):
+    """A state_dict of the published network, small."""
+    random = torch.Generator().manual_seed(seed)
+
+    def normal(*shape):
+        return torch.randn(*shape, generator=random)
+
+    state = {"logit_scale": torch.tensor(2.6593), "self_logit_scale": torch.tensor(2.6593), "mixing_weights": normal(len(widths)) * 0.3}
+    for i, width in enumerate(widths):
+        for name, shape in (("conv1", (hidden, width, 1, 1)), ("conv2", (hidden, hidden, 3, 3)), ("conv3", (out, hidden, 1, 1)),
+                            ("shortcut", (out, width, 1, 1))):
+            key = f"bottleneck_layers.{i}.0.{name}"
+            state[key + ".weight"] = normal(*shape) / (shape[1] * shape[2] * shape[3]) ** 0.5
+            state[key + ".norm.weight"] = 1 + 0.1 * normal(shape[0])
+            state[key + ".norm.bias"] = 0.1 * normal(shape[0])
+    return state
+
+
+class GeoAwareFolder(Scratch):
+    def setUp(self):
+        super().setUp()
+        make_spair("SPair-71k")
+        make_symmetry("symmetry.json")
+        self.geosc_import("dataset", "spair", "SPair-71k", "-o", "spair.h5", "--symmetry", "symmetry.json")
+        with open("symmetry.json", encoding="utf-8") as file:
+            self.symmetry = json.load(file)["categories"]["*"]
+
+    def check(self, network, *model):
+        self.geosc("match", "spair.h5", *model, "-o", "out.h5", "--poses", "none,hflip", "--window", WINDOW, "--temperature", TEMPERATURE,
+                   "-q")
+        told = json.loads(self.geosc("eval", "spair.h5", "out.h5", "--json").stdout)
+        shares, flips = pck(Folder("SPair-71k", network), self.symmetry, ALPHAS, WINDOW, TEMPERATURE)
+        self.assertEqual(told["alphas"], list(ALPHAS))
+        self.assertEqual(told["poses"]["chosen"]["hflip"], flips)
+        self.assertTrue(0 < flips < told["pairs"])
+        entries = [(None, told)] + [(entry["name"], entry) for entry in told["categories"]]
+        self.assertEqual(len(entries), 3)
+        for category, entry in entries:
+            for kind, geometry in (("all", False), ("geometry", True)):
+                for per, per_point in (("per_point", True), ("per_image", False)):
+                    for alpha, share in zip(ALPHAS, entry[kind][per]):
+                        self.assertAlmostEqual(share, shares[category, per_point, geometry, alpha], delta=1e-6,
+                                               msg=f"{category} {kind} {per} {alpha}")
+        for kind, macro in (("all", "macro"), ("geometry", "geometry_macro")):
+            for per in ("per_point", "per_image"):
+                means = np.mean([entry[kind][per] for entry in told["categories"]], 0)
+                np.testing.assert_allclose(told[macro][per], means, atol=1e-6)
+        return told
+
+    def test_zero_shot(self):
+        told = self.check(None)
+        self.assertGreater(told["all"]["per_point"][2], 0.3)
+        self.assertLess(told["all"]["per_point"][0], told["all"]["per_point"][3])
+
+    def test_published_network(self):
+        state = aggregation_state([channels for channels, _ in LEVELS.values()], 32, 64)
+        torch.save(state, "best_856.PTH")
+        self.geosc_import("model", "best_856.PTH", "model.h5")
+        self.check(lambda features: aggregate(features, state), "-m", "model.h5")
+
+    def test_what_is_written(self):
+        with h5py.File("spair.h5") as file:
+            self.assertEqual(list(file["images/features"].attrs["levels"]), ["s3", "s4", "s5", "dino"])
+            self.assertEqual([int(file["images/features"][name].attrs["norm_group"]) for name in LEVELS], [0, 0, 0, 1])
+            self.assertEqual([int(file["images/poses/hflip/features"][name].attrs["norm_group"]) for name in LEVELS], [0, 0, 0, 1])
+            names = [name.decode() for name in file["images/name"]]
+            for row, name in enumerate(names):
+                sd, flipped = (torch.load(f"SPair-71k/features/{name}_sd{end}.pt") for end in ("", "_flip"))
+                np.testing.assert_array_equal(file["images/features/s4"][row], sd["s4"][0].numpy())
+                np.testing.assert_array_equal(file["images/poses/hflip/features/s5"][row], flipped["s5"][0].numpy())
+            self.assertEqual(file["images/rgb"].shape, (8, 240, 240, 3))
+            self.assertEqual(file["pairs/keypoints"].attrs["units"], "pixel")
+            self.assertTrue((file["images/size"][:] == 840).all())
+            self.assertEqual(file["pairs/category"][0], b"aeroplane")
+            for pose, end in (("", ""), ("/poses/hflip", "_flip")):
+                for row, name in enumerate(names):
+                    expected = cell_mask(f"SPair-71k/features/{name}_mask{end}.png", 12).numpy()
+                    np.testing.assert_array_equal(file["images" + pose + "/mask"][row], expected)
+        self.assertIn("valid", self.geosc("inspect", "spair.h5").stdout)
+
+    def test_confidence(self):
+        arguments = ("spair.h5", "--poses", "none,hflip", "--window", WINDOW, "-q")
+        self.geosc("match", *arguments, "-o", "plain.h5")
+        self.geosc("match", *arguments, "-o", "sure.h5", "--confidence", "-j", 1)
+        self.geosc("match", *arguments, "-o", "again.h5", "--confidence", "-j", 2, "--memory", "64M")
+        with h5py.File("plain.h5") as plain, h5py.File("sure.h5") as sure:
+            self.assertNotIn("peak", plain["matches"])
+            np.testing.assert_array_equal(plain["matches/xy"][:], sure["matches/xy"][:])
+            self.assertNotIn("confidence", plain.attrs["options"].decode())
+            self.assertIn("confidence=yes", sure.attrs["options"].decode())
+            score, second, peak, mutual = (sure["matches/" + name][:] for name in ("score", "second", "peak", "mutual"))
+            present = ~np.isnan(score)
+            self.assertTrue((second[present] <= score[present]).all())
+            self.assertTrue((peak[~present] == -1).all() and (peak[present] >= 0).all() and (peak < 12).all())
+            self.assertTrue(np.isnan(second[~present]).all() and (mutual[~present] == 0).all() and 0 < mutual.mean() < 1)
+            cells = sure["matches/xy"][:] / 70 - 0.5
+            self.assertTrue((abs(cells - peak)[present] <= WINDOW // 2).all())
+        with open("sure.h5", "rb") as a, open("again.h5", "rb") as b:
+            self.assertEqual(a.read(), b.read())
+        self.assertIn("confidence", self.geosc("inspect", "sure.h5").stdout)

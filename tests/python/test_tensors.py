@@ -1,0 +1,183 @@
+"""Files of tensors: read as they are, and nothing in them is ever run."""
+
+import collections
+import json
+import os
+import pickle
+import struct
+import zipfile
+
+import h5py
+import numpy as np
+import torch
+from support import Scratch
+
+from geosc_import import ImportFailure, tensors
+
+
+class Runs:
+    """Unpickled anywhere else, this makes a file."""
+
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
+HOSTILE = {
+    "system": lambda: Runs(os.system, "touch was-run"),
+    "exec": lambda: Runs(exec, "open('was-run', 'w')"),
+    "eval": lambda: Runs(eval, "open('was-run', 'w')"),
+    "mkdir": lambda: Runs(os.mkdir, "was-run"),
+    "torch.load": lambda: Runs(torch.load, "was-run"),
+    "in a state_dict": lambda: collections.OrderedDict(weight=torch.zeros(3), extra=Runs(os.system, "touch was-run")),
+    "a module": lambda: torch.nn.Linear(2, 2),
+}
+# Names with dots, and names below allowed modules: protocol 4 looks them up with STACK_GLOBAL.
+DOTTED = [("torch", "os.system"), ("torch._utils", "torch.os.system"), ("collections", "_sys.modules"), ("builtins", "getattr"),
+          ("torch.storage", "_load_from_bytes"), ("torch", "_utils"), ("numpy.core.multiarray", "scalar"), ("torch", "jit.load")]
+
+
+def save_zip(path, data, members=()):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", data)
+        for name, content in members:
+            archive.writestr("archive/" + name, content)
+
+
+class HostileFiles(Scratch):
+    def refuse(self, path, reason):
+        """Both by the command, as a model and as features, and by the module itself."""
+        result = self.geosc_import("model", path, "model.h5", status=1)
+        self.assertRegex(result.stderr, f"^geosc-import: {path}: .*{reason}")
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        with self.assertRaises(ImportFailure):
+            tensors.load(path)
+        self.assertFalse(os.path.exists("was-run"), "something of the file was run")
+        self.assertFalse(os.path.exists("model.h5"))
+
+    def test_pickles_that_call(self):
+        for name, make in HOSTILE.items():
+            with self.subTest(name):
+                torch.save(make(), "bad.pth")
+                self.refuse("bad.pth", "refused, nothing of it was run")
+                torch.save(make(), "bad.PTH", _use_new_zipfile_serialization=False)
+                self.refuse("bad.PTH", "refused")
+                with open("plain.pt", "wb") as file:
+                    pickle.dump(make(), file)
+                self.refuse("plain.pt", "refused")
+
+    def test_the_same_pickle_does_run_elsewhere(self):
+        torch.save(HOSTILE["system"](), "bad.pth")
+        torch.load("bad.pth")
+        self.assertTrue(os.path.exists("was-run"))
+
+    def test_dotted_names(self):
+        for module, name in DOTTED:
+            with self.subTest(name):
+                strings = b"".join(b"\x8c" + bytes([len(text)]) + text.encode() for text in (module, name))
+                code = b"\x80\x04" + strings + b"\x93" + b"\x8c\x0ftouch was-run\x85R."
+                save_zip("bad.pth", code)
+                self.refuse("bad.pth", "refused")
+
+    def test_old_protocol_names(self):
+        for code in (b"cos\nsystem\n(S'touch was-run'\ntR.", b"(ios\nsystem\nS'touch was-run'\n.", b"(cos\nsystem\nS'touch was-run'\no."):
+            save_zip("bad.pth", code)
+            self.refuse("bad.pth", "os.system")
+            with open("bad.pt", "wb") as file:
+                file.write(code)
+            self.refuse("bad.pt", "os.system")
+
+    def test_build_sets_nothing(self):
+        # BUILD on what find_class gives must not change it for the next file.
+        code = b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n}U\x08__call__K\x01sb."
+        save_zip("bad.pth", code)
+        self.refuse("bad.pth", "")
+        torch.save({"a": torch.ones(2)}, "good.pth")
+        self.assertEqual(tensors.load("good.pth")["a"].tolist(), [1, 1])
+
+    def test_sizes_that_lie(self):
+        storage = b"U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x04tQ"
+        for size, stride, offset in (((9,), (1,), 0), ((4,), (1,), 1), ((2, 2), (3, 1), 0), ((2,), (-1,), 1), ((1 << 62,), (0,), 0)):
+            numbers = [b"(" + b"".join(pickle.dumps(n, 2)[2:-1] for n in group) + b"t" for group in (size, stride)]
+            code = (b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n((" + storage + pickle.dumps(offset, 2)[2:-1] + numbers[0] + numbers[1]
+                    + b"\x89}tR.")
+            save_zip("bad.pth", code, [("data/0", b"\0" * 16)])
+            self.refuse("bad.pth", "tensor")
+        save_zip("bad.pth", code, [("data/0", b"\0" * 12)])
+        self.refuse("bad.pth", "12 bytes")
+
+    def test_damage(self):
+        torch.save({"a": torch.arange(1000.0)}, "good.pth")
+        torch.save({"a": torch.arange(1000.0)}, "good.PTH", _use_new_zipfile_serialization=False)
+        for path in ("good.pth", "good.PTH"):
+            with open(path, "rb") as file:
+                content = file.read()
+            for size in (0, 1, 7, 60, len(content) // 2, len(content) - 1):
+                with open("cut.pth", "wb") as file:
+                    file.write(content[:size])
+                self.refuse("cut.pth", "")
+        with open("text.pth", "w", encoding="utf-8") as file:
+            file.write("<html>404</html>")
+        self.refuse("text.pth", "")
+
+    def test_numpy_pickles(self):
+        np.save("bad.npy", np.array([Runs(os.system, "touch was-run")], object), allow_pickle=True)
+        np.savez("bad.npz", a=np.array([Runs(os.system, "touch was-run")], object))
+        self.refuse("bad.npy", "")
+        self.refuse("bad.npz", "")
+
+
+class GoodFiles(Scratch):
+    def test_types_and_views(self):
+        base = torch.arange(24.0).reshape(2, 3, 4)
+        value = {"view": base.permute(2, 0, 1), "part": base[1:, :, ::2], "half": base.half(), "bf16": base.bfloat16(), "double": base.double(),
+                 "scalar": torch.tensor(7), "empty": torch.zeros(0, 3), "bool": torch.tensor([True, False]),
+                 "parameter": torch.nn.Parameter(torch.ones(2)), "nested": [torch.ones(1), {"x": 3}]}
+        for new in (True, False):
+            torch.save(value, "good.pth", _use_new_zipfile_serialization=new)
+            found = tensors.load("good.pth")
+            for name in ("view", "part", "half", "bf16", "double", "scalar", "empty", "bool", "parameter"):
+                expected = value[name].detach()
+                expected = expected.float().numpy() if name == "bf16" else expected.numpy()
+                np.testing.assert_array_equal(found[name], expected)
+                self.assertEqual(found[name].shape, expected.shape)
+                self.assertEqual(found[name].dtype, expected.dtype)
+            self.assertEqual(found["nested"][1], {"x": 3})
+
+    def test_safetensors(self):
+        arrays = {"a": np.arange(6, dtype="<f4").reshape(2, 3), "b": np.array([1.5, -2], "<f2")}
+        header, data = {"__metadata__": {"format": "pt"}}, b""
+        for name, array in arrays.items():
+            header[name] = {"dtype": "F32" if array.itemsize == 4 else "F16", "shape": list(array.shape),
+                            "data_offsets": [len(data), len(data) + array.nbytes]}
+            data += array.tobytes()
+        text = json.dumps(header).encode()
+        with open("good.safetensors", "wb") as file:
+            file.write(struct.pack("<Q", len(text)) + text + data)
+        found = tensors.load("good.safetensors")
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(found[name], array)
+        self.geosc_import("model", "good.safetensors", "model.h5")
+        with h5py.File("model.h5") as file:
+            np.testing.assert_array_equal(file["a"][:], arrays["a"])
+        with open("bad.safetensors", "wb") as file:
+            file.write(struct.pack("<Q", 1 << 60) + text + data)
+        self.assertIn("bad.safetensors", self.geosc_import("model", "bad.safetensors", "x.h5", status=1).stderr)
+
+    def test_a_network_as_it_is_saved(self):
+        block = torch.nn.Sequential(torch.nn.Conv2d(8, 4, 1, bias=False), torch.nn.BatchNorm2d(4), torch.nn.ReLU(),
+                                    torch.nn.Conv2d(4, 4, 3, padding=1, bias=False), torch.nn.BatchNorm2d(4), torch.nn.ReLU(),
+                                    torch.nn.Conv2d(4, 8, 1, bias=False), torch.nn.BatchNorm2d(8))
+        network = torch.nn.ModuleDict({"blocks": torch.nn.ModuleList([torch.nn.ModuleDict({"net": block})])})
+        optimizer = torch.optim.AdamW(network.parameters())
+        torch.save({"state_dict": network.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}, "checkpoint.pth")
+        self.geosc_import("model", "checkpoint.pth", "model.h5")
+        self.assertIn("residual-bottleneck", self.geosc("inspect", "model.h5").stdout)
+        with h5py.File("model.h5") as file:
+            self.assertEqual(sorted(file), sorted(network.state_dict()))
+        before = os.stat("model.h5").st_mtime_ns
+        self.assertIn("--force", self.geosc_import("model", "checkpoint.pth", "model.h5", status=1).stderr)
+        self.assertEqual(os.stat("model.h5").st_mtime_ns, before)
+        self.geosc_import("model", "checkpoint.pth", "model.h5", "-f")
