@@ -88,14 +88,14 @@ struct eval_job {
     struct evaluation evaluation;
 };
 
+#define PROTOCOL(threshold) \
+    "a match is right if its error is below alpha times " threshold "; a missing answer is wrong; pairs without common " \
+    "keypoints are counted, not averaged"
+
 /* By what rule the numbers came about: printed with them. */
 static const char *protocol(const struct eval_job *job)
 {
-    return job->catalog.threshold
-               ? "a match is right if its error is below alpha times /pairs/threshold; a missing answer is wrong"
-               : "a match is right if its error is below alpha times the larger side of the target; a missing answer "
-                 "is "
-                 "wrong";
+    return job->catalog.threshold ? PROTOCOL("/pairs/threshold") : PROTOCOL("the larger side of the target");
 }
 
 /* ---- text ---------------------------------------------------------------------------------------- */
@@ -145,12 +145,11 @@ static void text_poses(const struct evaluation *evaluation)
         printf("median margin to the runner-up: %.6f; ties: %zu\n", evaluation->margin_median, evaluation->ties);
 }
 
-static void print_text(const struct eval_job *job)
+static void text_pck(const struct eval_job *job)
 {
     const struct evaluation *evaluation = &job->evaluation;
 
-    printf("%zu pairs (%zu failed), %zu keypoints in both images, %zu pairs without any\n", evaluation->pairs,
-           evaluation->failed, evaluation->all.points, evaluation->all.pairs_without);
+    printf(", %zu keypoints in both images, %zu pairs without any\n", evaluation->all.points, evaluation->all.pairs_without);
     printf("%s\n\n%-38s", protocol(job), "PCK in % at alpha");
     for (size_t i = 0; i < evaluation->alpha_count; i++)
         printf(" %6g", evaluation->alphas[i]);
@@ -163,6 +162,17 @@ static void print_text(const struct eval_job *job)
     if (evaluation->has_geometry && evaluation->has_categories)
         text_rows("geometry-aware (macro)", &evaluation->geometry_macro, evaluation->alpha_count);
     text_categories(evaluation);
+}
+
+static void print_text(const struct eval_job *job)
+{
+    const struct evaluation *evaluation = &job->evaluation;
+
+    printf("%zu pairs (%zu failed)", evaluation->pairs, evaluation->failed);
+    if (evaluation->has_points)
+        text_pck(job);
+    else
+        putchar('\n');
     text_poses(evaluation);
 }
 
@@ -227,8 +237,10 @@ static void print_json(const struct eval_job *job)
     json_string(stdout, protocol(job));
     printf(", \"pairs\": %zu, \"failed\": %zu, ", evaluation->pairs, evaluation->failed);
     json_numbers("alphas", evaluation->alphas, evaluation->alpha_count);
-    fputs(", ", stdout);
-    json_pck("all", &evaluation->all, evaluation->alpha_count);
+    if (evaluation->has_points) {
+        fputs(", ", stdout);
+        json_pck("all", &evaluation->all, evaluation->alpha_count);
+    }
     if (evaluation->has_geometry) {
         fputs(", ", stdout);
         json_pck("geometry", &evaluation->geometry, evaluation->alpha_count);
@@ -309,6 +321,8 @@ static enum geosc_status check_together(geosc_context *context, const struct eva
     const struct catalog *catalog = &job->catalog;
     const struct results *results = &job->results;
 
+    if (!catalog->target_keypoints && catalog->true_pose && results->pairs == catalog->pairs)
+        return GEOSC_OK; /* the poses can be judged all the same */
     if (!catalog->target_keypoints)
         return fail(context, GEOSC_FAILED, "%s: %s: missing, there is no ground truth to compare with", operands[0],
                     catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints");

@@ -14,6 +14,11 @@ geosc match categories.h5 -o categories-out.h5 -q
 t geosc eval categories.h5 categories-out.h5 --alpha 0.1
 t geosc eval categories.h5 categories-out.h5 --alpha 0.1 --json
 t geosc eval categories.h5 categories-out.h5 --alpha 0.1 --csv
+part "true poses alone"
+geosc synth -o poses.h5 --layout indexed --images 4 --pairs 6 --channels 16 --height 8 --width 8 --keypoints 0 --seed 2
+geosc match poses.h5 -o poses-out.h5 -q
+t geosc eval poses.h5 poses-out.h5
+t geosc eval poses.h5 poses-out.h5 --json
 part "files that do not belong together"
 make_bad no-truth truth.h5
 geosc match truth.h5 -o truth-out.h5 -q

@@ -39,6 +39,10 @@ t geosc match in.h5 -m model.h5 -o window.h5 -q --window 1
 pck in.h5 window.h5
 t geosc match in.h5 -m model.h5 -o seed.h5 -q --temperature 1
 pck in.h5 seed.h5
+part "--confidence"
+t geosc match in.h5 -m model.h5 -o sure.h5 -q --confidence
+t geosc inspect sure.h5
+pck in.h5 sure.h5
 part "kinds of convolution"
 for kind in direct winograd auto; do
     t geosc match in.h5 -m model.h5 -o conv.h5 -f -q --conv $kind
