@@ -297,7 +297,7 @@ static const struct spoil stacked_spoils[] = {
     {"/keypoints", no_keypoints, "/keypoints: is empty: dimension 1 is 0"},
     {"/keypoints", NULL, "/target_keypoints: needs /keypoints, which is missing"},
     {"/target_keypoints", more_target_keypoints, "/target_keypoints: has the shape [3, 3, 2], expected [3, 2, 2]"},
-    {"/keypoints", inches, "/keypoints: attribute units is \"inch\", expected cell or pixel"},
+    {"/keypoints", inches, "/keypoints: attribute units is \"inch\", expected cell, pixel or original"},
     {"/target_keypoints", cells_in_the_target, "/target_keypoints: attribute units is not that of"},
     {"/source_size", NULL, "/source_size: missing; keypoints in pixels need"},
     {"/target_size", NULL, "/target_size: missing; keypoints in pixels need"},

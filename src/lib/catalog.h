@@ -12,7 +12,7 @@
 
 enum { CATALOG_LEVELS = 8, CATALOG_NO_GROUP = -2147483647 - 1 /* norm_group of a level that has none */ };
 
-enum units { UNITS_CELL, UNITS_PIXEL };
+enum units { UNITS_CELL, UNITS_PIXEL, UNITS_ORIGINAL }; /* units.h */
 
 /* Features of the images of one set under one pose: one level, or several to be fused onto the first one's grid. */
 struct features {
@@ -30,6 +30,7 @@ struct image_set {
     size_t first, count;                   /* image numbers first .. first + count - 1 are rows 0 .. count - 1 */
     struct features pose[GEOSC_POSES];     /* [GEOSC_POSE_NONE] is always there */
     double (*size)[2];                     /* [count] (width, height) in pixels, or NULL */
+    double (*placement)[3];                /* [count] (scale, x, y): pixel = scale * original pixel + (x, y); or NULL */
 };
 
 struct catalog {

@@ -226,5 +226,6 @@ void catalog_close_set(struct image_set *set)
     for (size_t i = 0; i < GEOSC_POSES; i++)
         close_features(&set->pose[i]);
     memory_free(set->size);
+    memory_free(set->placement);
     *set = (struct image_set){0};
 }

@@ -2,6 +2,7 @@
 
 #include "options.h"
 #include "reason.h"
+#include "units.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -124,6 +125,28 @@ static enum geosc_status read_sizes(const struct reader *reader, const char *pat
     return GEOSC_OK;
 }
 
+/* Where the photographs are in the images that the features come from. */
+static enum geosc_status read_placements(const struct reader *reader, const char *path, struct image_set *set)
+{
+    const size_t shape[2] = {set->count, 3};
+    double *placements = NULL;
+
+    if (!reader_has(reader, path))
+        return GEOSC_OK;
+    if (read_doubles(reader, path, 2, shape, &placements) != GEOSC_OK)
+        return GEOSC_FAILED;
+    set->placement = (double(*)[3])placements;
+    for (size_t i = 0; placements && i < set->count; i++) {
+        const double *placement = set->placement[i];
+        if (placement[0] > 0 && isfinite(placement[0]) && isfinite(placement[1]) && isfinite(placement[2]))
+            continue;
+        reader_problem(reader, path, "image %zu has the placement %g, %g, %g; the scale must be above 0, and all finite" REASON_BAD_VALUE,
+                       i, placement[0], placement[1], placement[2]);
+        break;
+    }
+    return GEOSC_OK;
+}
+
 /* ---- keypoints ---------------------------------------------------------------------------------- */
 
 /* Attribute `units` of the dataset; *given tells whether it is there. */
@@ -135,10 +158,8 @@ static void read_units(const struct reader *reader, const char *path, enum units
     *given = false;
     if (h5_attribute_string(reader->context, reader->catalog->file, path, "units", name, sizeof name, given) != GEOSC_OK)
         reader_message(reader);
-    else if (*given && strcmp(name, "pixel") == 0)
-        *units = UNITS_PIXEL;
-    else if (*given && strcmp(name, "cell") != 0)
-        reader_problem(reader, path, "attribute units is \"%s\", expected cell or pixel" REASON_BAD_VALUE, name);
+    else if (*given && !units_parse(name, units))
+        reader_problem(reader, path, "attribute units is \"%s\", expected cell, pixel or original" REASON_BAD_VALUE, name);
 }
 
 /* A damaged chunk of keypoints is the fault of its pairs: they are marked in catalog.unreadable. */
@@ -190,7 +211,7 @@ static enum geosc_status read_target_keypoints(const struct reader *reader, cons
 /* Paths of what belongs to the keypoints; NULL where a layout has no such thing. */
 struct point_names {
     const char *source, *target, *mirror_index, *symmetry_group;
-    const char *sizes[2];
+    const char *sizes[2], *placement;
 };
 
 /* Whether `path` is there; without source keypoints that is a problem. */
@@ -213,8 +234,12 @@ static enum geosc_status read_keypoints(const struct reader *reader, const struc
     if (has_beside(reader, names->target, names->source))
         TRY(read_target_keypoints(reader, names->target));
     for (size_t i = 0; i < catalog->set_count; i++)
-        if (catalog->units == UNITS_PIXEL && !reader_has(reader, names->sizes[i]))
+        if (catalog->units != UNITS_CELL && !reader_has(reader, names->sizes[i]))
             reader_problem(reader, names->sizes[i], "missing; keypoints in pixels need the images' sizes" REASON_MISSING);
+    if (catalog->units == UNITS_ORIGINAL && !names->placement)
+        reader_problem(reader, names->source, "attribute units is original, which is for the indexed layout" REASON_BAD_VALUE);
+    else if (catalog->units == UNITS_ORIGINAL && !reader_has(reader, names->placement))
+        reader_problem(reader, names->placement, "missing; keypoints in original pixels need it" REASON_MISSING);
     size_t shape[2] = {catalog->pairs, catalog->keypoints};
     int64_t last = catalog->keypoints ? (int64_t)catalog->keypoints - 1 : INT64_MAX; /* unknown: any */
     if (has_beside(reader, names->mirror_index, names->source))
@@ -244,7 +269,7 @@ static void read_true_pose(const struct reader *reader, const char *path)
 
 enum geosc_status catalog_read_stacked(const struct reader *reader)
 {
-    static const struct point_names names = {"/keypoints", "/target_keypoints", NULL, NULL, {"/source_size", "/target_size"}};
+    static const struct point_names names = {"/keypoints", "/target_keypoints", NULL, NULL, {"/source_size", "/target_size"}, NULL};
     struct catalog *catalog = reader->catalog;
     enum geosc_status status;
 
@@ -299,13 +324,15 @@ enum geosc_status catalog_read_indexed(const struct reader *reader)
                                              "/pairs/target_keypoints",
                                              "/pairs/mirror_index",
                                              "/pairs/symmetry_group",
-                                             {"/images/size", NULL}};
+                                             {"/images/size", NULL},
+                                             "/images/placement"};
     struct catalog *catalog = reader->catalog;
     enum geosc_status status;
 
     TRY(read_side(reader, "/pairs/source", &catalog->source));
     TRY(read_side(reader, "/pairs/target", &catalog->target));
     TRY(read_sizes(reader, names.sizes[0], &catalog->sets[0]));
+    TRY(read_placements(reader, names.placement, &catalog->sets[0]));
     TRY(read_keypoints(reader, &names));
     if (reader_has(reader, "/pairs/threshold"))
         TRY(read_doubles(reader, "/pairs/threshold", 1, &catalog->pairs, &catalog->threshold));

@@ -1,6 +1,7 @@
 #include "evaluate.h"
 
 #include "options.h"
+#include "units.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,15 +23,7 @@ static bool present(const double point[2])
 /* The length that alpha is a share of, in the units of the keypoints. */
 static double pair_threshold(const struct catalog *catalog, size_t pair)
 {
-    size_t row;
-    const struct image_set *set = catalog_image(catalog, catalog->target[pair], &row);
-    const struct features *features = &set->pose[GEOSC_POSE_NONE];
-
-    if (catalog->threshold)
-        return catalog->threshold[pair];
-    if (catalog->units == UNITS_PIXEL && set->size)
-        return fmax(set->size[row][0], set->size[row][1]);
-    return (double)(features->width > features->height ? features->width : features->height);
+    return catalog->threshold ? catalog->threshold[pair] : units_larger_side(catalog, catalog->target[pair]);
 }
 
 /* Whether the symmetry group of keypoint k has two or more members present in the target. */

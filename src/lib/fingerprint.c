@@ -57,6 +57,7 @@ static void add_array(uint32_t *sum, const struct h5_array *array)
 static void add_set(uint32_t *sum, const struct image_set *set)
 {
     add_doubles(sum, set->size ? set->size[0] : NULL, 2 * set->count);
+    add_doubles(sum, set->placement ? set->placement[0] : NULL, 3 * set->count);
     for (int p = 0; p < GEOSC_POSES; p++) {
         const struct features *features = &set->pose[p];
         add_number(sum, features->level_count);

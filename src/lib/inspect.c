@@ -3,6 +3,7 @@
 #include "model.h"
 #include "output.h"
 #include "reason.h"
+#include "units.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -168,7 +169,7 @@ static void add_pairs(struct inspection *inspection, const struct catalog *catal
         add_text(inspection, "keypoints", "none (dense matches)");
     } else {
         add_count(inspection, "keypoints", catalog->keypoints);
-        add_text(inspection, "units", catalog->units == UNITS_PIXEL ? "pixel" : "cell");
+        add_text(inspection, "units", units_name(catalog->units));
     }
     add_answer(inspection, "target_keypoints", catalog->target_keypoints != NULL);
     if (catalog->indexed) {

@@ -3,6 +3,7 @@
 #include "options.h"
 #include "place.h"
 #include "reason.h"
+#include "units.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -116,7 +117,6 @@ done:
 static enum geosc_status write_matches(geosc_context *context, struct h5_writer *writer, const struct catalog *catalog,
                                        const struct results *results)
 {
-    const char *units = catalog->units == UNITS_PIXEL ? "pixel" : "cell";
     size_t dims[4] = {results->pairs, results->shape[0], results->shape[1]}, rank = 1 + results->rank;
     enum geosc_status status;
 
@@ -129,7 +129,7 @@ static enum geosc_status write_matches(geosc_context *context, struct h5_writer 
     if (results->peak)
         TRY(h5_write_array(context, writer, "/matches/peak", NUMBER_I32, rank + 1, dims, results->peak, &checked));
     TRY(h5_write_array(context, writer, "/matches/xy", NUMBER_F32, rank + 1, dims, results->xy, &checked));
-    TRY(h5_write_attribute_string(context, writer, "/matches/xy", "units", units));
+    TRY(h5_write_attribute_string(context, writer, "/matches/xy", "units", units_name(catalog->units)));
 done:
     return status;
 }
@@ -563,8 +563,8 @@ static bool read_units(struct reader *reader)
 
     if (h5_attribute_string(reader->context, reader->file, "/matches/xy", "units", units, sizeof units, &found) != GEOSC_OK)
         return refuse_message(reader);
-    reader->results->units = strcmp(units, "pixel") == 0 ? UNITS_PIXEL : UNITS_CELL;
-    return found || refuse_part(reader, "/matches/xy", "has no attribute units");
+    return (found && units_parse(units, &reader->results->units)) ||
+           refuse_part(reader, "/matches/xy", "has no attribute units that geosc writes");
 }
 
 static bool read_identity(struct reader *reader, struct run_identity *identity)

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "pose.h"
+#include "units.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,7 +12,6 @@ struct pair {
     size_t index;
     const struct image_set *set;              /* the source's */
     size_t height, width;                     /* of the unposed source */
-    double target_size[2];                    /* width and height in the keypoints' units */
     const struct slot *candidate[GEOSC_POSES], *plain, *target;
     const float *target_mask;                 /* NULL: no restriction */
     size_t chosen;
@@ -20,17 +20,6 @@ struct pair {
 static const float *slot_mask(const struct slot *slot)
 {
     return slot->has_mask ? slot->mask : NULL;
-}
-
-/* Width and height of an image in the units of the keypoints. */
-static void image_size(const struct catalog *catalog, size_t image, double size[2])
-{
-    size_t row;
-    const struct image_set *set = catalog_image(catalog, image, &row);
-    bool pixels = catalog->units == UNITS_PIXEL;
-
-    size[0] = pixels ? set->size[row][0] : (double)set->pose[GEOSC_POSE_NONE].width;
-    size[1] = pixels ? set->size[row][1] : (double)set->pose[GEOSC_POSE_NONE].height;
 }
 
 static struct pair find_pair(const struct pair_setting *setting, const struct plan_step *step, const struct cache *cache)
@@ -42,7 +31,6 @@ static struct pair find_pair(const struct pair_setting *setting, const struct pl
     pair.set = catalog_image(catalog, catalog->source[step->pair], &row);
     pair.height = pair.set->pose[GEOSC_POSE_NONE].height;
     pair.width = pair.set->pose[GEOSC_POSE_NONE].width;
-    image_size(catalog, catalog->target[step->pair], pair.target_size);
     for (size_t q = 0; q < setting->options->pose_count; q++)
         pair.candidate[q] = &cache->slots[step->candidate[q]];
     pair.plain = step->plain == PLAN_NO_SLOT ? NULL : &cache->slots[step->plain];
@@ -173,6 +161,7 @@ static enum geosc_status answer_queries(geosc_context *context, const struct pai
 {
     enum geosc_status status;
     const geosc_map *target = pair->target->map;
+    const struct catalog *catalog = setting->catalog;
     struct match_options options = {setting->options->window, setting->options->temperature};
     struct match_confidence confidence = {slot_mask(source), scratch->peak, scratch->second, scratch->mutual};
     size_t first = pair->index * results->answers;
@@ -182,10 +171,8 @@ static enum geosc_status answer_queries(geosc_context *context, const struct pai
     for (size_t i = 0; i < count; i++) {
         size_t to = first + scratch->places[i];
         const float *answer = scratch->xy[i];
-        float *place = results->xy[to];
-        bool pixels = setting->catalog->units == UNITS_PIXEL;
-        place[0] = pixels ? (float)((answer[0] + 0.5) * pair->target_size[0] / (double)target->width) : answer[0];
-        place[1] = pixels ? (float)((answer[1] + 0.5) * pair->target_size[1] / (double)target->height) : answer[1];
+        for (int axis = 0; axis < 2; axis++)
+            results->xy[to][axis] = (float)units_from_cell(catalog, catalog->target[pair->index], axis, (double)answer[axis]);
         results->score[to] = scratch->score[i];
         if (!results->peak)
             continue;

@@ -1,6 +1,7 @@
 #include "query.h"
 
 #include "pose.h"
+#include "units.h"
 
 #include <math.h>
 
@@ -25,10 +26,8 @@ enum query_place query_cell(const struct catalog *catalog, size_t pair, size_t k
 
     if (isnan(v[0]) || isnan(v[1]))
         return QUERY_ABSENT;
-    if (catalog->units == UNITS_PIXEL) {
-        v[0] = v[0] * (double)plain->width / set->size[row][0] - 0.5;
-        v[1] = v[1] * (double)plain->height / set->size[row][1] - 0.5;
-    }
+    for (int axis = 0; axis < 2; axis++)
+        v[axis] = units_to_cell(catalog, catalog->source[pair], axis, v[axis]);
     return nearest_cell(v[0], plain->width, x) && nearest_cell(v[1], plain->height, y) ? QUERY_INSIDE : QUERY_OUTSIDE;
 }
 
