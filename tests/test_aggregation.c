@@ -41,7 +41,11 @@ static void make_layer(struct random *random, size_t outputs, size_t inputs, siz
 {
     size_t depth = inputs * side * side;
 
-    *layer = (struct net_layer){outputs, inputs, side, malloc(outputs * depth * sizeof(float)), malloc(outputs * sizeof(float)),
+    *layer = (struct net_layer){outputs,
+                                inputs,
+                                side,
+                                malloc(outputs * depth * sizeof(float)),
+                                malloc(outputs * sizeof(float)),
                                 malloc(outputs * sizeof(float))};
     for (size_t i = 0; i < outputs * depth; i++)
         layer->weight[i] = random_float(random, -1, 1) * sqrtf(3.0F / (float)depth);
@@ -93,7 +97,8 @@ static hid_t write_net(const char *path, const char *prefix, const struct net *n
                 const char *name;
                 int rank;
                 const float *data;
-            } parts[] = {{"weight", 4, layer->weight}, {"norm.weight", 1, layer->scale}, {"norm.bias", 1, layer->shift}};
+            } parts[] = {
+                {"weight", 4, layer->weight}, {"norm.weight", 1, layer->scale}, {"norm.bias", 1, layer->shift}};
             for (size_t p = 0; layer->outputs && p < 3; p++) {
                 snprintf(key, sizeof key, "/%sbottleneck_layers.%zu.0.%s.%s", prefix, l, layer_names[i], parts[p].name);
                 make_array(file, key, H5T_NATIVE_FLOAT, parts[p].rank, dims, parts[p].data, H5P_DEFAULT);
@@ -121,7 +126,8 @@ static geosc_model *load_net(const struct net *net, enum geosc_conv conv)
 /* ---- SPEC 2.2 in double -------------------------------------------------------------------------- */
 
 /* out [outputs][H][W] = norm(weight * in) */
-static void naive_normed(const struct net *net, const struct net_layer *layer, const double *in, size_t H, size_t W, double *out)
+static void naive_normed(const struct net *net, const struct net_layer *layer, const double *in, size_t H, size_t W,
+                         double *out)
 {
     size_t cells = H * W, size = layer->outputs / net->shape.groups;
     long reach = layer->side == 3;
@@ -146,7 +152,8 @@ static void naive_normed(const struct net *net, const struct net_layer *layer, c
             variance += (group[i] - mean) * (group[i] - mean) / n;
         for (size_t i = 0; i < size * cells; i++) {
             size_t c = g * size + i / cells;
-            group[i] = (group[i] - mean) / sqrt(variance + net->eps) * (double)layer->scale[c] + (double)layer->shift[c];
+            group[i] =
+                (group[i] - mean) / sqrt(variance + net->eps) * (double)layer->scale[c] + (double)layer->shift[c];
         }
     }
 }
@@ -201,10 +208,10 @@ static void naive_network(const struct net *net, const double *x, size_t H, size
 /* ---- running ------------------------------------------------------------------------------------- */
 
 static const struct shape shapes[] = {
-    {3, {7, 12, 5}, {6, 4, 2}, 12, 2},         /* the second level has no shortcut */
-    {1, {3}, {3}, 3, 1},                       /* one level, the identity, one group */
-    {2, {37, 20}, {24, 16}, 40, 8},            /* wide enough for Winograd's */
-    {2, {5, 9}, {8, 16}, 808, 8},              /* more outputs than one unit computes: groups of 101 */
+    {3, {7, 12, 5}, {6, 4, 2}, 12, 2}, /* the second level has no shortcut */
+    {1, {3}, {3}, 3, 1},               /* one level, the identity, one group */
+    {2, {37, 20}, {24, 16}, 40, 8},    /* wide enough for Winograd's */
+    {2, {5, 9}, {8, 16}, 808, 8},      /* more outputs than one unit computes: groups of 101 */
     {4, {1, 1, 2, 1}, {2, 2, 2, 2}, 4, 2},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
@@ -255,7 +262,8 @@ static void expect_same(const geosc_map *map, const geosc_map *other)
     assert_int_equal(map->channels, other->channels);
     assert_memory_equal(map->panel, other->panel, map->panels * map->channels * PANEL * sizeof(float));
     for (size_t i = 0; i < map->cells; i++)
-        assert_memory_equal(map->rows + i * map->row_stride, other->rows + i * map->row_stride, map->channels * sizeof(float));
+        assert_memory_equal(map->rows + i * map->row_stride, other->rows + i * map->row_stride,
+                            map->channels * sizeof(float));
 }
 
 /* One network on one grid in one pose: all instruction sets, threads and convolutions. */
@@ -356,7 +364,8 @@ static void test_not_finite(void **state)
         assert_ok(geosc_configure(context, 2, isa));
         for (size_t i = 0; i < 7 * 12; i++)
             features[i] = i % 2 ? 3e38F : -3e38F;
-        assert_int_equal(geosc_refine(context, model, features, net.channels, 3, 4, GEOSC_POSE_NONE, &map), GEOSC_FAILED);
+        assert_int_equal(geosc_refine(context, model, features, net.channels, 3, 4, GEOSC_POSE_NONE, &map),
+                         GEOSC_FAILED);
     }
     geosc_model_free(model);
     free(features);
@@ -491,11 +500,15 @@ static void test_eps(void **state)
     free_net(&net);
 }
 
-#define DIMS(...) (int)(sizeof((hsize_t[]){__VA_ARGS__}) / sizeof(hsize_t)), (hsize_t[]){__VA_ARGS__}
-#define CHANGE(name, ...)                                                                                              \
-    static void name(hid_t file)                                                                                       \
-    {                                                                                                                  \
-        __VA_ARGS__;                                                                                                   \
+#define DIMS(...)                                                          \
+    (int)(sizeof((hsize_t[]){__VA_ARGS__}) / sizeof(hsize_t)), (hsize_t[]) \
+    {                                                                      \
+        __VA_ARGS__                                                        \
+    }
+#define CHANGE(name, ...)        \
+    static void name(hid_t file) \
+    {                            \
+        __VA_ARGS__;             \
     }
 #define ARRAY(key, ...) make_array(file, key, H5T_NATIVE_FLOAT, DIMS(__VA_ARGS__), numbers, H5P_DEFAULT)
 
@@ -524,8 +537,10 @@ static const struct {
     {"/mixing_weights", NULL, "/mixing_weights: missing"},
     {"/mixing_weights", short_mixing, "/mixing_weights: has the shape [2], expected [3]"},
     {NULL, head, "/head.weight: is no part of this model"},
-    {"/bottleneck_layers.1.0.conv2.weight", wide_spatial, "conv2.weight: has the shape [4, 4, 5, 5], expected [4, 4, 3, 3]"},
-    {"/bottleneck_layers.2.0.conv3.weight", other_outputs, "conv3.weight: has the shape [10, 2, 1, 1], expected [12, 2, 1, 1]"},
+    {"/bottleneck_layers.1.0.conv2.weight", wide_spatial,
+     "conv2.weight: has the shape [4, 4, 5, 5], expected [4, 4, 3, 3]"},
+    {"/bottleneck_layers.2.0.conv3.weight", other_outputs,
+     "conv3.weight: has the shape [10, 2, 1, 1], expected [12, 2, 1, 1]"},
     {"/bottleneck_layers.0.0.conv1.weight", flat_reduce, "conv1.weight: has the shape [6, 7], expected [6, 7, 1, 1]"},
     {"/bottleneck_layers.0.0.conv1.weight", odd_reduce, "conv1.weight: its 5 outputs do not split into 2 groups"},
     {NULL, far_level, "/bottleneck_layers.3.0.conv1.weight: missing"},

@@ -153,9 +153,16 @@ static void test_mix(void **state)
                 fill(row[i], CHANNELS, pattern);
             in[100] = NAN;
             for (size_t set = 0; (kernels = usable_kernels(&set));) {
-                struct mix mix = {.channels = CHANNELS, .in = in, .scale = row[0], .shift = row[1], .side = side,
-                                  .side_scale = flags & 1 ? row[2] : NULL, .side_shift = flags & 1 ? row[3] : NULL,
-                                  .weight = 0.3f, .accumulate = flags & 2, .out = out};
+                struct mix mix = {.channels = CHANNELS,
+                                  .in = in,
+                                  .scale = row[0],
+                                  .shift = row[1],
+                                  .side = side,
+                                  .side_scale = flags & 1 ? row[2] : NULL,
+                                  .side_shift = flags & 1 ? row[3] : NULL,
+                                  .weight = 0.3f,
+                                  .accumulate = flags & 2,
+                                  .out = out};
                 memcpy(out, old, sizeof old);
                 kernels->mix_panel(&mix);
                 check_mix(kernels, &mix, old, out);
@@ -196,8 +203,8 @@ static double run_mix(const struct kernels *kernels, const void *data)
 {
     const struct bench *bench = data;
 
-    kernels->mix_panel(&(struct mix){BENCH_CHANNELS, bench->in, bench->rows, bench->rows, bench->side, bench->rows, bench->rows,
-                                     0.5f, true, bench->out});
+    kernels->mix_panel(&(struct mix){BENCH_CHANNELS, bench->in, bench->rows, bench->rows, bench->side, bench->rows,
+                                     bench->rows, 0.5f, true, bench->out});
     return 4.0 * sizeof(float) * BENCH_CHANNELS * PANEL;
 }
 

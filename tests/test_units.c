@@ -41,10 +41,10 @@ static void test_conversions(void **state)
         int axis;
         double value, cell;
     } cases[] = {
-        {UNITS_CELL, 0, 0, 3.25, 3.25},      {UNITS_CELL, 1, 1, -0.5, -0.5},      {UNITS_PIXEL, 0, 0, 0, -0.5},
-        {UNITS_PIXEL, 0, 0, 80, 7.5},        {UNITS_PIXEL, 0, 1, 15, 2.5},        {UNITS_PIXEL, 1, 1, 30, 2.5},
-        {UNITS_ORIGINAL, 0, 0, -20, -0.5},   {UNITS_ORIGINAL, 0, 0, 140, 7.5},    {UNITS_ORIGINAL, 0, 1, 38, 2.5},
-        {UNITS_ORIGINAL, 1, 0, 22.5, 3.5},   {UNITS_ORIGINAL, 1, 1, 7.5, 2.5},
+        {UNITS_CELL, 0, 0, 3.25, 3.25},    {UNITS_CELL, 1, 1, -0.5, -0.5},   {UNITS_PIXEL, 0, 0, 0, -0.5},
+        {UNITS_PIXEL, 0, 0, 80, 7.5},      {UNITS_PIXEL, 0, 1, 15, 2.5},     {UNITS_PIXEL, 1, 1, 30, 2.5},
+        {UNITS_ORIGINAL, 0, 0, -20, -0.5}, {UNITS_ORIGINAL, 0, 0, 140, 7.5}, {UNITS_ORIGINAL, 0, 1, 38, 2.5},
+        {UNITS_ORIGINAL, 1, 0, 22.5, 3.5}, {UNITS_ORIGINAL, 1, 1, 7.5, 2.5},
     };
 
     (void)state;
@@ -157,7 +157,8 @@ static void expect_problem(const char *path, const char *line)
 
     assert_ok(catalog_open(context, path, NULL, &catalog, &problems));
     if (problems.count != 1 || !strstr(problems.lines[0], line))
-        fail_msg("%zu problems, the first: %s; expected: %s", problems.count, problems.count ? problems.lines[0] : "none", line);
+        fail_msg("%zu problems, the first: %s; expected: %s", problems.count,
+                 problems.count ? problems.lines[0] : "none", line);
     catalog_close(&catalog);
     problems_free(&problems);
 }

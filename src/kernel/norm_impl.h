@@ -1,5 +1,6 @@
 /*
- * norm_impl: the kernels of a GroupNorm over the operations of vector.h, as kernels_impl.h. Contracts stand in kernel.h.
+ * norm_impl: the kernels of a GroupNorm over the operations of vector.h, as kernels_impl.h. Contracts stand in
+ * kernel.h.
  */
 #ifndef GEOSC_NORM_IMPL_H
 #define GEOSC_NORM_IMPL_H

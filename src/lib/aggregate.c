@@ -13,11 +13,12 @@ enum {
 
 /* Where the parts of the scratch begin, in floats. */
 struct layout {
-    size_t desk;  /* floats of one thread's panel of operands */
+    size_t desk; /* floats of one thread's panel of operands */
     size_t desks, reduced, shortcut, hidden[2], expanded, columns, winograd, norms, moments, total;
 };
 
-/* One layer on one map: what comes out, the moments of each panel and group, and from them the norm's scale and shift. */
+/* One layer on one map: what comes out, the moments of each panel and group, and from them the norm's scale and shift.
+ */
 struct pass {
     const struct normed *normed;
     float *out, *scale, *shift; /* [panels][outputs][PANEL], [outputs], [outputs] */
@@ -106,8 +107,8 @@ static void take_moments(const struct run *run, const struct pass *pass, size_t 
 {
     size_t outputs = pass->normed->convolution.outputs, groups = run->model->groups, size = outputs / groups;
 
-    run->context->kernels->moments_panel(pass->out + (panel * outputs + first) * PANEL, rows, size, panel_cells(run, panel),
-                                         pass->moments + (panel * groups + first / size) * 2);
+    run->context->kernels->moments_panel(pass->out + (panel * outputs + first) * PANEL, rows, size,
+                                         panel_cells(run, panel), pass->moments + (panel * groups + first / size) * 2);
 }
 
 /* Rows of one unit: whole tiles and whole groups. */
@@ -127,7 +128,8 @@ static size_t count_blocks(const struct run *run, const struct pass *pass)
     return (pass->normed->convolution.outputs + rows - 1) / rows;
 }
 
-static void multiply_block(const struct run *run, const struct pass *pass, size_t panel, size_t block, const float *operand)
+static void multiply_block(const struct run *run, const struct pass *pass, size_t panel, size_t block,
+                           const float *operand)
 {
     const struct convolution *convolution = &pass->normed->convolution;
     size_t most = block_rows(run, pass), first = block * most, left = convolution->outputs - first;
@@ -211,7 +213,8 @@ static void pose_reduced(const struct run *run, const uint32_t *from, float *out
     for (size_t p = 0; p < run->panels; p++) {
         float *desk = own_desk(run);
         map_pose_panel(run->reduce.out, channels, from, run->cells, p, desk);
-        run->context->kernels->affine_panel(desk, channels, run->reduce.scale, run->reduce.shift, out + p * channels * PANEL);
+        run->context->kernels->affine_panel(desk, channels, run->reduce.scale, run->reduce.shift,
+                                            out + p * channels * PANEL);
     }
 }
 
@@ -226,7 +229,8 @@ static void convolve(const struct run *run, const geosc_map *map)
                               .panels = map->panels};
 
     if (run->level->winograd.weights)
-        winograd_convolve(run->context, &run->level->winograd, NULL, false, &item, 1, run->block + run->layout.winograd);
+        winograd_convolve(run->context, &run->level->winograd, NULL, false, &item, 1,
+                          run->block + run->layout.winograd);
     else
         convolution_direct(run->context, convolution, &item, 1, false, run->block + run->layout.columns);
 #pragma omp parallel for schedule(static) num_threads(run->context->threads)
@@ -289,9 +293,11 @@ static void make_passes(struct run *run)
 
     run->reduce = (struct pass){&level->reduce, block + run->layout.reduced, norms, norms + hidden, first};
     norms += 2 * hidden;
-    run->spatial = (struct pass){&level->spatial, block + run->layout.hidden[1], norms, norms + hidden, first + moments};
+    run->spatial =
+        (struct pass){&level->spatial, block + run->layout.hidden[1], norms, norms + hidden, first + moments};
     norms += 2 * hidden;
-    run->expand = (struct pass){&level->expand, block + run->layout.expanded, norms, norms + outputs, first + 2 * moments};
+    run->expand =
+        (struct pass){&level->expand, block + run->layout.expanded, norms, norms + outputs, first + 2 * moments};
     norms += 2 * outputs;
     run->shortcut = (struct pass){.normed = NULL};
     if (level->shortcut.convolution.weights)
@@ -320,8 +326,8 @@ static enum geosc_status check_size(geosc_context *context, const geosc_model *m
 {
     for (size_t i = 0; i < model->level_count; i++)
         if (model->levels[i].winograd.weights && !winograd_fits(&model->levels[i].winograd, map->panels))
-            return fail(context, GEOSC_FAILED, "a map of %zu cells is too large for Winograd convolution: take --conv direct",
-                        map->cells);
+            return fail(context, GEOSC_FAILED,
+                        "a map of %zu cells is too large for Winograd convolution: take --conv direct", map->cells);
     return GEOSC_OK;
 }
 

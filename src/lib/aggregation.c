@@ -33,8 +33,8 @@ static void key_of(const struct aggregation *aggregation, size_t level, size_t l
     snprintf(key, KEY_SIZE, "%s%s%zu.0.%s.%s", aggregation->prefix, layers_key, level, layers[layer].name, name);
 }
 
-static struct tensor *find(const struct tensors *tensors, const struct aggregation *aggregation, size_t level, size_t layer,
-                           const char *name)
+static struct tensor *find(const struct tensors *tensors, const struct aggregation *aggregation, size_t level,
+                           size_t layer, const char *name)
 {
     char key[KEY_SIZE];
 
@@ -119,10 +119,11 @@ static void check_groups(const struct tensors *tensors, const struct layer *laye
                          struct problems *problems)
 {
     if (layer->weight && layer->weight->dims[0] % groups != 0)
-        tensors_problem(tensors, problems, layer->weight->path,
-                        "its %zu outputs do not split into %zu groups: the attribute gn_groups of the file tells how many "
-                        "there are" REASON_BAD_VALUE,
-                        layer->weight->dims[0], groups);
+        tensors_problem(
+            tensors, problems, layer->weight->path,
+            "its %zu outputs do not split into %zu groups: the attribute gn_groups of the file tells how many "
+            "there are" REASON_BAD_VALUE,
+            layer->weight->dims[0], groups);
 }
 
 /* Takes all of a level. False if its sizes can't be told. */
@@ -196,14 +197,15 @@ static enum geosc_status copy_floats(geosc_context *context, const struct tensor
     return GEOSC_OK;
 }
 
-static enum geosc_status pack_layer(geosc_context *context, struct layer *layer, struct normed *normed, size_t *parameters)
+static enum geosc_status pack_layer(geosc_context *context, struct layer *layer, struct normed *normed,
+                                    size_t *parameters)
 {
     enum geosc_status status;
     const size_t *dims = layer->weight->dims;
     bool finite;
 
-    TRY(convolution_create(context, layer->weight->data, dims[0], dims[1], dims[2] * dims[3], NULL, &normed->convolution,
-                           &finite));
+    TRY(convolution_create(context, layer->weight->data, dims[0], dims[1], dims[2] * dims[3], NULL,
+                           &normed->convolution, &finite));
     TRY(copy_floats(context, layer->scale, &normed->scale));
     TRY(copy_floats(context, layer->shift, &normed->shift));
     *parameters += tensor_items(layer->weight) + tensor_items(layer->scale) + tensor_items(layer->shift);

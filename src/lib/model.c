@@ -36,14 +36,15 @@ static void recognise(const struct tensors *tensors, const struct attributes *at
     else if (residual_recognise(tensors, &found->residual, problems))
         found->architecture = ARCHITECTURE_RESIDUAL;
     else
-        problems_add(problems, "%s: is no model: no dataset is named like BLOCK.net.0.weight (blocks.0.net.0.weight, say) or "
-                               "bottleneck_layers.0.0.conv1.weight" REASON_NOT_OURS,
+        problems_add(problems,
+                     "%s: is no model: no dataset is named like BLOCK.net.0.weight (blocks.0.net.0.weight, say) or "
+                     "bottleneck_layers.0.0.conv1.weight" REASON_NOT_OURS,
                      tensors->name);
 }
 
 /* A root attribute of low .. high, or the default. */
-static double read_attribute(geosc_context *context, const struct tensors *tensors, const char *name, double low, double high,
-                             double preset, struct problems *problems)
+static double read_attribute(geosc_context *context, const struct tensors *tensors, const char *name, double low,
+                             double high, double preset, struct problems *problems)
 {
     double value = preset;
     bool found = false;
@@ -53,13 +54,15 @@ static double read_attribute(geosc_context *context, const struct tensors *tenso
     if (h5_attribute_double(context, tensors->file, "/", name, &value, &found) != GEOSC_OK)
         problems_add(problems, "%s", context->message);
     else if (!(value >= low && value <= high)) {
-        tensors_problem(tensors, problems, "/", "attribute %s is %g, expected %g or more" REASON_BAD_VALUE, name, value, low);
+        tensors_problem(tensors, problems, "/", "attribute %s is %g, expected %g or more" REASON_BAD_VALUE, name, value,
+                        low);
         return preset;
     }
     return value;
 }
 
-static struct attributes read_attributes(geosc_context *context, const struct tensors *tensors, struct problems *problems)
+static struct attributes read_attributes(geosc_context *context, const struct tensors *tensors,
+                                         struct problems *problems)
 {
     struct attributes attributes = {
         .bn_eps = read_attribute(context, tensors, "bn_eps", 0, DBL_MAX, eps_default, problems),
@@ -90,8 +93,9 @@ static uint32_t sum_up_attribute(uint32_t crc, double value, double preset)
 /* ---- opening ------------------------------------------------------------------------------------ */
 
 /* The packed model, of loaded tensors that have no problem. */
-static enum geosc_status pack(geosc_context *context, const struct tensors *tensors, const struct attributes *attributes,
-                              const struct found *found, geosc_model *model, struct problems *problems)
+static enum geosc_status pack(geosc_context *context, const struct tensors *tensors,
+                              const struct attributes *attributes, const struct found *found, geosc_model *model,
+                              struct problems *problems)
 {
     model->architecture = found->architecture;
     if (found->architecture == ARCHITECTURE_RESIDUAL) {
@@ -204,11 +208,14 @@ static enum geosc_status check_given(geosc_context *context, const struct geosc_
         const struct geosc_tensor *tensor = &tensors[i];
         size_t items = 1;
         if (!tensor->key || !tensor->data || tensor->rank > 4 || strlen(tensor->key) >= H5_PATH)
-            return fail(context, GEOSC_BAD_USAGE, "geosc_model_from_tensors: tensor %zu needs a key below %d bytes, data, and "
-                                                  "4 dimensions at most", i, H5_PATH);
+            return fail(context, GEOSC_BAD_USAGE,
+                        "geosc_model_from_tensors: tensor %zu needs a key below %d bytes, data, and "
+                        "4 dimensions at most",
+                        i, H5_PATH);
         for (size_t d = 0; d < tensor->rank; d++)
             if (tensor->dims[d] == 0 || !size_multiply(items, tensor->dims[d], &items))
-                return fail(context, GEOSC_BAD_USAGE, "geosc_model_from_tensors: %s has an impossible shape", tensor->key);
+                return fail(context, GEOSC_BAD_USAGE, "geosc_model_from_tensors: %s has an impossible shape",
+                            tensor->key);
     }
     return GEOSC_OK;
 }
@@ -290,7 +297,8 @@ void model_describe_widths(const geosc_model *model, char *text, size_t size)
 
     text[0] = '\0';
     for (size_t i = 0; i < model->level_count && length < size; i++)
-        length += (size_t)snprintf(text + length, size - length, "%s%zu", i ? "+" : "", model->levels[i].reduce.convolution.inputs);
+        length += (size_t)snprintf(text + length, size - length, "%s%zu", i ? "+" : "",
+                                   model->levels[i].reduce.convolution.inputs);
 }
 
 size_t geosc_model_channels(const geosc_model *model)

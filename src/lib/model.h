@@ -42,7 +42,8 @@ struct geosc_model {
     size_t groups; /* of each GroupNorm */
     double gn_eps;
     size_t parameters; /* weights, norm weights and biases, mixing weights */
-    uint32_t crc32;    /* over the tensors by sorted key, see tensors_load; and over bn_eps, gn_eps, gn_groups not at their defaults */
+    uint32_t crc32; /* over the tensors by sorted key, see tensors_load; and over bn_eps, gn_eps, gn_groups not at their
+                       defaults */
 };
 
 /* "residual-bottleneck", "aggregation" */
@@ -57,11 +58,12 @@ size_t model_outputs(const geosc_model *model, size_t channels);
 /* The levels' shares of the input channels, "640+1280+1280+768", as far as it fits; "" for a residual-bottleneck. */
 void model_describe_widths(const geosc_model *model, char *text, size_t size);
 
-/* Transforms the weights of those 3x3 convolutions that are to run as Winograd's: chosen by their channels where `conv` is auto. */
+/* Transforms the weights of those 3x3 convolutions that are to run as Winograd's: chosen by their channels where `conv`
+ * is auto. */
 enum geosc_status model_transform(geosc_context *context, geosc_model *model, enum geosc_conv conv);
 
-/* Loads a model file; everything wrong goes to `problems` as in catalog_open. *model stays NULL if there is any. Its 3x3s run
- * directly until model_transform. */
+/* Loads a model file; everything wrong goes to `problems` as in catalog_open. *model stays NULL if there is any. Its
+ * 3x3s run directly until model_transform. */
 enum geosc_status model_open(geosc_context *context, const char *path, geosc_model **model, struct problems *problems);
 
 #endif

@@ -44,15 +44,17 @@ static enum geosc_status write_tensor(geosc_context *context, struct h5_writer *
         double x = tensor->normal ? random_normal(&stream) * (1.0 / RANDOM_NORMAL_DEVIATION) : random_uniform(&stream);
         values[i] = (float)(tensor->base + tensor->spread * x);
     }
-    snprintf(path, sizeof path, options->aggregation ? "/bottleneck_layers.%zu.0.%s" : "/blocks.%zu.net.%s", block, tensor->key);
+    snprintf(path, sizeof path, options->aggregation ? "/bottleneck_layers.%zu.0.%s" : "/blocks.%zu.net.%s", block,
+             tensor->key);
     status = h5_write_array(context, writer, path, NUMBER_F32, rank, dims, values, NULL);
     memory_free(values);
     return status;
 }
 
 /* A convolution's weights, scaled after He et al. 2015 so that ReLU keeps the variance. */
-static enum geosc_status write_weights(geosc_context *context, struct h5_writer *writer, const struct synth_options *options,
-                                       size_t block, const char *key, int kind, const size_t dims[4])
+static enum geosc_status write_weights(geosc_context *context, struct h5_writer *writer,
+                                       const struct synth_options *options, size_t block, const char *key, int kind,
+                                       const size_t dims[4])
 {
     struct tensor tensor = {key, kind, 0, sqrt(2.0 / (double)(dims[1] * dims[2] * dims[3])), true};
 
@@ -103,7 +105,8 @@ done:
     return status;
 }
 
-static enum geosc_status fill_residual(geosc_context *context, struct h5_writer *writer, const struct synth_options *options)
+static enum geosc_status fill_residual(geosc_context *context, struct h5_writer *writer,
+                                       const struct synth_options *options)
 {
     const size_t c = options->channels, h = options->hidden;
     enum geosc_status status = GEOSC_OK;
@@ -123,8 +126,9 @@ done:
 /* ---- aggregation --------------------------------------------------------------------------------- */
 
 /* A convolution of a level and its GroupNorm. */
-static enum geosc_status write_normed(geosc_context *context, struct h5_writer *writer, const struct synth_options *options,
-                                      size_t level, const char *name, int kind, const size_t dims[4])
+static enum geosc_status write_normed(geosc_context *context, struct h5_writer *writer,
+                                      const struct synth_options *options, size_t level, const char *name, int kind,
+                                      const size_t dims[4])
 {
     enum geosc_status status;
     char key[32];
@@ -149,7 +153,8 @@ static uint32_t count_groups(size_t hidden)
     return groups;
 }
 
-static enum geosc_status fill_aggregation(geosc_context *context, struct h5_writer *writer, const struct synth_options *options)
+static enum geosc_status fill_aggregation(geosc_context *context, struct h5_writer *writer,
+                                          const struct synth_options *options)
 {
     const size_t h = options->hidden, outputs = 4 * h, levels = options->blocks;
     enum geosc_status status;
@@ -161,7 +166,8 @@ static enum geosc_status fill_aggregation(geosc_context *context, struct h5_writ
         TRY(write_normed(context, writer, options, i, "conv2", KINDS_PER_NORM, (size_t[4]){h, h, 3, 3}));
         TRY(write_normed(context, writer, options, i, "conv3", 2 * KINDS_PER_NORM, (size_t[4]){outputs, h, 1, 1}));
         if (width != outputs)
-            TRY(write_normed(context, writer, options, i, "shortcut", 3 * KINDS_PER_NORM, (size_t[4]){outputs, width, 1, 1}));
+            TRY(write_normed(context, writer, options, i, "shortcut", 3 * KINDS_PER_NORM,
+                             (size_t[4]){outputs, width, 1, 1}));
     }
     TRY(memory_allocate_zero(context, &mixing, levels, sizeof *mixing, "mixing weights")); /* all levels alike */
     TRY(h5_write_array(context, writer, "/mixing_weights", NUMBER_F32, 1, &levels, mixing, NULL));
