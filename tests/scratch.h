@@ -4,6 +4,19 @@
 #ifndef TESTS_SCRATCH_H
 #define TESTS_SCRATCH_H
 
+/* A build with a sanitizer takes memory of its own and has handlers for signals: limits of a process do not suit it. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 #include <dirent.h>
 #include <ftw.h>
 #include <stdio.h>

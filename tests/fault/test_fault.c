@@ -449,5 +449,9 @@ int main(void)
         cmocka_unit_test(one_of_many),   cmocka_unit_test(full_disk), /* last: it leaves our mounts to ourselves */
     };
 
+    if (SANITIZED) { /* the shim would fail calls of the sanitizer's own, and its OpenMP keeps a file of its own */
+        puts("1..0 # SKIP a sanitizer is in the way of the shim");
+        return 0;
+    }
     return cmocka_run_group_tests(tests, set_up, scratch_remove);
 }
