@@ -58,6 +58,7 @@ class AP10K(Scratch):
             group, mirror = file["pairs/symmetry_group"][0], file["pairs/mirror_index"][0]
             self.assertEqual((group[5], mirror[5], mirror[8], mirror[2], group[2]), (group[8], 8, 5, 2, -1))
             self.assertEqual(len({group[k] for k in (7, 10, 13, 16)}), 1)
+            np.testing.assert_allclose(file["images/placement"][:], [(840 / 640, 0, 105), (840 / 600, 210, 0)])
             rgb = file["images/rgb"][1]
             self.assertTrue((rgb[:, :59] == 0).all() and (rgb[:, 61:179] > 20).all() and (rgb[:, 181:] == 0).all())
         self.geosc("match", "in.h5", "-o", "out.h5", "-q")

@@ -1,6 +1,7 @@
 """An import that is killed goes on where it was, and ends in the same bytes."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -50,11 +51,13 @@ class Resuming(Scratch):
         self.assert_whole()
 
     def test_torn_log_and_changed_features(self):
+        wrong = "S/features/aeroplane/2008_000000_dino.pt"
+        os.rename(wrong, "right.pt")
+        shutil.copy("S/features/aeroplane/2008_000001_dino.pt", wrong)
         self.kill_after(6)
         with open("in.h5.partial.log", "a", encoding="utf-8") as file:
             file.write("7 abc")  # not a whole line
-        for path in ("S/features/aeroplane/2008_000000_dino.pt",):
-            os.utime(path)  # looks changed: it is read again
+        os.rename("right.pt", wrong)  # it was mended meanwhile: it is read again
         self.geosc_import(*ARGUMENTS)
         self.assert_whole()
 

@@ -59,6 +59,8 @@ class Builder:
             masks = {pose: f"{os.path.join(self.root, 'features', name)}_mask{end}.png" for pose, end in SUFFIXES.items()}
             files = {pose: [f"{base}_sd{end}.pt", f"{base}_dino{end}.pt"] for pose, end in SUFFIXES.items()}
             picture = os.path.join(self.root, "JPEGImages", name + ".jpg")
+            square = Square(*size)
+            self.scene.placements.append((square.scale, square.left, square.top))
             self.numbers[name] = len(self.scene.images)
             self.scene.images.append(
                 Image(

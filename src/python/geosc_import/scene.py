@@ -23,6 +23,7 @@ class Scene:
         self.pairs = []  # (source, target) image numbers
         self.keypoints, self.target_keypoints = [], []  # [K, 2] of each pair, in the pixels of `side`, NaN where absent
         self.thresholds, self.categories = [], []
+        self.placements = []  # (scale, left, top) of each image in its square
         self.side = None  # of the square that all images are put into; None: cells
 
     def tables(self, symmetry):

@@ -120,6 +120,7 @@ def make_file(path, scene, shape, tables):
         file["/images/name"] = np.array([image.name.encode() for image in scene.images])
         if scene.side:
             file["/images/size"] = np.full((count, 2), scene.side, np.int32)
+            file["/images/placement"] = np.array(scene.placements)
         for name, table in tables.items():
             file["/pairs/" + name] = table
             if name.endswith("keypoints"):
