@@ -14,8 +14,8 @@
 #include "suggest.h"
 
 const struct command *const commands[] = {
-    &match_command,   &eval_command,  &render_command, &synth_command,
-    &inspect_command, &bench_command, &help_command,   NULL,
+    &match_command,   &eval_command,  &render_command, &report_command,
+    &synth_command, &inspect_command, &bench_command, &help_command,   NULL,
 };
 
 const struct command *command_find(const char *name)
