@@ -198,7 +198,7 @@ function showPck() {
         ...SHOWN.map(alpha => ({title: "@" + alpha, value: row => row.image[Math.round(100 * alpha) - 1],
             text: row => percent(row.image[Math.round(100 * alpha) - 1])})),
         {title: "@0.1 per point", value: row => row.point[9], text: row => percent(row.point[9])}];
-    made.append(element("div", {class: "charts"},
+    made.append(element("div", {class: "charts table"},
         element("figure", {}, curve.svg, element("figcaption", {}, caption)),
         sortedTable("PCK in %, per image", columns, data.pck, data.pck.length > 1 ? row => curve.choose(row) : null)));
 }
@@ -253,7 +253,7 @@ function showGallery() {
             continue;
         const grid = element("div", {class: "gallery"});
         for (const pair of pairs) {
-            const button = element("button", {type: "button"}, element("img", {src: pair.picture, alt: "", loading: "lazy"}),
+            const button = element("button", {type: "button"}, element("img", {src: pair.picture, alt: ""}),
                 element("span", {}, describe(pair)));
             button.addEventListener("click", () => {
                 opener = button;
