@@ -12,14 +12,22 @@
 
 #include "h5_make.h"
 
-enum { IMAGES = 2, PAIRS = 3, CHANNELS = 4, HEIGHT = 4, WIDTH = 6, POINTS = 3, SCALE = 5 /* pixels of a picture per cell */ };
+enum {
+    IMAGES = 2,
+    PAIRS = 3,
+    CHANNELS = 4,
+    HEIGHT = 4,
+    WIDTH = 6,
+    POINTS = 3,
+    SCALE = 5 /* pixels of a picture per cell */
+};
 
 static geosc_context *context;
 
-#define assert_ok(call)                              \
-    do {                                             \
-        if ((call) != GEOSC_OK)                      \
-            fail_msg("%s", geosc_message(context));  \
+#define assert_ok(call)                             \
+    do {                                            \
+        if ((call) != GEOSC_OK)                     \
+            fail_msg("%s", geosc_message(context)); \
     } while (0)
 
 /* The colour of a place tells where it is. */
@@ -41,8 +49,9 @@ static const double POINT[POINTS][2] = {{1, 0}, {4, 3}, {5, 1}};
 static void make_input(const char *path, bool photographs, bool keypoints)
 {
     static unsigned char rgb[IMAGES * HEIGHT * SCALE * WIDTH * SCALE * 3];
-    static const hsize_t features[] = {IMAGES, CHANNELS, HEIGHT, WIDTH}, mask[] = {IMAGES, HEIGHT, WIDTH}, pairs[] = {PAIRS},
-                         points[] = {PAIRS, POINTS, 2}, pictures[] = {IMAGES, HEIGHT * SCALE, WIDTH * SCALE, 3};
+    static const hsize_t features[] = {IMAGES, CHANNELS, HEIGHT, WIDTH}, mask[] = {IMAGES, HEIGHT, WIDTH},
+                         pairs[] = {PAIRS}, points[] = {PAIRS, POINTS, 2},
+                         pictures[] = {IMAGES, HEIGHT * SCALE, WIDTH * SCALE, 3};
     static const int source[PAIRS] = {0, 0, 0}, target[PAIRS] = {1, 1, 1};
     float values[IMAGES * CHANNELS * HEIGHT * WIDTH], weights[IMAGES * HEIGHT * WIDTH] = {0};
     double keypoint[PAIRS][POINTS][2];
@@ -143,7 +152,8 @@ static void test_mask(void **state)
     catalog_close(&catalog);
 }
 
-/* Without photographs the features are shown, in as many colours as there are; a pair without an answer is shown, too. */
+/* Without photographs the features are shown, in as many colours as there are; a pair without an answer is shown, too.
+ */
 static void test_features(void **state)
 {
     struct catalog catalog;
@@ -167,7 +177,8 @@ static void test_features(void **state)
     catalog_close(&catalog);
 }
 
-/* Each cell stays where it is: the warped source is the source, and under each pose the flow leads to the right cell. */
+/* Each cell stays where it is: the warped source is the source, and under each pose the flow leads to the right cell.
+ */
 static void test_dense(void **state)
 {
     struct catalog catalog;

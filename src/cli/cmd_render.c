@@ -125,7 +125,8 @@ static enum geosc_status check_usage(const struct render_settings *settings, enu
     if (!settings->output)
         return (enum geosc_status)say_usage("render", "-o PICTURE is missing");
     if (!settings->pair.given && !is_many(settings))
-        return (enum geosc_status)say_usage("render", "--pair N is missing, or --worst, --best, --random or --category");
+        return (enum geosc_status)say_usage("render",
+                                            "--pair N is missing, or --worst, --best, --random or --category");
     if (settings->pair.given && is_many(settings))
         return (enum geosc_status)say_usage("render", "--pair excludes --worst, --best, --random and --category");
     if ((settings->worst != 0) + (settings->best != 0) + (settings->random != 0) > 1)
@@ -133,7 +134,8 @@ static enum geosc_status check_usage(const struct render_settings *settings, enu
     if (is_many(settings) && strcmp(settings->output, "-") == 0)
         return (enum geosc_status)say_usage("render", "only one picture, of --pair, can go to stdout");
     if (!find_format(settings, format))
-        return (enum geosc_status)say_usage("render", "'%s' does not end in .png, .svg or .pdf, and there is no --format", settings->output);
+        return (enum geosc_status)say_usage(
+            "render", "'%s' does not end in .png, .svg or .pdf, and there is no --format", settings->output);
     return GEOSC_OK;
 }
 
@@ -150,16 +152,17 @@ static void choose_random(size_t *order, size_t all, size_t count, uint64_t seed
 }
 
 /* The pairs to draw; *first is where they begin in the block *order, which is new. */
-static enum geosc_status choose_pairs(geosc_context *context, const struct render_settings *settings, const struct matched *matched,
-                                      size_t **order, size_t *first, size_t *count)
+static enum geosc_status choose_pairs(geosc_context *context, const struct render_settings *settings,
+                                      const struct matched *matched, size_t **order, size_t *first, size_t *count)
 {
     enum geosc_status status;
     size_t all, wanted = settings->worst + settings->best + settings->random;
 
     TRY(pair_rank(context, &matched->catalog, &matched->results, settings->category, order, &all));
     if (all == 0)
-        TRY(fail(context, GEOSC_FAILED, "there is no pair with an answer%s%s%s", settings->category ? " in category '" : "",
-                 settings->category ? settings->category : "", settings->category ? "'" : ""));
+        TRY(fail(context, GEOSC_FAILED, "there is no pair with an answer%s%s%s",
+                 settings->category ? " in category '" : "", settings->category ? settings->category : "",
+                 settings->category ? "'" : ""));
     *count = wanted && wanted < all ? wanted : all;
     *first = settings->worst ? all - *count : 0;
     if (settings->random)
@@ -170,8 +173,8 @@ done:
 
 /* ---- pictures ------------------------------------------------------------------------------------ */
 
-static enum geosc_status draw_to(geosc_context *context, const struct render_settings *settings, enum draw_format format,
-                                 const struct matched *matched, size_t pair, const char *path)
+static enum geosc_status draw_to(geosc_context *context, const struct render_settings *settings,
+                                 enum draw_format format, const struct matched *matched, size_t pair, const char *path)
 {
     const struct drawing drawing = {format, settings->side, settings->alpha};
     struct draw_bytes bytes = {0};
@@ -188,8 +191,8 @@ done:
     return status;
 }
 
-static enum geosc_status draw_folder(geosc_context *context, const struct render_settings *settings, enum draw_format format,
-                                     const struct matched *matched)
+static enum geosc_status draw_folder(geosc_context *context, const struct render_settings *settings,
+                                     enum draw_format format, const struct matched *matched)
 {
     enum geosc_status status;
     size_t *order = NULL, first = 0, count = 0;
@@ -199,7 +202,8 @@ static enum geosc_status draw_folder(geosc_context *context, const struct render
     if (mkdir(settings->output, 0777) != 0 && errno != EEXIST)
         TRY(fail(context, GEOSC_FAILED, "%s: the folder cannot be made: %s", settings->output, strerror(errno)));
     for (size_t i = first; i < first + count; i++) {
-        int length = snprintf(path, sizeof path, "%s/pair-%06zu.%s", settings->output, order[i], draw_format_name((int)format));
+        int length =
+            snprintf(path, sizeof path, "%s/pair-%06zu.%s", settings->output, order[i], draw_format_name((int)format));
         if (length < 0 || (size_t)length >= sizeof path)
             TRY(fail(context, GEOSC_FAILED, "%s: the name is too long", settings->output));
         TRY(draw_to(context, settings, format, matched, order[i], path));
@@ -210,8 +214,8 @@ done:
     return status;
 }
 
-static enum geosc_status run_job(geosc_context *context, const struct render_settings *settings, enum draw_format format,
-                                 char **operands, struct matched *matched)
+static enum geosc_status run_job(geosc_context *context, const struct render_settings *settings,
+                                 enum draw_format format, char **operands, struct matched *matched)
 {
     enum geosc_status status;
 
@@ -258,14 +262,18 @@ const struct command render_command = {
     .name = "render",
     .summary = "draw pairs: both images, the matches between them, errors, distances",
     .synopsis = "INPUT.h5 OUTPUT.h5 --pair N -o PICTURE [OPTION]...",
-    .description =
-        "Draws pairs of INPUT.h5 with the matches of OUTPUT.h5: the source in its chosen pose and the target side by side, "
-        "keypoints joined with their matches by coloured and numbered lines, masks outlined, scores, errors where the truth is "
-        "known, and the distances of all poses. The images are those of /images/rgb; without them the features are shown, their "
-        "first three principal components over both images as red, green and blue. A dense match is drawn as a flow and as the "
-        "source warped to the target.\n\n"
-        "One pair goes to one file. Several (--worst, --best, --random, --category) go to a folder, as pair-NUMBER.png; their names "
-        "are printed, the best pair first.",
+    .description = "Draws pairs of INPUT.h5 with the matches of OUTPUT.h5: the source in its chosen pose and the "
+                   "target side by side, "
+                   "keypoints joined with their matches by coloured and numbered lines, masks outlined, scores, errors "
+                   "where the truth is "
+                   "known, and the distances of all poses. The images are those of /images/rgb; without them the "
+                   "features are shown, their "
+                   "first three principal components over both images as red, green and blue. A dense match is drawn "
+                   "as a flow and as the "
+                   "source warped to the target.\n\n"
+                   "One pair goes to one file. Several (--worst, --best, --random, --category) go to a folder, as "
+                   "pair-NUMBER.png; their names "
+                   "are printed, the best pair first.",
     .examples = "  One pair:\n"
                 "    geosc render pairs.h5 matches.h5 --pair 3 -o pair.png\n"
                 "  The ten that went worst, as PDF:\n"

@@ -104,8 +104,8 @@ static void print_page(FILE *out, const char *json, size_t size)
     }
 }
 
-static enum geosc_status make_page(geosc_context *context, const struct report_settings *settings, const struct matched *matched,
-                                   const char *summary)
+static enum geosc_status make_page(geosc_context *context, const struct report_settings *settings,
+                                   const struct matched *matched, const char *summary)
 {
     const struct report_request request = {settings->gallery, 420, settings->alpha, summary};
     char *json = NULL, *page = NULL;
@@ -180,15 +180,18 @@ const struct command report_command = {
     .name = "report",
     .summary = "one web page of a run: PCK, poses, distances, pictures of pairs",
     .synopsis = "INPUT.h5 OUTPUT.h5 -o REPORT.html [OPTION]...",
-    .description =
-        "Writes one HTML file that shows what was run, PCK curves in all and per category, the poses chosen and their distances, "
-        "pictures of the best, median and worst pairs, and the pairs that failed. It needs no other file and no network, and "
-        "prints well. Its size does not grow with the number of pairs: of many, it shows a sample. Without target keypoints in "
-        "the input, pairs are ranked by the scores of their matches, and there is no PCK.",
+    .description = "Writes one HTML file that shows what was run, PCK curves in all and per category, the poses chosen "
+                   "and their distances, "
+                   "pictures of the best, median and worst pairs, and the pairs that failed. It needs no other file "
+                   "and no network, and "
+                   "prints well. Its size does not grow with the number of pairs: of many, it shows a sample. Without "
+                   "target keypoints in "
+                   "the input, pairs are ranked by the scores of their matches, and there is no PCK.",
     .examples = "  A page to open in a browser:\n"
                 "    geosc report pairs.h5 matches.h5 -o report.html\n"
                 "  With the time of each stage:\n"
-                "    geosc match pairs.h5 -o matches.h5 --json | geosc report pairs.h5 matches.h5 --summary - -o report.html\n",
+                "    geosc match pairs.h5 -o matches.h5 --json >run.json\n"
+                "    geosc report pairs.h5 matches.h5 --summary run.json -o report.html\n",
     .options = rows,
     .minimum_operands = 2,
     .maximum_operands = 2,

@@ -31,7 +31,9 @@ static const char *sentence(const char *help, char out[SENTENCE])
 {
     size_t used = 0;
 
-    for (; *help && used + 1 < SENTENCE && !(*help == '.' && (help[1] == ' ' || help[1] == 0)) && *help != ';' && *help != ':'; help++)
+    for (; *help && used + 1 < SENTENCE && !(*help == '.' && (help[1] == ' ' || help[1] == 0)) && *help != ';' &&
+           *help != ':';
+         help++)
         if (!strchr("'\"`$\\[]", *help))
             out[used++] = *help;
     out[used] = 0;
@@ -81,13 +83,14 @@ static void print_bash_free(FILE *out, const struct command *command)
 
 static void print_bash(FILE *out)
 {
-    fputs("# bash completion for geosc, made by: geosc help --completion bash\n"
-          "_geosc() {\n"
-          "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} words=\n"
-          "    COMPREPLY=()\n"
-          "    if test \"$COMP_CWORD\" -eq 1; then\n"
-          "        COMPREPLY=($(compgen -W '",
-          out);
+    fputs(
+        "# bash completion for geosc, made by: geosc help --completion bash\n"
+        "_geosc() {\n"
+        "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} words=\n"
+        "    COMPREPLY=()\n"
+        "    if test \"$COMP_CWORD\" -eq 1; then\n"
+        "        COMPREPLY=($(compgen -W '",
+        out);
     for (size_t i = 0; commands[i]; i++)
         fprintf(out, "%s ", commands[i]->name);
     fputs("--help --version' -- \"$word\"))\n"
@@ -137,7 +140,8 @@ static void print_zsh_option(FILE *out, const struct option *option)
 
     fputs("            ", out);
     if (option->letter)
-        fprintf(out, "'(-%c --%s)'{-%c,--%s%s}", option->letter, option->name, option->letter, option->name, option->argument ? "=" : "");
+        fprintf(out, "'(-%c --%s)'{-%c,--%s%s}", option->letter, option->name, option->letter, option->name,
+                option->argument ? "=" : "");
     else
         fprintf(out, "'--%s%s'", option->name, option->argument ? "=" : "");
     fprintf(out, "'[%s]", sentence(option->help, help));

@@ -22,14 +22,16 @@ static enum geosc_status check_together(geosc_context *context, const char *inpu
     const struct features *source = &catalog->sets[0].pose[GEOSC_POSE_NONE];
     size_t answers = catalog->keypoints ? catalog->keypoints : source->height * source->width;
 
-    if (results->pairs != catalog->pairs || results->rank != (catalog->keypoints ? 1 : 2) || results->answers != answers)
-        return fail(context, GEOSC_FAILED, "%s: /matches/xy: %zu pairs of %zu answers, but %s has %zu pairs of %zu %s", output,
-                    results->pairs, results->answers, input, catalog->pairs, answers, catalog->keypoints ? "keypoints" : "cells");
+    if (results->pairs != catalog->pairs || results->rank != (catalog->keypoints ? 1 : 2) ||
+        results->answers != answers)
+        return fail(context, GEOSC_FAILED, "%s: /matches/xy: %zu pairs of %zu answers, but %s has %zu pairs of %zu %s",
+                    output, results->pairs, results->answers, input, catalog->pairs, answers,
+                    catalog->keypoints ? "keypoints" : "cells");
     return GEOSC_OK;
 }
 
-enum geosc_status matched_open(geosc_context *context, const char *input, const char *output, const struct h5_access *access,
-                               struct matched *matched)
+enum geosc_status matched_open(geosc_context *context, const char *input, const char *output,
+                               const struct h5_access *access, struct matched *matched)
 {
     enum geosc_status status;
 

@@ -15,8 +15,8 @@ struct matched {
 
 /* Looks at both files in processes that may die of them; says what is wrong. Before any thread is started. */
 enum geosc_status matched_probe(const char *input, const char *output, const struct h5_access *access);
-enum geosc_status matched_open(geosc_context *context, const char *input, const char *output, const struct h5_access *access,
-                               struct matched *matched);
+enum geosc_status matched_open(geosc_context *context, const char *input, const char *output,
+                               const struct h5_access *access, struct matched *matched);
 void matched_close(struct matched *matched); /* of a zeroed, half-open or open one */
 
 #endif

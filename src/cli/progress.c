@@ -27,7 +27,8 @@ void progress_start(struct progress *progress, enum progress_form form, FILE *ou
 
     if (form == PROGRESS_AUTO)
         form = able ? PROGRESS_BAR : PROGRESS_LINE;
-    *progress = (struct progress){.out = out, .form = form, .coloured = able && (!no_colour || !no_colour[0]), .left = -1};
+    *progress =
+        (struct progress){.out = out, .form = form, .coloured = able && (!no_colour || !no_colour[0]), .left = -1};
 }
 
 /* Share of the work that is done. Refining is most of it where there is any; pairs count the rest. */
@@ -95,7 +96,8 @@ static size_t terminal_width(FILE *out)
 }
 
 /* Adds a part if it fits whole, in a colour that takes no place (or ""). The last column stays free. */
-static void add_part(struct bar_line *line, const char *colour, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void add_part(struct bar_line *line, const char *colour, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 static void add_part(struct bar_line *line, const char *colour, const char *format, ...)
 {
     bool coloured = colour[0] && line->progress->coloured;
@@ -110,8 +112,8 @@ static void add_part(struct bar_line *line, const char *colour, const char *form
     if (line->columns + length >= line->width || line->used + length + 2 * sizeof DONE > sizeof line->text)
         return;
     line->columns += length;
-    line->used += (size_t)snprintf(line->text + line->used, sizeof line->text - line->used, "%s%s%s", coloured ? colour : "", part,
-                                   coloured ? PLAIN : "");
+    line->used += (size_t)snprintf(line->text + line->used, sizeof line->text - line->used, "%s%s%s",
+                                   coloured ? colour : "", part, coloured ? PLAIN : "");
 }
 
 /* What matters most comes first: in a narrow terminal the rest is left out. */

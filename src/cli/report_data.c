@@ -58,7 +58,9 @@ static void print_run(const struct report *report)
     const struct results *results = &matched->results;
     FILE *out = report->out;
 
-    fprintf(out, "\"run\": {\"pairs\": %zu, \"images\": %zu, \"channels\": %zu, \"height\": %zu, \"width\": %zu, \"keypoints\": %zu",
+    fprintf(out,
+            "\"run\": {\"pairs\": %zu, \"images\": %zu, \"channels\": %zu, \"height\": %zu, \"width\": %zu, "
+            "\"keypoints\": %zu",
             results->pairs, catalog->images, catalog->channels, features->height, features->width, catalog->keypoints);
     print_named_string(out, "input", matched->identity.input_name);
     print_named_string(out, "options", matched->identity.options);
@@ -81,7 +83,8 @@ static void print_run(const struct report *report)
 
 /* ---- PCK ----------------------------------------------------------------------------------------- */
 
-static void print_pck_row(const struct report *report, const char *kind, const char *name, const struct pck *low, const struct pck *high)
+static void print_pck_row(const struct report *report, const char *kind, const char *name, const struct pck *low,
+                          const struct pck *high)
 {
     FILE *out = report->out;
 
@@ -199,7 +202,8 @@ static void print_base64(FILE *out, const unsigned char *bytes, size_t count)
 
     for (size_t i = 0; i < count; i += 3) {
         size_t left = count - i;
-        unsigned group = (unsigned)bytes[i] << 16 | (left > 1 ? (unsigned)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
+        unsigned group =
+            (unsigned)bytes[i] << 16 | (left > 1 ? (unsigned)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
         fputc(digits[group >> 18], out);
         fputc(digits[group >> 12 & 63], out);
         fputc(left > 1 ? digits[group >> 6 & 63] : '=', out);
@@ -209,7 +213,8 @@ static void print_base64(FILE *out, const unsigned char *bytes, size_t count)
 
 static void print_view(FILE *out, const char *kind, const struct pair_view *view, double loss)
 {
-    fprintf(out, "{\"kind\": \"%s\", \"pair\": %zu, \"pose\": \"%s\", \"source\": ", kind, view->pair, geosc_pose_name(view->pose));
+    fprintf(out, "{\"kind\": \"%s\", \"pair\": %zu, \"pose\": \"%s\", \"source\": ", kind, view->pair,
+            geosc_pose_name(view->pose));
     if (view->source.name)
         json_string(out, view->source.name);
     else
@@ -224,7 +229,8 @@ static void print_view(FILE *out, const char *kind, const struct pair_view *view
     fputs(", \"picture\": \"data:image/png;base64,", out);
 }
 
-static enum geosc_status print_picture(const struct report *report, const char *kind, size_t pair, const char *separator)
+static enum geosc_status print_picture(const struct report *report, const char *kind, size_t pair,
+                                       const char *separator)
 {
     const struct drawing drawing = {DRAW_PNG, report->request->side, report->request->alpha};
     geosc_context *context = report->context;
@@ -259,7 +265,9 @@ static enum geosc_status print_gallery(const struct report *report)
             report->matched->catalog.target_keypoints && report->matched->results.rank == 1 ? "true" : "false");
     for (size_t kind = 0; kind < 3; kind++) {
         /* The first place of the kind in the order; what another kind has shown is left out. */
-        size_t first = kind == 0 ? 0 : kind == 1 ? count / 2 - (each / 2 < count / 2 ? each / 2 : count / 2) : count - (each < count ? each : count);
+        size_t first = kind == 0   ? 0
+                       : kind == 1 ? count / 2 - (each / 2 < count / 2 ? each / 2 : count / 2)
+                                   : count - (each < count ? each : count);
         for (size_t i = first; i < first + each && i < count; i++) {
             if (i < next)
                 continue;
@@ -292,7 +300,8 @@ done:
     return status;
 }
 
-enum geosc_status report_data(geosc_context *context, const struct matched *matched, const struct report_request *request, FILE *out)
+enum geosc_status report_data(geosc_context *context, const struct matched *matched,
+                              const struct report_request *request, FILE *out)
 {
     struct report report = {.context = context, .matched = matched, .request = request, .out = out};
     enum geosc_status status;

@@ -1,6 +1,6 @@
 /*
- * report_data: what the page of geosc report shows, as one JSON object (data/report/report.js reads it). It samples: its size does
- * not grow with the number of pairs.
+ * report_data: what the page of geosc report shows, as one JSON object (data/report/report.js reads it). It samples:
+ * its size does not grow with the number of pairs.
  */
 #ifndef GEOSC_REPORT_DATA_H
 #define GEOSC_REPORT_DATA_H
@@ -16,6 +16,7 @@ struct report_request {
 };
 
 /* Not escaped for HTML. */
-enum geosc_status report_data(geosc_context *context, const struct matched *matched, const struct report_request *request, FILE *out);
+enum geosc_status report_data(geosc_context *context, const struct matched *matched,
+                              const struct report_request *request, FILE *out);
 
 #endif

@@ -109,8 +109,8 @@ void summary_print_json(const struct geosc_summary *summary, enum geosc_status s
     fputs("}, \"chosen\": {", stdout);
     for (int i = 0; i < GEOSC_POSES; i++)
         printf("%s\"%s\": %zu", i ? ", " : "", geosc_pose_name((enum geosc_pose)i), summary->chosen[i]);
-    printf("}, \"images_refined\": %zu, \"cache_hits\": %zu, \"bytes_read\": %zu, \"threads\": %d, \"isa\": ", summary->images_refined,
-           summary->cache_hits, summary->bytes_read, summary->threads);
+    printf("}, \"images_refined\": %zu, \"cache_hits\": %zu, \"bytes_read\": %zu, \"threads\": %d, \"isa\": ",
+           summary->images_refined, summary->cache_hits, summary->bytes_read, summary->threads);
     json_string(stdout, summary->isa);
     printf(", \"seconds\": %.6f", summary->seconds);
     print_stages(summary);

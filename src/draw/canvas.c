@@ -42,7 +42,8 @@ static cairo_surface_t *surface_of(const struct picture *picture)
     return surface;
 }
 
-void canvas_image(cairo_t *cairo, const struct picture *picture, double x, double y, double width, double height, bool smooth)
+void canvas_image(cairo_t *cairo, const struct picture *picture, double x, double y, double width, double height,
+                  bool smooth)
 {
     cairo_surface_t *surface = surface_of(picture);
 
@@ -73,7 +74,8 @@ void canvas_stroke(cairo_t *cairo, struct colour colour, double width, bool on_d
 
 static void set_font(cairo_t *cairo, double size, bool bold)
 {
-    cairo_select_font_face(cairo, FONT, CAIRO_FONT_SLANT_NORMAL, bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_select_font_face(cairo, FONT, CAIRO_FONT_SLANT_NORMAL,
+                           bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
     cairo_set_font_size(cairo, size);
 }
 
@@ -84,7 +86,8 @@ static const char *clean(const char *text, char *out, size_t size)
 
     for (const unsigned char *byte = (const unsigned char *)text; *byte && used + 5 < size;) {
         size_t length = *byte < 0x80 ? 1 : *byte >= 0xc2 && *byte < 0xe0 ? 2 : *byte >= 0xe0 && *byte < 0xf0 ? 3 : 0;
-        bool good = length && *byte >= 0x20 && !(byte[0] == 0xe0 && byte[1] < 0xa0) && !(byte[0] == 0xed && byte[1] > 0x9f);
+        bool good =
+            length && *byte >= 0x20 && !(byte[0] == 0xe0 && byte[1] < 0xa0) && !(byte[0] == 0xed && byte[1] > 0x9f);
         for (size_t i = 1; good && i < length; i++)
             good = (byte[i] & 0xc0) == 0x80;
         for (size_t i = 0; i < (good ? length : 1); i++)

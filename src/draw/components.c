@@ -42,8 +42,8 @@ static void scale(double *x, double factor, size_t n)
         x[i] *= factor;
 }
 
-/* Takes out of x what lies along the `before` unit vectors in front of it, and makes its length 1, or 0 if nothing is left.
- * Returns the length that it had. */
+/* Takes out of x what lies along the `before` unit vectors in front of it, and makes its length 1, or 0 if nothing is
+ * left. Returns the length that it had. */
 static double orthonormalise(double *vectors, size_t before, size_t n)
 {
     double *x = vectors + before * n, whole = sqrt(dot(x, x, n)), length;
@@ -120,8 +120,8 @@ static void set_axes(const struct sample *sample, double *vectors, struct compon
     }
 }
 
-enum geosc_status components_find(geosc_context *context, const float *const *maps, const size_t *cells, size_t map_count,
-                                  size_t channels, struct components *components)
+enum geosc_status components_find(geosc_context *context, const float *const *maps, const size_t *cells,
+                                  size_t map_count, size_t channels, struct components *components)
 {
     enum geosc_status status;
     struct sample sample = {.channels = channels};

@@ -16,9 +16,10 @@ struct components {
     double variance[COMPONENTS]; /* along each axis, largest first */
 };
 
-/* Of maps [channels][cells[i]], i below map_count, taken together. The sign of an axis: its largest number is positive. */
-enum geosc_status components_find(geosc_context *context, const float *const *maps, const size_t *cells, size_t map_count,
-                                  size_t channels, struct components *components);
+/* Of maps [channels][cells[i]], i below map_count, taken together. The sign of an axis: its largest number is positive.
+ */
+enum geosc_status components_find(geosc_context *context, const float *const *maps, const size_t *cells,
+                                  size_t map_count, size_t channels, struct components *components);
 /* Coordinates of each cell of a map [channels][cells]: out [cells][COMPONENTS]. */
 void components_project(const struct components *components, const float *map, size_t cells, double *out);
 void components_free(struct components *components); /* of a zeroed or filled one */

@@ -2,8 +2,8 @@
  * draw: a pair as a picture for people, in memory. The only code that uses cairo (draw_cairo.c); built without it,
  * draw_none.c stands in, and says what is missing. The same view gives the same bytes.
  *
- * Colours are those of Okabe and Ito, which people with any common kind of colour vision tell apart; points carry numbers, and
- * right and wrong differ in shape, so that nothing is said by colour alone.
+ * Colours are those of Okabe and Ito, which people with any common kind of colour vision tell apart; points carry
+ * numbers, and right and wrong differ in shape, so that nothing is said by colour alone.
  */
 #ifndef GEOSC_DRAW_H
 #define GEOSC_DRAW_H
@@ -14,8 +14,8 @@ enum draw_format { DRAW_PNG, DRAW_SVG, DRAW_PDF };
 
 struct drawing {
     enum draw_format format;
-    double side;   /* longest side of each image in the picture, in points of a screen; more enlarges the whole */
-    double alpha;  /* a match within this share of the threshold counts as right */
+    double side;  /* longest side of each image in the picture, in points of a screen; more enlarges the whole */
+    double alpha; /* a match within this share of the threshold counts as right */
 };
 
 /* A picture's file, grown while it is written. */

@@ -71,12 +71,15 @@ static const char *explanation(const struct pair_view *view)
     bool truth = false;
 
     if (view->dense)
-        return "Flow: each cell of the source by where its match lies: to the right orange, to the left blue, up lighter, "
-               "down darker, the furthest strongest; arrows from cells to matches. Warped: the source's cells, each set down at its match.";
+        return "Flow: each cell of the source by where its match lies: to the right orange, to the left blue, up "
+               "lighter, "
+               "down darker, the furthest strongest; arrows from cells to matches. Warped: the source's cells, each "
+               "set down at its match.";
     for (size_t k = 0; k < view->point_count; k++)
         truth |= !isnan(view->points[k].truth[0]);
     if (truth)
-        return "Lines join a keypoint of the source with its match. Filled circle: right; cross: wrong, with a dashed line to "
+        return "Lines join a keypoint of the source with its match. Filled circle: right; cross: wrong, with a dashed "
+               "line to "
                "the ring at the true place. % in the list: error as a share of the threshold.";
     return "Lines join a keypoint of the source with its match.";
 }
@@ -339,8 +342,8 @@ static void draw_list(const struct sheet *sheet)
     if (listed > LISTED) {
         snprintf(text, sizeof text, "and %zu more", present(view) - LISTED);
         canvas_set(sheet->cairo, BLACK, 1);
-        canvas_text(sheet->cairo, MARGIN, sheet->list + (double)((LISTED + sheet->columns - 1) / sheet->columns) * 17, TEXT,
-                    false, text);
+        canvas_text(sheet->cairo, MARGIN, sheet->list + (double)((LISTED + sheet->columns - 1) / sheet->columns) * 17,
+                    TEXT, false, text);
     }
 }
 
@@ -405,14 +408,16 @@ static cairo_status_t take(void *user, const unsigned char *data, unsigned lengt
     struct draw_bytes *bytes = target->bytes;
 
     if (bytes->count + length > bytes->capacity &&
-        memory_grow(target->context, &bytes->data, &bytes->capacity, 2 * bytes->count + length, 1, "a picture's file") != GEOSC_OK)
+        memory_grow(target->context, &bytes->data, &bytes->capacity, 2 * bytes->count + length, 1,
+                    "a picture's file") != GEOSC_OK)
         return CAIRO_STATUS_NO_MEMORY;
     memcpy(bytes->data + bytes->count, data, length);
     bytes->count += length;
     return CAIRO_STATUS_SUCCESS;
 }
 
-static cairo_surface_t *create_surface(const struct drawing *drawing, double width, double height, struct target *target)
+static cairo_surface_t *create_surface(const struct drawing *drawing, double width, double height,
+                                       struct target *target)
 {
     cairo_surface_t *surface;
 
@@ -432,8 +437,9 @@ static cairo_surface_t *create_surface(const struct drawing *drawing, double wid
 
 static enum geosc_status check_cairo(geosc_context *context, cairo_status_t drawn)
 {
-    return drawn == CAIRO_STATUS_SUCCESS ? GEOSC_OK
-                                         : fail(context, GEOSC_FAILED, "the picture cannot be drawn: %s", cairo_status_to_string(drawn));
+    return drawn == CAIRO_STATUS_SUCCESS
+               ? GEOSC_OK
+               : fail(context, GEOSC_FAILED, "the picture cannot be drawn: %s", cairo_status_to_string(drawn));
 }
 
 /* Draws on a surface of the sheet's size. */

@@ -2,9 +2,10 @@
 
 enum geosc_status draw_check(geosc_context *context)
 {
-    return fail(context, GEOSC_FAILED,
-                "this geosc was built without cairo, which draws the pictures: install cairo (Debian: libcairo2-dev), then "
-                "./configure --with-cairo and make again");
+    return fail(
+        context, GEOSC_FAILED,
+        "this geosc was built without cairo, which draws the pictures: install cairo (Debian: libcairo2-dev), then "
+        "./configure --with-cairo and make again");
 }
 
 const char *draw_version(void)

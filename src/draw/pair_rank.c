@@ -50,7 +50,8 @@ double pair_loss(const struct catalog *catalog, const struct results *results, s
 {
     if (results->chosen[pair] == GEOSC_UNDECIDED)
         return NAN;
-    return catalog->target_keypoints && results->rank == 1 ? loss_by_truth(catalog, results, pair) : loss_by_score(results, pair);
+    return catalog->target_keypoints && results->rank == 1 ? loss_by_truth(catalog, results, pair)
+                                                           : loss_by_score(results, pair);
 }
 
 static int compare(const void *a, const void *b)

@@ -108,7 +108,8 @@ static void component_range(const double *sorted, size_t count, double *low, dou
 /* From coordinates [cells][COMPONENTS] of both sides to colours. */
 static void colour_sides(const double *coordinates, double *sorted, struct view_side *const sides[2])
 {
-    size_t cells[2] = {sides[0]->picture.width * sides[0]->picture.height, sides[1]->picture.width * sides[1]->picture.height};
+    size_t cells[2] = {sides[0]->picture.width * sides[0]->picture.height,
+                       sides[1]->picture.width * sides[1]->picture.height};
     size_t count = cells[0] + cells[1];
 
     for (size_t v = 0; v < COMPONENTS; v++) {
@@ -119,7 +120,8 @@ static void colour_sides(const double *coordinates, double *sorted, struct view_
         component_range(sorted, count, &low, &high);
         for (size_t i = 0; i < count; i++) {
             double share = (coordinates[i * COMPONENTS + v] - low) / (high - low);
-            unsigned char *rgb = i < cells[0] ? sides[0]->picture.rgb + 3 * i : sides[1]->picture.rgb + 3 * (i - cells[0]);
+            unsigned char *rgb =
+                i < cells[0] ? sides[0]->picture.rgb + 3 * i : sides[1]->picture.rgb + 3 * (i - cells[0]);
             rgb[v] = (unsigned char)(20 + 220 * fmin(fmax(share, 0), 1));
         }
     }
@@ -133,15 +135,16 @@ static enum geosc_status read_features(struct loader *loader, const struct featu
 
     for (size_t l = 0; l < features->level_count; l++)
         TRY(h5_read_row(context, &features->levels[l], row, &loader->raw[l]));
-    TRY(memory_allocate(context, out, features->channels, features->height * features->width * sizeof **out, "features"));
+    TRY(memory_allocate(context, out, features->channels, features->height * features->width * sizeof **out,
+                        "features"));
     TRY(load_features(context, features, loader->raw, true, &loader->scratch, *out, result));
 done:
     return status;
 }
 
 /* The pictures of both sides from the first three principal components of their features; grey if these are no good. */
-static enum geosc_status picture_features(struct loader *loader, const struct features *const features[2], const size_t row[2],
-                                          struct view_side *const sides[2])
+static enum geosc_status picture_features(struct loader *loader, const struct features *const features[2],
+                                          const size_t row[2], struct view_side *const sides[2])
 {
     geosc_context *context = loader->context;
     enum geosc_status status;
@@ -176,8 +179,8 @@ done:
 
 /* ---- sides -------------------------------------------------------------------------------------- */
 
-static enum geosc_status read_mask(struct loader *loader, const struct features *features, size_t row, enum geosc_pose pose,
-                                   struct view_side *side)
+static enum geosc_status read_mask(struct loader *loader, const struct features *features, size_t row,
+                                   enum geosc_pose pose, struct view_side *side)
 {
     geosc_context *context = loader->context;
     size_t cells = features->height * features->width;
@@ -203,8 +206,8 @@ done:
 }
 
 /* Everything of one side but its picture. */
-static enum geosc_status load_side(struct loader *loader, const struct catalog *catalog, size_t image, enum geosc_pose pose,
-                                   struct view_side *side)
+static enum geosc_status load_side(struct loader *loader, const struct catalog *catalog, size_t image,
+                                   enum geosc_pose pose, struct view_side *side)
 {
     size_t row;
     const struct image_set *set = catalog_image(catalog, image, &row);
@@ -257,7 +260,8 @@ static void place(const struct view_side *side, enum geosc_pose pose, double x, 
     out[1] += 0.5;
 }
 
-static void set_answer(const struct pair_view *view, const struct results *results, size_t answer, struct view_point *point)
+static void set_answer(const struct pair_view *view, const struct results *results, size_t answer,
+                       struct view_point *point)
 {
     const float *xy = results->xy[answer];
 
@@ -299,8 +303,8 @@ static void set_cells(const struct results *results, struct pair_view *view)
         }
 }
 
-static enum geosc_status load_points(geosc_context *context, const struct catalog *catalog, const struct results *results,
-                                     struct pair_view *view)
+static enum geosc_status load_points(geosc_context *context, const struct catalog *catalog,
+                                     const struct results *results, struct pair_view *view)
 {
     enum geosc_status status;
 
@@ -355,7 +359,8 @@ void pair_view_free(struct pair_view *view)
 
 void flow_colour(double dx, double dy, unsigned char rgb[3])
 {
-    /* To the right orange, to the left blue: apart for all common kinds of colour vision. Up is lighter, down darker. */
+    /* To the right orange, to the left blue: apart for all common kinds of colour vision. Up is lighter, down darker.
+     */
     static const double middle[3] = {140, 140, 140}, across[3] = {105, 5, -130};
     double x = fmin(fmax(dx, -1), 1), y = fmin(fmax(dy, -1), 1);
 
@@ -391,13 +396,14 @@ enum geosc_status pair_view_flow(geosc_context *context, const struct pair_view 
     for (size_t i = 0; i < view->point_count; i++) {
         const struct view_point *point = &view->points[i];
         if (answered(point))
-            flow_colour((point->match[0] - point->source[0]) / furthest, (point->match[1] - point->source[1]) / furthest,
-                        flow->rgb + 3 * i);
+            flow_colour((point->match[0] - point->source[0]) / furthest,
+                        (point->match[1] - point->source[1]) / furthest, flow->rgb + 3 * i);
     }
     return GEOSC_OK;
 }
 
-/* Where point `i` of `count` of a cell that lies at `middle` (a share) comes on an axis of `size` points, or SIZE_MAX. */
+/* Where point `i` of `count` of a cell that lies at `middle` (a share) comes on an axis of `size` points, or SIZE_MAX.
+ */
 static size_t warped_place(double middle, size_t cells, double share, size_t size)
 {
     double at = (middle + (share - 0.5) / (double)cells) * (double)size;
@@ -405,7 +411,8 @@ static size_t warped_place(double middle, size_t cells, double share, size_t siz
     return at >= 0 && at < (double)size ? (size_t)at : SIZE_MAX;
 }
 
-/* Place i of `count` along a cell and a sixth of it more at either end, which closes the cracks between matches that part. */
+/* Place i of `count` along a cell and a sixth of it more at either end, which closes the cracks between matches that
+ * part. */
 static double grown(size_t i, size_t count)
 {
     return (((double)i + 0.5) / (double)count - 0.5) * 4 / 3 + 0.5;

@@ -1,6 +1,6 @@
 /*
- * pair_view: what a picture of one pair shows: both images as the run saw them (the source in its chosen pose), masks, points and
- * answers, all in shares of the picture's width and height (0, 0 the top left corner). No drawing.
+ * pair_view: what a picture of one pair shows: both images as the run saw them (the source in its chosen pose), masks,
+ * points and answers, all in shares of the picture's width and height (0, 0 the top left corner). No drawing.
  */
 #ifndef GEOSC_PAIR_VIEW_H
 #define GEOSC_PAIR_VIEW_H
@@ -13,14 +13,14 @@ struct picture {
 };
 
 struct view_side {
-    size_t image;        /* its number, as the input counts */
-    const char *name;    /* the catalog's, or NULL */
+    size_t image;     /* its number, as the input counts */
+    const char *name; /* the catalog's, or NULL */
     struct picture picture;
     double width, height; /* that it is shown with, in any unit */
     size_t grid_width, grid_height;
-    float *mask;         /* [grid_height][grid_width], or NULL */
-    double size[2];      /* width and height before the pose, in units of the keypoints */
-    double offset;       /* of a coordinate, in these units, from the image's edge: 0.5 where they count cells */
+    float *mask;    /* [grid_height][grid_width], or NULL */
+    double size[2]; /* width and height before the pose, in units of the keypoints */
+    double offset;  /* of a coordinate, in these units, from the image's edge: 0.5 where they count cells */
 };
 
 /* A keypoint, or a cell of a dense match. What is not there is NaN. */
@@ -34,7 +34,7 @@ struct pair_view {
     size_t pair;
     const char *category; /* or NULL */
     enum geosc_pair_status status;
-    bool decided;         /* a pose was chosen; else the source is shown as it is */
+    bool decided; /* a pose was chosen; else the source is shown as it is */
     enum geosc_pose pose;
     size_t candidates;
     enum geosc_pose candidate[GEOSC_POSES];
@@ -51,7 +51,8 @@ enum geosc_status pair_view_load(geosc_context *context, const struct catalog *c
                                  size_t pair, struct pair_view *view);
 void pair_view_free(struct pair_view *view); /* of a zeroed or filled one */
 
-/* The dense match as pictures of the source's grid and the target's size: where each cell goes, and what comes there. */
+/* The dense match as pictures of the source's grid and the target's size: where each cell goes, and what comes there.
+ */
 enum geosc_status pair_view_flow(geosc_context *context, const struct pair_view *view, struct picture *flow);
 enum geosc_status pair_view_warp(geosc_context *context, const struct pair_view *view, struct picture *warped);
 /* The colour of a move by (dx, dy), in shares of the longest that the picture has. */

@@ -15,10 +15,11 @@ t geosc render in.h5 out.h5 -o - --best 2
 t geosc render in.h5 out.h5 -o a.jpg --pair 0
 t geosc render in.h5 out.h5 -o a.png --pair -1
 t geosc render in.h5 out.h5 -o a.png --pair 0 --size 5
-part "one pair, in three formats"
-if ! geosc render in.h5 out.h5 --pair 3 -o pair.png 2>refused; then
-    skip "$(cat refused)"
+geosc render in.h5 out.h5 --pair 3 -o pair.png 2>refused
+if grep -q 'built without cairo' refused; then
+    skip "built without cairo"
 fi
+part "one pair, in three formats"
 t geosc render in.h5 out.h5 --pair 3 -o pair.svg
 t geosc render in.h5 out.h5 --pair 3 -o PAIR.PDF
 t first_bytes pair.png 4

@@ -7,10 +7,11 @@ numbers() {
 part "usage"
 t geosc report in.h5 out.h5
 t geosc report in.h5 -o a.html
-part "a page"
-if ! geosc report in.h5 out.h5 -o page.html --gallery 1 2>refused; then
-    skip "$(cat refused)"
+geosc report in.h5 out.h5 -o page.html --gallery 1 2>refused
+if grep -q 'built without cairo' refused; then
+    skip "built without cairo"
 fi
+part "a page"
 t numbers page.html pairs
 t numbers page.html ok
 t numbers page.html right
