@@ -198,9 +198,8 @@ function showPck() {
         ...SHOWN.map(alpha => ({title: "@" + alpha, value: row => row.image[Math.round(100 * alpha) - 1],
             text: row => percent(row.image[Math.round(100 * alpha) - 1])})),
         {title: "@0.1 per point", value: row => row.point[9], text: row => percent(row.point[9])}];
-    made.append(element("div", {class: "charts table"},
-        element("figure", {}, curve.svg, element("figcaption", {}, caption)),
-        sortedTable("PCK in %, per image", columns, data.pck, data.pck.length > 1 ? row => curve.choose(row) : null)));
+    made.append(element("figure", {}, curve.svg, element("figcaption", {}, caption)),
+        sortedTable("PCK in %, per image", columns, data.pck, data.pck.length > 1 ? row => curve.choose(row) : null));
 }
 
 function showPoses() {
