@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "geosc.h"
@@ -13,12 +12,13 @@
 #include "probe.h"
 #include "progress.h"
 #include "signals.h"
+#include "summary.h"
 
 struct match_settings {
     struct geosc_options options;
     const char *output, *model;
     enum progress_form progress;
-    bool quiet, verbose, help;
+    bool quiet, verbose, json, help;
 };
 
 /* What the library's calls back need. */
@@ -146,7 +146,9 @@ static const struct option rows[] = {
              "a terminal, else line."},
     {.letter = 'q', .name = "quiet", .type = &option_switch, AT(quiet), .help = "Print nothing but errors."},
     {.letter = 'v', .name = "verbose", .type = &option_switch, AT(verbose),
-     .help = "Say more about the run when it is done: poses chosen, bytes read, memory, threads."},
+     .help = "Say more about the run when it is done: poses chosen, bytes read, threads."},
+    {.name = "json", .type = &option_switch, AT(json),
+     .help = "Print a JSON object that sums up the run on stdout, instead of the line on stderr; geosc report --summary takes it."},
     {.letter = 'h', .name = "help", .type = &option_help, AT(help), .help = "Print this help."},
     {.name = NULL},
 };
@@ -179,66 +181,15 @@ static void on_warning(void *user, const char *line)
     say("warning: %s", line);
 }
 
-static double cpu_seconds(const struct rusage *usage)
+/* How the run ended, on stderr or, as JSON, on stdout. */
+static void print_summary(const struct match_settings *settings, const struct geosc_summary *summary, enum geosc_status status)
 {
-    return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
-           1e-6 * (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
-}
-
-/* ", 3 failed (1 bad_features, 2 empty_mask)" to stderr, nothing if none failed. */
-static void print_failed(const struct geosc_summary *summary)
-{
-    size_t failed = summary->pairs - summary->status[GEOSC_PAIR_OK];
-    const char *separator = " (";
-
-    if (failed == 0)
-        return;
-    fprintf(stderr, ", %zu failed", failed);
-    for (int i = GEOSC_PAIR_OK + 1; i < GEOSC_PAIR_STATUSES; i++) {
-        if (summary->status[i] == 0)
-            continue;
-        fprintf(stderr, "%s%zu %s", separator, summary->status[i], geosc_pair_status_name((enum geosc_pair_status)i));
-        separator = ", ";
-    }
-    fputc(')', stderr);
-}
-
-static void print_more(const struct geosc_summary *summary, const struct rusage *usage)
-{
-    fprintf(stderr, "geosc: poses chosen:");
-    for (int i = 0; i < GEOSC_POSES; i++) {
-        if (summary->chosen[i])
-            fprintf(stderr, " %s %zu", geosc_pose_name((enum geosc_pose)i), summary->chosen[i]);
-    }
-    fprintf(stderr, "\ngeosc: %d threads, %s kernels, %.1f MB read, %.0f MB of memory at most\n", summary->threads,
-            summary->isa, (double)summary->bytes_read / 1e6, (double)usage->ru_maxrss * 1024 / 1e6);
-    if (summary->cells_in_int8)
-        fprintf(stderr, "geosc: nearest cells: %zu by int8 with %.2f candidates each, %zu at the most; %zu in fp32\n",
-                summary->cells_in_int8, (double)summary->candidates / (double)summary->cells_in_int8, summary->candidates_most,
-                summary->cells_in_fp32);
-}
-
-static void print_summary(const struct match_settings *settings, const struct geosc_summary *summary)
-{
-    struct rusage usage = {0};
-
-    if (summary->already_done) {
+    if (settings->json)
+        summary_print_json(summary, status);
+    else if (summary->already_done && !settings->quiet)
         say("%s is there and complete, of the same input, model and options: nothing to do", settings->output);
-        return;
-    }
-    getrusage(RUSAGE_SELF, &usage);
-    fprintf(stderr, "geosc: %zu pairs", summary->pairs);
-    if (summary->pairs_resumed)
-        fprintf(stderr, ", %zu of them by an interrupted run", summary->pairs_resumed);
-    print_failed(summary);
-    fprintf(stderr,
-            "; %zu images refined, %zu reused; %.2f s: wait %.2f, decode %.2f, refine %.2f, score %.2f, match %.2f, "
-            "write %.2f; CPU/wall %.2f\n",
-            summary->images_refined, summary->cache_hits, summary->seconds, summary->seconds_wait,
-            summary->seconds_decode, summary->seconds_refine, summary->seconds_score, summary->seconds_match,
-            summary->seconds_write, summary->seconds > 0 ? cpu_seconds(&usage) / summary->seconds : 0);
-    if (settings->verbose)
-        print_more(summary, &usage);
+    else if (!settings->quiet)
+        summary_print(summary, settings->verbose);
 }
 
 /* What will be read, looked at by processes that may die of it. */
@@ -296,8 +247,8 @@ static int run(void *chosen, char **operands, size_t count)
         say("%s: %s; the same command goes on from there", signals_stop_name(), geosc_message(context));
     else if (status != GEOSC_OK && status != GEOSC_PAIRS_FAILED)
         say_failure(context, status);
-    else if (!settings->quiet)
-        print_summary(settings, &summary);
+    else
+        print_summary(settings, &summary, status);
     geosc_destroy(context);
     return status;
 }

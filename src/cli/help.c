@@ -87,6 +87,20 @@ static void print_option(FILE *out, const struct command *command, const struct 
     print_wrapped(out, text, strlen(text), HELP_COLUMN, HELP_COLUMN);
 }
 
+static void print_exit_statuses(FILE *out)
+{
+    for (const struct exit_status *row = exit_statuses; row->text; row++)
+        fprintf(out, "  %2d  %s\n", row->status, row->text);
+}
+
+void help_print_topic(FILE *out, const struct topic *topic)
+{
+    if (topic->text)
+        fputs(topic->text, out);
+    else
+        print_exit_statuses(out);
+}
+
 static void print_command_help(FILE *out, const struct command *command)
 {
     fprintf(out, "Usage: geosc %s %s\n", command->name, command->synopsis);
@@ -96,8 +110,7 @@ static void print_command_help(FILE *out, const struct command *command)
     if (command->examples)
         fprintf(out, "\nExamples:\n%s", command->examples);
     fprintf(out, "\nExit status:\n");
-    for (const struct exit_status *row = exit_statuses; row->text; row++)
-        fprintf(out, "  %2d  %s\n", row->status, row->text);
+    print_exit_statuses(out);
 }
 
 static void print_overview(FILE *out)
@@ -109,6 +122,9 @@ static void print_overview(FILE *out)
                  "Commands:\n");
     for (size_t i = 0; commands[i]; i++)
         fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out, "\n  geosc help TOPIC      ");
+    for (const struct topic *topic = topics; topic->name; topic++)
+        fprintf(out, " %s", topic->name);
     fprintf(out, "\n"
                  "  geosc COMMAND --help   what a command does, and its options\n"
                  "  geosc --version        version, compiler, libraries, instruction sets\n"

@@ -17,6 +17,14 @@ void manual_print(FILE *out, const struct command *command);
 /* The default of an option as users read it: from the command's own defaults; "" if it has none. */
 void help_default(const struct command *command, const struct option *option, char *out, size_t size);
 
+/* What `geosc help` tells of besides commands. Rows end with a NULL name. */
+struct topic {
+    const char *name;
+    const char *text; /* lines; NULL: the exit statuses */
+};
+extern const struct topic topics[];
+void help_print_topic(FILE *out, const struct topic *topic);
+
 /* Meaning of each exit status, for both. Rows end with a NULL text. */
 struct exit_status {
     int status;

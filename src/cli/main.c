@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "arguments.h"
+#include "draw.h"
 #include "geosc.h"
 #include "h5.h"
 #include "help.h"
@@ -14,7 +15,8 @@
 #include "suggest.h"
 
 const struct command *const commands[] = {
-    &match_command, &eval_command, &synth_command, &inspect_command, &bench_command, &help_command, NULL,
+    &match_command,   &eval_command,  &render_command, &report_command,
+    &synth_command, &inspect_command, &bench_command, &help_command,   NULL,
 };
 
 const struct command *command_find(const char *name)
@@ -46,7 +48,7 @@ static int print_version(void)
     printf("HDF5: %s\nzlib: %s\ninstruction sets:", GEOSC_HDF5_VERSION, zlibVersion());
     for (size_t i = 0; (isa = geosc_isa_name(i, &usable)); i++)
         printf(" %s%s", isa, usable ? "" : " (not on this machine)");
-    putchar('\n');
+    printf("\npictures: %s%s\n", draw_version() ? "cairo " : "none, built without cairo", draw_version() ? draw_version() : "");
     return GEOSC_OK;
 }
 

@@ -145,6 +145,8 @@ static void print_overview_page(FILE *out)
     fputs(".SH ENVIRONMENT\n"
           ".TP\n.B GEOSC_ISA\nInstruction set of the kernels, as \\-\\-isa of\n.BR geosc\\-match (1),\n"
           "which overrides it. Empty means unset.\n"
+          ".TP\n.B NO_COLOR\nIf set and not empty, the progress bar has no colours.\n"
+          ".TP\n.B TERM\nIf dumb, there is no progress bar.\n"
           ".TP\n.BR OMP_NUM_THREADS ,\\  SLURM_CPUS_PER_TASK\nNumber of threads where \\-\\-threads is not given, "
           "the first one first.\n",
           out);

@@ -1,8 +1,15 @@
 #include "progress.h"
 
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { BAR_CELLS = 24 };
+enum { BAR_CELLS = 24, TERMINAL_WIDTH = 80 /* where the terminal does not tell its own */, LINE_SIZE = 512 };
+
+/* Blue and yellow, told apart by all common kinds of colour vision; bold helps on terminals without either. */
+static const char DONE[] = "\033[1;34m", WARN[] = "\033[1;33m", PLAIN[] = "\033[0m";
 
 static const double BAR_EVERY = 0.2, JSON_EVERY = 1.0, LINE_EVERY = 60.0; /* seconds */
 
@@ -15,9 +22,13 @@ const char *progress_form_name(int form)
 
 void progress_start(struct progress *progress, enum progress_form form, FILE *out)
 {
+    const char *terminal = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+    bool able = isatty(fileno(out)) && terminal && strcmp(terminal, "dumb") != 0;
+
     if (form == PROGRESS_AUTO)
-        form = isatty(fileno(out)) ? PROGRESS_BAR : PROGRESS_LINE;
-    *progress = (struct progress){.out = out, .form = form, .left = -1};
+        form = able ? PROGRESS_BAR : PROGRESS_LINE;
+    *progress =
+        (struct progress){.out = out, .form = form, .coloured = able && (!no_colour || !no_colour[0]), .left = -1};
 }
 
 /* Share of the work that is done. Refining is most of it where there is any; pairs count the rest. */
@@ -70,20 +81,66 @@ static double pairs_per_second(const struct geosc_progress *state)
     return state->seconds > 0 ? (double)(state->pairs_done - state->pairs_resumed) / state->seconds : 0;
 }
 
+/* A line that is put together and kept within the terminal's width: one that wraps can't be drawn over. */
+struct bar_line {
+    const struct progress *progress;
+    char text[LINE_SIZE];
+    size_t used, columns, width; /* bytes so far, places on the screen so far and at most */
+};
+
+static size_t terminal_width(FILE *out)
+{
+    struct winsize size = {0};
+
+    return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : TERMINAL_WIDTH;
+}
+
+/* Adds a part if it fits whole, in a colour that takes no place (or ""). The last column stays free. */
+static void add_part(struct bar_line *line, const char *colour, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void add_part(struct bar_line *line, const char *colour, const char *format, ...)
+{
+    bool coloured = colour[0] && line->progress->coloured;
+    char part[LINE_SIZE / 4];
+    va_list arguments;
+    size_t length;
+
+    va_start(arguments, format);
+    vsnprintf(part, sizeof part, format, arguments);
+    va_end(arguments);
+    length = strlen(part);
+    if (line->columns + length >= line->width || line->used + length + 2 * sizeof DONE > sizeof line->text)
+        return;
+    line->columns += length;
+    line->used += (size_t)snprintf(line->text + line->used, sizeof line->text - line->used, "%s%s%s",
+                                   coloured ? colour : "", part, coloured ? PLAIN : "");
+}
+
+/* What matters most comes first: in a narrow terminal the rest is left out. */
 static void show_bar(struct progress *progress, const struct geosc_progress *state, double left)
 {
-    char bar[BAR_CELLS + 1], time[32];
+    struct bar_line line = {.progress = progress, .width = terminal_width(progress->out)};
     double share = share_done(state), rate = pairs_per_second(state);
+    char done[BAR_CELLS + 1], rest[BAR_CELLS + 1], time[32];
+    size_t filled = (size_t)(share * BAR_CELLS);
 
-    for (int i = 0; i < BAR_CELLS; i++)
-        bar[i] = i < (int)(share * BAR_CELLS) ? '#' : '.';
-    bar[BAR_CELLS] = 0;
+    memset(done, '#', sizeof done);
+    memset(rest, '.', sizeof rest);
+    done[filled] = rest[BAR_CELLS - filled] = 0;
     format_time(left, time, sizeof time);
-    fprintf(progress->out, "\r\033[K[%s] %3.0f %%  %zu/%zu pairs  %.*f/s  %zu refined  %zu reused  %s left", bar,
-            100 * share, state->pairs_done, state->pairs, rate < 10, rate, state->images_refined, state->cache_hits,
-            time);
+    if (line.width > 2 * BAR_CELLS) {
+        add_part(&line, "", "[");
+        add_part(&line, DONE, "%s", done);
+        add_part(&line, "", "%s] ", rest);
+    }
+    add_part(&line, "", "%3.0f %%  %s left", 100 * share, time);
     if (state->pairs_failed)
-        fprintf(progress->out, "  %zu failed", state->pairs_failed);
+        add_part(&line, WARN, "  %zu failed", state->pairs_failed);
+    add_part(&line, "", "  %zu/%zu pairs", state->pairs_done, state->pairs);
+    add_part(&line, "", "  %.*f/s", rate < 10, rate);
+    add_part(&line, "", "  %zu refined", state->images_refined);
+    add_part(&line, "", "  %zu reused", state->cache_hits);
+    fprintf(progress->out, "\r\033[K%s", line.text);
     progress->drawn = true;
 }
 

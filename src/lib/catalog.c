@@ -165,12 +165,15 @@ void catalog_walk(const struct catalog *catalog)
             if (features->has_mask)
                 h5_array_walk(&features->mask);
         }
+    if (catalog->has_rgb)
+        h5_array_walk(&catalog->rgb);
 }
 
 void catalog_close(struct catalog *catalog)
 {
     for (size_t i = 0; i < 2; i++)
         catalog_close_set(&catalog->sets[i]);
+    h5_array_close(&catalog->rgb);
     memory_free(catalog->source);
     memory_free(catalog->target);
     memory_free(catalog->source_keypoints);

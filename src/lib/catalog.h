@@ -51,6 +51,8 @@ struct catalog {
     double *threshold;                                  /* [pairs] or NULL */
     char **category;                                    /* [pairs] or NULL */
     char **image_name;                                  /* [images] or NULL */
+    bool has_rgb;
+    struct h5_array rgb;                                /* /images/rgb [images, h, w, 3] uint8, for pictures; read by row */
     char **true_pose;                                   /* [pairs] pose names (/pairs/true_pose or /true_pose, as synth writes them), or NULL */
 };
 

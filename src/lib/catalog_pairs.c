@@ -308,14 +308,14 @@ done:
     return status;
 }
 
-/* The pictures are read by those who draw; here they are only looked at. */
-static void check_rgb(const struct reader *reader)
+/* The pictures are read by those who draw, row by row. */
+static void open_rgb(const struct reader *reader)
 {
-    const size_t shape[4] = {reader->catalog->images, 0, 0, 3};
-    struct h5_array array;
+    struct catalog *catalog = reader->catalog;
+    const size_t shape[4] = {catalog->images, 0, 0, 3};
 
-    if (reader_has(reader, "/images/rgb") && reader_open_shaped(reader, "/images/rgb", WANT_UINT8, 4, shape, &array))
-        h5_array_close(&array);
+    catalog->has_rgb = reader_has(reader, "/images/rgb") &&
+                       reader_open_shaped(reader, "/images/rgb", WANT_UINT8, 4, shape, &catalog->rgb);
 }
 
 enum geosc_status catalog_read_indexed(const struct reader *reader)
@@ -341,7 +341,7 @@ enum geosc_status catalog_read_indexed(const struct reader *reader)
     if (reader_has(reader, "/images/name"))
         read_strings(reader, "/images/name", catalog->images, &catalog->image_name);
     read_true_pose(reader, "/pairs/true_pose");
-    check_rgb(reader);
+    open_rgb(reader);
 done:
     return status;
 }

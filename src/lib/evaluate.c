@@ -20,8 +20,7 @@ static bool present(const double point[2])
     return !isnan(point[0]) && !isnan(point[1]);
 }
 
-/* The length that alpha is a share of, in the units of the keypoints. */
-static double pair_threshold(const struct catalog *catalog, size_t pair)
+double evaluate_threshold(const struct catalog *catalog, size_t pair)
 {
     return catalog->threshold ? catalog->threshold[pair] : units_larger_side(catalog, catalog->target[pair]);
 }
@@ -45,7 +44,7 @@ static bool answered(const struct results *results, size_t pair)
 static struct tally tally_pair(const struct catalog *catalog, const struct results *results, size_t pair, bool geometry,
                                const struct evaluation *evaluation)
 {
-    const double threshold = pair_threshold(catalog, pair);
+    const double threshold = evaluate_threshold(catalog, pair);
     struct tally tally = {0};
 
     for (size_t k = 0; k < catalog->keypoints; k++) {

@@ -52,6 +52,8 @@ struct evaluation {
  */
 enum geosc_status evaluate(geosc_context *context, const struct catalog *catalog, const struct results *results,
                            const double *alphas, size_t alpha_count, struct evaluation *evaluation);
+/* The length that alpha is a share of, in the units of the keypoints. */
+double evaluate_threshold(const struct catalog *catalog, size_t pair);
 void evaluation_free(struct evaluation *evaluation); /* of a zeroed or filled one */
 
 #endif

@@ -25,7 +25,7 @@ if test -n "$sanitized"; then
     echo "0 too much"
 else
     geosc match in.h5 -m m.h5 -o again.h5 --memory "${need}M" -v --progress none 2>&1 |
-        sed -nE 's/.*read, ([0-9]+) MB of memory.*/\1/p' | awk -v need="$need" '{ print ($1 > 1.1 * need + 8) " too much" }'
+        sed -nE 's/.*, ([0-9]+) MB of memory.*/\1/p' | awk -v need="$need" '{ print ($1 > 1.1 * need + 8) " too much" }'
 fi
 part "sizes"
 for size in 0 x 1X 1MM -1 4.5G 1e9 99999999999999999999 99999999999T; do t geosc match in.h5 -o out.h5 --memory $size; done

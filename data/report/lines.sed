@@ -1,0 +1,4 @@
+# A text file as C strings, one for each line.
+s/[\\"]/\\&/g
+s/^/    "/
+s/$/\\n",/

@@ -1,0 +1,45 @@
+#include "file_out.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "place.h"
+
+enum geosc_status file_out_check(geosc_context *context, const char *path, bool replace)
+{
+    return strcmp(path, "-") == 0 ? GEOSC_OK : place_check(context, path, replace);
+}
+
+static enum geosc_status write_all(geosc_context *context, const struct place *place, const char *bytes, size_t count)
+{
+    while (count) {
+        ssize_t written = write(place->fd, bytes, count);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return fail(context, GEOSC_FAILED, "%s: cannot be written: %s", place->path, strerror(errno));
+        bytes += written;
+        count -= (size_t)written;
+    }
+    return GEOSC_OK;
+}
+
+enum geosc_status file_out(geosc_context *context, const char *path, const void *bytes, size_t count, bool replace)
+{
+    struct place place = {0};
+    enum geosc_status status;
+
+    if (strcmp(path, "-") == 0) {
+        fwrite(bytes, 1, count, stdout); /* main looks whether that went well */
+        return GEOSC_OK;
+    }
+    TRY(place_open(context, path, replace, &place));
+    TRY(write_all(context, &place, bytes, count));
+    TRY(place_sync(context, &place));
+    TRY(place_finish(context, &place));
+done:
+    place_close(&place);
+    return status;
+}

@@ -1,0 +1,322 @@
+#include "report_data.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "draw.h"
+#include "evaluate.h"
+#include "json.h"
+#include "pair_rank.h"
+
+enum {
+    STEPS = 20,        /* alphas from 0.01 to 0.20 */
+    HALF = STEPS / 2,  /* evaluated at a time: EVALUATE_ALPHAS are too few for all */
+    IMD_SAMPLE = 1500, /* pairs in the plot of distances */
+    FAILED_LISTED = 200
+};
+
+struct report {
+    geosc_context *context;
+    const struct matched *matched;
+    const struct report_request *request;
+    FILE *out;
+    struct evaluation low, high; /* alphas up to 0.1, and above; zeroed where there is nothing to judge by */
+};
+
+/* ---- numbers ------------------------------------------------------------------------------------- */
+
+static void print_named_string(FILE *out, const char *name, const char *text)
+{
+    fprintf(out, ", \"%s\": ", name);
+    json_string(out, text);
+}
+
+static void print_named_number(FILE *out, const char *name, double number)
+{
+    fprintf(out, ", \"%s\": ", name);
+    json_number(out, number);
+}
+
+/* Shares at all alphas, from both halves. */
+static void print_shares(FILE *out, const char *name, const double *low, const double *high)
+{
+    fprintf(out, ", \"%s\": [", name);
+    for (int i = 0; i < STEPS; i++) {
+        fputs(i ? ", " : "", out);
+        fprintf(out, "%.4f", i < HALF ? low[i] : high[i - HALF]);
+    }
+    fputc(']', out);
+}
+
+/* ---- what was run -------------------------------------------------------------------------------- */
+
+static void print_run(const struct report *report)
+{
+    const struct matched *matched = report->matched;
+    const struct catalog *catalog = &matched->catalog;
+    const struct features *features = &catalog->sets[0].pose[GEOSC_POSE_NONE];
+    const struct results *results = &matched->results;
+    FILE *out = report->out;
+
+    fprintf(out,
+            "\"run\": {\"pairs\": %zu, \"images\": %zu, \"channels\": %zu, \"height\": %zu, \"width\": %zu, "
+            "\"keypoints\": %zu",
+            results->pairs, catalog->images, catalog->channels, features->height, features->width, catalog->keypoints);
+    print_named_string(out, "input", matched->identity.input_name);
+    print_named_string(out, "options", matched->identity.options);
+    print_named_string(out, "isa_class", matched->identity.isa_class);
+    print_named_string(out, "version", matched->identity.version);
+    if (matched->identity.has_model)
+        fprintf(out, ", \"model\": \"%08x\"", (unsigned)matched->identity.model_crc32);
+    else
+        fputs(", \"model\": null", out);
+    print_named_string(out, "threshold", catalog->threshold ? "/pairs/threshold" : "the larger side of the target");
+    fputs("}, \"status\": {", out);
+    for (int i = 0; i < GEOSC_PAIR_STATUSES; i++) {
+        size_t count = 0;
+        for (size_t p = 0; p < results->pairs; p++)
+            count += results->status[p] == i;
+        fprintf(out, "%s\"%s\": %zu", i ? ", " : "", geosc_pair_status_name((enum geosc_pair_status)i), count);
+    }
+    fputc('}', out);
+}
+
+/* ---- PCK ----------------------------------------------------------------------------------------- */
+
+static void print_pck_row(const struct report *report, const char *kind, const char *name, const struct pck *low,
+                          const struct pck *high)
+{
+    FILE *out = report->out;
+
+    if (low->points == 0)
+        return;
+    fprintf(out, "%s{\"kind\": \"%s\"", strcmp(kind, "all") == 0 ? "" : ", ", kind);
+    print_named_string(out, "name", name);
+    fprintf(out, ", \"points\": %zu, \"pairs\": %zu", low->points, low->pairs);
+    print_shares(out, "image", low->per_image, high->per_image);
+    print_shares(out, "point", low->per_point, high->per_point);
+    fputc('}', out);
+}
+
+static void print_pck(const struct report *report)
+{
+    const struct evaluation *low = &report->low, *high = &report->high;
+
+    if (!low->has_points || low->all.points == 0) {
+        fputs(", \"pck\": null", report->out);
+        return;
+    }
+    fputs(", \"pck\": [", report->out);
+    print_pck_row(report, "all", "all", &low->all, &high->all);
+    if (low->has_geometry)
+        print_pck_row(report, "subset", "geometry-aware", &low->geometry, &high->geometry);
+    if (low->has_categories)
+        print_pck_row(report, "macro", "mean of categories", &low->macro, &high->macro);
+    for (size_t c = 0; c < low->category_count; c++)
+        print_pck_row(report, "category", low->categories[c].name, &low->categories[c].all, &high->categories[c].all);
+    fputc(']', report->out);
+}
+
+/* ---- poses --------------------------------------------------------------------------------------- */
+
+/* The chosen pose's distance and the smallest other one. */
+static void best_two(const struct results *results, size_t pair, double *best, double *second)
+{
+    const float *imd = results->imd + pair * results->candidates;
+
+    *best = (double)imd[results->chosen[pair]];
+    *second = INFINITY;
+    for (size_t q = 0; q < results->candidates; q++)
+        if (q != results->chosen[pair] && (double)imd[q] < *second)
+            *second = (double)imd[q];
+}
+
+static void print_distances(const struct report *report)
+{
+    const struct results *results = &report->matched->results;
+    size_t count = results->pairs < IMD_SAMPLE ? results->pairs : IMD_SAMPLE;
+    const char *separator = "";
+
+    fputs(", \"imd\": [", report->out);
+    for (size_t i = 0; i < count; i++) {
+        size_t pair = i * results->pairs / count;
+        double best, second;
+        if (results->chosen[pair] == GEOSC_UNDECIDED)
+            continue;
+        best_two(results, pair, &best, &second);
+        if (!isfinite(second))
+            continue;
+        fprintf(report->out, "%s[%.5g, %.5g, %zu]", separator, best, second, pair);
+        separator = ", ";
+    }
+    fputc(']', report->out);
+}
+
+static void print_poses(const struct report *report)
+{
+    const struct results *results = &report->matched->results;
+    size_t chosen[GEOSC_UNDECIDED + 1] = {0};
+
+    for (size_t p = 0; p < results->pairs; p++)
+        chosen[results->chosen[p]]++;
+    fputs(", \"poses\": {\"chosen\": [", report->out);
+    for (size_t q = 0; q < results->candidates; q++)
+        fprintf(report->out, "%s[\"%s\", %zu]", q ? ", " : "", geosc_pose_name(results->poses[q]), chosen[q]);
+    fprintf(report->out, "], \"undecided\": %zu", chosen[GEOSC_UNDECIDED]);
+    if (report->low.has_truth)
+        fprintf(report->out, ", \"right\": %zu, \"known\": %zu", report->low.pose_right, report->low.pose_known);
+    fputc('}', report->out);
+    print_distances(report);
+}
+
+/* ---- failed pairs -------------------------------------------------------------------------------- */
+
+static void print_failed(const struct report *report)
+{
+    const struct catalog *catalog = &report->matched->catalog;
+    const struct results *results = &report->matched->results;
+    size_t listed = 0;
+
+    fputs(", \"failed\": [", report->out);
+    for (size_t p = 0; p < results->pairs && listed < FAILED_LISTED; p++) {
+        if (results->status[p] == GEOSC_PAIR_OK)
+            continue;
+        fprintf(report->out, "%s{\"pair\": %zu, \"status\": \"%s\"", listed++ ? ", " : "", p,
+                geosc_pair_status_name((enum geosc_pair_status)results->status[p]));
+        if (catalog->image_name) {
+            print_named_string(report->out, "source", catalog->image_name[catalog->source[p]]);
+            print_named_string(report->out, "target", catalog->image_name[catalog->target[p]]);
+        }
+        if (catalog->category)
+            print_named_string(report->out, "category", catalog->category[p]);
+        fputc('}', report->out);
+    }
+    fputc(']', report->out);
+}
+
+/* ---- gallery ------------------------------------------------------------------------------------- */
+
+static void print_base64(FILE *out, const unsigned char *bytes, size_t count)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < count; i += 3) {
+        size_t left = count - i;
+        unsigned group =
+            (unsigned)bytes[i] << 16 | (left > 1 ? (unsigned)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
+        fputc(digits[group >> 18], out);
+        fputc(digits[group >> 12 & 63], out);
+        fputc(left > 1 ? digits[group >> 6 & 63] : '=', out);
+        fputc(left > 2 ? digits[group & 63] : '=', out);
+    }
+}
+
+static void print_view(FILE *out, const char *kind, const struct pair_view *view, double loss)
+{
+    fprintf(out, "{\"kind\": \"%s\", \"pair\": %zu, \"pose\": \"%s\", \"source\": ", kind, view->pair,
+            geosc_pose_name(view->pose));
+    if (view->source.name)
+        json_string(out, view->source.name);
+    else
+        fprintf(out, "\"image %zu\"", view->source.image);
+    fputs(", \"target\": ", out);
+    if (view->target.name)
+        json_string(out, view->target.name);
+    else
+        fprintf(out, "\"image %zu\"", view->target.image);
+    print_named_string(out, "category", view->category);
+    print_named_number(out, "loss", loss);
+    fputs(", \"picture\": \"data:image/png;base64,", out);
+}
+
+static enum geosc_status print_picture(const struct report *report, const char *kind, size_t pair,
+                                       const char *separator)
+{
+    const struct drawing drawing = {DRAW_PNG, report->request->side, report->request->alpha};
+    geosc_context *context = report->context;
+    const struct matched *matched = report->matched;
+    struct draw_bytes bytes = {0};
+    struct pair_view view = {0};
+    enum geosc_status status;
+
+    TRY(pair_view_load(context, &matched->catalog, &matched->results, pair, &view));
+    TRY(draw_pair(context, &view, &drawing, &bytes));
+    fputs(separator, report->out);
+    print_view(report->out, kind, &view, pair_loss(&matched->catalog, &matched->results, pair));
+    print_base64(report->out, bytes.data, bytes.count);
+    fputs("\"}", report->out);
+done:
+    memory_free(bytes.data);
+    pair_view_free(&view);
+    return status;
+}
+
+/* Best, median and worst pairs: each pair once, all of them where there are few. */
+static enum geosc_status print_gallery(const struct report *report)
+{
+    static const char *const kinds[] = {"best", "median", "worst"};
+    geosc_context *context = report->context;
+    size_t *order = NULL, count = 0, each, next = 0;
+    enum geosc_status status;
+
+    TRY(pair_rank(context, &report->matched->catalog, &report->matched->results, NULL, &order, &count));
+    each = report->request->gallery;
+    fprintf(report->out, ", \"by_truth\": %s, \"gallery\": [",
+            report->matched->catalog.target_keypoints && report->matched->results.rank == 1 ? "true" : "false");
+    for (size_t kind = 0; kind < 3; kind++) {
+        /* The first place of the kind in the order; what another kind has shown is left out. */
+        size_t first = kind == 0   ? 0
+                       : kind == 1 ? count / 2 - (each / 2 < count / 2 ? each / 2 : count / 2)
+                                   : count - (each < count ? each : count);
+        for (size_t i = first; i < first + each && i < count; i++) {
+            if (i < next)
+                continue;
+            TRY(print_picture(report, kinds[kind], order[i], next ? ", " : ""));
+            next = i + 1;
+        }
+    }
+    fputc(']', report->out);
+done:
+    memory_free(order);
+    return status;
+}
+
+/* ---- all together -------------------------------------------------------------------------------- */
+
+static enum geosc_status judge(struct report *report)
+{
+    const struct catalog *catalog = &report->matched->catalog;
+    const struct results *results = &report->matched->results;
+    enum geosc_status status = GEOSC_OK;
+    double alphas[STEPS];
+
+    if ((!catalog->target_keypoints && !catalog->true_pose) || (catalog->target_keypoints && results->rank != 1))
+        return GEOSC_OK;
+    for (int i = 0; i < STEPS; i++)
+        alphas[i] = (i + 1) / 100.0;
+    TRY(evaluate(report->context, catalog, results, alphas, HALF, &report->low));
+    TRY(evaluate(report->context, catalog, results, alphas + HALF, HALF, &report->high));
+done:
+    return status;
+}
+
+enum geosc_status report_data(geosc_context *context, const struct matched *matched,
+                              const struct report_request *request, FILE *out)
+{
+    struct report report = {.context = context, .matched = matched, .request = request, .out = out};
+    enum geosc_status status;
+
+    TRY(judge(&report));
+    fputc('{', out);
+    print_run(&report);
+    print_pck(&report);
+    print_poses(&report);
+    print_failed(&report);
+    TRY(print_gallery(&report));
+    print_named_string(out, "summary", request->summary);
+    fputc('}', out);
+done:
+    evaluation_free(&report.low);
+    evaluation_free(&report.high);
+    return status;
+}

@@ -1,0 +1,158 @@
+#include "canvas.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char FONT[] = "sans-serif";
+enum { LINE_HEIGHT_PERCENT = 145 };
+
+struct colour canvas_colour(size_t i)
+{
+    /* Okabe and Ito, "Color Universal Design" (2008), without the yellow, which is lost on white paper. */
+    static const struct colour colours[PALETTE] = {
+        {0.90, 0.62, 0.00}, {0.00, 0.45, 0.70}, {0.00, 0.62, 0.45}, {0.80, 0.47, 0.65},
+        {0.34, 0.71, 0.91}, {0.84, 0.37, 0.00}, {0.00, 0.00, 0.00},
+    };
+
+    return colours[i % PALETTE];
+}
+
+void canvas_set(cairo_t *cairo, struct colour colour, double alpha)
+{
+    cairo_set_source_rgba(cairo, colour.red, colour.green, colour.blue, alpha);
+}
+
+/* cairo's own form: 32 bits, the unused byte first, in this machine's order. */
+static cairo_surface_t *surface_of(const struct picture *picture)
+{
+    cairo_surface_t *surface =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)picture->width, (int)picture->height);
+    unsigned char *data = cairo_image_surface_get_data(surface);
+
+    if (!data)
+        return surface;
+    cairo_surface_flush(surface);
+    for (size_t y = 0; y < picture->height; y++)
+        for (size_t x = 0; x < picture->width; x++) {
+            const unsigned char *rgb = picture->rgb + 3 * (y * picture->width + x);
+            uint32_t point = (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
+            memcpy(data + y * (size_t)cairo_image_surface_get_stride(surface) + 4 * x, &point, 4);
+        }
+    cairo_surface_mark_dirty(surface);
+    return surface;
+}
+
+void canvas_image(cairo_t *cairo, const struct picture *picture, double x, double y, double width, double height,
+                  bool smooth)
+{
+    cairo_surface_t *surface = surface_of(picture);
+
+    cairo_save(cairo);
+    cairo_rectangle(cairo, x, y, width, height);
+    cairo_clip(cairo);
+    cairo_translate(cairo, x, y);
+    cairo_scale(cairo, width / (double)picture->width, height / (double)picture->height);
+    cairo_set_source_surface(cairo, surface, 0, 0);
+    cairo_pattern_set_filter(cairo_get_source(cairo), smooth ? CAIRO_FILTER_GOOD : CAIRO_FILTER_NEAREST);
+    cairo_pattern_set_extend(cairo_get_source(cairo), CAIRO_EXTEND_PAD);
+    cairo_paint(cairo);
+    cairo_restore(cairo);
+    cairo_surface_destroy(surface);
+}
+
+void canvas_stroke(cairo_t *cairo, struct colour colour, double width, bool on_dark)
+{
+    struct colour around = on_dark ? (struct colour){0, 0, 0} : (struct colour){1, 1, 1};
+
+    canvas_set(cairo, around, 0.8);
+    cairo_set_line_width(cairo, width + 2);
+    cairo_stroke_preserve(cairo);
+    canvas_set(cairo, colour, 1);
+    cairo_set_line_width(cairo, width);
+    cairo_stroke(cairo);
+}
+
+static void set_font(cairo_t *cairo, double size, bool bold)
+{
+    cairo_select_font_face(cairo, FONT, CAIRO_FONT_SLANT_NORMAL,
+                           bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
+    cairo_set_font_size(cairo, size);
+}
+
+/* cairo takes nothing but UTF-8, and stops for good at anything else: such bytes become question marks. */
+static const char *clean(const char *text, char *out, size_t size)
+{
+    size_t used = 0;
+
+    for (const unsigned char *byte = (const unsigned char *)text; *byte && used + 5 < size;) {
+        size_t length = *byte < 0x80 ? 1 : *byte >= 0xc2 && *byte < 0xe0 ? 2 : *byte >= 0xe0 && *byte < 0xf0 ? 3 : 0;
+        bool good =
+            length && *byte >= 0x20 && !(byte[0] == 0xe0 && byte[1] < 0xa0) && !(byte[0] == 0xed && byte[1] > 0x9f);
+        for (size_t i = 1; good && i < length; i++)
+            good = (byte[i] & 0xc0) == 0x80;
+        for (size_t i = 0; i < (good ? length : 1); i++)
+            out[used++] = good ? (char)byte[i] : '?';
+        byte += good ? length : 1;
+    }
+    out[used] = 0;
+    return out;
+}
+
+void canvas_text(cairo_t *cairo, double x, double y, double size, bool bold, const char *text)
+{
+    char shown[512];
+
+    set_font(cairo, size, bold);
+    cairo_move_to(cairo, x, y);
+    cairo_show_text(cairo, clean(text, shown, sizeof shown));
+}
+
+double canvas_text_width(cairo_t *cairo, double size, bool bold, const char *text)
+{
+    char shown[512];
+    cairo_text_extents_t extents;
+
+    set_font(cairo, size, bold);
+    cairo_text_extents(cairo, clean(text, shown, sizeof shown), &extents);
+    return extents.x_advance;
+}
+
+void canvas_label(cairo_t *cairo, double x, double y, double size, const char *text)
+{
+    set_font(cairo, size, true);
+    cairo_move_to(cairo, x, y);
+    cairo_text_path(cairo, text);
+    cairo_set_source_rgba(cairo, 1, 1, 1, 0.9);
+    cairo_set_line_width(cairo, 3);
+    cairo_stroke_preserve(cairo);
+    cairo_set_source_rgb(cairo, 0, 0, 0);
+    cairo_fill(cairo);
+}
+
+double canvas_paragraph(cairo_t *cairo, double x, double y, double width, double size, const char *text, bool draw)
+{
+    char line[512] = "";
+
+    while (*text) {
+        size_t word = strcspn(text, " "), length = strlen(line);
+        char tried[512];
+        size_t room = sizeof tried - 1 - length - (length > 0), taken = word < room ? word : room;
+        memcpy(tried, line, length);
+        tried[length] = ' ';
+        memcpy(tried + length + (length > 0), text, taken);
+        tried[length + (length > 0) + taken] = 0;
+        if (length && canvas_text_width(cairo, size, false, tried) > width) {
+            if (draw)
+                canvas_text(cairo, x, y, size, false, line);
+            y += size * LINE_HEIGHT_PERCENT / 100;
+            memcpy(line, text, taken);
+            line[taken] = 0;
+        } else {
+            memcpy(line, tried, sizeof line);
+        }
+        text += word + strspn(text + word, " ");
+    }
+    if (draw)
+        canvas_text(cairo, x, y, size, false, line);
+    return y + size * LINE_HEIGHT_PERCENT / 100;
+}

@@ -1,0 +1,55 @@
+geosc synth -o in.h5 --model-out m.h5 --layout indexed --images 6 --pairs 9 --channels 32 --height 12 --width 16 --keypoints 6 --hidden 16 --blocks 1 --seed 4
+geosc match in.h5 -m m.h5 -o out.h5 -q --poses all
+geosc synth -o dense.h5 --model-out dm.h5 --pairs 2 --channels 16 --height 9 --width 7 --keypoints 0 --hidden 16 --blocks 1
+geosc match dense.h5 -m dm.h5 -o dense-out.h5 -q
+first_bytes() {
+    od -An -c -N "$2" "$1" | tr -d ' '
+}
+part "usage"
+t geosc render in.h5
+t geosc render in.h5 out.h5 --pair 0
+t geosc render in.h5 out.h5 -o a.png
+t geosc render in.h5 out.h5 -o a.png --pair 0 --best 2
+t geosc render in.h5 out.h5 -o a --worst 2 --best 2
+t geosc render in.h5 out.h5 -o - --best 2
+t geosc render in.h5 out.h5 -o a.jpg --pair 0
+t geosc render in.h5 out.h5 -o a.png --pair -1
+t geosc render in.h5 out.h5 -o a.png --pair 0 --size 5
+geosc render in.h5 out.h5 --pair 3 -o pair.png 2>refused
+if grep -q 'built without cairo' refused; then
+    skip "built without cairo"
+fi
+part "one pair, in three formats"
+t geosc render in.h5 out.h5 --pair 3 -o pair.svg
+t geosc render in.h5 out.h5 --pair 3 -o PAIR.PDF
+t first_bytes pair.png 4
+t first_bytes pair.svg 5
+t first_bytes PAIR.PDF 5
+part "the same bytes each time"
+for kind in png svg pdf; do
+    geosc render in.h5 out.h5 --pair 3 -o - --format $kind >again.$kind
+done
+t cmp pair.png again.png
+t cmp pair.svg again.svg
+t cmp PAIR.PDF again.pdf
+part "never over a file unless told"
+t geosc render in.h5 out.h5 --pair 4 -o pair.png
+t geosc render in.h5 out.h5 --pair 4 -o pair.png --force
+part "several, to a folder"
+t geosc render in.h5 out.h5 --worst 2 -o worst
+t geosc render in.h5 out.h5 --random 3 --seed 7 -o random --format svg
+geosc render in.h5 out.h5 --random 3 --seed 7 -o random2 --format svg | sed s/random2/random/ >second
+ls random/* | sort >first
+t sh -c 'sort second | cmp - first'
+t geosc render in.h5 out.h5 --category ash --best 1 -o ash
+t geosc render in.h5 out.h5 --category elm -o elm
+part "dense matches"
+t geosc render dense.h5 dense-out.h5 --pair 1 -o dense.png
+part "what is wrong"
+t geosc render in.h5 out.h5 --pair 9 -o none.png
+t geosc render in.h5 dense-out.h5 --pair 0 -o none.png
+t geosc render in.h5 missing.h5 --pair 0 -o none.png
+t geosc render in.h5 out.h5 --pair 0 -o missing/none.png
+make_bad source-nan bad.h5
+geosc match bad.h5 -o bad-out.h5 -q --poses none,hflip
+t geosc render bad.h5 bad-out.h5 --pair 0 -o bad.png

@@ -1,0 +1,40 @@
+geosc synth -o in.h5 --model-out m.h5 --layout indexed --images 6 --pairs 9 --channels 32 --height 12 --width 16 --keypoints 6 --hidden 16 --blocks 1 --seed 4
+geosc match in.h5 -m m.h5 -o out.h5 --poses all --json --progress none >summary.json
+# Of the page's data, without pictures: numbers that the other commands tell, too.
+numbers() {
+    sed -n '/id="data"/,/<\/script>/p' "$1" | grep -o "\"$2\": [^,}]*" | head -n "${3-1}"
+}
+part "usage"
+t geosc report in.h5 out.h5
+t geosc report in.h5 -o a.html
+geosc report in.h5 out.h5 -o page.html --gallery 1 2>refused
+if grep -q 'built without cairo' refused; then
+    skip "built without cairo"
+fi
+part "a page"
+t numbers page.html pairs
+t numbers page.html ok
+t numbers page.html right
+t numbers page.html known
+geosc eval in.h5 out.h5 | grep 'poses right'
+# One thing from outside would be one too many.
+t grep -c 'https\?://' page.html
+grep -o 'https\?://[^" ]*' page.html
+part "to stdout, without pictures, with times"
+geosc report in.h5 out.h5 -o - --gallery 0 --summary summary.json >stdout.html
+geosc report in.h5 out.h5 -o - --gallery 0 --summary - <summary.json >stdin.html
+t cmp stdout.html stdin.html
+t grep -c '\\"stages\\"' stdout.html
+t grep -c 'data:image/png' stdout.html
+part "text from files cannot become markup"
+printf '{"a": "</script><script>alert(1)"}' >nasty.json
+geosc report in.h5 out.h5 -o - --gallery 0 --summary nasty.json >nasty.html
+t grep -c 'alert' nasty.html
+t grep -c '</script><script>alert' nasty.html
+part "what is wrong"
+t geosc report in.h5 out.h5 -o page.html
+t geosc report in.h5 out.h5 -o page.html --force --gallery 0
+t geosc report in.h5 out.h5 -o a.html --summary missing.json
+t geosc report in.h5 out.h5 -o a.html --summary in.h5
+t geosc report out.h5 in.h5 -o a.html
+t ls a.html
