@@ -133,6 +133,47 @@ static void test_same_place(void **state)
     catalog_close(&catalog);
 }
 
+/* Keypoints in pixels of the picture, and of an original that was scaled and padded to it, lie where those in cells do.
+ */
+static void test_units(void **state)
+{
+    struct catalog catalog;
+    struct results results;
+    struct pair_view cells, view;
+    double size[IMAGES][2], placement[IMAGES][3];
+
+    (void)state;
+    make_input(scratch_path("in.h5"), true, true);
+    open_input(scratch_path("in.h5"), &catalog, &results);
+    results.chosen[0] = GEOSC_POSE_ROT90;
+    assert_ok(pair_view_load(context, &catalog, &results, 0, &cells));
+    for (size_t i = 0; i < IMAGES; i++) {
+        memcpy(size[i], (double[2]){60, 40}, sizeof size[i]);
+        memcpy(placement[i], (double[3]){0.5, 6, -4}, sizeof placement[i]);
+    }
+    catalog.sets[0].size = size;
+    catalog.sets[0].placement = placement;
+    catalog.units = UNITS_ORIGINAL;
+    for (size_t k = 0; k < POINTS; k++)
+        for (size_t d = 0; d < 2; d++) {
+            double original = ((POINT[k][d] + 0.5) * 10 - placement[0][1 + d]) / placement[0][0];
+            catalog.source_keypoints[k][d] = catalog.target_keypoints[k][d] = original;
+            results.xy[k][d] = (float)original;
+        }
+    assert_ok(pair_view_load(context, &catalog, &results, 0, &view));
+    for (size_t k = 0; k < POINTS; k++)
+        for (size_t d = 0; d < 2; d++) {
+            assert_true(fabs(view.points[k].source[d] - cells.points[k].source[d]) < 1e-6);
+            assert_true(fabs(view.points[k].match[d] - cells.points[k].match[d]) < 1e-6);
+        }
+    catalog.sets[0].size = NULL;
+    catalog.sets[0].placement = NULL;
+    pair_view_free(&cells);
+    pair_view_free(&view);
+    results_free(&results);
+    catalog_close(&catalog);
+}
+
 /* The mask goes where the image goes. */
 static void test_mask(void **state)
 {
@@ -273,8 +314,9 @@ static int remove_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_place), cmocka_unit_test(test_mask),         cmocka_unit_test(test_features),
-        cmocka_unit_test(test_dense),      cmocka_unit_test(test_flow_colours), cmocka_unit_test(test_rank),
+        cmocka_unit_test(test_same_place), cmocka_unit_test(test_units), cmocka_unit_test(test_mask),
+        cmocka_unit_test(test_features),   cmocka_unit_test(test_dense), cmocka_unit_test(test_flow_colours),
+        cmocka_unit_test(test_rank),
     };
 
     return cmocka_run_group_tests(tests, make_all, remove_all);

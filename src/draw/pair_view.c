@@ -4,6 +4,7 @@
 #include "evaluate.h"
 #include "load.h"
 #include "pose.h"
+#include "units.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -212,7 +213,6 @@ static enum geosc_status load_side(struct loader *loader, const struct catalog *
     size_t row;
     const struct image_set *set = catalog_image(catalog, image, &row);
     const struct features *features = &set->pose[GEOSC_POSE_NONE];
-    bool pixels = catalog->units == UNITS_PIXEL && set->size;
     bool turned = pose >= GEOSC_POSE_ROT90;
     double width = set->size ? set->size[row][0] : (double)features->width;
     double height = set->size ? set->size[row][1] : (double)features->height;
@@ -221,9 +221,6 @@ static enum geosc_status load_side(struct loader *loader, const struct catalog *
     side->name = catalog->image_name ? catalog->image_name[image] : NULL;
     side->width = turned ? height : width;
     side->height = turned ? width : height;
-    side->size[0] = pixels ? set->size[row][0] : (double)features->width;
-    side->size[1] = pixels ? set->size[row][1] : (double)features->height;
-    side->offset = pixels ? 0 : 0.5;
     return read_mask(loader, features, row, pose, side);
 }
 
@@ -250,22 +247,32 @@ done:
 
 /* ---- points ------------------------------------------------------------------------------------- */
 
-/* From coordinates of a side, as it is without a pose, to shares of it as it is shown. */
-static void place(const struct view_side *side, enum geosc_pose pose, double x, double y, double out[2])
+/* From a place in cells of an image as it is, without a pose, to shares of it as it is shown. */
+static void place_cell(double x, double y, double width, double height, enum geosc_pose pose, double out[2])
 {
-    out[0] = (x + side->offset) / side->size[0] - 0.5;
-    out[1] = (y + side->offset) / side->size[1] - 0.5;
+    out[0] = (x + 0.5) / width - 0.5;
+    out[1] = (y + 0.5) / height - 0.5;
     geosc_pose_point(pose, 1, 1, &out[0], &out[1]);
     out[0] += 0.5;
     out[1] += 0.5;
 }
 
-static void set_answer(const struct pair_view *view, const struct results *results, size_t answer,
+/* The same from coordinates in the input's units. */
+static void place(const struct catalog *catalog, size_t image, enum geosc_pose pose, double x, double y, double out[2])
+{
+    size_t row;
+    const struct features *features = &catalog_image(catalog, image, &row)->pose[GEOSC_POSE_NONE];
+
+    place_cell(units_to_cell(catalog, image, 0, x), units_to_cell(catalog, image, 1, y), (double)features->width,
+               (double)features->height, pose, out);
+}
+
+static void set_answer(const struct catalog *catalog, const struct results *results, size_t pair, size_t answer,
                        struct view_point *point)
 {
     const float *xy = results->xy[answer];
 
-    place(&view->target, GEOSC_POSE_NONE, (double)xy[0], (double)xy[1], point->match);
+    place(catalog, catalog->target[pair], GEOSC_POSE_NONE, (double)xy[0], (double)xy[1], point->match);
     point->score = (double)results->score[answer];
     point->truth[0] = point->truth[1] = point->error = NAN;
 }
@@ -276,30 +283,26 @@ static void set_keypoint(const struct catalog *catalog, const struct results *re
     struct view_point *point = &view->points[k];
     const double *source = catalog->source_keypoints[answer];
 
-    place(&view->source, view->pose, source[0], source[1], point->source);
-    set_answer(view, results, answer, point);
+    place(catalog, catalog->source[view->pair], view->pose, source[0], source[1], point->source);
+    set_answer(catalog, results, view->pair, answer, point);
     if (!catalog->target_keypoints)
         return;
     const double *truth = catalog->target_keypoints[answer];
-    place(&view->target, GEOSC_POSE_NONE, truth[0], truth[1], point->truth);
+    place(catalog, catalog->target[view->pair], GEOSC_POSE_NONE, truth[0], truth[1], point->truth);
     point->error = hypot((double)results->xy[answer][0] - truth[0], (double)results->xy[answer][1] - truth[1]) /
                    evaluate_threshold(catalog, view->pair);
 }
 
 /* Answers are stored by the cells of the source as it is; shown are the posed ones. */
-static void set_cells(const struct results *results, struct pair_view *view)
+static void set_cells(const struct catalog *catalog, const struct results *results, struct pair_view *view)
 {
     size_t height = results->shape[0], width = results->shape[1];
 
     for (size_t y = 0; y < height; y++)
         for (size_t x = 0; x < width; x++) {
             struct view_point *point = &view->points[pose_cell(view->pose, height, width, x, y)];
-            point->source[0] = ((double)x + 0.5) / (double)width - 0.5;
-            point->source[1] = ((double)y + 0.5) / (double)height - 0.5;
-            geosc_pose_point(view->pose, 1, 1, &point->source[0], &point->source[1]);
-            point->source[0] += 0.5;
-            point->source[1] += 0.5;
-            set_answer(view, results, view->pair * results->answers + y * width + x, point);
+            place_cell((double)x, (double)y, (double)width, (double)height, view->pose, point->source);
+            set_answer(catalog, results, view->pair, view->pair * results->answers + y * width + x, point);
         }
 }
 
@@ -314,7 +317,7 @@ static enum geosc_status load_points(geosc_context *context, const struct catalo
     for (size_t k = 0; k < results->answers && !view->dense; k++)
         set_keypoint(catalog, results, view, k);
     if (view->dense)
-        set_cells(results, view);
+        set_cells(catalog, results, view);
 done:
     return status;
 }

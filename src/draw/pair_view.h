@@ -18,9 +18,7 @@ struct view_side {
     struct picture picture;
     double width, height; /* that it is shown with, in any unit */
     size_t grid_width, grid_height;
-    float *mask;    /* [grid_height][grid_width], or NULL */
-    double size[2]; /* width and height before the pose, in units of the keypoints */
-    double offset;  /* of a coordinate, in these units, from the image's edge: 0.5 where they count cells */
+    float *mask; /* [grid_height][grid_width], or NULL */
 };
 
 /* A keypoint, or a cell of a dense match. What is not there is NaN. */
