@@ -14,7 +14,7 @@
 #include "suggest.h"
 
 const struct command *const commands[] = {
-    &match_command, &eval_command, &synth_command, &inspect_command, &bench_command, &help_command, NULL,
+    &match_command, &merge_command, &eval_command, &synth_command, &inspect_command, &bench_command, &help_command, NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -173,6 +173,7 @@ void catalog_close(struct catalog *catalog)
         catalog_close_set(&catalog->sets[i]);
     memory_free(catalog->source);
     memory_free(catalog->target);
+    memory_free(catalog->index);
     memory_free(catalog->source_keypoints);
     memory_free(catalog->target_keypoints);
     memory_free(catalog->unreadable);
