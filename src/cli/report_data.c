@@ -251,6 +251,11 @@ done:
     return status;
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Best, median and worst pairs: each pair once, all of them where there are few. */
 static enum geosc_status print_gallery(const struct report *report)
 {
@@ -260,14 +265,13 @@ static enum geosc_status print_gallery(const struct report *report)
     enum geosc_status status;
 
     TRY(pair_rank(context, &report->matched->catalog, &report->matched->results, NULL, &order, &count));
-    each = report->request->gallery;
+    each = smaller(report->request->gallery, (count + 2) / 3);
     fprintf(report->out, ", \"by_truth\": %s, \"gallery\": [",
             report->matched->catalog.target_keypoints && report->matched->results.rank == 1 ? "true" : "false");
     for (size_t kind = 0; kind < 3; kind++) {
         /* The first place of the kind in the order; what another kind has shown is left out. */
-        size_t first = kind == 0   ? 0
-                       : kind == 1 ? count / 2 - (each / 2 < count / 2 ? each / 2 : count / 2)
-                                   : count - (each < count ? each : count);
+        const size_t starts[] = {0, count / 2 - smaller(each / 2, count / 2), count - smaller(each, count)};
+        size_t first = starts[kind];
         for (size_t i = first; i < first + each && i < count; i++) {
             if (i < next)
                 continue;
