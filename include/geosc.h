@@ -107,6 +107,7 @@ struct geosc_options {
     /* These do not. */
     int threads;     /* 0: as many as the machine grants this process */
     const char *isa; /* "c", "avx2", "avx512"; NULL: the best that this machine has */
+    size_t shard, shards; /* the part of the pairs to match: shard of shards, from 0, of about equal work; shards 0: all pairs */
     size_t memory;   /* bytes that the job may use; 0: 70 % of what the machine has */
     bool force;      /* replace an existing output */
     bool restart;    /* begin anew where an interrupted run could go on */

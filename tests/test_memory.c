@@ -1,4 +1,5 @@
 /* Sizes that overflow, blocks that grow, and the limits of control groups. */
+#include "cgroup.h"
 #include "memory.h"
 #include "scratch.h"
 
@@ -67,11 +68,11 @@ static void put(const char *path, const char *text)
 static void no_groups(void **state)
 {
     (void)state;
-    assert_int_equal(memory_cgroup_limit(scratch_folder), SIZE_MAX);
+    assert_int_equal(cgroup_memory(scratch_folder), SIZE_MAX);
     put("proc/self/cgroup", "0::/\n");
-    assert_int_equal(memory_cgroup_limit(scratch_folder), SIZE_MAX);
+    assert_int_equal(cgroup_memory(scratch_folder), SIZE_MAX);
     put("proc/self/cgroup", "nonsense\n:\n0:\n");
-    assert_int_equal(memory_cgroup_limit(scratch_folder), SIZE_MAX);
+    assert_int_equal(cgroup_memory(scratch_folder), SIZE_MAX);
 }
 
 static void version_2(void **state)
@@ -79,17 +80,17 @@ static void version_2(void **state)
     (void)state;
     put("proc/self/cgroup", "0::/slurm/job_7/step_0\n");
     put("sys/fs/cgroup/slurm/job_7/step_0/memory.max", "max\n");
-    assert_int_equal(memory_cgroup_limit(scratch_folder), SIZE_MAX);
+    assert_int_equal(cgroup_memory(scratch_folder), SIZE_MAX);
     put("sys/fs/cgroup/slurm/job_7/memory.max", "8589934592\n");
-    assert_int_equal(memory_cgroup_limit(scratch_folder), 8589934592);
+    assert_int_equal(cgroup_memory(scratch_folder), 8589934592);
     put("sys/fs/cgroup/slurm/memory.max", "17179869184\n");
-    assert_int_equal(memory_cgroup_limit(scratch_folder), 8589934592);
+    assert_int_equal(cgroup_memory(scratch_folder), 8589934592);
     put("sys/fs/cgroup/slurm/job_7/step_0/memory.max", "1073741824\n");
-    assert_int_equal(memory_cgroup_limit(scratch_folder), 1073741824);
+    assert_int_equal(cgroup_memory(scratch_folder), 1073741824);
     /* In a container without a namespace of its own, the path is the host's and the mount is the container's. */
     put("proc/self/cgroup", "0::/docker/0123\n");
     put("sys/fs/cgroup/memory.max", "2147483648\n");
-    assert_int_equal(memory_cgroup_limit(scratch_folder), 2147483648);
+    assert_int_equal(cgroup_memory(scratch_folder), 2147483648);
 }
 
 static void version_1(void **state)
@@ -99,27 +100,49 @@ static void version_1(void **state)
     put("sys/fs/cgroup/memory.max", "max\n");
     put("sys/fs/cgroup/memory/other/memory.limit_in_bytes", "1000\n");
     put("sys/fs/cgroup/memory/user/me/memory.limit_in_bytes", "9223372036854771712\n");
-    assert_int_equal(memory_cgroup_limit(scratch_folder), 9223372036854771712U);
+    assert_int_equal(cgroup_memory(scratch_folder), 9223372036854771712U);
     put("sys/fs/cgroup/memory/user/memory.limit_in_bytes", "4294967296\n");
-    assert_int_equal(memory_cgroup_limit(scratch_folder), 4294967296);
+    assert_int_equal(cgroup_memory(scratch_folder), 4294967296);
     put("proc/self/cgroup", "3:hugetlb,memory:/user/me\n");
-    assert_int_equal(memory_cgroup_limit(scratch_folder), 4294967296);
+    assert_int_equal(cgroup_memory(scratch_folder), 4294967296);
     put("proc/self/cgroup", "3:notmemory:/user/me\n");
-    assert_int_equal(memory_cgroup_limit(scratch_folder), SIZE_MAX);
+    assert_int_equal(cgroup_memory(scratch_folder), SIZE_MAX);
+}
+
+/* Quota and period, along the way up; rounded up to whole CPUs. */
+static void cpus(void **state)
+{
+    (void)state;
+    put("proc/self/cgroup", "0::/slurm/job_8/step_0\n");
+    put("sys/fs/cgroup/slurm/job_8/step_0/cpu.max", "max 100000\n");
+    assert_int_equal(cgroup_cpus(scratch_folder), SIZE_MAX);
+    put("sys/fs/cgroup/slurm/job_8/cpu.max", "400000 100000\n");
+    assert_int_equal(cgroup_cpus(scratch_folder), 4);
+    put("sys/fs/cgroup/slurm/job_8/step_0/cpu.max", "150000 100000\n");
+    assert_int_equal(cgroup_cpus(scratch_folder), 2);
+    put("sys/fs/cgroup/slurm/job_8/step_0/cpu.max", "1000 100000\n");
+    assert_int_equal(cgroup_cpus(scratch_folder), 1);
+    put("proc/self/cgroup", "5:cpu,cpuacct:/me\n0::/none\n");
+    put("sys/fs/cgroup/cpu/me/cpu.cfs_quota_us", "-1\n");
+    put("sys/fs/cgroup/cpu/me/cpu.cfs_period_us", "100000\n");
+    assert_int_equal(cgroup_cpus(scratch_folder), SIZE_MAX);
+    put("sys/fs/cgroup/cpu/me/cpu.cfs_quota_us", "300000\n");
+    assert_int_equal(cgroup_cpus(scratch_folder), 3);
 }
 
 static void this_machine(void **state)
 {
     (void)state;
     assert_true(memory_available() > 64 << 20);
-    assert_true(memory_available() <= memory_cgroup_limit(""));
+    assert_true(memory_available() <= cgroup_memory(""));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes),     cmocka_unit_test(growth),    cmocka_unit_test(no_groups),
-        cmocka_unit_test(version_2), cmocka_unit_test(version_1), cmocka_unit_test(this_machine),
+        cmocka_unit_test(version_2), cmocka_unit_test(version_1), cmocka_unit_test(cpus),
+        cmocka_unit_test(this_machine),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -112,6 +112,9 @@ static void test_refusals(void **state)
     REFUSE(options.imd = (enum geosc_imd)3, "imd");
     REFUSE(options.pose_source = (enum geosc_pose_source)3, "pose source");
     REFUSE(options.threads = -1, "threads");
+    REFUSE(options.shards = 1000001, "shards");
+    REFUSE(options.shard = 1, "shard");
+    REFUSE(options.shard = options.shards = 3, "shard");
 }
 
 static void test_accepted(void **state)

@@ -137,16 +137,18 @@ static void test_images(void **state)
     struct catalog catalog = {
         .indexed = true, .set_count = 1, .images = 3, .pairs = 3, .source = source, .target = target, .keypoints = 2};
     const struct box expected[3] = {{1, 2, 4, 6}, {0, 0, 0, 0}, {0, 0, 0, 0}};
-    struct box boxes[3];
-    bool targets[3];
+    struct queries queries = {0};
+    geosc_context context = {0};
 
     (void)state;
     catalog.sets[0].count = 3;
     catalog.sets[0].pose[GEOSC_POSE_NONE] = (struct features){.level_count = 1, .channels = 1, .height = H, .width = W};
     catalog.source_keypoints = keypoints;
-    query_boxes(&catalog, boxes, targets);
-    assert_memory_equal(boxes, expected, sizeof expected);
-    assert_true(targets[0] && targets[1] && !targets[2]);
+    assert_int_equal(queries_create(&context, &catalog, &queries), GEOSC_OK);
+    assert_memory_equal(queries.boxes, expected, sizeof expected);
+    assert_true(queries.targets[0] && queries.targets[1] && !queries.targets[2]);
+    assert_true(queries.sources[0] && !queries.sources[1] && queries.sources[2]);
+    queries_free(&queries);
 }
 
 int main(void)

@@ -133,7 +133,7 @@ static int run(void *chosen, char **operands, size_t count)
 
     (void)operands;
     (void)count;
-    if (!environment_fill("bench", &settings->options.isa, &settings->options.threads))
+    if (!environment_fill("bench", &settings->options.isa, &settings->options.threads, false))
         return GEOSC_BAD_USAGE;
     context = geosc_create();
     status = context ? bench_run(context, &settings->options, &result) : GEOSC_FAILED;

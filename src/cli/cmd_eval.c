@@ -321,6 +321,9 @@ static enum geosc_status check_together(geosc_context *context, const struct eva
     const struct catalog *catalog = &job->catalog;
     const struct results *results = &job->results;
 
+    if (job->identity.shards)
+        return fail(context, GEOSC_FAILED, "%s: is shard %zu of %zu: put all of them together with geosc merge first", operands[1],
+                    job->identity.shard, job->identity.shards);
     if (!catalog->target_keypoints && catalog->true_pose && results->pairs == catalog->pairs)
         return GEOSC_OK; /* the poses can be judged all the same */
     if (!catalog->target_keypoints)

@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,16 +10,18 @@
 #include "message.h"
 #include "place.h"
 #include "options.h"
+#include "print_plan.h"
 #include "probe.h"
 #include "progress.h"
 #include "signals.h"
+#include "slurm.h"
 #include "summary.h"
 
 struct match_settings {
     struct geosc_options options;
     const char *output, *model;
     enum progress_form progress;
-    bool quiet, verbose, json, help;
+    bool dry_run, json, quiet, verbose, help;
 };
 
 /* What the library's calls back need. */
@@ -67,6 +70,33 @@ static void show_poses(const struct option *option, const void *value, char *out
         used += (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", geosc_pose_name(options->poses[i]));
 }
 
+/* "I/N", or "slurm". */
+static bool parse_shard(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    struct geosc_options *options = value;
+    int end = 0;
+
+    (void)option;
+    if (strcmp(text, "slurm") == 0)
+        return slurm_shard(&options->shard, &options->shards, reason, size);
+    if (text[0] >= '0' && text[0] <= '9' && sscanf(text, "%9zu/%9zu%n", &options->shard, &options->shards, &end) == 2 && !text[end] &&
+        options->shard < options->shards)
+        return true;
+    snprintf(reason, size, "neither I/N, with I from 0 to N - 1, nor slurm");
+    return false;
+}
+
+static void show_shard(const struct option *option, const void *value, char *out, size_t size)
+{
+    const struct geosc_options *options = value;
+
+    (void)option;
+    out[0] = 0;
+    if (options->shards)
+        snprintf(out, size, "%zu/%zu", options->shard, options->shards);
+}
+
+static const struct option_type option_shard = {parse_shard, show_shard};
 static const struct option_type option_poses = {parse_poses, show_poses};
 
 static const char *imd_choice(int i)
@@ -131,6 +161,14 @@ static const struct option rows[] = {
      .unset = "70 % of what the machine or the cgroup gives",
      .help = "Memory that the run may use, in bytes, or with K, M, G or T (of 1024). A run that needs more is refused before it starts, "
              "with the figure; one that has more keeps more refined images for further pairs. The output does not depend on it."},
+    {.name = "shard", .argument = "I/N", .type = &option_shard, AT(options), .unset = "all pairs",
+     .help = "Match part I of N, counted from 0: pairs that share images, in N parts of about equal work, the same on every machine. "
+             "%s in the output's name becomes I-of-N. slurm takes I and N from the job array or the step that the task "
+             "is in. geosc merge puts the parts together; geosc-cluster(7) tells how."},
+    {.name = "dry-run", .type = &option_switch, AT(dry_run),
+     .help = "Don't run, but print the plan: pairs, images, maps to refine and to use again, bytes to read, operations, memory, size of the "
+             "output, and the time that it would take here, after doing the first pairs for a second or two. With --shard, "
+             "for each of the N parts and for all. Needs no output."},
     {.name = "restart", .type = &option_switch, AT(options.restart),
      .help = "Begin anew. Without it, a run that was interrupted goes on where it stopped."},
     {.name = "strict", .type = &option_switch, AT(options.strict),
@@ -148,7 +186,7 @@ static const struct option rows[] = {
     {.letter = 'v', .name = "verbose", .type = &option_switch, AT(verbose),
      .help = "Say more about the run when it is done: poses chosen, bytes read, threads."},
     {.name = "json", .type = &option_switch, AT(json),
-     .help = "Print a JSON object that sums up the run on stdout, instead of the line on stderr; geosc report --summary takes it."},
+     .help = "Print a JSON object that sums up the run on stdout, instead of the line on stderr; geosc report --summary takes it. With --dry-run, the plan."},
     {.letter = 'h', .name = "help", .type = &option_help, AT(help), .help = "Print this help."},
     {.name = NULL},
 };
@@ -192,6 +230,21 @@ static void print_summary(const struct match_settings *settings, const struct ge
         summary_print(summary, settings->verbose);
 }
 
+/* The output's name, in which %s stands for the shard. False if that makes it too long. */
+static bool name_output(struct match_settings *settings, char *name, size_t size)
+{
+    const struct geosc_options *options = &settings->options;
+    const char *mark = options->shards && settings->output ? strstr(settings->output, "%s") : NULL;
+    int used;
+
+    if (!mark)
+        return true;
+    used = snprintf(name, size, "%.*s%zu-of-%zu%s", (int)(mark - settings->output), settings->output,
+                    options->shard, options->shards, mark + 2);
+    settings->output = name;
+    return used > 0 && (size_t)used < size;
+}
+
 /* What will be read, looked at by processes that may die of it. */
 static enum geosc_status probe_files(const struct match_settings *settings, const char *input)
 {
@@ -205,27 +258,69 @@ static enum geosc_status probe_files(const struct match_settings *settings, cons
     enum geosc_status status = GEOSC_OK;
 
     for (size_t i = 0; i < sizeof probes / sizeof *probes && status == GEOSC_OK; i++)
-        if (probes[i].path && (probes[i].path != settings->output || access(probes[i].path, F_OK) == 0))
+        if (probes[i].path && (probes[i].path != settings->output || (!settings->dry_run && access(probes[i].path, F_OK) == 0)))
             status = probe_run(&probes[i]);
     return status;
+}
+
+static int run_dry(const struct match_settings *settings, const char *input, geosc_context *context)
+{
+    struct forecast forecast;
+    enum geosc_status status = forecast_make(context, input, settings->model, &settings->options, &forecast);
+
+    if (status != GEOSC_OK)
+        say_failure(context, status);
+    else
+        (settings->json ? print_plan_json : print_plan)(input, &forecast);
+    forecast_free(&forecast);
+    return status;
+}
+
+static int run_match(const struct match_settings *settings, const char *input, geosc_context *context, struct listener *listener)
+{
+    struct geosc_summary summary = {0};
+    enum geosc_status status;
+
+    progress_start(&listener->progress, settings->quiet ? PROGRESS_NONE : settings->progress, stderr);
+    status = geosc_match_file(context, input, settings->model, settings->output, &settings->options, &summary);
+    progress_clear(&listener->progress);
+    if (status == GEOSC_STOPPED) {
+        say("%s: %s; the same command goes on from there", signals_stop_name(), geosc_message(context));
+    } else if (status != GEOSC_OK && status != GEOSC_PAIRS_FAILED) {
+        say_failure(context, status);
+    } else {
+        print_summary(settings, &summary, status);
+    }
+    return status;
+}
+
+/* False, and says why, where the settings make no sense together; name [size]: room for the output's. */
+static bool check_settings(struct match_settings *settings, const char *input, char *name, size_t size)
+{
+    if (!settings->output && !settings->dry_run)
+        say_usage("match", "-o OUTPUT.h5 is missing");
+    else if (!name_output(settings, name, size))
+        say_usage("match", "the output's name is too long");
+    else if (place_is_same(settings->output, input) || place_is_same(settings->output, settings->model))
+        say_usage("match", "the output '%s' is the input or the model itself", settings->output);
+    else
+        return environment_fill("match", &settings->options.isa, &settings->options.threads, settings->quiet);
+    return false;
 }
 
 static int run(void *chosen, char **operands, size_t count)
 {
     struct match_settings *settings = chosen;
     struct listener listener = {.quiet = settings->quiet};
-    struct geosc_summary summary = {0};
+    struct geosc_options *options = &settings->options;
+    char name[PATH_MAX];
     geosc_context *context;
     enum geosc_status status;
 
     (void)count;
-    if (!settings->output)
-        return say_usage("match", "-o OUTPUT.h5 is missing");
-    if (place_is_same(settings->output, operands[0]) || place_is_same(settings->output, settings->model))
-        return say_usage("match", "the output '%s' is the input or the model itself", settings->output);
-    if (!environment_fill("match", &settings->options.isa, &settings->options.threads))
+    if (!check_settings(settings, operands[0], name, sizeof name))
         return GEOSC_BAD_USAGE;
-    if (settings->options.allow_plugins)
+    if (options->allow_plugins)
         h5_process_setup(true);
     status = probe_files(settings, operands[0]);
     if (status != GEOSC_OK)
@@ -235,20 +330,12 @@ static int run(void *chosen, char **operands, size_t count)
         say("out of memory");
         return GEOSC_FAILED;
     }
-    progress_start(&listener.progress, settings->quiet ? PROGRESS_NONE : settings->progress, stderr);
-    settings->options.progress = on_progress;
-    settings->options.warning = on_warning;
-    settings->options.user = &listener;
-    settings->options.stop = signals_stop();
-    signals_catch(settings->options.threads ? settings->options.threads : options_default_threads());
-    status = geosc_match_file(context, operands[0], settings->model, settings->output, &settings->options, &summary);
-    progress_clear(&listener.progress);
-    if (status == GEOSC_STOPPED)
-        say("%s: %s; the same command goes on from there", signals_stop_name(), geosc_message(context));
-    else if (status != GEOSC_OK && status != GEOSC_PAIRS_FAILED)
-        say_failure(context, status);
-    else
-        print_summary(settings, &summary, status);
+    options->progress = on_progress;
+    options->warning = on_warning;
+    options->user = &listener;
+    options->stop = signals_stop();
+    signals_catch(options->threads ? options->threads : options_default_threads());
+    status = settings->dry_run ? run_dry(settings, operands[0], context) : run_match(settings, operands[0], context, &listener);
     geosc_destroy(context);
     return status;
 }

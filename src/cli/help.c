@@ -128,7 +128,8 @@ static void print_overview(FILE *out)
     fprintf(out, "\n"
                  "  geosc COMMAND --help   what a command does, and its options\n"
                  "  geosc --version        version, compiler, libraries, instruction sets\n"
-                 "  man geosc-files        what is in the files\n");
+                 "  man geosc-files        what is in the files\n"
+                 "  man geosc-cluster      many pairs on many machines\n");
 }
 
 void help_print(FILE *out, const struct command *command)

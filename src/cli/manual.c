@@ -99,7 +99,7 @@ static void print_see_also(FILE *out, const struct command *without)
         if (commands[i] != without && commands[i] != &help_command)
             fprintf(out, ".BR geosc\\-%s (1),\n", commands[i]->name);
     }
-    fputs(".BR geosc\\-files (5)\n", out);
+    fputs(".BR geosc\\-files (5),\n.BR geosc\\-cluster (7)\n", out);
 }
 
 static void print_command_page(FILE *out, const struct command *command)

@@ -90,15 +90,33 @@ static size_t step_maps(const struct geosc_options *options)
     return options->pose_count + 1 + !plain;
 }
 
+/* As many images read ahead as there is room for beside the `maps` of a pair: a few at the most, one at least. Returns what the run
+ * needs. */
+static size_t read_ahead(size_t stored, size_t maps, struct budget *budget)
+{
+    enum { DEPTH = 3 };
+    size_t least;
+
+    budget->prefetch_depth = DEPTH + 1;
+    do {
+        budget->prefetch_depth--;
+        least = budget->fixed;
+        add(&least, budget->prefetch_depth, stored);
+        add(&least, maps, budget->slot);
+    } while (least > budget->limit && budget->prefetch_depth > 1);
+    add(&budget->fixed, budget->prefetch_depth, stored);
+    return least;
+}
+
 enum geosc_status budget_make(geosc_context *context, const struct catalog *catalog, const geosc_model *model,
                               const struct geosc_options *options, struct budget *budget)
 {
     size_t cells, stored, level, decoding, maps = step_maps(options), raw = catalog->channels, channels = model_outputs(model, raw), answers;
-    enum { DEPTH = 3, MATCH_ROWS = 8 * PANEL, MEGABYTE = 1 << 20, OWN_BYTES = 16 * MEGABYTE /* the program, HDF5 */ };
+    enum { MATCH_ROWS = 8 * PANEL, MEGABYTE = 1 << 20, OWN_BYTES = 16 * MEGABYTE /* the program, HDF5 */ };
 
     measure_images(catalog, &cells, &stored, &level, &decoding);
     size_t panels = map_panels(cells), map = map_bytes(channels, 1, cells);
-    *budget = (struct budget){.prefetch_depth = DEPTH};
+    *budget = (struct budget){0};
     budget->limit = options->memory ? options->memory : memory_available() / 10 * 7;
     budget->slot = map;
     add(&budget->slot, cells, sizeof(float));
@@ -112,15 +130,16 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
         add(&budget->fixed, catalog->pairs, answers * (3 * sizeof(float) + 1));
     add(&budget->fixed, cells, raw * sizeof(float));                             /* one image, decoded */
     add(&budget->fixed, level, sizeof(float));                                   /* one level before resizing */
-    add(&budget->fixed, DEPTH, stored);                                          /* read ahead */
-    add(&budget->fixed, 1, refine_scratch_bytes(model, maps, panels, context->threads));
+    budget->refine = refine_scratch_bytes(model, maps, panels, context->threads);
+    add(&budget->fixed, 1, budget->refine);
     add(&budget->fixed, panels * PANEL, MATCH_ROWS * sizeof(float));             /* similarities */
     add(&budget->fixed, MATCH_ROWS, channels * sizeof(float));                   /* queries */
     if (catalog->sets[0].pose[GEOSC_POSE_NONE].has_mask || options->restrict_target)
-        add(&budget->fixed, maps * panels * PANEL, channels * sizeof(float));    /* masked cells, brought together */
-    add(&budget->fixed, 1, nearest_scratch_bytes(context, maps, panels, channels));
-    size_t least = budget->fixed;
-    add(&least, maps, budget->slot);
+        add(&budget->gather, maps * panels * PANEL, channels * sizeof(float)); /* masked cells, brought together */
+    add(&budget->fixed, 1, budget->gather);
+    budget->nearest = nearest_scratch_bytes(context, maps, panels, channels);
+    add(&budget->fixed, 1, budget->nearest);
+    size_t least = read_ahead(stored, maps, budget);
     if (least > budget->limit)
         return fail(context, GEOSC_FAILED,
                     "%s: a run needs %zuM of memory, but %zuM are allowed: give more with --memory, or fewer poses" REASON_MEMORY,

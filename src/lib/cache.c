@@ -3,10 +3,12 @@
 #include "clock.h"
 #include "pose.h"
 
-enum geosc_status cache_create(geosc_context *context, const struct catalog *catalog, const struct plan *plan, struct cache *cache)
+enum geosc_status cache_create(geosc_context *context, const struct catalog *catalog, const struct queries *queries,
+                               const struct plan *plan, struct cache *cache)
 {
     enum geosc_status status;
 
+    cache->queries = queries;
     for (size_t s = 0; s < catalog->set_count; s++)
         for (int p = 0; p < GEOSC_POSES; p++) {
             const struct features *features = &catalog->sets[s].pose[p];
@@ -22,9 +24,6 @@ enum geosc_status cache_create(geosc_context *context, const struct catalog *cat
     TRY(memory_allocate(context, &cache->lists, PLAN_STEP_MAPS * cache->most_cells, sizeof(uint32_t), "poses"));
     TRY(memory_allocate(context, &cache->places, cache->most_cells, sizeof(uint32_t), "poses"));
     TRY(memory_allocate(context, &cache->posed_mask, cache->most_cells, sizeof(float), "a mask"));
-    TRY(memory_allocate(context, &cache->queries, catalog->images, sizeof *cache->queries, "the images' queries"));
-    TRY(memory_allocate(context, &cache->targets, catalog->images, sizeof *cache->targets, "the images' queries"));
-    query_boxes(catalog, cache->queries, cache->targets);
     TRY(memory_allocate(context, &cache->from, cache->most_cells, sizeof(uint32_t), "a pose"));
 done:
     return status;
@@ -42,8 +41,6 @@ void cache_free(struct cache *cache)
     memory_free(cache->lists);
     memory_free(cache->places);
     memory_free(cache->posed_mask);
-    memory_free(cache->queries);
-    memory_free(cache->targets);
     memory_free(cache->from);
     load_scratch_free(&cache->load);
     refine_scratch_free(&cache->refine);
@@ -80,14 +77,14 @@ static struct box needed_part(const struct cache *cache, const geosc_model *mode
                               bool own_mask, const struct slot *slot)
 {
     enum geosc_pose whole_way = read->stored != GEOSC_POSE_NONE ? read->stored : pose;
-    bool is_target = whole_way == GEOSC_POSE_NONE && cache->targets[read->image];
+    bool is_target = whole_way == GEOSC_POSE_NONE && cache->queries->targets[read->image];
     bool foreign = cache->dense && own_mask && read->stored != GEOSC_POSE_NONE; /* the plain image's mask says which cells ask */
     size_t plain_height, plain_width;
 
     if (!model || is_target || foreign || !slot->has_mask || slot->mask_status != GEOSC_PAIR_OK)
         return (struct box){0, 0, slot->height, slot->width};
     pose_size(whole_way, slot->height, slot->width, &plain_height, &plain_width); /* a pose and its inverse swap alike */
-    struct box queries = box_pose(cache->queries[read->image], whole_way, plain_height, plain_width);
+    struct box queries = box_pose(cache->queries->boxes[read->image], whole_way, plain_height, plain_width);
     struct box asked = box_join(box_mask(cache->posed_mask, slot->height, slot->width), queries);
     return box_grow(asked, model_reach(model), slot->height, slot->width);
 }

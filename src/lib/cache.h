@@ -23,8 +23,7 @@ struct slot {
 struct cache {
     struct slot *slots;
     size_t slot_count, most_cells;
-    struct box *queries;    /* [images], see query_boxes */
-    bool *targets;          /* [images] */
+    const struct queries *queries;
     bool dense;             /* masked cells are the queries */
     float *features, *mask; /* one image and its mask, decoded but not posed */
     uint32_t *from;         /* [most_cells], a pose's permutation */
@@ -40,8 +39,9 @@ struct cache {
     double seconds_wait, seconds_decode, seconds_refine;
 };
 
-/* Makes room for the plan's slots; their memory is taken when each is first filled. */
-enum geosc_status cache_create(geosc_context *context, const struct catalog *catalog, const struct plan *plan, struct cache *cache);
+/* Makes room for the plan's slots; queries must outlive the cache, and be over all pairs of the file; their memory is taken when each is first filled. */
+enum geosc_status cache_create(geosc_context *context, const struct catalog *catalog, const struct queries *queries,
+                               const struct plan *plan, struct cache *cache);
 void cache_free(struct cache *cache);
 
 /* The place in the slot's map of a cell of the whole posed image (row-major); false if the map does not hold it. */

@@ -176,6 +176,7 @@ void catalog_close(struct catalog *catalog)
     h5_array_close(&catalog->rgb);
     memory_free(catalog->source);
     memory_free(catalog->target);
+    memory_free(catalog->index);
     memory_free(catalog->source_keypoints);
     memory_free(catalog->target_keypoints);
     memory_free(catalog->unreadable);

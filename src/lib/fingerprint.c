@@ -136,18 +136,20 @@ enum geosc_status fingerprint_make(geosc_context *context, const struct catalog 
 {
     struct stat there;
     enum geosc_status status;
-    char model[16] = "none";
+    char model[16] = "none", shard[64] = "";
     int used;
 
     TRY(stat_input(context, catalog, &there));
     if (identity->has_model)
         snprintf(model, sizeof model, "%08x", (unsigned)identity->model_crc32);
+    if (identity->shards)
+        snprintf(shard, sizeof shard, "shard=%zu of %zu\n", identity->shard, identity->shards);
     used = snprintf(fingerprint->text, sizeof fingerprint->text,
                     "version=%s\nclass of instruction sets=%s\nmodel=%s\ninput=%s\nsize of the input=%lld\n"
-                    "last change of the input=%lld.%09ld\nchecksum of the input=%08x\n%s\n",
+                    "last change of the input=%lld.%09ld\nchecksum of the input=%08x\n%s%s\n",
                     geosc_version(), identity->isa_class, model, identity->input_name, (long long)there.st_size,
                     (long long)there.st_mtim.tv_sec, (long)there.st_mtim.tv_nsec, (unsigned)identity->input_crc32,
-                    identity->options);
+                    shard, identity->options);
     if (used < 0 || (size_t)used >= sizeof fingerprint->text)
         TRY(fail(context, GEOSC_FAILED, "the options of the run are too long for a journal"));
     for (char *c = fingerprint->text + used - 1 - strlen(identity->options); *c; c++)

@@ -68,6 +68,11 @@ static enum geosc_status refuse_file(geosc_context *context, const struct h5_fil
     if (!has_signature(file))
         return fail(context, GEOSC_FAILED, "%s: is not an HDF5 file" REASON_NOT_HDF5, file->path);
     h5_cause(cause);
+    if (strstr(cause, "lock file"))
+        return fail(context, GEOSC_FAILED,
+                    "%s: HDF5 cannot lock it (%s); where the file system has no locks, as NFS and Lustre may, set "
+                    "HDF5_USE_FILE_LOCKING=FALSE" REASON_BUSY,
+                    file->path, cause);
     if (strstr(cause, "truncated") || file->bytes < 96)
         return fail(context, GEOSC_FAILED, "%s: is truncated: only %llu bytes are there (%s)" REASON_DAMAGED, file->path,
                     (unsigned long long)file->bytes, cause);

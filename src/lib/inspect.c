@@ -260,7 +260,7 @@ static void add_results(struct inspection *inspection, const struct results *res
     for (int i = 0; i < GEOSC_PAIR_STATUSES; i++)
         if (statuses[i])
             append(text, ", ", "%s %zu", geosc_pair_status_name((enum geosc_pair_status)i), statuses[i]);
-    add_text(inspection, "status", text);
+    add_text(inspection, "status", results->pairs ? text : "no pairs");
     text[0] = '\0';
     for (size_t q = 0; q < results->candidates; q++)
         append(text, ", ", "%s %zu", geosc_pose_name(results->poses[q]), chosen[q]);
@@ -279,6 +279,8 @@ static void add_identity(struct inspection *inspection, const struct run_identit
     add_text(inspection, "options", identity->options);
     add_text(inspection, "isa_class", identity->isa_class);
     add_text(inspection, "geosc_version", identity->version);
+    if (identity->shards)
+        add_fact(inspection, "shard", false, "%zu of %zu (of %zu pairs in all)", identity->shard, identity->shards, identity->all_pairs);
 }
 
 static enum geosc_status inspect_output(geosc_context *context, const char *path, const struct h5_access *access,

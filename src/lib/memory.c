@@ -1,5 +1,7 @@
 #include "memory.h"
 
+#include "cgroup.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,80 +79,10 @@ void memory_free(void *block)
     free(block);
 }
 
-/* The number in a one-line file such as cgroup's memory.max; SIZE_MAX where there is none ("max"). */
-static size_t limit_in(const char *path)
-{
-    FILE *file = fopen(path, "re");
-    unsigned long long value = 0;
-    bool number = file && fscanf(file, "%llu", &value) == 1;
-
-    if (file)
-        fclose(file);
-    return number && value < SIZE_MAX ? (size_t)value : SIZE_MAX;
-}
-
-/* Smallest limit along this process's way up the cgroup tree mounted at ROOT/`mount`. */
-static size_t limit_along(const char *root, const char *mount, const char *group, const char *name)
-{
-    size_t least = SIZE_MAX;
-    char folder[1024], path[1800];
-
-    snprintf(folder, sizeof folder, "%s", group);
-    for (;;) {
-        snprintf(path, sizeof path, "%s%s%s/%s", root, mount, folder, name);
-        size_t limit = limit_in(path);
-        if (limit < least)
-            least = limit;
-        char *slash = strrchr(folder, '/');
-        if (!slash)
-            return least;
-        *slash = '\0';
-    }
-}
-
-/* "memory" stands in a list such as "cpu,memory". */
-static bool names_memory(const char *controllers)
-{
-    static const char name[] = "memory";
-    size_t length = sizeof name - 1;
-
-    for (const char *at = controllers; (at = strstr(at, name)); at += length)
-        if ((at == controllers || at[-1] == ',') && (at[length] == ',' || at[length] == '\0'))
-            return true;
-    return false;
-}
-
-size_t memory_cgroup_limit(const char *root)
-{
-    size_t least = SIZE_MAX, limit;
-    char line[1100];
-    snprintf(line, sizeof line, "%s/proc/self/cgroup", root);
-    FILE *file = fopen(line, "re");
-
-    while (file && fgets(line, sizeof line, file)) {
-        char *controllers = strchr(line, ':'), *group = controllers ? strchr(controllers + 1, ':') : NULL;
-        if (!group)
-            continue;
-        *group++ = '\0';
-        group[strcspn(group, "\n")] = '\0';
-        if (controllers[1] == '\0')
-            limit = limit_along(root, "/sys/fs/cgroup", group, "memory.max");
-        else if (names_memory(controllers + 1))
-            limit = limit_along(root, "/sys/fs/cgroup/memory", group, "memory.limit_in_bytes");
-        else
-            continue;
-        if (limit < least)
-            least = limit;
-    }
-    if (file)
-        fclose(file);
-    return least;
-}
-
 size_t memory_available(void)
 {
     long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    size_t machine = pages > 0 && page > 0 ? (size_t)pages * (size_t)page : SIZE_MAX, group = memory_cgroup_limit("");
+    size_t machine = pages > 0 && page > 0 ? (size_t)pages * (size_t)page : SIZE_MAX, group = cgroup_memory("");
 
     return group < machine ? group : machine;
 }

@@ -22,8 +22,5 @@ void memory_free(void *block);              /* NULL allowed */
 
 /* Bytes that this process may use: the machine's memory or the cgroup's limit, whichever is smaller. */
 size_t memory_available(void);
-/* The limit of this process's cgroup, v1 or v2, or of one above it; SIZE_MAX without any. root: "", or a folder that holds
- * proc/self/cgroup and sys/fs/cgroup, for tests. */
-size_t memory_cgroup_limit(const char *root);
 
 #endif

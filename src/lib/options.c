@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "cgroup.h"
+
 #include <math.h>
 #include <sched.h>
 #include <stdio.h>
@@ -92,6 +94,11 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
         return fail(context, GEOSC_BAD_USAGE, "temperature: a finite number above 0, not %g", options->temperature);
     if (options->threads < 0)
         return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", options->threads);
+    if (options->shards > OPTIONS_SHARDS)
+        return fail(context, GEOSC_BAD_USAGE, "shards: at most %d, not %zu", OPTIONS_SHARDS, options->shards);
+    if (options->shards ? options->shard >= options->shards : options->shard != 0)
+        return fail(context, GEOSC_BAD_USAGE, "shard: there is no shard %zu of %zu, they are counted from 0", options->shard,
+                    options->shards);
     return GEOSC_OK;
 }
 
@@ -109,35 +116,13 @@ void options_describe(const struct geosc_options *options, char *out, size_t siz
              geosc_conv_name(options->conv), options->confidence ? " confidence=yes" : "");
 }
 
-/* CPUs that the cgroup (v2, then v1) lets this process use at a time, rounded up; a large number without a quota. */
-static int cgroup_quota(void)
-{
-    long long quota = 0, period = 0;
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
-
-    if (file) {
-        if (fscanf(file, "%lld %lld", &quota, &period) != 2)
-            quota = 0;
-        fclose(file);
-    } else {
-        FILE *quota_file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "re");
-        FILE *period_file = fopen("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "re");
-        if (!quota_file || !period_file || fscanf(quota_file, "%lld", &quota) != 1 || fscanf(period_file, "%lld", &period) != 1)
-            quota = 0;
-        if (quota_file)
-            fclose(quota_file);
-        if (period_file)
-            fclose(period_file);
-    }
-    return quota > 0 && period > 0 ? (int)((quota + period - 1) / period) : 1 << 20;
-}
-
 int options_default_threads(void)
 {
     cpu_set_t set;
-    int cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1, quota = cgroup_quota();
+    int cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    size_t quota = cgroup_cpus("");
 
-    if (quota < cpus)
-        cpus = quota;
+    if (quota < (size_t)cpus)
+        cpus = (int)quota;
     return cpus > 0 ? cpus : 1;
 }

@@ -6,6 +6,8 @@
 
 #include "status.h"
 
+enum { OPTIONS_SHARDS = 1000000 /* at most */ };
+
 /* GEOSC_BAD_USAGE with a message for an even window, a temperature <= 0, a doubled pose, ... */
 enum geosc_status options_check(geosc_context *context, const struct geosc_options *options);
 /* Each option that shapes the result, as one string: "poses=none,hflip imd=squared ...". */

@@ -47,6 +47,8 @@ struct run_identity {
 /* Results for all pairs of the catalog: NaN, undecided, status ok until another is set. Free with results_free. */
 enum geosc_status results_create(geosc_context *context, const struct catalog *catalog, const enum geosc_pose *poses,
                                  size_t pose_count, struct results *results);
+/* Places for the results of results->pairs pairs, of the shape that stands in it. */
+enum geosc_status results_allocate(geosc_context *context, struct results *results);
 /* Makes room for peak, second and mutual: no query, NaN, 0. After a failure the results are still to be freed. */
 enum geosc_status results_add_confidence(geosc_context *context, struct results *results);
 void results_free(struct results *results); /* of a zeroed or filled one; leaves it zeroed */

@@ -5,9 +5,10 @@
  */
 #include "budget.h"
 #include "clock.h"
+#include "fingerprint.h"
+#include "job.h"
 #include "journal.h"
 #include "options.h"
-#include "order.h"
 #include "pair.h"
 #include "place.h"
 
@@ -17,15 +18,13 @@
 struct run {
     geosc_context *context;
     const struct geosc_options *options;
-    struct catalog catalog;
-    geosc_model *model; /* NULL: zero-shot */
-    struct run_identity identity;
+    struct job job;
     struct fingerprint fingerprint;
     struct journal *journal;
     struct budget budget;
     bool *done;     /* [pairs] that the journal has, from an interrupted run */
     size_t resumed; /* their number */
-    size_t *order;  /* [pairs - resumed] the others, as they are run */
+    size_t left;    /* the others: first in job.order */
     struct plan plan;
     struct prefetch *prefetch;
     struct cache cache;
@@ -34,97 +33,17 @@ struct run {
     double started;
 };
 
-static void warn(const struct run *run, const char *line)
-{
-    if (run->options->warning)
-        run->options->warning(run->options->user, line);
-}
-
-static enum geosc_status open_input(struct run *run, const char *path)
-{
-    enum geosc_status status;
-    struct problems problems = {0};
-
-    TRY(catalog_open(run->context, path, &(struct h5_access){.links = run->options->allow_links, .plugins = run->options->allow_plugins}, &run->catalog,
-                     &problems));
-    TRY(problems_status(run->context, &problems));
-done:
-    problems_free(&problems);
-    return status;
-}
-
-static enum geosc_status refuse_channels(const struct run *run, const char *path)
-{
-    char widths[256];
-
-    model_describe_widths(run->model, widths, sizeof widths);
-    return fail(run->context, GEOSC_FAILED, "%s: the model takes %zu channels%s%s, %s has %zu", path, run->model->channels,
-                widths[0] ? ", " : "", widths, h5_file_path(run->catalog.file), run->catalog.channels);
-}
-
-static enum geosc_status open_model(struct run *run, const char *path)
-{
-    enum geosc_status status;
-    struct problems problems = {0};
-
-    if (!path)
-        return GEOSC_OK;
-    TRY(model_open(run->context, path, &run->model, &problems));
-    TRY(problems_status(run->context, &problems));
-    if (run->model->channels != run->catalog.channels)
-        TRY(refuse_channels(run, path));
-    TRY(model_transform(run->context, run->model, run->options->conv));
-done:
-    problems_free(&problems);
-    return status;
-}
-
-/* Whether the input's images have what the candidates ask for; says once what will not work as one may think. */
-static enum geosc_status check_candidates(const struct run *run)
-{
-    const struct image_set *set = &run->catalog.sets[0]; /* of the sources */
-    bool alias = false;
-
-    for (size_t q = 0; q < run->options->pose_count; q++) {
-        enum geosc_pose pose = run->options->poses[q];
-        if (pose != GEOSC_POSE_NONE && run->options->pose_source == GEOSC_POSE_SOURCE_STORED && !set->pose[pose].level_count)
-            return fail(run->context, GEOSC_FAILED, "%s: no stored features for pose %s, which --pose-source stored asks for",
-                        h5_file_path(run->catalog.file), geosc_pose_name(pose));
-        alias |= plan_origin(set, run->options, run->model != NULL, pose) == ORIGIN_ALIAS;
-    }
-    if (alias)
-        warn(run, "without a model, a pose derived from the features only permutes their cells: its IMD is that of none, "
-                  "and the first candidate wins; give a model, or features of posed images");
-    return GEOSC_OK;
-}
-
-static enum geosc_status identify(struct run *run, const char *input)
-{
-    enum geosc_status status;
-    const char *slash = strrchr(input, '/');
-
-    options_describe(run->options, run->identity.options, sizeof run->identity.options);
-    snprintf(run->identity.isa_class, sizeof run->identity.isa_class, "%s", run->context->kernels->isa_class);
-    run->identity.has_model = run->model != NULL;
-    run->identity.model_crc32 = run->model ? run->model->crc32 : 0;
-    snprintf(run->identity.input_name, sizeof run->identity.input_name, "%s", slash ? slash + 1 : input);
-    TRY(fingerprint_input(run->context, &run->catalog, &run->identity.input_crc32));
-    TRY(fingerprint_make(run->context, &run->catalog, &run->identity, &run->fingerprint));
-done:
-    return status;
-}
-
 /* Takes the output's name for this run alone, unless the output is there and complete already. */
 static enum geosc_status claim_output(struct run *run, const char *output, bool *complete)
 {
     enum geosc_status status;
     bool force = run->options->force;
 
-    TRY(output_prepare(run->context, output, &run->identity, force, complete));
+    TRY(output_prepare(run->context, output, &run->job.identity, force, complete));
     if (!*complete) {
         TRY(journal_lock(run->context, output, run->options, &run->journal));
         /* Another run may have finished between the two. */
-        TRY(output_prepare(run->context, output, &run->identity, force, complete));
+        TRY(output_prepare(run->context, output, &run->job.identity, force, complete));
         if (journal_has_lock(run->journal))
             place_sweep(output);
     }
@@ -137,39 +56,38 @@ done:
     return status;
 }
 
-/* Takes over what an interrupted run has finished, and puts the other pairs in order. */
+/* Takes over what an interrupted run has finished: the other pairs are left. */
 static enum geosc_status resume(struct run *run)
 {
-    const struct catalog *catalog = &run->catalog;
+    const struct catalog *catalog = &run->job.catalog;
+    size_t *order = run->job.order;
     enum geosc_status status;
-    size_t left = 0;
 
     TRY(results_create(run->context, catalog, run->options->poses, run->options->pose_count, &run->results));
     if (run->options->confidence)
         TRY(results_add_confidence(run->context, &run->results));
     TRY(memory_allocate_zero(run->context, &run->done, catalog->pairs, sizeof *run->done, "pairs"));
     TRY(journal_load(run->context, run->journal, &run->fingerprint, &run->results, run->done, &run->resumed));
-    TRY(memory_allocate(run->context, &run->order, catalog->pairs, sizeof *run->order, "the order of pairs"));
-    TRY(order_pairs(run->context, catalog, run->order));
     for (size_t i = 0; i < catalog->pairs; i++)
-        if (!run->done[run->order[i]])
-            run->order[left++] = run->order[i];
+        if (!run->done[order[i]])
+            order[run->left++] = order[i];
 done:
     return status;
 }
 
 static enum geosc_status prepare(struct run *run)
 {
+    const struct catalog *catalog = &run->job.catalog;
     enum geosc_status status;
-    struct cache *cache = &run->cache;
 
-    TRY(budget_make(run->context, &run->catalog, run->model, run->options, &run->budget));
+    TRY(job_take_shard(&run->job));
+    TRY(budget_make(run->context, catalog, run->job.model, run->options, &run->budget));
     TRY(resume(run));
-    TRY(plan_create(run->context, &run->catalog, run->options, run->model != NULL, run->order, run->catalog.pairs - run->resumed,
-                    run->budget.slots, &run->plan));
-    TRY(cache_create(run->context, &run->catalog, &run->plan, cache));
+    TRY(plan_create(run->context, catalog, run->options, run->job.model != NULL, run->job.order, run->left, run->budget.slots,
+                    &run->plan));
+    TRY(cache_create(run->context, catalog, &run->job.queries, &run->plan, &run->cache));
     TRY(pair_scratch_create(run->context, run->results.answers, run->options->confidence, &run->scratch));
-    TRY(prefetch_start(run->context, &run->catalog, &run->plan, run->budget.prefetch_depth, &run->prefetch));
+    TRY(prefetch_start(run->context, catalog, &run->plan, run->budget.prefetch_depth, &run->prefetch));
 done:
     return status;
 }
@@ -178,7 +96,7 @@ static void report(const struct run *run, size_t done, size_t failed)
 {
     struct geosc_progress progress = {
         .pairs_done = run->resumed + done,
-        .pairs = run->catalog.pairs,
+        .pairs = run->job.catalog.pairs,
         .pairs_failed = failed,
         .pairs_resumed = run->resumed,
         .images_refined = run->cache.refined,
@@ -198,19 +116,19 @@ static enum geosc_status check_strict(const struct run *run, size_t pair)
 
     if (found == GEOSC_PAIR_OK || !run->options->strict)
         return GEOSC_OK;
-    return fail(run->context, GEOSC_FAILED, "%s: pair %zu has no answer: %s (strict)", h5_file_path(run->catalog.file), pair,
-                geosc_pair_status_name(found));
+    return fail(run->context, GEOSC_FAILED, "%s: pair %zu has no answer: %s (strict)", h5_file_path(run->job.catalog.file),
+                run->job.catalog.index ? run->job.catalog.index[pair] : pair, geosc_pair_status_name(found));
 }
 
 /* One pair, to the journal. What could not be read may be readable another time: it is not kept. */
 static enum geosc_status match_one(struct run *run, const struct plan_step *step)
 {
-    struct pair_setting setting = {&run->catalog, run->options, run->model != NULL};
+    struct pair_setting setting = {&run->job.catalog, run->options, run->job.model != NULL};
     enum geosc_status status;
 
     if (stop_asked(run->context))
         return GEOSC_STOPPED;
-    TRY(cache_fill(run->context, &run->plan, step, run->model, run->prefetch, &run->cache));
+    TRY(cache_fill(run->context, &run->plan, step, run->job.model, run->prefetch, &run->cache));
     TRY(pair_answer(run->context, &setting, step, &run->cache, &run->scratch, &run->results));
     if (run->results.status[step->pair] != GEOSC_PAIR_UNREADABLE)
         TRY(journal_append(run->context, run->journal, &run->results, step->pair));
@@ -225,7 +143,7 @@ static enum geosc_status stop(struct run *run, size_t done)
     enum geosc_status status;
 
     TRY(journal_sync(run->context, run->journal));
-    TRY(fail(run->context, GEOSC_STOPPED, "stopped after %zu of %zu pairs", run->resumed + done, run->catalog.pairs));
+    TRY(fail(run->context, GEOSC_STOPPED, "stopped after %zu of %zu pairs", run->resumed + done, run->job.catalog.pairs));
 done:
     return status;
 }
@@ -235,7 +153,7 @@ static enum geosc_status match_all(struct run *run)
     enum geosc_status status = GEOSC_OK;
     size_t failed = 0, done = 0;
 
-    for (size_t p = 0; p < run->catalog.pairs; p++) {
+    for (size_t p = 0; p < run->job.catalog.pairs; p++) {
         if (!run->done[p])
             continue;
         failed += run->results.status[p] != GEOSC_PAIR_OK;
@@ -257,12 +175,12 @@ static enum geosc_status finish(struct run *run, const char *output)
     char change[256];
     enum geosc_status status;
 
-    TRY(fingerprint_make(run->context, &run->catalog, &run->identity, &now));
+    TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &now));
     if (fingerprint_difference(run->fingerprint.text, now.text, change, sizeof change))
         TRY(fail(run->context, GEOSC_FAILED, "%s: was changed during the run: %s; begin anew with --restart",
-                 h5_file_path(run->catalog.file), change));
+                 h5_file_path(run->job.catalog.file), change));
     TRY(journal_end(run->context, run->journal));
-    TRY(output_write(run->context, output, &run->catalog, &run->identity, &run->results, run->options->force));
+    TRY(output_write(run->context, output, &run->job.catalog, &run->job.identity, &run->results, run->options->force));
     status = journal_remove(run->context, run->journal);
     run->journal = NULL;
 done:
@@ -305,10 +223,8 @@ static void close_run(struct run *run)
     cache_free(&run->cache);
     results_free(&run->results);
     plan_free(&run->plan);
-    memory_free(run->order);
     memory_free(run->done);
-    geosc_model_free(run->model);
-    catalog_close(&run->catalog);
+    job_close(&run->job);
 }
 
 static enum geosc_status run_job(struct run *run, const char *input, const char *model, const char *output, struct geosc_summary *summary)
@@ -318,10 +234,8 @@ static enum geosc_status run_job(struct run *run, const char *input, const char 
 
     if (place_is_same(output, input) || place_is_same(output, model))
         return fail(run->context, GEOSC_BAD_USAGE, "%s: the output is the input or the model itself", output);
-    TRY(open_input(run, input));
-    TRY(open_model(run, model));
-    TRY(check_candidates(run));
-    TRY(identify(run, input));
+    TRY(job_open(run->context, input, model, run->options, &run->job));
+    TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &run->fingerprint));
     TRY(claim_output(run, output, &summary->already_done));
     if (summary->already_done)
         goto done;

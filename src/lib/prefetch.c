@@ -132,6 +132,14 @@ size_t prefetch_bytes(struct prefetch *prefetch)
     return bytes;
 }
 
+double prefetch_mean_bytes(struct prefetch *prefetch)
+{
+    pthread_mutex_lock(&prefetch->lock);
+    double mean = prefetch->read ? (double)prefetch->bytes / (double)prefetch->read : 0;
+    pthread_mutex_unlock(&prefetch->lock);
+    return mean;
+}
+
 void prefetch_stop(struct prefetch *prefetch)
 {
     if (!prefetch)

@@ -24,8 +24,9 @@ enum geosc_status prefetch_start(geosc_context *context, const struct catalog *c
 /* Waits for the next item of the plan. It is valid until prefetch_release, which must come before the next call. */
 enum geosc_status prefetch_next(geosc_context *context, struct prefetch *prefetch, const struct prefetch_item **item);
 void prefetch_release(struct prefetch *prefetch);
-/* Bytes read so far. */
+/* Bytes read so far, and of an item in the mean. */
 size_t prefetch_bytes(struct prefetch *prefetch);
+double prefetch_mean_bytes(struct prefetch *prefetch);
 void prefetch_stop(struct prefetch *prefetch); /* joins the thread; NULL allowed */
 
 #endif

@@ -31,21 +31,33 @@ enum query_place query_cell(const struct catalog *catalog, size_t pair, size_t k
     return nearest_cell(v[0], plain->width, x) && nearest_cell(v[1], plain->height, y) ? QUERY_INSIDE : QUERY_OUTSIDE;
 }
 
-void query_boxes(const struct catalog *catalog, struct box *boxes, bool *targets)
+enum geosc_status queries_create(geosc_context *context, const struct catalog *catalog, struct queries *queries)
 {
-    for (size_t i = 0; i < catalog->images; i++) {
-        boxes[i] = (struct box){0, 0, 0, 0};
-        targets[i] = false;
-    }
+    enum geosc_status status;
+
+    TRY(memory_allocate_zero(context, &queries->boxes, catalog->images, sizeof *queries->boxes, "the images' queries"));
+    TRY(memory_allocate_zero(context, &queries->sources, catalog->images, sizeof *queries->sources, "the images' queries"));
+    TRY(memory_allocate_zero(context, &queries->targets, catalog->images, sizeof *queries->targets, "the images' queries"));
     for (size_t pair = 0; pair < catalog->pairs; pair++) {
-        struct box *box = &boxes[catalog->source[pair]];
-        targets[catalog->target[pair]] = true;
+        struct box *box = &queries->boxes[catalog->source[pair]];
+        queries->sources[catalog->source[pair]] = true;
+        queries->targets[catalog->target[pair]] = true;
         for (size_t k = 0; k < catalog->keypoints; k++) {
             size_t x, y;
             if (query_cell(catalog, pair, k, &x, &y) == QUERY_INSIDE)
                 *box = box_join(*box, (struct box){y, x, y + 1, x + 1});
         }
     }
+done:
+    return status;
+}
+
+void queries_free(struct queries *queries)
+{
+    memory_free(queries->boxes);
+    memory_free(queries->sources);
+    memory_free(queries->targets);
+    *queries = (struct queries){0};
 }
 
 static size_t least(size_t a, size_t b)

@@ -1,6 +1,6 @@
 /*
  * query: from keypoints to the source cells that are asked (SPEC 2.5), and which part of a source they and its mask need.
- * A posed source is never a target: only that part is refined. Pure functions over a catalog, any thread.
+ * A posed source is never a target: only that part is refined. Over a catalog, any thread.
  */
 #ifndef GEOSC_QUERY_H
 #define GEOSC_QUERY_H
@@ -12,15 +12,20 @@ struct box {
     size_t y0, x0, y1, x1;
 };
 
+/* What all pairs of a file, whatever part of them is run, ask of each image: so that it is always refined in the same way.
+ * Zeroed at first. */
+struct queries {
+    struct box *boxes;       /* [images] around all query cells that any pair asks of the image; empty where there are none */
+    bool *sources, *targets; /* [images] whether any pair has it as a source, as a target */
+};
+
 enum query_place { QUERY_ABSENT, QUERY_OUTSIDE, QUERY_INSIDE };
 
 /* The cell of keypoint k of a pair in its unposed source. */
 enum query_place query_cell(const struct catalog *catalog, size_t pair, size_t k, size_t *x, size_t *y);
 
-/* boxes[image]: around all query cells that any pair asks of the image; empty where there are none.
- * targets[image]: whether any pair has it as a target. Both over all pairs of the file, whatever part of them is run,
- * so that an image is always refined in the same way. */
-void query_boxes(const struct catalog *catalog, struct box *boxes, bool *targets);
+enum geosc_status queries_create(geosc_context *context, const struct catalog *catalog, struct queries *queries);
+void queries_free(struct queries *queries);
 
 /* The smallest box around both. */
 struct box box_join(struct box a, struct box b);

@@ -1,0 +1,209 @@
+#include "merge.h"
+
+#include "output.h"
+#include "place.h"
+#include "reason.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct merger {
+    geosc_context *context;
+    struct problems *problems;
+    const char *first; /* the file that the others are held against; NULL: none was good yet */
+    struct run_identity identity;
+    struct results whole;
+    const char **files; /* [identity.shards] the file of each, NULL: not seen */
+    bool *seen;         /* [identity.all_pairs] */
+};
+
+static size_t width(const struct results *results)
+{
+    return results->rank == 2 ? results->shape[1] : 1;
+}
+
+/* Room for all pairs, in the shape of the first shard. */
+static enum geosc_status begin(struct merger *merger, const char *path, const struct run_identity *identity,
+                               const struct results *part)
+{
+    enum geosc_status status;
+    struct results *whole = &merger->whole;
+
+    merger->identity = *identity;
+    *whole = (struct results){
+        .pairs = identity->all_pairs, .candidates = part->candidates, .rank = part->rank, .units = part->units};
+    memcpy(whole->shape, part->shape, sizeof whole->shape);
+    memcpy(whole->poses, part->poses, sizeof whole->poses);
+    TRY(results_allocate(merger->context, whole));
+    if (part->peak)
+        TRY(results_add_confidence(merger->context, whole));
+    if (part->source && part->target) {
+        TRY(memory_allocate(merger->context, &whole->source, whole->pairs, sizeof *whole->source, "image numbers"));
+        TRY(memory_allocate(merger->context, &whole->target, whole->pairs, sizeof *whole->target, "image numbers"));
+    }
+    TRY(memory_allocate_zero(merger->context, &merger->files, identity->shards, sizeof *merger->files, "shards"));
+    TRY(memory_allocate_zero(merger->context, &merger->seen, identity->all_pairs, sizeof *merger->seen, "pairs"));
+    merger->first = path;
+done:
+    return status;
+}
+
+static bool has_shape_of(const struct results *a, const struct results *b)
+{
+    return a->candidates == b->candidates && memcmp(a->poses, b->poses, a->candidates * sizeof *a->poses) == 0 &&
+           a->rank == b->rank && a->shape[0] == b->shape[0] && width(a) == width(b) && a->units == b->units &&
+           (a->source != NULL) == (b->source != NULL) && (a->target != NULL) == (b->target != NULL) &&
+           (a->peak != NULL) == (b->peak != NULL);
+}
+
+/* Whether a sound shard belongs to those before it; what speaks against it goes to the problems. */
+static bool belongs(struct merger *merger, const char *path, const struct run_identity *identity,
+                    const struct results *part)
+{
+    const char *difference = output_run_difference(&merger->identity, identity);
+
+    if (difference)
+        problems_add(merger->problems, "%s: is not of the run of %s: it differs in its %s", path, merger->first,
+                     difference);
+    else if (identity->shards != merger->identity.shards)
+        problems_add(merger->problems, "%s: is one of %zu shards, but %s is one of %zu", path, identity->shards,
+                     merger->first, merger->identity.shards);
+    else if (identity->all_pairs != merger->identity.all_pairs || !has_shape_of(&merger->whole, part))
+        problems_add(merger->problems, "%s: its datasets do not fit those of %s" REASON_DAMAGED, path, merger->first);
+    else if (merger->files[identity->shard])
+        problems_add(merger->problems, "%s: is shard %zu of %zu, and so is %s", path, identity->shard, identity->shards,
+                     merger->files[identity->shard]);
+    else
+        return true;
+    return false;
+}
+
+/* Puts a shard's pairs into their places. */
+static void place_pairs(struct merger *merger, const char *path, const struct results *part)
+{
+    struct results *whole = &merger->whole;
+    size_t answers = part->answers, candidates = part->candidates;
+
+    for (size_t p = 0; p < part->pairs; p++) {
+        size_t to = part->index[p];
+        if (merger->seen[to]) {
+            problems_add(merger->problems, "%s: /pairs/index: pair %zu is in another shard, too" REASON_DAMAGED, path,
+                         to);
+            return;
+        }
+        merger->seen[to] = true;
+        memcpy(whole->xy + to * answers, part->xy + p * answers, answers * sizeof *part->xy);
+        memcpy(whole->score + to * answers, part->score + p * answers, answers * sizeof *part->score);
+        memcpy(whole->imd + to * candidates, part->imd + p * candidates, candidates * sizeof *part->imd);
+        if (whole->peak) {
+            memcpy(whole->peak + to * answers, part->peak + p * answers, answers * sizeof *part->peak);
+            memcpy(whole->second + to * answers, part->second + p * answers, answers * sizeof *part->second);
+            memcpy(whole->mutual + to * answers, part->mutual + p * answers, answers);
+        }
+        whole->chosen[to] = part->chosen[p];
+        whole->status[to] = part->status[p];
+        if (whole->source) {
+            whole->source[to] = part->source[p];
+            whole->target[to] = part->target[p];
+        }
+    }
+}
+
+static enum geosc_status take_shard(struct merger *merger, const char *path)
+{
+    struct run_identity identity;
+    struct results part = {0};
+    size_t before = merger->problems->count;
+    enum geosc_status status = output_read(merger->context, path, &part, &identity, merger->problems);
+
+    if (status != GEOSC_OK) {
+        problems_add(merger->problems, "%s", merger->context->message);
+        status = GEOSC_OK;
+    } else if (merger->problems->count == before && !identity.shards) {
+        problems_add(merger->problems, "%s: is no shard, but the output of a whole run", path);
+    } else if (merger->problems->count == before && strcmp(identity.version, geosc_version()) != 0) {
+        problems_add(merger->problems, "%s: was written by geosc %s, and this is %s: merge with that version", path,
+                     identity.version, geosc_version());
+    } else if (merger->problems->count == before) {
+        if (!merger->first)
+            TRY(begin(merger, path, &identity, &part));
+        if (belongs(merger, path, &identity, &part)) {
+            merger->files[identity.shard] = path;
+            place_pairs(merger, path, &part);
+        }
+    }
+done:
+    results_free(&part);
+    return status;
+}
+
+/* Names the shards that were not among the files, as "1, 4 and 5". */
+static void name_missing(struct merger *merger)
+{
+    enum { NAMED = 20 };
+    size_t shards = merger->first ? merger->identity.shards : 0, missing = 0, named = 0, pairs = 0;
+    char list[NAMED * 24] = "";
+
+    for (size_t i = 0; i < shards; i++)
+        missing += !merger->files[i];
+    for (size_t i = 0; i < shards && named < missing && named < NAMED; i++) {
+        size_t used = strlen(list);
+        if (merger->files[i])
+            continue;
+        snprintf(list + used, sizeof list - used, "%s%zu", named == 0 ? "" : named + 1 == missing ? " and " : ", ", i);
+        named++;
+    }
+    if (missing)
+        problems_add(merger->problems, "%s %s%s of %zu %s missing" REASON_MISSING, missing == 1 ? "shard" : "shards",
+                     list, missing > named ? " and others" : "", shards, missing == 1 ? "is" : "are");
+    for (size_t p = 0; merger->first && p < merger->whole.pairs; p++)
+        pairs += merger->seen[p];
+    if (merger->first && !missing && pairs != merger->whole.pairs && merger->problems->count == 0)
+        problems_add(merger->problems, "%s: the shards hold %zu of %zu pairs" REASON_DAMAGED, merger->first, pairs,
+                     merger->whole.pairs);
+}
+
+static enum geosc_status write_whole(struct merger *merger, const char *output, bool force,
+                                     struct merge_summary *summary)
+{
+    struct results *whole = &merger->whole;
+    struct catalog catalog = {.indexed = whole->source != NULL,
+                              .pairs = whole->pairs,
+                              .source = whole->source,
+                              .target = whole->target,
+                              .units = whole->units};
+    enum geosc_status status;
+
+    summary->shards = merger->identity.shards;
+    summary->pairs = whole->pairs;
+    for (size_t p = 0; p < whole->pairs; p++)
+        summary->failed += whole->status[p] != GEOSC_PAIR_OK;
+    merger->identity.shard = merger->identity.shards = merger->identity.all_pairs = 0;
+    TRY(output_prepare(merger->context, output, &merger->identity, force, &summary->already_done));
+    if (!summary->already_done)
+        TRY(output_write(merger->context, output, &catalog, &merger->identity, whole, force));
+done:
+    return status;
+}
+
+enum geosc_status merge_files(geosc_context *context, const char *const *paths, size_t count, const char *output,
+                              bool force, struct merge_summary *summary, struct problems *problems)
+{
+    struct merger merger = {.context = context, .problems = problems};
+    enum geosc_status status = GEOSC_OK;
+
+    *summary = (struct merge_summary){0};
+    for (size_t i = 0; i < count; i++)
+        if (place_is_same(output, paths[i]))
+            TRY(fail(context, GEOSC_BAD_USAGE, "%s: the output is one of the shards", output));
+    for (size_t i = 0; i < count; i++)
+        TRY(take_shard(&merger, paths[i]));
+    name_missing(&merger);
+    if (problems->count == 0)
+        TRY(write_whole(&merger, output, force, summary));
+done:
+    memory_free(merger.files);
+    memory_free(merger.seen);
+    results_free(&merger.whole);
+    return status;
+}
