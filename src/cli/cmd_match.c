@@ -7,7 +7,6 @@
 
 #include "geosc.h"
 #include "environment.h"
-#include "json.h"
 #include "message.h"
 #include "place.h"
 #include "options.h"
@@ -187,7 +186,7 @@ static const struct option rows[] = {
     {.letter = 'v', .name = "verbose", .type = &option_switch, AT(verbose),
      .help = "Say more about the run when it is done: poses chosen, bytes read, threads."},
     {.name = "json", .type = &option_switch, AT(json),
-     .help = "Print a JSON object on stdout: what sums up the run, instead of the line on stderr (geosc report --summary takes it), or the plan of --dry-run."},
+     .help = "Print a JSON object that sums up the run on stdout, instead of the line on stderr; geosc report --summary takes it. With --dry-run, the plan."},
     {.letter = 'h', .name = "help", .type = &option_help, AT(help), .help = "Print this help."},
     {.name = NULL},
 };

@@ -15,7 +15,7 @@
 #include "suggest.h"
 
 const struct command *const commands[] = {
-    &match_command,   &merge_command, &eval_command,  &render_command, &report_command,
+    &match_command, &merge_command,   &eval_command,  &render_command, &report_command,
     &synth_command, &inspect_command, &bench_command, &help_command,   NULL,
 };
 

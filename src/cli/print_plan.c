@@ -70,10 +70,10 @@ void print_plan(const char *input, const struct forecast *forecast)
 
 static void print_part_json(const struct forecast_part *part)
 {
-    printf("{\"pairs\": %zu, \"images\": %zu, \"refined\": %zu, \"reused\": %zu, \"refined_at_least\": %zu, \"reads\": "
+    printf("{\"pairs\": %zu, \"images\": %zu, \"images_refined\": %zu, \"cache_hits\": %zu, \"images_refined_least\": %zu, \"reads\": "
            "%zu, ",
            part->pairs, part->images, part->work.maps, part->reused, part->least_maps, part->work.reads);
-    printf("\"bytes_read\": %.0f, \"memory\": %zu, \"output_bytes\": %zu, ", part->bytes_read, part->memory,
+    printf("\"bytes_read\": %.0f, \"memory_most\": %zu, \"output_bytes\": %zu, ", part->bytes_read, part->memory,
            part->output_bytes);
     printf("\"flop\": {\"refine\": %.0f, \"score\": %.0f, \"match\": %.0f}, \"seconds\": ", 2 * part->work.refine,
            2 * part->work.score, 2 * part->work.match);
