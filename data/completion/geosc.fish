@@ -34,7 +34,7 @@ complete -c geosc -n '__fish_seen_subcommand_from match' -l allow-plugins -d 'Re
 complete -c geosc -n '__fish_seen_subcommand_from match' -l progress -x -a 'auto bar line json none' -d 'Life signs on stderr'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l quiet -s q -d 'Print nothing but errors'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l verbose -s v -d 'Say more about the run when it is done'
-complete -c geosc -n '__fish_seen_subcommand_from match' -l json -d 'Print a JSON object on stdout'
+complete -c geosc -n '__fish_seen_subcommand_from match' -l json -d 'Print a JSON object that sums up the run on stdout, instead of the line on stderr'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l help -s h -d 'Print this help'
 complete -c geosc -n '__fish_seen_subcommand_from merge' -l output -s o -r -F -d 'The file to write'
 complete -c geosc -n '__fish_seen_subcommand_from merge' -l force -s f -d 'Replace an existing output'
