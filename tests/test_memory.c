@@ -34,13 +34,15 @@ static void growth(void **state)
 
     (void)state;
     for (int i = 0; i < 1000; i++) {
-        assert_int_equal(memory_grow(&context, &numbers, &capacity, (size_t)i + 1, sizeof *numbers, "numbers"), GEOSC_OK);
+        assert_int_equal(memory_grow(&context, &numbers, &capacity, (size_t)i + 1, sizeof *numbers, "numbers"),
+                         GEOSC_OK);
         assert_int_equal((uintptr_t)numbers % 64, 0);
         numbers[i] = i;
     }
     for (int i = 0; i < 1000; i++)
         assert_int_equal(numbers[i], i);
-    assert_int_equal(memory_grow(&context, &numbers, &capacity, SIZE_MAX / 4, sizeof *numbers * 8, "numbers"), GEOSC_FAILED);
+    assert_int_equal(memory_grow(&context, &numbers, &capacity, SIZE_MAX / 4, sizeof *numbers * 8, "numbers"),
+                     GEOSC_FAILED);
     assert_int_equal(numbers[999], 999);
     memory_free(numbers);
 }
@@ -140,8 +142,8 @@ static void this_machine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes),     cmocka_unit_test(growth),    cmocka_unit_test(no_groups),
-        cmocka_unit_test(version_2), cmocka_unit_test(version_1), cmocka_unit_test(cpus),
+        cmocka_unit_test(sizes),        cmocka_unit_test(growth),    cmocka_unit_test(no_groups),
+        cmocka_unit_test(version_2),    cmocka_unit_test(version_1), cmocka_unit_test(cpus),
         cmocka_unit_test(this_machine),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

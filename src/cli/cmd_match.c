@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "geosc.h"
 #include "environment.h"
+#include "geosc.h"
 #include "message.h"
-#include "place.h"
 #include "options.h"
+#include "place.h"
 #include "print_plan.h"
 #include "probe.h"
 #include "progress.h"
@@ -79,8 +79,8 @@ static bool parse_shard(const struct option *option, const char *text, void *val
     (void)option;
     if (strcmp(text, "slurm") == 0)
         return slurm_shard(&options->shard, &options->shards, reason, size);
-    if (text[0] >= '0' && text[0] <= '9' && sscanf(text, "%9zu/%9zu%n", &options->shard, &options->shards, &end) == 2 && !text[end] &&
-        options->shard < options->shards)
+    if (text[0] >= '0' && text[0] <= '9' && sscanf(text, "%9zu/%9zu%n", &options->shard, &options->shards, &end) == 2 &&
+        !text[end] && options->shard < options->shards)
         return true;
     snprintf(reason, size, "neither I/N, with I from 0 to N - 1, nor slurm");
     return false;
@@ -220,7 +220,8 @@ static void on_warning(void *user, const char *line)
 }
 
 /* How the run ended, on stderr or, as JSON, on stdout. */
-static void print_summary(const struct match_settings *settings, const struct geosc_summary *summary, enum geosc_status status)
+static void print_summary(const struct match_settings *settings, const struct geosc_summary *summary,
+                          enum geosc_status status)
 {
     if (settings->json)
         summary_print_json(summary, status);
@@ -239,8 +240,8 @@ static bool name_output(struct match_settings *settings, char *name, size_t size
 
     if (!mark)
         return true;
-    used = snprintf(name, size, "%.*s%zu-of-%zu%s", (int)(mark - settings->output), settings->output,
-                    options->shard, options->shards, mark + 2);
+    used = snprintf(name, size, "%.*s%zu-of-%zu%s", (int)(mark - settings->output), settings->output, options->shard,
+                    options->shards, mark + 2);
     settings->output = name;
     return used > 0 && (size_t)used < size;
 }
@@ -258,7 +259,8 @@ static enum geosc_status probe_files(const struct match_settings *settings, cons
     enum geosc_status status = GEOSC_OK;
 
     for (size_t i = 0; i < sizeof probes / sizeof *probes && status == GEOSC_OK; i++)
-        if (probes[i].path && (probes[i].path != settings->output || (!settings->dry_run && access(probes[i].path, F_OK) == 0)))
+        if (probes[i].path &&
+            (probes[i].path != settings->output || (!settings->dry_run && access(probes[i].path, F_OK) == 0)))
             status = probe_run(&probes[i]);
     return status;
 }
@@ -276,7 +278,8 @@ static int run_dry(const struct match_settings *settings, const char *input, geo
     return status;
 }
 
-static int run_match(const struct match_settings *settings, const char *input, geosc_context *context, struct listener *listener)
+static int run_match(const struct match_settings *settings, const char *input, geosc_context *context,
+                     struct listener *listener)
 {
     struct geosc_summary summary = {0};
     enum geosc_status status;
@@ -335,7 +338,8 @@ static int run(void *chosen, char **operands, size_t count)
     options->user = &listener;
     options->stop = signals_stop();
     signals_catch(options->threads ? options->threads : options_default_threads());
-    status = settings->dry_run ? run_dry(settings, operands[0], context) : run_match(settings, operands[0], context, &listener);
+    status = settings->dry_run ? run_dry(settings, operands[0], context)
+                               : run_match(settings, operands[0], context, &listener);
     geosc_destroy(context);
     return status;
 }
@@ -353,7 +357,8 @@ const struct command match_command = {
         "A pair that cannot be matched (features that are not finite, an empty mask, a keypoint outside the image) is "
         "marked in /pairs/status of the output, and the others go on. Any other fault of the input stops the "
         "run before it starts.\n\n"
-        "Finished pairs are kept in OUTPUT.h5.journal until the output is written. After an interruption of any kind the same "
+        "Finished pairs are kept in OUTPUT.h5.journal until the output is written. After an interruption of any kind "
+        "the same "
         "command goes on from there; changed inputs, models and options are told, not mixed. SIGTERM, SIGINT, SIGHUP, "
         "SIGUSR1 and SIGXCPU end the run within moments, with exit status 75; a second SIGINT ends it at once. SIGUSR2 "
         "makes it say how far it is. While a run is at work on an output, no other can start on it.",

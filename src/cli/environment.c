@@ -10,7 +10,8 @@ static const char *const thread_names[] = {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TA
 
 enum { OPENMP, SLURM, THREAD_NAMES, THREADS = 4096 /* at most */ };
 
-/* The number in a variable, 0 where it isn't set, -1 for what is none. OpenMP's may be a list, a number for each level of nesting. */
+/* The number in a variable, 0 where it isn't set, -1 for what is none. OpenMP's may be a list, a number for each level
+ * of nesting. */
 static int read_threads(int which)
 {
     const char *text = getenv(thread_names[which]);

@@ -19,7 +19,8 @@ static void add(size_t *sum, size_t count, size_t bytes)
 }
 
 /* Largest cells, stored bytes, level floats and scratch to decode a piece, of one image under any pose. */
-static void measure_images(const struct catalog *catalog, size_t *cells, size_t *stored, size_t *level, size_t *decoding)
+static void measure_images(const struct catalog *catalog, size_t *cells, size_t *stored, size_t *level,
+                           size_t *decoding)
 {
     *cells = *stored = *level = *decoding = 0;
     for (size_t s = 0; s < catalog->set_count; s++)
@@ -90,8 +91,8 @@ static size_t step_maps(const struct geosc_options *options)
     return options->pose_count + 1 + !plain;
 }
 
-/* As many images read ahead as there is room for beside the `maps` of a pair: a few at the most, one at least. Returns what the run
- * needs. */
+/* As many images read ahead as there is room for beside the `maps` of a pair: a few at the most, one at least. Returns
+ * what the run needs. */
 static size_t read_ahead(size_t stored, size_t maps, struct budget *budget)
 {
     enum { DEPTH = 3 };
@@ -111,7 +112,8 @@ static size_t read_ahead(size_t stored, size_t maps, struct budget *budget)
 enum geosc_status budget_make(geosc_context *context, const struct catalog *catalog, const geosc_model *model,
                               const struct geosc_options *options, struct budget *budget)
 {
-    size_t cells, stored, level, decoding, maps = step_maps(options), raw = catalog->channels, channels = model_outputs(model, raw), answers;
+    size_t cells, stored, level, decoding, maps = step_maps(options), raw = catalog->channels,
+                                           channels = model_outputs(model, raw), answers;
     enum { MATCH_ROWS = 8 * PANEL, MEGABYTE = 1 << 20, OWN_BYTES = 16 * MEGABYTE /* the program, HDF5 */ };
 
     measure_images(catalog, &cells, &stored, &level, &decoding);
@@ -124,16 +126,16 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
     budget->fixed = OWN_BYTES;
     add_model(model, &budget->fixed);
     add_pairs(catalog, &budget->fixed);
-    add(&budget->fixed, (size_t)context->threads, decoding);                     /* chunks on their way */
-    add(&budget->fixed, catalog->pairs, answers * 3 * sizeof(float));            /* results */
+    add(&budget->fixed, (size_t)context->threads, decoding);          /* chunks on their way */
+    add(&budget->fixed, catalog->pairs, answers * 3 * sizeof(float)); /* results */
     if (options->confidence)
         add(&budget->fixed, catalog->pairs, answers * (3 * sizeof(float) + 1));
-    add(&budget->fixed, cells, raw * sizeof(float));                             /* one image, decoded */
-    add(&budget->fixed, level, sizeof(float));                                   /* one level before resizing */
+    add(&budget->fixed, cells, raw * sizeof(float)); /* one image, decoded */
+    add(&budget->fixed, level, sizeof(float));       /* one level before resizing */
     budget->refine = refine_scratch_bytes(model, maps, panels, context->threads);
     add(&budget->fixed, 1, budget->refine);
-    add(&budget->fixed, panels * PANEL, MATCH_ROWS * sizeof(float));             /* similarities */
-    add(&budget->fixed, MATCH_ROWS, channels * sizeof(float));                   /* queries */
+    add(&budget->fixed, panels * PANEL, MATCH_ROWS * sizeof(float)); /* similarities */
+    add(&budget->fixed, MATCH_ROWS, channels * sizeof(float));       /* queries */
     if (catalog->sets[0].pose[GEOSC_POSE_NONE].has_mask || options->restrict_target)
         add(&budget->gather, maps * panels * PANEL, channels * sizeof(float)); /* masked cells, brought together */
     add(&budget->fixed, 1, budget->gather);
@@ -142,7 +144,8 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
     size_t least = read_ahead(stored, maps, budget);
     if (least > budget->limit)
         return fail(context, GEOSC_FAILED,
-                    "%s: a run needs %zuM of memory, but %zuM are allowed: give more with --memory, or fewer poses" REASON_MEMORY,
+                    "%s: a run needs %zuM of memory, but %zuM are allowed: give more with --memory, or fewer "
+                    "poses" REASON_MEMORY,
                     h5_file_path(catalog->file), least / MEGABYTE + 1, budget->limit / MEGABYTE);
     budget->slots = (budget->limit - budget->fixed) / budget->slot;
     return GEOSC_OK;

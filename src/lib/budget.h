@@ -8,9 +8,10 @@
 #include "plan.h"
 
 struct budget {
-    size_t limit;          /* bytes that the run may use */
-    size_t fixed;          /* results, activations, decoding and matching scratch, images read ahead */
-    size_t refine, gather, nearest; /* of these, what depends on masks: refining a batch, masked cells, nearest neighbours */
+    size_t limit; /* bytes that the run may use */
+    size_t fixed; /* results, activations, decoding and matching scratch, images read ahead */
+    size_t refine, gather,
+        nearest;           /* of these, what depends on masks: refining a batch, masked cells, nearest neighbours */
     size_t slot;           /* one refined map in the cache, with its mask */
     size_t slots;          /* that fit */
     size_t prefetch_depth; /* images read ahead */

@@ -170,7 +170,8 @@ static size_t output_size(const struct job *job, size_t pairs, bool shard)
     size_t sure = job->options->confidence ? 3 * sizeof(float) + 1 : 0;
 
     return (size_t)(shard ? SHARD_OWN_BYTES : OUTPUT_OWN_BYTES) +
-           pairs * (answers * (3 * sizeof(float) + sure) + job->options->pose_count * sizeof(float) + numbers * sizeof(int64_t) + 2);
+           pairs * (answers * (3 * sizeof(float) + sure) + job->options->pose_count * sizeof(float) +
+                    numbers * sizeof(int64_t) + 2);
 }
 
 /* Images that the pairs name, and maps if each is made once. */

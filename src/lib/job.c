@@ -32,8 +32,9 @@ static enum geosc_status refuse_channels(const struct job *job, const char *path
     char widths[256];
 
     model_describe_widths(job->model, widths, sizeof widths);
-    return fail(job->context, GEOSC_FAILED, "%s: the model takes %zu channels%s%s, %s has %zu", path, job->model->channels,
-                widths[0] ? ", " : "", widths, h5_file_path(job->catalog.file), job->catalog.channels);
+    return fail(job->context, GEOSC_FAILED, "%s: the model takes %zu channels%s%s, %s has %zu", path,
+                job->model->channels, widths[0] ? ", " : "", widths, h5_file_path(job->catalog.file),
+                job->catalog.channels);
 }
 
 static enum geosc_status open_model(struct job *job, const char *path)

@@ -25,7 +25,8 @@ static bool block_bytes(size_t count, size_t size, size_t *bytes)
     return true;
 }
 
-enum geosc_status memory_allocate(geosc_context *context, void *block_pointer, size_t count, size_t size, const char *what)
+enum geosc_status memory_allocate(geosc_context *context, void *block_pointer, size_t count, size_t size,
+                                  const char *what)
 {
     void **block = block_pointer;
     size_t bytes;
@@ -37,7 +38,8 @@ enum geosc_status memory_allocate(geosc_context *context, void *block_pointer, s
     return *block ? GEOSC_OK : fail_memory(context, bytes, what);
 }
 
-enum geosc_status memory_allocate_zero(geosc_context *context, void *block_pointer, size_t count, size_t size, const char *what)
+enum geosc_status memory_allocate_zero(geosc_context *context, void *block_pointer, size_t count, size_t size,
+                                       const char *what)
 {
     enum geosc_status status = memory_allocate(context, block_pointer, count, size, what);
 

@@ -11,9 +11,11 @@
 bool size_multiply(size_t a, size_t b, size_t *product);
 
 /* count * size bytes, not cleared, aligned to 64; count or size 0 gives a valid block. *block is NULL on failure. */
-enum geosc_status memory_allocate(geosc_context *context, void *block_pointer, size_t count, size_t size, const char *what);
+enum geosc_status memory_allocate(geosc_context *context, void *block_pointer, size_t count, size_t size,
+                                  const char *what);
 /* The same, cleared. */
-enum geosc_status memory_allocate_zero(geosc_context *context, void *block_pointer, size_t count, size_t size, const char *what);
+enum geosc_status memory_allocate_zero(geosc_context *context, void *block_pointer, size_t count, size_t size,
+                                       const char *what);
 /* Grows (or makes, from NULL) a block to hold `count` items, keeping its contents; *capacity in items. */
 enum geosc_status memory_grow(geosc_context *context, void *block_pointer, size_t *capacity, size_t count, size_t size,
                               const char *what);

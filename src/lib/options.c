@@ -97,8 +97,8 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
     if (options->shards > OPTIONS_SHARDS)
         return fail(context, GEOSC_BAD_USAGE, "shards: at most %d, not %zu", OPTIONS_SHARDS, options->shards);
     if (options->shards ? options->shard >= options->shards : options->shard != 0)
-        return fail(context, GEOSC_BAD_USAGE, "shard: there is no shard %zu of %zu, they are counted from 0", options->shard,
-                    options->shards);
+        return fail(context, GEOSC_BAD_USAGE, "shard: there is no shard %zu of %zu, they are counted from 0",
+                    options->shard, options->shards);
     return GEOSC_OK;
 }
 
@@ -110,8 +110,8 @@ void options_describe(const struct geosc_options *options, char *out, size_t siz
         size_t length = strlen(poses);
         snprintf(poses + length, sizeof poses - length, "%s%s", i ? "," : "", geosc_pose_name(options->poses[i]));
     }
-    snprintf(out, size, "poses=%s pose-source=%s imd=%s restrict-target=%s window=%d temperature=%.17g conv=%s%s", poses,
-             geosc_pose_source_name(options->pose_source), geosc_imd_name(options->imd),
+    snprintf(out, size, "poses=%s pose-source=%s imd=%s restrict-target=%s window=%d temperature=%.17g conv=%s%s",
+             poses, geosc_pose_source_name(options->pose_source), geosc_imd_name(options->imd),
              options->restrict_target ? "yes" : "no", options->window, options->temperature,
              geosc_conv_name(options->conv), options->confidence ? " confidence=yes" : "");
 }

@@ -100,7 +100,8 @@ static bool read_bytes(struct reader *reader, const char *path, size_t count, ui
 }
 
 /* Integers within -1..INT32_MAX of type I32, or 0 and 1 of type U8, to `out`, which has places for them. */
-static bool read_small(struct reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims, void *out)
+static bool read_small(struct reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
+                       void *out)
 {
     struct h5_array array = {0};
     int64_t *wide = NULL;

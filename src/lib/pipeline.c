@@ -83,8 +83,8 @@ static enum geosc_status prepare(struct run *run)
     TRY(job_take_shard(&run->job));
     TRY(budget_make(run->context, catalog, run->job.model, run->options, &run->budget));
     TRY(resume(run));
-    TRY(plan_create(run->context, catalog, run->options, run->job.model != NULL, run->job.order, run->left, run->budget.slots,
-                    &run->plan));
+    TRY(plan_create(run->context, catalog, run->options, run->job.model != NULL, run->job.order, run->left,
+                    run->budget.slots, &run->plan));
     TRY(cache_create(run->context, catalog, &run->job.queries, &run->plan, &run->cache));
     TRY(pair_scratch_create(run->context, run->results.answers, run->options->confidence, &run->scratch));
     TRY(prefetch_start(run->context, catalog, &run->plan, run->budget.prefetch_depth, &run->prefetch));
@@ -116,8 +116,9 @@ static enum geosc_status check_strict(const struct run *run, size_t pair)
 
     if (found == GEOSC_PAIR_OK || !run->options->strict)
         return GEOSC_OK;
-    return fail(run->context, GEOSC_FAILED, "%s: pair %zu has no answer: %s (strict)", h5_file_path(run->job.catalog.file),
-                run->job.catalog.index ? run->job.catalog.index[pair] : pair, geosc_pair_status_name(found));
+    return fail(run->context, GEOSC_FAILED, "%s: pair %zu has no answer: %s (strict)",
+                h5_file_path(run->job.catalog.file), run->job.catalog.index ? run->job.catalog.index[pair] : pair,
+                geosc_pair_status_name(found));
 }
 
 /* One pair, to the journal. What could not be read may be readable another time: it is not kept. */
@@ -143,7 +144,8 @@ static enum geosc_status stop(struct run *run, size_t done)
     enum geosc_status status;
 
     TRY(journal_sync(run->context, run->journal));
-    TRY(fail(run->context, GEOSC_STOPPED, "stopped after %zu of %zu pairs", run->resumed + done, run->job.catalog.pairs));
+    TRY(fail(run->context, GEOSC_STOPPED, "stopped after %zu of %zu pairs", run->resumed + done,
+             run->job.catalog.pairs));
 done:
     return status;
 }
@@ -227,7 +229,8 @@ static void close_run(struct run *run)
     job_close(&run->job);
 }
 
-static enum geosc_status run_job(struct run *run, const char *input, const char *model, const char *output, struct geosc_summary *summary)
+static enum geosc_status run_job(struct run *run, const char *input, const char *model, const char *output,
+                                 struct geosc_summary *summary)
 {
     enum geosc_status status, outcome;
     double since;

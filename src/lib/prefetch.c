@@ -21,7 +21,8 @@ struct prefetch {
 };
 
 /* Everything that one read of the plan needs, as stored. */
-static enum geosc_status read_item(struct prefetch *prefetch, const struct plan_read *read, struct prefetch_item *item, size_t *bytes)
+static enum geosc_status read_item(struct prefetch *prefetch, const struct plan_read *read, struct prefetch_item *item,
+                                   size_t *bytes)
 {
     enum geosc_status status = GEOSC_OK;
     size_t row;
@@ -78,8 +79,8 @@ static int start_thread(struct prefetch *prefetch)
     return error;
 }
 
-enum geosc_status prefetch_start(geosc_context *context, const struct catalog *catalog, const struct plan *plan, size_t depth,
-                                 struct prefetch **out)
+enum geosc_status prefetch_start(geosc_context *context, const struct catalog *catalog, const struct plan *plan,
+                                 size_t depth, struct prefetch **out)
 {
     enum geosc_status status;
     struct prefetch *prefetch = NULL;
@@ -94,7 +95,8 @@ enum geosc_status prefetch_start(geosc_context *context, const struct catalog *c
     pthread_cond_init(&prefetch->changed, NULL);
     TRY(memory_allocate_zero(context, &prefetch->items, depth, sizeof *prefetch->items, "images read ahead"));
     if (start_thread(prefetch) != 0)
-        TRY(fail(context, GEOSC_FAILED, "no thread can be started to read the input: is the limit of processes (ulimit -u) reached?"));
+        TRY(fail(context, GEOSC_FAILED,
+                 "no thread can be started to read the input: is the limit of processes (ulimit -u) reached?"));
     prefetch->started = true;
     *out = prefetch;
     prefetch = NULL;

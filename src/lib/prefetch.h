@@ -1,6 +1,6 @@
 /*
- * prefetch: the one thread that reads. It walks the plan's reads ahead of the computation and keeps a few images' stored bytes
- * ready, undecoded. The computing thread takes them in the same order.
+ * prefetch: the one thread that reads. It walks the plan's reads ahead of the computation and keeps a few images'
+ * stored bytes ready, undecoded. The computing thread takes them in the same order.
  */
 #ifndef GEOSC_PREFETCH_H
 #define GEOSC_PREFETCH_H
@@ -19,8 +19,8 @@ struct prefetch_item {
 struct prefetch;
 
 /* Starts reading. `depth` items are held at the most; catalog and plan must outlive it. */
-enum geosc_status prefetch_start(geosc_context *context, const struct catalog *catalog, const struct plan *plan, size_t depth,
-                                 struct prefetch **prefetch);
+enum geosc_status prefetch_start(geosc_context *context, const struct catalog *catalog, const struct plan *plan,
+                                 size_t depth, struct prefetch **prefetch);
 /* Waits for the next item of the plan. It is valid until prefetch_release, which must come before the next call. */
 enum geosc_status prefetch_next(geosc_context *context, struct prefetch *prefetch, const struct prefetch_item **item);
 void prefetch_release(struct prefetch *prefetch);

@@ -36,8 +36,10 @@ enum geosc_status queries_create(geosc_context *context, const struct catalog *c
     enum geosc_status status;
 
     TRY(memory_allocate_zero(context, &queries->boxes, catalog->images, sizeof *queries->boxes, "the images' queries"));
-    TRY(memory_allocate_zero(context, &queries->sources, catalog->images, sizeof *queries->sources, "the images' queries"));
-    TRY(memory_allocate_zero(context, &queries->targets, catalog->images, sizeof *queries->targets, "the images' queries"));
+    TRY(memory_allocate_zero(context, &queries->sources, catalog->images, sizeof *queries->sources,
+                             "the images' queries"));
+    TRY(memory_allocate_zero(context, &queries->targets, catalog->images, sizeof *queries->targets,
+                             "the images' queries"));
     for (size_t pair = 0; pair < catalog->pairs; pair++) {
         struct box *box = &queries->boxes[catalog->source[pair]];
         queries->sources[catalog->source[pair]] = true;
@@ -86,7 +88,8 @@ struct box box_pose(struct box box, enum geosc_pose pose, size_t height, size_t 
     if (box.y0 == box.y1)
         return box;
     pose_size(pose, height, width, &posed_height, &posed_width);
-    size_t a = pose_cell(pose, height, width, box.x0, box.y0), b = pose_cell(pose, height, width, box.x1 - 1, box.y1 - 1);
+    size_t a = pose_cell(pose, height, width, box.x0, box.y0),
+           b = pose_cell(pose, height, width, box.x1 - 1, box.y1 - 1);
     return (struct box){least(a / posed_width, b / posed_width), least(a % posed_width, b % posed_width),
                         most(a / posed_width, b / posed_width) + 1, most(a % posed_width, b % posed_width) + 1};
 }
@@ -94,7 +97,8 @@ struct box box_pose(struct box box, enum geosc_pose pose, size_t height, size_t 
 struct box box_grow(struct box box, size_t reach, size_t height, size_t width)
 {
     return (struct box){box.y0 > reach ? box.y0 - reach : 0, box.x0 > reach ? box.x0 - reach : 0,
-                        reach < height - box.y1 ? box.y1 + reach : height, reach < width - box.x1 ? box.x1 + reach : width};
+                        reach < height - box.y1 ? box.y1 + reach : height,
+                        reach < width - box.x1 ? box.x1 + reach : width};
 }
 
 struct box box_mask(const float *mask, size_t height, size_t width)

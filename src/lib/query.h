@@ -1,6 +1,6 @@
 /*
- * query: from keypoints to the source cells that are asked (SPEC 2.5), and which part of a source they and its mask need.
- * A posed source is never a target: only that part is refined. Over a catalog, any thread.
+ * query: from keypoints to the source cells that are asked (SPEC 2.5), and which part of a source they and its mask
+ * need. A posed source is never a target: only that part is refined. Over a catalog, any thread.
  */
 #ifndef GEOSC_QUERY_H
 #define GEOSC_QUERY_H
@@ -12,10 +12,10 @@ struct box {
     size_t y0, x0, y1, x1;
 };
 
-/* What all pairs of a file, whatever part of them is run, ask of each image: so that it is always refined in the same way.
- * Zeroed at first. */
+/* What all pairs of a file, whatever part of them is run, ask of each image: so that it is always refined in the same
+ * way. Zeroed at first. */
 struct queries {
-    struct box *boxes;       /* [images] around all query cells that any pair asks of the image; empty where there are none */
+    struct box *boxes; /* [images] around all query cells that any pair asks of the image; empty where there are none */
     bool *sources, *targets; /* [images] whether any pair has it as a source, as a target */
 };
 

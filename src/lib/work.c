@@ -89,8 +89,10 @@ enum geosc_status work_create(geosc_context *context, const struct catalog *cata
     struct mask_reader reader = {.context = context};
     size_t most = 0;
 
-    *work = (struct work){.catalog = catalog, .options = options, .has_model = model != NULL,
-                           .channels = model_outputs(model, catalog->channels)};
+    *work = (struct work){.catalog = catalog,
+                          .options = options,
+                          .has_model = model != NULL,
+                          .channels = model_outputs(model, catalog->channels)};
     count_maps(work);
     for (size_t s = 0; s < catalog->set_count; s++) {
         const struct features *plain = &catalog->sets[s].pose[GEOSC_POSE_NONE];
