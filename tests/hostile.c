@@ -67,11 +67,11 @@ struct dataset {
 
 static const struct dataset stacked[] = {
     {"/source", 4, {2, 4, 5, 6}, noise}, {"/target", 4, {2, 4, 5, 6}, noise}, {"/mask", 3, {2, 5, 6}, one},
-    {"/keypoints", 3, {2, 3, 2}, point}, {NULL},
+    {"/keypoints", 3, {2, 3, 2}, point}, {.path = NULL},
 };
 
 static const struct dataset indexed[] = {
-    {"/images/features", 4, {3, 4, 5, 6}, noise}, {"/images/size", 2, {3, 2}, one}, {"/pairs/keypoints", 3, {2, 3, 2}, point}, {NULL},
+    {"/images/features", 4, {3, 4, 5, 6}, noise}, {"/images/size", 2, {3, 2}, one}, {"/pairs/keypoints", 3, {2, 3, 2}, point}, {.path = NULL},
 };
 
 static const struct dataset model[] = {
@@ -82,7 +82,7 @@ static const struct dataset model[] = {
     {"/b.0.net.4.running_mean", 1, {3}, noise},    {"/b.0.net.4.running_var", 1, {3}, one},
     {"/b.0.net.6.weight", 4, {4, 3, 1, 1}, noise}, {"/b.0.net.7.weight", 1, {4}, one},
     {"/b.0.net.7.bias", 1, {4}, noise},            {"/b.0.net.7.running_mean", 1, {4}, noise},
-    {"/b.0.net.7.running_var", 1, {4}, one},       {NULL},
+    {"/b.0.net.7.running_var", 1, {4}, one},       {.path = NULL},
 };
 
 /* A dataset and the groups above it; items NULL: not written. */
