@@ -63,6 +63,12 @@ enum geosc_conv {
     GEOSC_CONV_WINOGRAD /* F(4x4,3x3), a quarter of the products */
 };
 
+/* How matches are written. */
+enum geosc_format {
+    GEOSC_FORMAT_GEOSC, /* tensors over all pairs */
+    GEOSC_FORMAT_HLOC   /* a group for each pair, as hloc's dense matchers write */
+};
+
 /* What became of a pair; the values of /pairs/status in the output. */
 enum geosc_pair_status {
     GEOSC_PAIR_OK,
@@ -103,14 +109,17 @@ struct geosc_options {
     int window;           /* cells, odd, >= 1 */
     double temperature;   /* > 0 */
     bool confidence;      /* also write each match's peak, second best similarity and mutuality */
+    const char *pairs;    /* a text file of pairs, two names of images a line, in place of the input's own; or NULL */
 
     /* These do not. */
+    enum geosc_format format; /* of the output; a shard is in geosc's own, but refused where the whole could not be in this one */
     int threads;     /* 0: as many as the machine grants this process */
     const char *isa; /* "c", "avx2", "avx512"; NULL: the best that this machine has */
     size_t shard, shards; /* the part of the pairs to match: shard of shards, from 0, of about equal work; shards 0: all pairs */
     size_t memory;   /* bytes that the job may use; 0: 70 % of what the machine has */
     bool force;      /* replace an existing output */
     bool restart;    /* begin anew where an interrupted run could go on */
+    bool same_input; /* the input is what it was, though it is said to have been changed at another time */
     bool strict;     /* fail at the first pair that has no answer */
     bool allow_links;   /* the input may take data from other files: external links, external storage, virtual datasets */
     bool allow_plugins; /* the input may use any filter that HDF5 has or finds a plugin for */

@@ -1,13 +1,13 @@
 /*
  * h5_make: HDF5 files as other programs write them, through plain HDF5 calls: the readers are not tested with our own
- * writer. Any failure ends the test. Include after cmocka.h.
+ * writer. Any failure ends the test.
  */
 #ifndef TESTS_H5_MAKE_H
 #define TESTS_H5_MAKE_H
 
-#include <hdf5.h>
+#include "testing.h"
 
-#include <string.h>
+#include <hdf5.h>
 
 #define MAKE(call)                                                                                                     \
     do {                                                                                                               \
@@ -137,6 +137,53 @@ static inline void make_group(hid_t file, const char *path)
     MAKE(H5Pset_create_intermediate_group(links, 1));
     MAKE(H5Gclose(H5Gcreate2(file, path, links, H5P_DEFAULT, H5P_DEFAULT)));
     H5Pclose(links);
+}
+
+/* Reads a dataset that has `count` elements; enums come as their bytes. */
+static inline void read_array(hid_t file, const char *path, hid_t type, size_t count, void *out)
+{
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT), space = H5Dget_space(dataset), stored = H5Dget_type(dataset);
+
+    MAKE(dataset);
+    assert_int_equal(H5Sget_simple_extent_npoints(space), count);
+    MAKE(H5Dread(dataset, H5Tget_class(stored) == H5T_ENUM ? stored : type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out));
+    H5Tclose(stored);
+    H5Sclose(space);
+    H5Dclose(dataset);
+}
+
+/* ---- good files, spoilt ---------------------------------------------------------------------------- */
+
+/* One thing that is changed in a good file, and what is to be said of it. */
+struct spoil {
+    const char *path;      /* removed; NULL: nothing */
+    void (*change)(hid_t); /* put in its place; NULL: nothing */
+    const char *line;      /* part of a problem */
+};
+
+#define CHANGE(name, ...)        \
+    static void name(hid_t file) \
+    {                            \
+        __VA_ARGS__;             \
+    }
+
+/* A rank and its dimensions, for make_array. */
+#define DIMS(...)                                                          \
+    (int)(sizeof((hsize_t[]){__VA_ARGS__}) / sizeof(hsize_t)), (hsize_t[]) \
+    {                                                                      \
+        __VA_ARGS__                                                        \
+    }
+
+static inline void make_spoilt(const char *path, const struct spoil *spoil)
+{
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+
+    MAKE(file);
+    if (spoil->path)
+        MAKE(H5Ldelete(file, spoil->path, H5P_DEFAULT));
+    if (spoil->change)
+        spoil->change(file);
+    MAKE(H5Fclose(file));
 }
 
 #endif

@@ -5,17 +5,11 @@
 #ifndef GEOSC_KERNEL_TESTING_H
 #define GEOSC_KERNEL_TESTING_H
 
+#include "clock.h"
+#include "testing.h"
 #include "variants.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <math.h>
-#include <time.h>
 
 /* ---- memory -------------------------------------------------------------------------------------- */
 
@@ -149,19 +143,12 @@ static inline double run_peak(const struct kernels *kernels, const void *data)
     return kernels->peak(300000);
 }
 
-static inline double seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* Work per second, over about 20 ms. */
 static inline double rate(const struct benchmark *benchmark, const struct kernels *kernels, const void *data)
 {
-    const double start = seconds();
+    const double start = clock_seconds();
     double work = 0.0, now = start;
-    for (; now < start + 0.02; now = seconds())
+    for (; now < start + 0.02; now = clock_seconds())
         work += benchmark->run(kernels, data);
     return work / (now - start);
 }
@@ -172,8 +159,8 @@ static inline int compare_doubles(const void *a, const void *b)
 }
 
 /* Prints the medians; all are measured alternately, so that they see the same clock and the same neighbours. */
-static inline void bench_kernels(const struct kernels *kernels, const struct benchmark *benchmarks, size_t count,
-                                 const void *data)
+static inline void bench_set(const struct kernels *kernels, const struct benchmark *benchmarks, size_t count,
+                             const void *data)
 {
     static const struct benchmark peak = {"peak", "GFLOP/s", run_peak};
     double rates[BENCHMARKS_MOST + 1][BENCH_ROUNDS];
@@ -189,6 +176,14 @@ static inline void bench_kernels(const struct kernels *kernels, const struct ben
             printf("  %5.1f %% of the peak", 100.0 * median / rates[0][BENCH_ROUNDS / 2]);
         putchar('\n');
     }
+}
+
+/* Each set that this machine has. */
+static inline void bench_kernels(const struct benchmark *benchmarks, size_t count, const void *data)
+{
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        bench_set(kernels, benchmarks, count, data);
 }
 
 #endif

@@ -2,7 +2,7 @@
  * Writes a small HDF5 file with one fault, for the command-line tests: make_bad NAME FILE. The files are written with
  * HDF5 itself, not with the library under test. Without arguments: prints the names.
  *
- * There are three good files (a stacked input, an indexed input, a model), each a table of datasets. A fault is a row
+ * There are four good files (a stacked input, an indexed and a grouped one, a model), each a table of datasets. A fault is a row
  * that says what is different in one of them.
  */
 #include <hdf5.h>
@@ -50,6 +50,27 @@ static const struct dataset indexed[] = {
     {"/pairs/symmetry_group", I4, MINUS_ONE, 2, {2, 3}},
     {"/pairs/threshold", F4, ONES, 1, {2}},
     {"/pairs/category", TEXT, WORDS, 1, {2}},
+    {.path = NULL},
+};
+
+/* No image is like another. */
+static const struct dataset grouped[] = {
+    {"/images/cat/features", F4, NOISE, 3, {4, 5, 6}},
+    {"/images/cat/mask", I4, ONES, 2, {5, 6}},
+    {"/images/cat/size", I4, SIZES, 1, {2}},
+    {"/images/cat/keypoints", F4, POINTS, 2, {3, 2}},
+    {"/images/cat/poses/hflip/features", F4, NOISE, 3, {4, 5, 6}},
+    {"/images/cat/poses/hflip/mask", I4, ONES, 2, {5, 6}},
+    {"/images/den/fox/features", F8, NOISE, 3, {4, 6, 5}},
+    {"/images/den/fox/poses/hflip/features", F4, NOISE, 3, {4, 6, 5}},
+    {"/images/den/fox/poses/rot90/features", F4, NOISE, 3, {4, 5, 6}},
+    {"/images/dog/features/coarse", F4, NOISE, 3, {3, 2, 3}},
+    {"/images/dog/features/fine", F4, NOISE, 3, {1, 9, 3}},
+    {"/images/dog/mask", I4, ONES, 3, {1, 2, 3}},
+    {"/images/dog/keypoints", F4, POINTS, 2, {1, 2}},
+    {"/images/eel/features", F4, NOISE, 3, {4, 5, 6}},
+    {"/pairs/source", TEXT, WORDS, 1, {4}},
+    {"/pairs/target", TEXT, WORDS, 1, {4}},
     {.path = NULL},
 };
 
@@ -168,6 +189,11 @@ static const struct fault faults[] = {
      .instead = {"/pairs/category", F4, ONES, 1, {2}}},
     {.name = "mask-images", .base = indexed, .change = REPLACE, .path = "/images/mask",
      .instead = {"/images/mask", I4, ONES, 3, {2, 5, 6}}},
+
+    {.name = "grouped", .base = grouped},
+    {.name = "stacked-unused", .base = stacked, .change = ADD, .instead = {"/keypoint", F4, POINTS, 3, {2, 3, 2}}},
+    {.name = "indexed-unused", .base = indexed, .change = ADD, .instead = {"/images/sizes", I4, SIZES, 2, {4, 2}}},
+    {.name = "grouped-unused", .base = grouped, .change = ADD, .instead = {"/images/cat/masks", I4, ONES, 2, {5, 6}}},
 
     {.name = "model", .base = model},
     {.name = "model-missing-key", .base = model, .change = OMIT, .path = "/blocks.0.net.4.running_var"},

@@ -7,21 +7,9 @@
 #define TESTS_NAIVE_H
 
 #include "map.h"
+#include "testing.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define assert_ok(call)                                        \
-    do {                                                       \
-        if ((call) != GEOSC_OK)                                \
-            fail_msg("%s: %s", #call, geosc_message(context)); \
-    } while (0)
 
 static const int thread_counts[] = {1, 2, 3, 8};
 enum { THREAD_COUNTS = sizeof thread_counts / sizeof *thread_counts };
@@ -57,6 +45,15 @@ static inline void random_fill(struct random *random, float *out, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         out[i] = random_float(random, -1, 1);
+}
+
+/* n of random_fill; free() them. */
+static inline float *random_features(struct random *random, size_t n)
+{
+    float *features = malloc(n * sizeof *features);
+
+    random_fill(random, features, n);
+    return features;
 }
 
 /* Multiples of 1/4 from -1 to 1: their sums of products are exact in float, so that ties are ties on every machine. */
@@ -114,7 +111,7 @@ static inline size_t naive_pose_from(enum geosc_pose pose, size_t H, size_t W, s
 /* ---- maps ------------------------------------------------------------------------------------------- */
 
 /* A map whose panels hold features [C][H][W]; its rows are not set. */
-static inline geosc_map *raw_map(geosc_context *context, const float *features, size_t C, size_t H, size_t W)
+static inline geosc_map *raw_map(const float *features, size_t C, size_t H, size_t W)
 {
     geosc_map *map;
     uint32_t *straight = malloc(H * W * sizeof *straight);
@@ -128,13 +125,25 @@ static inline geosc_map *raw_map(geosc_context *context, const float *features, 
 }
 
 /* The same with rows, as if the features were refined ones. */
-static inline geosc_map *refined_map(geosc_context *context, const float *features, size_t C, size_t H, size_t W)
+static inline geosc_map *refined_map(const float *features, size_t C, size_t H, size_t W)
 {
-    geosc_map *map = raw_map(context, features, C, H, W);
+    geosc_map *map = raw_map(features, C, H, W);
 
     for (size_t i = 0; i < map->cells; i++)
         for (size_t c = 0; c < C; c++)
             map->rows[i * map->row_stride + c] = features[c * map->cells + i];
+    return map;
+}
+
+/* Of C channels and up to 30 x 30 cells, by random_exact or random_fill. */
+static inline geosc_map *random_map(struct random *random, size_t C, bool exact)
+{
+    size_t H = 1 + random_below(random, 30), W = 1 + random_below(random, 30);
+    float *features = malloc(C * H * W * sizeof *features);
+
+    (exact ? random_exact : random_fill)(random, features, C * H * W);
+    geosc_map *map = refined_map(features, C, H, W);
+    free(features);
     return map;
 }
 

@@ -5,14 +5,10 @@
 #ifndef TESTS_PIPELINE_TESTING_H
 #define TESTS_PIPELINE_TESTING_H
 
-#include "naive.h"
-#include "scratch.h"
-
 #include "h5_make.h"
+#include "naive.h"
 
 enum { C = 6, H = 7, W = 9, CELLS = H * W, IMAGE = C * CELLS, IMAGES = 6, PAIRS = 14, K = 5 };
-
-static geosc_context *context;
 
 /* FOLDER/NAME, the same and valid until the end. */
 static inline const char *path_of(const char *name)
@@ -117,19 +113,6 @@ struct answers {
     float imd[PAIRS][GEOSC_POSES], xy[PAIRS][K][2], score[PAIRS][K];
 };
 
-/* Reads a dataset that has `count` elements; enums come as their bytes. */
-static inline void read_array(hid_t file, const char *path, hid_t type, size_t count, void *out)
-{
-    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT), space = H5Dget_space(dataset), stored = H5Dget_type(dataset);
-
-    MAKE(dataset);
-    assert_int_equal(H5Sget_simple_extent_npoints(space), count);
-    MAKE(H5Dread(dataset, H5Tget_class(stored) == H5T_ENUM ? stored : type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out));
-    H5Tclose(stored);
-    H5Sclose(space);
-    H5Dclose(dataset);
-}
-
 static inline void read_answers(const char *path, size_t pairs, size_t candidates, size_t keypoints,
                                 struct answers *answers)
 {
@@ -168,17 +151,20 @@ static inline void expect_close(const float *found, const float *expected, size_
             fail_msg("element %zu: %.9g instead of %.9g", i, (double)found[i], (double)expected[i]);
 }
 
-static inline int make_all(void **state)
+/* The least memory, in steps of 5 %, with which the job runs. */
+static inline size_t least_memory(const char *input, const char *model, const char *output)
 {
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    context = geosc_create();
-    return context ? scratch_make(state) : -1;
-}
+    struct geosc_options options = options_with(1);
 
-static inline int free_all(void **state)
-{
-    geosc_destroy(context);
-    return scratch_remove(state);
+    for (options.memory = 10000; options.memory < (size_t)1 << 30; options.memory += options.memory / 20) {
+        enum geosc_status status = geosc_match_file(context, input, model, output, &options, NULL);
+        if (status == GEOSC_OK)
+            return options.memory;
+        assert_int_equal(status, GEOSC_FAILED);
+        assert_non_null(strstr(geosc_message(context), "memory"));
+    }
+    fail_msg("a job of %d pairs does not run in 1 GB", PAIRS);
+    return 0;
 }
 
 #endif

@@ -6,15 +6,24 @@
 
 /* A build with a sanitizer takes memory of its own and has handlers for signals: limits of a process do not suit it. */
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#if __has_feature(address_sanitizer)
 #define SANITIZED 1
+#elif __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#define THREAD_SANITIZED 1
 #endif
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
+#elif defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#define THREAD_SANITIZED 1
 #endif
 #ifndef SANITIZED
 #define SANITIZED 0
+#endif
+#ifndef THREAD_SANITIZED
+#define THREAD_SANITIZED 0
 #endif
 
 #include <dirent.h>
@@ -30,7 +39,7 @@ enum { SCRATCH_PATH = 512 };
 static char scratch_folder[SCRATCH_PATH / 2];
 
 /* The folder is new and empty. Returns 0, or -1: as cmocka's set-up functions. */
-static int scratch_make(void **state)
+static inline int scratch_make(void **state)
 {
     (void)state;
     snprintf(scratch_folder, sizeof scratch_folder, "scratch.XXXXXX");
@@ -43,7 +52,7 @@ static int scratch_remove_one(const char *path, const struct stat *there, int ty
     return remove(path);
 }
 
-static int scratch_remove(void **state)
+static inline int scratch_remove(void **state)
 {
     (void)state;
     return nftw(scratch_folder, scratch_remove_one, 8, FTW_DEPTH | FTW_PHYS);

@@ -1,11 +1,24 @@
 #!/bin/sh
-# tests/summary.sh RESULT.trs...: sums up what make check left behind. The last line is "N passed, N failed"; a result that
-# is missing, or has no case in it, is a failure. Exits with 1 if there is any.
+# tests/summary.sh RESULT.trs...: sums up what make check left behind, with what the cases that failed had to say. The last line is
+# "N passed, N failed"; a result that is missing, or has no case in it, is a failure. Exits with 1 if there is any.
 awk '
     # One line for each program in which not all went well.
     function tell(name, words) {
         sub(/\.trs$/, "", name)
         print name ": " words ", see " name ".log"
+    }
+    # Lines of the log that belong to cases that failed.
+    function quote(name,    line, failed, lines) {
+        sub(/\.trs$/, ".log", name)
+        while ((getline line < name) > 0) {
+            if (line ~ /^(not )?ok /)
+                failed = line ~ /^not /
+            else if (line ~ /^(PASS|FAIL|SKIP)/)
+                continue
+            if (failed && lines++ < 40)
+                print "    " line
+        }
+        close(name)
     }
     BEGIN {
         for (i = 1; i < ARGC; i++) {
@@ -24,6 +37,7 @@ awk '
                 bad++
             } else if (bad) {
                 tell(ARGV[i], bad " failed")
+                quote(ARGV[i])
             }
             if (skipped)
                 tell(ARGV[i], skipped " skipped")

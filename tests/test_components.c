@@ -1,12 +1,9 @@
 /* Principal components of data that was made from known ones. */
 #include "components.h"
 #include "random.h"
+#include "testing.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum { CHANNELS = 24, LEFT = 60, RIGHT = 90 };
 
@@ -46,7 +43,6 @@ static double product(const double *a, const double *b)
 
 static void test_known_directions(void **state)
 {
-    geosc_context *context = geosc_create();
     static float left[CHANNELS * LEFT], right[CHANNELS * RIGHT];
     const float *const maps[] = {left, right};
     const size_t cells[] = {LEFT, RIGHT};
@@ -55,7 +51,7 @@ static void test_known_directions(void **state)
     (void)state;
     make_map(left, LEFT, 1);
     make_map(right, RIGHT, 2);
-    assert_int_equal(components_find(context, maps, cells, 2, CHANNELS, &found), GEOSC_OK);
+    assert_ok(components_find(context, maps, cells, 2, CHANNELS, &found));
     for (size_t v = 0; v < COMPONENTS; v++) {
         const double *axis = found.axis + v * CHANNELS;
         double along = 0;
@@ -69,13 +65,11 @@ static void test_known_directions(void **state)
     }
     assert_true(found.variance[0] > found.variance[1] && found.variance[1] > found.variance[2]);
     components_free(&found);
-    geosc_destroy(context);
 }
 
 /* The same cell has the same colour on both sides, and coordinates vary as the variances say. */
 static void test_same_basis(void **state)
 {
-    geosc_context *context = geosc_create();
     static float map[CHANNELS * LEFT];
     static double first[LEFT * COMPONENTS], second[LEFT * COMPONENTS];
     const float *const maps[] = {map, map};
@@ -85,7 +79,7 @@ static void test_same_basis(void **state)
 
     (void)state;
     make_map(map, LEFT, 3);
-    assert_int_equal(components_find(context, maps, cells, 2, CHANNELS, &found), GEOSC_OK);
+    assert_ok(components_find(context, maps, cells, 2, CHANNELS, &found));
     components_project(&found, maps[0], LEFT, first);
     components_project(&found, maps[1], LEFT, second);
     assert_memory_equal(first, second, sizeof first);
@@ -93,13 +87,11 @@ static void test_same_basis(void **state)
         sum += first[i * COMPONENTS] * first[i * COMPONENTS];
     assert_true(fabs(sum / LEFT - found.variance[0]) < 1e-6 * found.variance[0]);
     components_free(&found);
-    geosc_destroy(context);
 }
 
 /* Nothing varies, or fewer cells than components: numbers, not NaN. */
 static void test_little_data(void **state)
 {
-    geosc_context *context = geosc_create();
     const float same[] = {1, 1, 2, 2}, other[] = {3, 4};
     const float *const flat[] = {same}, *const two[] = {other, other};
     const size_t flat_cells[] = {2}, two_cells[] = {1, 1};
@@ -107,16 +99,15 @@ static void test_little_data(void **state)
     double out[2 * COMPONENTS];
 
     (void)state;
-    assert_int_equal(components_find(context, flat, flat_cells, 1, 2, &found), GEOSC_OK);
+    assert_ok(components_find(context, flat, flat_cells, 1, 2, &found));
     components_project(&found, same, 2, out);
     for (size_t i = 0; i < 2 * COMPONENTS; i++)
         assert_true(out[i] == 0);
     components_free(&found);
-    assert_int_equal(components_find(context, two, two_cells, 2, 2, &found), GEOSC_OK);
+    assert_ok(components_find(context, two, two_cells, 2, 2, &found));
     for (size_t v = 0; v < COMPONENTS; v++)
         assert_true(isfinite(found.axis[2 * v]) && isfinite(found.axis[2 * v + 1]));
     components_free(&found);
-    geosc_destroy(context);
 }
 
 int main(void)
@@ -127,5 +118,5 @@ int main(void)
         cmocka_unit_test(test_little_data),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_context, free_context);
 }

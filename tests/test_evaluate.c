@@ -1,16 +1,10 @@
 /* PCK and pose statistics against numbers worked out by hand. */
 #include "evaluate.h"
-#include "scratch.h"
+#include "testing.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum { PAIRS = 4, KEYPOINTS = 3 };
-
-static geosc_context context;
 
 /* A scene that each test changes to its needs: four pairs of stacked images, targets of 20 x 10 cells, three keypoints
  * all at (5, 5) and all found there. */
@@ -18,7 +12,8 @@ struct scene {
     struct catalog catalog;
     struct results results;
     size_t source[PAIRS], target[PAIRS];
-    double from[PAIRS * KEYPOINTS][2], to[PAIRS * KEYPOINTS][2], size[PAIRS][2], threshold[PAIRS];
+    struct image_set sets[2];
+    double from[PAIRS * KEYPOINTS][2], to[PAIRS * KEYPOINTS][2], size[2 * PAIRS][2], threshold[PAIRS];
     int64_t group[PAIRS * KEYPOINTS];
     char *category[PAIRS], *pose[PAIRS];
     float xy[PAIRS * KEYPOINTS][2], score[PAIRS * KEYPOINTS], imd[PAIRS * 2];
@@ -34,6 +29,7 @@ static int scene_make(void **state)
     if (!s || scratch_make(NULL) != 0)
         return -1;
     s->catalog = (struct catalog){.set_count = 2,
+                                  .sets = s->sets,
                                   .images = 2 * PAIRS,
                                   .pairs = PAIRS,
                                   .keypoints = KEYPOINTS,
@@ -64,9 +60,9 @@ static int scene_make(void **state)
             s->from[i][0] = s->from[i][1] = s->to[i][0] = s->to[i][1] = s->xy[i][0] = s->xy[i][1] = 5;
     }
     /* Messages name the input. */
-    if (h5_writer_create(&context, scratch_path("input.h5"), false, &writer) != GEOSC_OK ||
-        h5_writer_finish(&context, writer) != GEOSC_OK ||
-        h5_open(&context, scratch_path("input.h5"), &s->catalog.file) != GEOSC_OK)
+    if (h5_writer_create(context, scratch_path("input.h5"), false, &writer) != GEOSC_OK ||
+        h5_writer_finish(context, writer) != GEOSC_OK ||
+        h5_open(context, scratch_path("input.h5"), &s->catalog.file) != GEOSC_OK)
         return -1;
     h5_writer_free(writer);
     *state = s;
@@ -85,8 +81,7 @@ static int scene_free(void **state)
 
 static const struct evaluation *judge(struct scene *s, double alpha)
 {
-    if (evaluate(&context, &s->catalog, &s->results, &alpha, 1, &s->evaluation) != GEOSC_OK)
-        fail_msg("%s", context.message);
+    assert_ok(evaluate(context, &s->catalog, &s->results, &alpha, 1, &s->evaluation));
     return &s->evaluation;
 }
 
@@ -129,9 +124,9 @@ static void threshold_in_its_units(void **state)
     s->xy[0][0] = 9; /* off by 4 */
     assert_near(judge(s, 0.125)->all.per_point[0], 11.0 / 12);
     s->catalog.units = UNITS_PIXEL; /* 0.125 * 33 pixels is more than 4 */
-    s->catalog.sets[1].size = s->size;
+    s->catalog.size = s->size;
     for (size_t p = 0; p < PAIRS; p++)
-        s->size[p][0] = 30, s->size[p][1] = p ? 30 : 33;
+        s->size[PAIRS + p][0] = 30, s->size[PAIRS + p][1] = p ? 30 : 33;
     evaluation_free(&s->evaluation);
     assert_near(judge(s, 0.125)->all.per_point[0], 1);
     s->catalog.threshold = s->threshold; /* goes before the size */
@@ -249,36 +244,34 @@ static void pose_statistics(void **state)
     assert_int_equal(e->pose_right, 2);
 }
 
-static void assert_refused(struct scene *s, double alpha, enum geosc_status expected, const char *reason)
+static void refuse(struct scene *s, double alpha, enum geosc_status wanted, const char *reason)
 {
-    assert_int_equal(evaluate(&context, &s->catalog, &s->results, &alpha, 1, &s->evaluation), expected);
-    if (!strstr(context.message, reason))
-        fail_msg("\"%s\" does not say \"%s\"", context.message, reason);
+    assert_fails(evaluate(context, &s->catalog, &s->results, &alpha, 1, &s->evaluation), wanted, reason);
 }
 
 static void refusals(void **state)
 {
     struct scene *s = *state;
 
-    assert_refused(s, 0, GEOSC_BAD_USAGE, "alpha");
-    assert_refused(s, NAN, GEOSC_BAD_USAGE, "alpha");
+    refuse(s, 0, GEOSC_BAD_USAGE, "alpha");
+    refuse(s, NAN, GEOSC_BAD_USAGE, "alpha");
     s->results.pairs--;
-    assert_refused(s, 0.1, GEOSC_FAILED, "input.h5: has 4 pairs, the output 3");
+    refuse(s, 0.1, GEOSC_FAILED, "input.h5: has 4 pairs, the output 3");
     s->results.pairs++;
     s->results.answers--;
-    assert_refused(s, 0.1, GEOSC_FAILED, "keypoints");
+    refuse(s, 0.1, GEOSC_FAILED, "keypoints");
     s->catalog.target_keypoints = NULL;
-    assert_refused(s, 0.1, GEOSC_FAILED, "nothing to judge by");
+    refuse(s, 0.1, GEOSC_FAILED, "nothing to judge by");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_free)
+#define SCENE(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_free)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(all_right),          TEST(border_is_a_miss),   TEST(threshold_in_its_units),
-        TEST(absent_and_missing), TEST(nothing_to_average), TEST(categories),
-        TEST(geometry_subset),    TEST(pose_statistics),    TEST(refusals),
+        SCENE(all_right),          SCENE(border_is_a_miss),   SCENE(threshold_in_its_units),
+        SCENE(absent_and_missing), SCENE(nothing_to_average), SCENE(categories),
+        SCENE(geometry_subset),    SCENE(pose_statistics),    SCENE(refusals),
     };
-    return cmocka_run_group_tests_name("evaluate", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("evaluate", tests, make_single_context, free_context);
 }

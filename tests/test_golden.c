@@ -2,11 +2,9 @@
  * Golden answers: whole jobs on the small inputs of tests/golden, against what the definitions give in float64
  * (make_golden.py), within the tolerances of SPEC section 5. The output is read with plain HDF5.
  */
+#include "h5_make.h"
 #include "naive.h"
 #include "options.h"
-#include "scratch.h"
-
-#include <hdf5.h>
 
 /* A case: what to run, and its answers; xy is in the keypoints' units, `cell` the smallest cell in them. */
 struct golden {
@@ -36,23 +34,12 @@ static const char *golden_path(const char *name)
     return path;
 }
 
-static void read_doubles(hid_t file, const char *path, size_t count, double *out)
-{
-    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT), space = H5Dget_space(dataset);
-
-    assert_true(dataset >= 0);
-    assert_int_equal(H5Sget_simple_extent_npoints(space), count);
-    assert_true(H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) >= 0);
-    H5Sclose(space);
-    H5Dclose(dataset);
-}
-
 static void expect_close(const struct golden *row, const char *isa, hid_t file, const char *path,
                          const double *expected, size_t count, double tolerance)
 {
     double *found = malloc(count * sizeof *found);
 
-    read_doubles(file, path, count, found);
+    read_array(file, path, H5T_NATIVE_DOUBLE, count, found);
     for (size_t i = 0; i < count; i++)
         if (isnan(found[i]) != isnan(expected[i]) || fabs(found[i] - expected[i]) > tolerance)
             fail_msg("%s (%s): %s[%zu] is %.9g, not %.9g", row->name, isa, path, i, found[i], expected[i]);
@@ -100,7 +87,7 @@ static void set_options(const struct golden *row, struct geosc_options *options)
     options->force = true;
 }
 
-static void check_case(geosc_context *context, const struct golden *row, const char *isa)
+static void check_case(const struct golden *row, const char *isa)
 {
     const char *output = scratch_path("output.h5");
     struct geosc_options options;
@@ -122,15 +109,12 @@ static void check_case(geosc_context *context, const struct golden *row, const c
 
 static void test_cases(void **state)
 {
-    geosc_context *context = geosc_create();
     const char *isa;
 
     (void)state;
-    assert_non_null(context);
     for (size_t i = 0; (isa = usable_isa(i)); i++)
         for (size_t c = 0; c < CASES; c++)
-            check_case(context, &golden[c], isa);
-    geosc_destroy(context);
+            check_case(&golden[c], isa);
 }
 
 /* The refined features of stacked.h5's first source: within 1e-4 of the map's root mean square. */
@@ -139,16 +123,14 @@ static void test_refined(void **state)
     enum { C = 6, H = 4, W = 5, N = C * H * W };
     const double *const expected[] = {refined_none, refined_rot90};
     const enum geosc_pose poses[] = {GEOSC_POSE_NONE, GEOSC_POSE_ROT90};
-    geosc_context *context = geosc_create();
     double stored[3 * N];
     float features[N], copy[N];
     geosc_model *model;
     const char *isa;
 
     (void)state;
-    assert_non_null(context);
     hid_t file = H5Fopen(golden_path("stacked"), H5F_ACC_RDONLY, H5P_DEFAULT);
-    read_doubles(file, "/source", 3 * N, stored);
+    read_array(file, "/source", H5T_NATIVE_DOUBLE, 3 * N, stored);
     H5Fclose(file);
     for (size_t i = 0; i < N; i++)
         features[i] = (float)stored[i];
@@ -167,12 +149,11 @@ static void test_refined(void **state)
             geosc_map_free(map);
         }
     geosc_model_free(model);
-    geosc_destroy(context);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_refined)};
 
-    return cmocka_run_group_tests_name("golden", tests, scratch_make, scratch_remove);
+    return cmocka_run_group_tests_name("golden", tests, make_all, free_all);
 }

@@ -7,8 +7,6 @@
 
 enum { MOST = 30 * 30 };
 
-static geosc_context *context;
-
 static const size_t channel_counts[] = {1, 5, 37, 64};
 
 /* The first target cell (allowed by the mask) with the largest similarity. */
@@ -69,17 +67,6 @@ static double naive_imd(const geosc_map *source, const float *mask, const geosc_
         weights += m;
     }
     return sum / (weights + 1e-6);
-}
-
-static geosc_map *random_map(struct random *random, size_t C, bool exact)
-{
-    size_t H = 1 + random_below(random, 30), W = 1 + random_below(random, 30);
-    float *features = malloc(C * H * W * sizeof *features);
-
-    (exact ? random_exact : random_fill)(random, features, C * H * W);
-    geosc_map *map = refined_map(context, features, C, H, W);
-    free(features);
-    return map;
 }
 
 /* Zeros, ones and fractions; one cell at least is not 0. */
@@ -208,7 +195,7 @@ static void test_all_alike(void **state)
     for (size_t i = 0; i < 5 * 60; i++)
         features[i] = 0.25F;
     mask[7] = mask[59] = target_mask[49] = target_mask[50] = 1;
-    geosc_map *source = refined_map(context, features, 5, 6, 10), *target = refined_map(context, features, 5, 10, 6);
+    geosc_map *source = refined_map(features, 5, 6, 10), *target = refined_map(features, 5, 10, 6);
     for (size_t i = 0; (isa = usable_isa(i)); i++) {
         struct cell_set set = {target, NULL, target->cells, target->panels, target->panel};
         int32_t index[2 * PANEL], *place = index;
@@ -235,7 +222,7 @@ static void test_zero_source(void **state)
     (void)state;
     for (size_t i = 0; i < 5 * 50; i++)
         ones[i] = -1;
-    geosc_map *source = refined_map(context, zero, 5, 2, 2), *target = refined_map(context, ones, 5, 5, 10);
+    geosc_map *source = refined_map(zero, 5, 2, 2), *target = refined_map(ones, 5, 5, 10);
     struct imd_job job = {.source = source};
     assert_ok(geosc_configure(context, 2, NULL));
     assert_ok(imd_compute(context, &job, 1, target, NULL, GEOSC_IMD_SQUARED, &scratch));
@@ -254,8 +241,7 @@ static void test_mutual_has_one(void **state)
 {
     const float source_features[2] = {1, 2}, target_features[2] = {-1, -2};
     struct imd_scratch scratch = {0};
-    geosc_map *source = refined_map(context, source_features, 1, 1, 2),
-              *target = refined_map(context, target_features, 1, 1, 2);
+    geosc_map *source = refined_map(source_features, 1, 1, 2), *target = refined_map(target_features, 1, 1, 2);
     struct imd_job job = {.source = source};
     const char *isa;
 
@@ -268,19 +254,6 @@ static void test_mutual_has_one(void **state)
     geosc_map_free(source);
     geosc_map_free(target);
     imd_scratch_free(&scratch);
-}
-
-static int make_context(void **state)
-{
-    (void)state;
-    return (context = geosc_create()) ? 0 : -1;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    geosc_destroy(context);
-    return 0;
 }
 
 int main(void)

@@ -552,9 +552,7 @@ static int run_benchmarks(void)
     rowmax_start(bench.running);
     fill(bench.a, BENCH_ROWS * BENCH_DEPTH, RANDOM);
     fill(bench.b, BENCH_DEPTH * PANEL, RANDOM);
-    const struct kernels *kernels;
-    for (size_t i = 0; (kernels = usable_kernels(&i));)
-        bench_kernels(kernels, benchmarks, sizeof benchmarks / sizeof benchmarks[0], &bench);
+    bench_kernels(benchmarks, sizeof benchmarks / sizeof benchmarks[0], &bench);
     void *all[] = {bench.a, bench.b, bench.c, bench.rows, bench.halves, bench.running};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         guarded_free(all[i]);

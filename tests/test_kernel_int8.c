@@ -568,9 +568,7 @@ static int run_benchmarks(void)
     memset(bench.mean, 0, BENCH_CHANNELS * sizeof *bench.mean);
     fill(bench.rows, BENCH_PAIRS * BENCH_CHANNELS, RANDOM);
     fill(bench.upper, PANEL * BENCH_TARGETS, RANDOM);
-    const struct kernels *kernels;
-    for (size_t i = 0; (kernels = usable_kernels(&i));)
-        bench_kernels(kernels, benchmarks, sizeof benchmarks / sizeof benchmarks[0], &bench);
+    bench_kernels(benchmarks, sizeof benchmarks / sizeof benchmarks[0], &bench);
     void *all[] = {bench.panel, bench.mean, bench.upper, bench.rows, bench.q, bench.quantised, bench.places};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         guarded_free(all[i]);

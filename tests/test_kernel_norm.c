@@ -215,15 +215,13 @@ static int run_benchmarks(void)
     const size_t values = (size_t)BENCH_CHANNELS * PANEL;
     struct bench bench = {guarded_floats(values), guarded_floats(values), guarded_floats(values),
                           guarded_floats(BENCH_CHANNELS), guarded_allocate(BENCH_CHANNELS * sizeof(double))};
-    const struct kernels *kernels;
 
     fill(bench.in, values, RANDOM);
     fill(bench.side, values, RANDOM);
     fill(bench.out, values, RANDOM);
     for (size_t i = 0; i < BENCH_CHANNELS; i++)
         bench.rows[i] = 0.5f;
-    for (size_t i = 0; (kernels = usable_kernels(&i));)
-        bench_kernels(kernels, benchmarks, sizeof benchmarks / sizeof *benchmarks, &bench);
+    bench_kernels(benchmarks, sizeof benchmarks / sizeof *benchmarks, &bench);
     guarded_free(bench.in);
     guarded_free(bench.side);
     guarded_free(bench.out);

@@ -299,9 +299,7 @@ static int run_benchmarks(void)
         bench.tiles->out_offset[i] = (uint32_t)(cell / PANEL * BENCH_CHANNELS * PANEL + cell % PANEL);
     }
     fill(bench.map, PANELS * BENCH_CHANNELS * PANEL, RANDOM);
-    const struct kernels *kernels;
-    for (size_t i = 0; (kernels = usable_kernels(&i));)
-        bench_kernels(kernels, benchmarks, 2, &bench);
+    bench_kernels(benchmarks, 2, &bench);
     guarded_free(bench.tiles);
     guarded_free(bench.map);
     guarded_free(bench.slices);

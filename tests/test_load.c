@@ -5,8 +5,6 @@
 #include "load.h"
 #include "naive.h"
 
-static geosc_context *context;
-
 /* Row 1 of an array [2][C][H][W] of float32, stored whole. */
 static struct raw make_raw(const float *values, size_t C, size_t H, size_t W)
 {
@@ -101,7 +99,8 @@ static void naive_fuse(const struct level *levels, size_t count, float *const *v
 
 static void check_levels(struct random *random, const struct level *levels, size_t count, bool zero_shot)
 {
-    struct features features = {.level_count = count, .height = levels[0].H, .width = levels[0].W};
+    struct h5_array arrays[CATALOG_LEVELS] = {0};
+    struct features features = {.level_count = count, .levels = arrays, .height = levels[0].H, .width = levels[0].W};
     struct load_scratch scratch = {0};
     struct raw raws[CATALOG_LEVELS];
     float *values[CATALOG_LEVELS];
@@ -113,8 +112,8 @@ static void check_levels(struct random *random, const struct level *levels, size
         values[l] = malloc(n * sizeof(float));
         random_fill(random, values[l], n);
         raws[l] = (l % 2 ? make_raw : make_chunked)(values[l], levels[l].C, levels[l].H, levels[l].W);
-        memcpy(features.levels[l].dims, raws[l].dims, sizeof raws[l].dims);
-        features.levels[l].rank = 4;
+        memcpy(arrays[l].dims, raws[l].dims, sizeof raws[l].dims);
+        arrays[l].rank = 4;
         features.norm_group[l] = levels[l].group;
         features.grouped |= levels[l].group != CATALOG_NO_GROUP;
         features.channels += levels[l].C;
@@ -127,7 +126,7 @@ static void check_levels(struct random *random, const struct level *levels, size
         for (int t = 0; t < THREAD_COUNTS; t++) {
             assert_ok(geosc_configure(context, thread_counts[t], isa));
             memset(out, 0xff, n * sizeof *out);
-            assert_ok(load_features(context, &features, raws, zero_shot, &scratch, out, &result));
+            assert_ok(load_features(context, &features, raws, NULL, zero_shot, &scratch, out, &result));
             assert_int_equal(result, GEOSC_PAIR_OK);
             for (size_t i = 0; i < n; i++)
                 if (!(fabs((double)out[i] - expected[i]) <= 5e-7))
@@ -166,11 +165,45 @@ static void test_levels(void **state)
     check_levels(&random, one_group, 1, true);
 }
 
+/* A level that keeps its grid lies between the others as it is; these are resized as without it. */
+static void test_own_grid(void **state)
+{
+    enum { CELLS = 7 * 5, OWN = 2 * 3 * 2 };
+    const struct level levels[3] = {
+        {3, 7, 5, CATALOG_NO_GROUP}, {2, 3, 2, CATALOG_NO_GROUP}, {4, 6, 4, CATALOG_NO_GROUP}};
+    const struct grids grids = {9, 7, 5, 1, {{3, 2, 3, 2}}};
+    struct features features = {.level_count = 3, .channels = 9, .height = 7, .width = 5};
+    struct random random = {7};
+    struct load_scratch scratch = {0};
+    enum geosc_pair_status result;
+    float values[4 * CELLS], own[OWN], all[9 * CELLS], out[9 * CELLS];
+    struct raw raws[3];
+
+    (void)state;
+    assert_ok(geosc_configure(context, 2, NULL));
+    for (size_t l = 0; l < 3; l++) {
+        random_fill(&random, values, sizeof values / sizeof *values);
+        raws[l] = make_raw(values, levels[l].C, levels[l].H, levels[l].W);
+        if (l == 1)
+            memcpy(own, values, sizeof own);
+    }
+    assert_ok(load_features(context, &features, raws, NULL, false, &scratch, all, &result));
+    assert_ok(load_features(context, &features, raws, &grids, false, &scratch, out, &result));
+    assert_int_equal(result, GEOSC_PAIR_OK);
+    assert_memory_equal(out, all, 3 * CELLS * sizeof *out);
+    assert_memory_equal(out + 3 * CELLS, own, sizeof own);
+    assert_memory_equal(out + 3 * CELLS + OWN, all + 5 * CELLS, 4 * CELLS * sizeof *out);
+    for (size_t l = 0; l < 3; l++)
+        raw_free(&raws[l]);
+    load_scratch_free(&scratch);
+}
+
 /* The worst of the levels is what the image is. */
 static void test_faults(void **state)
 {
     const float good[4] = {1, 2, 3, 4}, infinite[4] = {1, INFINITY, 3, 4}, nan[4] = {1, 2, NAN, 4};
-    struct features features = {.level_count = 2, .channels = 2, .height = 2, .width = 2};
+    struct h5_array arrays[2] = {0};
+    struct features features = {.level_count = 2, .levels = arrays, .channels = 2, .height = 2, .width = 2};
     struct load_scratch scratch = {0};
     enum geosc_pair_status result;
     float out[8];
@@ -179,12 +212,12 @@ static void test_faults(void **state)
     assert_ok(geosc_configure(context, 2, NULL));
     for (int bad = 0; bad < 4; bad++) {
         struct raw raws[2] = {make_raw(bad == 1 ? infinite : bad == 2 ? nan : good, 1, 2, 2), make_raw(good, 1, 2, 2)};
-        features.levels[0].dims[1] = features.levels[1].dims[1] = 1;
+        arrays[0].dims[1] = arrays[1].dims[1] = 1;
         if (bad == 3) { /* unreadable outweighs not finite */
             ((float *)(void *)raws[0].bytes)[0] = NAN;
             raws[1].pieces[0].bytes = 0;
         }
-        assert_ok(load_features(context, &features, raws, false, &scratch, out, &result));
+        assert_ok(load_features(context, &features, raws, NULL, false, &scratch, out, &result));
         assert_int_equal(result, bad == 0 ? GEOSC_PAIR_OK : bad == 3 ? GEOSC_PAIR_UNREADABLE : GEOSC_PAIR_BAD_FEATURES);
         raw_free(&raws[0]);
         raw_free(&raws[1]);
@@ -227,23 +260,11 @@ static void test_masks(void **state)
     load_scratch_free(&scratch);
 }
 
-static int make_context(void **state)
-{
-    (void)state;
-    return (context = geosc_create()) ? 0 : -1;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    geosc_destroy(context);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_own_grid),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_masks),
     };

@@ -4,8 +4,6 @@
 
 enum { MOST = 30 * 30, QUERIES = 450 /* more than the block that is computed at a time */ };
 
-static geosc_context *context;
-
 static const size_t channel_counts[] = {1, 5, 37, 64};
 
 struct answer {
@@ -85,23 +83,12 @@ static void check_confidence(const geosc_map *source, const float *source_mask, 
     }
 }
 
-static geosc_map *random_map(struct random *random, size_t C)
-{
-    size_t H = 1 + random_below(random, 30), W = 1 + random_below(random, 30);
-    float *features = malloc(C * H * W * sizeof *features);
-
-    random_exact(random, features, C * H * W);
-    geosc_map *map = refined_map(context, features, C, H, W);
-    free(features);
-    return map;
-}
-
 static void check_match(struct random *random, size_t C, size_t count, const struct match_options *options, bool masked)
 {
     static uint32_t cells[QUERIES];
     static float xy[2][QUERIES][2], score[2][QUERIES], mask[MOST];
     struct match_scratch scratch = {0};
-    geosc_map *source = random_map(random, C), *target = random_map(random, C);
+    geosc_map *source = random_map(random, C, true), *target = random_map(random, C, true);
     const char *isa;
 
     for (size_t i = 0; i < target->cells; i++)
@@ -167,7 +154,7 @@ static void test_confidence(void **state)
     assert_ok(geosc_configure(context, 2, NULL));
     for (int round = 0; round < 24; round++) {
         /* The same image on both sides makes mutual matches likely. */
-        geosc_map *source = random_map(&random, 37), *target = round % 2 ? random_map(&random, 37) : source;
+        geosc_map *source = random_map(&random, 37, true), *target = round % 2 ? random_map(&random, 37, true) : source;
         struct match_options options = {round % 3 ? 1 + 2 * (int)random_below(&random, 4) : 61, 0.02};
         struct match_confidence confidence = {round % 4 < 2 ? mask[0] : NULL, peak, second, mutual};
         const float *target_mask = round % 8 < 4 ? mask[1] : NULL;
@@ -200,12 +187,12 @@ static void test_borders(void **state)
     float xy[1][2], score;
 
     (void)state;
-    geosc_map *source = refined_map(context, &query, 1, 1, 1);
+    geosc_map *source = refined_map(&query, 1, 1, 1);
     assert_ok(geosc_configure(context, 2, NULL));
     for (size_t peak = 0; peak < H * W; peak++) {
         float features[H * W] = {0};
         features[peak] = 1;
-        geosc_map *target = refined_map(context, features, 1, H, W);
+        geosc_map *target = refined_map(features, 1, H, W);
         assert_ok(match_cells(context, source, &cell, 1, target, NULL, &options, &scratch, xy, &score));
         check_answers(source, &cell, 1, target, NULL, &options, xy, &score);
         geosc_map_free(target);
@@ -228,7 +215,7 @@ static void test_ties(void **state)
     features[11] = features[12] = features[53] = features[59] = 0.5F;
     for (size_t i = 0; i < 60; i++)
         mask[i] = i > 12;
-    geosc_map *source = refined_map(context, &query, 1, 1, 1), *target = refined_map(context, features, 1, 6, 10);
+    geosc_map *source = refined_map(&query, 1, 1, 1), *target = refined_map(features, 1, 6, 10);
     for (size_t i = 0; (isa = usable_isa(i)); i++) {
         assert_ok(geosc_configure(context, 2, isa));
         assert_ok(match_cells(context, source, &cell, 1, target, NULL, &options, &scratch, xy, &score));
@@ -254,7 +241,7 @@ static void test_negative(void **state)
     for (size_t i = 0; i < 50; i++)
         features[i] = (float)(50 - i); /* the last cell is the best */
     mask[3] = mask[17] = 0.25F;
-    geosc_map *source = refined_map(context, &query, 1, 1, 1), *target = refined_map(context, features, 1, 5, 10);
+    geosc_map *source = refined_map(&query, 1, 1, 1), *target = refined_map(features, 1, 5, 10);
     assert_ok(geosc_configure(context, 2, NULL));
     assert_ok(match_cells(context, source, &cell, 1, target, NULL, &options, &scratch, xy, &score));
     assert_true(xy[0][0] == 9 && xy[0][1] == 4 && score == -1);
@@ -264,19 +251,6 @@ static void test_negative(void **state)
     geosc_map_free(source);
     geosc_map_free(target);
     match_scratch_free(&scratch);
-}
-
-static int make_context(void **state)
-{
-    (void)state;
-    return (context = geosc_create()) ? 0 : -1;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    geosc_destroy(context);
-    return 0;
 }
 
 int main(void)

@@ -1,17 +1,9 @@
 /* Models: folded and packed as they should be, from files and from memory, and a line for each thing that is wrong. */
+#include "h5_make.h"
 #include "model.h"
-#include "scratch.h"
-#include "status.h"
+#include "testing.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-#include "h5_make.h"
-
-static geosc_context context;
 
 /* ---- a small state_dict ------------------------------------------------------------------------- */
 
@@ -89,9 +81,8 @@ static geosc_model *load(const char *path)
     geosc_model *model;
     struct problems problems = {0};
 
-    context.message[0] = '\0';
-    if (model_open(&context, path, &model, &problems) != GEOSC_OK || problems.count)
-        fail_msg("%s%s", context.message, problems.count ? problems.lines[0] : "");
+    assert_ok(model_open(context, path, GEOSC_CONV_DIRECT, &model, &problems));
+    assert_ok(problems_status(context, &problems));
     problems_free(&problems);
     return model;
 }
@@ -253,10 +244,10 @@ static void from_memory(void **state)
     for (size_t i = 0; i < KEYS; i++)
         tensors[i] = tensor_of(&entries[KEYS - 1 - i]);
     tensors[KEYS] = (struct geosc_tensor){.key = "0.net.1.num_batches_tracked", .data = entries[0].data};
-    assert_int_equal(geosc_model_from_tensors(&context, tensors, KEYS + 1, &model), GEOSC_OK);
+    assert_ok(geosc_model_from_tensors(context, tensors, KEYS + 1, &model));
     check_model(model, 1e-5);
     write_model(path, "", H5T_IEEE_F32LE, false);
-    assert_int_equal(geosc_model_load(&context, path, &twin), GEOSC_OK);
+    assert_ok(geosc_model_load(context, path, &twin));
     assert_int_equal(model->crc32, twin->crc32);
     geosc_model_free(model);
     geosc_model_free(twin);
@@ -269,37 +260,24 @@ static void bad_arguments(void **state)
 
     (void)state;
     assert_int_equal(geosc_model_load(NULL, "x", &model), GEOSC_BAD_USAGE);
-    assert_int_equal(geosc_model_load(&context, NULL, &model), GEOSC_BAD_USAGE);
-    assert_int_equal(geosc_model_load(&context, "x", NULL), GEOSC_BAD_USAGE);
-    assert_int_equal(geosc_model_load(&context, scratch_path("nothing.h5"), &model), GEOSC_FAILED);
-    assert_int_equal(geosc_model_from_tensors(&context, NULL, 1, &model), GEOSC_BAD_USAGE);
-    assert_int_equal(geosc_model_from_tensors(&context, &tensor, 1, NULL), GEOSC_BAD_USAGE);
-    assert_int_equal(geosc_model_from_tensors(&context, NULL, 0, &model), GEOSC_FAILED);
+    assert_int_equal(geosc_model_load(context, NULL, &model), GEOSC_BAD_USAGE);
+    assert_int_equal(geosc_model_load(context, "x", NULL), GEOSC_BAD_USAGE);
+    assert_int_equal(geosc_model_load(context, scratch_path("nothing.h5"), &model), GEOSC_FAILED);
+    assert_int_equal(geosc_model_from_tensors(context, NULL, 1, &model), GEOSC_BAD_USAGE);
+    assert_int_equal(geosc_model_from_tensors(context, &tensor, 1, NULL), GEOSC_BAD_USAGE);
+    assert_int_equal(geosc_model_from_tensors(context, NULL, 0, &model), GEOSC_FAILED);
     tensor.data = NULL;
-    assert_int_equal(geosc_model_from_tensors(&context, &tensor, 1, &model), GEOSC_BAD_USAGE);
+    assert_int_equal(geosc_model_from_tensors(context, &tensor, 1, &model), GEOSC_BAD_USAGE);
     tensor = tensor_of(&entries[0]);
     tensor.rank = 5;
-    assert_int_equal(geosc_model_from_tensors(&context, &tensor, 1, &model), GEOSC_BAD_USAGE);
+    assert_int_equal(geosc_model_from_tensors(context, &tensor, 1, &model), GEOSC_BAD_USAGE);
     tensor = tensor_of(&entries[0]);
     tensor.dims[1] = 0;
-    assert_int_equal(geosc_model_from_tensors(&context, &tensor, 1, &model), GEOSC_BAD_USAGE);
+    assert_int_equal(geosc_model_from_tensors(context, &tensor, 1, &model), GEOSC_BAD_USAGE);
     assert_null(model);
 }
 
 /* ---- bad models --------------------------------------------------------------------------------- */
-
-struct spoil {
-    const char *path;      /* removed, NULL: nothing */
-    void (*change)(hid_t); /* put in its place; NULL: nothing */
-    const char *line;      /* the one problem */
-};
-
-#define DIMS(...) (int)(sizeof((hsize_t[]){__VA_ARGS__}) / sizeof(hsize_t)), (hsize_t[]){__VA_ARGS__}
-#define CHANGE(name, ...)                                                                                              \
-    static void name(hid_t file)                                                                                       \
-    {                                                                                                                  \
-        __VA_ARGS__;                                                                                                   \
-    }
 
 static const float numbers[MOST] = {1, 2, 3};
 static const double doubles[9] = {1, 2, 3, -1e300, 5, 6, 7, 8, 9};
@@ -357,13 +335,8 @@ static void bad_models(void **state)
         struct problems problems = {0};
         geosc_model *model;
         write_model(path, "", H5T_IEEE_F32LE, false);
-        hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
-        if (spoils[i].path)
-            MAKE(H5Ldelete(file, spoils[i].path, H5P_DEFAULT));
-        if (spoils[i].change)
-            spoils[i].change(file);
-        H5Fclose(file);
-        assert_int_equal(model_open(&context, path, &model, &problems), GEOSC_OK);
+        make_spoilt(path, &spoils[i]);
+        assert_ok(model_open(context, path, GEOSC_CONV_DIRECT, &model, &problems));
         assert_null(model);
         assert_true(problems.count >= 1);
         if (problems.count != 1 || !strstr(problems.lines[0], spoils[i].line) || strncmp(problems.lines[0], path, strlen(path)))
@@ -384,10 +357,9 @@ static void many_problems(void **state)
     MAKE(H5Ldelete(file, "/1.net.7.bias", H5P_DEFAULT));
     left_over(file);
     H5Fclose(file);
-    assert_int_equal(geosc_model_load(&context, path, &model), GEOSC_FAILED);
+    assert_refused(geosc_model_load(context, path, &model), "/0.net.7.bias: missing");
     assert_null(model);
-    assert_non_null(strstr(context.message, "/0.net.7.bias: missing"));
-    assert_non_null(strstr(context.message, "2 more"));
+    assert_non_null(strstr(context->message, "2 more"));
 }
 
 static void no_model_at_all(void **state)
@@ -399,13 +371,11 @@ static void no_model_at_all(void **state)
     hid_t file = make_file(path);
     make_array(file, "/images/features", H5T_NATIVE_FLOAT, DIMS(2, 2), numbers, H5P_DEFAULT);
     H5Fclose(file);
-    assert_int_equal(geosc_model_load(&context, path, &model), GEOSC_FAILED);
-    assert_non_null(strstr(context.message, "is no model"));
+    assert_refused(geosc_model_load(context, path, &model), "is no model");
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
     const struct CMUnitTest tests[] = {
         TEST(folded_and_packed), TEST(the_same_model_in_other_ways), TEST(crc_tells_models_apart),
         TEST(eps_of_the_file),   TEST(counters_are_ignored),         TEST(from_memory),
@@ -413,8 +383,6 @@ int main(void)
         TEST(no_model_at_all),
     };
 
-    context.kernels = kernels_find(NULL);
-    context.threads = 1;
     make_entries();
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_single_context, free_context);
 }

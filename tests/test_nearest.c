@@ -8,8 +8,6 @@
 
 enum { HEIGHT = 23, WIDTH = 17, CELLS = HEIGHT * WIDTH, ROOM = (CELLS + PANEL) / PANEL * PANEL };
 
-static geosc_context *context;
-
 struct scene {
     const char *name;
     void (*fill)(struct random *random, float *source, float *target, size_t count, size_t channels);
@@ -152,8 +150,5 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_scenes)};
 
-    context = geosc_create();
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    geosc_destroy(context);
-    return failed;
+    return cmocka_run_group_tests(tests, make_context, free_context);
 }

@@ -1,15 +1,10 @@
 /* Conversion of stored numbers: every type in both byte orders, and what counts as not finite. */
-#include "number.h"
 #include "kernel.h"
+#include "number.h"
+#include "testing.h"
 
 #include <float.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 enum { COUNT = 2500 }; /* more than two of the blocks in which numbers are converted */
 

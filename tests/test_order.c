@@ -5,8 +5,6 @@
 
 enum { MOST_PAIRS = 400, MOST_IMAGES = 60 };
 
-static geosc_context *context;
-
 struct pairs {
     struct catalog catalog;
     size_t source[MOST_PAIRS], target[MOST_PAIRS];
@@ -109,19 +107,6 @@ static void test_closest_source(void **state)
     (void)state;
     assert_ok(order_pairs(context, &catalog, order));
     assert_memory_equal(order, expected, sizeof expected);
-}
-
-static int make_context(void **state)
-{
-    (void)state;
-    return (context = geosc_create()) ? 0 : -1;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    geosc_destroy(context);
-    return 0;
 }
 
 int main(void)

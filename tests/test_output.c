@@ -1,20 +1,14 @@
 /* The result file: what goes in comes out, byte for byte the same each time, and no damage passes for an answer. */
+#include "options.h"
 #include "output.h"
-#include "scratch.h"
+#include "testing.h"
 
 #include <fcntl.h>
 #include <hdf5.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <sys/wait.h>
-#include <time.h>
-
-#include <cmocka.h>
 
 enum { PAIRS = 5, KEYPOINTS = 3, HEIGHT = 2, WIDTH = 4 };
 
-static geosc_context context;
 static const enum geosc_pose poses[3] = {GEOSC_POSE_ROT90, GEOSC_POSE_NONE, GEOSC_POSE_ANTITRANSPOSE};
 static const struct run_identity sample_identity = {
     .options = "poses=rot90,none,antitranspose imd=squared",
@@ -24,19 +18,13 @@ static const struct run_identity sample_identity = {
     .input_name = "scene.h5",
 };
 
-#define assert_ok(call)                      \
-    do {                                     \
-        context.message[0] = '\0';           \
-        if ((call) != GEOSC_OK)              \
-            fail_msg("%s", context.message); \
-    } while (0)
-
 /* A catalog as far as an output needs one. */
 static struct catalog sample_catalog(bool dense)
 {
     static size_t source[PAIRS] = {0, 1, 2, 0, 1}, target[PAIRS] = {1, 2, 0, 2, 0};
+    static struct image_set set;
     struct catalog catalog = {
-        .indexed = true, .set_count = 1, .pairs = PAIRS, .images = 3, .source = source, .target = target};
+        .indexed = true, .set_count = 1, .sets = &set, .pairs = PAIRS, .images = 3, .source = source, .target = target};
 
     catalog.keypoints = dense ? 0 : KEYPOINTS;
     catalog.sets[0].count = 3;
@@ -80,9 +68,9 @@ static enum geosc_status write_sample(const char *path, bool dense, bool force)
     struct results results = {0};
     enum geosc_status status;
 
-    TRY(results_create(&context, &catalog, poses, 3, &results));
+    TRY(results_create(context, &catalog, poses, 3, &results));
     fill_results(&results);
-    TRY(output_write(&context, path, &catalog, &sample_identity, &results, force));
+    TRY(output_write(context, path, &catalog, &sample_identity, &results, force));
 done:
     results_free(&results);
     return status;
@@ -115,7 +103,7 @@ static void starts_without_answers(void **state)
     struct results results;
 
     (void)state;
-    assert_ok(results_create(&context, &catalog, poses, 3, &results));
+    assert_ok(results_create(context, &catalog, poses, 3, &results));
     assert_int_equal(results.rank, 2);
     assert_int_equal(results.answers, HEIGHT * WIDTH);
     for (size_t i = 0; i < PAIRS * HEIGHT * WIDTH; i++)
@@ -137,13 +125,13 @@ static void comes_back_as_it_went(void **state)
         struct run_identity identity;
         struct problems problems = {0};
 
-        assert_ok(results_create(&context, &catalog, poses, 3, &written));
+        assert_ok(results_create(context, &catalog, poses, 3, &written));
         if (way >= 2)
-            assert_ok(results_add_confidence(&context, &written));
+            assert_ok(results_add_confidence(context, &written));
         fill_results(&written);
-        assert_ok(output_write(&context, scratch_path("o.h5"), &catalog, &sample_identity, &written, true));
-        assert_ok(output_read(&context, scratch_path("o.h5"), &read, &identity, &problems));
-        assert_ok(problems_status(&context, &problems));
+        assert_ok(output_write(context, scratch_path("o.h5"), &catalog, &sample_identity, &written, true));
+        assert_ok(output_read(context, scratch_path("o.h5"), &read, &identity, &problems));
+        assert_ok(problems_status(context, &problems));
         assert_same(&written, &read);
         assert_string_equal(identity.options, sample_identity.options);
         assert_string_equal(identity.isa_class, "fma");
@@ -158,23 +146,10 @@ static void comes_back_as_it_went(void **state)
 
 static void same_bytes_from_another_process(void **state)
 {
-    size_t sizes[2];
-    int child_status;
-
     (void)state;
     assert_ok(write_sample(scratch_path("a.h5"), false, false));
-    nanosleep(&(struct timespec){1, 200000000}, NULL);
-    pid_t child = fork();
-    if (child == 0)
-        _exit(write_sample(scratch_path("another-name.h5"), false, false));
-    assert_int_equal(waitpid(child, &child_status, 0), child);
-    assert_int_equal(child_status, 0);
-    unsigned char *a = scratch_read(scratch_path("a.h5"), &sizes[0]),
-                  *b = scratch_read(scratch_path("another-name.h5"), &sizes[1]);
-    assert_int_equal(sizes[0], sizes[1]);
-    assert_memory_equal(a, b, sizes[0]);
-    free(a);
-    free(b);
+    assert_ok_later(write_sample(scratch_path("another-name.h5"), false, false));
+    assert_true(same_file(scratch_path("a.h5"), scratch_path("another-name.h5")));
 }
 
 /* One bit after the other: the reader sees it, or it was in a place that says nothing. */
@@ -184,12 +159,12 @@ static void no_damage_passes(void **state)
     struct results whole, read;
     struct run_identity identity, found;
     struct problems problems = {0};
-    size_t size, seen = 0, tried = 0;
+    size_t seen = 0, tried = 0;
 
     (void)state;
     assert_ok(write_sample(path, false, false));
-    assert_ok(output_read(&context, path, &whole, &identity, &problems));
-    free(scratch_read(path, &size));
+    assert_ok(output_read(context, path, &whole, &identity, &problems));
+    const size_t size = file_size(path);
     int file = open(path, O_RDWR);
     for (size_t at = 0; at < size; at += 5, tried++) {
         unsigned char byte, damaged;
@@ -197,7 +172,7 @@ static void no_damage_passes(void **state)
         damaged = byte ^ (unsigned char)(1 << at % 8);
         assert_int_equal(pwrite(file, &damaged, 1, (off_t)at), 1);
         problems = (struct problems){0};
-        enum geosc_status status = output_read(&context, path, &read, &found, &problems);
+        enum geosc_status status = output_read(context, path, &read, &found, &problems);
         if (status == GEOSC_OK && problems.count == 0) {
             assert_same(&whole, &read);
             assert_null(output_difference(&identity, &found));
@@ -220,6 +195,34 @@ struct fault {
 
 static const struct h5_layout checked = {.checksum = true};
 
+/* What only some outputs have, with one thing wrong: a shard's numbers, and confidence. */
+static void write_faulty_parts(struct h5_writer *writer, const char *wrong)
+{
+    const bool alone = strcmp(wrong, "shard alone") == 0, beyond = strcmp(wrong, "shard beyond") == 0;
+    const bool many = strcmp(wrong, "shards") == 0;
+    const int64_t places[2] = {strcmp(wrong, "shard places") == 0 ? 1 : 0,
+                               strcmp(wrong, "place beyond") == 0 ? 3 : many};
+    const int32_t peaks[2 * 2 * 2] = {0};
+    const float second[2 * 2] = {0};
+    const uint8_t mutual[2 * 2] = {0, 1, 2, 0};
+    const size_t dims[3] = {2, 2, 2};
+
+    if (alone || beyond || places[0] || places[1])
+        assert_ok(h5_write_attribute_uint32(context, writer, "/", "shard", beyond ? 2 : 1));
+    if (beyond || places[0] || places[1]) {
+        assert_ok(h5_write_attribute_uint32(context, writer, "/", "shards", many ? OPTIONS_SHARDS + 1 : 2));
+        assert_ok(h5_write_attribute_uint32(context, writer, "/", "all_pairs", 3));
+        assert_ok(h5_write_array(context, writer, "/pairs/index", NUMBER_I64, 1, dims, places, &checked));
+    }
+    if (strcmp(wrong, "mutual value") == 0) {
+        assert_ok(h5_write_array(context, writer, "/matches/second", NUMBER_F32, 2, dims, second, &checked));
+        assert_ok(h5_write_array(context, writer, "/matches/mutual", NUMBER_U8, 2, dims, mutual, &checked));
+        assert_ok(h5_write_array(context, writer, "/matches/peak", NUMBER_I32, 3, dims, peaks, &checked));
+    }
+    if (strcmp(wrong, "model sum") == 0)
+        assert_ok(h5_write_attribute_string(context, writer, "/", "model_crc32", "1"));
+}
+
 /* A small output with one thing wrong, or nothing. */
 static void write_faulty(const char *path, const char *wrong)
 {
@@ -234,33 +237,34 @@ static void write_faulty(const char *path, const char *wrong)
     size_t count = 2;
     struct h5_writer *writer;
 
-    assert_ok(h5_writer_create(&context, path, true, &writer));
-    assert_ok(h5_write_attribute_string(&context, writer, "/", "format",
+    assert_ok(h5_writer_create(context, path, true, &writer));
+    assert_ok(h5_write_attribute_string(context, writer, "/", "format",
                                         strcmp(wrong, "format") == 0 ? "other" : OUTPUT_FORMAT));
-    assert_ok(
-        h5_write_attribute_uint32(&context, writer, "/", "format_version", strcmp(wrong, "version") == 0 ? 2 : 1));
-    assert_ok(h5_write_attribute_string(&context, writer, "/", "geosc_version", "1"));
+    assert_ok(h5_write_attribute_uint32(context, writer, "/", "format_version", strcmp(wrong, "version") == 0 ? 2 : 1));
+    assert_ok(h5_write_attribute_string(context, writer, "/", "geosc_version", "1"));
     if (strcmp(wrong, "options") != 0)
-        assert_ok(h5_write_attribute_string(&context, writer, "/", "options", "-"));
-    assert_ok(h5_write_attribute_string(&context, writer, "/", "isa_class", "c"));
-    assert_ok(h5_write_attribute_string(&context, writer, "/", "input_name", "i"));
-    assert_ok(h5_write_array(&context, writer, "/matches/score", NUMBER_F32, 2, (size_t[]){2, 2}, numbers, &checked));
+        assert_ok(h5_write_attribute_string(context, writer, "/", "options", "-"));
+    assert_ok(h5_write_attribute_string(context, writer, "/", "isa_class", "c"));
+    assert_ok(h5_write_attribute_string(context, writer, "/", "input_name", "i"));
+    assert_ok(h5_write_array(context, writer, "/matches/score", NUMBER_F32, strcmp(wrong, "score rank") == 0 ? 4 : 2,
+                             (size_t[]){2, 2, 1, 1}, numbers, &checked));
     if (strcmp(wrong, "xy") != 0) {
-        assert_ok(h5_write_array(&context, writer, "/matches/xy",
+        assert_ok(h5_write_array(context, writer, "/matches/xy",
                                  strcmp(wrong, "xy type") == 0 ? NUMBER_I32 : NUMBER_F32, 3,
                                  strcmp(wrong, "xy shape") == 0 ? (size_t[]){2, 1, 2} : (size_t[]){2, 2, 2}, numbers,
                                  strcmp(wrong, "no crc") == 0 ? NULL : &checked));
         if (strcmp(wrong, "units") != 0)
-            assert_ok(h5_write_attribute_string(&context, writer, "/matches/xy", "units", "cell"));
+            assert_ok(h5_write_attribute_string(context, writer, "/matches/xy", "units", "cell"));
     }
-    assert_ok(h5_write_strings(&context, writer, "/poses/name", count, candidates, &checked));
-    assert_ok(h5_write_array(&context, writer, "/poses/imd", NUMBER_F32, 2, (size_t[]){2, 2}, numbers,
-                             strcmp(wrong, "crc") == 0 ? NULL : &checked));
+    assert_ok(h5_write_strings(context, writer, "/poses/name", count, candidates, &checked));
+    assert_ok(h5_write_array(context, writer, "/poses/imd", NUMBER_F32, strcmp(wrong, "imd rank") == 0 ? 3 : 2,
+                             (size_t[]){2, 2, 1}, numbers, strcmp(wrong, "crc") == 0 ? NULL : &checked));
     if (strcmp(wrong, "crc") == 0)
-        assert_ok(h5_write_attribute_uint32(&context, writer, "/poses/imd", "crc32", 1));
-    assert_ok(h5_write_enum(&context, writer, "/poses/chosen", count, chosen, 3, members, pose_values, &checked));
-    assert_ok(h5_write_enum(&context, writer, "/pairs/status", count, states, 3, members, values, &checked));
-    assert_ok(h5_writer_finish(&context, writer));
+        assert_ok(h5_write_attribute_uint32(context, writer, "/poses/imd", "crc32", 1));
+    assert_ok(h5_write_enum(context, writer, "/poses/chosen", count, chosen, 3, members, pose_values, &checked));
+    assert_ok(h5_write_enum(context, writer, "/pairs/status", count, states, 3, members, values, &checked));
+    write_faulty_parts(writer, wrong);
+    assert_ok(h5_writer_finish(context, writer));
     h5_writer_free(writer);
 }
 
@@ -282,6 +286,15 @@ static void says_what_is_wrong(void **state)
         {"chosen value", "/poses/chosen"},
         {"status value", "/pairs/status"},
         {"agreement", "/poses/chosen"},
+        {"score rank", "/matches/score: has another number of dimensions"},
+        {"imd rank", "/poses/imd: has another number of dimensions"},
+        {"shard alone", "/: its attributes shard, shards and all_pairs"},
+        {"shard beyond", "/: its attributes shard, shards and all_pairs"},
+        {"shards", "/: its attribute shards is larger"},
+        {"shard places", "/pairs/index: its numbers are not ascending"},
+        {"place beyond", "/pairs/index: its numbers are not ascending"},
+        {"mutual value", "/matches/mutual: holds a value that is out of range"},
+        {"model sum", "/: attribute model_crc32"},
     };
 
     (void)state;
@@ -291,7 +304,7 @@ static void says_what_is_wrong(void **state)
         struct problems problems = {0};
 
         write_faulty(scratch_path("o.h5"), faults[i].name);
-        assert_ok(output_read(&context, scratch_path("o.h5"), &results, &identity, &problems));
+        assert_ok(output_read(context, scratch_path("o.h5"), &results, &identity, &problems));
         assert_int_equal(problems.count, faults[i].message != NULL);
         if (faults[i].message && (!strstr(problems.lines[0], faults[i].message) || !strstr(problems.lines[0], "o.h5")))
             fail_msg("%s: \"%s\" does not say \"%s\"", faults[i].name, problems.lines[0], faults[i].message);
@@ -307,24 +320,36 @@ static void knows_a_finished_run(void **state)
     bool complete = true;
 
     (void)state;
-    assert_ok(output_prepare(&context, path, &identity, false, &complete));
+    assert_ok(output_prepare(context, path, &identity, false, &complete));
     assert_false(complete);
     assert_int_equal(scratch_entries(), 0);
     assert_ok(write_sample(path, false, false));
-    assert_ok(output_prepare(&context, path, &identity, false, &complete));
+    assert_ok(output_prepare(context, path, &identity, false, &complete));
     assert_true(complete);
-    assert_ok(output_prepare(&context, path, &identity, true, &complete)); /* to be replaced: done again */
+    assert_ok(output_prepare(context, path, &identity, true, &complete)); /* to be replaced: done again */
     assert_false(complete);
 
-    snprintf(identity.options, sizeof identity.options, "other");
-    assert_int_equal(output_prepare(&context, path, &identity, false, &complete), GEOSC_FAILED);
-    assert_non_null(strstr(context.message, "differs in its options"));
+    snprintf(identity.options, sizeof identity.options, "poses=none imd=squared");
+    assert_refused(output_prepare(context, path, &identity, false, &complete), ": poses=rot90,none,antitranspose, now poses=none; choose");
     identity = sample_identity;
     identity.model_crc32 ^= 1;
-    assert_int_equal(output_prepare(&context, path, &identity, false, &complete), GEOSC_FAILED);
-    assert_non_null(strstr(context.message, "differs in its model"));
-    assert_ok(output_prepare(&context, path, &identity, true, &complete));
+    assert_refused(output_prepare(context, path, &identity, false, &complete), "differs in its model");
+    assert_ok(output_prepare(context, path, &identity, true, &complete));
     assert_false(complete);
+    identity = sample_identity;
+    identity.input_crc32 ^= 1;
+    assert_refused(output_prepare(context, path, &identity, false, &complete), "differs in its input");
+    identity = sample_identity;
+    snprintf(identity.isa_class, sizeof identity.isa_class, "c");
+    assert_refused(output_prepare(context, path, &identity, false, &complete),
+                   "differs in its class of instruction sets");
+    snprintf(identity.version, sizeof identity.version, "0");
+    snprintf(identity.isa_class, sizeof identity.isa_class, "%s", sample_identity.isa_class);
+    assert_string_equal(output_run_difference(&identity, &sample_identity), "version of geosc");
+    /* A link to it is not it. */
+    assert_int_equal(symlink("o.h5", scratch_path("link.h5")), 0);
+    assert_refused(output_prepare(context, scratch_path("link.h5"), &sample_identity, false, &complete),
+                   "a symbolic link is there already");
 }
 
 static void refuses_early(void **state)
@@ -332,30 +357,23 @@ static void refuses_early(void **state)
     bool complete;
 
     (void)state;
-    FILE *file = fopen(scratch_path("notes.txt"), "w");
-    fputs("no output", file);
-    fclose(file);
-    assert_int_equal(output_prepare(&context, scratch_path("notes.txt"), &sample_identity, false, &complete),
+    write_file(scratch_path("notes.txt"), "no output", 9);
+    assert_refused(output_prepare(context, scratch_path("notes.txt"), &sample_identity, false, &complete), "notes.txt");
+    assert_int_equal(output_prepare(context, scratch_path("none/o.h5"), &sample_identity, true, &complete),
                      GEOSC_FAILED);
-    assert_non_null(strstr(context.message, "notes.txt"));
-    assert_int_equal(output_prepare(&context, scratch_path("none/o.h5"), &sample_identity, true, &complete),
-                     GEOSC_FAILED);
-    assert_int_equal(output_prepare(&context, scratch_folder, &sample_identity, true, &complete), GEOSC_FAILED);
-    assert_int_equal(output_prepare(&context, "", &sample_identity, true, &complete), GEOSC_FAILED);
-    assert_int_equal(output_prepare(&context, "/dev/null", &sample_identity, true, &complete), GEOSC_FAILED);
+    assert_int_equal(output_prepare(context, scratch_folder, &sample_identity, true, &complete), GEOSC_FAILED);
+    assert_int_equal(output_prepare(context, "", &sample_identity, true, &complete), GEOSC_FAILED);
+    assert_int_equal(output_prepare(context, "/dev/null", &sample_identity, true, &complete), GEOSC_FAILED);
     assert_int_equal(scratch_entries(), 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
-
 int main(void)
 {
-    geosc_configure(&context, 1, "c");
     H5dont_atexit(); /* which goes round in circles after damaged files */
     const struct CMUnitTest tests[] = {
         TEST(starts_without_answers), TEST(comes_back_as_it_went), TEST(same_bytes_from_another_process),
         TEST(no_damage_passes),       TEST(says_what_is_wrong),    TEST(knows_a_finished_run),
         TEST(refuses_early),
     };
-    return cmocka_run_group_tests_name("output", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("output", tests, make_plain_context, free_context);
 }

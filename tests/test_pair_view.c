@@ -1,16 +1,10 @@
 /* A picture of a pair shows the same thing at both ends of a line, under each pose; flow and warp; ranks. */
+#include "catalog_testing.h"
 #include "evaluate.h"
 #include "pair_rank.h"
 #include "pair_view.h"
-#include "scratch.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-#include "h5_make.h"
 
 enum {
     IMAGES = 2,
@@ -21,14 +15,6 @@ enum {
     POINTS = 3,
     SCALE = 5 /* pixels of a picture per cell */
 };
-
-static geosc_context *context;
-
-#define assert_ok(call)                             \
-    do {                                            \
-        if ((call) != GEOSC_OK)                     \
-            fail_msg("%s", geosc_message(context)); \
-    } while (0)
 
 /* The colour of a place tells where it is. */
 static void make_photographs(unsigned char *rgb)
@@ -76,14 +62,13 @@ static void make_input(const char *path, bool photographs, bool keypoints)
     MAKE(H5Fclose(file));
 }
 
-/* Opens what make_input made, with results in which each answer is right. */
-static void open_input(const char *path, struct catalog *catalog, struct results *results)
+/* An input, opened, with results in which each answer is right. */
+static void make_scene(bool photographs, bool keypoints, struct catalog *catalog, struct results *results)
 {
     static const enum geosc_pose all[GEOSC_POSES] = {0, 1, 2, 3, 4, 5, 6, 7};
-    struct problems problems = {0};
 
-    assert_ok(catalog_open(context, path, NULL, catalog, &problems));
-    assert_int_equal(problems.count, 0);
+    make_input(scratch_path("in.h5"), photographs, keypoints);
+    open_catalog(scratch_path("in.h5"), NULL, catalog);
     assert_ok(results_create(context, catalog, all, GEOSC_POSES, results));
     for (size_t i = 0; i < results->pairs * results->answers; i++) {
         const double cell[2] = {(double)(i % WIDTH), (double)(i / WIDTH % HEIGHT)};
@@ -111,8 +96,7 @@ static void test_same_place(void **state)
     struct pair_view view;
 
     (void)state;
-    make_input(scratch_path("in.h5"), true, true);
-    open_input(scratch_path("in.h5"), &catalog, &results);
+    make_scene(true, true, &catalog, &results);
     for (int pose = 0; pose < GEOSC_POSES; pose++) {
         results.chosen[1] = (uint8_t)pose;
         assert_ok(pair_view_load(context, &catalog, &results, 1, &view));
@@ -143,16 +127,15 @@ static void test_units(void **state)
     double size[IMAGES][2], placement[IMAGES][3];
 
     (void)state;
-    make_input(scratch_path("in.h5"), true, true);
-    open_input(scratch_path("in.h5"), &catalog, &results);
+    make_scene(true, true, &catalog, &results);
     results.chosen[0] = GEOSC_POSE_ROT90;
     assert_ok(pair_view_load(context, &catalog, &results, 0, &cells));
     for (size_t i = 0; i < IMAGES; i++) {
         memcpy(size[i], (double[2]){60, 40}, sizeof size[i]);
         memcpy(placement[i], (double[3]){0.5, 6, -4}, sizeof placement[i]);
     }
-    catalog.sets[0].size = size;
-    catalog.sets[0].placement = placement;
+    catalog.size = size;
+    catalog.placement = placement;
     catalog.units = UNITS_ORIGINAL;
     for (size_t k = 0; k < POINTS; k++)
         for (size_t d = 0; d < 2; d++) {
@@ -166,8 +149,8 @@ static void test_units(void **state)
             assert_true(fabs(view.points[k].source[d] - cells.points[k].source[d]) < 1e-6);
             assert_true(fabs(view.points[k].match[d] - cells.points[k].match[d]) < 1e-6);
         }
-    catalog.sets[0].size = NULL;
-    catalog.sets[0].placement = NULL;
+    catalog.size = NULL;
+    catalog.placement = NULL;
     pair_view_free(&cells);
     pair_view_free(&view);
     results_free(&results);
@@ -182,8 +165,7 @@ static void test_mask(void **state)
     struct pair_view view;
 
     (void)state;
-    make_input(scratch_path("in.h5"), true, true);
-    open_input(scratch_path("in.h5"), &catalog, &results);
+    make_scene(true, true, &catalog, &results);
     results.chosen[0] = GEOSC_POSE_ROT180;
     assert_ok(pair_view_load(context, &catalog, &results, 0, &view));
     assert_true(view.source.mask[0] == 1 && view.source.mask[HEIGHT * WIDTH - 1 - 2] == 1 && view.source.mask[2] == 0);
@@ -203,8 +185,7 @@ static void test_features(void **state)
     bool differs = false;
 
     (void)state;
-    make_input(scratch_path("in.h5"), false, true);
-    open_input(scratch_path("in.h5"), &catalog, &results);
+    make_scene(false, true, &catalog, &results);
     results.chosen[2] = GEOSC_UNDECIDED;
     assert_ok(pair_view_load(context, &catalog, &results, 2, &view));
     assert_true(!view.photographs && !view.decided);
@@ -228,8 +209,7 @@ static void test_dense(void **state)
     struct picture warped, flow;
 
     (void)state;
-    make_input(scratch_path("in.h5"), true, false);
-    open_input(scratch_path("in.h5"), &catalog, &results);
+    make_scene(true, false, &catalog, &results);
     for (int pose = 0; pose < GEOSC_POSES; pose++) {
         results.chosen[0] = (uint8_t)pose;
         assert_ok(pair_view_load(context, &catalog, &results, 0, &view));
@@ -276,8 +256,7 @@ static void test_rank(void **state)
     size_t *order, count;
 
     (void)state;
-    make_input(scratch_path("in.h5"), true, true);
-    open_input(scratch_path("in.h5"), &catalog, &results);
+    make_scene(true, true, &catalog, &results);
     results.xy[0][0] += 1;
     results.xy[POINTS][0] = NAN;
     results.xy[POINTS][1] = NAN;
@@ -299,18 +278,6 @@ static void test_rank(void **state)
     catalog_close(&catalog);
 }
 
-static int make_all(void **state)
-{
-    context = geosc_create();
-    return context ? scratch_make(state) : -1;
-}
-
-static int remove_all(void **state)
-{
-    geosc_destroy(context);
-    return scratch_remove(state);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,5 +286,5 @@ int main(void)
         cmocka_unit_test(test_rank),
     };
 
-    return cmocka_run_group_tests(tests, make_all, remove_all);
+    return cmocka_run_group_tests(tests, make_all, free_all);
 }

@@ -9,12 +9,34 @@ static bool all_nan(const float *values, size_t count)
     return true;
 }
 
+/* The lines that a job said, in the order of the statuses. */
+struct said {
+    size_t count;
+    char lines[GEOSC_PAIR_STATUSES][1024];
+};
+
+static void listen(void *user, const char *line)
+{
+    struct said *said = user;
+
+    assert_true(said->count < GEOSC_PAIR_STATUSES);
+    snprintf(said->lines[said->count++], sizeof said->lines[0], "%s", line);
+}
+
 enum fault { FAULT_NAN, FAULT_INFINITE, FAULT_HUGE, FAULT_NEGATIVE_MASK, FAULT_NAN_MASK, FAULT_EMPTY_MASK, FAULTS };
 
 static const enum geosc_pair_status fault_status[FAULTS] = {
     GEOSC_PAIR_BAD_FEATURES, GEOSC_PAIR_BAD_FEATURES, GEOSC_PAIR_BAD_FEATURES,
     GEOSC_PAIR_BAD_MASK,     GEOSC_PAIR_BAD_MASK,     GEOSC_PAIR_EMPTY_MASK,
 };
+
+/* What is said of them. */
+static const char *const fault_reason[FAULTS] = {"bad_features: features of one of its images are NaN",
+                                                 "bad_features: features of one of its images are NaN",
+                                                 "bad_features: features of one of its images are NaN",
+                                                 "bad_mask: a mask has a negative value",
+                                                 "bad_mask: a mask has a negative value",
+                                                 "empty_mask: a mask has no cell set"};
 
 static void inject(struct indexed *input, enum fault fault, size_t image)
 {
@@ -77,11 +99,15 @@ static void test_faults(void **state)
     for (int restricted = 0; restricted < 2; restricted++) {
         struct geosc_options options = options_with(2);
         struct geosc_summary summary;
+        struct said said;
         options.restrict_target = restricted;
+        options.warning = listen;
+        options.user = &said;
         assert_ok(geosc_match_file(context, write_indexed(&good, "good.h5"), model, output, &options, NULL));
         read_answers(output, PAIRS, 4, K, &expected);
         for (int fault = 0; fault < FAULTS; fault++) {
             size_t failed = 0;
+            said.count = 0;
             bad = good;
             inject(&bad, (enum fault)fault, 2);
             assert_int_equal(
@@ -98,6 +124,8 @@ static void test_faults(void **state)
             }
             assert_true(failed > 0 && failed < PAIRS);
             assert_int_equal(summary.status[fault_status[fault]], failed);
+            assert_int_equal(said.count, 1);
+            assert_non_null(strstr(said.lines[0], fault_reason[fault]));
         }
     }
 }
@@ -110,16 +138,22 @@ static void test_bad_keypoint(void **state)
     const double outside[][2] = {{-0.51, 0}, {W - 0.499, 0}, {0, H}, {0, -1e300}, {INFINITY, 1}};
     const char *model = write_model("model.h5", C, 4), *output = path_of("output.h5");
     struct geosc_options options = options_with(2);
+    struct said said = {0};
 
     (void)state;
     make_indexed(&good);
     assert_ok(geosc_match_file(context, write_indexed(&good, "good.h5"), model, output, &options, NULL));
     read_answers(output, PAIRS, 4, K, &expected);
+    options.warning = listen;
+    options.user = &said;
     bad = good;
     for (size_t p = 0; p < 5; p++)
         memcpy(bad.keypoints[p][(p + 1) % K], outside[p], sizeof outside[p]);
     assert_int_equal(geosc_match_file(context, write_indexed(&bad, "bad.h5"), model, output, &options, NULL),
                      GEOSC_PAIRS_FAILED);
+    assert_int_equal(said.count, 1);
+    assert_ptr_equal(strstr(said.lines[0], "pair 0 (image "), said.lines[0]);
+    assert_non_null(strstr(said.lines[0], " and others: bad_keypoint: keypoint 1 at (-0.51, 0) lies outside the source"));
     read_answers(output, PAIRS, 4, K, &found);
     for (size_t p = 0; p < 5; p++) {
         size_t k = (p + 1) % K;

@@ -9,8 +9,6 @@
 
 enum { MOST_IMAGES = 24, MOST_PAIRS = 60, MOST_SLOTS = MOST_IMAGES * GEOSC_POSES };
 
-static geosc_context *context;
-
 /* What a slot holds: an image's features as stored for a pose, then posed. */
 struct held {
     size_t image;
@@ -21,6 +19,7 @@ struct held {
 /* A random run. */
 struct setup {
     struct catalog catalog;
+    struct image_set sets[2];
     struct geosc_options options;
     bool has_model;
     size_t source[MOST_PAIRS], target[MOST_PAIRS];
@@ -61,6 +60,7 @@ static void make_setup(struct random *random, struct setup *setup)
     struct catalog *catalog = &setup->catalog;
 
     memset(setup, 0, sizeof *setup);
+    catalog->sets = setup->sets;
     geosc_options_init(&setup->options);
     random_poses(random, &setup->options);
     setup->options.pose_source = random_below(random, 2) ? GEOSC_POSE_SOURCE_AUTO : GEOSC_POSE_SOURCE_DERIVED;
@@ -302,6 +302,7 @@ static void test_optimum(void **state)
         setup.has_model = true;
         setup.catalog =
             (struct catalog){.indexed = true, .set_count = 1, .images = KEYS / 2, .channels = 1, .keypoints = 1};
+        setup.catalog.sets = setup.sets;
         setup.catalog.sets[0].count = KEYS / 2;
         setup.catalog.sets[0].pose[GEOSC_POSE_NONE] =
             (struct features){.level_count = 1, .channels = 1, .height = 1, .width = 1};
@@ -337,19 +338,6 @@ static void test_origin(void **state)
     assert_int_equal(plan_origin(&set, &options, true, GEOSC_POSE_ROT90), ORIGIN_DERIVED);
     assert_int_equal(plan_origin(&set, &options, false, GEOSC_POSE_ROT90), ORIGIN_ALIAS);
     assert_int_equal(plan_origin(&set, &options, false, GEOSC_POSE_NONE), ORIGIN_STORED);
-}
-
-static int make_context(void **state)
-{
-    (void)state;
-    return (context = geosc_create()) ? 0 : -1;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    geosc_destroy(context);
-    return 0;
 }
 
 int main(void)

@@ -1,13 +1,8 @@
 /* What each form of progress shows of a run that goes by fits and starts. */
 #include "progress.h"
+#include "testing.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 enum { PAIRS = 200 };
 
@@ -54,6 +49,27 @@ static void test_lines(void **state)
     assert_true(lines >= 10 && lines <= 12); /* one for each tenth, and for the minute that passed */
     assert_non_null(strstr(text, "geosc: 50 %: 100 of 200 pairs (2 failed)"));
     assert_non_null(strstr(text, "100 %: 200 of 200 pairs (5 failed), 200 images refined, 0:00 left\n"));
+    free(text);
+}
+
+/* A run that is over within a second has one line, the last. */
+static void test_short(void **state)
+{
+    struct progress progress;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    (void)state;
+    progress_start(&progress, PROGRESS_LINE, out);
+    for (size_t pair = 1; pair <= PAIRS; pair++) {
+        struct geosc_progress now = at(pair);
+        now.seconds /= 200;
+        progress_show(&progress, &now);
+    }
+    progress_clear(&progress);
+    fclose(out);
+    assert_ptr_equal(strstr(text, "geosc: 100 %: 200 of 200 pairs"), text);
     free(text);
 }
 
@@ -107,6 +123,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_short),
         cmocka_unit_test(test_steady),
         cmocka_unit_test(test_bar),
         cmocka_unit_test(test_none),

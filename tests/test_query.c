@@ -10,8 +10,11 @@ static enum query_place ask(double x, double y, enum units units, double width, 
 {
     double keypoint[1][2] = {{x, y}}, size[1][2] = {{width, height}};
     size_t source[1] = {0}, target[1] = {0};
+    struct image_set set = {.count = 1};
     struct catalog catalog = {.indexed = true,
                               .set_count = 1,
+                              .sets = &set,
+                              .size = size,
                               .images = 1,
                               .pairs = 1,
                               .source = source,
@@ -19,8 +22,6 @@ static enum query_place ask(double x, double y, enum units units, double width, 
                               .units = units,
                               .keypoints = 1};
 
-    catalog.sets[0].count = 1;
-    catalog.sets[0].size = size;
     catalog.sets[0].pose[GEOSC_POSE_NONE] = (struct features){.level_count = 1, .channels = 1, .height = H, .width = W};
     catalog.source_keypoints = keypoint;
     return query_cell(&catalog, 0, 0, &cell[0], &cell[1]);
@@ -134,17 +135,16 @@ static void test_images(void **state)
 {
     double keypoints[6][2] = {{2, 1}, {NAN, 0}, {5.4, 3}, {100, 0}, {NAN, NAN}, {0, -7}};
     size_t source[] = {0, 0, 2}, target[] = {1, 0, 1};
+    struct image_set set = {.count = 3};
     struct catalog catalog = {
-        .indexed = true, .set_count = 1, .images = 3, .pairs = 3, .source = source, .target = target, .keypoints = 2};
+        .indexed = true, .set_count = 1, .sets = &set, .images = 3, .pairs = 3, .source = source, .target = target, .keypoints = 2};
     const struct box expected[3] = {{1, 2, 4, 6}, {0, 0, 0, 0}, {0, 0, 0, 0}};
     struct queries queries = {0};
-    geosc_context context = {0};
 
     (void)state;
-    catalog.sets[0].count = 3;
     catalog.sets[0].pose[GEOSC_POSE_NONE] = (struct features){.level_count = 1, .channels = 1, .height = H, .width = W};
     catalog.source_keypoints = keypoints;
-    assert_int_equal(queries_create(&context, &catalog, &queries), GEOSC_OK);
+    assert_ok(queries_create(context, &catalog, &queries));
     assert_memory_equal(queries.boxes, expected, sizeof expected);
     assert_true(queries.targets[0] && queries.targets[1] && !queries.targets[2]);
     assert_true(queries.sources[0] && !queries.sources[1] && queries.sources[2]);
@@ -160,5 +160,5 @@ int main(void)
         cmocka_unit_test(test_images),
     };
 
-    return cmocka_run_group_tests_name("query", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("query", tests, make_context, free_context);
 }

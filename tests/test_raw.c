@@ -1,21 +1,14 @@
 /* Decoding of stored chunks: every order of filters, sizes that lie, damage, and pieces put in their places. */
-#include "raw.h"
 #include "kernel.h"
+#include "raw.h"
+#include "testing.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <zlib.h>
 
-#include <cmocka.h>
-
-enum { CHUNK = 1003, ROOM = 8192 }; /* CHUNK: odd, and no multiple of an element */
+enum { CHUNK = 1003, ROOM = 8192, FENCE = 2048 }; /* CHUNK: odd, and no multiple of an element */
 
 static const struct kernels *kernels;
-static geosc_context context;
 
 /* ---- filters, written down a second time -------------------------------------------------------- */
 
@@ -92,9 +85,15 @@ static bool decode(const struct raw_filters *filters, uint32_t mask, size_t item
 {
     unsigned char *scratch = aligned_alloc(64, (raw_chunk_scratch(out_bytes) + 63) / 64 * 64);
     unsigned char *exact = malloc(in_bytes ? in_bytes : 1); /* memory checkers see a byte read too far */
+    unsigned char *fence = malloc(out_bytes + FENCE);       /* and this one sees what is written too far */
 
     memcpy(exact, in, in_bytes);
-    bool good = raw_decode_chunk(filters, mask, item, exact, in_bytes, out, out_bytes, scratch);
+    memset(fence, 0xa5, out_bytes + FENCE);
+    bool good = raw_decode_chunk(filters, mask, item, exact, in_bytes, fence, out_bytes, scratch);
+    memcpy(out, fence, out_bytes);
+    for (size_t i = out_bytes; i < out_bytes + FENCE; i++)
+        assert_int_equal(fence[i], 0xa5);
+    free(fence);
     free(exact);
     free(scratch);
     return good;
@@ -277,8 +276,8 @@ static void pieces_find_their_places(void **state)
         struct raw raw = {.rank = 4, .row = row, .format = {NUMBER_F32, false}, .filters = kinds[k % 2]};
         float out[3 * 4 * 7];
         memcpy(raw.dims, dims, sizeof dims);
-        assert_int_equal(memory_allocate(&context, &raw.pieces, 84, sizeof *raw.pieces, "pieces"), GEOSC_OK);
-        assert_int_equal(memory_allocate(&context, &raw.bytes, 1 << 18, 1, "bytes"), GEOSC_OK);
+        assert_ok(memory_allocate(context, &raw.pieces, 84, sizeof *raw.pieces, "pieces"));
+        assert_ok(memory_allocate(context, &raw.bytes, 1 << 18, 1, "bytes"));
         for (size_t c = 0; c < 3; c += size[1])
             for (size_t h = 0; h < 4; h += size[2])
                 for (size_t w = 0; w < 7; w += size[3])
@@ -327,5 +326,5 @@ int main(void)
     };
 
     kernels = kernels_find(NULL);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_single_context, free_context);
 }

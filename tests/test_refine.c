@@ -8,8 +8,6 @@
 
 enum { MOST_MAPS = 4 };
 
-static geosc_context *context;
-
 /* A layer's weights as PyTorch has them, [outputs][inputs][taps], and packed. */
 struct layer {
     float *weights;
@@ -67,14 +65,6 @@ static void naive_layer(const struct layer *layer, const double *in, size_t H, s
             }
 }
 
-static float *random_features(struct random *random, size_t n)
-{
-    float *features = malloc(n * sizeof *features);
-
-    random_fill(random, features, n);
-    return features;
-}
-
 static double *widen(const float *in, size_t n)
 {
     double *out = malloc(n * sizeof *out);
@@ -117,14 +107,14 @@ static void check_layer(struct random *random, size_t inputs, size_t outputs, si
         size_t H = 1 + random_below(random, 12), W = 1 + random_below(random, 12);
         features[i] = random_features(random, inputs * H * W);
         before[i] = random_features(random, outputs * H * W);
-        in[i] = raw_map(context, features[i], inputs, H, W);
+        in[i] = raw_map(features[i], inputs, H, W);
     }
     for (size_t set = 0; (isa = usable_isa(set)); set++) {
         float *first[3] = {NULL, NULL, NULL};
         for (int t = 0; t < THREAD_COUNTS; t++) {
             assert_ok(geosc_configure(context, thread_counts[t], isa));
             for (size_t i = 0; i < count; i++) {
-                out[i] = raw_map(context, before[i], outputs, in[i]->height, in[i]->width);
+                out[i] = raw_map(before[i], outputs, in[i]->height, in[i]->width);
                 items[i] = (struct layer_item){in[i]->panel, out[i]->panel, in[i]->height,
                                                in[i]->width, in[i]->cells,  in[i]->panels};
             }
@@ -284,7 +274,7 @@ static void check_refine(struct random *random, size_t C, const size_t hidden[BL
             bool new_class = strcmp(first_class, context->kernels->isa_class) != 0;
             first_class = context->kernels->isa_class;
             for (size_t m = 0; m < MOST_MAPS; m++)
-                jobs[m].map = maps[m] = raw_map(context, features[m], C, shapes[m][0], shapes[m][1]);
+                jobs[m].map = maps[m] = raw_map(features[m], C, shapes[m][0], shapes[m][1]);
             /* as one batch, and one by one: the batch must not show in the bits */
             for (size_t m = 0; t == 1 && m < MOST_MAPS; m++)
                 assert_ok(refine(context, has_model ? &network.model : NULL, &jobs[m], 1, &scratch, &finite[m]));
@@ -359,7 +349,7 @@ static void test_bases(void **state)
         }
         assert_ok(refine(context, &network.model, jobs, JOBS, &scratch, finite));
         for (size_t j = 0; j < JOBS; j++) {
-            struct refine_job one = {.map = raw_map(context, features, C, jobs[j].map->height, jobs[j].map->width)};
+            struct refine_job one = {.map = raw_map(features, C, jobs[j].map->height, jobs[j].map->width)};
             size_t bytes = C * jobs[j].map->cells * sizeof(float);
             map_fill(one.map, features, H * W, from[j], 0, one.map->panels);
             assert_ok(refine(context, &network.model, &one, 1, &scratch, finite));
@@ -419,8 +409,8 @@ static void test_not_finite(void **state)
             for (size_t i = 0; i < 6 * 12; i++)
                 bad[i] = good[i] < 0 ? -extremes[e] : extremes[e];
             assert_ok(geosc_configure(context, 2, isa));
-            maps[0] = raw_map(context, good, 6, 3, 4);
-            maps[1] = raw_map(context, bad, 6, 3, 4);
+            maps[0] = raw_map(good, 6, 3, 4);
+            maps[1] = raw_map(bad, 6, 3, 4);
             const struct refine_job jobs[2] = {{.map = maps[0]}, {.map = maps[1]}};
             assert_ok(refine(context, &network.model, jobs, 2, &scratch, finite));
             assert_true(finite[0]);
@@ -454,19 +444,6 @@ static void test_empty_batch(void **state)
                      (2 * 10 * PANEL * 7 + 2 * convolution_scratch_floats()) * sizeof(float));
     refine_scratch_free(&scratch);
     free_network(&network);
-}
-
-static int make_context(void **state)
-{
-    (void)state;
-    return (context = geosc_create()) ? 0 : -1;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    geosc_destroy(context);
-    return 0;
 }
 
 int main(void)

@@ -5,10 +5,9 @@
 
 enum { IMAGES = 40, PAIRS = 300, KEYPOINTS = 2, CELLS = 6, SHARDS_MOST = 12 };
 
-static geosc_context *context;
-
 struct setting {
     struct catalog catalog;
+    struct image_set set;
     size_t source[PAIRS], target[PAIRS], order[PAIRS];
     double keypoints[PAIRS * KEYPOINTS][2];
     struct queries queries;
@@ -21,6 +20,7 @@ static void make_setting(struct random *random, size_t images, size_t pairs, str
 {
     *s =
         (struct setting){.catalog = {.indexed = true, .set_count = 1, .images = images, .pairs = pairs, .channels = 3}};
+    s->catalog.sets = &s->set;
     s->catalog.keypoints = KEYPOINTS;
     s->catalog.source = s->source;
     s->catalog.target = s->target;
@@ -147,19 +147,6 @@ static void selects_pairs(void **state)
         memory_free(s.catalog.index);
         free_setting(&s);
     }
-}
-
-static int make_context(void **state)
-{
-    (void)state;
-    return (context = geosc_create()) ? 0 : -1;
-}
-
-static int free_context(void **state)
-{
-    (void)state;
-    geosc_destroy(context);
-    return 0;
 }
 
 int main(void)

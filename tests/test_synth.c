@@ -1,28 +1,14 @@
 /* Synthetic data: the truth that it claims is in the features, and the same options make the same bytes. */
-#include "catalog.h"
+#include "catalog_testing.h"
+#include "load.h"
 #include "options.h"
+#include "output.h"
 #include "pose.h"
-#include "scratch.h"
 #include "synth.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <sys/wait.h>
-#include <time.h>
 
-#include <cmocka.h>
-
-static geosc_context context;
-
-#define assert_ok(call)                      \
-    do {                                     \
-        context.message[0] = '\0';           \
-        if ((call) != GEOSC_OK)              \
-            fail_msg("%s", context.message); \
-    } while (0)
-
-static struct synth_options small(bool indexed, size_t height, size_t width)
+static struct synth_options small(enum synth_layout layout, size_t height, size_t width)
 {
     struct synth_options options;
 
@@ -32,16 +18,8 @@ static struct synth_options small(bool indexed, size_t height, size_t width)
     options.channels = 40;
     options.height = height;
     options.width = width;
-    options.indexed = indexed;
+    options.layout = layout;
     return options;
-}
-
-static void open_input(const char *name, struct catalog *catalog)
-{
-    struct problems problems = {0};
-
-    assert_ok(catalog_open(&context, scratch_path(name), NULL, catalog, &problems));
-    assert_ok(problems_status(&context, &problems));
 }
 
 /* All of an array as floats; free with memory_free. */
@@ -50,8 +28,8 @@ static float *read_all(const struct h5_array *array)
     float *values;
     bool finite;
 
-    assert_ok(memory_allocate(&context, &values, h5_array_items(array), sizeof *values, "test"));
-    assert_ok(h5_read_floats(&context, array, values, &finite));
+    assert_ok(memory_allocate(context, &values, h5_array_items(array), sizeof *values, "test"));
+    assert_ok(h5_read_floats(context, array, values, &finite));
     assert_true(finite);
     return values;
 }
@@ -76,11 +54,30 @@ static size_t cell_of(const double point[2], const double *size, size_t width, s
     return (size_t)floor(y + 0.5) * width + (size_t)floor(x + 0.5);
 }
 
-/* What the sides of a pair have in common. */
+/* Features of an image, decoded; free with memory_free. */
+static float *read_image(const struct catalog *catalog, size_t image)
+{
+    const struct features *features = &catalog_image(catalog, image)->pose[GEOSC_POSE_NONE];
+    struct load_scratch scratch = {0};
+    struct raw raw = {0};
+    enum geosc_pair_status found;
+    float *values;
+
+    assert_ok(memory_allocate(context, &values, features->channels * features->height * features->width, sizeof *values,
+                              "test"));
+    assert_ok(catalog_read_level(context, catalog, image, GEOSC_POSE_NONE, 0, &raw));
+    assert_ok(load_features(context, features, &raw, NULL, false, &scratch, values, &found));
+    assert_int_equal(found, GEOSC_PAIR_OK);
+    load_scratch_free(&scratch);
+    raw_free(&raw);
+    return values;
+}
+
+/* What the sides of a pair have in common, but for the target's size, which may be turned. */
 struct pair_view {
-    const float *source, *target; /* features */
+    float *source, *target; /* features */
     const double *source_size, *target_size;
-    size_t channels, height, width;
+    size_t channels, height, width, target_height, target_width;
 };
 
 /* The whole map is the posed source, but for noise, and no other pose makes it so. */
@@ -92,7 +89,9 @@ static void check_pose(const struct pair_view *pair, const char *name)
 
     assert_true(pose_parse(name, &truth));
     for (int pose = 0; pose < GEOSC_POSES; pose++) {
-        if (pair->height != pair->width && pose >= GEOSC_POSE_ROT90)
+        size_t height, width;
+        pose_size((enum geosc_pose)pose, pair->height, pair->width, &height, &width);
+        if (height != pair->target_height || width != pair->target_width)
             continue;
         for (size_t i = 0; i < cells; i++)
             means[pose] +=
@@ -122,16 +121,16 @@ static size_t check_keypoints(const struct catalog *catalog, size_t p, const str
         if (isnan(from[0]))
             continue;
         size_t a = cell_of(from, pair->source_size, pair->width, pair->height);
-        size_t b = cell_of(to, pair->target_size, pair->width, pair->height);
+        size_t b = cell_of(to, pair->target_size, pair->target_width, pair->target_height);
         /* Halves of cells round one way before the pose and another behind it: neighbours are as good. */
         double best = 0;
         for (size_t dy = 0; dy < 3; dy++)
             for (size_t dx = 0; dx < 3; dx++) {
-                size_t x = b % pair->width + dx, y = b / pair->width + dy;
-                if (x < 1 || y < 1 || x > pair->width || y > pair->height)
+                size_t x = b % pair->target_width + dx, y = b / pair->target_width + dy;
+                if (x < 1 || y < 1 || x > pair->target_width || y > pair->target_height)
                     continue;
-                best = fmax(best, cosine(pair->source, a, pair->target, (y - 1) * pair->width + x - 1, pair->channels,
-                                         pair->height * pair->width));
+                best = fmax(best, cosine(pair->source, a, pair->target, (y - 1) * pair->target_width + x - 1,
+                                         pair->channels, pair->height * pair->width));
             }
         assert_true(best > 0.75);
         seen++;
@@ -139,40 +138,43 @@ static size_t check_keypoints(const struct catalog *catalog, size_t p, const str
     return seen;
 }
 
-static void check_truth(const char *name, size_t *mirrored)
+static void check_pair(const struct catalog *catalog, size_t p, size_t *points, size_t *mirrored, size_t *turned)
+{
+    size_t a = catalog->source[p], b = catalog->target[p];
+    const struct features *source = &catalog_image(catalog, a)->pose[GEOSC_POSE_NONE];
+    const struct features *target = &catalog_image(catalog, b)->pose[GEOSC_POSE_NONE];
+    struct pair_view pair = {.source = read_image(catalog, a),
+                             .target = read_image(catalog, b),
+                             .source_size = catalog->size ? catalog->size[a] : NULL,
+                             .target_size = catalog->size ? catalog->size[b] : NULL,
+                             .channels = source->channels,
+                             .height = source->height,
+                             .width = source->width,
+                             .target_height = target->height,
+                             .target_width = target->width};
+    enum geosc_pose pose = GEOSC_POSE_NONE;
+
+    assert_true(a != b);
+    check_pose(&pair, catalog->true_pose[p]);
+    *points += check_keypoints(catalog, p, &pair);
+    pose_parse(catalog->true_pose[p], &pose);
+    *mirrored += pose_mirrors(pose);
+    *turned += target->height != source->height;
+    memory_free(pair.source);
+    memory_free(pair.target);
+}
+
+static void check_truth(const char *name, size_t *mirrored, size_t *turned)
 {
     struct catalog catalog;
-    float *features[2];
     size_t points = 0;
 
-    open_input(name, &catalog);
+    open_catalog(scratch_path(name), NULL, &catalog);
     assert_non_null(catalog.true_pose);
-    for (size_t s = 0; s < catalog.set_count; s++)
-        features[s] = read_all(&catalog.sets[s].pose[GEOSC_POSE_NONE].levels[0]);
-    for (size_t p = 0; p < catalog.pairs; p++) {
-        size_t a, b;
-        const struct image_set *source = catalog_image(&catalog, catalog.source[p], &a);
-        const struct image_set *target = catalog_image(&catalog, catalog.target[p], &b);
-        const struct features *shape = &source->pose[GEOSC_POSE_NONE];
-        size_t one = shape->channels * shape->height * shape->width;
-        struct pair_view pair = {.source = features[source - catalog.sets] + a * one,
-                                 .target = features[target - catalog.sets] + b * one,
-                                 .source_size = source->size ? source->size[a] : NULL,
-                                 .target_size = target->size ? target->size[b] : NULL,
-                                 .channels = shape->channels,
-                                 .height = shape->height,
-                                 .width = shape->width};
-        assert_true(catalog.source[p] != catalog.target[p]);
-        check_pose(&pair, catalog.true_pose[p]);
-        points += check_keypoints(&catalog, p, &pair);
-        enum geosc_pose pose = GEOSC_POSE_NONE;
-        pose_parse(catalog.true_pose[p], &pose);
-        *mirrored += pose_mirrors(pose);
-    }
+    for (size_t p = 0; p < catalog.pairs; p++)
+        check_pair(&catalog, p, &points, mirrored, turned);
     /* About one in ten is absent. */
     assert_true(points < catalog.pairs * catalog.keypoints && points > catalog.pairs * catalog.keypoints * 3 / 4);
-    for (size_t s = 0; s < catalog.set_count; s++)
-        memory_free(features[s]);
     catalog_close(&catalog);
 }
 
@@ -181,29 +183,95 @@ static void truth_is_in_the_features(void **state)
     static const size_t sizes[][2] = {{12, 12}, {9, 14}};
 
     (void)state;
-    for (int indexed = 0; indexed < 2; indexed++) {
-        size_t mirrored = 0;
+    for (enum synth_layout layout = SYNTH_STACKED; layout <= SYNTH_GROUPED; layout++) {
+        size_t mirrored = 0, turned = 0;
         for (size_t i = 0; i < 2; i++) {
-            struct synth_options options = small(indexed, sizes[i][0], sizes[i][1]);
+            struct synth_options options = small(layout, sizes[i][0], sizes[i][1]);
             options.force = true;
-            assert_ok(synth_write(&context, scratch_path("s.h5"), NULL, &options));
-            check_truth("s.h5", &mirrored);
+            assert_ok(synth_write(context, scratch_path("s.h5"), NULL, &options));
+            check_truth("s.h5", &mirrored, &turned);
         }
         assert_true(mirrored > 5);
+        assert_int_equal(turned > 5, layout == SYNTH_GROUPED);
     }
+}
+
+/* ---- by name as by number ----------------------------------------------------------------------- */
+
+static void match(const char *name, const char *out, struct results *results)
+{
+    struct geosc_options options;
+    struct run_identity identity;
+    struct problems problems = {0};
+
+    geosc_options_init(&options);
+    options.pose_count = GEOSC_POSES;
+    for (int pose = 0; pose < GEOSC_POSES; pose++)
+        options.poses[pose] = (enum geosc_pose)pose;
+    assert_ok(geosc_match_file(context, scratch_path(name), scratch_path("m.h5"), scratch_path(out), &options, NULL));
+    assert_ok(output_read(context, scratch_path(out), results, &identity, &problems));
+    assert_ok(problems_status(context, &problems));
+}
+
+/* The number of an image of one catalog in the other. */
+static size_t same_image(const struct catalog *indexed, const struct catalog *grouped, size_t image)
+{
+    for (size_t i = 0; i < grouped->images; i++)
+        if (strcmp(grouped->image_name[i], indexed->image_name[image]) == 0)
+            return i;
+    fail_msg("%s is not there", indexed->image_name[image]);
+    return 0;
+}
+
+static void grouped_is_indexed_by_name(void **state)
+{
+    struct synth_options options = small(SYNTH_INDEXED, 10, 10);
+    struct catalog indexed, grouped;
+    struct results numbers, names;
+
+    (void)state;
+    options.images = 14;
+    options.pairs = 40; /* scenes of several views */
+    assert_ok(synth_write(context, scratch_path("i.h5"), scratch_path("m.h5"), &options));
+    options.layout = SYNTH_GROUPED;
+    options.deflate = 2;
+    assert_ok(synth_write(context, scratch_path("g.h5"), NULL, &options));
+    open_catalog(scratch_path("i.h5"), NULL, &indexed);
+    open_catalog(scratch_path("g.h5"), NULL, &grouped);
+    assert_true(grouped.grouped && grouped.images == 14 && grouped.set_count == 1);
+    for (size_t p = 0; p < options.pairs; p++) {
+        assert_int_equal(grouped.source[p], same_image(&indexed, &grouped, indexed.source[p]));
+        assert_int_equal(grouped.target[p], same_image(&indexed, &grouped, indexed.target[p]));
+        assert_string_equal(grouped.true_pose[p], indexed.true_pose[p]);
+        assert_string_equal(grouped.category[p], indexed.category[p]);
+        assert_true(grouped.threshold[p] == indexed.threshold[p]);
+    }
+    size_t all = options.pairs * options.keypoints;
+    assert_memory_equal(grouped.target_keypoints, indexed.target_keypoints, all * sizeof *indexed.target_keypoints);
+    assert_memory_equal(grouped.mirror_index, indexed.mirror_index, all * sizeof *indexed.mirror_index);
+    assert_memory_equal(grouped.symmetry_group, indexed.symmetry_group, all * sizeof *indexed.symmetry_group);
+    match("i.h5", "i-out.h5", &numbers);
+    match("g.h5", "g-out.h5", &names);
+    assert_memory_equal(numbers.xy, names.xy, all * 2 * sizeof(float));
+    assert_memory_equal(numbers.chosen, names.chosen, options.pairs);
+    assert_memory_equal(numbers.imd, names.imd, options.pairs * GEOSC_POSES * sizeof *names.imd);
+    results_free(&numbers);
+    results_free(&names);
+    catalog_close(&indexed);
+    catalog_close(&grouped);
 }
 
 /* Left and right: partners point at each other and share a group, the rest point at themselves and have none. */
 static void partners_are_mutual(void **state)
 {
-    struct synth_options options = small(true, 8, 8);
+    struct synth_options options = small(SYNTH_INDEXED, 8, 8);
     struct catalog catalog;
     size_t paired = 0;
 
     (void)state;
     options.keypoints = 11;
-    assert_ok(synth_write(&context, scratch_path("s.h5"), NULL, &options));
-    open_input("s.h5", &catalog);
+    assert_ok(synth_write(context, scratch_path("s.h5"), NULL, &options));
+    open_catalog(scratch_path("s.h5"), NULL, &catalog);
     assert_non_null(catalog.mirror_index);
     assert_non_null(catalog.symmetry_group);
     for (size_t k = 0; k < 11; k++) {
@@ -220,12 +288,12 @@ static void partners_are_mutual(void **state)
 /* Keypoints stand on the mask, and a mask is neither empty nor everything. */
 static void keypoints_on_the_mask(void **state)
 {
-    struct synth_options options = small(false, 16, 12);
+    struct synth_options options = small(SYNTH_STACKED, 16, 12);
     struct catalog catalog;
 
     (void)state;
-    assert_ok(synth_write(&context, scratch_path("s.h5"), NULL, &options));
-    open_input("s.h5", &catalog);
+    assert_ok(synth_write(context, scratch_path("s.h5"), NULL, &options));
+    open_catalog(scratch_path("s.h5"), NULL, &catalog);
     assert_true(catalog.sets[0].pose[0].has_mask && catalog.sets[1].pose[0].has_mask);
     float *mask = read_all(&catalog.sets[0].pose[0].mask);
     for (size_t p = 0; p < catalog.pairs; p++) {
@@ -242,56 +310,42 @@ static void keypoints_on_the_mask(void **state)
     catalog_close(&catalog);
 }
 
-static void assert_same_files(const char *a, const char *b, bool same)
-{
-    size_t sizes[2];
-    unsigned char *first = scratch_read(scratch_path(a), &sizes[0]), *second = scratch_read(scratch_path(b), &sizes[1]);
-
-    assert_true(first && second && sizes[0] > 1000);
-    assert_int_equal(sizes[0] == sizes[1] && memcmp(first, second, sizes[0]) == 0, same);
-    free(first);
-    free(second);
-}
-
 static void same_seed_same_bytes(void **state)
 {
-    struct synth_options options = small(true, 10, 10);
-    int child_status;
+    struct synth_options options = small(SYNTH_INDEXED, 10, 10);
 
     (void)state;
     options.deflate = 4;
-    assert_ok(synth_write(&context, scratch_path("a.h5"), scratch_path("am.h5"), &options));
-    nanosleep(&(struct timespec){1, 200000000}, NULL);
-    pid_t child = fork();
-    if (child == 0)
-        _exit(synth_write(&context, scratch_path("b.h5"), scratch_path("bm.h5"), &options));
-    assert_int_equal(waitpid(child, &child_status, 0), child);
-    assert_int_equal(child_status, 0);
-    assert_same_files("a.h5", "b.h5", true);
-    assert_same_files("am.h5", "bm.h5", true);
+    assert_ok(synth_write(context, scratch_path("a.h5"), scratch_path("am.h5"), &options));
+    assert_ok_later(synth_write(context, scratch_path("b.h5"), scratch_path("bm.h5"), &options));
+    assert_true(same_file(scratch_path("a.h5"), scratch_path("b.h5")));
+    assert_true(same_file(scratch_path("am.h5"), scratch_path("bm.h5")));
     options.seed++;
-    assert_ok(synth_write(&context, scratch_path("c.h5"), scratch_path("cm.h5"), &options));
-    assert_same_files("a.h5", "c.h5", false);
-    assert_same_files("am.h5", "cm.h5", false);
+    assert_ok(synth_write(context, scratch_path("c.h5"), scratch_path("cm.h5"), &options));
+    assert_false(same_file(scratch_path("a.h5"), scratch_path("c.h5")));
+    assert_false(same_file(scratch_path("am.h5"), scratch_path("cm.h5")));
+    for (size_t i = 0; i < 4; i++)
+        assert_in_range(file_size(scratch_path((const char *[]){"a.h5", "am.h5", "c.h5", "cm.h5"}[i])), 1000,
+                        SIZE_MAX - 1);
 }
 
 /* Chunks and compression do not touch the values; float16 is float32 rounded to nearest. */
 static void storage_keeps_the_values(void **state)
 {
-    struct synth_options options = small(false, 20, 20);
+    struct synth_options options = small(SYNTH_STACKED, 20, 20);
     struct catalog plain, squeezed, half;
 
     (void)state;
     options.pairs = 3;
     options.channels = 200; /* more than one chunk per image */
-    assert_ok(synth_write(&context, scratch_path("plain.h5"), NULL, &options));
+    assert_ok(synth_write(context, scratch_path("plain.h5"), NULL, &options));
     options.deflate = 6;
-    assert_ok(synth_write(&context, scratch_path("squeezed.h5"), NULL, &options));
+    assert_ok(synth_write(context, scratch_path("squeezed.h5"), NULL, &options));
     options.type = NUMBER_F16;
-    assert_ok(synth_write(&context, scratch_path("half.h5"), NULL, &options));
-    open_input("plain.h5", &plain);
-    open_input("squeezed.h5", &squeezed);
-    open_input("half.h5", &half);
+    assert_ok(synth_write(context, scratch_path("half.h5"), NULL, &options));
+    open_catalog(scratch_path("plain.h5"), NULL, &plain);
+    open_catalog(scratch_path("squeezed.h5"), NULL, &squeezed);
+    open_catalog(scratch_path("half.h5"), NULL, &half);
     const struct h5_array *arrays[3] = {&plain.sets[1].pose[0].levels[0], &squeezed.sets[1].pose[0].levels[0],
                                         &half.sets[1].pose[0].levels[0]};
     float *a = read_all(arrays[0]), *b = read_all(arrays[1]), *h = read_all(arrays[2]);
@@ -319,7 +373,7 @@ static void storage_keeps_the_values(void **state)
 static void model_has_every_key(void **state)
 {
     static const char *const norms[] = {"weight", "bias", "running_mean", "running_var"};
-    struct synth_options options = small(false, 6, 6);
+    struct synth_options options = small(SYNTH_STACKED, 6, 6);
     struct h5_file *file;
     struct h5_array array;
     char path[H5_PATH];
@@ -327,8 +381,8 @@ static void model_has_every_key(void **state)
     (void)state;
     options.hidden = 20;
     options.blocks = 3;
-    assert_ok(synth_write(&context, scratch_path("s.h5"), scratch_path("m.h5"), &options));
-    assert_ok(h5_open(&context, scratch_path("m.h5"), &file));
+    assert_ok(synth_write(context, scratch_path("s.h5"), scratch_path("m.h5"), &options));
+    assert_ok(h5_open(context, scratch_path("m.h5"), &file));
     for (int b = 0; b < 3; b++)
         for (int place = 0; place < 8; place++) {
             bool convolution = place % 3 == 0;
@@ -336,7 +390,7 @@ static void model_has_every_key(void **state)
                 continue;
             for (size_t i = 0; i < (convolution ? 1 : 4); i++) {
                 snprintf(path, sizeof path, "/blocks.%d.net.%d.%s", b, place, norms[i]);
-                assert_ok(h5_array_open(&context, file, path, &array));
+                assert_ok(h5_array_open(context, file, path, &array));
                 assert_int_equal(array.rank, convolution ? 4 : 1);
                 assert_int_equal(array.dims[0], place > 5 ? 40 : 20);
                 float *values = read_all(&array);
@@ -346,7 +400,7 @@ static void model_has_every_key(void **state)
                 h5_array_close(&array);
             }
         }
-    assert_ok(h5_array_open(&context, file, "/blocks.2.net.7.num_batches_tracked", &array));
+    assert_ok(h5_array_open(context, file, "/blocks.2.net.7.num_batches_tracked", &array));
     assert_int_equal(array.rank, 0);
     assert_int_equal(array.format.type, NUMBER_I64);
     h5_array_close(&array);
@@ -356,23 +410,23 @@ static void model_has_every_key(void **state)
 /* Smallest sizes, no keypoints, many pairs of few images. */
 static void extremes(void **state)
 {
-    struct synth_options options = small(true, 1, 1);
+    struct synth_options options = small(SYNTH_INDEXED, 1, 1);
     struct catalog catalog;
 
     (void)state;
     options.channels = 1;
     options.pairs = 1;
-    assert_ok(synth_write(&context, scratch_path("tiny.h5"), NULL, &options));
-    open_input("tiny.h5", &catalog);
+    assert_ok(synth_write(context, scratch_path("tiny.h5"), NULL, &options));
+    open_catalog(scratch_path("tiny.h5"), NULL, &catalog);
     assert_int_equal(catalog.images, 2);
     catalog_close(&catalog);
 
-    options = small(true, 3, 2);
+    options = small(SYNTH_INDEXED, 3, 2);
     options.images = 7;
     options.pairs = 42; /* every ordered pair of one scene's seven views */
     options.keypoints = 0;
-    assert_ok(synth_write(&context, scratch_path("all.h5"), NULL, &options));
-    open_input("all.h5", &catalog);
+    assert_ok(synth_write(context, scratch_path("all.h5"), NULL, &options));
+    open_catalog(scratch_path("all.h5"), NULL, &catalog);
     assert_int_equal(catalog.keypoints, 0);
     bool seen[7][7] = {{false}};
     for (size_t p = 0; p < catalog.pairs; p++) {
@@ -382,54 +436,49 @@ static void extremes(void **state)
     catalog_close(&catalog);
 }
 
-static void assert_refused(const struct synth_options *options, const char *model, enum geosc_status expected,
-                           const char *reason)
+static void refuse(const struct synth_options *options, const char *model, enum geosc_status wanted, const char *reason)
 {
-    context.message[0] = '\0';
-    assert_int_equal(synth_write(&context, scratch_path("s.h5"), model, options), expected);
-    if (!strstr(context.message, reason))
-        fail_msg("\"%s\" does not say \"%s\"", context.message, reason);
+    assert_fails(synth_write(context, scratch_path("s.h5"), model, options), wanted, reason);
     assert_int_equal(scratch_entries(), 0);
 }
 
 static void refusals(void **state)
 {
-    struct synth_options options = small(false, 4, 4);
+    struct synth_options options = small(SYNTH_STACKED, 4, 4);
 
     (void)state;
     options.pairs = 0;
-    assert_refused(&options, NULL, GEOSC_BAD_USAGE, "pairs");
-    options = small(false, 4, SYNTH_SIDE + 1);
-    assert_refused(&options, NULL, GEOSC_BAD_USAGE, "width");
-    options = small(false, 4, 4);
+    refuse(&options, NULL, GEOSC_BAD_USAGE, "pairs");
+    options = small(SYNTH_STACKED, 4, SYNTH_SIDE + 1);
+    refuse(&options, NULL, GEOSC_BAD_USAGE, "width");
+    options = small(SYNTH_STACKED, 4, 4);
     options.deflate = 10;
-    assert_refused(&options, NULL, GEOSC_BAD_USAGE, "deflate");
+    refuse(&options, NULL, GEOSC_BAD_USAGE, "deflate");
     options.deflate = 0;
     options.images = 3;
-    assert_refused(&options, NULL, GEOSC_BAD_USAGE, "indexed");
-    options.indexed = true;
+    refuse(&options, NULL, GEOSC_BAD_USAGE, "indexed");
+    options.layout = SYNTH_INDEXED;
     options.pairs = 7;
-    assert_refused(&options, NULL, GEOSC_BAD_USAGE, "3 images make at most 6 pairs");
+    refuse(&options, NULL, GEOSC_BAD_USAGE, "3 images make at most 6 pairs");
     options.pairs = 6;
     options.type = NUMBER_F64;
-    assert_refused(&options, NULL, GEOSC_BAD_USAGE, "float16");
+    refuse(&options, NULL, GEOSC_BAD_USAGE, "float16");
     options.type = NUMBER_F32;
     options.channels = SIZE_MAX / 8;
-    assert_refused(&options, NULL, GEOSC_BAD_USAGE, "too large");
+    refuse(&options, NULL, GEOSC_BAD_USAGE, "too large");
     options.channels = 4;
     options.hidden = 0;
-    assert_refused(&options, scratch_path("m.h5"), GEOSC_BAD_USAGE, "hidden");
+    refuse(&options, scratch_path("m.h5"), GEOSC_BAD_USAGE, "hidden");
     options.hidden = 4;
-    assert_refused(&options, scratch_path("s.h5"), GEOSC_BAD_USAGE, "one file");
-    assert_refused(&options, scratch_path("none/m.h5"), GEOSC_FAILED, "No such file");
+    refuse(&options, scratch_path("s.h5"), GEOSC_BAD_USAGE, "one file");
+    refuse(&options, scratch_path("none/m.h5"), GEOSC_FAILED, "folder is not there");
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(truth_is_in_the_features),
+        TEST(grouped_is_indexed_by_name),
         TEST(partners_are_mutual),
         TEST(keypoints_on_the_mask),
         TEST(same_seed_same_bytes),
@@ -438,6 +487,5 @@ int main(void)
         TEST(extremes),
         TEST(refusals),
     };
-    geosc_configure(&context, 1, "c");
-    return cmocka_run_group_tests_name("synth", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("synth", tests, make_plain_context, free_context);
 }

@@ -1,33 +1,19 @@
 /*
  * Winograd's convolution of batches of odd sizes against the definition of a 3x3 convolution in double.
  */
+#include "naive.h"
 #include "winograd.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-#include <math.h>
 
 enum { ITEMS_MOST = 12 };
 
-static uint64_t random_state = 1;
-
-static float random_float(void)
-{
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (float)(random_state >> 40) * 0x1p-23f - 1.0f;
-}
+static struct random stream = {1};
 
 static float *random_floats(size_t count)
 {
     float *p = aligned_alloc(64, (count * sizeof *p + 63) / 64 * 64);
 
     assert_non_null(p);
-    for (size_t i = 0; i < count; i++)
-        p[i] = random_float();
+    random_fill(&stream, p, count);
     return p;
 }
 
@@ -111,13 +97,14 @@ static void check_item(const struct convolution *convolution, const struct layer
 
 static void run(struct batch *batch, const struct kernels *kernels, int threads)
 {
-    geosc_context context = {.kernels = kernels, .threads = threads};
     struct winograd winograd;
     void *scratch = aligned_alloc(64, winograd_scratch_bytes(batch->convolution.inputs, batch->convolution.outputs));
 
     assert_non_null(scratch);
-    assert_int_equal(winograd_create(&context, &batch->convolution, &winograd), GEOSC_OK);
-    winograd_convolve(&context, &winograd, batch->convolution.bias, true, batch->items, batch->count, scratch);
+    context->kernels = kernels;
+    context->threads = threads;
+    assert_ok(winograd_create(context, &batch->convolution, &winograd));
+    winograd_convolve(context, &winograd, batch->convolution.bias, true, batch->items, batch->count, scratch);
     winograd_free(&winograd);
     free(scratch);
 }
@@ -189,6 +176,31 @@ static void test_fits(void **state)
     assert_false(winograd_fits(&winograd, SIZE_MAX / 48));
 }
 
+/* One form of the weights is kept: that which runs. */
+static void test_replaced(void **state)
+{
+    static const struct {
+        enum geosc_conv conv;
+        size_t channels;
+        bool transformed;
+    } cases[] = {{GEOSC_CONV_DIRECT, 32, false}, {GEOSC_CONV_AUTO, 15, false}, {GEOSC_CONV_AUTO, 16, true}, {GEOSC_CONV_WINOGRAD, 2, true}};
+    static const float weights[32 * 32 * 9];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct convolution convolution;
+        struct winograd winograd = {0};
+        bool finite;
+        size_t channels = cases[i].channels;
+        assert_ok(convolution_create(context, weights, channels, channels, 9, NULL, &convolution, &finite));
+        assert_ok(winograd_replace(context, cases[i].conv, &convolution, &winograd));
+        assert_int_equal(winograd.weights != NULL, cases[i].transformed);
+        assert_int_equal(convolution.weights == NULL, cases[i].transformed);
+        winograd_free(&winograd);
+        convolution_free(&convolution);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_many_channels),
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_fits),
+        cmocka_unit_test(test_replaced),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_context, free_context);
 }

@@ -165,6 +165,11 @@ function tiles(items) {
 
 const failedCount = Object.entries(data.status).reduce((sum, [name, count]) => sum + (name === "ok" ? 0 : count), 0);
 
+/* The smallest and the largest of something. */
+function range([least, most]) {
+    return least === most ? `${most}` : `(${least} to ${most})`;
+}
+
 function showRun() {
     const run = data.run, made = section("run", "What was run");
     const poses = data.poses;
@@ -174,7 +179,7 @@ function showRun() {
     if (poses.known)
         items.push([percent(poses.right / poses.known) + " %", "poses right"]);
     made.append(tiles(items), facts([
-        ["input", run.input], ["images", `${counted(run.images)}, features ${run.channels} × ${run.height} × ${run.width}`],
+        ["input", run.input], ["images", `${counted(run.images)}, features ${run.channels} × ${range(run.height)} × ${range(run.width)}`],
         ["keypoints", run.keypoints ? `${run.keypoints} per pair` : "none: every cell of the source is matched"],
         ["post-processor", run.model ? `a model with the checksum ${run.model}` : "none (zero-shot)"],
         ["options", run.options], ["geosc", `${run.version}, arithmetic ${run.isa_class}`]]));
@@ -219,7 +224,7 @@ function showPoses() {
 function showGallery() {
     const made = section("gallery", "Pairs"), dialog = document.getElementById("large");
     const titles = {best: "Best", median: "Median", worst: "Worst"};
-    let place = 0, opener = null;
+    let place = 0;
     if (!data.gallery.length) {
         made.append(element("p", {}, "No pair has an answer, or no pictures were asked for."));
         return;
@@ -244,7 +249,6 @@ function showGallery() {
             show(place + (event.key === "ArrowRight" ? 1 : -1));
     });
     dialog.addEventListener("click", event => event.target === dialog && dialog.close());
-    dialog.addEventListener("close", () => opener && opener.focus());
     made.append(element("p", {class: "soft"}, "Click a pair, or press Enter on it, to see it large; arrow keys go on, Escape closes."));
     for (const kind of Object.keys(titles)) {
         const pairs = data.gallery.filter(pair => pair.kind === kind);
@@ -255,7 +259,8 @@ function showGallery() {
             const button = element("button", {type: "button"}, element("img", {src: pair.picture, alt: ""}),
                 element("span", {}, describe(pair)));
             button.addEventListener("click", () => {
-                opener = button;
+                // Where closing puts the focus back at once. An event of closing comes later, when a key may have moved it on.
+                button.focus(); // not every browser does so at a click
                 show(data.gallery.indexOf(pair));
                 dialog.showModal();
             });

@@ -8,6 +8,7 @@
 #include "environment.h"
 #include "json.h"
 #include "message.h"
+#include "rows.h"
 
 struct bench_settings {
     struct bench_options options;
@@ -29,12 +30,10 @@ static const struct option rows[] = {
      .help = "Keypoints of a pair."},
     {.name = "rounds", .argument = "N", .heading = "How it runs", .type = &option_size, AT(options.rounds), .minimum = 1, .maximum = 99,
      .help = "Rounds of all stages in turn; medians are printed."},
-    {.letter = 'j', .name = "threads", .argument = "N", .type = &option_int, AT(options.threads), .minimum = 1, .maximum = 4096,
-     .unset = "OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, else all that this process may use", .help = "Threads."},
-    {.name = "isa", .argument = "NAME", .type = &option_text, AT(options.isa), .unset = "GEOSC_ISA, else the best of this machine",
-     .help = "Instruction set of the kernels; geosc --version lists them."},
+    ROW_THREADS(AT(options.threads), .help = "Threads."),
+    ROW_ISA(AT(options.isa)),
     {.name = "json", .type = &option_switch, AT(json), .help = "Print a JSON object."},
-    {.letter = 'h', .name = "help", .type = &option_help, AT(help), .help = "Print this help."},
+    ROW_HELP(AT(help)),
     {.name = NULL},
 };
 /* clang-format on */
@@ -135,8 +134,10 @@ static int run(void *chosen, char **operands, size_t count)
     (void)count;
     if (!environment_fill("bench", &settings->options.isa, &settings->options.threads, false))
         return GEOSC_BAD_USAGE;
-    context = geosc_create();
-    status = context ? bench_run(context, &settings->options, &result) : GEOSC_FAILED;
+    context = create_context();
+    if (!context)
+        return GEOSC_FAILED;
+    status = bench_run(context, &settings->options, &result);
     if (status == GEOSC_OK)
         (settings->json ? print_json : print_text)(&result);
     else

@@ -6,6 +6,7 @@
 #include "geosc.h"
 #include "help.h"
 #include "message.h"
+#include "rows.h"
 #include "suggest.h"
 
 struct help_settings {
@@ -18,17 +19,17 @@ static const char *shell_choice(int i)
     return i == 0 ? "none" : completion_shell(i - 1);
 }
 
+#define AT(field) .offset = offsetof(struct help_settings, field)
+
 /* clang-format off */
 static const struct option options[] = {
     {.name = "man", .heading = "Options",
      .help = "Print the man page, in roff.",
-     .type = &option_switch, .offset = offsetof(struct help_settings, manual)},
+     .type = &option_switch, AT(manual)},
     {.name = "completion", .argument = "SHELL", .type = &option_choice, .choice = shell_choice,
      .help = "Print what a shell needs to complete command lines of geosc.",
-     .offset = offsetof(struct help_settings, completion)},
-    {.letter = 'h', .name = "help",
-     .help = "Print this help.",
-     .type = &option_help, .offset = offsetof(struct help_settings, help)},
+     AT(completion)},
+    ROW_HELP(AT(help)),
     {.name = NULL},
 };
 /* clang-format on */
@@ -87,6 +88,12 @@ const struct command help_command = {
     .synopsis = "[OPTION]... [COMMAND|TOPIC]",
     .description = "Prints what geosc does, or what one of its commands does, as --help does; or a topic: poses, imd, "
                    "files, exit, environment, completion.",
+    .examples = "  The options of a command:\n"
+                "    geosc help match\n"
+                "  What the poses are:\n"
+                "    geosc help poses\n"
+                "  Completion in the shell that is running:\n"
+                "    source <(geosc help --completion bash)\n",
     .options = options,
     .maximum_operands = 1,
     .settings_size = sizeof(struct help_settings),

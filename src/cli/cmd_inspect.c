@@ -6,24 +6,24 @@
 #include "inspect.h"
 #include "json.h"
 #include "probe.h"
+#include "rows.h"
 
 struct inspect_settings {
-    struct h5_access access;
+    struct inspect_options options;
     bool json, help;
 };
 
+#define AT(field) .offset = offsetof(struct inspect_settings, field)
+
 /* clang-format off */
 static const struct option rows[] = {
-    {.name = "json", .heading = "Options", .type = &option_switch, .offset = offsetof(struct inspect_settings, json),
+    {.name = "json", .heading = "Options", .type = &option_switch, AT(json),
      .help = "Print a JSON object: the facts by name, \"valid\", and \"problems\" as a list."},
-    {.name = "allow-links", .type = &option_switch, .offset = offsetof(struct inspect_settings, access.links),
-     .help = "Follow external links, external storage and virtual datasets of the input: data sets that are spread over "
-             "files. Only for inputs that are trusted: they may name any file."},
-    {.name = "allow-plugins", .type = &option_switch, .offset = offsetof(struct inspect_settings, access.plugins),
-     .help = "Read data with filters beyond shuffle, deflate and fletcher32, through HDF5 and the plugins that it finds "
-             "(HDF5_PLUGIN_PATH). Only for inputs that are trusted."},
-    {.letter = 'h', .name = "help", .type = &option_help, .offset = offsetof(struct inspect_settings, help),
-     .help = "Print this help."},
+    {.name = "pairs", .argument = "FILE", .type = &option_text, AT(options.pairs), .unset = "those of the input",
+     .help = "Look at an input with these pairs, as geosc match --pairs would."},
+    ROW_ALLOW_LINKS(AT(options.access.links)),
+    ROW_ALLOW_PLUGINS(AT(options.access.plugins)),
+    ROW_HELP(AT(help)),
     {.name = NULL},
 };
 /* clang-format on */
@@ -36,26 +36,35 @@ static void defaults(void *settings)
 static void print_text(const char *path, const struct inspection *inspection)
 {
     size_t width = strlen("valid");
+    char rest[128];
 
+    problems_describe_rest(&inspection->problems, rest, sizeof rest);
     for (size_t i = 0; i < inspection->count; i++) {
         if (strlen(inspection->facts[i].name) > width)
             width = strlen(inspection->facts[i].name);
     }
     printf("%-*s  %s\n", (int)width, "file", path);
-    for (size_t i = 0; i < inspection->count; i++)
+    for (size_t i = 0; i < inspection->count; i++) {
+        make_printable(inspection->facts[i].value);
         printf("%-*s  %s\n", (int)width, inspection->facts[i].name, inspection->facts[i].value);
+    }
     if (inspection->problems.count == 0) {
         printf("%-*s  yes\n", (int)width, "valid");
         return;
     }
     printf("%-*s  no, %zu problem%s:\n", (int)width, "valid", inspection->problems.count,
            inspection->problems.count == 1 ? "" : "s");
-    for (size_t i = 0; i < inspection->problems.kept && inspection->problems.lines[i]; i++)
+    for (size_t i = 0; i < inspection->problems.kept; i++)
         printf("  %s\n", inspection->problems.lines[i]);
+    if (rest[0])
+        printf("  %s\n", rest);
 }
 
 static void print_json(const char *path, const struct inspection *inspection)
 {
+    char rest[128];
+
+    problems_describe_rest(&inspection->problems, rest, sizeof rest);
     fputs("{\"file\": ", stdout);
     json_string(stdout, path);
     for (size_t i = 0; i < inspection->count; i++) {
@@ -68,11 +77,13 @@ static void print_json(const char *path, const struct inspection *inspection)
             json_string(stdout, inspection->facts[i].value);
     }
     printf(", \"valid\": %s, \"problems\": [", inspection->problems.count ? "false" : "true");
-    for (size_t i = 0; i < inspection->problems.kept && inspection->problems.lines[i]; i++) {
+    for (size_t i = 0; i < inspection->problems.kept; i++) {
         if (i)
             fputs(", ", stdout);
         json_string(stdout, inspection->problems.lines[i]);
     }
+    if (rest[0])
+        printf("%s\"%s\"", inspection->problems.kept ? ", " : "", rest);
     puts("]}");
 }
 
@@ -81,7 +92,7 @@ static enum geosc_status inspect_and_print(geosc_context *context, const struct 
 {
     const struct inspect_settings *settings = probe->job;
     struct inspection inspection = {0};
-    enum geosc_status status = inspect_file(context, probe->path, &settings->access, &inspection);
+    enum geosc_status status = inspect_file(context, probe->path, &settings->options, &inspection);
 
     if (status != GEOSC_OK)
         return status;
@@ -98,7 +109,7 @@ static int run(void *chosen, char **operands, size_t count)
     const struct inspect_settings *settings = chosen;
 
     (void)count;
-    if (settings->access.plugins)
+    if (settings->options.access.plugins)
         h5_process_setup(true);
     return probe_run(&(struct probe){.path = operands[0], .walk = inspect_and_print, .job = settings});
 }
@@ -106,12 +117,19 @@ static int run(void *chosen, char **operands, size_t count)
 const struct command inspect_command = {
     .name = "inspect",
     .summary = "what an input, model or output holds; is it valid, and if not, why",
-    .synopsis = "FILE.h5 [--json]",
+    .synopsis = "FILE.h5 [OPTION]...",
     .description =
-        "Tells inputs, models and outputs apart, prints what the file holds (layout, sizes, types, architecture, "
-        "number "
-        "of parameters, options of a run), and for a bad file each thing that is wrong with it. Exits with 1 if "
-        "anything is.",
+        "Tells inputs, models and outputs apart, prints what the file holds (layout, sizes, types, "
+        "architecture, number of parameters, options of a run), and for a bad file each thing that is wrong "
+        "with it. Exits with 1 if anything is. Of a valid input it also tells what may not be meant: axes that seem to "
+        "stand in another order (axes_hint), keypoints outside their image (pairs_outside), and what stands under "
+        "names that geosc doesn't know (unused), such as a mistyped /keypoint.",
+    .examples = "  An input, before it is matched:\n"
+                "    geosc inspect pairs.h5\n"
+                "  The same, with a list of pairs that names its images:\n"
+                "    geosc inspect images.h5 --pairs pairs.txt\n"
+                "  Of which options an output came:\n"
+                "    geosc inspect matches.h5 --json\n",
     .options = rows,
     .minimum_operands = 1,
     .maximum_operands = 1,

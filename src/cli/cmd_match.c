@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,8 +14,10 @@
 #include "print_plan.h"
 #include "probe.h"
 #include "progress.h"
+#include "rows.h"
 #include "signals.h"
 #include "slurm.h"
+#include "suggest.h"
 #include "summary.h"
 
 struct match_settings {
@@ -30,6 +33,34 @@ struct listener {
     bool quiet;
 };
 
+static const char *pose_choice(const void *list, size_t i)
+{
+    (void)list;
+    return i < GEOSC_POSES ? geosc_pose_name((enum geosc_pose)i) : NULL;
+}
+
+/* Adds the pose of that name to the candidates. */
+static bool add_pose(struct geosc_options *options, const char *name, char *reason, size_t size)
+{
+    const char *near = suggest_name(name, pose_choice, NULL);
+    enum geosc_pose pose;
+
+    if (!pose_parse(name, &pose)) {
+        if (near)
+            snprintf(reason, size, "there is no pose '%s'; did you mean '%s'?", name, near);
+        else
+            snprintf(reason, size, "there is no pose '%s'; write none,hflip, say, without blanks", name);
+        return false;
+    }
+    for (size_t i = 0; i < options->pose_count; i++)
+        if (options->poses[i] == pose) {
+            snprintf(reason, size, "%s is named twice", name);
+            return false;
+        }
+    options->poses[options->pose_count++] = pose;
+    return true;
+}
+
 static bool parse_poses(const struct option *option, const char *text, void *value, char *reason, size_t size)
 {
     struct geosc_options *options = value;
@@ -43,19 +74,11 @@ static bool parse_poses(const struct option *option, const char *text, void *val
     }
     for (const char *end; text; text = *end ? end + 1 : NULL) {
         char name[32];
-        enum geosc_pose pose;
 
         end = strchrnul(text, ',');
         snprintf(name, sizeof name, "%.*s", (int)(end - text), text);
-        if (!pose_parse(name, &pose)) {
-            snprintf(reason, size, "there is no pose '%s'", name);
+        if (!add_pose(options, name, reason, size))
             return false;
-        }
-        if (options->pose_count == GEOSC_POSES) {
-            snprintf(reason, size, "more than the %d poses that there are", GEOSC_POSES);
-            return false;
-        }
-        options->poses[options->pose_count++] = pose;
     }
     return true;
 }
@@ -70,18 +93,38 @@ static void show_poses(const struct option *option, const void *value, char *out
         used += (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", geosc_pose_name(options->poses[i]));
 }
 
+/* A window has a middle. */
+static bool parse_window(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    if (!option_int.parse(option, text, value, reason, size))
+        return false;
+    if (*(const int *)value % 2)
+        return true;
+    snprintf(reason, size, "not an odd number");
+    return false;
+}
+
+static void show_window(const struct option *option, const void *value, char *out, size_t size)
+{
+    option_int.show(option, value, out, size);
+}
+
 /* "I/N", or "slurm". */
 static bool parse_shard(const struct option *option, const char *text, void *value, char *reason, size_t size)
 {
     struct geosc_options *options = value;
+    char shard[10], shards[10];
     int end = 0;
 
     (void)option;
     if (strcmp(text, "slurm") == 0)
         return slurm_shard(&options->shard, &options->shards, reason, size);
-    if (text[0] >= '0' && text[0] <= '9' && sscanf(text, "%9zu/%9zu%n", &options->shard, &options->shards, &end) == 2 &&
-        !text[end] && options->shard < options->shards)
-        return true;
+    if (sscanf(text, "%9[0-9]/%9[0-9]%n", shard, shards, &end) == 2 && !text[end]) {
+        options->shard = strtoul(shard, NULL, 10);
+        options->shards = strtoul(shards, NULL, 10);
+        if (options->shard < options->shards)
+            return true;
+    }
     snprintf(reason, size, "neither I/N, with I from 0 to N - 1, nor slurm");
     return false;
 }
@@ -97,6 +140,7 @@ static void show_shard(const struct option *option, const void *value, char *out
 }
 
 static const struct option_type option_shard = {parse_shard, show_shard};
+static const struct option_type option_window = {parse_window, show_window};
 static const struct option_type option_poses = {parse_poses, show_poses};
 
 static const char *imd_choice(int i)
@@ -118,12 +162,17 @@ static const char *conv_choice(int i)
 
 /* clang-format off */
 static const struct option rows[] = {
-    {.letter = 'o', .name = "output", .argument = "FILE", .heading = "Files", .type = &option_text, AT(output),
-     .help = "The file to write. It appears whole or not at all, and never over another file unless told."},
+    ROW_OUTPUT(.heading = "Files", AT(output)),
     {.letter = 'm', .name = "model", .argument = "FILE", .type = &option_text, AT(model),
      .unset = "none: features are matched as they are",
      .help = "The post-processor: an HDF5 file with one dataset per PyTorch state_dict key."},
-    {.letter = 'f', .name = "force", .type = &option_switch, AT(options.force), .help = "Replace an existing output."},
+    {.name = "pairs", .argument = "FILE", .type = &option_text, AT(options.pairs), .unset = "those of the input",
+     .help = "The pairs to match, in place of the input's own and of all that it says of them: a text file with the names of two "
+             "images in each line, source and target. Lines that are empty or begin with # are left out."},
+    {.name = "format", .argument = "NAME", .type = &option_choice, AT(options.format), .choice = rows_format_choice,
+     .help = "How the output is written: geosc, or hloc: a group for each pair, with the matches as hloc's dense matchers write "
+             "them, in pixels of the photographs. Shards are written as geosc all the same: geosc merge --format hloc makes the file of them."},
+    ROW_FORCE(AT(options.force)),
 
     {.name = "poses", .argument = "LIST", .heading = "What is computed", .type = &option_poses, AT(options),
      .help = "Poses of the source to choose from, in order, separated by commas: none, hflip, vflip, rot180, rot90, "
@@ -137,26 +186,21 @@ static const struct option rows[] = {
              "target cell; mutual looks at mutual nearest neighbours only."},
     {.name = "restrict-target", .type = &option_switch, AT(options.restrict_target),
      .help = "Only cells of the target mask are targets, of the distance and of the matches."},
-    {.name = "window", .argument = "K", .type = &option_int, AT(options.window), .minimum = 1, .maximum = 9999,
+    {.name = "window", .argument = "K", .type = &option_window, AT(options.window), .minimum = 1, .maximum = 9999,
      .help = "Side of the soft-argmax window around the best cell, in cells; odd."},
     {.name = "temperature", .argument = "T", .type = &option_real, AT(options.temperature), .minimum = 0,
      .maximum = 1e6,
      .help = "Softmax temperature of the window; smaller is sharper."},
     {.name = "confidence", .type = &option_switch, AT(options.confidence),
      .help = "Also write how sure each match is: /matches/peak (the best target cell), /matches/second (the best similarity "
-             "outside the window) and /matches/mutual (1 where the source cell nearest to the peak, among those in the mask, is "
-             "the query)."},
+             "outside the window) and /matches/mutual (1 where the way back from the peak ends at the query: of the source cells in "
+             "the mask, and the query's own, it is the most similar to the peak)."},
     {.name = "conv", .argument = "KIND", .type = &option_choice, AT(options.conv), .choice = conv_choice,
      .help = "How 3x3 convolutions are computed: winograd takes a quarter of the products and rounds in another way; "
              "auto chooses by the network's widths."},
 
-    {.letter = 'j', .name = "threads", .argument = "N", .heading = "How it runs", .type = &option_int,
-     AT(options.threads), .minimum = 1, .maximum = 4096,
-     .unset = "OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, else all that this process may use",
-     .help = "Threads. The output does not depend on them."},
-    {.name = "isa", .argument = "NAME", .type = &option_text, AT(options.isa),
-     .unset = "GEOSC_ISA, else the best of this machine",
-     .help = "Instruction set of the kernels; geosc --version lists them."},
+    ROW_THREADS(.heading = "How it runs", AT(options.threads), .help = "Threads. The output does not depend on them."),
+    ROW_ISA(AT(options.isa)),
     {.name = "memory", .argument = "SIZE", .type = &option_bytes, AT(options.memory), .minimum = 1,
      .unset = "70 % of what the machine or the cgroup gives",
      .help = "Memory that the run may use, in bytes, or with K, M, G or T (of 1024). A run that needs more is refused before it starts, "
@@ -171,23 +215,22 @@ static const struct option rows[] = {
              "for each of the N parts and for all. Needs no output."},
     {.name = "restart", .type = &option_switch, AT(options.restart),
      .help = "Begin anew. Without it, a run that was interrupted goes on where it stopped."},
+    {.name = "same-input", .type = &option_switch, AT(options.same_input),
+     .help = "Go on though the input's time of last change is another than it was: it was copied or touched, and you know that its contents are "
+             "the same. Its size, its structure and a sample of its bytes are compared all the same."},
     {.name = "strict", .type = &option_switch, AT(options.strict),
      .help = "Stop at the first pair that has no answer, without output."},
-    {.name = "allow-links", .type = &option_switch, AT(options.allow_links),
-     .help = "Follow external links, external storage and virtual datasets of the input: data sets that are spread over "
-             "files. Only for inputs that are trusted: they may name any file."},
-    {.name = "allow-plugins", .type = &option_switch, AT(options.allow_plugins),
-     .help = "Read data with filters beyond shuffle, deflate and fletcher32, through HDF5 and the plugins that it finds "
-             "(HDF5_PLUGIN_PATH). Only for inputs that are trusted."},
+    ROW_ALLOW_LINKS(AT(options.allow_links)),
+    ROW_ALLOW_PLUGINS(AT(options.allow_plugins)),
     {.name = "progress", .argument = "FORM", .type = &option_choice, AT(progress), .choice = progress_form_name,
-     .help = "Life signs on stderr: bar, line (each tenth or minute), json (a line each second), none; auto is bar on "
+     .help = "Life signs on stderr: bar, line (each tenth or minute, a second apart), json (a line each second), none; auto is bar on "
              "a terminal, else line."},
-    {.letter = 'q', .name = "quiet", .type = &option_switch, AT(quiet), .help = "Print nothing but errors."},
+    ROW_QUIET(AT(quiet)),
     {.letter = 'v', .name = "verbose", .type = &option_switch, AT(verbose),
      .help = "Say more about the run when it is done: poses chosen, bytes read, threads."},
     {.name = "json", .type = &option_switch, AT(json),
      .help = "Print a JSON object that sums up the run on stdout, instead of the line on stderr; geosc report --summary takes it. With --dry-run, the plan."},
-    {.letter = 'h', .name = "help", .type = &option_help, AT(help), .help = "Print this help."},
+    ROW_HELP(AT(help)),
     {.name = NULL},
 };
 /* clang-format on */
@@ -250,17 +293,24 @@ static bool name_output(struct match_settings *settings, char *name, size_t size
 static enum geosc_status probe_files(const struct match_settings *settings, const char *input)
 {
     const struct geosc_options *options = &settings->options;
-    struct h5_access allowed = {.links = options->allow_links, .plugins = options->allow_plugins};
+    struct probe_allowed allowed = {.access = {.links = options->allow_links, .plugins = options->allow_plugins},
+                                    .pairs = {.text = options->pairs}};
+    /* What --force replaces is not read. */
+    bool in_the_way = !settings->dry_run && !options->force && access(settings->output, F_OK) == 0;
+    const enum geosc_format format = options_output_format(options);
     const struct probe probes[] = {
         {.path = input, .walk = probe_input, .job = &allowed, .memory = options->memory, .stop = options->stop},
         {.path = settings->model, .walk = probe_model, .memory = options->memory, .stop = options->stop},
-        {.path = settings->output, .walk = probe_obstacle, .memory = options->memory, .stop = options->stop},
+        {.path = in_the_way ? settings->output : NULL,
+         .walk = probe_obstacle,
+         .job = &format,
+         .memory = options->memory,
+         .stop = options->stop},
     };
     enum geosc_status status = GEOSC_OK;
 
     for (size_t i = 0; i < sizeof probes / sizeof *probes && status == GEOSC_OK; i++)
-        if (probes[i].path &&
-            (probes[i].path != settings->output || (!settings->dry_run && access(probes[i].path, F_OK) == 0)))
+        if (probes[i].path)
             status = probe_run(&probes[i]);
     return status;
 }
@@ -288,7 +338,7 @@ static int run_match(const struct match_settings *settings, const char *input, g
     status = geosc_match_file(context, input, settings->model, settings->output, &settings->options, &summary);
     progress_clear(&listener->progress);
     if (status == GEOSC_STOPPED) {
-        say("%s: %s; the same command goes on from there", signals_stop_name(), geosc_message(context));
+        say("%s: %s", signals_stop_name(), geosc_message(context));
     } else if (status != GEOSC_OK && status != GEOSC_PAIRS_FAILED) {
         say_failure(context, status);
     } else {
@@ -306,6 +356,8 @@ static bool check_settings(struct match_settings *settings, const char *input, c
         say_usage("match", "the output's name is too long");
     else if (place_is_same(settings->output, input) || place_is_same(settings->output, settings->model))
         say_usage("match", "the output '%s' is the input or the model itself", settings->output);
+    else if (place_is_same(settings->output, settings->options.pairs))
+        say_usage("match", "the output '%s' is the list of pairs itself", settings->output);
     else
         return environment_fill("match", &settings->options.isa, &settings->options.threads, settings->quiet);
     return false;
@@ -325,19 +377,20 @@ static int run(void *chosen, char **operands, size_t count)
         return GEOSC_BAD_USAGE;
     if (options->allow_plugins)
         h5_process_setup(true);
+    signals_catch();
+    options->stop = signals_stop();
     status = probe_files(settings, operands[0]);
+    if (status == GEOSC_STOPPED)
+        say("%s: stopped before the first pair; the same command goes on from there", signals_stop_name());
     if (status != GEOSC_OK)
         return status;
-    context = geosc_create();
-    if (!context) {
-        say("out of memory");
+    context = create_context();
+    if (!context)
         return GEOSC_FAILED;
-    }
     options->progress = on_progress;
     options->warning = on_warning;
     options->user = &listener;
-    options->stop = signals_stop();
-    signals_catch(options->threads ? options->threads : options_default_threads());
+    signals_start_workers(options->threads ? options->threads : options_default_threads());
     status = settings->dry_run ? run_dry(settings, operands[0], context)
                                : run_match(settings, operands[0], context, &listener);
     geosc_destroy(context);
@@ -355,18 +408,21 @@ const struct command match_command = {
         "of the similarity, and writes coordinates, scores, distances and poses to OUTPUT.h5. What both files hold "
         "stands in geosc-files(5).\n\n"
         "A pair that cannot be matched (features that are not finite, an empty mask, a keypoint outside the image) is "
-        "marked in /pairs/status of the output, and the others go on. Any other fault of the input stops the "
-        "run before it starts.\n\n"
+        "marked in /pairs/status of the output, and the others go on. Any other fault of the input stops the run "
+        "before it starts.\n\n"
         "Finished pairs are kept in OUTPUT.h5.journal until the output is written. After an interruption of any kind "
-        "the same "
-        "command goes on from there; changed inputs, models and options are told, not mixed. SIGTERM, SIGINT, SIGHUP, "
-        "SIGUSR1 and SIGXCPU end the run within moments, with exit status 75; a second SIGINT ends it at once. SIGUSR2 "
-        "makes it say how far it is. While a run is at work on an output, no other can start on it.",
+        "the same command goes on from there; where input, model or options have changed since, it says what has and "
+        "stops. What cannot be seen: features changed in place whose file has its old time again, and changes of files "
+        "that --allow-links leads to; use --restart after those. SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGXCPU end the "
+        "run within moments, with exit status 75; a second "
+        "SIGINT ends it at once. SIGUSR2 makes it say how far it is. While a run is at work on an output, no other can "
+        "start on it.",
     .examples = "  Match as the paper does, with the poses that it uses:\n"
                 "    geosc match pairs.h5 -m model.h5 -o matches.h5\n"
                 "  Match raw features, over all eight poses, on four threads:\n"
                 "    geosc match pairs.h5 -o matches.h5 --poses all -j 4\n",
     .options = rows,
+    .last_status = GEOSC_STOPPED,
     .minimum_operands = 1,
     .maximum_operands = 1,
     .operands = "INPUT.h5",

@@ -2,25 +2,41 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "merge.h"
 #include "message.h"
+#include "place.h"
 #include "probe.h"
+#include "rows.h"
 
 struct merge_settings {
-    const char *output;
+    const char *output, *input;
+    enum geosc_format format;
+    struct h5_access access;
     bool force, quiet, help;
+};
+
+struct merge_summary {
+    size_t shards, pairs, failed;
+    bool already_done;
 };
 
 #define AT(field) .offset = offsetof(struct merge_settings, field)
 
 /* clang-format off */
 static const struct option rows[] = {
-    {.letter = 'o', .name = "output", .argument = "FILE", .type = &option_text, AT(output),
-     .help = "The file to write. It appears whole or not at all, and never over another file unless told."},
-    {.letter = 'f', .name = "force", .type = &option_switch, AT(force), .help = "Replace an existing output."},
-    {.letter = 'q', .name = "quiet", .type = &option_switch, AT(quiet), .help = "Print nothing but errors."},
-    {.letter = 'h', .name = "help", .type = &option_help, AT(help), .help = "Print this help."},
+    ROW_OUTPUT(.heading = "Options", AT(output)),
+    ROW_FORCE(AT(force)),
+    {.name = "format", .argument = "NAME", .type = &option_choice, AT(format), .choice = rows_format_choice,
+     .help = "How the output is written, as with geosc match: geosc, or hloc, which needs --input."},
+    {.name = "input", .argument = "FILE", .type = &option_text, AT(input), .unset = "none",
+     .help = "The input that the shards were made of, for its names, sizes and keypoints; another one is refused. Which "
+             "pairs there are stands in the shards, even if they were a list's."},
+    ROW_ALLOW_LINKS(AT(access.links)),
+    ROW_ALLOW_PLUGINS(AT(access.plugins)),
+    ROW_QUIET(AT(quiet)),
+    ROW_HELP(AT(help)),
     {.name = NULL},
 };
 /* clang-format on */
@@ -33,10 +49,13 @@ static void defaults(void *settings)
 /* What was found to speak against it, all of it. */
 static enum geosc_status say_problems(const struct problems *problems, const char *output)
 {
+    char rest[128];
+
+    problems_describe_rest(problems, rest, sizeof rest);
     for (size_t i = 0; i < problems->kept; i++)
         say("%s", problems->lines[i]);
-    if (problems->count > problems->kept)
-        say("and %zu more", problems->count - problems->kept);
+    if (rest[0])
+        say("%s", rest);
     if (problems->count)
         say("%s: not written", output);
     return problems->count ? GEOSC_FAILED : GEOSC_OK;
@@ -51,37 +70,112 @@ static void print_summary(const char *output, const struct merge_summary *summar
             summary->pairs, summary->failed);
 }
 
-static int run(void *chosen, char **operands, size_t count)
+/* What will be read, looked at by processes that may die of it: all but the input. */
+static bool probe_files(const struct merge_settings *settings, char **operands, size_t count)
 {
-    const struct merge_settings *settings = chosen;
-    struct problems problems = {0};
-    struct merge_summary summary;
-    geosc_context *context = NULL;
-    enum geosc_status status = GEOSC_OK;
     bool sound = true;
 
-    if (!settings->output)
-        return say_usage("merge", "-o OUTPUT.h5 is missing");
     for (size_t i = 0; i < count; i++)
-        sound &= probe_run(&(struct probe){.path = operands[i], .walk = probe_obstacle}) == GEOSC_OK;
+        sound &= probe_run(&(struct probe){.path = operands[i], .walk = probe_output}) == GEOSC_OK;
     if (!sound)
-        return GEOSC_FAILED;
-    context = geosc_create();
-    if (!context) {
-        say("out of memory");
-        return GEOSC_FAILED;
-    }
-    status = merge_files(context, (const char *const *)operands, count, settings->output, settings->force, &summary,
-                         &problems);
+        say("%s: not written", settings->output);
+    else if (!settings->force && access(settings->output, F_OK) == 0)
+        sound =
+            probe_run(&(struct probe){.path = settings->output, .walk = probe_obstacle, .job = &settings->format}) ==
+            GEOSC_OK;
+    return sound;
+}
+
+/* For hloc, the input is looked at once the shards have told which pairs there are. */
+static enum geosc_status write_merged(geosc_context *context, const struct merge_settings *settings,
+                                      struct merged *merged, bool *already_done)
+{
+    const struct probe_allowed allowed = {.access = settings->access,
+                                          .pairs = output_pairs(&merged->results, &merged->identity)};
+    bool hloc = settings->format == GEOSC_FORMAT_HLOC;
+    enum geosc_status status;
+
+    if (hloc)
+        TRY(probe_run(&(struct probe){.path = settings->input, .walk = probe_input, .job = &allowed}));
+    status = hloc ? merge_write_hloc(context, merged, settings->input, &settings->access, settings->output,
+                                     settings->force, already_done)
+                  : merge_write(context, merged, settings->output, settings->force, already_done);
+    if (status != GEOSC_OK)
+        say_failure(context, status);
+done:
+    return status;
+}
+
+/* Says what went wrong. */
+static enum geosc_status merge(geosc_context *context, const struct merge_settings *settings, char **operands,
+                               size_t count, struct merge_summary *summary)
+{
+    struct problems problems = {0};
+    struct merged merged = {0};
+    enum geosc_status status = merge_read(context, (const char *const *)operands, count, &merged, &problems);
+
     if (status != GEOSC_OK)
         say_failure(context, status);
     else
         status = say_problems(&problems, settings->output);
+    if (status == GEOSC_OK)
+        status = write_merged(context, settings, &merged, &summary->already_done);
+    summary->shards = merged.shards;
+    summary->pairs = merged.results.pairs;
+    for (size_t p = 0; status == GEOSC_OK && p < merged.results.pairs; p++)
+        summary->failed += merged.results.status[p] != GEOSC_PAIR_OK;
+    merge_free(&merged);
+    problems_free(&problems);
+    return status;
+}
+
+static bool is_a_shard(const char *output, char **operands, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (place_is_same(output, operands[i]))
+            return true;
+    return false;
+}
+
+/* False, and says why, where the settings make no sense together. */
+static bool check_settings(const struct merge_settings *settings, char **operands, size_t count)
+{
+    if (!settings->output)
+        say_usage("merge", "-o OUTPUT.h5 is missing");
+    else if (settings->format == GEOSC_FORMAT_HLOC && !settings->input)
+        say_usage("merge", "--format hloc needs --input INPUT.h5");
+    else if (settings->format != GEOSC_FORMAT_HLOC && settings->input)
+        say_usage("merge", "--input is for --format hloc");
+    else if (place_is_same(settings->output, settings->input))
+        say_usage("merge", "the output '%s' is the input itself", settings->output);
+    else if (is_a_shard(settings->output, operands, count))
+        say_usage("merge", "the output '%s' is one of the shards", settings->output);
+    else
+        return true;
+    return false;
+}
+
+static int run(void *chosen, char **operands, size_t count)
+{
+    const struct merge_settings *settings = chosen;
+    struct merge_summary summary = {0};
+    geosc_context *context;
+    enum geosc_status status;
+
+    if (!check_settings(settings, operands, count))
+        return GEOSC_BAD_USAGE;
+    if (settings->access.plugins)
+        h5_process_setup(true);
+    if (!probe_files(settings, operands, count))
+        return GEOSC_FAILED;
+    context = create_context();
+    if (!context)
+        return GEOSC_FAILED;
+    status = merge(context, settings, operands, count, &summary);
     if (status == GEOSC_OK && !settings->quiet)
         print_summary(settings->output, &summary);
     if (status == GEOSC_OK && summary.failed)
         status = GEOSC_PAIRS_FAILED;
-    problems_free(&problems);
     geosc_destroy(context);
     return status;
 }
@@ -89,19 +183,24 @@ static int run(void *chosen, char **operands, size_t count)
 const struct command merge_command = {
     .name = "merge",
     .summary = "put the outputs of all shards of a run together",
-    .synopsis = "-o OUTPUT.h5 SHARD.h5...",
-    .description = "Joins what geosc match has written with --shard: all shards of one split, in any order. The output "
-                   "is byte for byte what a run "
-                   "over all pairs at once would have written. Each shard is verified by its checksums first; one that "
-                   "is missing, there twice, "
-                   "damaged, or of another input, model, version or options is named, and nothing is written.\n\n"
-                   "As of geosc match, the exit status is 3 if pairs failed, and a merge whose output is there already "
-                   "and complete does nothing. "
-                   "How to run shards on a cluster stands in geosc-cluster(7).",
+    .synopsis = "-o OUTPUT.h5 [OPTION]... SHARD.h5...",
+    .description =
+        "Joins what geosc match has written with --shard: all shards of one split, in any order. The output "
+        "is byte for byte what a run over all pairs at once would have written. Each shard is verified by "
+        "its checksums first; one that is missing, there twice, damaged, or of another input, model, "
+        "version or options is named, and nothing is written.\n\n"
+        "With --format hloc, it is what a run with that option over all pairs would have written. Shards do not "
+        "have all that stands in such a file: the rest comes from the input that they were made of.\n\n"
+        "As with geosc match, the exit status is 3 if pairs failed, a merge whose output is there and complete does "
+        "nothing, and none can start on an output while a run or another merge is at work on it. How to run shards on "
+        "a cluster stands in geosc-cluster(7).",
     .examples = "  Match in three parts, one after the other or on three machines, and merge:\n"
                 "    for i in 0 1 2; do geosc match pairs.h5 -m model.h5 -o part-%s.h5 --shard $i/3; done\n"
-                "    geosc merge -o matches.h5 part-*-of-3.h5\n",
+                "    geosc merge -o matches.h5 part-*-of-3.h5\n"
+                "  The same for hloc:\n"
+                "    geosc merge --format hloc --input pairs.h5 -o matches.h5 part-*-of-3.h5\n",
     .options = rows,
+    .last_status = GEOSC_PAIRS_FAILED,
     .minimum_operands = 1,
     .maximum_operands = SIZE_MAX,
     .operands = "SHARD.h5",

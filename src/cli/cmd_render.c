@@ -13,6 +13,7 @@
 #include "message.h"
 #include "pair_rank.h"
 #include "random.h"
+#include "rows.h"
 
 /* A number, or none: pairs are counted from 0. */
 struct pair_number {
@@ -28,7 +29,8 @@ struct render_settings {
     struct pair_number pair;
     size_t worst, best, random;
     uint64_t seed;
-    int format; /* FORMAT_BY_NAME, else 1 + enum draw_format */
+    int asked_format;        /* FORMAT_BY_NAME, else 1 + enum draw_format */
+    enum draw_format format; /* what check_usage makes of it */
     double side, alpha;
     struct h5_access access;
     bool force, help;
@@ -42,13 +44,7 @@ static bool parse_pair(const struct option *option, const char *text, void *valu
     return pair->given;
 }
 
-static void show_nothing(const struct option *option, const void *value, char *out, size_t size)
-{
-    (void)option, (void)value, (void)size;
-    out[0] = 0;
-}
-
-static const struct option_type option_pair = {parse_pair, show_nothing};
+static const struct option_type option_pair = {parse_pair, option_show_nothing};
 
 static const char *format_choice(int i)
 {
@@ -62,7 +58,7 @@ static const struct option rows[] = {
     {.letter = 'o', .name = "output", .argument = "FILE", .heading = "Files", .type = &option_text, AT(output),
      .help = "With --pair the picture, PNG, SVG or PDF by the ending of its name, or - for stdout; else a folder for the "
              "pictures, which is made if it is not there."},
-    {.name = "format", .argument = "FORMAT", .type = &option_choice, AT(format), .choice = format_choice,
+    {.name = "format", .argument = "FORMAT", .type = &option_choice, AT(asked_format), .choice = format_choice,
      .help = "png, svg or pdf; auto goes by the name of the file, and is png for a folder or stdout."},
     {.letter = 'f', .name = "force", .type = &option_switch, AT(force), .help = "Replace pictures that are there."},
 
@@ -82,12 +78,9 @@ static const struct option rows[] = {
      .help = "Longest side of each image in the picture, in points; text and lines grow with it."},
     {.name = "alpha", .argument = "A", .type = &option_real, AT(alpha), .maximum = 1e6,
      .help = "Share of the threshold within which a match counts as right."},
-    {.name = "allow-links", .type = &option_switch, AT(access.links),
-     .help = "Follow external links, external storage and virtual datasets of the input. Only for inputs that are trusted."},
-    {.name = "allow-plugins", .type = &option_switch, AT(access.plugins),
-     .help = "Read data with filters beyond shuffle, deflate and fletcher32, through HDF5's plugins. Only for inputs that are "
-             "trusted."},
-    {.letter = 'h', .name = "help", .type = &option_help, AT(help), .help = "Print this help."},
+    ROW_ALLOW_LINKS(.heading = "How the input is read", AT(access.links)),
+    ROW_ALLOW_PLUGINS(AT(access.plugins)),
+    ROW_HELP(AT(help)),
     {.name = NULL},
 };
 /* clang-format on */
@@ -104,38 +97,38 @@ static bool is_many(const struct render_settings *settings)
     return settings->worst || settings->best || settings->random || settings->category;
 }
 
-/* The format that the options name; false if the name of the file ends in none. */
-static bool find_format(const struct render_settings *settings, enum draw_format *format)
+/* Sets the format that the options name; false if the name of the file ends in none. */
+static bool find_format(struct render_settings *settings)
 {
     const char *ending = strrchr(settings->output, '.');
 
-    *format = settings->format == FORMAT_BY_NAME ? DRAW_PNG : (enum draw_format)(settings->format - 1);
-    if (settings->format != FORMAT_BY_NAME || is_many(settings) || strcmp(settings->output, "-") == 0)
+    settings->format =
+        settings->asked_format == FORMAT_BY_NAME ? DRAW_PNG : (enum draw_format)(settings->asked_format - 1);
+    if (settings->asked_format != FORMAT_BY_NAME || is_many(settings) || strcmp(settings->output, "-") == 0)
         return true;
     for (int i = 0; ending && draw_format_name(i); i++) {
-        *format = (enum draw_format)i;
+        settings->format = (enum draw_format)i;
         if (strcasecmp(ending + 1, draw_format_name(i)) == 0)
             return true;
     }
     return false;
 }
 
-static enum geosc_status check_usage(const struct render_settings *settings, enum draw_format *format)
+static int check_usage(struct render_settings *settings)
 {
     if (!settings->output)
-        return (enum geosc_status)say_usage("render", "-o PICTURE is missing");
+        return say_usage("render", "-o PICTURE is missing");
     if (!settings->pair.given && !is_many(settings))
-        return (enum geosc_status)say_usage("render",
-                                            "--pair N is missing, or --worst, --best, --random or --category");
+        return say_usage("render", "--pair N is missing, or --worst, --best, --random or --category");
     if (settings->pair.given && is_many(settings))
-        return (enum geosc_status)say_usage("render", "--pair excludes --worst, --best, --random and --category");
+        return say_usage("render", "--pair excludes --worst, --best, --random and --category");
     if ((settings->worst != 0) + (settings->best != 0) + (settings->random != 0) > 1)
-        return (enum geosc_status)say_usage("render", "--worst, --best and --random exclude each other");
+        return say_usage("render", "--worst, --best and --random exclude each other");
     if (is_many(settings) && strcmp(settings->output, "-") == 0)
-        return (enum geosc_status)say_usage("render", "only one picture, of --pair, can go to stdout");
-    if (!find_format(settings, format))
-        return (enum geosc_status)say_usage(
-            "render", "'%s' does not end in .png, .svg or .pdf, and there is no --format", settings->output);
+        return say_usage("render", "only one picture, of --pair, can go to stdout");
+    if (!find_format(settings))
+        return say_usage("render", "'%s' does not end in .png, .svg or .pdf, and there is no --format",
+                         settings->output);
     return GEOSC_OK;
 }
 
@@ -174,9 +167,9 @@ done:
 /* ---- pictures ------------------------------------------------------------------------------------ */
 
 static enum geosc_status draw_to(geosc_context *context, const struct render_settings *settings,
-                                 enum draw_format format, const struct matched *matched, size_t pair, const char *path)
+                                 const struct matched *matched, size_t pair, const char *path)
 {
-    const struct drawing drawing = {format, settings->side, settings->alpha};
+    const struct drawing drawing = {settings->format, settings->side, settings->alpha};
     struct draw_bytes bytes = {0};
     struct pair_view view = {0};
     enum geosc_status status;
@@ -192,7 +185,7 @@ done:
 }
 
 static enum geosc_status draw_folder(geosc_context *context, const struct render_settings *settings,
-                                     enum draw_format format, const struct matched *matched)
+                                     const struct matched *matched)
 {
     enum geosc_status status;
     size_t *order = NULL, first = 0, count = 0;
@@ -202,11 +195,11 @@ static enum geosc_status draw_folder(geosc_context *context, const struct render
     if (mkdir(settings->output, 0777) != 0 && errno != EEXIST)
         TRY(fail(context, GEOSC_FAILED, "%s: the folder cannot be made: %s", settings->output, strerror(errno)));
     for (size_t i = first; i < first + count; i++) {
-        int length =
-            snprintf(path, sizeof path, "%s/pair-%06zu.%s", settings->output, order[i], draw_format_name((int)format));
+        int length = snprintf(path, sizeof path, "%s/pair-%06zu.%s", settings->output, order[i],
+                              draw_format_name((int)settings->format));
         if (length < 0 || (size_t)length >= sizeof path)
             TRY(fail(context, GEOSC_FAILED, "%s: the name is too long", settings->output));
-        TRY(draw_to(context, settings, format, matched, order[i], path));
+        TRY(draw_to(context, settings, matched, order[i], path));
         puts(path);
     }
 done:
@@ -214,66 +207,46 @@ done:
     return status;
 }
 
-static enum geosc_status run_job(geosc_context *context, const struct render_settings *settings,
-                                 enum draw_format format, char **operands, struct matched *matched)
+static enum geosc_status render(geosc_context *context, const void *chosen, struct matched *matched)
 {
+    const struct render_settings *settings = chosen;
     enum geosc_status status;
 
-    TRY(matched_open(context, operands[0], operands[1], &settings->access, matched));
+    TRY(draw_check(context));
+    TRY(matched_open(context, matched));
     if (!settings->pair.given)
-        return draw_folder(context, settings, format, matched);
+        return draw_folder(context, settings, matched);
     if (settings->pair.number >= matched->catalog.pairs)
-        TRY(fail(context, GEOSC_FAILED, "%s: there is no pair %zu: its %zu pairs are counted from 0", operands[0],
+        TRY(fail(context, GEOSC_FAILED, "%s: there is no pair %zu: its %zu pairs are counted from 0", matched->input,
                  settings->pair.number, matched->catalog.pairs));
-    TRY(draw_to(context, settings, format, matched, settings->pair.number, settings->output));
+    TRY(draw_to(context, settings, matched, settings->pair.number, settings->output));
 done:
     return status;
 }
 
 static int run(void *chosen, char **operands, size_t count)
 {
-    const struct render_settings *settings = chosen;
-    struct matched matched = {0};
-    geosc_context *context = NULL;
-    enum draw_format format = DRAW_PNG;
-    enum geosc_status status = check_usage(settings, &format);
+    struct render_settings *settings = chosen;
+    int status = check_usage(settings);
 
     (void)count;
-    if (status == GEOSC_OK)
-        status = matched_probe(operands[0], operands[1], &settings->access);
-    if (status != GEOSC_OK)
-        return status;
-    context = geosc_create();
-    if (!context) {
-        say("out of memory");
-        return GEOSC_FAILED;
-    }
-    status = draw_check(context);
-    if (status == GEOSC_OK)
-        status = run_job(context, settings, format, operands, &matched);
-    if (status != GEOSC_OK)
-        say_failure(context, status);
-    matched_close(&matched);
-    geosc_destroy(context);
-    return status;
+    if (status == GEOSC_OK && matched_is_output_read(operands, settings->output))
+        status = say_usage("render", "the picture '%s' is one of the files that it is made of", settings->output);
+    return status == GEOSC_OK ? matched_run(operands, &settings->access, render, settings) : status;
 }
 
 const struct command render_command = {
     .name = "render",
     .summary = "draw pairs: both images, the matches between them, errors, distances",
     .synopsis = "INPUT.h5 OUTPUT.h5 --pair N -o PICTURE [OPTION]...",
-    .description = "Draws pairs of INPUT.h5 with the matches of OUTPUT.h5: the source in its chosen pose and the "
-                   "target side by side, "
-                   "keypoints joined with their matches by coloured and numbered lines, masks outlined, scores, errors "
-                   "where the truth is "
-                   "known, and the distances of all poses. The images are those of /images/rgb; without them the "
-                   "features are shown, their "
-                   "first three principal components over both images as red, green and blue. A dense match is drawn "
-                   "as a flow and as the "
-                   "source warped to the target.\n\n"
-                   "One pair goes to one file. Several (--worst, --best, --random, --category) go to a folder, as "
-                   "pair-NUMBER.png; their names "
-                   "are printed, the best pair first.",
+    .description =
+        "Draws pairs of INPUT.h5 with the matches of OUTPUT.h5: the source in its chosen pose and the target side by "
+        "side, keypoints joined with their matches by coloured and numbered lines, masks outlined, scores, errors "
+        "where the truth is known, and the distances of all poses. The images are those of /images/rgb; without them "
+        "the features are shown, their first three principal components over both images as red, green and blue. A "
+        "dense match is drawn as a flow and as the source warped to the target.\n\n"
+        "One pair goes to one file. Several (--worst, --best, --random, --category) go to a folder, as "
+        "pair-NUMBER.png; their names are printed, the best pair first.",
     .examples = "  One pair:\n"
                 "    geosc render pairs.h5 matches.h5 --pair 3 -o pair.png\n"
                 "  The ten that went worst, as PDF:\n"

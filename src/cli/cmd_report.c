@@ -9,8 +9,10 @@
 #include "file_out.h"
 #include "matched.h"
 #include "message.h"
+#include "place.h"
 #include "report_data.h"
 #include "report_page.h"
+#include "rows.h"
 
 enum { SUMMARY_BYTES = 64 * 1024 /* of the file of --summary, at most */ };
 
@@ -35,12 +37,9 @@ static const struct option rows[] = {
      .help = "Pictures of each kind: of the best, the median and the worst pairs."},
     {.name = "alpha", .argument = "A", .type = &option_real, AT(alpha), .maximum = 1e6,
      .help = "Share of the threshold within which the pictures show a match as right."},
-    {.name = "allow-links", .type = &option_switch, AT(access.links),
-     .help = "Follow external links, external storage and virtual datasets of the input. Only for inputs that are trusted."},
-    {.name = "allow-plugins", .type = &option_switch, AT(access.plugins),
-     .help = "Read data with filters beyond shuffle, deflate and fletcher32, through HDF5's plugins. Only for inputs that are "
-             "trusted."},
-    {.letter = 'h', .name = "help", .type = &option_help, AT(help), .help = "Print this help."},
+    ROW_ALLOW_LINKS(AT(access.links)),
+    ROW_ALLOW_PLUGINS(AT(access.plugins)),
+    ROW_HELP(AT(help)),
     {.name = NULL},
 };
 /* clang-format on */
@@ -133,9 +132,9 @@ done:
     return status;
 }
 
-static enum geosc_status run_job(geosc_context *context, const struct report_settings *settings, char **operands,
-                                 struct matched *matched)
+static enum geosc_status report(geosc_context *context, const void *chosen, struct matched *matched)
 {
+    const struct report_settings *settings = chosen;
     enum geosc_status status;
     char *summary = NULL;
 
@@ -143,7 +142,7 @@ static enum geosc_status run_job(geosc_context *context, const struct report_set
     TRY(file_out_check(context, settings->output, settings->force));
     if (settings->summary)
         TRY(read_summary(context, settings->summary, &summary));
-    TRY(matched_open(context, operands[0], operands[1], &settings->access, matched));
+    TRY(matched_open(context, matched));
     TRY(make_page(context, settings, matched, summary));
 done:
     memory_free(summary);
@@ -153,40 +152,24 @@ done:
 static int run(void *chosen, char **operands, size_t count)
 {
     const struct report_settings *settings = chosen;
-    struct matched matched = {0};
-    geosc_context *context;
-    enum geosc_status status;
 
     (void)count;
     if (!settings->output)
         return say_usage("report", "-o REPORT.html is missing");
-    status = matched_probe(operands[0], operands[1], &settings->access);
-    if (status != GEOSC_OK)
-        return status;
-    context = geosc_create();
-    if (!context) {
-        say("out of memory");
-        return GEOSC_FAILED;
-    }
-    status = run_job(context, settings, operands, &matched);
-    if (status != GEOSC_OK)
-        say_failure(context, status);
-    matched_close(&matched);
-    geosc_destroy(context);
-    return status;
+    if (matched_is_output_read(operands, settings->output) || place_is_same(settings->output, settings->summary))
+        return say_usage("report", "the page '%s' is one of the files that it is made of", settings->output);
+    return matched_run(operands, &settings->access, report, settings);
 }
 
 const struct command report_command = {
     .name = "report",
     .summary = "one web page of a run: PCK, poses, distances, pictures of pairs",
     .synopsis = "INPUT.h5 OUTPUT.h5 -o REPORT.html [OPTION]...",
-    .description = "Writes one HTML file that shows what was run, PCK curves in all and per category, the poses chosen "
-                   "and their distances, "
-                   "pictures of the best, median and worst pairs, and the pairs that failed. It needs no other file "
-                   "and no network, and "
-                   "prints well. Its size does not grow with the number of pairs: of many, it shows a sample. Without "
-                   "target keypoints in "
-                   "the input, pairs are ranked by the scores of their matches, and there is no PCK.",
+    .description =
+        "Writes one HTML file that shows what was run, PCK curves in all and per category, the poses chosen and their "
+        "distances, pictures of the best, median and worst pairs, and the pairs that failed. It needs no other file "
+        "and no network, and prints well. Its size does not grow with the number of pairs: of many, it shows a sample. "
+        "Without target keypoints in the input, pairs are ranked by the scores of their matches, and there is no PCK.",
     .examples = "  A page to open in a browser:\n"
                 "    geosc report pairs.h5 matches.h5 -o report.html\n"
                 "  With the time of each stage:\n"

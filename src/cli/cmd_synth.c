@@ -3,16 +3,15 @@
 #include <string.h>
 
 #include "message.h"
+#include "rows.h"
 #include "synth.h"
 
-enum layout { LAYOUT_STACKED, LAYOUT_INDEXED };
 enum element { ELEMENT_F2, ELEMENT_F4 };
 enum arch { ARCH_RESIDUAL, ARCH_AGGREGATION };
 
 struct synth_settings {
     struct synth_options options;
     const char *output, *model;
-    enum layout layout;
     enum element element;
     enum arch arch;
     bool help;
@@ -20,7 +19,7 @@ struct synth_settings {
 
 static const char *layout_choice(int i)
 {
-    static const char *const names[] = {"stacked", "indexed", NULL};
+    static const char *const names[] = {"stacked", "indexed", "grouped", NULL};
 
     return names[i];
 }
@@ -56,7 +55,7 @@ static const struct option rows[] = {
      .help = "The same seed and sizes give the same bytes."},
     {.name = "pairs", .argument = "N", SIZE(1), AT(options.pairs), .help = "Pairs."},
     {.name = "images", .argument = "N", SIZE(2), AT(options.images), .unset = "by the number of pairs",
-     .help = "Images, in the indexed layout."},
+     .help = "Images, in the indexed and grouped layouts."},
     {.name = "channels", .argument = "N", SIZE(1), AT(options.channels), .help = "Channels of a feature map."},
     {.name = "height", .argument = "N", SIZE(1), AT(options.height), .help = "Rows of cells."},
     {.name = "width", .argument = "N", SIZE(1), AT(options.width), .help = "Columns of cells."},
@@ -66,14 +65,15 @@ static const struct option rows[] = {
     {.name = "hidden", .argument = "N", SIZE(1), AT(options.hidden), .help = "Hidden width of the model."},
     {.name = "blocks", .argument = "N", SIZE(1), AT(options.blocks), .help = "Blocks of the model; levels of an aggregation network, which share the channels."},
 
-    {.name = "layout", .argument = "NAME", .heading = "Form", .type = &option_choice, AT(layout),
+    {.name = "layout", .argument = "NAME", .heading = "Form", .type = &option_choice, AT(options.layout),
      .choice = layout_choice,
-     .help = "stacked: tensors of a batch, two images for each pair; indexed: each image once, and pairs of them."},
+     .help = "stacked: tensors of a batch, two images for each pair; indexed: each image once, and pairs of them; grouped: the "
+             "same by names, in two sizes where height and width differ."},
     {.name = "dtype", .argument = "TYPE", .type = &option_choice, AT(element), .choice = element_choice,
      .help = "Type of the features: f2 is float16, f4 is float32."},
     {.name = "deflate", .argument = "LEVEL", .type = &option_int, AT(options.deflate), .minimum = 0, .maximum = 9,
      .help = "Compress the features (with shuffle), 1 to 9; 0: contiguous."},
-    {.letter = 'h', .name = "help", .type = &option_help, AT(help), .help = "Print this help."},
+    ROW_HELP(AT(help)),
     {.name = NULL},
 };
 /* clang-format on */
@@ -84,7 +84,6 @@ static void defaults(void *settings)
 
     *chosen = (struct synth_settings){.output = NULL};
     synth_options_init(&chosen->options);
-    chosen->layout = chosen->options.indexed ? LAYOUT_INDEXED : LAYOUT_STACKED;
     chosen->arch = chosen->options.aggregation ? ARCH_AGGREGATION : ARCH_RESIDUAL;
     chosen->element = chosen->options.type == NUMBER_F16 ? ELEMENT_F2 : ELEMENT_F4;
 }
@@ -100,16 +99,14 @@ static int run(void *chosen, char **operands, size_t count)
         return say_usage("synth", "-o INPUT.h5 is missing");
     if (settings->model && strcmp(settings->model, settings->output) == 0)
         return say_usage("synth", "input and model have the same name '%s'", settings->output);
-    if (settings->options.images && settings->layout != LAYOUT_INDEXED)
-        return say_usage("synth", "--images is for --layout indexed: a stacked file has two images for each pair");
-    settings->options.indexed = settings->layout == LAYOUT_INDEXED;
+    if (settings->options.images && settings->options.layout == SYNTH_STACKED)
+        return say_usage("synth",
+                         "--images is for --layout indexed or grouped: a stacked file has two images for each pair");
     settings->options.aggregation = settings->arch == ARCH_AGGREGATION;
     settings->options.type = settings->element == ELEMENT_F2 ? NUMBER_F16 : NUMBER_F32;
-    context = geosc_create();
-    if (!context) {
-        say("out of memory");
+    context = create_context();
+    if (!context)
         return GEOSC_FAILED;
-    }
     status = synth_write(context, settings->output, settings->model, &settings->options);
     if (status != GEOSC_OK)
         say_failure(context, status);
@@ -122,10 +119,10 @@ const struct command synth_command = {
     .summary = "make a data set with known truth",
     .synopsis = "-o INPUT.h5 [--model-out MODEL.h5] [OPTION]...",
     .description =
-        "Writes an input for geosc-match(1) with smooth random features. Each target is a posed and noisy copy of its "
-        "source or, in the indexed layout, of one of the images; the keypoints come with their ground truth, and the "
-        "true pose, one of the eight (of four where height and width differ), stands in true_pose. For trying things "
-        "out, tests and timings.",
+        "Writes an input for geosc-match(1) with smooth random features. Each target is a posed and noisy "
+        "copy of its source or, in the indexed and grouped layouts, of one of the images; the keypoints come "
+        "with their ground truth, and the true pose, one of the eight (of four where height and width differ "
+        "and all images have one size), stands in true_pose. For trying things out, tests and timings.",
     .examples = "  A small data set with its model, matched and evaluated:\n"
                 "    geosc synth -o pairs.h5 --model-out model.h5 --pairs 20\n"
                 "    geosc match pairs.h5 -m model.h5 -o matches.h5 --poses all\n"

@@ -33,6 +33,9 @@ struct option {
     const char *unset;          /* what --help shows as default where `show` has nothing to show */
 };
 
+/* A type's `show` where a default is nothing to show. */
+void option_show_nothing(const struct option *option, const void *value, char *out, size_t size);
+
 extern const struct option_type option_switch; /* bool */
 extern const struct option_type option_help;   /* bool; no other argument is looked at once it is set */
 extern const struct option_type option_int;    /* int */
@@ -51,6 +54,7 @@ struct command {
     const char *examples;    /* lines to type, each after a line that says what it does; or NULL */
     const struct option *options;
     size_t minimum_operands, maximum_operands;
+    int last_status;      /* the largest exit status that it may end with; 0: wrong usage, 2 */
     const char *operands; /* how a message names what is missing: "INPUT.h5" */
     size_t settings_size;
     void (*defaults)(void *settings);

@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "geosc.h"
+
 enum { WIDTH = 88, HELP_COLUMN = 26 };
 
 const struct exit_status exit_statuses[] = {
@@ -13,6 +15,11 @@ const struct exit_status exit_statuses[] = {
     {75, "stopped early by a signal"},
     {0, NULL},
 };
+
+bool exit_status_of(const struct command *command, const struct exit_status *row)
+{
+    return !command || row->status <= GEOSC_BAD_USAGE || row->status <= command->last_status;
+}
 
 void help_default(const struct command *command, const struct option *option, char *out, size_t size)
 {
@@ -87,10 +94,11 @@ static void print_option(FILE *out, const struct command *command, const struct 
     print_wrapped(out, text, strlen(text), HELP_COLUMN, HELP_COLUMN);
 }
 
-static void print_exit_statuses(FILE *out)
+static void print_exit_statuses(FILE *out, const struct command *command)
 {
     for (const struct exit_status *row = exit_statuses; row->text; row++)
-        fprintf(out, "  %2d  %s\n", row->status, row->text);
+        if (exit_status_of(command, row))
+            fprintf(out, "  %2d  %s\n", row->status, row->text);
 }
 
 void help_print_topic(FILE *out, const struct topic *topic)
@@ -98,7 +106,7 @@ void help_print_topic(FILE *out, const struct topic *topic)
     if (topic->text)
         fputs(topic->text, out);
     else
-        print_exit_statuses(out);
+        print_exit_statuses(out, NULL);
 }
 
 static void print_command_help(FILE *out, const struct command *command)
@@ -110,7 +118,7 @@ static void print_command_help(FILE *out, const struct command *command)
     if (command->examples)
         fprintf(out, "\nExamples:\n%s", command->examples);
     fprintf(out, "\nExit status:\n");
-    print_exit_statuses(out);
+    print_exit_statuses(out, command);
 }
 
 static void print_overview(FILE *out)

@@ -25,11 +25,13 @@ struct topic {
 extern const struct topic topics[];
 void help_print_topic(FILE *out, const struct topic *topic);
 
-/* Meaning of each exit status, for both. Rows end with a NULL text. */
+/* Meaning of each exit status, ascending. Rows end with a NULL text. */
 struct exit_status {
     int status;
     const char *text;
 };
 extern const struct exit_status exit_statuses[];
+/* Whether the command may end so; command NULL: geosc may. */
+bool exit_status_of(const struct command *command, const struct exit_status *row);
 
 #endif

@@ -52,6 +52,8 @@ void json_string(FILE *out, const char *text)
             fprintf(out, "\\%c", *byte);
         else if (*byte < 0x20 || *byte == 0x7f)
             fprintf(out, "\\u%04x", *byte);
+        else if (*byte == 0xc2 && byte[1] < 0xa0) /* controls, too */
+            fprintf(out, "\\u%04x", byte[1]);
         else
             fwrite(byte, 1, length, out);
         byte += length ? length : 1;

@@ -2,8 +2,14 @@
  * The command geosc: a table of commands, walked. What a command is stands in command.h.
  */
 #include <assert.h>
+#include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "arguments.h"
@@ -48,7 +54,8 @@ static int print_version(void)
     printf("HDF5: %s\nzlib: %s\ninstruction sets:", GEOSC_HDF5_VERSION, zlibVersion());
     for (size_t i = 0; (isa = geosc_isa_name(i, &usable)); i++)
         printf(" %s%s", isa, usable ? "" : " (not on this machine)");
-    printf("\npictures: %s%s\n", draw_version() ? "cairo " : "none, built without cairo", draw_version() ? draw_version() : "");
+    printf("\npictures: %s%s\n", draw_version() ? "cairo " : "none, built without cairo",
+           draw_version() ? draw_version() : "");
     return GEOSC_OK;
 }
 
@@ -114,7 +121,40 @@ static int run_line(int argc, char **argv)
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+/* A large block that is freed goes back to the system, so that a run takes no more memory than was foretold. */
+static void give_memory_back(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, 1 << 20); /* else it rises with the blocks that are freed */
+#endif
+}
+
+/* Where stdin, stdout or stderr is closed, no file may come to stand in its place: what is printed would go there. What
+ * stands there instead fails, as the closed one would. */
+static void fill_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* the lowest number that is free */
+}
+
+/* LLVM's OpenMP runtime keeps a file in shared memory, named after its process, and takes one that it finds for another
+ * copy of itself: an error, or SIGBUS where the file is empty. It has not begun here: what it would find was left by a
+ * process that was killed, and whose number has come round again. */
+static void forget_namesake(void)
+{
+#ifdef __clang__
+    char name[64];
+
+    snprintf(name, sizeof name, "/__KMP_REGISTERED_LIB_%d_%d", (int)getpid(), (int)getuid());
+    shm_unlink(name);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    fill_descriptors();
+    forget_namesake();
+    give_memory_back();
     return close_stdout(run_line(argc, argv));
 }

@@ -80,10 +80,12 @@ static void print_option(FILE *out, const struct command *command, const struct 
     }
 }
 
-static void print_exit_statuses(FILE *out)
+static void print_exit_statuses(FILE *out, const struct command *command)
 {
     fputs(".SH EXIT STATUS\n", out);
     for (const struct exit_status *row = exit_statuses; row->text; row++) {
+        if (!exit_status_of(command, row))
+            continue;
         fprintf(out, ".TP\n.B %d\n", row->status);
         print_string(out, row->text);
         fputs(".\n", out);
@@ -115,7 +117,7 @@ static void print_command_page(FILE *out, const struct command *command)
     fputs(".SH OPTIONS\n", out);
     for (const struct option *option = command->options; option->name; option++)
         print_option(out, command, option);
-    print_exit_statuses(out);
+    print_exit_statuses(out, command);
     if (command->examples) {
         fputs(".SH EXAMPLES\n.nf\n", out);
         print_string(out, command->examples);
@@ -141,7 +143,7 @@ static void print_overview_page(FILE *out)
         print_string(out, commands[i]->summary);
         fputs(".\n", out);
     }
-    print_exit_statuses(out);
+    print_exit_statuses(out, NULL);
     fputs(".SH ENVIRONMENT\n"
           ".TP\n.B GEOSC_ISA\nInstruction set of the kernels, as \\-\\-isa of\n.BR geosc\\-match (1),\n"
           "which overrides it. Empty means unset.\n"

@@ -1,52 +1,91 @@
 #include "matched.h"
 
+#include "message.h"
+#include "place.h"
 #include "probe.h"
 
-enum geosc_status matched_probe(const char *input, const char *output, const struct h5_access *access)
-{
-    enum geosc_status status;
+#include <string.h>
 
-    if (access->plugins)
-        h5_process_setup(true);
-    status = probe_run(&(struct probe){.path = input, .walk = probe_input, .job = access});
-    if (status == GEOSC_OK)
-        status = probe_run(&(struct probe){.path = output, .walk = probe_output});
-    return status;
-}
-
-static enum geosc_status check_together(geosc_context *context, const char *input, const char *output,
-                                        const struct matched *matched)
+static enum geosc_status check_together(geosc_context *context, const struct matched *matched)
 {
     const struct catalog *catalog = &matched->catalog;
     const struct results *results = &matched->results;
-    const struct features *source = &catalog->sets[0].pose[GEOSC_POSE_NONE];
-    size_t answers = catalog->keypoints ? catalog->keypoints : source->height * source->width;
+    size_t shape[2], rank = catalog_answers(catalog, shape), answers = rank == 2 ? shape[0] * shape[1] : shape[0];
 
-    if (results->pairs != catalog->pairs || results->rank != (catalog->keypoints ? 1 : 2) ||
-        results->answers != answers)
+    if (matched->identity.shards)
+        return fail(context, GEOSC_FAILED, "%s: is shard %zu of %zu: put all of them together with geosc merge first",
+                    matched->output, matched->identity.shard, matched->identity.shards);
+    if (!results_fit(results, catalog))
         return fail(context, GEOSC_FAILED, "%s: /matches/xy: %zu pairs of %zu answers, but %s has %zu pairs of %zu %s",
-                    output, results->pairs, results->answers, input, catalog->pairs, answers,
+                    matched->output, results->pairs, results->answers, matched->input, catalog->pairs, answers,
                     catalog->keypoints ? "keypoints" : "cells");
     return GEOSC_OK;
 }
 
-enum geosc_status matched_open(geosc_context *context, const char *input, const char *output,
-                               const struct h5_access *access, struct matched *matched)
+enum geosc_status matched_open(geosc_context *context, struct matched *matched)
 {
+    const struct catalog_pairs pairs = output_pairs(&matched->results, &matched->identity);
     enum geosc_status status;
 
-    TRY(catalog_open(context, input, access, &matched->catalog, &matched->problems));
+    TRY(catalog_open(context, matched->input, matched->access, pairs.source ? &pairs : NULL, &matched->catalog,
+                     &matched->problems));
     TRY(problems_status(context, &matched->problems));
-    TRY(output_read(context, output, &matched->results, &matched->identity, &matched->problems));
-    TRY(problems_status(context, &matched->problems));
-    TRY(check_together(context, input, output, matched));
+    TRY(check_together(context, matched));
 done:
     return status;
 }
 
-void matched_close(struct matched *matched)
+static enum geosc_status read_output(geosc_context *context, struct matched *matched)
 {
-    results_free(&matched->results);
-    catalog_close(&matched->catalog);
-    problems_free(&matched->problems);
+    enum geosc_status status;
+
+    TRY(output_read(context, matched->output, &matched->results, &matched->identity, &matched->problems));
+    TRY(problems_status(context, &matched->problems));
+done:
+    if (status != GEOSC_OK)
+        say_failure(context, status);
+    return status;
+}
+
+/* The output first: it may tell which pairs there are. */
+static enum geosc_status look(geosc_context *context, struct matched *matched)
+{
+    struct probe_allowed allowed = {.access = *matched->access};
+    enum geosc_status status;
+
+    TRY(probe_run(&(struct probe){.path = matched->output, .walk = probe_output}));
+    TRY(read_output(context, matched));
+    allowed.pairs = output_pairs(&matched->results, &matched->identity);
+    TRY(probe_run(&(struct probe){.path = matched->input, .walk = probe_input, .job = &allowed}));
+done:
+    return status;
+}
+
+bool matched_is_output_read(char **operands, const char *output)
+{
+    return place_is_same(output, operands[0]) || place_is_same(output, operands[1]);
+}
+
+int matched_run(char **operands, const struct h5_access *access, matched_work *work, const void *settings)
+{
+    struct matched matched = {.input = operands[0], .output = operands[1], .access = access};
+    geosc_context *context;
+    enum geosc_status status;
+
+    if (access->plugins)
+        h5_process_setup(true);
+    context = create_context();
+    if (!context)
+        return GEOSC_FAILED;
+    status = look(context, &matched);
+    if (status == GEOSC_OK) {
+        status = work(context, settings, &matched);
+        if (status != GEOSC_OK)
+            say_failure(context, status);
+    }
+    results_free(&matched.results);
+    catalog_close(&matched.catalog);
+    problems_free(&matched.problems);
+    geosc_destroy(context);
+    return status;
 }

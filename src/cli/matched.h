@@ -7,16 +7,22 @@
 #include "output.h"
 
 struct matched {
+    const char *input, *output; /* paths */
+    const struct h5_access *access;
     struct catalog catalog;
     struct results results;
     struct run_identity identity;
     struct problems problems;
 };
 
-/* Looks at both files in processes that may die of them; says what is wrong. Before any thread is started. */
-enum geosc_status matched_probe(const char *input, const char *output, const struct h5_access *access);
-enum geosc_status matched_open(geosc_context *context, const char *input, const char *output,
-                               const struct h5_access *access, struct matched *matched);
-void matched_close(struct matched *matched); /* of a zeroed, half-open or open one */
+/* What a command does with both; it calls matched_open when its other arguments are sound. */
+typedef enum geosc_status matched_work(geosc_context *context, const void *settings, struct matched *matched);
+
+/* Whether the file that a command shall write is one of both, which --force would replace. */
+bool matched_is_output_read(char **operands, const char *output);
+/* A command's run: looks at both files in processes that may die of them, has the work done, says what went wrong and
+ * returns the exit status. Before any thread is started. */
+int matched_run(char **operands, const struct h5_access *access, matched_work *work, const void *settings);
+enum geosc_status matched_open(geosc_context *context, struct matched *matched);
 
 #endif

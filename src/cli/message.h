@@ -9,6 +9,9 @@
 /* "geosc: ..." on stderr. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A context for a command, whose run ends where there is none: NULL, and says why. */
+geosc_context *create_context(void);
+
 /* Says what the context failed with, and returns the exit status for it. */
 int say_failure(const geosc_context *context, enum geosc_status status);
 

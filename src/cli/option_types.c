@@ -18,7 +18,7 @@ static bool parse_switch(const struct option *option, const char *text, void *va
     return true;
 }
 
-static void show_nothing(const struct option *option, const void *value, char *out, size_t size)
+void option_show_nothing(const struct option *option, const void *value, char *out, size_t size)
 {
     (void)option, (void)value, (void)size;
     out[0] = 0;
@@ -185,8 +185,8 @@ static void show_choice(const struct option *option, const void *value, char *ou
     snprintf(out, size, "%s", option->choice(i));
 }
 
-const struct option_type option_switch = {parse_switch, show_nothing};
-const struct option_type option_help = {parse_switch, show_nothing};
+const struct option_type option_switch = {parse_switch, option_show_nothing};
+const struct option_type option_help = {parse_switch, option_show_nothing};
 const struct option_type option_int = {parse_int, show_int};
 const struct option_type option_size = {parse_size, show_size};
 const struct option_type option_bytes = {parse_bytes, show_bytes};

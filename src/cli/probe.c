@@ -12,16 +12,22 @@
 #include <unistd.h>
 
 #include "catalog.h"
+#include "hloc.h"
 #include "message.h"
+#include "model.h"
 #include "output.h"
+#include "place.h"
 #include "reason.h"
-#include "tensors.h"
 
 enum {
     BASE_SECONDS = 10,
-    BYTES_PER_SECOND = 64 * 1024 * 1024,
-    OWN_BYTES = 64 * 1024 * 1024, /* for HDF5 itself, on top of what the command may take */
-    WALL_FACTOR = 10, /* a busy machine, or a slow disk */
+    SMALL_BYTES_PER_SECOND = 4 * 1024 * 1024, /* where a file is all small objects, a kilobyte each; for */
+    SMALL_SECONDS = 120,                      /* a file of hundreds of thousands of them; */
+    BYTES_PER_SECOND = 64 * 1024 * 1024,      /* beyond, it is data */
+    OWN_BYTES = 48 * 1024 * 1024,             /* for HDF5 itself, on top of what the command may take */
+    LEAST_BYTES = 512 * 1024 * 1024,          /* that a file may take, however small, */
+    GROWTH = 16,                              /* and as a multiple of its own */
+    WALL_FACTOR = 10,                         /* a busy machine, or a slow disk */
     POLL_MILLISECONDS = 100
 };
 
@@ -33,18 +39,38 @@ struct report {
 
 /* ---- the child ---------------------------------------------------------------------------------- */
 
-/* Seconds of CPU time: by what it takes on disk, since its size may be a claim. */
-static rlim_t seconds_for(const struct probe *probe)
+/* Bytes that the file takes on disk: its size may be a claim. Some file systems tell no blocks of what was written just
+ * now, or ever; one that is nothing but a hole is no HDF5 file. */
+static rlim_t bytes_on_disk(const struct probe *probe)
 {
     struct stat there;
 
-    if (probe->seconds)
-        return probe->seconds;
-    return BASE_SECONDS + (stat(probe->path, &there) == 0 ? (rlim_t)there.st_blocks * 512 / BYTES_PER_SECOND : 0);
+    if (stat(probe->path, &there) != 0)
+        return 0;
+    return there.st_blocks ? (rlim_t)there.st_blocks * 512 : (rlim_t)there.st_size;
 }
 
-/* Limits address space to what there is now and `memory` on top. */
-static void limit_memory(size_t memory)
+/* Seconds of CPU time. */
+static rlim_t seconds_for(const struct probe *probe)
+{
+    rlim_t bytes = bytes_on_disk(probe), small = bytes / SMALL_BYTES_PER_SECOND;
+
+    if (probe->seconds)
+        return probe->seconds;
+    return BASE_SECONDS + (small < SMALL_SECONDS ? small : SMALL_SECONDS) + bytes / BYTES_PER_SECOND;
+}
+
+/* Bytes of memory, on top of what the process has. */
+static rlim_t memory_for(const struct probe *probe)
+{
+    rlim_t most = memory_available() / 10 * 7, wanted = LEAST_BYTES + GROWTH * bytes_on_disk(probe);
+
+    if (probe->memory)
+        return probe->memory + OWN_BYTES;
+    return (wanted < most ? wanted : most) + OWN_BYTES;
+}
+
+static void limit_memory(rlim_t memory)
 {
     unsigned long long pages;
     FILE *file = fopen("/proc/self/statm", "re");
@@ -53,23 +79,22 @@ static void limit_memory(size_t memory)
 
     if (file)
         fclose(file);
-    if (!memory)
-        memory = memory_available() / 10 * 7;
     if (!known || page <= 0 || memory > RLIM_INFINITY / 2)
         return;
-    rlim_t limit = (rlim_t)pages * (rlim_t)page + memory + OWN_BYTES;
+    rlim_t limit = (rlim_t)pages * (rlim_t)page + memory;
     setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit});
 }
 
 static void limit_process(const struct probe *probe)
 {
-    static const int signals[] = {SIGXCPU, SIGALRM, SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGSEGV, SIGABRT, SIGBUS, SIGFPE};
+    /* Not those that ask for something: a whole group of processes may get them, and the command answers. */
+    static const int deadly[] = {SIGXCPU, SIGALRM, SIGSEGV, SIGABRT, SIGBUS, SIGFPE};
     rlim_t seconds = seconds_for(probe);
     sigset_t none;
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        signal(signals[i], SIG_DFL);
+    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+        signal(deadly[i], SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (null >= 0)
@@ -77,7 +102,19 @@ static void limit_process(const struct probe *probe)
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds + 1});
     alarm((unsigned)(seconds * WALL_FACTOR));
-    limit_memory(probe->memory);
+    limit_memory(memory_for(probe));
+}
+
+/* Of a walk that failed: where memory ran out, what that means here. */
+static void fill_message(const struct probe *probe, const char *said, char *message, size_t size)
+{
+    if (strncmp(said, "out of memory", strlen("out of memory")) != 0)
+        snprintf(message, size, "%s", said);
+    else
+        snprintf(message, size,
+                 "%s: out of memory: to look at this file takes more than the %llu MB that it may take: it is damaged "
+                 "or hostile, or the limit is too low" REASON_MEMORY,
+                 probe->path, (unsigned long long)(memory_for(probe) >> 20));
 }
 
 static void __attribute__((noreturn)) walk_and_end(const struct probe *probe, int out)
@@ -89,7 +126,7 @@ static void __attribute__((noreturn)) walk_and_end(const struct probe *probe, in
     context = geosc_create();
     if (context) {
         report.status = (int)probe->walk(context, probe);
-        snprintf(report.message, sizeof report.message, "%s", geosc_message(context));
+        fill_message(probe, geosc_message(context), report.message, sizeof report.message);
     }
     if (fflush(stdout) != 0 && report.status == GEOSC_OK) {
         report.status = GEOSC_FAILED;
@@ -130,8 +167,12 @@ static enum geosc_status say_death(const struct probe *probe, int ended)
     if (probe->stop && *probe->stop)
         return GEOSC_STOPPED;
     if (killed == SIGXCPU || killed == SIGALRM)
-        say("%s: HDF5 took longer than %lu s on this file's metadata: it is damaged or hostile" REASON_TIMEOUT, probe->path,
-            (unsigned long)seconds_for(probe));
+        say("%s: HDF5 took longer than %lu s on this file's metadata: it is damaged or hostile" REASON_TIMEOUT,
+            probe->path, (unsigned long)seconds_for(probe));
+    else if (killed == SIGKILL)
+        say("%s: the process that looked at it was killed, as a system does that is out of memory; nothing is known of "
+            "the file: try again, or with less beside it" REASON_MEMORY,
+            probe->path);
     else
         say("%s: HDF5 crashed on this file's metadata: it is damaged or hostile" REASON_CRASH, probe->path);
     return GEOSC_FAILED;
@@ -175,29 +216,24 @@ enum geosc_status probe_input(geosc_context *context, const struct probe *probe)
     struct catalog catalog = {0};
     enum geosc_status status;
 
-    TRY(catalog_open(context, probe->path, probe->job, &catalog, &problems));
+    const struct probe_allowed *allowed = probe->job;
+    const struct catalog_pairs *pairs = allowed->pairs.text || allowed->pairs.source ? &allowed->pairs : NULL;
+
+    TRY(catalog_open(context, probe->path, &allowed->access, pairs, &catalog, &problems));
     TRY(problems_status(context, &problems));
-    catalog_walk(&catalog);
+    catalog_walk(context, &catalog);
 done:
     return status; /* the process ends here: nothing is given back */
 }
 
 enum geosc_status probe_model(geosc_context *context, const struct probe *probe)
 {
-    static const char *const attributes[] = {"bn_eps", "gn_eps", "gn_groups"};
     struct problems problems = {0};
-    struct tensors tensors = {0};
     enum geosc_status status;
-    double number;
-    bool found;
+    geosc_model *model;
 
-    TRY(tensors_open(context, probe->path, &tensors, &problems));
-    for (size_t i = 0; i < tensors.count; i++)
-        if (!tensors.items[i].faulty)
-            h5_array_walk(&tensors.items[i].array);
-    for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
-        h5_attribute_double(context, tensors.file, "/", attributes[i], &number, &found);
-    context->message[0] = '\0';
+    TRY(model_open(context, probe->path, GEOSC_CONV_DIRECT, &model, &problems));
+    TRY(problems_status(context, &problems));
 done:
     return status;
 }
@@ -215,9 +251,26 @@ done:
     return status;
 }
 
+static enum geosc_status look_at_hloc(geosc_context *context, const struct probe *probe)
+{
+    struct problems problems = {0};
+    struct hloc_summary summary;
+    struct run_identity identity;
+    enum geosc_status status;
+
+    TRY(hloc_read(context, probe->path, &identity, &summary, &problems));
+    TRY(problems_status(context, &problems));
+done:
+    return status;
+}
+
 enum geosc_status probe_obstacle(geosc_context *context, const struct probe *probe)
 {
-    probe_output(context, probe);
-    context->message[0] = '\0';
-    return GEOSC_OK;
+    const enum geosc_format *format = probe->job;
+    bool hloc = format && *format == GEOSC_FORMAT_HLOC;
+
+    if ((hloc ? look_at_hloc : probe_output)(context, probe) == GEOSC_OK)
+        return GEOSC_OK;
+    context->message[0] = '\0'; /* what is wrong with it is of no interest */
+    return place_check(context, probe->path, false);
 }

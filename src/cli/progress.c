@@ -11,7 +11,7 @@ enum { BAR_CELLS = 24, TERMINAL_WIDTH = 80 /* where the terminal does not tell i
 /* Blue and yellow, told apart by all common kinds of colour vision; bold helps on terminals without either. */
 static const char DONE[] = "\033[1;34m", WARN[] = "\033[1;33m", PLAIN[] = "\033[0m";
 
-static const double BAR_EVERY = 0.2, JSON_EVERY = 1.0, LINE_EVERY = 60.0; /* seconds */
+static const double BAR_EVERY = 0.2, JSON_EVERY = 1.0, LINE_EVERY = 60.0, LINE_LEAST = 1.0; /* seconds */
 
 const char *progress_form_name(int form)
 {
@@ -178,7 +178,7 @@ static bool is_due(const struct progress *progress, const struct geosc_progress 
     case PROGRESS_JSON:
         return passed >= JSON_EVERY;
     default:
-        return tenths > progress->shown_tenths || passed >= LINE_EVERY;
+        return (tenths > progress->shown_tenths && passed >= LINE_LEAST) || passed >= LINE_EVERY;
     }
 }
 

@@ -9,9 +9,8 @@
 #include "pair_rank.h"
 
 enum {
-    STEPS = 20,        /* alphas from 0.01 to 0.20 */
-    HALF = STEPS / 2,  /* evaluated at a time: EVALUATE_ALPHAS are too few for all */
-    IMD_SAMPLE = 1500, /* pairs in the plot of distances */
+    STEPS = EVALUATE_ALPHAS, /* alphas from 0.01 to 0.20 */
+    IMD_SAMPLE = 1500,       /* pairs in the plot of distances */
     FAILED_LISTED = 200
 };
 
@@ -20,7 +19,7 @@ struct report {
     const struct matched *matched;
     const struct report_request *request;
     FILE *out;
-    struct evaluation low, high; /* alphas up to 0.1, and above; zeroed where there is nothing to judge by */
+    struct evaluation evaluation; /* zeroed where there is nothing to judge by */
 };
 
 /* ---- numbers ------------------------------------------------------------------------------------- */
@@ -37,14 +36,11 @@ static void print_named_number(FILE *out, const char *name, double number)
     json_number(out, number);
 }
 
-/* Shares at all alphas, from both halves. */
-static void print_shares(FILE *out, const char *name, const double *low, const double *high)
+static void print_shares(FILE *out, const char *name, const double *shares)
 {
     fprintf(out, ", \"%s\": [", name);
-    for (int i = 0; i < STEPS; i++) {
-        fputs(i ? ", " : "", out);
-        fprintf(out, "%.4f", i < HALF ? low[i] : high[i - HALF]);
-    }
+    for (int i = 0; i < STEPS; i++)
+        fprintf(out, "%s%.4f", i ? ", " : "", shares[i]);
     fputc(']', out);
 }
 
@@ -54,14 +50,15 @@ static void print_run(const struct report *report)
 {
     const struct matched *matched = report->matched;
     const struct catalog *catalog = &matched->catalog;
-    const struct features *features = &catalog->sets[0].pose[GEOSC_POSE_NONE];
     const struct results *results = &matched->results;
     FILE *out = report->out;
+    size_t height[2], width[2];
 
+    catalog_grids(catalog, height, width);
     fprintf(out,
-            "\"run\": {\"pairs\": %zu, \"images\": %zu, \"channels\": %zu, \"height\": %zu, \"width\": %zu, "
+            "\"run\": {\"pairs\": %zu, \"images\": %zu, \"channels\": %zu, \"height\": [%zu, %zu], \"width\": [%zu, %zu], "
             "\"keypoints\": %zu",
-            results->pairs, catalog->images, catalog->channels, features->height, features->width, catalog->keypoints);
+            results->pairs, catalog->images, catalog->channels, height[0], height[1], width[0], width[1], catalog->keypoints);
     print_named_string(out, "input", matched->identity.input_name);
     print_named_string(out, "options", matched->identity.options);
     print_named_string(out, "isa_class", matched->identity.isa_class);
@@ -70,7 +67,7 @@ static void print_run(const struct report *report)
         fprintf(out, ", \"model\": \"%08x\"", (unsigned)matched->identity.model_crc32);
     else
         fputs(", \"model\": null", out);
-    print_named_string(out, "threshold", catalog->threshold ? "/pairs/threshold" : "the larger side of the target");
+    print_named_string(out, "threshold", evaluate_threshold_name(catalog));
     fputs("}, \"status\": {", out);
     for (int i = 0; i < GEOSC_PAIR_STATUSES; i++) {
         size_t count = 0;
@@ -83,38 +80,36 @@ static void print_run(const struct report *report)
 
 /* ---- PCK ----------------------------------------------------------------------------------------- */
 
-static void print_pck_row(const struct report *report, const char *kind, const char *name, const struct pck *low,
-                          const struct pck *high)
+static void print_pck_row(FILE *out, const char *kind, const char *name, const struct pck *pck)
 {
-    FILE *out = report->out;
-
-    if (low->points == 0)
+    if (pck->points == 0)
         return;
     fprintf(out, "%s{\"kind\": \"%s\"", strcmp(kind, "all") == 0 ? "" : ", ", kind);
     print_named_string(out, "name", name);
-    fprintf(out, ", \"points\": %zu, \"pairs\": %zu", low->points, low->pairs);
-    print_shares(out, "image", low->per_image, high->per_image);
-    print_shares(out, "point", low->per_point, high->per_point);
+    fprintf(out, ", \"points\": %zu, \"pairs\": %zu", pck->points, pck->pairs);
+    print_shares(out, "image", pck->per_image);
+    print_shares(out, "point", pck->per_point);
     fputc('}', out);
 }
 
 static void print_pck(const struct report *report)
 {
-    const struct evaluation *low = &report->low, *high = &report->high;
+    const struct evaluation *evaluation = &report->evaluation;
+    FILE *out = report->out;
 
-    if (!low->has_points || low->all.points == 0) {
-        fputs(", \"pck\": null", report->out);
+    if (!evaluation->has_points || evaluation->all.points == 0) {
+        fputs(", \"pck\": null", out);
         return;
     }
-    fputs(", \"pck\": [", report->out);
-    print_pck_row(report, "all", "all", &low->all, &high->all);
-    if (low->has_geometry)
-        print_pck_row(report, "subset", "geometry-aware", &low->geometry, &high->geometry);
-    if (low->has_categories)
-        print_pck_row(report, "macro", "mean of categories", &low->macro, &high->macro);
-    for (size_t c = 0; c < low->category_count; c++)
-        print_pck_row(report, "category", low->categories[c].name, &low->categories[c].all, &high->categories[c].all);
-    fputc(']', report->out);
+    fputs(", \"pck\": [", out);
+    print_pck_row(out, "all", "all", &evaluation->all);
+    if (evaluation->has_geometry)
+        print_pck_row(out, "subset", "geometry-aware", &evaluation->geometry);
+    if (evaluation->has_categories)
+        print_pck_row(out, "macro", "mean of categories", &evaluation->macro);
+    for (size_t c = 0; c < evaluation->category_count; c++)
+        print_pck_row(out, "category", evaluation->categories[c].name, &evaluation->categories[c].all);
+    fputc(']', out);
 }
 
 /* ---- poses --------------------------------------------------------------------------------------- */
@@ -163,8 +158,9 @@ static void print_poses(const struct report *report)
     for (size_t q = 0; q < results->candidates; q++)
         fprintf(report->out, "%s[\"%s\", %zu]", q ? ", " : "", geosc_pose_name(results->poses[q]), chosen[q]);
     fprintf(report->out, "], \"undecided\": %zu", chosen[GEOSC_UNDECIDED]);
-    if (report->low.has_truth)
-        fprintf(report->out, ", \"right\": %zu, \"known\": %zu", report->low.pose_right, report->low.pose_known);
+    if (report->evaluation.has_truth)
+        fprintf(report->out, ", \"right\": %zu, \"known\": %zu", report->evaluation.pose_right,
+                report->evaluation.pose_known);
     fputc('}', report->out);
     print_distances(report);
 }
@@ -213,17 +209,13 @@ static void print_base64(FILE *out, const unsigned char *bytes, size_t count)
 
 static void print_view(FILE *out, const char *kind, const struct pair_view *view, double loss)
 {
-    fprintf(out, "{\"kind\": \"%s\", \"pair\": %zu, \"pose\": \"%s\", \"source\": ", kind, view->pair,
-            geosc_pose_name(view->pose));
-    if (view->source.name)
-        json_string(out, view->source.name);
-    else
-        fprintf(out, "\"image %zu\"", view->source.image);
-    fputs(", \"target\": ", out);
-    if (view->target.name)
-        json_string(out, view->target.name);
-    else
-        fprintf(out, "\"image %zu\"", view->target.image);
+    char name[1024];
+
+    fprintf(out, "{\"kind\": \"%s\", \"pair\": %zu, \"pose\": \"%s\"", kind, view->pair, geosc_pose_name(view->pose));
+    view_side_describe(&view->source, name, sizeof name);
+    print_named_string(out, "source", name);
+    view_side_describe(&view->target, name, sizeof name);
+    print_named_string(out, "target", name);
     print_named_string(out, "category", view->category);
     print_named_number(out, "loss", loss);
     fputs(", \"picture\": \"data:image/png;base64,", out);
@@ -251,11 +243,6 @@ done:
     return status;
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Best, median and worst pairs: each pair once, all of them where there are few. */
 static enum geosc_status print_gallery(const struct report *report)
 {
@@ -265,12 +252,12 @@ static enum geosc_status print_gallery(const struct report *report)
     enum geosc_status status;
 
     TRY(pair_rank(context, &report->matched->catalog, &report->matched->results, NULL, &order, &count));
-    each = smaller(report->request->gallery, (count + 2) / 3);
+    each = size_smaller(report->request->gallery, (count + 2) / 3);
     fprintf(report->out, ", \"by_truth\": %s, \"gallery\": [",
             report->matched->catalog.target_keypoints && report->matched->results.rank == 1 ? "true" : "false");
     for (size_t kind = 0; kind < 3; kind++) {
         /* The first place of the kind in the order; what another kind has shown is left out. */
-        const size_t starts[] = {0, count / 2 - smaller(each / 2, count / 2), count - smaller(each, count)};
+        const size_t starts[] = {0, count / 2 - size_smaller(each / 2, count / 2), count - size_smaller(each, count)};
         size_t first = starts[kind];
         for (size_t i = first; i < first + each && i < count; i++) {
             if (i < next)
@@ -291,17 +278,13 @@ static enum geosc_status judge(struct report *report)
 {
     const struct catalog *catalog = &report->matched->catalog;
     const struct results *results = &report->matched->results;
-    enum geosc_status status = GEOSC_OK;
     double alphas[STEPS];
 
     if ((!catalog->target_keypoints && !catalog->true_pose) || (catalog->target_keypoints && results->rank != 1))
         return GEOSC_OK;
     for (int i = 0; i < STEPS; i++)
         alphas[i] = (i + 1) / 100.0;
-    TRY(evaluate(report->context, catalog, results, alphas, HALF, &report->low));
-    TRY(evaluate(report->context, catalog, results, alphas + HALF, HALF, &report->high));
-done:
-    return status;
+    return evaluate(report->context, catalog, results, alphas, STEPS, &report->evaluation);
 }
 
 enum geosc_status report_data(geosc_context *context, const struct matched *matched,
@@ -320,7 +303,6 @@ enum geosc_status report_data(geosc_context *context, const struct matched *matc
     print_named_string(out, "summary", request->summary);
     fputc('}', out);
 done:
-    evaluation_free(&report.low);
-    evaluation_free(&report.high);
+    evaluation_free(&report.evaluation);
     return status;
 }

@@ -40,8 +40,17 @@ static void handle(int number, void (*handler)(int))
         sigaction(number, &action, NULL);
 }
 
+void signals_catch(void)
+{
+    handle(SIGPIPE, SIG_IGN);
+    handle(SIGXFSZ, SIG_IGN);
+    handle(SIGUSR2, on_request);
+    for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
+        handle(stopping[i].number, on_stop);
+}
+
 /* A thread begins with the mask of the one that starts it; OpenMP keeps its workers from here on. */
-static void start_workers(int threads)
+void signals_start_workers(int threads)
 {
     sigset_t all, before;
 
@@ -52,16 +61,6 @@ static void start_workers(int threads)
         __asm__ volatile("" ::: "memory"); /* or the region would be left out as empty */
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
-void signals_catch(int threads)
-{
-    handle(SIGPIPE, SIG_IGN);
-    handle(SIGXFSZ, SIG_IGN);
-    start_workers(threads);
-    handle(SIGUSR2, on_request);
-    for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
-        handle(stopping[i].number, on_stop);
 }
 
 const volatile int *signals_stop(void)

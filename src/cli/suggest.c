@@ -2,12 +2,9 @@
 
 #include <string.h>
 
-enum { LONGEST_NAME = 31 };
+#include "memory.h"
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+enum { LONGEST_NAME = 31 };
 
 /* Insertions, deletions, replacements and swaps of neighbours that turn a into b (both at most LONGEST_NAME long). */
 static size_t edit_distance(const char *a, const char *b)
@@ -21,9 +18,9 @@ static size_t edit_distance(const char *a, const char *b)
     for (size_t i = 1; a[i - 1]; i++) {
         now[0] = i;
         for (size_t j = 1; j <= width; j++) {
-            now[j] = smaller(smaller(last[j], now[j - 1]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
+            now[j] = size_smaller(size_smaller(last[j], now[j - 1]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                now[j] = smaller(now[j], before[j - 2] + 1);
+                now[j] = size_smaller(now[j], before[j - 2] + 1);
         }
         size_t *spare = before;
         before = last;

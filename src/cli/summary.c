@@ -66,7 +66,7 @@ void summary_print(const struct geosc_summary *summary, bool verbose)
 {
     struct usage usage = take_usage();
 
-    fprintf(stderr, "geosc: %zu pairs", summary->pairs);
+    fprintf(stderr, "geosc: %zu pair%s", summary->pairs, summary->pairs == 1 ? "" : "s");
     if (summary->pairs_resumed)
         fprintf(stderr, ", %zu of them by an interrupted run", summary->pairs_resumed);
     print_failed(summary);

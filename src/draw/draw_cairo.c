@@ -30,22 +30,21 @@ struct sheet {
 
 /* ---- captions ----------------------------------------------------------------------------------- */
 
-static void describe_image(const struct view_side *side, char *out, size_t size)
-{
-    if (side->name)
-        snprintf(out, size, "%s", side->name);
-    else
-        snprintf(out, size, "image %zu", side->image);
-}
-
 static void write_title(const struct pair_view *view, char *out, size_t size)
 {
     char names[2][200];
 
-    describe_image(&view->source, names[0], sizeof names[0]);
-    describe_image(&view->target, names[1], sizeof names[1]);
+    view_side_describe(&view->source, names[0], sizeof names[0]);
+    view_side_describe(&view->target, names[1], sizeof names[1]);
     snprintf(out, size, "Pair %zu: %s to %s%s%s", view->pair, names[0], names[1], view->category ? ", " : "",
              view->category ? view->category : "");
+}
+
+/* Above the picture of the source, or of the target. */
+static void write_caption(const struct pair_view *view, bool source, char *out, size_t size)
+{
+    snprintf(out, size, "%s%s%s", source ? "source, pose " : "target", source ? geosc_pose_name(view->pose) : "",
+             view->photographs ? "" : " (features as colours)");
 }
 
 static void write_poses(const struct pair_view *view, char *out, size_t size)
@@ -116,6 +115,23 @@ static double text_lines(const struct sheet *sheet, double y, bool draw)
     return canvas_paragraph(sheet->cairo, MARGIN, y, width, TEXT, explanation(sheet->view), draw);
 }
 
+/* The pictures side by side, and a sheet as wide as they, their captions and the title are. */
+static void lay_out_images(struct sheet *sheet, double top)
+{
+    const struct pair_view *view = sheet->view;
+    char source[CAPTION], target[CAPTION], title[CAPTION];
+
+    write_caption(view, true, source, sizeof source);
+    write_caption(view, false, target, sizeof target);
+    write_title(view, title, sizeof title);
+    sheet->source = fit(&view->source, MARGIN, top);
+    double width = fmax(sheet->source.width, ceil(canvas_text_width(sheet->cairo, TEXT, false, source)));
+    sheet->target = fit(&view->target, MARGIN + width + GAP, top);
+    width = fmax(sheet->target.width, ceil(canvas_text_width(sheet->cairo, TEXT, false, target)));
+    sheet->width = fmax(sheet->target.x + width + MARGIN, 560);
+    sheet->width = fmax(sheet->width, ceil(canvas_text_width(sheet->cairo, TITLE, true, title)) + 2 * MARGIN);
+}
+
 /* From top to bottom; cairo is only asked how wide text is. */
 static void lay_out(struct sheet *sheet)
 {
@@ -123,9 +139,7 @@ static void lay_out(struct sheet *sheet)
     double top = MARGIN + TITLE + 24, y;
     size_t shown = view->dense ? 0 : present(view);
 
-    sheet->source = fit(&view->source, MARGIN, top);
-    sheet->target = fit(&view->target, MARGIN + sheet->source.width + GAP, top);
-    sheet->width = fmax(sheet->target.x + sheet->target.width + MARGIN, 560);
+    lay_out_images(sheet, top);
     y = top + fmax(sheet->source.height, sheet->target.height) + 20;
     if (view->dense) {
         sheet->flow = fit(&view->source, MARGIN, y + 10);
@@ -188,11 +202,10 @@ static void draw_images(const struct sheet *sheet)
     write_title(view, title, sizeof title);
     canvas_set(sheet->cairo, BLACK, 1);
     canvas_text(sheet->cairo, MARGIN, MARGIN + TITLE - 2, TITLE, true, title);
-    snprintf(caption, sizeof caption, "source, pose %s%s", geosc_pose_name(view->pose),
-             view->photographs ? "" : " (features as colours)");
+    write_caption(view, true, caption, sizeof caption);
     draw_image(sheet, &view->source.picture, &sheet->source, view->photographs, caption);
-    draw_image(sheet, &view->target.picture, &sheet->target, view->photographs,
-               view->photographs ? "target" : "target (features as colours)");
+    write_caption(view, false, caption, sizeof caption);
+    draw_image(sheet, &view->target.picture, &sheet->target, view->photographs, caption);
     draw_mask(sheet, &view->source, &sheet->source);
     draw_mask(sheet, &view->target, &sheet->target);
 }

@@ -4,10 +4,11 @@
 #include "evaluate.h"
 #include "load.h"
 #include "pose.h"
+#include "sort.h"
 #include "units.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 static const unsigned char UNKNOWN[3] = {200, 200, 200}; /* the picture of what cannot be read */
@@ -64,18 +65,19 @@ done:
 }
 
 /* One photograph; grey where its bytes can't be decoded. */
-static enum geosc_status read_photograph(struct loader *loader, const struct h5_array *rgb, size_t image,
+static enum geosc_status read_photograph(struct loader *loader, const struct catalog *catalog, size_t image,
                                          struct picture *picture)
 {
     geosc_context *context = loader->context;
+    const size_t *dims = loader->raw[0].dims;
     enum geosc_status status;
     enum geosc_pair_status decoded;
-    size_t items = rgb->dims[1] * rgb->dims[2] * 3;
     float *values = NULL;
 
-    TRY(picture_create(context, rgb->dims[2], rgb->dims[1], picture));
+    TRY(catalog_read_photograph(context, catalog, image, &loader->raw[0]));
+    TRY(picture_create(context, dims[2], dims[1], picture));
+    size_t items = picture->width * picture->height * 3;
     TRY(memory_allocate(context, &values, items, sizeof *values, "a photograph"));
-    TRY(h5_read_row(context, rgb, image, &loader->raw[0]));
     /* Numbers from 0 to 255 are a mask's, too; one that is all black is a good picture. */
     TRY(load_mask(context, &loader->raw[0], &loader->scratch, values, &decoded));
     if (decoded == GEOSC_PAIR_OK || decoded == GEOSC_PAIR_EMPTY_MASK)
@@ -89,13 +91,6 @@ done:
 }
 
 /* ---- features as colours ------------------------------------------------------------------------ */
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
 
 /* The range of one component over both sides, without the outermost hundredth at either end. */
 static void component_range(const double *sorted, size_t count, double *low, double *high)
@@ -117,7 +112,7 @@ static void colour_sides(const double *coordinates, double *sorted, struct view_
         double low, high;
         for (size_t i = 0; i < count; i++)
             sorted[i] = coordinates[i * COMPONENTS + v];
-        qsort(sorted, count, sizeof *sorted, compare_doubles);
+        sort_doubles(sorted, count);
         component_range(sorted, count, &low, &high);
         for (size_t i = 0; i < count; i++) {
             double share = (coordinates[i * COMPONENTS + v] - low) / (high - low);
@@ -128,24 +123,25 @@ static void colour_sides(const double *coordinates, double *sorted, struct view_
     }
 }
 
-static enum geosc_status read_features(struct loader *loader, const struct features *features, size_t row, float **out,
+static enum geosc_status read_features(struct loader *loader, const struct catalog *catalog, size_t image, float **out,
                                        enum geosc_pair_status *result)
 {
     geosc_context *context = loader->context;
+    const struct features *features = &catalog_image(catalog, image)->pose[GEOSC_POSE_NONE];
     enum geosc_status status;
 
     for (size_t l = 0; l < features->level_count; l++)
-        TRY(h5_read_row(context, &features->levels[l], row, &loader->raw[l]));
+        TRY(catalog_read_level(context, catalog, image, GEOSC_POSE_NONE, l, &loader->raw[l]));
     TRY(memory_allocate(context, out, features->channels, features->height * features->width * sizeof **out,
                         "features"));
-    TRY(load_features(context, features, loader->raw, true, &loader->scratch, *out, result));
+    TRY(load_features(context, features, loader->raw, NULL, true, &loader->scratch, *out, result));
 done:
     return status;
 }
 
 /* The pictures of both sides from the first three principal components of their features; grey if these are no good. */
-static enum geosc_status picture_features(struct loader *loader, const struct features *const features[2],
-                                          const size_t row[2], struct view_side *const sides[2])
+static enum geosc_status picture_features(struct loader *loader, const struct catalog *catalog, const size_t images[2],
+                                          struct view_side *const sides[2])
 {
     geosc_context *context = loader->context;
     enum geosc_status status;
@@ -156,14 +152,15 @@ static enum geosc_status picture_features(struct loader *loader, const struct fe
     double *coordinates = NULL, *sorted = NULL;
 
     for (int i = 0; i < 2; i++) {
-        cells[i] = features[i]->height * features[i]->width;
-        TRY(picture_create(context, features[i]->width, features[i]->height, &sides[i]->picture));
+        const struct features *features = &catalog_image(catalog, images[i])->pose[GEOSC_POSE_NONE];
+        cells[i] = features->height * features->width;
+        TRY(picture_create(context, features->width, features->height, &sides[i]->picture));
         picture_fill(&sides[i]->picture, UNKNOWN);
-        TRY(read_features(loader, features[i], row[i], &maps[i], &result[i]));
+        TRY(read_features(loader, catalog, images[i], &maps[i], &result[i]));
     }
     if (result[0] != GEOSC_PAIR_OK || result[1] != GEOSC_PAIR_OK)
         goto done;
-    TRY(components_find(context, (const float *const *)maps, cells, 2, features[0]->channels, &components));
+    TRY(components_find(context, (const float *const *)maps, cells, 2, catalog->channels, &components));
     TRY(memory_allocate(context, &coordinates, cells[0] + cells[1], COMPONENTS * sizeof(double), "a picture"));
     TRY(memory_allocate(context, &sorted, cells[0] + cells[1], sizeof(double), "a picture"));
     components_project(&components, maps[0], cells[0], coordinates);
@@ -180,10 +177,11 @@ done:
 
 /* ---- sides -------------------------------------------------------------------------------------- */
 
-static enum geosc_status read_mask(struct loader *loader, const struct features *features, size_t row,
+static enum geosc_status read_mask(struct loader *loader, const struct catalog *catalog, size_t image,
                                    enum geosc_pose pose, struct view_side *side)
 {
     geosc_context *context = loader->context;
+    const struct features *features = &catalog_image(catalog, image)->pose[GEOSC_POSE_NONE];
     size_t cells = features->height * features->width;
     enum geosc_pair_status result;
     enum geosc_status status = GEOSC_OK;
@@ -193,7 +191,7 @@ static enum geosc_status read_mask(struct loader *loader, const struct features 
     if (!features->has_mask)
         return GEOSC_OK;
     TRY(memory_allocate(context, &mask, cells, sizeof *mask, "a mask"));
-    TRY(h5_read_row(context, &features->mask, row, &loader->raw[0]));
+    TRY(catalog_read_mask(context, catalog, image, GEOSC_POSE_NONE, &loader->raw[0]));
     TRY(load_mask(context, &loader->raw[0], &loader->scratch, mask, &result));
     if (result != GEOSC_PAIR_OK)
         goto done;
@@ -206,40 +204,44 @@ done:
     return status;
 }
 
+void view_side_describe(const struct view_side *side, char *out, size_t size)
+{
+    if (side->name)
+        snprintf(out, size, "%s", side->name);
+    else
+        snprintf(out, size, "%s %zu", side->kind, side->image);
+}
+
 /* Everything of one side but its picture. */
 static enum geosc_status load_side(struct loader *loader, const struct catalog *catalog, size_t image,
                                    enum geosc_pose pose, struct view_side *side)
 {
-    size_t row;
-    const struct image_set *set = catalog_image(catalog, image, &row);
+    const struct image_set *set = catalog_image(catalog, image);
     const struct features *features = &set->pose[GEOSC_POSE_NONE];
-    bool turned = pose >= GEOSC_POSE_ROT90;
-    double width = set->size ? set->size[row][0] : (double)features->width;
-    double height = set->size ? set->size[row][1] : (double)features->height;
+    bool turned = pose >= GEOSC_POSE_ROT90, sized = catalog->size && !isnan(catalog->size[image][0]);
+    double width = sized ? catalog->size[image][0] : (double)features->width;
+    double height = sized ? catalog->size[image][1] : (double)features->height;
 
-    side->image = catalog->indexed ? image : row;
+    side->kind = catalog->indexed ? "image" : set == catalog->sets ? "source" : "target";
+    side->image = catalog->indexed ? image : image - set->first;
     side->name = catalog->image_name ? catalog->image_name[image] : NULL;
     side->width = turned ? height : width;
     side->height = turned ? width : height;
-    return read_mask(loader, features, row, pose, side);
+    return read_mask(loader, catalog, image, pose, side);
 }
 
 static enum geosc_status load_pictures(struct loader *loader, const struct catalog *catalog, struct pair_view *view)
 {
     geosc_context *context = loader->context;
-    size_t images[2] = {catalog->source[view->pair], catalog->target[view->pair]}, rows[2];
+    size_t images[2] = {catalog->source[view->pair], catalog->target[view->pair]};
     struct view_side *const sides[2] = {&view->source, &view->target};
-    const struct features *features[2];
     enum geosc_status status = GEOSC_OK;
 
     view->photographs = catalog->has_rgb;
-    for (int i = 0; i < 2; i++) {
-        features[i] = &catalog_image(catalog, images[i], &rows[i])->pose[GEOSC_POSE_NONE];
-        if (view->photographs)
-            TRY(read_photograph(loader, &catalog->rgb, images[i], &sides[i]->picture));
-    }
+    for (int i = 0; i < 2 && view->photographs; i++)
+        TRY(read_photograph(loader, catalog, images[i], &sides[i]->picture));
     if (!view->photographs)
-        TRY(picture_features(loader, features, rows, sides));
+        TRY(picture_features(loader, catalog, images, sides));
     TRY(picture_pose(context, &view->source.picture, view->pose));
 done:
     return status;
@@ -260,8 +262,7 @@ static void place_cell(double x, double y, double width, double height, enum geo
 /* The same from coordinates in the input's units. */
 static void place(const struct catalog *catalog, size_t image, enum geosc_pose pose, double x, double y, double out[2])
 {
-    size_t row;
-    const struct features *features = &catalog_image(catalog, image, &row)->pose[GEOSC_POSE_NONE];
+    const struct features *features = &catalog_image(catalog, image)->pose[GEOSC_POSE_NONE];
 
     place_cell(units_to_cell(catalog, image, 0, x), units_to_cell(catalog, image, 1, y), (double)features->width,
                (double)features->height, pose, out);
@@ -296,13 +297,14 @@ static void set_keypoint(const struct catalog *catalog, const struct results *re
 /* Answers are stored by the cells of the source as it is; shown are the posed ones. */
 static void set_cells(const struct catalog *catalog, const struct results *results, struct pair_view *view)
 {
-    size_t height = results->shape[0], width = results->shape[1];
+    const struct features *plain = &catalog_image(catalog, catalog->source[view->pair])->pose[GEOSC_POSE_NONE];
+    size_t height = plain->height, width = plain->width, stride = results->shape[1], first = view->pair * results->answers;
 
     for (size_t y = 0; y < height; y++)
         for (size_t x = 0; x < width; x++) {
             struct view_point *point = &view->points[pose_cell(view->pose, height, width, x, y)];
             place_cell((double)x, (double)y, (double)width, (double)height, view->pose, point->source);
-            set_answer(catalog, results, view->pair, view->pair * results->answers + y * width + x, point);
+            set_answer(catalog, results, view->pair, first + y * stride + x, point);
         }
 }
 
@@ -311,9 +313,11 @@ static enum geosc_status load_points(geosc_context *context, const struct catalo
 {
     enum geosc_status status;
 
+    const struct features *plain = &catalog_image(catalog, catalog->source[view->pair])->pose[GEOSC_POSE_NONE];
+
     view->dense = results->rank == 2;
-    view->point_count = results->answers;
-    TRY(memory_allocate(context, &view->points, results->answers, sizeof *view->points, "points of a picture"));
+    view->point_count = view->dense ? plain->height * plain->width : results->answers;
+    TRY(memory_allocate(context, &view->points, view->point_count, sizeof *view->points, "points of a picture"));
     for (size_t k = 0; k < results->answers && !view->dense; k++)
         set_keypoint(catalog, results, view, k);
     if (view->dense)

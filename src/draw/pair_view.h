@@ -13,6 +13,7 @@ struct picture {
 };
 
 struct view_side {
+    const char *kind; /* what the number counts: images, or sources or targets of a stacked file */
     size_t image;     /* its number, as the input counts */
     const char *name; /* the catalog's, or NULL */
     struct picture picture;
@@ -48,6 +49,9 @@ struct pair_view {
 enum geosc_status pair_view_load(geosc_context *context, const struct catalog *catalog, const struct results *results,
                                  size_t pair, struct pair_view *view);
 void pair_view_free(struct pair_view *view); /* of a zeroed or filled one */
+
+/* The image's name, or "image 3". */
+void view_side_describe(const struct view_side *side, char *out, size_t size);
 
 /* The dense match as pictures of the source's grid and the target's size: where each cell goes, and what comes there.
  */

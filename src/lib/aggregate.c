@@ -1,6 +1,7 @@
 #include "aggregate.h"
 
 #include "refine.h"
+#include "resize.h"
 
 #include <math.h>
 #include <omp.h>
@@ -23,14 +24,17 @@ struct pass {
     const struct normed *normed;
     float *out, *scale, *shift; /* [panels][outputs][PANEL], [outputs], [outputs] */
     double *moments;            /* [panels][groups][2] */
+    bool in_planes;             /* out is [outputs][panels * PANEL] for once, without moments: to be resized */
 };
 
 /* One level on one image. */
 struct run {
     const geosc_context *context;
     const geosc_model *model;
+    const struct grids *grids;
     const struct level *level;
-    const float *features; /* [level's channels][cells] */
+    const float *features;      /* [level's channels][cells, or those of its own grid] */
+    const struct own_grid *own; /* NULL: the first level's */
     size_t cells, panels;
     bool first; /* of the levels */
     struct layout layout;
@@ -39,11 +43,6 @@ struct run {
 };
 
 /* ---- scratch ------------------------------------------------------------------------------------ */
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
 
 static size_t carve(struct layout *layout, size_t floats)
 {
@@ -55,15 +54,15 @@ static size_t carve(struct layout *layout, size_t floats)
 
 static struct layout make_layout(const geosc_model *model, size_t panels, int threads)
 {
-    struct layout layout = {.desk = larger(model->hidden, model->outputs) * PANEL};
+    struct layout layout = {.desk = size_larger(model->hidden, model->outputs) * PANEL};
     size_t winograd = 0, shortcut = 0;
 
     for (size_t i = 0; i < model->level_count; i++) {
         const struct level *level = &model->levels[i];
-        layout.desk = larger(layout.desk, level->reduce.convolution.inputs * PANEL);
-        shortcut = larger(shortcut, level->shortcut.convolution.outputs);
+        layout.desk = size_larger(layout.desk, level->reduce.convolution.inputs * PANEL);
+        shortcut = size_larger(shortcut, level->shortcut.convolution.outputs);
         if (level->winograd.weights)
-            winograd = larger(winograd, winograd_scratch_bytes(level->winograd.inputs, level->winograd.outputs));
+            winograd = size_larger(winograd, winograd_scratch_bytes(level->winograd.inputs, level->winograd.outputs));
     }
     layout.desks = carve(&layout, layout.desk * (size_t)threads);
     layout.reduced = carve(&layout, panels * PANEL * model->hidden);
@@ -73,7 +72,7 @@ static struct layout make_layout(const geosc_model *model, size_t panels, int th
     layout.expanded = carve(&layout, panels * PANEL * model->outputs);
     layout.columns = carve(&layout, (size_t)threads * convolution_scratch_floats());
     layout.winograd = carve(&layout, winograd / sizeof(float) + 1);
-    layout.norms = carve(&layout, 4 * (model->hidden + model->outputs));
+    layout.norms = carve(&layout, 4 * 2 * size_larger(model->hidden, model->outputs));
     layout.moments = carve(&layout, 4 * panels * model->groups * 2 * (sizeof(double) / sizeof(float)));
     return layout;
 }
@@ -111,6 +110,13 @@ static void take_moments(const struct run *run, const struct pass *pass, size_t 
                                          panel_cells(run, panel), pass->moments + (panel * groups + first / size) * 2);
 }
 
+static void take_all_moments(const struct run *run, const struct pass *pass)
+{
+#pragma omp parallel for schedule(static) num_threads(run->context->threads)
+    for (size_t p = 0; p < run->panels; p++)
+        take_moments(run, pass, p, 0, pass->normed->convolution.outputs);
+}
+
 /* Rows of one unit: whole tiles and whole groups. */
 static size_t block_rows(const struct run *run, const struct pass *pass)
 {
@@ -134,6 +140,7 @@ static void multiply_block(const struct run *run, const struct pass *pass, size_
     const struct convolution *convolution = &pass->normed->convolution;
     size_t most = block_rows(run, pass), first = block * most, left = convolution->outputs - first;
     size_t rows = left < most ? left : most;
+    size_t place = pass->in_planes ? first * run->panels + panel : panel * convolution->outputs + first;
 
     run->context->kernels->gemm_panel(&(struct gemm){
         .rows = rows,
@@ -142,10 +149,11 @@ static void multiply_block(const struct run *run, const struct pass *pass, size_
         .a_stride = TILE,
         .a_tile = convolution->inputs * TILE,
         .b = operand,
-        .c = pass->out + (panel * convolution->outputs + first) * PANEL,
-        .c_stride = PANEL,
+        .c = pass->out + place * PANEL,
+        .c_stride = pass->in_planes ? run->panels * PANEL : PANEL,
     });
-    take_moments(run, pass, panel, first, rows);
+    if (!pass->in_planes)
+        take_moments(run, pass, panel, first, rows);
 }
 
 /* A panel of what a 1x1 takes: the image's cells in their own order, or what comes out of the 3x3. */
@@ -177,6 +185,43 @@ static void multiply(const struct run *run, bool raw, const struct pass *const p
             multiply_block(run, passes[second], panel, second ? block - blocks[0] : block, desk);
         }
     }
+}
+
+/* What a 1x1 gave on the level's own grid, in planes, onto the first level's. */
+static void resize_planes(const struct run *run, const struct pass *planes, size_t step, const struct pass *pass)
+{
+    size_t outputs = pass->normed->convolution.outputs;
+    const struct resize resize = {.in = planes->out,
+                                  .in_step = step,
+                                  .in_height = run->own->height,
+                                  .in_width = run->own->width,
+                                  .out = pass->out,
+                                  .panel_step = outputs * PANEL,
+                                  .channel_step = PANEL,
+                                  .height = run->grids->height,
+                                  .width = run->grids->width};
+
+#pragma omp parallel for schedule(static) num_threads(run->context->threads)
+    for (size_t c = 0; c < outputs; c++)
+        resize_channel(&resize, c);
+    take_all_moments(run, pass);
+}
+
+/* The first 1x1s, on the level's own grid. */
+static void multiply_own(const struct run *run, const struct pass *const passes[2])
+{
+    struct run own = *run;
+    struct pass planes[2] = {*passes[0], *passes[1]};
+
+    own.cells = run->own->height * run->own->width;
+    own.panels = map_panels(own.cells);
+    planes[0].out = run->block + run->layout.hidden[0]; /* not needed before the poses */
+    planes[1].out = run->block + run->layout.expanded;
+    for (int i = 0; i < 2; i++)
+        planes[i].in_planes = true;
+    multiply(&own, true, (const struct pass *[]){&planes[0], &planes[1]}, 2);
+    for (int i = 0; i < 2; i++)
+        resize_planes(run, &planes[i], own.panels * PANEL, passes[i]);
 }
 
 /* ---- norms -------------------------------------------------------------------------------------- */
@@ -233,9 +278,7 @@ static void convolve(const struct run *run, const geosc_map *map)
                           run->block + run->layout.winograd);
     else
         convolution_direct(run->context, convolution, &item, 1, false, run->block + run->layout.columns);
-#pragma omp parallel for schedule(static) num_threads(run->context->threads)
-    for (size_t p = 0; p < run->panels; p++)
-        take_moments(run, &run->spatial, p, 0, convolution->outputs);
+    take_all_moments(run, &run->spatial);
 }
 
 /* What goes around the bottleneck, in the order of the pose, before its norm. */
@@ -283,33 +326,42 @@ static void run_pose(const struct run *run, const struct refine_job *job)
 
 /* ---- all levels --------------------------------------------------------------------------------- */
 
-/* The passes of a level, each with its own part of the scratch. */
+/* A pass with its own part of the scratch: number 0 .. 3. */
+static struct pass make_pass(const struct run *run, const struct normed *normed, size_t number, size_t out)
+{
+    size_t channels = size_larger(run->model->hidden, run->model->outputs);
+    float *norm = run->block + run->layout.norms + number * 2 * channels;
+    double *moments = (double *)(run->block + run->layout.moments);
+
+    return (struct pass){.normed = normed,
+                         .out = run->block + out,
+                         .scale = norm,
+                         .shift = norm + channels,
+                         .moments = moments + number * run->panels * run->model->groups * 2};
+}
+
 static void make_passes(struct run *run)
 {
     const struct level *level = run->level;
-    size_t hidden = run->model->hidden, outputs = run->model->outputs, moments = run->panels * run->model->groups * 2;
-    float *block = run->block, *norms = block + run->layout.norms;
-    double *first = (double *)(block + run->layout.moments);
 
-    run->reduce = (struct pass){&level->reduce, block + run->layout.reduced, norms, norms + hidden, first};
-    norms += 2 * hidden;
-    run->spatial =
-        (struct pass){&level->spatial, block + run->layout.hidden[1], norms, norms + hidden, first + moments};
-    norms += 2 * hidden;
-    run->expand =
-        (struct pass){&level->expand, block + run->layout.expanded, norms, norms + outputs, first + 2 * moments};
-    norms += 2 * outputs;
+    run->reduce = make_pass(run, &level->reduce, 0, run->layout.reduced);
+    run->spatial = make_pass(run, &level->spatial, 1, run->layout.hidden[1]);
+    run->expand = make_pass(run, &level->expand, 2, run->layout.expanded);
     run->shortcut = (struct pass){.normed = NULL};
     if (level->shortcut.convolution.weights)
-        run->shortcut =
-            (struct pass){&level->shortcut, block + run->layout.shortcut, norms, norms + outputs, first + 3 * moments};
+        run->shortcut = make_pass(run, &level->shortcut, 3, run->layout.shortcut);
 }
 
 /* False: stopped in between. */
 static bool run_level(struct run *run, const struct refine_job *jobs, size_t count)
 {
+    const struct pass *const first[] = {&run->reduce, &run->shortcut};
+
     make_passes(run);
-    multiply(run, true, (const struct pass *[]){&run->reduce, &run->shortcut}, run->shortcut.normed ? 2 : 1);
+    if (run->own)
+        multiply_own(run, first);
+    else
+        multiply(run, true, first, run->shortcut.normed ? 2 : 1);
     solve_norm(run, &run->reduce);
     if (run->shortcut.normed)
         solve_norm(run, &run->shortcut);
@@ -331,11 +383,13 @@ static enum geosc_status check_size(geosc_context *context, const geosc_model *m
     return GEOSC_OK;
 }
 
-enum geosc_status aggregate(geosc_context *context, const geosc_model *model, const float *features,
-                            const struct refine_job *jobs, size_t count, struct aggregate_scratch *scratch)
+enum geosc_status aggregate(geosc_context *context, const geosc_model *model, const struct grids *grids,
+                            const float *features, const struct refine_job *jobs, size_t count,
+                            struct aggregate_scratch *scratch)
 {
     enum geosc_status status = GEOSC_OK;
-    struct run run = {.context = context, .model = model, .features = features, .first = true};
+    struct run run = {.context = context, .model = model, .grids = grids, .features = features, .first = true};
+    size_t channel = 0;
 
     if (count == 0)
         return GEOSC_OK;
@@ -347,11 +401,14 @@ enum geosc_status aggregate(geosc_context *context, const geosc_model *model, co
     run.layout = make_layout(model, run.panels, context->threads);
     run.block = scratch->block;
     for (size_t i = 0; i < model->level_count; i++) {
+        size_t inputs = model->levels[i].reduce.convolution.inputs;
         run.level = &model->levels[i];
+        run.own = grids_find(grids, channel);
         if (!run_level(&run, jobs, count))
             TRY(fail(context, GEOSC_STOPPED, "stopped"));
-        run.features += run.level->reduce.convolution.inputs * run.cells;
+        run.features += inputs * (run.own ? run.own->height * run.own->width : run.cells);
         run.first = false;
+        channel += inputs;
     }
 done:
     return status;

@@ -8,6 +8,7 @@
 #ifndef GEOSC_AGGREGATE_H
 #define GEOSC_AGGREGATE_H
 
+#include "grids.h"
 #include "model.h"
 
 struct refine_job;
@@ -18,10 +19,12 @@ struct aggregate_scratch {
     size_t capacity; /* floats */
 };
 
-/* Sums the levels of `features` [model's channels][cells] into the panels of the jobs' maps: each has all cells of the
- * image, in the order of its `from`, and the model's outputs. Not yet normalised to length 1. */
-enum geosc_status aggregate(geosc_context *context, const geosc_model *model, const float *features,
-                            const struct refine_job *jobs, size_t count, struct aggregate_scratch *scratch);
+/* Sums the levels of `features`, the model's channels on these grids, into the panels of the jobs' maps: each has all
+ * cells of the first level's grid, in the order of its `from`, and the model's outputs. Not yet normalised to length 1.
+ */
+enum geosc_status aggregate(geosc_context *context, const geosc_model *model, const struct grids *grids,
+                            const float *features, const struct refine_job *jobs, size_t count,
+                            struct aggregate_scratch *scratch);
 size_t aggregate_scratch_bytes(const geosc_model *model, size_t panels,
                                int threads); /* for a map; SIZE_MAX: too large */
 

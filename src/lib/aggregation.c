@@ -235,6 +235,7 @@ static enum geosc_status pack_level(geosc_context *context, const struct tensors
         struct layer layer = take_layer(tensors, aggregation, number, i, widths, &none);
         TRY(pack_layer(context, &layer, normed[i], &model->parameters));
     }
+    TRY(winograd_replace(context, model->conv, &level->spatial.convolution, &level->winograd));
 done:
     problems_free(&none);
     return status;

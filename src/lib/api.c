@@ -103,7 +103,8 @@ enum geosc_status geosc_refine(geosc_context *context, const geosc_model *model,
     TRY(memory_allocate(context, &from, map->cells, sizeof *from, "a pose"));
     pose_permutation(pose, height, width, from);
     struct refine_job job = {.map = map, .from = from};
-    TRY(refine_take(context, model, features, map->cells, &job, 1, &scratch));
+    const struct grids grids = {.channels = channels, .height = height, .width = width};
+    TRY(refine_take(context, model, &grids, features, &job, 1, &scratch));
     TRY(refine(context, model, &job, 1, &scratch, &finite));
     if (!finite)
         TRY(fail(context, GEOSC_FAILED, "the refined features are not all finite"));

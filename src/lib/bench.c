@@ -5,10 +5,10 @@
 #include "match.h"
 #include "random.h"
 #include "refine.h"
+#include "sort.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -25,6 +25,7 @@ struct setting {
     float *features[2]; /* raw [channels][cells]: an image, and an unrelated one */
     uint32_t *straight; /* cells in order */
     geosc_model *model;
+    struct convolution direct; /* a 3x3 as those of the model, whose own may run as Winograd's */
     geosc_map *source, *copy, *other; /* refined: the image, a noisy copy of it, the unrelated one */
     geosc_map *work;                  /* refined again and again */
     float *stream[2];
@@ -75,7 +76,8 @@ static void make_features(const struct bench_options *options, uint64_t number, 
     }
 }
 
-static enum geosc_status make_model(geosc_context *context, const struct bench_options *options, geosc_model **model)
+static enum geosc_status make_model(geosc_context *context, const struct bench_options *options, geosc_model **model,
+                                    struct convolution *direct)
 {
     static const struct {
         const char *key;
@@ -88,6 +90,7 @@ static enum geosc_status make_model(geosc_context *context, const struct bench_o
     struct geosc_tensor *tensors = NULL;
     char(*keys)[48] = NULL;
     float *values = NULL, *ones, *zeros, *weights[3];
+    bool finite;
 
     TRY(memory_allocate(context, &tensors, count, sizeof *tensors, "a model"));
     TRY(memory_allocate(context, &keys, count, sizeof *keys, "a model"));
@@ -113,6 +116,7 @@ static enum geosc_status make_model(geosc_context *context, const struct bench_o
                                            .data = weight ? weights[shape / 3] : shape % 2 ? zeros : ones};
     }
     TRY(geosc_model_from_tensors(context, tensors, count, model));
+    TRY(convolution_create(context, weights[1], H, H, 9, NULL, direct, &finite));
 done:
     memory_free(tensors);
     memory_free(keys);
@@ -158,7 +162,7 @@ static enum geosc_status make_setting(struct setting *setting)
     fill_normal(noise, floats, 0.2, 20);
     for (size_t i = 0; i < floats; i++)
         noise[i] += setting->features[0][i];
-    TRY(make_model(context, options, &setting->model));
+    TRY(make_model(context, options, &setting->model, &setting->direct));
     TRY(make_map(setting, setting->features[0], &setting->source));
     TRY(make_map(setting, noise, &setting->copy));
     TRY(make_map(setting, setting->features[1], &setting->other));
@@ -181,6 +185,7 @@ static void free_setting(struct setting *setting)
     }
     memory_free(setting->straight);
     geosc_model_free(setting->model);
+    convolution_free(&setting->direct);
     geosc_map_free(setting->source);
     geosc_map_free(setting->copy);
     geosc_map_free(setting->other);
@@ -239,7 +244,7 @@ static enum geosc_status run_direct(struct setting *setting)
 {
     struct layer_item item = item_of(setting, setting->refine.hidden[0], setting->refine.hidden[1]);
 
-    convolution_direct(setting->context, &setting->model->blocks[0].spatial, &item, 1, true, setting->refine.columns);
+    convolution_direct(setting->context, &setting->direct, &item, 1, true, setting->refine.columns);
     return GEOSC_OK;
 }
 
@@ -347,19 +352,6 @@ static const struct stage {
     {NULL, NULL, BENCH_FMA, NULL, NULL},
 };
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double *x = a, *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, compare_doubles);
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
-
 /* Amdahl's law from one and two threads: T2 / T1 = s + (1 - s) / 2. */
 static void predict(struct bench_stage *stage, double two)
 {
@@ -419,11 +411,11 @@ static void summarise(const struct bench_options *options, const struct setting 
         result->stage_count++;
         *stage = (struct bench_stage){.name = stages[s].name, .what = stages[s].what, .limit = stages[s].limit, .serial_share = NAN,
                                       .speedup_16 = NAN, .speedup_64 = NAN};
-        stage->seconds_one = median(times[s][0], options->rounds);
-        stage->seconds = median(times[s][2], options->rounds);
+        stage->seconds_one = sort_median(times[s][0], options->rounds);
+        stage->seconds = sort_median(times[s][2], options->rounds);
         stage->work = stages[s].work ? stages[s].work(options) : peak_work(setting, &stages[s]) * result->threads;
         if (result->threads > 1 && stages[s].work)
-            predict(stage, median(times[s][1], options->rounds));
+            predict(stage, sort_median(times[s][1], options->rounds));
         if (!stages[s].work || stages[s].run == run_stream)
             result->peak[stage->limit] = stage->work / stage->seconds;
         if (stage->limit == BENCH_INT8 && result->peak[BENCH_INT8] == 0)

@@ -3,10 +3,11 @@
 #include "clock.h"
 #include "pose.h"
 
-enum geosc_status cache_create(geosc_context *context, const struct catalog *catalog, const struct queries *queries,
-                               const struct plan *plan, struct cache *cache)
+enum geosc_status cache_create(geosc_context *context, const struct catalog *catalog, const geosc_model *model,
+                               const struct queries *queries, const struct plan *plan, struct cache *cache)
 {
     enum geosc_status status;
+    size_t floats = 0;
 
     cache->queries = queries;
     for (size_t s = 0; s < catalog->set_count; s++)
@@ -15,11 +16,13 @@ enum geosc_status cache_create(geosc_context *context, const struct catalog *cat
             size_t cells = features->height * features->width;
             if (features->level_count && cells > cache->most_cells)
                 cache->most_cells = cells;
+            grids_choose(model, features, &cache->grids);
+            floats = size_larger(floats, grids_floats(&cache->grids));
         }
     TRY(memory_allocate_zero(context, &cache->slots, plan->slot_count, sizeof *cache->slots, "the cache"));
     cache->slot_count = plan->slot_count;
     cache->dense = catalog->keypoints == 0;
-    TRY(memory_allocate(context, &cache->features, catalog->channels * cache->most_cells, sizeof(float), "an image"));
+    TRY(memory_allocate(context, &cache->features, floats, sizeof(float), "an image"));
     TRY(memory_allocate(context, &cache->mask, cache->most_cells, sizeof(float), "a mask"));
     TRY(memory_allocate(context, &cache->lists, PLAN_STEP_MAPS * cache->most_cells, sizeof(uint32_t), "poses"));
     TRY(memory_allocate(context, &cache->places, cache->most_cells, sizeof(uint32_t), "poses"));
@@ -175,7 +178,9 @@ static enum geosc_status load_read(geosc_context *context, const struct plan *pl
     enum geosc_status status;
     enum geosc_pair_status features_status, mask_status = GEOSC_PAIR_OK;
 
-    TRY(load_features(context, item->features, item->levels, !model, &cache->load, cache->features, &features_status));
+    grids_choose(model, item->features, &cache->grids);
+    TRY(load_features(context, item->features, item->levels, &cache->grids, !model, &cache->load, cache->features,
+                      &features_status));
     if (item->has_mask)
         TRY(load_mask(context, &item->mask, &cache->load, cache->mask, &mask_status));
     for (size_t m = read->first_make; m < read->first_make + read->make_count; m++) {
@@ -189,11 +194,12 @@ done:
 }
 
 /* Takes what the jobs from `first` on, all of the image just loaded, need of it. */
-static enum geosc_status take_read(geosc_context *context, const geosc_model *model, size_t first, size_t cells, struct cache *cache)
+static enum geosc_status take_read(geosc_context *context, const geosc_model *model, size_t first, struct cache *cache)
 {
     enum geosc_status status;
 
-    TRY(refine_take(context, model, cache->features, cells, cache->jobs + first, cache->job_count - first, &cache->refine));
+    TRY(refine_take(context, model, &cache->grids, cache->features, cache->jobs + first, cache->job_count - first,
+                    &cache->refine));
     find_base(cache, first);
 done:
     return status;
@@ -225,13 +231,12 @@ enum geosc_status cache_fill(geosc_context *context, const struct plan *plan, co
         const struct prefetch_item *item;
         size_t first_job = cache->job_count;
         TRY(prefetch_next(context, prefetch, &item));
-        size_t cells = item->features->height * item->features->width;
         clock_lap(&since, &cache->seconds_wait);
         status = load_read(context, plan, &plan->reads[r], model, item, cache);
         prefetch_release(prefetch);
         clock_lap(&since, &cache->seconds_decode);
         if (status == GEOSC_OK)
-            status = take_read(context, model, first_job, cells, cache);
+            status = take_read(context, model, first_job, cache);
         clock_lap(&since, &cache->seconds_refine);
         if (status != GEOSC_OK)
             goto done;

@@ -25,7 +25,8 @@ struct cache {
     size_t slot_count, most_cells;
     const struct queries *queries;
     bool dense;             /* masked cells are the queries */
-    float *features, *mask; /* one image and its mask, decoded but not posed */
+    struct grids grids;     /* of one image, */
+    float *features, *mask; /* and its features and mask, decoded but not posed */
     uint32_t *from;         /* [most_cells], a pose's permutation */
     uint32_t *lists;        /* [PLAN_STEP_MAPS][most_cells]: of each map that a step makes, which cells of the unposed image it has */
     uint32_t *places;       /* [most_cells]: where the cells of the unposed image are in a base's map */
@@ -40,8 +41,8 @@ struct cache {
 };
 
 /* Makes room for the plan's slots; queries must outlive the cache, and be over all pairs of the file; their memory is taken when each is first filled. */
-enum geosc_status cache_create(geosc_context *context, const struct catalog *catalog, const struct queries *queries,
-                               const struct plan *plan, struct cache *cache);
+enum geosc_status cache_create(geosc_context *context, const struct catalog *catalog, const geosc_model *model,
+                               const struct queries *queries, const struct plan *plan, struct cache *cache);
 void cache_free(struct cache *cache);
 
 /* The place in the slot's map of a cell of the whole posed image (row-major); false if the map does not hold it. */

@@ -7,16 +7,39 @@
 #include <string.h>
 
 /* Cells of a map are counted in int32 (kernel.h: rowmax), and the last panel is filled up. */
-enum { CELLS_MOST = INT32_MAX - 64 };
+enum { CELLS_MOST = INT32_MAX - 64, LEVEL_NAMES = 1024 /* or poses, in a group: to be told what is wrong with each */ };
 
 /* ---- levels ------------------------------------------------------------------------------------- */
 
 static void close_features(struct features *features)
 {
-    for (size_t i = 0; i < CATALOG_LEVELS; i++)
+    for (size_t i = 0; i < features->level_count; i++)
         h5_array_close(&features->levels[i]);
+    memory_free(features->levels);
     h5_array_close(&features->mask);
     *features = (struct features){0};
+}
+
+/* Opens an array of rows, or the one that there is where reader->alone, which lacks their dimension. */
+static bool open_rows(const struct reader *reader, const char *path, enum want want, size_t rank, const size_t *dims,
+                      struct h5_array *array)
+{
+    if (!reader->alone)
+        return reader_open_shaped(reader, path, want, rank, dims, array);
+    if (!reader_open_shaped(reader, path, want, rank - 1, dims + 1, array))
+        return false;
+    h5_array_alone(array);
+    return true;
+}
+
+static bool allocate_levels(const struct reader *reader, size_t count, struct features *features)
+{
+    if (memory_allocate_zero(reader->context, &features->levels, count, sizeof *features->levels, "levels") != GEOSC_OK) {
+        reader_message(reader);
+        return false;
+    }
+    features->level_count = count;
+    return true;
 }
 
 /* Names of a group's levels in order; *names is new. False where there are none, too many or one twice. */
@@ -26,7 +49,7 @@ static bool level_names(const struct reader *reader, const char *path, char ***n
     bool listed = false;
 
     if (h5_attribute_strings(reader->context, file, path, "levels", names, count, &listed) != GEOSC_OK ||
-        (!listed && h5_list(reader->context, file, path, names, count) != GEOSC_OK)) {
+        (!listed && h5_list(reader->context, file, path, LEVEL_NAMES, names, count) != GEOSC_OK)) {
         reader_message(reader);
         return false;
     }
@@ -47,12 +70,13 @@ static bool level_names(const struct reader *reader, const char *path, char ***n
 static bool open_levels(const struct reader *reader, const char *path, size_t rows, struct features *features)
 {
     char **names = NULL, level[LONG_PATH];
-    bool good = level_names(reader, path, &names, &features->level_count);
+    size_t count = 0;
+    bool good = level_names(reader, path, &names, &count) && allocate_levels(reader, count, features);
 
     for (size_t i = 0; good && i < features->level_count; i++) {
         size_t shape[4] = {rows, 0, 0, 0};
         snprintf(level, sizeof level, "%s/%s", path, names[i]);
-        good = reader_open_shaped(reader, level, WANT_FLOAT, 4, shape, &features->levels[i]);
+        good = open_rows(reader, level, WANT_FLOAT, 4, shape, &features->levels[i]);
         rows = good ? features->levels[i].dims[0] : rows;
     }
     memory_free(names);
@@ -120,14 +144,28 @@ static void open_features(const struct reader *reader, const char *path, size_t 
     const size_t shape[4] = {rows, 0, 0, 0};
     bool group = h5_kind(reader->catalog->file, path) == H5_GROUP, good;
 
-    features->level_count = 1;
     features->norm_group[0] = CATALOG_NO_GROUP;
     if (group)
         good = open_levels(reader, path, rows, features) && read_norm_groups(reader, features);
     else
-        good = reader_open_shaped(reader, path, WANT_FLOAT, 4, shape, &features->levels[0]);
+        good = allocate_levels(reader, 1, features) &&
+               open_rows(reader, path, WANT_FLOAT, 4, shape, &features->levels[0]);
     if (!good || !fused_size(reader, path, features))
         close_features(features);
+}
+
+bool catalog_seems_turned(const struct catalog *catalog, char *out, size_t size)
+{
+    enum { FEWEST_CHANNELS = 64 }; /* of features that are learned */
+    const struct features *plain = &catalog->sets[0].pose[GEOSC_POSE_NONE];
+
+    if (plain->width < FEWEST_CHANNELS || plain->width <= 2 * plain->height || plain->width <= 2 * plain->channels)
+        return false;
+    snprintf(out, size,
+             "%s: is read as [..., C, H, W]: %zu channels of %zu x %zu cells; if it is [..., H, W, C], store "
+             "features.movedim(-1, -3)",
+             plain->levels[0].path, plain->levels[0].dims[1], plain->height, plain->width);
+    return true;
 }
 
 /* ---- masks -------------------------------------------------------------------------------------- */
@@ -140,9 +178,9 @@ static void open_mask(const struct reader *reader, const char *path, struct feat
 
     if (!reader_open(reader, path, WANT_MASK, &features->mask))
         return;
-    bool four = features->mask.rank == 4;
+    bool four = features->mask.rank == (reader->alone ? 3 : 4);
     h5_array_close(&features->mask);
-    features->has_mask = reader_open_shaped(reader, path, WANT_MASK, four ? 4 : 3, four ? with_channel : plain, &features->mask);
+    features->has_mask = open_rows(reader, path, WANT_MASK, four ? 4 : 3, four ? with_channel : plain, &features->mask);
 }
 
 /* ---- poses -------------------------------------------------------------------------------------- */
@@ -200,7 +238,7 @@ static void open_poses(const struct reader *reader, const struct set_names *name
     char **poses = NULL;
     size_t count = 0;
 
-    if (h5_list(reader->context, reader->catalog->file, names->poses, &poses, &count) != GEOSC_OK)
+    if (h5_list(reader->context, reader->catalog->file, names->poses, LEVEL_NAMES, &poses, &count) != GEOSC_OK)
         reader_message(reader);
     for (size_t i = 0; i < count; i++)
         open_pose(reader, names, poses[i], set);
@@ -225,7 +263,5 @@ void catalog_close_set(struct image_set *set)
 {
     for (size_t i = 0; i < GEOSC_POSES; i++)
         close_features(&set->pose[i]);
-    memory_free(set->size);
-    memory_free(set->placement);
     *set = (struct image_set){0};
 }

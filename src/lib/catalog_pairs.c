@@ -2,165 +2,12 @@
 
 #include "options.h"
 #include "reason.h"
-#include "units.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* ---- small arrays, read whole ------------------------------------------------------------------- */
-
-/* Opens an array that will be read whole, and looks that the file can hold it. */
-static bool open_whole(const struct reader *reader, const char *path, enum want want, size_t rank, const size_t *dims,
-                       struct h5_array *array)
-{
-    if (!reader_open_shaped(reader, path, want, rank, dims, array))
-        return false;
-    if (h5_array_stored(reader->context, array) == GEOSC_OK)
-        return true;
-    reader_message(reader);
-    h5_array_close(array);
-    return false;
-}
-
-/* Reads numbers to *out, new; it stays NULL where there is a problem. */
-static enum geosc_status read_doubles(const struct reader *reader, const char *path, size_t rank, const size_t *dims,
-                                      double **out)
-{
-    enum geosc_status status = GEOSC_OK;
-    struct h5_array array;
-
-    if (!open_whole(reader, path, WANT_NUMBER, rank, dims, &array))
-        return GEOSC_OK;
-    TRY(memory_allocate(reader->context, out, h5_array_items(&array), sizeof **out, path));
-    if (h5_read_doubles(reader->context, &array, *out, NULL) != GEOSC_OK) {
-        reader_message(reader);
-        memory_free(*out);
-        *out = NULL;
-    }
-done:
-    h5_array_close(&array);
-    return status;
-}
-
-/* "[3]" or "[3, 5]": the place of element i. */
-static void describe_place(const struct h5_array *array, size_t i, char *out, size_t size)
-{
-    if (array->rank == 1)
-        snprintf(out, size, "[%zu]", i);
-    else
-        snprintf(out, size, "[%zu, %zu]", i / array->dims[1], i % array->dims[1]);
-}
-
-/* The first number outside first..last becomes a problem. */
-static void check_range(const struct reader *reader, const struct h5_array *array, const int64_t *numbers, int64_t first,
-                        int64_t last)
-{
-    char place[64];
-
-    for (size_t i = 0; i < h5_array_items(array); i++) {
-        if (numbers[i] >= first && numbers[i] <= last)
-            continue;
-        describe_place(array, i, place, sizeof place);
-        reader_problem(reader, array->path, "%s is %lld, expected %lld to %lld" REASON_OUT_OF_RANGE, place, (long long)numbers[i],
-                       (long long)first, (long long)last);
-        return;
-    }
-}
-
-/* Reads integers within first..last, as read_doubles does. length: that of the first dimension, may be NULL. */
-static enum geosc_status read_integers(const struct reader *reader, const char *path, size_t rank, const size_t *dims,
-                                       int64_t first, int64_t last, int64_t **out, size_t *length)
-{
-    enum geosc_status status = GEOSC_OK;
-    struct h5_array array;
-
-    if (!open_whole(reader, path, WANT_INTEGER, rank, dims, &array))
-        return GEOSC_OK;
-    TRY(memory_allocate(reader->context, out, h5_array_items(&array), sizeof **out, path));
-    if (h5_read_int64s(reader->context, &array, *out) == GEOSC_OK) {
-        check_range(reader, &array, *out, first, last);
-        if (length)
-            *length = array.dims[0];
-    } else {
-        reader_message(reader);
-        memory_free(*out);
-        *out = NULL;
-    }
-done:
-    h5_array_close(&array);
-    return status;
-}
-
-static void read_strings(const struct reader *reader, const char *path, size_t count, char ***out)
-{
-    struct h5_array array;
-
-    if (!open_whole(reader, path, WANT_STRING, 1, &count, &array))
-        return;
-    if (h5_read_strings(reader->context, &array, out) != GEOSC_OK)
-        reader_message(reader);
-    h5_array_close(&array);
-}
-
-/* ---- sizes -------------------------------------------------------------------------------------- */
-
-static enum geosc_status read_sizes(const struct reader *reader, const char *path, struct image_set *set)
-{
-    const size_t shape[2] = {set->count, 2};
-    double *sizes = NULL;
-
-    if (!reader_has(reader, path))
-        return GEOSC_OK;
-    if (read_doubles(reader, path, 2, shape, &sizes) != GEOSC_OK)
-        return GEOSC_FAILED;
-    set->size = (double(*)[2])sizes;
-    for (size_t i = 0; sizes && i < set->count; i++) {
-        const double *size = set->size[i];
-        if (size[0] > 0 && size[1] > 0 && isfinite(size[0]) && isfinite(size[1]))
-            continue;
-        reader_problem(reader, path, "image %zu has the size %g x %g; both must be above 0" REASON_BAD_VALUE, i, size[0], size[1]);
-        break;
-    }
-    return GEOSC_OK;
-}
-
-/* Where the photographs are in the images that the features come from. */
-static enum geosc_status read_placements(const struct reader *reader, const char *path, struct image_set *set)
-{
-    const size_t shape[2] = {set->count, 3};
-    double *placements = NULL;
-
-    if (!reader_has(reader, path))
-        return GEOSC_OK;
-    if (read_doubles(reader, path, 2, shape, &placements) != GEOSC_OK)
-        return GEOSC_FAILED;
-    set->placement = (double(*)[3])placements;
-    for (size_t i = 0; placements && i < set->count; i++) {
-        const double *placement = set->placement[i];
-        if (placement[0] > 0 && isfinite(placement[0]) && isfinite(placement[1]) && isfinite(placement[2]))
-            continue;
-        reader_problem(reader, path, "image %zu has the placement %g, %g, %g; the scale must be above 0, and all finite" REASON_BAD_VALUE,
-                       i, placement[0], placement[1], placement[2]);
-        break;
-    }
-    return GEOSC_OK;
-}
-
 /* ---- keypoints ---------------------------------------------------------------------------------- */
-
-/* Attribute `units` of the dataset; *given tells whether it is there. */
-static void read_units(const struct reader *reader, const char *path, enum units *units, bool *given)
-{
-    char name[64];
-
-    *units = UNITS_CELL;
-    *given = false;
-    if (h5_attribute_string(reader->context, reader->catalog->file, path, "units", name, sizeof name, given) != GEOSC_OK)
-        reader_message(reader);
-    else if (*given && !units_parse(name, units))
-        reader_problem(reader, path, "attribute units is \"%s\", expected cell, pixel or original" REASON_BAD_VALUE, name);
-}
 
 /* A damaged chunk of keypoints is the fault of its pairs: they are marked in catalog.unreadable. */
 static enum geosc_status read_source_keypoints(const struct reader *reader, const char *path)
@@ -171,7 +18,7 @@ static enum geosc_status read_source_keypoints(const struct reader *reader, cons
     struct h5_array array;
     bool given, failed;
 
-    if (!open_whole(reader, path, WANT_NUMBER, 3, shape, &array))
+    if (!reader_open_whole(reader, path, WANT_NUMBER, 3, shape, &array))
         return GEOSC_OK;
     TRY(memory_allocate(reader->context, &catalog->source_keypoints, h5_array_items(&array), sizeof(double), path));
     TRY(memory_allocate_zero(reader->context, &catalog->unreadable, array.dims[0], sizeof(bool), path));
@@ -183,7 +30,7 @@ static enum geosc_status read_source_keypoints(const struct reader *reader, cons
         for (size_t k = 0; catalog->unreadable[i] && k < catalog->keypoints; k++)
             catalog->source_keypoints[i * catalog->keypoints + k][0] =
                 catalog->source_keypoints[i * catalog->keypoints + k][1] = NAN;
-    read_units(reader, path, &catalog->units, &given);
+    reader_units(reader, path, &catalog->units, &given);
 done:
     h5_array_close(&array);
     return status;
@@ -197,12 +44,12 @@ static enum geosc_status read_target_keypoints(const struct reader *reader, cons
     enum units units;
     bool given;
 
-    if (read_doubles(reader, path, 3, shape, &points) != GEOSC_OK)
+    if (reader_doubles(reader, path, 3, shape, &points) != GEOSC_OK)
         return GEOSC_FAILED;
     catalog->target_keypoints = (double(*)[2])points;
     if (!points)
         return GEOSC_OK;
-    read_units(reader, path, &units, &given);
+    reader_units(reader, path, &units, &given);
     if (given && units != catalog->units)
         reader_problem(reader, path, "attribute units is not that of the source's keypoints" REASON_BAD_VALUE);
     return GEOSC_OK;
@@ -224,6 +71,37 @@ static bool has_beside(const struct reader *reader, const char *path, const char
     return there && keypoints;
 }
 
+/* What keypoints in pixels need beside them. */
+static void check_pixels(const struct reader *reader, const struct point_names *names)
+{
+    enum units units = reader->catalog->units;
+
+    for (size_t i = 0; i < 2 && units != UNITS_CELL; i++)
+        if (names->sizes[i] && !reader_has(reader, names->sizes[i]))
+            reader_problem(reader, names->sizes[i], "missing; keypoints in pixels need the images' sizes" REASON_MISSING);
+    if (units == UNITS_ORIGINAL && !names->placement)
+        reader_problem(reader, names->source, "attribute units is original, which is for the indexed layout" REASON_BAD_VALUE);
+    else if (units == UNITS_ORIGINAL && !reader_has(reader, names->placement))
+        reader_problem(reader, names->placement, "missing; keypoints in original pixels need it" REASON_MISSING);
+}
+
+/* The same of a grouped file, in which each image has its own. */
+static void check_groups(const struct reader *reader)
+{
+    const struct catalog *catalog = reader->catalog;
+
+    for (size_t i = 0; i < 2 * catalog->pairs && catalog->units != UNITS_CELL; i++) {
+        size_t image = (i % 2 ? catalog->target : catalog->source)[i / 2];
+        bool sized = catalog->size && !isnan(catalog->size[image][0]);
+        char path[LONG_PATH];
+        if (sized && (catalog->units != UNITS_ORIGINAL || (catalog->placement && !isnan(catalog->placement[image][0]))))
+            continue;
+        reader_problem(reader, catalog_part(catalog, image, sized ? "placement" : "size", path), "missing; keypoints in %s pixels need it" REASON_MISSING,
+                       sized ? "original" : "an image's");
+        return;
+    }
+}
+
 static enum geosc_status read_keypoints(const struct reader *reader, const struct point_names *names)
 {
     struct catalog *catalog = reader->catalog;
@@ -233,19 +111,14 @@ static enum geosc_status read_keypoints(const struct reader *reader, const struc
         TRY(read_source_keypoints(reader, names->source));
     if (has_beside(reader, names->target, names->source))
         TRY(read_target_keypoints(reader, names->target));
-    for (size_t i = 0; i < catalog->set_count; i++)
-        if (catalog->units != UNITS_CELL && !reader_has(reader, names->sizes[i]))
-            reader_problem(reader, names->sizes[i], "missing; keypoints in pixels need the images' sizes" REASON_MISSING);
-    if (catalog->units == UNITS_ORIGINAL && !names->placement)
-        reader_problem(reader, names->source, "attribute units is original, which is for the indexed layout" REASON_BAD_VALUE);
-    else if (catalog->units == UNITS_ORIGINAL && !reader_has(reader, names->placement))
-        reader_problem(reader, names->placement, "missing; keypoints in original pixels need it" REASON_MISSING);
+    if (!catalog->grouped)
+        check_pixels(reader, names);
     size_t shape[2] = {catalog->pairs, catalog->keypoints};
     int64_t last = catalog->keypoints ? (int64_t)catalog->keypoints - 1 : INT64_MAX; /* unknown: any */
     if (has_beside(reader, names->mirror_index, names->source))
-        TRY(read_integers(reader, names->mirror_index, 2, shape, -1, last, &catalog->mirror_index, NULL));
-    if (has_beside(reader, names->symmetry_group, names->source))
-        TRY(read_integers(reader, names->symmetry_group, 2, shape, -1, last, &catalog->symmetry_group, NULL));
+        TRY(reader_integers(reader, names->mirror_index, 2, shape, -1, last, &catalog->mirror_index, NULL));
+    if (has_beside(reader, names->symmetry_group, names->source)) /* labels, no indices: any will do */
+        TRY(reader_integers(reader, names->symmetry_group, 2, shape, -1, INT64_MAX, &catalog->symmetry_group, NULL));
 done:
     return status;
 }
@@ -257,7 +130,7 @@ static void read_true_pose(const struct reader *reader, const char *path)
 
     if (!reader_has(reader, path))
         return;
-    read_strings(reader, path, catalog->pairs, &catalog->true_pose);
+    reader_strings(reader, path, &catalog->pairs, &catalog->true_pose);
     for (size_t i = 0; catalog->true_pose && i < catalog->pairs; i++)
         if (!pose_parse(catalog->true_pose[i], &pose)) {
             reader_problem(reader, path, "[%zu] is \"%s\", which is no pose" REASON_BAD_NAME, i, catalog->true_pose[i]);
@@ -281,14 +154,14 @@ enum geosc_status catalog_read_stacked(const struct reader *reader)
         catalog->target[i] = catalog->pairs + i;
     }
     for (size_t i = 0; i < 2; i++)
-        TRY(read_sizes(reader, names.sizes[i], &catalog->sets[i]));
+        TRY(reader_sizes(reader, names.sizes[i], catalog->sets[i].first, catalog->sets[i].count));
     TRY(read_keypoints(reader, &names));
     read_true_pose(reader, "/true_pose");
 done:
     return status;
 }
 
-/* Image numbers of one side. */
+/* Image numbers of one side, given as such or by names. */
 static enum geosc_status read_side(const struct reader *reader, const char *path, size_t **out)
 {
     struct catalog *catalog = reader->catalog;
@@ -296,7 +169,9 @@ static enum geosc_status read_side(const struct reader *reader, const char *path
     enum geosc_status status;
     size_t length = 0;
 
-    TRY(read_integers(reader, path, 1, &catalog->pairs, 0, last, &numbers, &length));
+    if (catalog->grouped || (catalog->image_name && reader_is_of_strings(reader, path)))
+        return catalog_find_names(reader, path, out);
+    TRY(reader_integers(reader, path, 1, &catalog->pairs, 0, last, &numbers, &length));
     if (!numbers)
         goto done;
     TRY(memory_allocate(reader->context, out, length, sizeof **out, path));
@@ -318,30 +193,87 @@ static void open_rgb(const struct reader *reader)
                        reader_open_shaped(reader, "/images/rgb", WANT_UINT8, 4, shape, &catalog->rgb);
 }
 
-enum geosc_status catalog_read_indexed(const struct reader *reader)
+/* What belongs to the images: a grouped file's has been read group by group. */
+static enum geosc_status read_images(const struct reader *reader)
 {
-    static const struct point_names names = {"/pairs/keypoints",
-                                             "/pairs/target_keypoints",
-                                             "/pairs/mirror_index",
-                                             "/pairs/symmetry_group",
-                                             {"/images/size", NULL},
-                                             "/images/placement"};
+    struct catalog *catalog = reader->catalog;
+    size_t names = catalog->images;
+    enum geosc_status status = GEOSC_OK;
+
+    if (catalog->grouped)
+        return GEOSC_OK;
+    TRY(reader_sizes(reader, "/images/size", 0, catalog->images));
+    TRY(reader_placements(reader, "/images/placement", 0, catalog->images));
+    if (reader_has(reader, "/images/name"))
+        reader_strings(reader, "/images/name", &names, &catalog->image_name);
+    open_rgb(reader);
+done:
+    return status;
+}
+
+/* The file's own pairs, and what belongs to each. */
+static enum geosc_status read_pairs(const struct reader *reader)
+{
+    static const struct point_names indexed = {"/pairs/keypoints",
+                                               "/pairs/target_keypoints",
+                                               "/pairs/mirror_index",
+                                               "/pairs/symmetry_group",
+                                               {"/images/size", NULL},
+                                               "/images/placement"};
     struct catalog *catalog = reader->catalog;
     enum geosc_status status;
 
     TRY(read_side(reader, "/pairs/source", &catalog->source));
     TRY(read_side(reader, "/pairs/target", &catalog->target));
-    TRY(read_sizes(reader, names.sizes[0], &catalog->sets[0]));
-    TRY(read_placements(reader, names.placement, &catalog->sets[0]));
-    TRY(read_keypoints(reader, &names));
+    TRY(read_keypoints(reader, &indexed));
     if (reader_has(reader, "/pairs/threshold"))
-        TRY(read_doubles(reader, "/pairs/threshold", 1, &catalog->pairs, &catalog->threshold));
+        TRY(reader_doubles(reader, "/pairs/threshold", 1, &catalog->pairs, &catalog->threshold));
     if (reader_has(reader, "/pairs/category"))
-        read_strings(reader, "/pairs/category", catalog->pairs, &catalog->category);
-    if (reader_has(reader, "/images/name"))
-        read_strings(reader, "/images/name", catalog->images, &catalog->image_name);
+        reader_strings(reader, "/pairs/category", &catalog->pairs, &catalog->category);
     read_true_pose(reader, "/pairs/true_pose");
-    open_rgb(reader);
+done:
+    return status;
+}
+
+/* Pairs that were given as numbers. */
+static enum geosc_status take_pairs(const struct reader *reader, const struct catalog_pairs *pairs)
+{
+    struct catalog *catalog = reader->catalog;
+    enum geosc_status status;
+
+    catalog->pairs = pairs->count;
+    TRY(memory_allocate(reader->context, &catalog->source, pairs->count, sizeof(size_t), "pairs"));
+    TRY(memory_allocate(reader->context, &catalog->target, pairs->count, sizeof(size_t), "pairs"));
+    for (size_t p = 0; p < pairs->count; p++) {
+        catalog->source[p] = pairs->source[p];
+        catalog->target[p] = pairs->target[p];
+        if (pairs->source[p] < catalog->images && pairs->target[p] < catalog->images)
+            continue;
+        reader_problem(reader, "/images", "has %zu images, and pair %zu is of %zu and %zu" REASON_OUT_OF_RANGE, catalog->images,
+                       p, pairs->source[p], pairs->target[p]);
+        break;
+    }
+done:
+    return status;
+}
+
+enum geosc_status catalog_read_indexed(const struct reader *reader, const struct catalog_pairs *pairs)
+{
+    struct catalog *catalog = reader->catalog;
+    enum geosc_status status;
+
+    TRY(read_images(reader));
+    if (!pairs)
+        TRY(read_pairs(reader));
+    else if (pairs->text)
+        TRY(catalog_read_list(reader, pairs->text));
+    else
+        TRY(take_pairs(reader, pairs));
+    if (!catalog->grouped || reader->problems->count)
+        goto done;
+    if (!catalog->source_keypoints)
+        TRY(catalog_read_group_keypoints(reader));
+    check_groups(reader);
 done:
     return status;
 }

@@ -1,9 +1,11 @@
 #include "evaluate.h"
 
 #include "options.h"
+#include "sort.h"
 #include "units.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +25,11 @@ static bool present(const double point[2])
 double evaluate_threshold(const struct catalog *catalog, size_t pair)
 {
     return catalog->threshold ? catalog->threshold[pair] : units_larger_side(catalog, catalog->target[pair]);
+}
+
+const char *evaluate_threshold_name(const struct catalog *catalog)
+{
+    return catalog->threshold ? "/pairs/threshold" : "the larger side of the target";
 }
 
 /* Whether the symmetry group of keypoint k has two or more members present in the target. */
@@ -107,11 +114,6 @@ static struct pck macro_mean(const struct evaluation *evaluation, bool geometry)
 
 /* ---- categories --------------------------------------------------------------------------------- */
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static int compare_categories(const void *a, const void *b)
 {
     return strcmp(((const struct category_score *)a)->name, ((const struct category_score *)b)->name);
@@ -131,7 +133,7 @@ static enum geosc_status list_categories(geosc_context *context, const struct ca
     TRY(memory_allocate_zero(context, &evaluation->categories, catalog->pairs, sizeof *evaluation->categories,
                              "categories"));
     memcpy(names, catalog->category, catalog->pairs * sizeof *names);
-    qsort(names, catalog->pairs, sizeof *names, compare_names);
+    sort_names(names, catalog->pairs);
     for (size_t i = 0; i < catalog->pairs; i++)
         if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
             evaluation->categories[evaluation->category_count++].name = names[i];
@@ -207,21 +209,6 @@ static double pair_margin(const float *imd, size_t candidates)
     return isinf(second) ? NAN : second - best;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, compare_doubles);
-    if (count == 0)
-        return NAN;
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
-
 static enum geosc_status score_margins(geosc_context *context, const struct results *results,
                                        struct evaluation *evaluation)
 {
@@ -237,7 +224,7 @@ static enum geosc_status score_margins(geosc_context *context, const struct resu
         if (!isnan(margin))
             margins[count++] = margin;
     }
-    evaluation->margin_median = median(margins, count);
+    evaluation->margin_median = sort_median(margins, count);
     memory_free(margins);
     return GEOSC_OK;
 }
@@ -269,8 +256,11 @@ static enum geosc_status check_fit(geosc_context *context, const struct catalog 
     const char *input = h5_file_path(catalog->file);
 
     if (!catalog->target_keypoints && !catalog->true_pose)
-        return fail(context, GEOSC_FAILED,
-                    "%s: holds neither target_keypoints nor true_pose: there is nothing to judge by", input);
+        return fail(
+            context, GEOSC_FAILED,
+            "%s: %s: missing, and so is true_pose: there is nothing to judge by; store the truth there, or look at the "
+            "matches with geosc render or report",
+            input, catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints");
     if (results->pairs != catalog->pairs)
         return fail(context, GEOSC_FAILED, "%s: has %zu pairs, the output %zu: it was not made from this input", input,
                     catalog->pairs, results->pairs);
@@ -301,6 +291,10 @@ enum geosc_status evaluate(geosc_context *context, const struct catalog *catalog
     enum geosc_status status;
 
     *evaluation = (struct evaluation){.pairs = results->pairs};
+    snprintf(evaluation->protocol, sizeof evaluation->protocol,
+             "a match is right if its error is below alpha times %s; a missing answer is wrong; pairs without common "
+             "keypoints are counted, not averaged",
+             evaluate_threshold_name(catalog));
     TRY(set_alphas(context, alphas, alpha_count, evaluation));
     TRY(check_fit(context, catalog, results));
     if (catalog->target_keypoints)

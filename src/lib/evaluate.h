@@ -11,7 +11,7 @@
 
 #include "output.h"
 
-enum { EVALUATE_ALPHAS = 16 };
+enum { EVALUATE_ALPHAS = 20 };
 
 struct pck {
     size_t points;
@@ -28,6 +28,7 @@ struct category_score {
 };
 
 struct evaluation {
+    char protocol[256]; /* by what rule the numbers came about, in words: printed with them */
     size_t alpha_count;
     double alphas[EVALUATE_ALPHAS];
     bool has_points, has_geometry,
@@ -52,8 +53,9 @@ struct evaluation {
  */
 enum geosc_status evaluate(geosc_context *context, const struct catalog *catalog, const struct results *results,
                            const double *alphas, size_t alpha_count, struct evaluation *evaluation);
-/* The length that alpha is a share of, in the units of the keypoints. */
+/* The length that alpha is a share of, in the units of the keypoints, and what it is. */
 double evaluate_threshold(const struct catalog *catalog, size_t pair);
+const char *evaluate_threshold_name(const struct catalog *catalog);
 void evaluation_free(struct evaluation *evaluation); /* of a zeroed or filled one */
 
 #endif

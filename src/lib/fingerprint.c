@@ -9,6 +9,8 @@
 
 enum { SAMPLES = 64, SAMPLE_BYTES = 4096 };
 
+#define LAST_CHANGE "last change of the input="
+
 /* ---- the input ---------------------------------------------------------------------------------- */
 
 static void add_number(uint32_t *sum, uint64_t number)
@@ -56,8 +58,8 @@ static void add_array(uint32_t *sum, const struct h5_array *array)
 
 static void add_set(uint32_t *sum, const struct image_set *set)
 {
-    add_doubles(sum, set->size ? set->size[0] : NULL, 2 * set->count);
-    add_doubles(sum, set->placement ? set->placement[0] : NULL, 3 * set->count);
+    add_number(sum, set->first);
+    add_number(sum, set->count);
     for (int p = 0; p < GEOSC_POSES; p++) {
         const struct features *features = &set->pose[p];
         add_number(sum, features->level_count);
@@ -121,12 +123,25 @@ done:
 enum geosc_status fingerprint_input(geosc_context *context, const struct catalog *catalog, uint32_t *crc32)
 {
     *crc32 = 0;
-    add_number(crc32, catalog->indexed);
+    add_number(crc32, catalog->indexed + catalog->grouped);
     add_number(crc32, catalog->images);
+    add_doubles(crc32, catalog->size ? catalog->size[0] : NULL, 2 * catalog->images);
+    add_doubles(crc32, catalog->placement ? catalog->placement[0] : NULL, 3 * catalog->images);
+    for (size_t i = 0; catalog->set_of && i < catalog->images; i++)
+        add_number(crc32, catalog->set_of[i]);
     for (size_t s = 0; s < catalog->set_count; s++)
         add_set(crc32, &catalog->sets[s]);
     add_pairs(crc32, catalog);
     return add_sample(context, catalog, crc32);
+}
+
+enum geosc_status fingerprint_identify(geosc_context *context, const struct catalog *catalog, const char *input,
+                                       struct run_identity *identity)
+{
+    const char *slash = strrchr(input, '/');
+
+    snprintf(identity->input_name, sizeof identity->input_name, "%s", slash ? slash + 1 : input);
+    return fingerprint_input(context, catalog, &identity->input_crc32);
 }
 
 /* ---- the run ------------------------------------------------------------------------------------ */
@@ -145,8 +160,8 @@ enum geosc_status fingerprint_make(geosc_context *context, const struct catalog 
     if (identity->shards)
         snprintf(shard, sizeof shard, "shard=%zu of %zu\n", identity->shard, identity->shards);
     used = snprintf(fingerprint->text, sizeof fingerprint->text,
-                    "version=%s\nclass of instruction sets=%s\nmodel=%s\ninput=%s\nsize of the input=%lld\n"
-                    "last change of the input=%lld.%09ld\nchecksum of the input=%08x\n%s%s\n",
+                    "version=%s\nclass of instruction sets=%s\nmodel=%s\ninput=%s\nsize of the input=%lld\n" LAST_CHANGE
+                    "%lld.%09ld\nchecksum of the input=%08x\n%s%s\n",
                     geosc_version(), identity->isa_class, model, identity->input_name, (long long)there.st_size,
                     (long long)there.st_mtim.tv_sec, (long)there.st_mtim.tv_nsec, (unsigned)identity->input_crc32,
                     shard, identity->options);
@@ -155,22 +170,38 @@ enum geosc_status fingerprint_make(geosc_context *context, const struct catalog 
     for (char *c = fingerprint->text + used - 1 - strlen(identity->options); *c; c++)
         if (*c == ' ') /* each option stands on a line of its own */
             *c = '\n';
+    fingerprint->size = there.st_size;
+    fingerprint->changed = there.st_mtim;
+    fingerprint->sample = 0;
+    TRY(add_sample(context, catalog, &fingerprint->sample));
 done:
     return status;
 }
 
-bool fingerprint_difference(const char *before, const char *now, char *out, size_t size)
+bool fingerprint_is_stale(const struct catalog *catalog, const struct fingerprint *fingerprint)
 {
-    while (*before && *now) {
-        int a = (int)strcspn(before, "\n"), b = (int)strcspn(now, "\n");
-        if (a != b || strncmp(before, now, (size_t)a) != 0) {
-            snprintf(out, size, "%.*s, now %.*s", a, before, b, now);
-            return true;
-        }
-        before += a + (before[a] != '\0');
-        now += b + (now[b] != '\0');
+    struct stat now;
+
+    return fstat(h5_file_descriptor(catalog->file), &now) != 0 || now.st_size != fingerprint->size ||
+           now.st_mtim.tv_sec != fingerprint->changed.tv_sec || now.st_mtim.tv_nsec != fingerprint->changed.tv_nsec;
+}
+
+static bool is_last_change(const char *line)
+{
+    return strncmp(line, LAST_CHANGE, strlen(LAST_CHANGE)) == 0;
+}
+
+enum fingerprint_change fingerprint_compare(const char *before, const char *now, char *out, size_t size)
+{
+    enum fingerprint_change change = FINGERPRINT_SAME;
+
+    while (output_next_difference(&before, &now, '\n')) {
+        output_describe_difference(before, now, '\n', out, size);
+        if (!is_last_change(before) || !is_last_change(now))
+            return FINGERPRINT_OTHER;
+        change = FINGERPRINT_TOUCHED;
+        before += strcspn(before, "\n");
+        now += strcspn(now, "\n");
     }
-    if (*before || *now)
-        snprintf(out, size, "%s", *before ? before : now);
-    return *before || *now;
+    return change;
 }

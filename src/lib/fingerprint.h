@@ -8,8 +8,15 @@
 #include "output.h"
 #include "record.h"
 
+#include <sys/types.h>
+#include <time.h>
+
 struct fingerprint {
     char text[RECORD_TEXT];
+    /* The input as it was when this was made: checksum of the sample of its bytes, size, and time of the last change. */
+    uint32_t sample;
+    off_t size;
+    struct timespec changed;
 };
 
 /*
@@ -24,7 +31,20 @@ enum geosc_status fingerprint_input(geosc_context *context, const struct catalog
 enum geosc_status fingerprint_make(geosc_context *context, const struct catalog *catalog,
                                    const struct run_identity *identity, struct fingerprint *fingerprint);
 
-/* The first line in which two fingerprints differ, as "imd=squared, now imd=mutual"; false if there is none. */
-bool fingerprint_difference(const char *before, const char *now, char *out, size_t size);
+/* Whether the input has another size or time of last change by now: quick, to be asked again and again. */
+bool fingerprint_is_stale(const struct catalog *catalog, const struct fingerprint *fingerprint);
+
+/* What an identity has of the input at that path: its name without folders, and that checksum. */
+enum geosc_status fingerprint_identify(geosc_context *context, const struct catalog *catalog, const char *input,
+                                       struct run_identity *identity);
+
+enum fingerprint_change {
+    FINGERPRINT_SAME,
+    FINGERPRINT_TOUCHED, /* they differ in the time of the input's last change alone */
+    FINGERPRINT_OTHER
+};
+
+/* How the texts of two fingerprints differ, and the line that says it, as "imd=squared, now imd=mutual". */
+enum fingerprint_change fingerprint_compare(const char *before, const char *now, char *out, size_t size);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "budget.h"
 #include "clock.h"
+#include "hloc.h"
 #include "nearest.h"
 #include "options.h"
 #include "pair.h"
@@ -126,7 +127,7 @@ static enum geosc_status try_pairs(struct job *job, const struct work *work, con
     *pace = (struct pace){0};
     TRY(results_create(context, catalog, job->options->poses, job->options->pose_count, &trial.results));
     TRY(plan_create(context, catalog, job->options, job->model != NULL, job->order, count, budget->slots, &trial.plan));
-    TRY(cache_create(context, catalog, &job->queries, &trial.plan, &trial.cache));
+    TRY(cache_create(context, catalog, job->model, &job->queries, &trial.plan, &trial.cache));
     if (job->options->confidence)
         TRY(results_add_confidence(context, &trial.results));
     TRY(pair_scratch_create(context, trial.results.answers, job->options->confidence, &trial.scratch));
@@ -164,11 +165,12 @@ static double expected_seconds(const struct pace *pace, const struct forecast_pa
 
 static size_t output_size(const struct job *job, size_t pairs, bool shard)
 {
-    const struct features *source = &job->catalog.sets[0].pose[GEOSC_POSE_NONE];
-    size_t answers = job->catalog.keypoints ? job->catalog.keypoints : source->height * source->width;
+    size_t shape[2], answers = catalog_answers(&job->catalog, shape) == 2 ? shape[0] * shape[1] : shape[0];
     size_t numbers = (job->catalog.indexed ? 2 : 0) + shard;
     size_t sure = job->options->confidence ? 3 * sizeof(float) + 1 : 0;
 
+    if (options_output_format(job->options) == GEOSC_FORMAT_HLOC)
+        return OUTPUT_OWN_BYTES + pairs * hloc_pair_size(answers, job->options->confidence);
     return (size_t)(shard ? SHARD_OWN_BYTES : OUTPUT_OWN_BYTES) +
            pairs * (answers * (3 * sizeof(float) + sure) + job->options->pose_count * sizeof(float) +
                     numbers * sizeof(int64_t) + 2);
@@ -185,21 +187,16 @@ static enum geosc_status count_images(const struct job *job, const struct work *
 
     TRY(memory_allocate_zero(job->context, &seen, catalog->images, 1, "images"));
     for (size_t i = 0; i < part->pairs; i++) {
-        seen[catalog->source[order[i]]] |= NAMED | SOURCE | (work->plain_candidate ? PLAIN : 0);
+        seen[catalog->source[order[i]]] |= NAMED | SOURCE | (work->plain_candidate[catalog->source[order[i]]] ? PLAIN : 0);
         seen[catalog->target[order[i]]] |= NAMED | PLAIN;
     }
     for (size_t i = 0; i < catalog->images; i++) {
         part->images += (seen[i] & NAMED) != 0;
-        part->least_maps += ((seen[i] & PLAIN) != 0) + (seen[i] & SOURCE ? work->posed_maps : 0);
+        part->least_maps += ((seen[i] & PLAIN) != 0) + (seen[i] & SOURCE ? work->posed_maps[i] : 0);
     }
     memory_free(seen);
 done:
     return status;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
 }
 
 /* Panels that steps of a plan have in hand at the most: in a batch that is refined, of masked cells, and of a pair's
@@ -219,21 +216,21 @@ static void look_at_step(const struct work *work, const struct plan *plan, const
 {
     const struct catalog *catalog = work->catalog;
     size_t source = catalog->source[step->pair], target = catalog->target[step->pair], batch = 0;
-    size_t masked = (work->posed_maps + work->plain_candidate) * map_panels(work->masked[source]);
+    size_t masked = (work->posed_maps[source] + work->plain_candidate[source]) * map_panels(work->masked[source]);
 
     for (size_t r = step->first_read; r < step->first_read + step->read_count; r++)
         for (size_t m = 0; m < plan->reads[r].make_count; m++) {
             const struct plan_make *make = &plan->makes[plan->reads[r].first_make + m];
             size_t cells = work_cells(work, &plan->reads[r], make);
             batch += map_panels(cells);
-            most->map = larger(most->map, map_panels(cells));
-            slot_cells[make->slot] = larger(slot_cells[make->slot], cells);
+            most->map = size_larger(most->map, map_panels(cells));
+            slot_cells[make->slot] = size_larger(slot_cells[make->slot], cells);
         }
-    most->batch = larger(most->batch, batch);
-    most->sets = larger(most->sets, masked + map_panels(work->matched[target]));
+    most->batch = size_larger(most->batch, batch);
+    most->sets = size_larger(most->sets, masked + map_panels(work->matched[target]));
     if (work->options->restrict_target)
         masked += map_panels(work->matched[target]);
-    most->masked = larger(most->masked, masked);
+    most->masked = size_larger(most->masked, masked);
 }
 
 /* What a run of the plan takes: the budget's figure, with the maps that there are and their masks in place of the

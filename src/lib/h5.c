@@ -11,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SOFT_LINKS = 16, GROUP_NAMES = 1 << 20 };
-
 enum geosc_status h5_refuse(geosc_context *context, const struct h5_file *file, const char *path, const char *format,
                             ...)
 {
@@ -40,8 +38,8 @@ static enum geosc_status open_regular(geosc_context *context, struct h5_file *fi
                     S_ISDIR(facts.st_mode) ? "is a directory" : "is not a regular file");
     /* Where the file system knows no locks (parallel ones often don't), we read without. */
     if (flock(file->fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return fail(context, GEOSC_FAILED, "%s: another program has it open for writing; try again when it is done" REASON_BUSY,
-                    file->path);
+        return fail(context, GEOSC_FAILED,
+                    "%s: another program has it open for writing; try again when it is done" REASON_BUSY, file->path);
     file->bytes = (uint64_t)facts.st_size;
     return GEOSC_OK;
 }
@@ -59,24 +57,39 @@ static bool has_signature(const struct h5_file *file)
     return false;
 }
 
-static enum geosc_status refuse_file(geosc_context *context, const struct h5_file *file)
+static enum geosc_status refuse_file(geosc_context *context, struct h5_file *file)
 {
     char cause[H5_CAUSE_SIZE];
 
     if (file->bytes == 0)
         return fail(context, GEOSC_FAILED, "%s: is empty, expected an HDF5 file" REASON_EMPTY_FILE, file->path);
+    h5_cause(cause);
+    h5_take_error(file);
+    if (file->error && !strstr(cause, "lock file")) /* the system's fault: it tells nothing of the file */
+        return fail(context, GEOSC_FAILED, "%s: cannot be read: %s; try again" REASON_IO, file->path,
+                    strerror(file->error));
     if (!has_signature(file))
         return fail(context, GEOSC_FAILED, "%s: is not an HDF5 file" REASON_NOT_HDF5, file->path);
-    h5_cause(cause);
     if (strstr(cause, "lock file"))
         return fail(context, GEOSC_FAILED,
                     "%s: HDF5 cannot lock it (%s); where the file system has no locks, as NFS and Lustre may, set "
                     "HDF5_USE_FILE_LOCKING=FALSE" REASON_BUSY,
                     file->path, cause);
     if (strstr(cause, "truncated") || file->bytes < 96)
-        return fail(context, GEOSC_FAILED, "%s: is truncated: only %llu bytes are there (%s)" REASON_DAMAGED, file->path,
-                    (unsigned long long)file->bytes, cause);
-    return fail(context, GEOSC_FAILED, "%s: is a damaged or truncated HDF5 file (%s)" REASON_DAMAGED, file->path, cause);
+        return fail(context, GEOSC_FAILED, "%s: is truncated: only %llu bytes are there (%s)" REASON_DAMAGED,
+                    file->path, (unsigned long long)file->bytes, cause);
+    return fail(context, GEOSC_FAILED, "%s: is a damaged or truncated HDF5 file (%s)" REASON_DAMAGED, file->path,
+                cause);
+}
+
+/* Whether HDF5, which opens it by its name once more, has got the file that we have. */
+static bool is_same_file(const struct h5_file *file)
+{
+    struct stat own, its;
+    int *fd;
+
+    return H5Fget_vfd_handle(file->id, H5P_DEFAULT, (void **)&fd) >= 0 && fstat(file->fd, &own) == 0 &&
+           fstat(*fd, &its) == 0 && own.st_dev == its.st_dev && own.st_ino == its.st_ino;
 }
 
 static enum geosc_status open_hdf5(geosc_context *context, struct h5_file *file)
@@ -88,8 +101,9 @@ static enum geosc_status open_hdf5(geosc_context *context, struct h5_file *file)
     if (access >= 0 && H5Pset_fapl_sec2(access) >= 0 && H5Pset_file_locking(access, false, true) >= 0)
         file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
     status = file->id >= 0 ? GEOSC_OK : refuse_file(context, file); /* at once: HDF5's next call forgets the cause */
-    if (access >= 0)
-        H5Pclose(access);
+    if (status == GEOSC_OK && !is_same_file(file))
+        status = fail(context, GEOSC_FAILED, "%s: was replaced while it was opened; try again" REASON_BUSY, file->path);
+    h5_drop(access);
     return status;
 }
 
@@ -108,6 +122,7 @@ enum geosc_status h5_open(geosc_context *context, const char *path, struct h5_fi
     if (!made->path || made->links < 0)
         TRY(fail_memory(context, strlen(path), "a file name"));
     TRY(open_regular(context, made));
+    TRY(h5_check_room(context));
     TRY(open_hdf5(context, made));
 done:
     if (status != GEOSC_OK) {
@@ -123,6 +138,7 @@ void h5_allow(struct h5_file *file, const struct h5_access *access)
     struct h5_guard guard;
 
     h5_enter(&guard);
+    h5_trail_drop(file);
     H5Pclose(file->links);
     file->access = *access;
     file->links = h5_link_access(access);
@@ -136,10 +152,10 @@ void h5_close(struct h5_file *file)
     if (!file)
         return;
     h5_enter(&guard);
+    h5_trail_drop(file);
     if (file->id >= 0)
         H5Fclose(file->id);
-    if (file->links >= 0)
-        H5Pclose(file->links);
+    h5_drop(file->links);
     if (file->fd >= 0)
         close(file->fd);
     memory_free(file->path);
@@ -152,124 +168,27 @@ const char *h5_file_path(const struct h5_file *file)
     return file->path;
 }
 
+uint64_t h5_file_bytes(const struct h5_file *file)
+{
+    return file->bytes;
+}
+
 int h5_file_descriptor(const struct h5_file *file)
 {
     return file->fd;
-}
-
-/* ---- links -------------------------------------------------------------------------------------- */
-
-enum link { LINK_FINE, LINK_MISSING, LINK_EXTERNAL, LINK_USER, LINK_DANGLING, LINK_LOOP, LINK_LONG, LINK_DAMAGED, LINK_UNOPENED };
-
-static const char *const link_faults[] = {
-    [LINK_MISSING] = "missing" REASON_MISSING,
-    [LINK_EXTERNAL] = "is (or lies behind) an external link; only data in the file itself is read (but see --allow-links)" REASON_EXTERNAL_LINK,
-    [LINK_USER] = "is (or lies behind) a user-defined link; only data in the file itself is read" REASON_USER_LINK,
-    [LINK_DANGLING] = "is a soft link that leads nowhere" REASON_DANGLING_LINK,
-    [LINK_LOOP] = "too many soft links" REASON_LINK_LOOP,
-    [LINK_LONG] = "the path is too long" REASON_BAD_NAME,
-    [LINK_DAMAGED] = "the links of this path can't be read" REASON_DAMAGED,
-    [LINK_UNOPENED] = "is in a group that can't be opened" REASON_DAMAGED,
-};
-
-static enum link walk(const struct h5_file *file, const char *path, int depth);
-
-/* Follows the soft link at `path`, of `size` bytes, down to what it leads to. */
-static enum link follow(const struct h5_file *file, const char *path, size_t size, int depth)
-{
-    char value[H5_PATH] = "", target[2 * H5_PATH] = "";
-    const char *slash = strrchr(path, '/');
-    enum link found;
-
-    if (depth >= SOFT_LINKS)
-        return LINK_LOOP;
-    if (size >= sizeof value)
-        return LINK_LONG;
-    if (H5Lget_val(file->id, path, value, sizeof value, file->links) < 0)
-        return LINK_DAMAGED;
-    if (value[0] != '/')
-        snprintf(target, sizeof target, "%.*s/", (int)(slash - path), path);
-    strncat(target, value, sizeof target - strlen(target) - 1);
-    found = walk(file, target, depth + 1);
-    return found == LINK_MISSING ? LINK_DANGLING : found;
-}
-
-/* The link at `path`, those above it being fine. */
-static enum link look(const struct h5_file *file, const char *path, int depth)
-{
-    htri_t there = H5Lexists(file->id, path, file->links);
-    H5L_info_t info;
-
-    if (there <= 0)
-        return there == 0 ? LINK_MISSING : LINK_DAMAGED;
-    if (file->access.links) /* HDF5 follows: in another file, a soft link means another place */
-        return LINK_FINE;
-    if (H5Lget_info(file->id, path, &info, file->links) < 0)
-        return LINK_DAMAGED;
-    if (info.type == H5L_TYPE_SOFT)
-        return follow(file, path, info.u.val_size, depth);
-    if (info.type == H5L_TYPE_HARD)
-        return LINK_FINE;
-    return info.type == H5L_TYPE_EXTERNAL ? LINK_EXTERNAL : LINK_USER;
-}
-
-/* Something may stand below the object at `path`. */
-static enum link look_above(const struct h5_file *file, const char *path)
-{
-    hid_t id = H5Oopen(file->id, path, file->links);
-    enum link found = id < 0 ? LINK_UNOPENED : H5Iget_type(id) == H5I_GROUP ? LINK_FINE : LINK_MISSING;
-
-    if (id >= 0)
-        H5Oclose(id);
-    return found;
-}
-
-/* Looks at each link of an absolute path in turn: HDF5 would follow them to other files. */
-static enum link walk(const struct h5_file *file, const char *path, int depth)
-{
-    char prefix[H5_PATH] = "";
-    enum link found = LINK_FINE;
-    size_t end = 0;
-
-    if (strlen(path) >= sizeof prefix)
-        return LINK_LONG;
-    while (found == LINK_FINE && path[end += strspn(path + end, "/")]) {
-        if (prefix[0] && (found = look_above(file, prefix)) != LINK_FINE)
-            return found;
-        end += strcspn(path + end, "/");
-        memcpy(prefix, path, end);
-        prefix[end] = '\0';
-        found = look(file, prefix, depth);
-    }
-    return found;
-}
-
-enum geosc_status h5_object_open(geosc_context *context, const struct h5_file *file, const char *path, hid_t *id)
-{
-    char cause[H5_CAUSE_SIZE];
-    enum link found = walk(file, path, 0);
-
-    *id = -1;
-    if (found != LINK_FINE)
-        return h5_refuse(context, file, path, "%s", link_faults[found]);
-    *id = H5Oopen(file->id, path, file->links);
-    if (*id < 0)
-        return h5_refuse(context, file, path, "can't be opened (%s)" REASON_DAMAGED, h5_cause(cause));
-    return GEOSC_OK;
 }
 
 enum h5_kind h5_kind(struct h5_file *file, const char *path)
 {
     enum h5_kind kind = H5_OTHER;
     struct h5_guard guard;
-    hid_t id = -1;
+    bool missing;
+    hid_t id;
 
     h5_enter(&guard);
-    enum link found = walk(file, path, 0);
-    if (found == LINK_MISSING)
+    id = h5_object_find(file, path, &missing);
+    if (missing)
         kind = H5_MISSING;
-    else if (found == LINK_FINE)
-        id = H5Oopen(file->id, path, file->links);
     if (id >= 0) {
         H5I_type_t type = H5Iget_type(id);
         kind = type == H5I_DATASET ? H5_ARRAY : type == H5I_GROUP ? H5_GROUP : H5_OTHER;
@@ -283,7 +202,7 @@ enum h5_kind h5_kind(struct h5_file *file, const char *path)
 
 /* Names of a group: counted in a first pass, kept in a second one. */
 struct listing {
-    size_t count, bytes;
+    size_t count, bytes, most;
     char **names, *text;
 };
 
@@ -295,7 +214,7 @@ static herr_t count_name(hid_t group, const char *name, const H5L_info_t *info, 
     (void)info;
     listing->count++;
     listing->bytes += strlen(name) + 1;
-    return listing->count > GROUP_NAMES ? -1 : 0;
+    return listing->count > listing->most ? -1 : 0;
 }
 
 static herr_t keep_name(hid_t group, const char *name, const H5L_info_t *info, void *listing_pointer)
@@ -315,15 +234,20 @@ static herr_t keep_name(hid_t group, const char *name, const H5L_info_t *info, v
 }
 
 static enum geosc_status list_names(geosc_context *context, const struct h5_file *file, const char *path, hid_t group,
-                                    char ***names, size_t *count)
+                                    size_t most, char ***names, size_t *count)
 {
-    struct listing listing = {0};
+    struct listing listing = {.most = most};
     char cause[H5_CAUSE_SIZE];
+    H5G_info_t facts;
 
     if (H5Iget_type(group) != H5I_GROUP)
         return h5_refuse(context, file, path, "is no group" REASON_WRONG_KIND);
+    if (H5Gget_info(group, &facts) >= 0 && facts.nlinks > most)
+        return h5_refuse(context, file, path, "has %llu names, more than the %zu that are read" REASON_TOO_LARGE,
+                         (unsigned long long)facts.nlinks, most);
     if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, count_name, &listing) < 0)
-        return h5_refuse(context, file, path, "the names in this group can't be listed (%s)" REASON_DAMAGED, h5_cause(cause));
+        return h5_refuse(context, file, path, "the names in this group can't be listed (%s)" REASON_DAMAGED,
+                         h5_cause(cause));
     size_t bytes = listing.count * sizeof(char *) + listing.bytes;
     if (memory_allocate(context, names, bytes, 1, "names") != GEOSC_OK)
         return GEOSC_FAILED;
@@ -331,11 +255,13 @@ static enum geosc_status list_names(geosc_context *context, const struct h5_file
     listing.names = *names;
     listing.text = (char *)(*names + *count);
     if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, keep_name, &listing) < 0 || listing.count)
-        return h5_refuse(context, file, path, "the names in this group can't be listed (%s)" REASON_DAMAGED, h5_cause(cause));
+        return h5_refuse(context, file, path, "the names in this group can't be listed (%s)" REASON_DAMAGED,
+                         h5_cause(cause));
     return GEOSC_OK;
 }
 
-enum geosc_status h5_list(geosc_context *context, struct h5_file *file, const char *group, char ***names, size_t *count)
+enum geosc_status h5_list(geosc_context *context, struct h5_file *file, const char *group, size_t most, char ***names,
+                          size_t *count)
 {
     enum geosc_status status;
     struct h5_guard guard;
@@ -345,15 +271,14 @@ enum geosc_status h5_list(geosc_context *context, struct h5_file *file, const ch
     *count = 0;
     h5_enter(&guard);
     TRY(h5_object_open(context, file, group, &id));
-    TRY(list_names(context, file, group, id, names, count));
+    TRY(list_names(context, file, group, id, most, names, count));
 done:
     if (status != GEOSC_OK) {
         memory_free(*names);
         *names = NULL;
         *count = 0;
     }
-    if (id >= 0)
-        H5Oclose(id);
+    h5_drop(id);
     h5_leave(&guard);
     return status;
 }

@@ -11,7 +11,7 @@
 
 #include "raw.h"
 
-enum { H5_RANK = 8, H5_PATH = 256 };
+enum { H5_RANK = 8, H5_PATH = 256, H5_NAMES = 1 << 20 /* in a group, of any use */ };
 
 struct h5_file; /* open for reading */
 
@@ -41,6 +41,7 @@ struct h5_array {
     bool elsewhere;   /* its data is in other files */
     uint64_t file_bytes; /* of the file that it is in */
     bool plain_edges; /* chunks that hang over the edge are stored unfiltered */
+    bool alone;       /* h5_array_alone: the file has one dimension fewer */
     size_t chunk[H5_RANK];
     struct raw_filters filters;
 };
@@ -53,15 +54,24 @@ void h5_allow(struct h5_file *file, const struct h5_access *access);
 void h5_close(struct h5_file *file); /* NULL allowed */
 const char *h5_file_path(const struct h5_file *file);
 int h5_file_descriptor(const struct h5_file *file); /* the file's own, to be left open */
+uint64_t h5_file_bytes(const struct h5_file *file); /* when it was opened */
 
 /* H5_OTHER: there is something, but it can't be used (an external link, say): h5_array_open and h5_list say why. */
 enum h5_kind h5_kind(struct h5_file *file, const char *path);
 
-/* Names in a group, sorted, as one block: names[i] until count; free with memory_free. */
-enum geosc_status h5_list(geosc_context *context, struct h5_file *file, const char *group, char ***names, size_t *count);
+/* Names in a group, sorted, as one block: names[i] until count; free with memory_free. A group with more than `most` names is refused
+ * before HDF5 gathers them. */
+enum geosc_status h5_list(geosc_context *context, struct h5_file *file, const char *group, size_t most, char ***names, size_t *count);
 
 enum geosc_status h5_array_open(geosc_context *context, struct h5_file *file, const char *path, struct h5_array *array);
 void h5_array_close(struct h5_array *array); /* of a zeroed or open array */
+/* Makes an open array of fewer than H5_RANK dimensions the only row of one with a dimension more, [1, ...]: what is stored
+ * image by image is then read like the rows of a batch. */
+void h5_array_alone(struct h5_array *array);
+/* Lets go of the dataset and keeps its description, of which shape and storage can still be asked. */
+void h5_array_release(struct h5_array *array);
+/* Whether the rows of both have the same shape and type, and are stored in the same way. */
+bool h5_array_alike(const struct h5_array *a, const struct h5_array *b);
 size_t h5_array_items(const struct h5_array *array);
 /* Fails if the file holds too little for the shape that the array claims, or its chunks are far larger than the array. To be
  * asked before its memory is allocated. */
@@ -120,6 +130,8 @@ enum geosc_status h5_writer_create(geosc_context *context, const char *path, boo
 /* Checks every close, syncs, reads back, and puts the file in place. */
 enum geosc_status h5_writer_finish(geosc_context *context, struct h5_writer *writer);
 void h5_writer_free(struct h5_writer *writer); /* NULL allowed; removes what was not finished */
+/* Bytes of memory that a writer keeps for each array until it is finished. */
+size_t h5_writer_array_bytes(void);
 
 /* Writes a dataset (and makes the groups above it). data in this machine's format, [dims[0]][dims[1]]...; layout NULL:
  * contiguous and plain. A scalar has rank 0. data NULL: only made, to be filled by h5_write_row. */

@@ -200,8 +200,7 @@ static enum geosc_status enum_format(struct candidate *c)
     hid_t base = H5Tget_super(c->type);
     enum geosc_status status = integer_format(c, base, &array->format);
 
-    if (base >= 0)
-        H5Tclose(base);
+    h5_drop(base);
     array->enumerated = true;
     array->boolean = H5Tget_size(c->type) == 1 && H5Tget_nmembers(c->type) == 2 && has_member(c->type, 0, "FALSE", 0) &&
                      has_member(c->type, 1, "TRUE", 1);
@@ -322,12 +321,9 @@ enum geosc_status h5_array_open(geosc_context *context, struct h5_file *file, co
     TRY(check(&c));
     array->id = c.id;
 done:
-    if (c.space >= 0)
-        H5Sclose(c.space);
-    if (c.type >= 0)
-        H5Tclose(c.type);
-    if (c.creation >= 0)
-        H5Pclose(c.creation);
+    h5_drop(c.space);
+    h5_drop(c.type);
+    h5_drop(c.creation);
     if (status != GEOSC_OK && c.id >= 0)
         H5Oclose(c.id);
     h5_leave(&guard);
@@ -344,6 +340,44 @@ void h5_array_close(struct h5_array *array)
         h5_leave(&guard);
     }
     *array = (struct h5_array){0};
+}
+
+void h5_array_release(struct h5_array *array)
+{
+    struct h5_array description = *array;
+
+    h5_array_close(array);
+    *array = description;
+    array->id = -1;
+}
+
+void h5_array_alone(struct h5_array *array)
+{
+    memmove(array->dims + 1, array->dims, array->rank * sizeof *array->dims);
+    memmove(array->chunk + 1, array->chunk, array->rank * sizeof *array->chunk);
+    array->dims[0] = array->chunk[0] = 1;
+    array->rank++;
+    array->alone = true;
+}
+
+bool h5_array_alike(const struct h5_array *a, const struct h5_array *b)
+{
+    const struct raw_filters *filters = &a->filters;
+
+    if (a->rank != b->rank || a->format.type != b->format.type || a->format.swapped != b->format.swapped ||
+        a->item != b->item || a->chunked != b->chunked || a->by_hdf5 != b->by_hdf5 || a->elsewhere != b->elsewhere ||
+        a->plain_edges != b->plain_edges || a->alone != b->alone || filters->count != b->filters.count)
+        return false;
+    for (size_t d = 1; d < a->rank; d++)
+        if (a->dims[d] != b->dims[d])
+            return false;
+    for (size_t d = 0; d < a->rank && a->chunked; d++)
+        if (a->chunk[d] != b->chunk[d])
+            return false;
+    for (size_t i = 0; i < filters->count; i++)
+        if (filters->filter[i] != b->filters.filter[i])
+            return false;
+    return true;
 }
 
 size_t h5_array_items(const struct h5_array *array)

@@ -120,12 +120,9 @@ struct source {
 
 static void source_close(struct source *source)
 {
-    if (source->creation >= 0)
-        H5Pclose(source->creation);
-    if (source->space >= 0)
-        H5Sclose(source->space);
-    if (source->id >= 0)
-        H5Dclose(source->id);
+    h5_drop(source->creation);
+    h5_drop(source->space);
+    h5_drop(source->id);
     if (source->file_id >= 0)
         H5Fclose(source->file_id);
 }

@@ -1,8 +1,12 @@
 #include "h5_internal.h"
 
+#include "reason.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t lock;
@@ -45,6 +49,16 @@ void h5_leave(const struct h5_guard *guard)
     errno = kept;
 }
 
+enum geosc_status h5_check_room(geosc_context *context)
+{
+    enum { ROOM = 4 << 20 }; /* its metadata cache takes most of it */
+    char *room = NULL;
+    enum geosc_status status = memory_allocate(context, &room, ROOM, 1, "HDF5 to work in");
+
+    memory_free(room);
+    return status;
+}
+
 void h5_process_setup(bool plugins)
 {
     H5dont_atexit();
@@ -70,4 +84,31 @@ const char *h5_cause(char out[H5_CAUSE_SIZE])
     if (!out[0])
         snprintf(out, H5_CAUSE_SIZE, "unknown cause");
     return out;
+}
+
+static herr_t take_errno(unsigned n, const H5E_error2_t *entry, void *out)
+{
+    const char *at = n == 0 && entry->desc ? strstr(entry->desc, "errno = ") : NULL;
+
+    if (at)
+        *(int *)out = atoi(at + strlen("errno = "));
+    return 0;
+}
+
+void h5_take_error(struct h5_file *file)
+{
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_errno, &file->error);
+}
+
+enum geosc_status h5_sound(geosc_context *context, const struct h5_file *file, const char *path)
+{
+    return file->error
+               ? h5_refuse(context, file, path, "cannot be read: %s; try again" REASON_IO, strerror(file->error))
+               : GEOSC_OK;
+}
+
+void h5_drop(hid_t id)
+{
+    if (id >= 0)
+        H5Idec_ref(id);
 }

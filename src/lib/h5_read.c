@@ -30,16 +30,20 @@ static size_t stored_bytes(const struct h5_array *array, const hsize_t *start)
 {
     hsize_t bytes;
 
-    if (H5Dget_chunk_storage_size((hid_t)array->id, start, &bytes) < 0)
+    if (H5Dget_chunk_storage_size((hid_t)array->id, start + array->alone, &bytes) < 0) {
+        h5_take_error(array->file);
         return 0;
+    }
     return bytes <= raw_stored_most(chunk_bytes(array)) && bytes <= array->file_bytes ? (size_t)bytes : 0;
 }
 
 /* Reads the chunk at `start` as it is stored. */
 static bool fetch(const struct h5_array *array, const hsize_t *start, void *into, uint32_t *filter_mask)
 {
-    if (H5Dread_chunk((hid_t)array->id, H5P_DEFAULT, start, filter_mask, into) < 0)
+    if (H5Dread_chunk((hid_t)array->id, H5P_DEFAULT, start + array->alone, filter_mask, into) < 0) {
+        h5_take_error(array->file);
         return false;
+    }
     for (size_t d = 0; array->plain_edges && d < array->rank; d++)
         if (start[d] + array->chunk[d] > array->dims[d])
             *filter_mask = UINT32_MAX;
@@ -104,10 +108,12 @@ static bool chunks_are_there(const struct h5_array *array, size_t first, hsize_t
 {
     hsize_t bytes;
 
-    do
-        if (H5Dget_chunk_storage_size((hid_t)array->id, start, &bytes) < 0 || bytes == 0)
-            return false;
-    while (next_chunk(array, first, start));
+    do {
+        if (H5Dget_chunk_storage_size((hid_t)array->id, start + array->alone, &bytes) >= 0 && bytes)
+            continue;
+        h5_take_error(array->file);
+        return false;
+    } while (next_chunk(array, first, start));
     return true;
 }
 
@@ -130,9 +136,11 @@ static bool fetch_slab(const struct h5_array *array, struct raw *raw)
 
     for (size_t d = 1; d < array->rank; d++)
         count[d] = array->dims[d];
-    memory_space = H5Screate_simple((int)array->rank, count, NULL);
-    done = H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+    memory_space = H5Screate_simple((int)(array->rank - array->alone), count + array->alone, NULL);
+    done = H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start + array->alone, NULL, count + array->alone, NULL) >= 0 &&
            H5Dread((hid_t)array->id, type, memory_space, file_space, H5P_DEFAULT, raw->bytes) >= 0;
+    if (!done)
+        h5_take_error(array->file);
     H5Sclose(memory_space);
     H5Sclose(file_space);
     H5Tclose(type);
@@ -198,6 +206,8 @@ enum geosc_status h5_read_row(geosc_context *context, const struct h5_array *arr
         raw->dims[d] = d < array->rank ? array->dims[d] : 1;
     h5_enter(&guard);
     status = array->chunked && !array->by_hdf5 ? read_chunked_row(context, array, raw) : read_slab_row(context, array, raw);
+    if (status == GEOSC_OK)
+        status = h5_sound(context, array->file, array->path);
     h5_leave(&guard);
     return status;
 }
@@ -214,7 +224,7 @@ void h5_array_walk(const struct h5_array *array)
         return;
     h5_enter(&guard);
     do
-        H5Dget_chunk_storage_size((hid_t)array->id, start, &bytes);
+        H5Dget_chunk_storage_size((hid_t)array->id, start + array->alone, &bytes);
     while (next_chunk(array, 0, start) && --left);
     h5_leave(&guard);
 }
@@ -353,6 +363,7 @@ static enum geosc_status read_chunks(geosc_context *context, const struct h5_arr
         else
             TRY(damage(context, array, start, damaged));
     } while (next_chunk(array, 0, start));
+    TRY(h5_sound(context, array->file, array->path));
 done:
     chunk_room_free(&room);
     return status;
@@ -379,8 +390,7 @@ enum geosc_status h5_read_stored(geosc_context *context, const struct h5_array *
     if (H5Dread((hid_t)array->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *bytes) < 0)
         status = h5_refuse(context, array->file, array->path, "can't be read (%s)" REASON_DAMAGED, h5_cause(cause));
 done:
-    if (type >= 0)
-        H5Tclose(type);
+    h5_drop(type);
     return status;
 }
 

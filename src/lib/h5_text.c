@@ -74,8 +74,7 @@ static bool is_virtual(const struct h5_array *array)
     hid_t creation = array->elsewhere ? H5Dget_create_plist((hid_t)array->id) : -1;
     bool found = creation >= 0 && H5Pget_layout(creation) == H5D_VIRTUAL;
 
-    if (creation >= 0)
-        H5Pclose(creation);
+    h5_drop(creation);
     return found;
 }
 
@@ -143,7 +142,7 @@ static enum geosc_status refuse_attribute(geosc_context *context, const struct h
     return h5_refuse(context, file, path, "attribute %s %s", name, reason);
 }
 
-static enum geosc_status attribute_open(geosc_context *context, const struct h5_file *file, const char *path,
+static enum geosc_status attribute_open(geosc_context *context, struct h5_file *file, const char *path,
                                         const char *name, struct attribute *attribute)
 {
     hssize_t count;
@@ -169,14 +168,10 @@ static enum geosc_status attribute_open(geosc_context *context, const struct h5_
 
 static void attribute_close(struct attribute *attribute)
 {
-    if (attribute->space >= 0)
-        H5Sclose(attribute->space);
-    if (attribute->type >= 0)
-        H5Tclose(attribute->type);
-    if (attribute->id >= 0)
-        H5Aclose(attribute->id);
-    if (attribute->object >= 0)
-        H5Oclose(attribute->object);
+    h5_drop(attribute->space);
+    h5_drop(attribute->type);
+    h5_drop(attribute->id);
+    h5_drop(attribute->object);
 }
 
 /* Strings of an open attribute. */

@@ -74,6 +74,7 @@ static enum geosc_status make_file(geosc_context *context, struct h5_writer *wri
     const char *path = "/";
     hid_t create = -1, access = -1;
 
+    TRY(h5_check_room(context));
     CHECK(h5_driver_open(&writer->driver, writer->place.fd));
     CHECK(create = H5Pcreate(H5P_FILE_CREATE));
     CHECK(H5Pset_obj_track_times(create, 0)); /* of the root group */
@@ -126,6 +127,12 @@ void h5_writer_free(struct h5_writer *writer)
     place_close(&writer->place);
     memory_free(writer->written);
     memory_free(writer);
+}
+
+/* As a list of them grows, it is there twice. */
+size_t h5_writer_array_bytes(void)
+{
+    return 2 * sizeof(struct written);
 }
 
 /* ---- arrays ------------------------------------------------------------------------------------- */
@@ -497,6 +504,7 @@ static enum geosc_status reopen_file(geosc_context *context, struct h5_writer *w
     const char *path = "/";
     hid_t access = -1;
 
+    TRY(h5_check_room(context));
     CHECK(access = H5Pcreate(H5P_FILE_ACCESS));
     CHECK(h5_driver_use(&writer->driver, access));
     CHECK(writer->file = H5Fopen(writer->place.path, H5F_ACC_RDONLY, access));

@@ -1,13 +1,18 @@
 #include "inspect.h"
 
+#include "failure.h"
+#include "hloc.h"
 #include "model.h"
 #include "output.h"
+#include "query.h"
 #include "reason.h"
+#include "sort.h"
 #include "units.h"
+#include "unused.h"
 
 #include <stdarg.h>
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- facts -------------------------------------------------------------------------------------- */
@@ -70,75 +75,177 @@ static void __attribute__((format(printf, 3, 4))) append(char *list, const char 
 
 /* ---- input -------------------------------------------------------------------------------------- */
 
-static void add_storage(struct inspection *inspection, const struct h5_array *array)
+/* Descriptions of one set of images, by which an input's sets are told apart. */
+
+static void describe_type(const struct image_set *set, char *text)
+{
+    const struct number_format *format = &set->pose[GEOSC_POSE_NONE].levels[0].format;
+
+    append(text, "", "%s%s", number_name(format->type), format->swapped ? ", other byte order" : "");
+}
+
+static void describe_chunks(const struct image_set *set, char *text)
+{
+    const struct h5_array *array = &set->pose[GEOSC_POSE_NONE].levels[0];
+
+    for (size_t d = array->alone; array->chunked && d < array->rank; d++)
+        append(text, "x", "%zu", array->chunk[d]);
+    if (!array->chunked)
+        append(text, "", "none (contiguous)");
+}
+
+static void describe_filters(const struct image_set *set, char *text)
 {
     static const char *const filters[] = {
         [RAW_SHUFFLE] = "shuffle", [RAW_DEFLATE] = "deflate", [RAW_FLETCHER32] = "fletcher32"};
-    char text[VALUE] = "";
+    const struct h5_array *array = &set->pose[GEOSC_POSE_NONE].levels[0];
 
-    add_fact(inspection, "type", false, "%s%s", number_name(array->format.type),
-             array->format.swapped ? ", other byte order" : "");
-    for (size_t d = 0; array->chunked && d < array->rank; d++)
-        append(text, "x", "%zu", array->chunk[d]);
-    add_text(inspection, "chunks", array->chunked ? text : "none (contiguous)");
-    text[0] = '\0';
-    for (size_t i = 0; i < array->filters.count; i++)
+    for (size_t i = 0; !array->by_hdf5 && i < array->filters.count; i++)
         append(text, ", ", "%s", filters[array->filters.filter[i]]);
-    add_text(inspection, "filters", array->by_hdf5 ? "left to HDF5" : text[0] ? text : "none");
+    if (!text[0])
+        append(text, "", "%s", array->by_hdf5 ? "left to HDF5" : "none");
 }
 
-static void add_levels(struct inspection *inspection, const struct features *features)
+static void describe_levels(const struct image_set *set, char *text)
 {
-    char text[VALUE] = "";
+    const struct features *features = &set->pose[GEOSC_POSE_NONE];
 
-    if (features->level_count < 2)
-        return;
-    for (size_t i = 0; i < features->level_count; i++) {
+    for (size_t i = 0; features->level_count > 1 && i < features->level_count; i++) {
         const struct h5_array *level = &features->levels[i];
         append(text, ", ", "%s %zux%zux%zu", strrchr(level->path, '/') + 1, level->dims[1], level->dims[2],
                level->dims[3]);
     }
-    add_text(inspection, "levels", text);
 }
 
-static void add_poses(struct inspection *inspection, const struct image_set *set)
+/* The different descriptions of the first `count` sets, a few of them; nothing where they are empty. */
+static void add_descriptions(struct inspection *inspection, const char *name, const struct catalog *catalog,
+                             size_t count, void (*describe)(const struct image_set *set, char *text))
+{
+    enum { SHOWN = 4 };
+    char text[VALUE] = "", seen[SHOWN][VALUE] = {""};
+    size_t different = 0;
+
+    for (size_t s = 0; s < count && different <= SHOWN; s++) {
+        char one[VALUE] = "";
+        bool known = false;
+        describe(&catalog->sets[s], one);
+        for (size_t i = 0; i < different && !known; i++)
+            known = strcmp(seen[i], one) == 0;
+        if (known)
+            continue;
+        append(text, "; ", "%s", different < SHOWN ? one : "and others");
+        if (different < SHOWN)
+            memcpy(seen[different], one, sizeof one);
+        different++;
+    }
+    if (text[0])
+        add_text(inspection, name, text);
+}
+
+static void add_storage(struct inspection *inspection, const struct catalog *catalog)
+{
+    size_t count = catalog->grouped ? catalog->set_count : 1; /* of a stacked file, the sources speak for all */
+
+    add_descriptions(inspection, "type", catalog, count, describe_type);
+    add_descriptions(inspection, "chunks", catalog, count, describe_chunks);
+    add_descriptions(inspection, "filters", catalog, count, describe_filters);
+    add_descriptions(inspection, "levels", catalog, count, describe_levels);
+}
+
+/* "yes", "no" or "3 of 5 images". */
+static void add_share(struct inspection *inspection, const char *name, size_t with, size_t all)
+{
+    if (with && with < all)
+        add_fact(inspection, name, false, "%zu of %zu images", with, all);
+    else
+        add_answer(inspection, name, with > 0);
+}
+
+/* Which poses are stored, in the first `set_count` sets. */
+static void add_poses(struct inspection *inspection, const struct catalog *catalog, size_t set_count)
 {
     char text[VALUE] = "";
 
-    for (int pose = GEOSC_POSE_NONE + 1; pose < GEOSC_POSES; pose++)
-        if (set->pose[pose].level_count)
-            append(text, ", ", "%s%s", geosc_pose_name((enum geosc_pose)pose),
-                   set->pose[pose].has_mask ? " (with mask)" : "");
+    for (int p = GEOSC_POSE_NONE + 1; p < GEOSC_POSES; p++) {
+        size_t images = 0, posed = 0, masked = 0;
+        for (size_t s = 0; s < set_count; s++) {
+            const struct features *pose = &catalog->sets[s].pose[p];
+            images += catalog->sets[s].count;
+            posed += pose->level_count ? catalog->sets[s].count : 0;
+            masked += pose->has_mask ? catalog->sets[s].count : 0;
+        }
+        if (posed)
+            append(text, ", ", "%s%s", geosc_pose_name((enum geosc_pose)p), masked == posed ? " (with mask)" : "");
+        if (posed && posed < images)
+            append(text, "", " (%zu of %zu images)", posed, images);
+    }
     add_text(inspection, "stored_poses", text[0] ? text : "none");
+}
+
+/* One number where all are the same, else the smallest and the largest. */
+static void add_range(struct inspection *inspection, const char *const names[3], const size_t range[2])
+{
+    if (range[0] == range[1]) {
+        add_count(inspection, names[0], range[0]);
+        return;
+    }
+    add_count(inspection, names[1], range[0]);
+    add_count(inspection, names[2], range[1]);
+}
+
+/* What differs between the images of a grouped file. */
+static void add_groups(struct inspection *inspection, const struct catalog *catalog)
+{
+    static const char *const heights[] = {"height", "min_height", "max_height"};
+    static const char *const widths[] = {"width", "min_width", "max_width"};
+    size_t height[2], width[2], masks = 0, sizes = 0;
+
+    for (size_t s = 0; s < catalog->set_count; s++)
+        masks += catalog->sets[s].pose[GEOSC_POSE_NONE].has_mask ? catalog->sets[s].count : 0;
+    for (size_t i = 0; catalog->size && i < catalog->images; i++)
+        sizes += !isnan(catalog->size[i][0]);
+    catalog_grids(catalog, height, width);
+    add_range(inspection, heights, height);
+    add_range(inspection, widths, width);
+    add_storage(inspection, catalog);
+    add_poses(inspection, catalog, catalog->set_count);
+    add_share(inspection, "masks", masks, catalog->images);
+    add_share(inspection, "image_sizes", sizes, catalog->images);
 }
 
 static void add_images(struct inspection *inspection, const struct catalog *catalog)
 {
-    const struct image_set *sources = &catalog->sets[0], *targets = &catalog->sets[catalog->set_count - 1];
-    const struct features *source = &sources->pose[GEOSC_POSE_NONE], *target = &targets->pose[GEOSC_POSE_NONE];
+    const struct features *source = &catalog->sets[0].pose[GEOSC_POSE_NONE];
+    const struct features *target = &catalog->sets[catalog->set_count - 1].pose[GEOSC_POSE_NONE];
+
+    char hint[VALUE];
 
     add_count(inspection, "images", catalog->images);
     add_count(inspection, "channels", catalog->channels);
+    if (catalog_seems_turned(catalog, hint, sizeof hint))
+        add_text(inspection, "axes_hint", hint);
+    if (catalog->grouped) {
+        add_groups(inspection, catalog);
+        add_answer(inspection, "image_names", true);
+        add_answer(inspection, "pictures", catalog->has_rgb);
+        return;
+    }
     add_count(inspection, "height", source->height);
     add_count(inspection, "width", source->width);
     if (target->height != source->height || target->width != source->width) {
         add_count(inspection, "target_height", target->height);
         add_count(inspection, "target_width", target->width);
     }
-    add_storage(inspection, &source->levels[0]);
-    add_levels(inspection, source);
-    add_poses(inspection, sources);
+    add_storage(inspection, catalog);
+    add_poses(inspection, catalog, 1);
     add_answer(inspection, "masks", source->has_mask);
     if (!catalog->indexed)
         add_answer(inspection, "target_masks", target->has_mask);
-    add_answer(inspection, "image_sizes", sources->size != NULL);
-    if (catalog->indexed)
-        add_answer(inspection, "image_names", catalog->image_name != NULL);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    add_answer(inspection, "image_sizes", catalog->size != NULL);
+    if (!catalog->indexed)
+        return;
+    add_answer(inspection, "image_names", catalog->image_name != NULL);
+    add_answer(inspection, "pictures", catalog->has_rgb);
 }
 
 static enum geosc_status add_categories(geosc_context *context, struct inspection *inspection,
@@ -153,7 +260,7 @@ static enum geosc_status add_categories(geosc_context *context, struct inspectio
     if (catalog->category) {
         TRY(memory_allocate(context, &names, catalog->pairs, sizeof *names, "categories"));
         memcpy(names, catalog->category, catalog->pairs * sizeof *names);
-        qsort(names, catalog->pairs, sizeof *names, compare_names);
+        sort_names(names, catalog->pairs);
         for (size_t i = 0; i < catalog->pairs; i++)
             different += i == 0 || strcmp(names[i], names[i - 1]) != 0;
     }
@@ -163,6 +270,23 @@ done:
     return status;
 }
 
+/* Pairs with a keypoint that has no answer, and why. */
+static void add_outside(struct inspection *inspection, const struct catalog *catalog)
+{
+    size_t count = 0, first = 0;
+    char name[VALUE / 2], reason[VALUE / 2];
+
+    for (size_t i = 0; i < catalog->pairs; i++)
+        if (query_first_outside(catalog, i) < catalog->keypoints && count++ == 0)
+            first = i;
+    if (count == 0)
+        return;
+    failure_name_pair(catalog, first, name, sizeof name);
+    failure_describe(catalog, first, GEOSC_PAIR_BAD_KEYPOINT, reason, sizeof reason);
+    add_count(inspection, "pairs_outside", count);
+    add_fact(inspection, "first_outside", false, "%s: %s", name, reason);
+}
+
 static void add_pairs(struct inspection *inspection, const struct catalog *catalog)
 {
     if (!catalog->keypoints) {
@@ -170,6 +294,7 @@ static void add_pairs(struct inspection *inspection, const struct catalog *catal
     } else {
         add_count(inspection, "keypoints", catalog->keypoints);
         add_text(inspection, "units", units_name(catalog->units));
+        add_outside(inspection, catalog);
     }
     add_answer(inspection, "target_keypoints", catalog->target_keypoints != NULL);
     if (catalog->indexed) {
@@ -180,19 +305,24 @@ static void add_pairs(struct inspection *inspection, const struct catalog *catal
     add_answer(inspection, "true_poses", catalog->true_pose != NULL);
 }
 
-static enum geosc_status inspect_input(geosc_context *context, const char *path, const struct h5_access *access,
+static enum geosc_status inspect_input(geosc_context *context, const char *path, const struct inspect_options *options,
                                        struct inspection *inspection)
 {
+    const struct catalog_pairs pairs = {.text = options->pairs};
     struct catalog catalog = {0};
+    char unused[VALUE];
     enum geosc_status status;
 
-    TRY(catalog_open(context, path, access, &catalog, &inspection->problems));
-    add_text(inspection, "layout", catalog.indexed ? "indexed" : "stacked");
+    TRY(catalog_open(context, path, &options->access, options->pairs ? &pairs : NULL, &catalog, &inspection->problems));
+    add_text(inspection, "layout", catalog.grouped ? "grouped" : catalog.indexed ? "indexed" : "stacked");
     if (inspection->problems.count == 0) {
         add_count(inspection, "pairs", catalog.pairs);
         add_images(inspection, &catalog);
         add_pairs(inspection, &catalog);
         TRY(add_categories(context, inspection, &catalog));
+        unused_describe(context, &catalog, unused, sizeof unused);
+        if (unused[0])
+            add_text(inspection, "unused", unused);
     }
 done:
     catalog_close(&catalog);
@@ -220,14 +350,14 @@ static void add_network(struct inspection *inspection, const geosc_model *model)
     add_count(inspection, "groups", model->groups);
 }
 
-static enum geosc_status inspect_model(geosc_context *context, const char *path, const struct h5_access *access,
+static enum geosc_status inspect_model(geosc_context *context, const char *path, const struct inspect_options *options,
                                        struct inspection *inspection)
 {
     geosc_model *model = NULL;
     enum geosc_status status;
 
-    (void)access;
-    TRY(model_open(context, path, &model, &inspection->problems));
+    (void)options;
+    TRY(model_open(context, path, GEOSC_CONV_DIRECT, &model, &inspection->problems));
     if (model) {
         add_network(inspection, model);
         add_count(inspection, "parameters", model->parameters);
@@ -283,14 +413,14 @@ static void add_identity(struct inspection *inspection, const struct run_identit
         add_fact(inspection, "shard", false, "%zu of %zu (of %zu pairs in all)", identity->shard, identity->shards, identity->all_pairs);
 }
 
-static enum geosc_status inspect_output(geosc_context *context, const char *path, const struct h5_access *access,
+static enum geosc_status inspect_output(geosc_context *context, const char *path, const struct inspect_options *options,
                                         struct inspection *inspection)
 {
     struct results results = {0};
     struct run_identity identity = {0};
     enum geosc_status status;
 
-    (void)access;
+    (void)options;
     TRY(output_read(context, path, &results, &identity, &inspection->problems));
     if (inspection->problems.count == 0) {
         add_results(inspection, &results);
@@ -302,16 +432,35 @@ done:
     return status;
 }
 
+static enum geosc_status inspect_hloc(geosc_context *context, const char *path, const struct inspect_options *options,
+                                      struct inspection *inspection)
+{
+    struct hloc_summary summary;
+    struct run_identity identity;
+    enum geosc_status status;
+
+    (void)options;
+    TRY(hloc_read(context, path, &identity, &summary, &inspection->problems));
+    if (inspection->problems.count == 0) {
+        add_count(inspection, "pairs", summary.pairs);
+        add_count(inspection, "matches", summary.matches);
+        add_identity(inspection, &identity);
+        add_text(inspection, "checksums", "all agree");
+    }
+done:
+    return status;
+}
+
 /* ---- which of them ------------------------------------------------------------------------------ */
 
 struct kind {
     const char *name;
-    enum geosc_status (*inspect)(geosc_context *context, const char *path, const struct h5_access *access,
+    enum geosc_status (*inspect)(geosc_context *context, const char *path, const struct inspect_options *options,
                                  struct inspection *inspection);
 };
 
 static const struct kind kind_input = {"input", inspect_input}, kind_model = {"model", inspect_model},
-                         kind_output = {"output", inspect_output};
+                         kind_output = {"output", inspect_output}, kind_hloc = {"hloc matches", inspect_hloc};
 
 static bool holds_any(struct h5_file *file, const char *const *paths)
 {
@@ -329,7 +478,7 @@ static bool holds_weights(geosc_context *context, struct h5_file *file)
     size_t count = 0;
     bool found = false;
 
-    if (h5_list(context, file, "/", &names, &count) != GEOSC_OK)
+    if (h5_list(context, file, "/", H5_NAMES, &names, &count) != GEOSC_OK)
         return false;
     for (size_t i = 0; i < count && !found; i++) {
         size_t length = strlen(names[i]);
@@ -351,12 +500,13 @@ static enum geosc_status find_kind(geosc_context *context, const char *path, con
 
     *kind = NULL;
     TRY(h5_open(context, path, &file));
-    if (access)
-        h5_allow(file, access);
+    h5_allow(file, access);
     /* An attribute of that name may be anything in a file that is not ours: what cannot be read is not an output's. */
     if (h5_attribute_string(context, file, "/", "format", format, sizeof format, &found) != GEOSC_OK)
         found = false;
-    if ((found && strcmp(format, OUTPUT_FORMAT) == 0) || holds_any(file, outputs))
+    if (found && strcmp(format, HLOC_FORMAT) == 0)
+        *kind = &kind_hloc;
+    else if ((found && strcmp(format, OUTPUT_FORMAT) == 0) || holds_any(file, outputs))
         *kind = &kind_output;
     else if (holds_any(file, inputs))
         *kind = &kind_input;
@@ -367,21 +517,25 @@ done:
     return status;
 }
 
-enum geosc_status inspect_file(geosc_context *context, const char *path, const struct h5_access *access, struct inspection *inspection)
+enum geosc_status inspect_file(geosc_context *context, const char *path, const struct inspect_options *options,
+                               struct inspection *inspection)
 {
     const struct kind *kind;
     enum geosc_status status;
 
     *inspection = (struct inspection){0};
-    TRY(find_kind(context, path, access, &kind));
+    TRY(find_kind(context, path, &options->access, &kind));
     add_text(inspection, "kind", kind ? kind->name : "unknown");
     if (kind)
-        TRY(kind->inspect(context, path, access, inspection));
+        TRY(kind->inspect(context, path, options, inspection));
     else
         problems_add(&inspection->problems,
                      "%s: holds nothing that geosc knows: no /source or /images (input), no weights (model), no "
                      "/matches (output)" REASON_NOT_OURS,
                      path);
+    if (kind && kind != &kind_input && options->pairs)
+        problems_add(&inspection->problems,
+                     "%s: is no input, so it has no pairs for --pairs to replace" REASON_BAD_VALUE, path);
 done:
     if (status != GEOSC_OK)
         inspection_free(inspection);

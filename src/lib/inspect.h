@@ -4,8 +4,7 @@
 #ifndef GEOSC_INSPECT_H
 #define GEOSC_INSPECT_H
 
-#include "h5.h"
-#include "problems.h"
+#include "catalog.h"
 
 struct fact {
     const char *name; /* "kind", "layout", "pairs", ...: may serve as a JSON key */
@@ -19,8 +18,14 @@ struct inspection {
     struct problems problems;
 };
 
+/* How to look at a file. */
+struct inspect_options {
+    struct h5_access access;
+    const char *pairs; /* a text of pairs in place of an input's own, or NULL */
+};
+
 /* GEOSC_OK when the file was looked at, whatever was found; GEOSC_FAILED if it can't be opened. */
-enum geosc_status inspect_file(geosc_context *context, const char *path, const struct h5_access *access,
+enum geosc_status inspect_file(geosc_context *context, const char *path, const struct inspect_options *options,
                                struct inspection *inspection);
 void inspection_free(struct inspection *inspection);
 

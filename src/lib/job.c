@@ -1,12 +1,14 @@
 #include "job.h"
 
 #include "fingerprint.h"
+#include "hloc.h"
 #include "options.h"
 #include "order.h"
 #include "shard.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <zlib.h>
 
 static void warn(const struct job *job, const char *line)
 {
@@ -18,9 +20,10 @@ static enum geosc_status open_input(struct job *job, const char *path)
 {
     enum geosc_status status;
     const struct h5_access access = {.links = job->options->allow_links, .plugins = job->options->allow_plugins};
+    const struct catalog_pairs pairs = {.text = job->options->pairs};
     struct problems problems = {0};
 
-    TRY(catalog_open(job->context, path, &access, &job->catalog, &problems));
+    TRY(catalog_open(job->context, path, &access, job->options->pairs ? &pairs : NULL, &job->catalog, &problems));
     TRY(problems_status(job->context, &problems));
 done:
     problems_free(&problems);
@@ -29,12 +32,14 @@ done:
 
 static enum geosc_status refuse_channels(const struct job *job, const char *path)
 {
+    const struct catalog *catalog = &job->catalog;
+    bool turned = catalog->sets[0].pose[GEOSC_POSE_NONE].width == job->model->channels;
     char widths[256];
 
     model_describe_widths(job->model, widths, sizeof widths);
-    return fail(job->context, GEOSC_FAILED, "%s: the model takes %zu channels%s%s, %s has %zu", path,
-                job->model->channels, widths[0] ? ", " : "", widths, h5_file_path(job->catalog.file),
-                job->catalog.channels);
+    return fail(job->context, GEOSC_FAILED, "%s: the model takes %zu channels%s%s, %s has %zu%s", path,
+                job->model->channels, widths[0] ? ", " : "", widths, h5_file_path(catalog->file), catalog->channels,
+                turned ? "; features are [C, H, W]: are its axes in another order?" : "");
 }
 
 static enum geosc_status open_model(struct job *job, const char *path)
@@ -44,30 +49,56 @@ static enum geosc_status open_model(struct job *job, const char *path)
 
     if (!path)
         return GEOSC_OK;
-    TRY(model_open(job->context, path, &job->model, &problems));
+    TRY(model_open(job->context, path, job->options->conv, &job->model, &problems));
     TRY(problems_status(job->context, &problems));
     if (job->model->channels != job->catalog.channels)
         TRY(refuse_channels(job, path));
-    TRY(model_transform(job->context, job->model, job->options->conv));
 done:
     problems_free(&problems);
     return status;
 }
 
-/* Whether the input's images have what the candidates ask for; says once what will not work as one may think. */
-static enum geosc_status check_candidates(const struct job *job)
+/* Whether a source has what the candidates ask for. *alias: some of its poses are but permutations. */
+static enum geosc_status check_source(const struct job *job, size_t image, bool *alias)
 {
-    const struct image_set *set = &job->catalog.sets[0]; /* of the sources */
-    bool alias = false;
+    const struct catalog *catalog = &job->catalog;
+    const struct image_set *set = catalog_image(catalog, image);
 
     for (size_t q = 0; q < job->options->pose_count; q++) {
         enum geosc_pose pose = job->options->poses[q];
         if (pose != GEOSC_POSE_NONE && job->options->pose_source == GEOSC_POSE_SOURCE_STORED &&
             !set->pose[pose].level_count)
             return fail(job->context, GEOSC_FAILED,
-                        "%s: no stored features for pose %s, which --pose-source stored asks for",
-                        h5_file_path(job->catalog.file), geosc_pose_name(pose));
-        alias |= plan_origin(set, job->options, job->model != NULL, pose) == ORIGIN_ALIAS;
+                        "%s: %s%s%sno stored features for pose %s, which --pose-source stored asks for",
+                        h5_file_path(catalog->file), catalog->grouped ? "/images/" : "",
+                        catalog->grouped ? catalog->image_name[image] : "", catalog->grouped ? ": " : "",
+                        geosc_pose_name(pose));
+        *alias |= plan_origin(set, job->options, job->model != NULL, pose) == ORIGIN_ALIAS;
+    }
+    return GEOSC_OK;
+}
+
+/* Without a model that takes so many channels, nothing else tells of axes in another order. */
+static void check_axes(const struct job *job)
+{
+    char hint[STATUS_MESSAGE_SIZE];
+
+    if (!job->model && catalog_seems_turned(&job->catalog, hint, sizeof hint))
+        warn(job, hint);
+}
+
+/* Whether the input's images have what the candidates ask for; says once what will not work as one may think. */
+static enum geosc_status check_candidates(const struct job *job)
+{
+    const struct catalog *catalog = &job->catalog;
+    const struct image_set *before = NULL;
+    bool alias = false;
+
+    for (size_t p = 0; p < catalog->pairs; p++) {
+        const struct image_set *set = catalog_image(catalog, catalog->source[p]);
+        if (set != before && check_source(job, catalog->source[p], &alias) != GEOSC_OK)
+            return GEOSC_FAILED;
+        before = set;
     }
     if (alias)
         warn(job,
@@ -76,20 +107,31 @@ static enum geosc_status check_candidates(const struct job *job)
     return GEOSC_OK;
 }
 
+/* A list of pairs shapes the result: by what is in it. */
+static void describe_pairs(struct job *job)
+{
+    const struct catalog *catalog = &job->catalog;
+    size_t used = strlen(job->identity.options), bytes = catalog->pairs * sizeof *catalog->source;
+    uLong sum = crc32_z(crc32_z(0, (const void *)catalog->source, bytes), (const void *)catalog->target, bytes);
+
+    snprintf(job->identity.options + used, sizeof job->identity.options - used, OUTPUT_PAIRS "%08lx", sum);
+}
+
 static enum geosc_status identify(struct job *job, const char *input)
 {
     enum geosc_status status;
-    const char *slash = strrchr(input, '/');
 
     options_describe(job->options, job->identity.options, sizeof job->identity.options);
+    if (job->options->pairs)
+        describe_pairs(job);
     snprintf(job->identity.isa_class, sizeof job->identity.isa_class, "%s", job->context->kernels->isa_class);
     job->identity.has_model = job->model != NULL;
     job->identity.model_crc32 = job->model ? job->model->crc32 : 0;
-    snprintf(job->identity.input_name, sizeof job->identity.input_name, "%s", slash ? slash + 1 : input);
     job->identity.shard = job->options->shard;
     job->identity.shards = job->options->shards;
     job->identity.all_pairs = job->catalog.pairs;
-    TRY(fingerprint_input(job->context, &job->catalog, &job->identity.input_crc32));
+    job->identity.hloc = options_output_format(job->options) == GEOSC_FORMAT_HLOC;
+    TRY(fingerprint_identify(job->context, &job->catalog, input, &job->identity));
 done:
     return status;
 }
@@ -102,7 +144,10 @@ enum geosc_status job_open(geosc_context *context, const char *input, const char
     *job = (struct job){.context = context, .options = options};
     TRY(open_input(job, input));
     TRY(open_model(job, model));
+    check_axes(job);
     TRY(check_candidates(job));
+    if (options->format == GEOSC_FORMAT_HLOC)
+        TRY(hloc_check(context, &job->catalog));
     TRY(identify(job, input));
     TRY(queries_create(context, &job->catalog, &job->queries));
     TRY(memory_allocate(context, &job->order, job->catalog.pairs, sizeof *job->order, "the order of pairs"));

@@ -143,9 +143,28 @@ done:
     return status;
 }
 
-bool journal_has_lock(const struct journal *journal)
+enum geosc_status journal_claim(geosc_context *context, const char *output, const struct run_identity *identity,
+                                const struct geosc_options *options, bool *complete, struct journal **out)
 {
-    return journal->locked;
+    struct journal *journal = NULL;
+    enum geosc_status status;
+
+    *out = NULL;
+    TRY(output_prepare(context, output, identity, options->force, complete));
+    if (!*complete) {
+        TRY(journal_lock(context, output, options, &journal));
+        /* Another run may have finished between the two. */
+        TRY(output_prepare(context, output, identity, options->force, complete));
+        if (journal->locked)
+            place_sweep(output);
+    }
+    if (!*complete) {
+        *out = journal;
+        journal = NULL;
+    }
+done:
+    journal_close(journal);
+    return status;
 }
 
 /* ---- writing ------------------------------------------------------------------------------------ */
@@ -228,9 +247,10 @@ static ssize_t read_file(void *from, void *to, size_t size, uint64_t offset)
     return pread(journal->fd, to, size, (off_t)offset);
 }
 
-/* The header as it is in the file. */
-static enum geosc_status read_header(geosc_context *context, struct journal *journal, enum record_header *header,
-                                     size_t *bytes, char *text)
+/* The header as it is in the file. One that this run began to write is torn, whatever is missing. */
+static enum geosc_status read_header(geosc_context *context, struct journal *journal,
+                                     const struct fingerprint *fingerprint, enum record_header *header, size_t *bytes,
+                                     char *text)
 {
     unsigned char data[RECORD_HEADER + RECORD_TEXT];
     struct stat there;
@@ -244,6 +264,8 @@ static enum geosc_status read_header(geosc_context *context, struct journal *jou
     *header = record_read_header(data, (size_t)got, (uint64_t)there.st_size, bytes, text);
     if (*header == RECORD_HEADER_WHOLE)
         journal->shape.seed = record_header_seed(data, *bytes);
+    else if (record_is_torn_header(data, (size_t)got, (uint64_t)there.st_size, fingerprint->text))
+        *header = RECORD_HEADER_TORN;
     return GEOSC_OK;
 }
 
@@ -298,7 +320,9 @@ static enum geosc_status take_records(geosc_context *context, struct journal *jo
         TRY(fail_errno(context, journal, "cannot be looked at"));
     if ((uint64_t)there.st_size != scan.end)
         TRY(cut(context, journal, scan.end));
+    journal->dirty = true; /* a run that was killed need not have synced what it left, nor its name */
     TRY(journal_sync(context, journal));
+    TRY(place_sync_folder(context, journal->path));
 done:
     return status;
 }
@@ -308,6 +332,7 @@ static enum geosc_status judge(geosc_context *context, const struct journal *jou
                                const char *text, const struct fingerprint *fingerprint, bool *go_on)
 {
     char difference[256];
+    enum fingerprint_change change;
 
     *go_on = false;
     if (header == RECORD_HEADER_FOREIGN)
@@ -318,9 +343,16 @@ static enum geosc_status judge(geosc_context *context, const struct journal *jou
     if (header == RECORD_HEADER_DAMAGED)
         return fail(context, GEOSC_FAILED, "%s: the journal's beginning is damaged: begin anew with --restart",
                     journal->path);
-    if (fingerprint_difference(text, fingerprint->text, difference, sizeof difference))
+    change = fingerprint_compare(text, fingerprint->text, difference, sizeof difference);
+    if (change == FINGERPRINT_OTHER)
         return fail(context, GEOSC_FAILED,
                     "%s: the journal is of another run: %s; go on as before, or begin anew with --restart",
+                    journal->path, difference);
+    if (change == FINGERPRINT_TOUCHED && !journal->options->same_input)
+        return fail(context, GEOSC_FAILED,
+                    "%s: the journal is of an input that was changed at another time: %s; its size, structure and a "
+                    "sample of its bytes are the same: if all of it is, go on with --same-input, else begin anew with "
+                    "--restart",
                     journal->path, difference);
     *go_on = true;
     return GEOSC_OK;
@@ -336,7 +368,7 @@ enum geosc_status journal_load(geosc_context *context, struct journal *journal, 
     bool go_on;
 
     *resumed = 0;
-    TRY(read_header(context, journal, &header, &bytes, text));
+    TRY(read_header(context, journal, fingerprint, &header, &bytes, text));
     TRY(judge(context, journal, header, text, fingerprint, &go_on));
     journal->shape.pairs = results->pairs;
     journal->shape.candidates = results->candidates;
@@ -398,15 +430,17 @@ void journal_forget(const char *output, const struct fingerprint *fingerprint)
 {
     struct journal journal = {.path = journal_path(output), .fd = -1};
     geosc_context own = {0};
-    char text[RECORD_TEXT];
+    char text[RECORD_TEXT], difference[256];
     enum record_header header;
     size_t bytes;
 
     if (journal.path && take_lock(journal.path, 0, &journal.fd) == LOCK_TAKEN &&
-        read_header(&own, &journal, &header, &bytes, text) == GEOSC_OK && header == RECORD_HEADER_WHOLE &&
-        strcmp(text, fingerprint->text) == 0) {
+        read_header(&own, &journal, fingerprint, &header, &bytes, text) == GEOSC_OK && header == RECORD_HEADER_WHOLE &&
+        fingerprint_compare(text, fingerprint->text, difference, sizeof difference) != FINGERPRINT_OTHER) {
         place_sweep(output);
-        unlink(journal.path);
+        if (place_sync_folder(&own, output) ==
+            GEOSC_OK) /* while the journal is there, what was swept does not come back */
+            unlink(journal.path);
     }
     if (journal.fd >= 0)
         close(journal.fd);

@@ -1,5 +1,7 @@
 #include "load.h"
 
+#include "resize.h"
+
 #include <math.h>
 #include <omp.h>
 
@@ -30,36 +32,7 @@ static enum geosc_status decode(geosc_context *context, const struct raw *raw, s
     return GEOSC_OK;
 }
 
-/* Where output place i of n takes from an axis of m: two neighbours and the second's weight (align_corners=False). */
-static void resize_place(size_t i, size_t n, size_t m, size_t *low, size_t *high, float *weight)
-{
-    double place = ((double)i + 0.5) * (double)m / (double)n - 0.5;
-
-    if (place < 0)
-        place = 0;
-    *low = (size_t)place;
-    *high = *low + 1 < m ? *low + 1 : *low;
-    *weight = (float)(place - (double)*low);
-}
-
-static void resize_channel(const float *in, size_t in_height, size_t in_width, float *out, size_t height, size_t width)
-{
-    for (size_t y = 0; y < height; y++) {
-        size_t y0, y1;
-        float wy;
-        resize_place(y, height, in_height, &y0, &y1, &wy);
-        for (size_t x = 0; x < width; x++) {
-            size_t x0, x1;
-            float wx;
-            resize_place(x, width, in_width, &x0, &x1, &wx);
-            float top = (1 - wx) * in[y0 * in_width + x0] + wx * in[y0 * in_width + x1];
-            float bottom = (1 - wx) * in[y1 * in_width + x0] + wx * in[y1 * in_width + x1];
-            out[y * width + x] = (1 - wy) * top + wy * bottom;
-        }
-    }
-}
-
-/* One level onto the first one's grid. */
+/* One level onto a grid. */
 static enum geosc_status load_level(geosc_context *context, const struct raw *raw, size_t height, size_t width,
                                     struct load_scratch *scratch, float *out, enum raw_result *result)
 {
@@ -70,9 +43,11 @@ static enum geosc_status load_level(geosc_context *context, const struct raw *ra
     if (memory_grow(context, &scratch->level, &scratch->level_capacity, raw_items(raw), sizeof(float), "a feature level") != GEOSC_OK ||
         decode(context, raw, scratch, scratch->level, result) != GEOSC_OK)
         return GEOSC_FAILED;
+    const struct resize resize = {scratch->level, in_height * in_width, in_height, in_width, out,
+                                  PANEL,          height * width,       height,    width};
 #pragma omp parallel for schedule(static) num_threads(context->threads)
     for (size_t c = 0; c < channels; c++)
-        resize_channel(scratch->level + c * in_height * in_width, in_height, in_width, out + c * height * width, height, width);
+        resize_channel(&resize, c);
     return GEOSC_OK;
 }
 
@@ -115,19 +90,24 @@ static void normalise_groups(const geosc_context *context, const struct features
     }
 }
 
-enum geosc_status load_features(geosc_context *context, const struct features *features, const struct raw *levels, bool zero_shot,
-                                struct load_scratch *scratch, float *out, enum geosc_pair_status *result)
+enum geosc_status load_features(geosc_context *context, const struct features *features, const struct raw *levels,
+                                const struct grids *grids, bool zero_shot, struct load_scratch *scratch, float *out,
+                                enum geosc_pair_status *result)
 {
     enum raw_result worst = RAW_OK;
     float *place = out;
+    size_t channel = 0;
 
     for (size_t l = 0; l < features->level_count; l++) {
+        const struct own_grid *own = grids ? grids_find(grids, channel) : NULL;
+        size_t height = own ? own->height : features->height, width = own ? own->width : features->width;
         enum raw_result here;
-        if (load_level(context, &levels[l], features->height, features->width, scratch, place, &here) != GEOSC_OK)
+        if (load_level(context, &levels[l], height, width, scratch, place, &here) != GEOSC_OK)
             return GEOSC_FAILED;
         if (here > worst)
             worst = here;
-        place += levels[l].dims[1] * features->height * features->width;
+        channel += levels[l].dims[1];
+        place += levels[l].dims[1] * height * width;
     }
     if (worst == RAW_OK && zero_shot && features->grouped)
         normalise_groups(context, features, out);

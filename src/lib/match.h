@@ -30,7 +30,7 @@ struct match_confidence {
     const float *source_mask; /* [source cells]; cells with 0 are left out of the way back, but for the query; NULL: all are in */
     int32_t (*peak)[2];       /* x and y of the target cell with the largest similarity */
     float *second;            /* largest similarity outside the window; NaN where no target cell is outside */
-    uint8_t *mutual;          /* 1: of the source's cells the query is nearest to the peak, the first on a tie; else 0 */
+    uint8_t *mutual;          /* 1: of source_mask's cells and its own the query is nearest to the peak, the first on a tie; else 0 */
 };
 
 /* As match_cells, and fills `confidence`, unless that is NULL. */

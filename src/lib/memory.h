@@ -10,6 +10,16 @@
 /* *product = a * b; false on overflow. */
 bool size_multiply(size_t a, size_t b, size_t *product);
 
+static inline size_t size_larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline size_t size_smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* count * size bytes, not cleared, aligned to 64; count or size 0 gives a valid block. *block is NULL on failure. */
 enum geosc_status memory_allocate(geosc_context *context, void *block_pointer, size_t count, size_t size,
                                   const char *what);

@@ -1,7 +1,8 @@
 #include "merge.h"
 
-#include "output.h"
-#include "place.h"
+#include "fingerprint.h"
+#include "hloc.h"
+#include "journal.h"
 #include "reason.h"
 
 #include <stdio.h>
@@ -10,9 +11,9 @@
 struct merger {
     geosc_context *context;
     struct problems *problems;
-    const char *first; /* the file that the others are held against; NULL: none was good yet */
-    struct run_identity identity;
-    struct results whole;
+    const char *first;            /* the file that the others are held against; NULL: none was good yet */
+    struct run_identity identity; /* its own */
+    struct results *whole;
     const char **files; /* [identity.shards] the file of each, NULL: not seen */
     bool *seen;         /* [identity.all_pairs] */
 };
@@ -24,10 +25,10 @@ static size_t width(const struct results *results)
 
 /* Room for all pairs, in the shape of the first shard. */
 static enum geosc_status begin(struct merger *merger, const char *path, const struct run_identity *identity,
-                               const struct results *part)
+                               struct results *part)
 {
     enum geosc_status status;
-    struct results *whole = &merger->whole;
+    struct results *whole = merger->whole;
 
     merger->identity = *identity;
     *whole = (struct results){
@@ -43,6 +44,9 @@ static enum geosc_status begin(struct merger *merger, const char *path, const st
     }
     TRY(memory_allocate_zero(merger->context, &merger->files, identity->shards, sizeof *merger->files, "shards"));
     TRY(memory_allocate_zero(merger->context, &merger->seen, identity->all_pairs, sizeof *merger->seen, "pairs"));
+    whole->images = part->images;
+    whole->image_name = part->image_name; /* is ours now */
+    part->image_name = NULL;
     merger->first = path;
 done:
     return status;
@@ -53,7 +57,7 @@ static bool has_shape_of(const struct results *a, const struct results *b)
     return a->candidates == b->candidates && memcmp(a->poses, b->poses, a->candidates * sizeof *a->poses) == 0 &&
            a->rank == b->rank && a->shape[0] == b->shape[0] && width(a) == width(b) && a->units == b->units &&
            (a->source != NULL) == (b->source != NULL) && (a->target != NULL) == (b->target != NULL) &&
-           (a->peak != NULL) == (b->peak != NULL);
+           (a->peak != NULL) == (b->peak != NULL) && a->images == b->images;
 }
 
 /* Whether a sound shard belongs to those before it; what speaks against it goes to the problems. */
@@ -68,7 +72,7 @@ static bool belongs(struct merger *merger, const char *path, const struct run_id
     else if (identity->shards != merger->identity.shards)
         problems_add(merger->problems, "%s: is one of %zu shards, but %s is one of %zu", path, identity->shards,
                      merger->first, merger->identity.shards);
-    else if (identity->all_pairs != merger->identity.all_pairs || !has_shape_of(&merger->whole, part))
+    else if (identity->all_pairs != merger->identity.all_pairs || !has_shape_of(merger->whole, part))
         problems_add(merger->problems, "%s: its datasets do not fit those of %s" REASON_DAMAGED, path, merger->first);
     else if (merger->files[identity->shard])
         problems_add(merger->problems, "%s: is shard %zu of %zu, and so is %s", path, identity->shard, identity->shards,
@@ -81,7 +85,7 @@ static bool belongs(struct merger *merger, const char *path, const struct run_id
 /* Puts a shard's pairs into their places. */
 static void place_pairs(struct merger *merger, const char *path, const struct results *part)
 {
-    struct results *whole = &merger->whole;
+    struct results *whole = merger->whole;
     size_t answers = part->answers, candidates = part->candidates;
 
     for (size_t p = 0; p < part->pairs; p++) {
@@ -156,54 +160,112 @@ static void name_missing(struct merger *merger)
     if (missing)
         problems_add(merger->problems, "%s %s%s of %zu %s missing" REASON_MISSING, missing == 1 ? "shard" : "shards",
                      list, missing > named ? " and others" : "", shards, missing == 1 ? "is" : "are");
-    for (size_t p = 0; merger->first && p < merger->whole.pairs; p++)
+    for (size_t p = 0; merger->first && p < merger->whole->pairs; p++)
         pairs += merger->seen[p];
-    if (merger->first && !missing && pairs != merger->whole.pairs && merger->problems->count == 0)
+    if (merger->first && !missing && pairs != merger->whole->pairs && merger->problems->count == 0)
         problems_add(merger->problems, "%s: the shards hold %zu of %zu pairs" REASON_DAMAGED, merger->first, pairs,
-                     merger->whole.pairs);
+                     merger->whole->pairs);
 }
 
-static enum geosc_status write_whole(struct merger *merger, const char *output, bool force,
-                                     struct merge_summary *summary)
+enum geosc_status merge_read(geosc_context *context, const char *const *paths, size_t count, struct merged *merged,
+                             struct problems *problems)
 {
-    struct results *whole = &merger->whole;
-    struct catalog catalog = {.indexed = whole->source != NULL,
-                              .pairs = whole->pairs,
-                              .source = whole->source,
-                              .target = whole->target,
-                              .units = whole->units};
+    struct merger merger = {.context = context, .problems = problems, .whole = &merged->results};
+    enum geosc_status status = GEOSC_OK;
+
+    *merged = (struct merged){0};
+    for (size_t i = 0; i < count; i++)
+        TRY(take_shard(&merger, paths[i]));
+    name_missing(&merger);
+    merged->shards = merger.identity.shards;
+    merged->identity = merger.identity;
+    merged->identity.shard = merged->identity.shards = merged->identity.all_pairs = 0;
+done:
+    memory_free(merger.files);
+    memory_free(merger.seen);
+    return status;
+}
+
+void merge_free(struct merged *merged)
+{
+    results_free(&merged->results);
+}
+
+/* ---- writing ------------------------------------------------------------------------------------ */
+
+static enum geosc_status write_whole(geosc_context *context, const struct merged *merged, const struct catalog *catalog,
+                                     const char *output, bool force, bool *already_done)
+{
+    const struct geosc_options options = {.force = force};
+    struct journal *journal = NULL; /* for its lock: no run is at work on this output, and no other merge */
     enum geosc_status status;
 
-    summary->shards = merger->identity.shards;
-    summary->pairs = whole->pairs;
-    for (size_t p = 0; p < whole->pairs; p++)
-        summary->failed += whole->status[p] != GEOSC_PAIR_OK;
-    merger->identity.shard = merger->identity.shards = merger->identity.all_pairs = 0;
-    TRY(output_prepare(merger->context, output, &merger->identity, force, &summary->already_done));
-    if (!summary->already_done)
-        TRY(output_write(merger->context, output, &catalog, &merger->identity, whole, force));
+    TRY(journal_claim(context, output, &merged->identity, &options, already_done, &journal));
+    if (!*already_done)
+        TRY((merged->identity.hloc ? hloc_write : output_write)(context, output, catalog, &merged->identity,
+                                                                &merged->results, force));
+done:
+    journal_close(journal);
+    return status;
+}
+
+enum geosc_status merge_write(geosc_context *context, struct merged *merged, const char *output, bool force,
+                              bool *already_done)
+{
+    const struct results *whole = &merged->results;
+    const struct catalog catalog = {.indexed = whole->source != NULL,
+                                    .grouped = whole->image_name != NULL,
+                                    .images = whole->images,
+                                    .image_name = whole->image_name,
+                                    .pairs = whole->pairs,
+                                    .source = whole->source,
+                                    .target = whole->target,
+                                    .units = whole->units};
+
+    merged->identity.hloc = false;
+    return write_whole(context, merged, &catalog, output, force, already_done);
+}
+
+/* Whether it is the input of the run: by its name and checksum, as a run knows it again. */
+static enum geosc_status check_input(geosc_context *context, const struct merged *merged, const char *input,
+                                     const struct catalog *catalog)
+{
+    struct run_identity its;
+    enum geosc_status status;
+
+    TRY(fingerprint_identify(context, catalog, input, &its));
+    if (strcmp(its.input_name, merged->identity.input_name) != 0)
+        TRY(fail(context, GEOSC_FAILED, "%s: is not the input of the shards, which is called %s: give that one", input,
+                 merged->identity.input_name));
+    if (its.input_crc32 != merged->identity.input_crc32)
+        TRY(fail(context, GEOSC_FAILED,
+                 "%s: is not the input of the shards: its checksum is %08x, and that of theirs was %08x; was it "
+                 "changed, or is it another one of that name?",
+                 input, (unsigned)its.input_crc32, (unsigned)merged->identity.input_crc32));
+    /* Shards may say of themselves what they like. */
+    if (!results_fit(&merged->results, catalog))
+        TRY(fail(context, GEOSC_FAILED, "%s: the shards have other pairs or answers than it has" REASON_DAMAGED,
+                 input));
 done:
     return status;
 }
 
-enum geosc_status merge_files(geosc_context *context, const char *const *paths, size_t count, const char *output,
-                              bool force, struct merge_summary *summary, struct problems *problems)
+enum geosc_status merge_write_hloc(geosc_context *context, struct merged *merged, const char *input,
+                                   const struct h5_access *access, const char *output, bool force, bool *already_done)
 {
-    struct merger merger = {.context = context, .problems = problems};
-    enum geosc_status status = GEOSC_OK;
+    const struct catalog_pairs pairs = output_pairs(&merged->results, &merged->identity);
+    struct catalog catalog = {0};
+    struct problems problems = {0};
+    enum geosc_status status;
 
-    *summary = (struct merge_summary){0};
-    for (size_t i = 0; i < count; i++)
-        if (place_is_same(output, paths[i]))
-            TRY(fail(context, GEOSC_BAD_USAGE, "%s: the output is one of the shards", output));
-    for (size_t i = 0; i < count; i++)
-        TRY(take_shard(&merger, paths[i]));
-    name_missing(&merger);
-    if (problems->count == 0)
-        TRY(write_whole(&merger, output, force, summary));
+    TRY(catalog_open(context, input, access, pairs.source ? &pairs : NULL, &catalog, &problems));
+    TRY(problems_status(context, &problems));
+    TRY(check_input(context, merged, input, &catalog));
+    TRY(hloc_check(context, &catalog));
+    merged->identity.hloc = true;
+    TRY(write_whole(context, merged, &catalog, output, force, already_done));
 done:
-    memory_free(merger.files);
-    memory_free(merger.seen);
-    results_free(&merger.whole);
+    catalog_close(&catalog);
+    problems_free(&problems);
     return status;
 }

@@ -110,8 +110,8 @@ static enum geosc_status pack(geosc_context *context, const struct tensors *tens
 }
 
 /* before: problems that were there when the tensors had not been looked at. */
-static enum geosc_status build(geosc_context *context, const struct tensors *tensors, geosc_model **model,
-                               struct problems *problems, size_t before)
+static enum geosc_status build(geosc_context *context, const struct tensors *tensors, enum geosc_conv conv,
+                               geosc_model **model, struct problems *problems, size_t before)
 {
     enum geosc_status status;
     struct found found;
@@ -127,6 +127,7 @@ static enum geosc_status build(geosc_context *context, const struct tensors *ten
         goto done;
     TRY(memory_allocate_zero(context, &made, 1, sizeof *made, "a model"));
     made->crc32 = crc;
+    made->conv = conv;
     TRY(pack(context, tensors, &attributes, &found, made, problems));
     if (problems->count > before)
         goto done;
@@ -137,7 +138,8 @@ done:
     return status;
 }
 
-enum geosc_status model_open(geosc_context *context, const char *path, geosc_model **model, struct problems *problems)
+enum geosc_status model_open(geosc_context *context, const char *path, enum geosc_conv conv, geosc_model **model,
+                             struct problems *problems)
 {
     enum geosc_status status;
     struct tensors tensors = {0};
@@ -145,32 +147,9 @@ enum geosc_status model_open(geosc_context *context, const char *path, geosc_mod
 
     *model = NULL;
     TRY(tensors_open(context, path, &tensors, problems));
-    TRY(build(context, &tensors, model, problems, before));
+    TRY(build(context, &tensors, conv, model, problems, before));
 done:
     tensors_close(&tensors);
-    return status;
-}
-
-static enum geosc_status transform(geosc_context *context, enum geosc_conv conv, const struct convolution *spatial,
-                                   struct winograd *winograd)
-{
-    enum { WORTH_IT = 16 }; /* channels: below, the transforms cost more than they save */
-    bool wide = spatial->inputs >= WORTH_IT && spatial->outputs >= WORTH_IT;
-
-    if (conv == GEOSC_CONV_WINOGRAD || (conv == GEOSC_CONV_AUTO && wide))
-        return winograd_create(context, spatial, winograd);
-    return GEOSC_OK;
-}
-
-enum geosc_status model_transform(geosc_context *context, geosc_model *model, enum geosc_conv conv)
-{
-    enum geosc_status status = GEOSC_OK;
-
-    for (size_t i = 0; i < model->block_count; i++)
-        TRY(transform(context, conv, &model->blocks[i].spatial, &model->blocks[i].winograd));
-    for (size_t i = 0; i < model->level_count; i++)
-        TRY(transform(context, conv, &model->levels[i].spatial.convolution, &model->levels[i].winograd));
-done:
     return status;
 }
 
@@ -194,9 +173,8 @@ enum geosc_status geosc_model_load(geosc_context *context, const char *path, geo
     if (!path || !model)
         return fail(context, GEOSC_BAD_USAGE, "geosc_model_load: path and model must not be NULL");
     context->message[0] = '\0';
-    TRY(model_open(context, path, model, &problems));
+    TRY(model_open(context, path, GEOSC_CONV_AUTO, model, &problems));
     TRY(problems_status(context, &problems));
-    TRY(model_transform(context, *model, GEOSC_CONV_AUTO));
 done:
     problems_free(&problems);
     return give(status, model);
@@ -235,9 +213,8 @@ enum geosc_status geosc_model_from_tensors(geosc_context *context, const struct 
     context->message[0] = '\0';
     TRY(check_given(context, tensors, count));
     TRY(tensors_wrap(context, tensors, count, &wrapped, &problems));
-    TRY(build(context, &wrapped, model, &problems, 0));
+    TRY(build(context, &wrapped, GEOSC_CONV_AUTO, model, &problems, 0));
     TRY(problems_status(context, &problems));
-    TRY(model_transform(context, *model, GEOSC_CONV_AUTO));
 done:
     tensors_close(&wrapped);
     problems_free(&problems);

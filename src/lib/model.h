@@ -14,7 +14,7 @@ enum architecture { ARCHITECTURE_RESIDUAL, ARCHITECTURE_AGGREGATION };
 /* relu(x + expand(relu(spatial(relu(reduce(x)))))) */
 struct bottleneck {
     struct convolution reduce, spatial, expand;
-    struct winograd winograd; /* spatial's weights transformed; none where it runs directly */
+    struct winograd winograd; /* spatial's weights, transformed, in their place; none where it runs directly */
 };
 
 /* A convolution with a GroupNorm behind it. */
@@ -33,6 +33,7 @@ struct level {
 
 struct geosc_model {
     enum architecture architecture;
+    enum geosc_conv conv;
     size_t channels, outputs; /* of raw and of refined features */
     size_t hidden;            /* the largest of the blocks' or levels' */
     size_t block_count;       /* residual-bottleneck: one after the other */
@@ -58,12 +59,9 @@ size_t model_outputs(const geosc_model *model, size_t channels);
 /* The levels' shares of the input channels, "640+1280+1280+768", as far as it fits; "" for a residual-bottleneck. */
 void model_describe_widths(const geosc_model *model, char *text, size_t size);
 
-/* Transforms the weights of those 3x3 convolutions that are to run as Winograd's: chosen by their channels where `conv`
- * is auto. */
-enum geosc_status model_transform(geosc_context *context, geosc_model *model, enum geosc_conv conv);
-
-/* Loads a model file; everything wrong goes to `problems` as in catalog_open. *model stays NULL if there is any. Its
- * 3x3s run directly until model_transform. */
-enum geosc_status model_open(geosc_context *context, const char *path, geosc_model **model, struct problems *problems);
+/* Loads a model file; everything wrong goes to `problems` as in catalog_open. *model stays NULL if there is any. conv:
+ * how its 3x3s are to run. */
+enum geosc_status model_open(geosc_context *context, const char *path, enum geosc_conv conv, geosc_model **model,
+                             struct problems *problems);
 
 #endif

@@ -12,6 +12,7 @@ static const char *const pose_names[GEOSC_POSES] = {"none",  "hflip",  "vflip", 
 static const char *const imd_names[] = {"squared", "euclidean", "mutual"};
 static const char *const source_names[] = {"auto", "stored", "derived"};
 static const char *const conv_names[] = {"auto", "direct", "winograd"};
+static const char *const format_names[] = {"geosc", "hloc"};
 static const char *const status_names[GEOSC_PAIR_STATUSES] = {"ok",           "bad_features", "bad_mask",  "empty_mask",
                                                               "bad_keypoint", "no_mutual",    "unreadable"};
 
@@ -35,6 +36,16 @@ const char *geosc_pose_source_name(enum geosc_pose_source source)
 const char *geosc_conv_name(enum geosc_conv conv)
 {
     return NAME_OF(conv_names, conv);
+}
+
+const char *options_format_name(enum geosc_format format)
+{
+    return NAME_OF(format_names, format);
+}
+
+enum geosc_format options_output_format(const struct geosc_options *options)
+{
+    return options->shards ? GEOSC_FORMAT_GEOSC : options->format;
 }
 
 const char *geosc_pair_status_name(enum geosc_pair_status status)
@@ -88,6 +99,8 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
         return fail(context, GEOSC_BAD_USAGE, "pose source: there is no kind number %d", (int)options->pose_source);
     if (!geosc_conv_name(options->conv))
         return fail(context, GEOSC_BAD_USAGE, "conv: there is no kind number %d", (int)options->conv);
+    if (!options_format_name(options->format))
+        return fail(context, GEOSC_BAD_USAGE, "format: there is no kind number %d", (int)options->format);
     if (options->window < 1 || options->window % 2 == 0)
         return fail(context, GEOSC_BAD_USAGE, "window: an odd number of cells, 1 or more, not %d", options->window);
     if (!(options->temperature > 0) || !isfinite(options->temperature))

@@ -12,6 +12,9 @@ enum { OPTIONS_SHARDS = 1000000 /* at most */ };
 enum geosc_status options_check(geosc_context *context, const struct geosc_options *options);
 /* Each option that shapes the result, as one string: "poses=none,hflip imd=squared ...". */
 void options_describe(const struct geosc_options *options, char *out, size_t size);
+const char *options_format_name(enum geosc_format format); /* "geosc", "hloc"; NULL out of range */
+/* How the output of a run is written: a shard always as geosc's own, whatever merge is to make of it. */
+enum geosc_format options_output_format(const struct geosc_options *options);
 /* By name; false if unknown. */
 bool pose_parse(const char *name, enum geosc_pose *pose);
 /* Threads that this process may use: affinity within the cgroup's quota. */

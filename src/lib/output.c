@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include "hloc.h"
 #include "place.h"
 #include "units.h"
 
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- results ------------------------------------------------------------------------------------ */
 
@@ -31,13 +33,10 @@ done:
 enum geosc_status results_create(geosc_context *context, const struct catalog *catalog, const enum geosc_pose *poses,
                                  size_t pose_count, struct results *results)
 {
-    const struct features *source = &catalog->sets[0].pose[GEOSC_POSE_NONE];
     enum geosc_status status;
 
     *results = (struct results){.pairs = catalog->pairs, .candidates = pose_count};
-    results->rank = catalog->keypoints ? 1 : 2;
-    results->shape[0] = catalog->keypoints ? catalog->keypoints : source->height;
-    results->shape[1] = catalog->keypoints ? 0 : source->width;
+    results->rank = catalog_answers(catalog, results->shape);
     memcpy(results->poses, poses, pose_count * sizeof *poses);
     TRY(results_allocate(context, results));
     for (size_t i = 0; i < results->pairs * results->answers; i++)
@@ -67,6 +66,14 @@ done:
     return status;
 }
 
+bool results_fit(const struct results *results, const struct catalog *catalog)
+{
+    size_t shape[2], rank = catalog_answers(catalog, shape);
+
+    return results->pairs == catalog->pairs && results->rank == rank && results->shape[0] == shape[0] &&
+           (rank == 1 || results->shape[1] == shape[1]);
+}
+
 void results_free(struct results *results)
 {
     memory_free(results->xy);
@@ -80,6 +87,7 @@ void results_free(struct results *results)
     memory_free(results->source);
     memory_free(results->target);
     memory_free(results->index);
+    memory_free(results->image_name);
     *results = (struct results){0};
 }
 
@@ -87,12 +95,12 @@ void results_free(struct results *results)
 
 static const struct h5_layout checked = {.checksum = true};
 
-static enum geosc_status write_attributes(geosc_context *context, struct h5_writer *writer,
-                                          const struct run_identity *identity)
+enum geosc_status output_write_identity(geosc_context *context, struct h5_writer *writer, const char *format,
+                                        const struct run_identity *identity)
 {
     enum geosc_status status;
 
-    TRY(h5_write_attribute_string(context, writer, "/", "format", OUTPUT_FORMAT));
+    TRY(h5_write_attribute_string(context, writer, "/", "format", format));
     TRY(h5_write_attribute_uint32(context, writer, "/", "format_version", OUTPUT_VERSION));
     TRY(h5_write_attribute_string(context, writer, "/", "geosc_version", geosc_version()));
     TRY(h5_write_attribute_string(context, writer, "/", "options", identity->options));
@@ -152,8 +160,8 @@ done:
 }
 
 /* Numbers of images or pairs. */
-static enum geosc_status write_numbers(geosc_context *context, struct h5_writer *writer, const char *path, const size_t *values,
-                                       size_t pairs)
+static enum geosc_status write_numbers(geosc_context *context, struct h5_writer *writer, const char *path,
+                                       const size_t *values, size_t pairs)
 {
     int64_t *numbers;
     enum geosc_status status = memory_allocate(context, &numbers, pairs, sizeof *numbers, path);
@@ -184,6 +192,9 @@ static enum geosc_status write_pairs(geosc_context *context, struct h5_writer *w
         TRY(write_numbers(context, writer, "/pairs/source", catalog->source, catalog->pairs));
         TRY(write_numbers(context, writer, "/pairs/target", catalog->target, catalog->pairs));
     }
+    if (catalog->grouped)
+        TRY(h5_write_strings(context, writer, "/images/name", catalog->images, (const char *const *)catalog->image_name,
+                             &checked));
     if (catalog->index)
         TRY(write_numbers(context, writer, "/pairs/index", catalog->index, catalog->pairs));
 done:
@@ -197,7 +208,7 @@ enum geosc_status output_write(geosc_context *context, const char *path, const s
     struct h5_writer *writer = NULL;
 
     TRY(h5_writer_create(context, path, force, &writer));
-    TRY(write_attributes(context, writer, identity));
+    TRY(output_write_identity(context, writer, OUTPUT_FORMAT, identity));
     TRY(write_matches(context, writer, catalog, results));
     TRY(write_poses(context, writer, results));
     TRY(write_pairs(context, writer, catalog, results));
@@ -208,6 +219,13 @@ done:
 }
 
 /* ---- before a run ------------------------------------------------------------------------------- */
+
+struct catalog_pairs output_pairs(const struct results *results, const struct run_identity *identity)
+{
+    if (!results->source || !results->target || !strstr(identity->options, OUTPUT_PAIRS))
+        return (struct catalog_pairs){0};
+    return (struct catalog_pairs){.count = results->pairs, .source = results->source, .target = results->target};
+}
 
 const char *output_run_difference(const struct run_identity *a, const struct run_identity *b)
 {
@@ -231,39 +249,106 @@ const char *output_difference(const struct run_identity *a, const struct run_ide
     return difference;
 }
 
-/* Whether a sound output is at `path`, and what makes it another run's. */
-static bool read_existing(geosc_context *context, const char *path, const struct run_identity *identity,
-                          const char **difference)
+bool output_next_difference(const char **before, const char **now, char separator)
 {
+    const char end[2] = {separator, '\0'};
+
+    while (**before || **now) {
+        size_t a = strcspn(*before, end), b = strcspn(*now, end);
+        if (a != b || strncmp(*before, *now, a) != 0)
+            return true;
+        *before += a + ((*before)[a] != '\0');
+        *now += b + ((*now)[b] != '\0');
+    }
+    return false;
+}
+
+/* Whether the text has a part with the name of this one, up to its =. */
+static bool has_name(const char *text, const char *part, char separator)
+{
+    const char *end = strchr(part, '=');
+
+    for (const char *at = text; end && at; at = strchr(at, separator)) {
+        at += *at == separator;
+        if (strncmp(at, part, (size_t)(end - part) + 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+void output_describe_difference(const char *before, const char *now, char separator, char *out, size_t size)
+{
+    const char end[2] = {separator, '\0'};
+    bool gone = *before && !has_name(now, before, separator), added = !gone && !has_name(before, now, separator);
+
+    before = added ? "none" : before;
+    now = gone ? "none" : now;
+    snprintf(out, size, "%.*s, now %.*s", (int)strcspn(before, end), before, (int)strcspn(now, end), now);
+}
+
+/* Appends the first word in which the options differ, as ": window=15, now window=7". */
+static void describe_options(const char *before, const char *now, char *out, size_t size)
+{
+    size_t length = strlen(out);
+
+    output_next_difference(&before, &now, ' ');
+    length += (size_t)snprintf(out + length, size - length, ": ");
+    output_describe_difference(before, now, ' ', out + length, size - length);
+}
+
+/* Whether a sound output is at `path`, and in `difference` what makes it another run's, "" if nothing does. */
+static bool read_existing(geosc_context *context, const char *path, const struct run_identity *identity,
+                          char *difference, size_t size)
+{
+    const char *what = NULL;
     struct run_identity own = *identity, there;
     struct results results = {0};
     struct problems problems = {0};
     struct stat facts;
+    struct hloc_summary summary;
     bool sound = lstat(path, &facts) == 0 && S_ISREG(facts.st_mode) &&
-                 output_read(context, path, &results, &there, &problems) == GEOSC_OK && problems.count == 0;
+                 (own.hloc ? hloc_read(context, path, &there, &summary, &problems)
+                           : output_read(context, path, &results, &there, &problems)) == GEOSC_OK &&
+                 problems.count == 0;
 
     snprintf(own.version, sizeof own.version, "%s", geosc_version());
     context->message[0] = '\0'; /* what is wrong with it is of no interest */
     if (sound)
-        *difference = output_difference(&own, &there);
+        what = output_difference(&own, &there);
+    snprintf(difference, size, "%s", what ? what : "");
+    if (what && strcmp(what, "options") == 0)
+        describe_options(there.options, own.options, difference, size);
     results_free(&results);
     problems_free(&problems);
     return sound;
 }
 
+/* Where a sound output is there already: whether nothing is left to do. */
+static enum geosc_status judge_existing(geosc_context *context, const char *path, const char *difference,
+                                        bool *complete)
+{
+    if (difference[0])
+        return fail(context, GEOSC_FAILED,
+                    "%s: is there already, and differs in its %s; choose another name, or replace it with --force",
+                    path, difference);
+    *complete = place_confirm(context, path) == GEOSC_OK; /* the run that wrote it may have been killed before */
+    return *complete ? GEOSC_OK : GEOSC_FAILED;
+}
+
 enum geosc_status output_prepare(geosc_context *context, const char *path, const struct run_identity *identity,
                                  bool force, bool *complete)
 {
-    const char *difference = NULL;
+    enum geosc_status status = GEOSC_OK;
+    char difference[512] = "";
 
     *complete = false;
-    if (!force && read_existing(context, path, identity, &difference)) {
-        if (difference)
-            return fail(context, GEOSC_FAILED,
-                        "%s: is there already, and differs in its %s; choose another name, or replace it with --force",
-                        path, difference);
-        *complete = place_confirm(context, path) == GEOSC_OK; /* the run that wrote it may have been killed before */
-        return *complete ? GEOSC_OK : GEOSC_FAILED;
+    /* Twice: another run may put its output there between the two calls. */
+    for (int attempt = 0; attempt < 2; attempt++) {
+        if (!force && read_existing(context, path, identity, difference, sizeof difference))
+            return judge_existing(context, path, difference, complete);
+        status = place_check(context, path, force);
+        if (status == GEOSC_OK || force || access(path, F_OK) != 0)
+            break;
     }
-    return place_check(context, path, force);
+    return status;
 }

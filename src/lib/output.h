@@ -8,6 +8,9 @@
 
 #define OUTPUT_FORMAT "geosc-matches" /* attribute format */
 
+/* Begins the last of run_identity.options where the run had a list of pairs of its own. */
+#define OUTPUT_PAIRS " pairs="
+
 enum { OUTPUT_VERSION = 1 /* attribute format_version */ };
 
 /* Answers of all pairs. A pair that failed has NaN and GEOSC_UNDECIDED. */
@@ -28,6 +31,8 @@ struct results {
     /* Only where they were read from a file: */
     enum units units;                   /* of xy */
     size_t *source, *target;            /* [pairs] image numbers of the indexed layout, or NULL */
+    size_t images;                      /* of the grouped layout, and their names, in which the numbers count; else NULL */
+    char **image_name;
     size_t *index;                      /* [pairs] places in the input, ascending, of a shard; else NULL */
 };
 
@@ -42,6 +47,7 @@ struct run_identity {
     size_t shard, shards; /* which part of the pairs: shard of shards, from 0; shards 0: all of them */
     size_t all_pairs;     /* of the input, in a shard */
     char version[32];     /* of geosc; output_write and output_prepare take their own */
+    bool hloc;            /* the form of the file: hloc.h's; of output_prepare's concern alone */
 };
 
 /* Results for all pairs of the catalog: NaN, undecided, status ok until another is set. Free with results_free. */
@@ -51,6 +57,8 @@ enum geosc_status results_create(geosc_context *context, const struct catalog *c
 enum geosc_status results_allocate(geosc_context *context, struct results *results);
 /* Makes room for peak, second and mutual: no query, NaN, 0. After a failure the results are still to be freed. */
 enum geosc_status results_add_confidence(geosc_context *context, struct results *results);
+/* Whether they are of the catalog's pairs, with as many answers each. */
+bool results_fit(const struct results *results, const struct catalog *catalog);
 void results_free(struct results *results); /* of a zeroed or filled one; leaves it zeroed */
 
 /* Fails early, before anything is computed, if `path` can't be written: folder missing or read-only, a file there
@@ -65,8 +73,21 @@ enum geosc_status output_write(geosc_context *context, const char *path, const s
  */
 enum geosc_status output_read(geosc_context *context, const char *path, struct results *results,
                               struct run_identity *identity, struct problems *problems);
+/* The root attributes of a file that holds matches in some format, and the other way; false if something is wrong. */
+enum geosc_status output_write_identity(geosc_context *context, struct h5_writer *writer, const char *format,
+                                        const struct run_identity *identity);
+bool output_read_identity(geosc_context *context, struct h5_file *file, const char *format,
+                          struct run_identity *identity, struct problems *problems);
+/* The pairs of the run that these results are from: of all zero for those of the input, else as they stand in the
+ * results, whose arrays they are. */
+struct catalog_pairs output_pairs(const struct results *results, const struct run_identity *identity);
 /* What makes two runs different ones, in a word for a message; NULL if nothing does. _run: shards of one run are alike. */
 const char *output_run_difference(const struct run_identity *a, const struct run_identity *b);
 const char *output_difference(const struct run_identity *a, const struct run_identity *b);
+/* Moves both on to the first part, of those that the separator ends, in which they differ; false if none does. */
+bool output_next_difference(const char **before, const char **now, char separator);
+/* The difference that both stand at, as "imd=squared, now imd=mutual"; none, where only one of them has a part of that
+ * name. */
+void output_describe_difference(const char *before, const char *now, char separator, char *out, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 /* An output read back, and verified on the way. */
 #include "output.h"
 
+#include "hloc.h"
 #include "options.h"
 #include "reason.h"
 #include "units.h"
@@ -203,6 +204,33 @@ static uint32_t sum_of_strings(char *const *strings, size_t count, size_t width)
     return (uint32_t)sum;
 }
 
+/* Names of a grouped input's images, where the output has them. */
+static bool read_image_names(struct reader *reader)
+{
+    const char *path = "/images/name";
+    struct results *results = reader->results;
+    struct h5_array array = {0};
+    bool good;
+
+    if (h5_kind(reader->file, path) == H5_MISSING)
+        return true;
+    if (h5_array_open(reader->context, reader->file, path, &array) != GEOSC_OK)
+        return refuse_message(reader);
+    good = (array.format.type == NUMBER_STRING && array.string_size && array.rank == 1) ||
+           refuse_part(reader, path, "is not a list of names of fixed length");
+    if (good && (h5_array_stored(reader->context, &array) != GEOSC_OK ||
+                 h5_read_strings(reader->context, &array, &results->image_name) != GEOSC_OK))
+        good = refuse_message(reader);
+    results->images = array.dims[0];
+    good = good && check_sum(reader, path, sum_of_strings(results->image_name, results->images, array.string_size));
+    for (size_t p = 0; good && p < results->pairs; p++)
+        good = (results->source && results->target && results->source[p] < results->images &&
+                results->target[p] < results->images) ||
+               refuse_part(reader, path, "has fewer names than /pairs/source and /pairs/target count");
+    h5_array_close(&array);
+    return good;
+}
+
 static bool read_candidates(struct reader *reader)
 {
     const char *path = "/poses/name";
@@ -288,6 +316,7 @@ static bool read_results(struct reader *reader)
     good &= read_numbers(reader, "/pairs/source", &results->source);
     good &= read_numbers(reader, "/pairs/target", &results->target);
     good &= read_numbers(reader, "/pairs/index", &results->index);
+    good = good && read_image_names(reader);
     return good && check_values(reader);
 }
 
@@ -303,16 +332,30 @@ static bool read_string(struct reader *reader, const char *name, char *out, size
     return found;
 }
 
-static bool read_format(struct reader *reader)
+static bool read_format(struct reader *reader, const char *expected)
 {
     char format[32];
     double version = 0;
-    bool found;
+    bool found = false;
 
-    if (!read_string(reader, "format", format, sizeof format))
+    if (h5_attribute_string(reader->context, reader->file, "/", "format", format, sizeof format, &found) != GEOSC_OK)
+        return refuse_message(reader);
+    if (!found) {
+        problems_add(reader->problems, "%s: is no output of geosc match: it has no attribute format" REASON_NOT_OURS,
+                     h5_file_path(reader->file));
         return false;
-    if (strcmp(format, OUTPUT_FORMAT) != 0)
-        return refuse_part(reader, "/", "its attribute format is not " OUTPUT_FORMAT);
+    }
+    if (strcmp(format, HLOC_FORMAT) == 0 && strcmp(expected, OUTPUT_FORMAT) == 0) {
+        problems_add(reader->problems,
+                     "%s: was written for hloc (--format hloc); match again without that" REASON_NOT_OURS,
+                     h5_file_path(reader->file));
+        return false;
+    }
+    if (strcmp(format, expected) != 0) {
+        problems_add(reader->problems, "%s: is no output of geosc match, or of another form: its attribute format is not %s" REASON_NOT_OURS,
+                     h5_file_path(reader->file), expected);
+        return false;
+    }
     if (h5_attribute_double(reader->context, reader->file, "/", "format_version", &version, &found) != GEOSC_OK)
         return refuse_message(reader);
     return (found && version == OUTPUT_VERSION) ||
@@ -348,6 +391,8 @@ static bool read_shard(struct reader *reader, struct run_identity *identity)
         (found[0] && shard >= shards))
         return refuse_part(reader, "/",
                            "its attributes shard, shards and all_pairs do not agree with each other and /pairs/index");
+    if (shards > OPTIONS_SHARDS) /* there is a place for each in geosc merge */
+        return refuse_part(reader, "/", "its attribute shards is larger than geosc writes");
     for (size_t p = 0; results->index && p < results->pairs; p++)
         if (results->index[p] >= all_pairs || (p && results->index[p] <= results->index[p - 1]))
             return refuse_part(reader, "/pairs/index", "its numbers are not ascending places of pairs of the input");
@@ -380,6 +425,15 @@ static bool read_identity(struct reader *reader, struct run_identity *identity)
     return read_whole(reader, "input_crc32", &identity->input_crc32, &found) && good;
 }
 
+bool output_read_identity(geosc_context *context, struct h5_file *file, const char *format,
+                          struct run_identity *identity, struct problems *problems)
+{
+    struct reader reader = {.context = context, .file = file, .problems = problems};
+
+    *identity = (struct run_identity){0};
+    return read_format(&reader, format) && read_identity(&reader, identity);
+}
+
 enum geosc_status output_read(geosc_context *context, const char *path, struct results *results,
                               struct run_identity *identity, struct problems *problems)
 {
@@ -390,7 +444,7 @@ enum geosc_status output_read(geosc_context *context, const char *path, struct r
     *identity = (struct run_identity){0};
     TRY(h5_open(context, path, &reader.file));
     h5_allow(reader.file, &(struct h5_access){.empty = true});
-    if (read_format(&reader)) {
+    if (read_format(&reader, OUTPUT_FORMAT)) {
         read_identity(&reader, identity);
         if (read_results(&reader) && read_units(&reader))
             read_shard(&reader, identity);

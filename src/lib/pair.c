@@ -26,9 +26,8 @@ static struct pair find_pair(const struct pair_setting *setting, const struct pl
 {
     const struct catalog *catalog = setting->catalog;
     struct pair pair = {.index = step->pair};
-    size_t row;
 
-    pair.set = catalog_image(catalog, catalog->source[step->pair], &row);
+    pair.set = catalog_image(catalog, catalog->source[step->pair]);
     pair.height = pair.set->pose[GEOSC_POSE_NONE].height;
     pair.width = pair.set->pose[GEOSC_POSE_NONE].width;
     for (size_t q = 0; q < setting->options->pose_count; q++)
@@ -136,7 +135,8 @@ static size_t keypoint_queries(const struct pair_setting *setting, const struct 
 }
 
 /* Every cell in the source's mask asks; its answer stands at its own place in the unposed source. */
-static size_t dense_queries(const struct pair_setting *setting, const struct pair *pair, struct pair_scratch *scratch)
+static size_t dense_queries(const struct pair_setting *setting, const struct pair *pair, const struct results *results,
+                            struct pair_scratch *scratch)
 {
     enum geosc_pose pose = setting->options->poses[pair->chosen], mask_pose = pair->plain ? GEOSC_POSE_NONE : pose;
     const struct slot *chosen = pair->candidate[pair->chosen], *masked = pair->plain ? pair->plain : chosen;
@@ -148,7 +148,7 @@ static size_t dense_queries(const struct pair_setting *setting, const struct pai
             uint32_t cell;
             if (!posed_cell(setting, pair, masked, mask_pose, x, y, &cell) || (mask && mask[cell] == 0))
                 continue;
-            scratch->places[count] = y * pair->width + x;
+            scratch->places[count] = y * results->shape[1] + x;
             count += posed_cell(setting, pair, chosen, pose, x, y, &scratch->cells[count]);
         }
     return count;
@@ -192,7 +192,8 @@ static enum geosc_status match_pair(geosc_context *context, const struct pair_se
 
     *outside = false;
     if (!setting->catalog->keypoints)
-        return answer_queries(context, setting, pair, source, dense_queries(setting, pair, scratch), scratch, results);
+        return answer_queries(context, setting, pair, source, dense_queries(setting, pair, results, scratch), scratch,
+                              results);
     TRY(answer_queries(context, setting, pair, source, keypoint_queries(setting, pair, false, scratch, outside), scratch, results));
     size_t plain = keypoint_queries(setting, pair, true, scratch, outside);
     if (plain)

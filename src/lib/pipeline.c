@@ -5,7 +5,9 @@
  */
 #include "budget.h"
 #include "clock.h"
+#include "failure.h"
 #include "fingerprint.h"
+#include "hloc.h"
 #include "job.h"
 #include "journal.h"
 #include "options.h"
@@ -19,7 +21,7 @@ struct run {
     geosc_context *context;
     const struct geosc_options *options;
     struct job job;
-    struct fingerprint fingerprint;
+    struct fingerprint fingerprint, latest; /* as the input was at first, and when it was last looked at */
     struct journal *journal;
     struct budget budget;
     bool *done;     /* [pairs] that the journal has, from an interrupted run */
@@ -32,29 +34,6 @@ struct run {
     struct results results;
     double started;
 };
-
-/* Takes the output's name for this run alone, unless the output is there and complete already. */
-static enum geosc_status claim_output(struct run *run, const char *output, bool *complete)
-{
-    enum geosc_status status;
-    bool force = run->options->force;
-
-    TRY(output_prepare(run->context, output, &run->job.identity, force, complete));
-    if (!*complete) {
-        TRY(journal_lock(run->context, output, run->options, &run->journal));
-        /* Another run may have finished between the two. */
-        TRY(output_prepare(run->context, output, &run->job.identity, force, complete));
-        if (journal_has_lock(run->journal))
-            place_sweep(output);
-    }
-    if (*complete) {
-        journal_close(run->journal);
-        run->journal = NULL;
-        journal_forget(output, &run->fingerprint);
-    }
-done:
-    return status;
-}
 
 /* Takes over what an interrupted run has finished: the other pairs are left. */
 static enum geosc_status resume(struct run *run)
@@ -85,7 +64,7 @@ static enum geosc_status prepare(struct run *run)
     TRY(resume(run));
     TRY(plan_create(run->context, catalog, run->options, run->job.model != NULL, run->job.order, run->left,
                     run->budget.slots, &run->plan));
-    TRY(cache_create(run->context, catalog, &run->job.queries, &run->plan, &run->cache));
+    TRY(cache_create(run->context, catalog, run->job.model, &run->job.queries, &run->plan, &run->cache));
     TRY(pair_scratch_create(run->context, run->results.answers, run->options->confidence, &run->scratch));
     TRY(prefetch_start(run->context, catalog, &run->plan, run->budget.prefetch_depth, &run->prefetch));
 done:
@@ -113,15 +92,60 @@ static void report(const struct run *run, size_t done, size_t failed)
 static enum geosc_status check_strict(const struct run *run, size_t pair)
 {
     enum geosc_pair_status found = (enum geosc_pair_status)run->results.status[pair];
+    char name[512], reason[512];
 
     if (found == GEOSC_PAIR_OK || !run->options->strict)
         return GEOSC_OK;
-    return fail(run->context, GEOSC_FAILED, "%s: pair %zu has no answer: %s (strict)",
-                h5_file_path(run->job.catalog.file), run->job.catalog.index ? run->job.catalog.index[pair] : pair,
-                geosc_pair_status_name(found));
+    failure_name_pair(&run->job.catalog, pair, name, sizeof name);
+    failure_describe(&run->job.catalog, pair, found, reason, sizeof reason);
+    return fail(run->context, GEOSC_FAILED, "%s: %s has no answer (strict): %s", h5_file_path(run->job.catalog.file),
+                name, reason);
 }
 
-/* One pair, to the journal. What could not be read may be readable another time: it is not kept. */
+/* Says of each kind of failure how many pairs have it, and why the first one does. */
+static void tell_failures(const struct run *run, const struct geosc_summary *summary)
+{
+    const struct results *results = &run->results;
+    char name[512], reason[512], line[STATUS_MESSAGE_SIZE + 64];
+
+    for (int found = GEOSC_PAIR_OK + 1; run->options->warning && found < GEOSC_PAIR_STATUSES; found++) {
+        size_t first = 0;
+        if (summary->status[found] == 0)
+            continue;
+        while (results->status[first] != found)
+            first++;
+        failure_name_pair(&run->job.catalog, first, name, sizeof name);
+        failure_describe(&run->job.catalog, first, (enum geosc_pair_status)found, reason, sizeof reason);
+        snprintf(line, sizeof line, "%s%s %s", name, summary->status[found] > 1 ? " and others:" : ":", reason);
+        make_printable(line);
+        run->options->warning(run->options->user, line);
+    }
+}
+
+/* Whether the input is what it was at the beginning. That it was touched alone is a matter of the end. */
+static enum geosc_status check_input(struct run *run, bool at_end)
+{
+    const char *path = h5_file_path(run->job.catalog.file);
+    enum fingerprint_change change;
+    char what[256] = "bytes of it";
+    enum geosc_status status;
+
+    TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &run->latest));
+    change = fingerprint_compare(run->fingerprint.text, run->latest.text, what, sizeof what);
+    if (change == FINGERPRINT_OTHER || run->fingerprint.sample != run->latest.sample)
+        TRY(fail(run->context, GEOSC_FAILED, "%s: was changed during the run: %s; begin anew with --restart", path,
+                 what));
+    if (at_end && change == FINGERPRINT_TOUCHED && !run->options->same_input)
+        TRY(fail(run->context, GEOSC_FAILED,
+                 "%s: was changed during the run: %s; its size and a sample of its bytes are the same: if all of it is, "
+                 "the same command with --same-input writes the output, else begin anew with --restart",
+                 path, what));
+done:
+    return status;
+}
+
+/* One pair, to the journal. What could not be read may be readable another time: it is not kept. Nor is what was read
+ * of an input that is not the journal's any more: where a file was cut short, it reads as zeros. */
 static enum geosc_status match_one(struct run *run, const struct plan_step *step)
 {
     struct pair_setting setting = {&run->job.catalog, run->options, run->job.model != NULL};
@@ -131,6 +155,8 @@ static enum geosc_status match_one(struct run *run, const struct plan_step *step
         return GEOSC_STOPPED;
     TRY(cache_fill(run->context, &run->plan, step, run->job.model, run->prefetch, &run->cache));
     TRY(pair_answer(run->context, &setting, step, &run->cache, &run->scratch, &run->results));
+    if (fingerprint_is_stale(&run->job.catalog, &run->latest))
+        TRY(check_input(run, false));
     if (run->results.status[step->pair] != GEOSC_PAIR_UNREADABLE)
         TRY(journal_append(run->context, run->journal, &run->results, step->pair));
     TRY(check_strict(run, step->pair));
@@ -138,14 +164,14 @@ done:
     return status;
 }
 
-/* What is finished is safe when it is said. */
+/* What is finished is safe when it is said. With --restart, the same command would begin anew once more. */
 static enum geosc_status stop(struct run *run, size_t done)
 {
     enum geosc_status status;
 
     TRY(journal_sync(run->context, run->journal));
-    TRY(fail(run->context, GEOSC_STOPPED, "stopped after %zu of %zu pairs", run->resumed + done,
-             run->job.catalog.pairs));
+    TRY(fail(run->context, GEOSC_STOPPED, "stopped after %zu of %zu pairs; the same command%s goes on from there",
+             run->resumed + done, run->job.catalog.pairs, run->options->restart ? " without --restart" : ""));
 done:
     return status;
 }
@@ -173,16 +199,12 @@ done:
 /* The end of the run: nothing of the journal is given up before the output is in place. */
 static enum geosc_status finish(struct run *run, const char *output)
 {
-    struct fingerprint now;
-    char change[256];
     enum geosc_status status;
 
-    TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &now));
-    if (fingerprint_difference(run->fingerprint.text, now.text, change, sizeof change))
-        TRY(fail(run->context, GEOSC_FAILED, "%s: was changed during the run: %s; begin anew with --restart",
-                 h5_file_path(run->job.catalog.file), change));
+    TRY(check_input(run, true));
     TRY(journal_end(run->context, run->journal));
-    TRY(output_write(run->context, output, &run->job.catalog, &run->job.identity, &run->results, run->options->force));
+    TRY((run->job.identity.hloc ? hloc_write : output_write)(run->context, output, &run->job.catalog,
+                                                             &run->job.identity, &run->results, run->options->force));
     status = journal_remove(run->context, run->journal);
     run->journal = NULL;
 done:
@@ -237,17 +259,23 @@ static enum geosc_status run_job(struct run *run, const char *input, const char 
 
     if (place_is_same(output, input) || place_is_same(output, model))
         return fail(run->context, GEOSC_BAD_USAGE, "%s: the output is the input or the model itself", output);
+    if (place_is_same(output, run->options->pairs))
+        return fail(run->context, GEOSC_BAD_USAGE, "%s: the output is the list of pairs itself", output);
     TRY(job_open(run->context, input, model, run->options, &run->job));
     TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &run->fingerprint));
-    TRY(claim_output(run, output, &summary->already_done));
-    if (summary->already_done)
+    run->latest = run->fingerprint;
+    TRY(journal_claim(run->context, output, &run->job.identity, run->options, &summary->already_done, &run->journal));
+    if (summary->already_done) {
+        journal_forget(output, &run->fingerprint);
         goto done;
+    }
     TRY(prepare(run));
     TRY(match_all(run));
     outcome = summarise(run, summary);
     since = clock_seconds();
     TRY(finish(run, output));
     clock_lap(&since, &summary->seconds_write);
+    tell_failures(run, summary);
     status = outcome;
 done:
     return status;

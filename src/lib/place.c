@@ -4,14 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
-enum { ATTEMPTS = 100, NAME_KEPT = 180 /* bytes of NAME: the temporary name stays within NAME_MAX */ };
+enum { ATTEMPTS = 100, NAME_KEPT = 180 /* bytes for NAME: the temporary name stays within NAME_MAX */ };
 
 static enum geosc_status fail_errno(geosc_context *context, const char *path, const char *what)
 {
@@ -49,6 +49,19 @@ static size_t folder_length(const char *path)
     return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
+/* What stands for NAME in a temporary name: where it is long, its beginning and a checksum of all of it. */
+static void shorten(const char *name, char kept[NAME_KEPT + 1])
+{
+    enum { MARK = 9 };
+    size_t length = strlen(name);
+
+    if (length <= NAME_KEPT)
+        memcpy(kept, name, length + 1);
+    else
+        snprintf(kept, NAME_KEPT + 1, "%.*s-%08lx", NAME_KEPT - MARK, name,
+                 (unsigned long)crc32_z(0, (const unsigned char *)name, length));
+}
+
 /* Tells temporary files of one process apart, and those of processes with the same number on other machines. */
 static unsigned long long random_mark(const struct place *place, unsigned attempt)
 {
@@ -64,11 +77,13 @@ static unsigned long long random_mark(const struct place *place, unsigned attemp
 static enum geosc_status make_temporary(geosc_context *context, struct place *place)
 {
     size_t folder = folder_length(place->path), room = folder + NAME_KEPT + 64;
+    char name[NAME_KEPT + 1];
     enum geosc_status status = memory_allocate(context, &place->temporary, room, 1, "a file name");
 
+    shorten(place->path + folder, name);
     for (unsigned attempt = 0; status == GEOSC_OK && attempt < ATTEMPTS; attempt++) {
-        snprintf(place->temporary, room, "%.*s.%.*s.%ld.%08llx.tmp", (int)folder, place->path, (int)NAME_KEPT,
-                 place->path + folder, (long)getpid(), random_mark(place, attempt) & 0xffffffffULL);
+        snprintf(place->temporary, room, "%.*s.%s.%ld.%08llx.tmp", (int)folder, place->path, name, (long)getpid(),
+                 random_mark(place, attempt) & 0xffffffffULL);
         place->fd = open(place->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (place->fd >= 0)
             return GEOSC_OK;
@@ -76,7 +91,10 @@ static enum geosc_status make_temporary(geosc_context *context, struct place *pl
             break;
     }
     if (status == GEOSC_OK)
-        status = fail_errno(context, place->path, "cannot be written: no file can be made in its folder");
+        status = errno == ENOENT
+                     ? fail(context, GEOSC_FAILED, "%s: cannot be written: its folder is not there; make it first",
+                            place->path)
+                     : fail_errno(context, place->path, "cannot be written: no file can be made in its folder");
     memory_free(place->temporary); /* it is nobody's, or another's */
     place->temporary = NULL;
     return status;
@@ -131,8 +149,8 @@ enum geosc_status place_sync(geosc_context *context, struct place *place)
     return GEOSC_OK;
 }
 
-/* Nothing is allocated: the file is there already. Some file systems cannot sync a folder, and say so: they have nothing
- * to be synced. A folder that may be written but not read cannot be opened. */
+/* Nothing is allocated: the file is there already. Some file systems cannot sync a folder, and say so: they have
+ * nothing to be synced. A folder that may be written but not read cannot be opened. */
 enum geosc_status place_sync_folder(geosc_context *context, const char *path)
 {
     size_t length = folder_length(path);
@@ -209,10 +227,10 @@ done:
     return status;
 }
 
-/* Whether `entry` is `.NAME.PID.RANDOM.tmp` of this name. */
+/* Whether `entry` is `.NAME.PID.RANDOM.tmp` of this name, shortened. */
 static bool is_temporary(const char *entry, const char *name)
 {
-    size_t length = strnlen(name, NAME_KEPT), digits, marks;
+    size_t length = strlen(name), digits, marks;
 
     if (entry[0] != '.' || strncmp(entry + 1, name, length) != 0 || entry[1 + length] != '.')
         return false;
@@ -228,14 +246,15 @@ static bool is_temporary(const char *entry, const char *name)
 void place_sweep(const char *path)
 {
     size_t length = folder_length(path);
-    char *name = memory_copy_string(length ? path : ".");
+    char *name = memory_copy_string(length ? path : "."), kept[NAME_KEPT + 1];
     DIR *folder;
 
     if (name && length)
         name[length] = '\0';
+    shorten(path + length, kept);
     folder = name ? opendir(name) : NULL;
     for (struct dirent *entry; folder && (entry = readdir(folder));)
-        if (is_temporary(entry->d_name, path + length))
+        if (is_temporary(entry->d_name, kept))
             unlinkat(dirfd(folder), entry->d_name, 0);
     if (folder)
         closedir(folder);

@@ -1,8 +1,9 @@
 /*
  * place: a file that appears under its name whole or not at all. It is written beside it under a temporary name,
- * `.NAME.PID.RANDOM.tmp`, synced, then renamed. Without `replace` nothing that has the name is ever overwritten; with
- * it a regular file is replaced, and so is a symbolic link, itself and not what it points to. Anything else there
- * (folder, FIFO, device) is refused. Permissions are the umask's. A place belongs to one thread at a time.
+ * `.NAME.PID.RANDOM.tmp` (of a long NAME its beginning and a checksum), synced, then renamed. Without `replace` nothing
+ * that has the name is ever overwritten; with it a regular file is replaced, and so is a symbolic link, itself and not
+ * what it points to. Anything else there (folder, FIFO, device) is refused. Permissions are the umask's. A place
+ * belongs to one thread at a time.
  */
 #ifndef GEOSC_PLACE_H
 #define GEOSC_PLACE_H

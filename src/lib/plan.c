@@ -22,8 +22,9 @@ struct planner {
     struct need (*needs)[PLAN_STEP_MAPS]; /* [steps] */
     uint8_t *need_count;                  /* [steps] */
     int *slot_of_key;                     /* [images * GEOSC_POSES], PLAN_NO_SLOT: not in the cache */
-    size_t *key_of_slot, *next_of_slot;   /* [slots], key NEVER: free; next: see struct need */
-    size_t slot_limit;
+    size_t *key_of_slot, *next_of_slot;   /* [slots], next: see struct need; NEVER: the slot is free */
+    int *heap, *place;                    /* [slots], the next to be taken on top; where each slot is in it */
+    size_t slot_count, slot_limit;
 };
 
 enum pose_origin plan_origin(const struct image_set *set, const struct geosc_options *options, bool has_model, enum geosc_pose pose)
@@ -37,8 +38,7 @@ enum pose_origin plan_origin(const struct image_set *set, const struct geosc_opt
 
 static size_t key_of(const struct planner *planner, size_t image, enum geosc_pose pose)
 {
-    size_t row;
-    const struct image_set *set = catalog_image(planner->catalog, image, &row);
+    const struct image_set *set = catalog_image(planner->catalog, image);
     bool alias = plan_origin(set, planner->options, planner->has_model, pose) == ORIGIN_ALIAS;
 
     return image * GEOSC_POSES + (alias ? GEOSC_POSE_NONE : pose);
@@ -51,8 +51,7 @@ static size_t key_of(const struct planner *planner, size_t image, enum geosc_pos
 static bool needs_plain(const struct planner *planner, size_t source)
 {
     const struct catalog *catalog = planner->catalog;
-    size_t row;
-    const struct image_set *set = catalog_image(catalog, source, &row);
+    const struct image_set *set = catalog_image(catalog, source);
 
     for (size_t q = 0; q < planner->options->pose_count; q++) {
         enum geosc_pose pose = planner->options->poses[q];
@@ -99,23 +98,60 @@ done:
     return status;
 }
 
-/* A slot for a map that is not in the cache: a free one, a new one, or that of the map needed furthest ahead. */
-static int take_slot(struct planner *planner, struct plan *plan, size_t step)
-{
-    size_t best = NEVER;
+/* ---- slots ---------------------------------------------------------------------------------------- */
 
-    for (size_t s = 0; s < plan->slot_count; s++) {
-        if (planner->key_of_slot[s] == NEVER)
-            return (int)s;
-        /* A map of this very step has been given next = step and can't be the furthest. */
-        if (planner->next_of_slot[s] != step && (best == NEVER || planner->next_of_slot[s] > planner->next_of_slot[best]))
-            best = s;
-    }
-    if (plan->slot_count < planner->slot_limit)
-        return (int)plan->slot_count++;
-    planner->slot_of_key[planner->key_of_slot[best]] = PLAN_NO_SLOT;
-    return (int)best;
+/* Whether slot a is to be taken before slot b: a free one, then that of the map needed furthest ahead; of equal ones the first. */
+static bool comes_before(const struct planner *planner, int a, int b)
+{
+    size_t next_a = planner->next_of_slot[a], next_b = planner->next_of_slot[b];
+
+    return next_a > next_b || (next_a == next_b && a < b);
 }
+
+static void put(struct planner *planner, size_t place, int slot)
+{
+    planner->heap[place] = slot;
+    planner->place[slot] = (int)place;
+}
+
+/* Says when the map in a slot is needed next, and moves the slot to its place in the heap. */
+static void set_next(struct planner *planner, int slot, size_t next)
+{
+    size_t place = (size_t)planner->place[slot];
+
+    planner->next_of_slot[slot] = next;
+    while (place > 0 && comes_before(planner, slot, planner->heap[(place - 1) / 2])) {
+        put(planner, place, planner->heap[(place - 1) / 2]);
+        place = (place - 1) / 2;
+    }
+    for (size_t child; (child = 2 * place + 1) < planner->slot_count; place = child) {
+        if (child + 1 < planner->slot_count && comes_before(planner, planner->heap[child + 1], planner->heap[child]))
+            child++;
+        if (!comes_before(planner, planner->heap[child], slot))
+            break;
+        put(planner, place, planner->heap[child]);
+    }
+    put(planner, place, slot);
+}
+
+/* A slot for a map that is needed now and not in the cache: a free one, a new one, or that of the map needed furthest ahead. Maps
+ * of this very step are needed sooner than all others. */
+static void take_slot(struct planner *planner, size_t key, size_t step)
+{
+    int slot = planner->slot_count ? planner->heap[0] : PLAN_NO_SLOT;
+
+    if (slot == PLAN_NO_SLOT || (planner->next_of_slot[slot] != NEVER && planner->slot_count < planner->slot_limit)) {
+        slot = (int)planner->slot_count++;
+        put(planner, (size_t)slot, slot);
+    } else if (planner->next_of_slot[slot] != NEVER) {
+        planner->slot_of_key[planner->key_of_slot[slot]] = PLAN_NO_SLOT;
+    }
+    planner->slot_of_key[key] = slot;
+    planner->key_of_slot[slot] = key;
+    set_next(planner, slot, step);
+}
+
+/* ---- steps ---------------------------------------------------------------------------------------- */
 
 /* The read of this step that serves (image, stored pose), new if there is none yet. */
 static enum geosc_status find_read(geosc_context *context, struct plan *plan, struct plan_step *step, size_t image, enum geosc_pose stored,
@@ -145,9 +181,9 @@ static enum geosc_status plan_makes(geosc_context *context, struct planner *plan
     for (size_t i = 0; i < count; i++) {
         struct plan_read *read = NULL;
         for (size_t j = i; j < count; j++) {
-            size_t image = missing[j] / GEOSC_POSES, row;
+            size_t image = missing[j] / GEOSC_POSES;
             enum geosc_pose pose = (enum geosc_pose)(missing[j] % GEOSC_POSES);
-            const struct image_set *set = catalog_image(planner->catalog, image, &row);
+            const struct image_set *set = catalog_image(planner->catalog, image);
             bool derived = plan_origin(set, planner->options, planner->has_model, pose) == ORIGIN_DERIVED;
             enum geosc_pose stored = derived ? GEOSC_POSE_NONE : pose;
             if (placed[j] || (read && (read->image != image || read->stored != stored)))
@@ -176,17 +212,14 @@ static enum geosc_status plan_step(geosc_context *context, struct planner *plann
     for (size_t i = 0; i < planner->need_count[index]; i++) {
         int slot = planner->slot_of_key[needs[i].key];
         if (slot != PLAN_NO_SLOT)
-            planner->next_of_slot[slot] = index; /* in use now */
+            set_next(planner, slot, index); /* in use now */
     }
     for (size_t i = 0; i < planner->need_count[index]; i++) {
         if (planner->slot_of_key[needs[i].key] != PLAN_NO_SLOT) {
             plan->hits++;
             continue;
         }
-        int slot = take_slot(planner, plan, index);
-        planner->slot_of_key[needs[i].key] = slot;
-        planner->key_of_slot[slot] = needs[i].key;
-        planner->next_of_slot[slot] = index;
+        take_slot(planner, needs[i].key, index);
         missing[count++] = needs[i].key;
     }
     for (size_t q = 0; q < planner->options->pose_count; q++)
@@ -201,12 +234,9 @@ static void age_slots(struct planner *planner, size_t index)
 {
     for (size_t i = 0; i < planner->need_count[index]; i++) {
         const struct need *need = &planner->needs[index][i];
-        int slot = planner->slot_of_key[need->key];
-        planner->next_of_slot[slot] = need->next;
-        if (need->next == NEVER) {
-            planner->key_of_slot[slot] = NEVER;
+        set_next(planner, planner->slot_of_key[need->key], need->next);
+        if (need->next == NEVER)
             planner->slot_of_key[need->key] = PLAN_NO_SLOT;
-        }
     }
 }
 
@@ -226,6 +256,8 @@ enum geosc_status plan_create(geosc_context *context, const struct catalog *cata
     TRY(memory_allocate(context, &planner.slot_of_key, keys, sizeof *planner.slot_of_key, "the plan"));
     TRY(memory_allocate(context, &planner.key_of_slot, planner.slot_limit, sizeof *planner.key_of_slot, "the plan"));
     TRY(memory_allocate(context, &planner.next_of_slot, planner.slot_limit, sizeof *planner.next_of_slot, "the plan"));
+    TRY(memory_allocate(context, &planner.heap, planner.slot_limit, sizeof *planner.heap, "the plan"));
+    TRY(memory_allocate(context, &planner.place, planner.slot_limit, sizeof *planner.place, "the plan"));
     TRY(memory_allocate(context, &plan->steps, count, sizeof *plan->steps, "the plan"));
     for (size_t i = 0; i < keys; i++)
         planner.slot_of_key[i] = PLAN_NO_SLOT;
@@ -234,12 +266,15 @@ enum geosc_status plan_create(geosc_context *context, const struct catalog *cata
         TRY(plan_step(context, &planner, plan, plan->step_count));
         age_slots(&planner, plan->step_count);
     }
+    plan->slot_count = planner.slot_count;
 done:
     memory_free(planner.need_count);
     memory_free(planner.needs);
     memory_free(planner.slot_of_key);
     memory_free(planner.key_of_slot);
     memory_free(planner.next_of_slot);
+    memory_free(planner.heap);
+    memory_free(planner.place);
     if (status != GEOSC_OK)
         plan_free(plan);
     return status;

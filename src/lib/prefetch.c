@@ -25,18 +25,18 @@ static enum geosc_status read_item(struct prefetch *prefetch, const struct plan_
                                    size_t *bytes)
 {
     enum geosc_status status = GEOSC_OK;
-    size_t row;
-    const struct image_set *set = catalog_image(prefetch->catalog, read->image, &row);
+    const struct image_set *set = catalog_image(prefetch->catalog, read->image);
 
     item->features = &set->pose[read->stored];
     item->mask_owner = item->features->has_mask ? item->features : &set->pose[GEOSC_POSE_NONE];
     item->has_mask = item->mask_owner->has_mask;
     for (size_t l = 0; l < item->features->level_count; l++) {
-        TRY(h5_read_row(&prefetch->context, &item->features->levels[l], row, &item->levels[l]));
+        TRY(catalog_read_level(&prefetch->context, prefetch->catalog, read->image, read->stored, l, &item->levels[l]));
         *bytes += item->levels[l].byte_count;
     }
     if (item->has_mask) {
-        TRY(h5_read_row(&prefetch->context, &item->mask_owner->mask, row, &item->mask));
+        enum geosc_pose owner = item->features->has_mask ? read->stored : GEOSC_POSE_NONE;
+        TRY(catalog_read_mask(&prefetch->context, prefetch->catalog, read->image, owner, &item->mask));
         *bytes += item->mask.byte_count;
     }
 done:

@@ -18,8 +18,7 @@ static bool nearest_cell(double v, size_t n, size_t *cell)
 
 enum query_place query_cell(const struct catalog *catalog, size_t pair, size_t k, size_t *x, size_t *y)
 {
-    size_t row;
-    const struct image_set *set = catalog_image(catalog, catalog->source[pair], &row);
+    const struct image_set *set = catalog_image(catalog, catalog->source[pair]);
     const struct features *plain = &set->pose[GEOSC_POSE_NONE];
     double v[2] = {catalog->source_keypoints[pair * catalog->keypoints + k][0],
                    catalog->source_keypoints[pair * catalog->keypoints + k][1]};
@@ -29,6 +28,15 @@ enum query_place query_cell(const struct catalog *catalog, size_t pair, size_t k
     for (int axis = 0; axis < 2; axis++)
         v[axis] = units_to_cell(catalog, catalog->source[pair], axis, v[axis]);
     return nearest_cell(v[0], plain->width, x) && nearest_cell(v[1], plain->height, y) ? QUERY_INSIDE : QUERY_OUTSIDE;
+}
+
+size_t query_first_outside(const struct catalog *catalog, size_t pair)
+{
+    size_t k = 0, x, y;
+
+    while (k < catalog->keypoints && query_cell(catalog, pair, k, &x, &y) != QUERY_OUTSIDE)
+        k++;
+    return k;
 }
 
 enum geosc_status queries_create(geosc_context *context, const struct catalog *catalog, struct queries *queries)

@@ -24,6 +24,9 @@ enum query_place { QUERY_ABSENT, QUERY_OUTSIDE, QUERY_INSIDE };
 /* The cell of keypoint k of a pair in its unposed source. */
 enum query_place query_cell(const struct catalog *catalog, size_t pair, size_t k, size_t *x, size_t *y);
 
+/* The first keypoint of a pair that lies outside its source; as many as there are keypoints, if none does. */
+size_t query_first_outside(const struct catalog *catalog, size_t pair);
+
 enum geosc_status queries_create(geosc_context *context, const struct catalog *catalog, struct queries *queries);
 void queries_free(struct queries *queries);
 

@@ -15,6 +15,7 @@
 #define REASON_CRASH " [crash]"
 #define REASON_TIMEOUT " [timeout]"
 #define REASON_BUSY " [busy]"
+#define REASON_IO " [io]"
 #define REASON_MEMORY " [memory]"
 #define REASON_NOT_OURS " [not-ours]"
 

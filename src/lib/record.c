@@ -10,6 +10,7 @@ enum {
     MAGIC_END = 0x45a7c35d,
     HEAD = 28, /* bytes of a record before its payload */
     SUM = 4,
+    SECTOR = 512,    /* of a disk: it has been written, or it has not */
     WINDOW = 1 << 18 /* bytes of a journal held at a time, where a record is not longer */
 };
 
@@ -163,6 +164,20 @@ enum record_header record_read_header(const unsigned char *data, size_t size, ui
     return RECORD_HEADER_WHOLE;
 }
 
+bool record_is_torn_header(const unsigned char *data, size_t size, uint64_t total, const char *text)
+{
+    unsigned char whole[RECORD_HEADER + RECORD_TEXT];
+
+    if (total > size || size > record_make_header(text, whole))
+        return false;
+    for (size_t at = 0; at < size; at += SECTOR) {
+        size_t bytes = size - at < SECTOR ? size - at : SECTOR;
+        if (!all_zero(data + at, bytes) && memcmp(data + at, whole + at, bytes) != 0)
+            return false;
+    }
+    return true;
+}
+
 /* The part of a journal that is in memory, and what has been found so far. */
 struct walker {
     const struct record_shape *shape;
@@ -218,7 +233,8 @@ static size_t sound_record(const struct walker *walker, uint64_t sequence)
     return sum_of(walker->shape->seed, data, bytes - SUM) == get32(data + bytes - SUM) ? bytes : 0;
 }
 
-static void get_confidence(const struct record_shape *shape, size_t pair, const unsigned char *data, struct results *results)
+static void get_confidence(const struct record_shape *shape, size_t pair, const unsigned char *data,
+                           struct results *results)
 {
     size_t first = pair * shape->answers;
 

@@ -54,6 +54,10 @@ enum record_header {
 enum record_header record_read_header(const unsigned char *data, size_t size, uint64_t total, size_t *bytes,
                                       char *text);
 
+/* Whether those bytes are what a loss of power may leave of a header with this text, before it was synced: of each
+ * sector what was written, or zeros. */
+bool record_is_torn_header(const unsigned char *data, size_t size, uint64_t total, const char *text);
+
 /* Reads up to `size` bytes at `offset`, as pread. */
 typedef ssize_t record_source(void *from, void *to, size_t size, uint64_t offset);
 

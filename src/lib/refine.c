@@ -150,15 +150,16 @@ done:
     return status;
 }
 
-enum geosc_status refine_take(geosc_context *context, const geosc_model *model, const float *features, size_t cells,
-                              const struct refine_job *jobs, size_t count, struct refine_scratch *scratch)
+enum geosc_status refine_take(geosc_context *context, const geosc_model *model, const struct grids *grids,
+                              const float *features, const struct refine_job *jobs, size_t count,
+                              struct refine_scratch *scratch)
 {
     if (model && model->architecture == ARCHITECTURE_AGGREGATION)
-        return aggregate(context, model, features, jobs, count, &scratch->aggregate);
+        return aggregate(context, model, grids, features, jobs, count, &scratch->aggregate);
     for (size_t i = 0; i < count; i++) {
 #pragma omp parallel for schedule(static) num_threads(context->threads)
         for (size_t p = 0; p < jobs[i].map->panels; p++)
-            map_fill(jobs[i].map, features, cells, jobs[i].from, p, p + 1);
+            map_fill(jobs[i].map, features, grids->height * grids->width, jobs[i].from, p, p + 1);
     }
     return GEOSC_OK;
 }

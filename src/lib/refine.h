@@ -26,10 +26,11 @@ struct refine_job {
     const uint32_t *from;          /* [map's cells] refine_take: which cell of the image each one is; refine: which of the base's map */
 };
 
-/* Takes what the jobs' maps need of an image's features [channels][cells]. The maps have model_outputs() channels; where
+/* Takes what the jobs' maps need of an image's features on these grids. The maps have model_outputs() channels; where
  * model_reach() is the whole map, they hold all cells. GEOSC_STOPPED if the caller asked for it. */
-enum geosc_status refine_take(geosc_context *context, const geosc_model *model, const float *features, size_t cells,
-                              const struct refine_job *jobs, size_t count, struct refine_scratch *scratch);
+enum geosc_status refine_take(geosc_context *context, const geosc_model *model, const struct grids *grids,
+                              const float *features, const struct refine_job *jobs, size_t count,
+                              struct refine_scratch *scratch);
 
 /* Refines the jobs' maps in place (panels in: as refine_take left them; out: refined, and as rows). model NULL: only normalises.
  * finite[i]: every number of map i was finite. */

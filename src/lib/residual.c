@@ -246,6 +246,7 @@ enum geosc_status residual_fold(geosc_context *context, const struct tensors *te
             count_parameters(&layer, model);
             unload(&layer);
         }
+        TRY(winograd_replace(context, model->conv, &block->spatial, &block->winograd));
     }
 done:
     return status;

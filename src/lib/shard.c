@@ -23,9 +23,9 @@ static double cost_of(struct cutter *cutter, size_t place, size_t shard)
     double cost = SCORE_WEIGHT * work_score(work, pair) + work_match(work, pair);
 
     if (cutter->posed_by[source] != shard)
-        cost += (double)work->posed_maps * work->posed[source];
+        cost += (double)work->posed_maps[source] * work->posed[source];
     cutter->posed_by[source] = shard;
-    if (work->plain_candidate && cutter->plain_by[source] != shard) {
+    if (work->plain_candidate[source] && cutter->plain_by[source] != shard) {
         cost += work->plain[source];
         cutter->plain_by[source] = shard;
     }

@@ -10,11 +10,23 @@ enum geosc_status fail(geosc_context *context, enum geosc_status status, const c
     va_start(arguments, format);
     vsnprintf(context->message, sizeof context->message, format, arguments);
     va_end(arguments);
-    /* Names inside a file may hold anything: a message stays one line that a terminal shows as it is. */
-    for (char *c = context->message; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    make_printable(context->message);
     return status;
+}
+
+/* Controls of one byte, and those above 0x7f alone or behind the 0xc2 that makes them UTF-8. */
+void make_printable(char *text)
+{
+    unsigned char before = 0;
+
+    for (unsigned char *c = (unsigned char *)text; *c; c++) {
+        bool upper = *c >= 0x80 && *c < 0xa0 && (before < 0x80 || before == 0xc2);
+        if (upper && before == 0xc2)
+            c[-1] = '?';
+        before = *c;
+        if (*c < 0x20 || *c == 0x7f || upper)
+            *c = '?';
+    }
 }
 
 enum geosc_status fail_memory(geosc_context *context, size_t bytes, const char *what)

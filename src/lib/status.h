@@ -24,6 +24,9 @@ struct geosc_context {
 enum geosc_status fail(geosc_context *context, enum geosc_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Puts '?' in the place of what a terminal would act on rather than show: names inside a file may hold anything. */
+void make_printable(char *text);
+
 /* "out of memory: needed N bytes for WHAT" */
 enum geosc_status fail_memory(geosc_context *context, size_t bytes, const char *what);
 

@@ -144,7 +144,7 @@ static void make_mask(const struct synth_design *design, const struct synth_view
     }
 }
 
-/* Where the images of one layout go. */
+/* Where the images of a layout go that has arrays of many. */
 struct places {
     const char *features[2], *mask[2]; /* of sources and targets, or of all images */
     size_t rows;
@@ -152,29 +152,78 @@ struct places {
 
 static struct places places_of(const struct synth_design *design)
 {
-    if (design->options->indexed)
+    if (design->options->layout == SYNTH_INDEXED)
         return (struct places){{"/images/features"}, {"/images/mask"}, design->images};
     return (struct places){{"/source", "/target"}, {"/mask", "/target_mask"}, design->options->pairs};
+}
+
+/* Makes features and mask of `rows` images, or of one alone, without that dimension, where rows is 0; data as
+ * h5_write_array takes it. */
+static enum geosc_status write_maps(geosc_context *context, struct h5_writer *writer,
+                                    const struct synth_options *options, const struct synth_view *view, size_t rows,
+                                    const char *const names[2], const void *const data[2])
+{
+    const size_t height = view->height, width = view->width, alone = rows == 0;
+    const size_t dims[4] = {rows, options->channels, height, width}, mask_dims[3] = {rows, height, width};
+    size_t fits = CHUNK_BYTES / (height * width * number_size(options->type));
+    const size_t chunk[4] = {1, fits < 1 ? 1 : fits < dims[1] ? fits : dims[1], height, width};
+    const size_t mask_chunk[3] = {1, height, width};
+    const struct h5_layout squeezed = {.chunk = chunk + alone, .deflate = options->deflate};
+    const struct h5_layout squeezed_mask = {.chunk = mask_chunk + alone, .deflate = options->deflate};
+    enum geosc_status status;
+
+    TRY(h5_write_array(context, writer, names[0], options->type, 4 - alone, dims + alone, data[0],
+                       options->deflate ? &squeezed : NULL));
+    TRY(h5_write_array(context, writer, names[1], NUMBER_U8, 3 - alone, mask_dims + alone, data[1],
+                       options->deflate ? &squeezed_mask : NULL));
+done:
+    return status;
 }
 
 static enum geosc_status make_image_arrays(geosc_context *context, struct h5_writer *writer,
                                            const struct synth_design *design)
 {
-    const struct synth_options *options = design->options;
+    static const void *const later[2] = {NULL, NULL};
     const struct places places = places_of(design);
-    const size_t dims[4] = {places.rows, options->channels, options->height, options->width};
-    size_t fits = CHUNK_BYTES / (options->height * options->width * number_size(options->type));
-    const size_t chunk[4] = {1, fits < 1 ? 1 : fits < dims[1] ? fits : dims[1], dims[2], dims[3]};
-    const struct h5_layout squeezed = {.chunk = chunk, .deflate = options->deflate};
-    const struct h5_layout squeezed_mask = {.chunk = (size_t[3]){1, dims[2], dims[3]}, .deflate = options->deflate};
+    const struct synth_view view = {.height = design->options->height, .width = design->options->width};
     enum geosc_status status = GEOSC_OK;
 
-    for (size_t s = 0; s < 2 && places.features[s]; s++) {
-        TRY(h5_write_array(context, writer, places.features[s], options->type, 4, dims, NULL,
-                           options->deflate ? &squeezed : NULL));
-        TRY(h5_write_array(context, writer, places.mask[s], NUMBER_U8, 3, (size_t[3]){dims[0], dims[2], dims[3]}, NULL,
-                           options->deflate ? &squeezed_mask : NULL));
-    }
+    for (size_t s = 0; s < 2 && places.features[s]; s++)
+        TRY(write_maps(context, writer, design->options, &view, places.rows,
+                       (const char *const[2]){places.features[s], places.mask[s]}, later));
+done:
+    return status;
+}
+
+static enum geosc_status write_row(geosc_context *context, struct h5_writer *writer, const struct places *places,
+                                   size_t image, const struct scratch *scratch)
+{
+    size_t set = image / places->rows, row = image % places->rows;
+    enum geosc_status status;
+
+    TRY(h5_write_row(context, writer, places->features[set], row, scratch->row));
+    TRY(h5_write_row(context, writer, places->mask[set], row, scratch->mask));
+done:
+    return status;
+}
+
+/* An image of the grouped layout. */
+static enum geosc_status write_group(geosc_context *context, struct h5_writer *writer,
+                                     const struct synth_design *design, const struct synth_view *view,
+                                     const struct scratch *scratch)
+{
+    static const size_t two = 2;
+    const int32_t size[2] = {(int32_t)(view->width * view->scale[0]), (int32_t)(view->height * view->scale[1])};
+    char name[SYNTH_NAME], features[H5_PATH], mask[H5_PATH], size_path[H5_PATH];
+    enum geosc_status status;
+
+    synth_name_of(view, name);
+    snprintf(features, sizeof features, "/images/%s/features", name);
+    snprintf(mask, sizeof mask, "/images/%s/mask", name);
+    snprintf(size_path, sizeof size_path, "/images/%s/size", name);
+    TRY(write_maps(context, writer, design->options, view, 0, (const char *const[2]){features, mask},
+                   (const void *const[2]){scratch->row, scratch->mask}));
+    TRY(h5_write_array(context, writer, size_path, NUMBER_I32, 1, &two, size, NULL));
 done:
     return status;
 }
@@ -183,19 +232,22 @@ static enum geosc_status write_images(geosc_context *context, struct h5_writer *
                                       const struct synth_design *design)
 {
     const struct places places = places_of(design);
+    bool grouped = design->options->layout == SYNTH_GROUPED;
     struct scratch scratch = {0};
     enum geosc_status status;
 
-    TRY(make_image_arrays(context, writer, design));
+    if (!grouped)
+        TRY(make_image_arrays(context, writer, design));
     TRY(make_scratch(context, design->options, &scratch));
     for (size_t image = 0; image < design->images; image++) {
         struct synth_view view = synth_view_of(design, image);
-        size_t set = image / places.rows, row = image % places.rows;
         make_view(design->options, &view, image, &scratch);
         make_mask(design, &view, &scratch);
         store_view(design->options, scratch.view, scratch.row);
-        TRY(h5_write_row(context, writer, places.features[set], row, scratch.row));
-        TRY(h5_write_row(context, writer, places.mask[set], row, scratch.mask));
+        if (grouped)
+            TRY(write_group(context, writer, design, &view, &scratch));
+        else
+            TRY(write_row(context, writer, &places, image, &scratch));
     }
 done:
     free_scratch(&scratch);
@@ -207,7 +259,7 @@ done:
 /* The keypoint that has k's name in a mirrored view: two thirds come in twos, the rest stand on the axis. */
 static size_t partner_of(const struct synth_options *options, size_t k)
 {
-    return options->indexed && k < options->keypoints / 3 * 2 ? k ^ 1 : k;
+    return options->layout != SYNTH_STACKED && k < options->keypoints / 3 * 2 ? k ^ 1 : k;
 }
 
 /* Point k of a scene, in cells; NaN if it is absent. The first is always there. */
@@ -240,7 +292,8 @@ static void view_point(const struct synth_design *design, const struct synth_vie
     scene_point(design, view->scene, pose_mirrors(view->pose) ? partner_of(options, k) : k, point);
     geosc_pose_point(view->pose, (double)options->width, (double)options->height, &point[0], &point[1]);
     for (int axis = 0; axis < 2; axis++)
-        out[axis] = (float)(options->indexed ? (point[axis] + 0.5) * (double)view->scale[axis] : point[axis]);
+        out[axis] =
+            (float)(options->layout != SYNTH_STACKED ? (point[axis] + 0.5) * (double)view->scale[axis] : point[axis]);
 }
 
 /* Buffers for what is written of all pairs at once. */
@@ -313,9 +366,10 @@ static void fill_pair(const struct synth_design *design, size_t p, struct lists 
 static enum geosc_status write_keypoints(geosc_context *context, struct h5_writer *writer,
                                          const struct synth_options *options, const struct lists *lists)
 {
-    const char *source = options->indexed ? "/pairs/keypoints" : "/keypoints";
-    const char *target = options->indexed ? "/pairs/target_keypoints" : "/target_keypoints";
-    const char *units = options->indexed ? "pixel" : "cell";
+    bool stacked = options->layout == SYNTH_STACKED;
+    const char *source = stacked ? "/keypoints" : "/pairs/keypoints";
+    const char *target = stacked ? "/target_keypoints" : "/pairs/target_keypoints";
+    const char *units = stacked ? "cell" : "pixel";
     const size_t dims[3] = {options->pairs, options->keypoints, 2};
     enum geosc_status status = GEOSC_OK;
 
@@ -325,7 +379,7 @@ static enum geosc_status write_keypoints(geosc_context *context, struct h5_write
     TRY(h5_write_attribute_string(context, writer, source, "units", units));
     TRY(h5_write_array(context, writer, target, NUMBER_F32, 3, dims, lists->target, NULL));
     TRY(h5_write_attribute_string(context, writer, target, "units", units));
-    if (!options->indexed)
+    if (stacked)
         return GEOSC_OK;
     TRY(h5_write_array(context, writer, "/pairs/mirror_index", NUMBER_I64, 2, dims, lists->mirror, NULL));
     TRY(h5_write_array(context, writer, "/pairs/symmetry_group", NUMBER_I64, 2, dims, lists->group, NULL));
@@ -334,7 +388,7 @@ done:
     return status;
 }
 
-/* ---- pairs and images of the indexed layout ------------------------------------------------------- */
+/* ---- pairs of images ----------------------------------------------------------------------------- */
 
 static enum geosc_status write_image_numbers(geosc_context *context, struct h5_writer *writer,
                                              const struct synth_design *design, int64_t *numbers)
@@ -355,6 +409,30 @@ done:
     return status;
 }
 
+/* The same by names. pointers [pairs] is for use here. */
+static enum geosc_status write_image_names(geosc_context *context, struct h5_writer *writer,
+                                           const struct synth_design *design, const char **pointers)
+{
+    const size_t pairs = design->options->pairs;
+    char(*names)[SYNTH_NAME] = NULL;
+    enum geosc_status status;
+    size_t images[2];
+
+    TRY(memory_allocate(context, &names, pairs, sizeof *names, "names of images"));
+    for (int side = 0; side < 2; side++) {
+        for (size_t p = 0; p < pairs; p++) {
+            synth_pair_images(design, p, &images[0], &images[1]);
+            struct synth_view view = synth_view_of(design, images[side]);
+            synth_name_of(&view, names[p]);
+            pointers[p] = names[p];
+        }
+        TRY(h5_write_strings(context, writer, side ? "/pairs/target" : "/pairs/source", pairs, pointers, NULL));
+    }
+done:
+    memory_free(names);
+    return status;
+}
+
 static enum geosc_status write_categories(geosc_context *context, struct h5_writer *writer,
                                           const struct synth_design *design, const char **names)
 {
@@ -365,14 +443,13 @@ static enum geosc_status write_categories(geosc_context *context, struct h5_writ
     return h5_write_strings(context, writer, "/pairs/category", design->options->pairs, names, NULL);
 }
 
-/* /images/size and /images/name. */
+/* /images/size and /images/name of the indexed layout. */
 static enum geosc_status write_image_facts(geosc_context *context, struct h5_writer *writer,
                                            const struct synth_design *design)
 {
-    enum { NAME = 64 };
     const size_t dims[2] = {design->images, 2};
     int32_t(*sizes)[2] = NULL;
-    char(*texts)[NAME] = NULL;
+    char(*texts)[SYNTH_NAME] = NULL;
     const char **names = NULL;
     enum geosc_status status;
 
@@ -383,7 +460,7 @@ static enum geosc_status write_image_facts(geosc_context *context, struct h5_wri
         struct synth_view view = synth_view_of(design, i);
         sizes[i][0] = (int32_t)(view.width * view.scale[0]);
         sizes[i][1] = (int32_t)(view.height * view.scale[1]);
-        snprintf(texts[i], NAME, "scene-%zu-view-%zu", view.scene, view.number);
+        synth_name_of(&view, texts[i]);
         names[i] = texts[i];
     }
     TRY(h5_write_array(context, writer, "/images/size", NUMBER_I32, 2, dims, sizes, NULL));
@@ -406,13 +483,17 @@ static enum geosc_status write_pairs(geosc_context *context, struct h5_writer *w
     for (size_t p = 0; p < options->pairs; p++)
         fill_pair(design, p, &lists);
     TRY(write_keypoints(context, writer, options, &lists));
-    TRY(h5_write_strings(context, writer, options->indexed ? "/pairs/true_pose" : "/true_pose", options->pairs,
-                         lists.pose, NULL));
-    if (options->indexed) {
+    TRY(h5_write_strings(context, writer, options->layout == SYNTH_STACKED ? "/true_pose" : "/pairs/true_pose",
+                         options->pairs, lists.pose, NULL));
+    if (options->layout == SYNTH_STACKED)
+        goto done;
+    if (options->layout == SYNTH_GROUPED)
+        TRY(write_image_names(context, writer, design, lists.pose));
+    else
         TRY(write_image_numbers(context, writer, design, lists.images));
-        TRY(write_categories(context, writer, design, lists.pose));
+    TRY(write_categories(context, writer, design, lists.pose));
+    if (options->layout == SYNTH_INDEXED)
         TRY(write_image_facts(context, writer, design));
-    }
 done:
     free_lists(&lists);
     return status;
@@ -447,9 +528,10 @@ static enum geosc_status check_options(geosc_context *context, const struct synt
     if (model && options->aggregation && options->blocks > options->channels)
         return fail(context, GEOSC_BAD_USAGE, "an aggregation model of %zu levels (blocks) needs as many channels, not %zu",
                     options->blocks, options->channels);
-    if (options->images && !options->indexed)
+    if (options->images && options->layout == SYNTH_STACKED)
         return fail(context, GEOSC_BAD_USAGE,
-                    "a number of images goes with the indexed layout; in the stacked one each pair has its own two");
+                    "a number of images goes with the indexed and grouped layouts; in the stacked one each pair has "
+                    "its own two");
     if (options->type != NUMBER_F16 && options->type != NUMBER_F32)
         return fail(context, GEOSC_BAD_USAGE, "features can be made as float16 or float32");
     if (options->deflate < 0 || options->deflate > 9)

@@ -7,7 +7,8 @@
  * view 1. Indexed: scenes have several views, and pairs are views of one scene; keypoints are in pixels, and come in
  * left and right: in a mirrored view the labels of such a pair are swapped, as they would be on a picture of an animal,
  * with mirror_index and symmetry_group to match. One keypoint in ten is absent. Maps that are not square have the four
- * poses that keep their size.
+ * poses that keep their size. Grouped: the same by names, scene-N-view-M; and all eight poses always, so that views
+ * that are not square come in two sizes.
  *
  * The features alone say nothing of the pose (SPEC 2.3): finding it takes a model, and the random one does.
  */
@@ -18,14 +19,16 @@
 
 enum { SYNTH_SIDE = 16384 /* cells, at most */ };
 
+enum synth_layout { SYNTH_STACKED, SYNTH_INDEXED, SYNTH_GROUPED };
+
 struct synth_options {
     uint64_t seed;
-    size_t pairs, images; /* images: indexed layout only, 0: half as many as pairs, and 2 */
+    enum synth_layout layout;
+    size_t pairs, images; /* images: not of the stacked layout, 0: half as many as pairs, and 2 */
     size_t channels, height, width;
     size_t keypoints;      /* per pair; 0: none, for dense matches */
     size_t hidden, blocks; /* of the model; an aggregation network has as many levels as blocks */
     bool aggregation;      /* the model's architecture; otherwise residual-bottleneck */
-    bool indexed;
     enum number_type type; /* NUMBER_F16 or NUMBER_F32 */
     int deflate;           /* 0: contiguous; 1..9: chunks within an image, with shuffle */
     bool force;            /* replace existing files */

@@ -3,6 +3,8 @@
 #include "pose.h"
 #include "random.h"
 
+#include <stdio.h>
+
 struct synth_view synth_view_of(const struct synth_design *design, size_t image)
 {
     const struct synth_options *options = design->options;
@@ -10,7 +12,8 @@ struct synth_view synth_view_of(const struct synth_design *design, size_t image)
     struct random_stream pose = random_stream(options->seed, KIND_POSE, image);
     struct random_stream scale = random_stream(options->seed, KIND_SCALE, image);
     /* The first four poses keep the size. */
-    size_t poses = options->height == options->width ? GEOSC_POSES : GEOSC_POSE_ROT90;
+    bool one_size = options->layout != SYNTH_GROUPED && options->height != options->width;
+    size_t poses = one_size ? GEOSC_POSE_ROT90 : GEOSC_POSES;
 
     if (view.number)
         view.pose = (enum geosc_pose)random_below(&pose, poses);
@@ -18,6 +21,11 @@ struct synth_view synth_view_of(const struct synth_design *design, size_t image)
     view.scale[0] = 8 + random_below(&scale, 9);
     view.scale[1] = 8 + random_below(&scale, 9);
     return view;
+}
+
+void synth_name_of(const struct synth_view *view, char name[SYNTH_NAME])
+{
+    snprintf(name, SYNTH_NAME, "scene-%zu-view-%zu", view->scene, view->number);
 }
 
 struct synth_object synth_object_of(const struct synth_design *design, size_t scene)
@@ -96,7 +104,7 @@ enum geosc_status synth_design_make(geosc_context *context, const struct synth_o
     size_t pairs = options->pairs, images = options->images;
 
     *design = (struct synth_design){.options = options, .scenes = pairs, .images = 2 * pairs};
-    if (!options->indexed)
+    if (options->layout == SYNTH_STACKED)
         return GEOSC_OK;
     if (!images)
         images = pairs / 2 + 2;

@@ -10,6 +10,8 @@
 /* Kinds of random streams, each with the number of a scene, view or channel. */
 enum synth_kind { KIND_SMOOTH, KIND_NOISE, KIND_POSE, KIND_MASK, KIND_POINTS, KIND_SCALE, KIND_WEIGHTS = 100 };
 
+enum { SYNTH_NAME = 64 };
+
 struct synth_design {
     const struct synth_options *options;
     size_t scenes, images; /* image i is view i / scenes of scene i % scenes */
@@ -32,6 +34,7 @@ enum geosc_status synth_design_make(geosc_context *context, const struct synth_o
                                     struct synth_design *design);
 
 struct synth_view synth_view_of(const struct synth_design *design, size_t image);
+void synth_name_of(const struct synth_view *view, char name[SYNTH_NAME]);
 /* Images of a pair, two different views of one scene; no two pairs are the same. */
 void synth_pair_images(const struct synth_design *design, size_t pair, size_t *source, size_t *target);
 /* The pose that makes a view with pose b of one with pose a. */

@@ -10,9 +10,10 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { GROUPS_DEEP = 16, TENSORS_MOST = 65536, CRC_BLOCK = 1024 };
+enum { GROUPS_DEEP = 12, OBJECTS_MOST = 4096, CRC_BLOCK = 1024 };
 
-void tensors_problem(const struct tensors *tensors, struct problems *problems, const char *path, const char *format, ...)
+void tensors_problem(const struct tensors *tensors, struct problems *problems, const char *path, const char *format,
+                     ...)
 {
     geosc_context scratch; /* makes one clean line of it */
     char reason[STATUS_MESSAGE_SIZE];
@@ -50,8 +51,6 @@ static bool is_counter(const char *key)
 static enum geosc_status add(geosc_context *context, struct tensors *tensors, const char *key, const char *path,
                              struct tensor **added)
 {
-    if (tensors->count == TENSORS_MOST)
-        return fail(context, GEOSC_FAILED, "%s: more than %d datasets: is this a model?" REASON_NOT_OURS, tensors->name, TENSORS_MOST);
     if (memory_grow(context, &tensors->items, &tensors->capacity, tensors->count + 1, sizeof *tensors->items,
                     "the tensors of a model") != GEOSC_OK)
         return GEOSC_FAILED;
@@ -85,22 +84,28 @@ static enum geosc_status add_dataset(geosc_context *context, struct tensors *ten
     return GEOSC_OK;
 }
 
-/* Datasets of a group and of those below it. */
+/* Datasets of a group and of those below it. Links back up make few objects look like many: it ends with those that are
+ * too many, *seen counting them, or too deep. */
 static enum geosc_status add_group(geosc_context *context, struct tensors *tensors, const char *group, int depth,
-                                   struct problems *problems)
+                                   size_t *seen, struct problems *problems)
 {
     enum geosc_status status = GEOSC_OK;
     char **names = NULL, path[2 * H5_PATH];
     size_t count = 0;
 
     if (depth > GROUPS_DEEP)
-        tensors_problem(tensors, problems, group, "groups are nested too deeply" REASON_BAD_NAME);
-    else if (h5_list(context, tensors->file, group[0] ? group : "/", &names, &count) != GEOSC_OK)
+        return fail(context, GEOSC_FAILED, "%s: %s: groups are nested too deeply: is this a model?" REASON_NOT_OURS,
+                    tensors->name, group);
+    if (h5_list(context, tensors->file, group[0] ? group : "/", OBJECTS_MOST, &names, &count) != GEOSC_OK)
         problems_add(problems, "%s", context->message);
+    *seen += count;
+    if (*seen > OBJECTS_MOST)
+        TRY(fail(context, GEOSC_FAILED, "%s: more than %d groups and datasets: is this a model?" REASON_NOT_OURS,
+                 tensors->name, OBJECTS_MOST));
     for (size_t i = 0; i < count; i++) {
         snprintf(path, sizeof path, "%s/%s", group, names[i]);
         if (h5_kind(tensors->file, path) == H5_GROUP)
-            TRY(add_group(context, tensors, path, depth + 1, problems));
+            TRY(add_group(context, tensors, path, depth + 1, seen, problems));
         else
             TRY(add_dataset(context, tensors, path, problems));
     }
@@ -131,10 +136,11 @@ enum geosc_status tensors_open(geosc_context *context, const char *path, struct 
                                struct problems *problems)
 {
     enum geosc_status status;
+    size_t seen = 0;
 
     *tensors = (struct tensors){.name = path};
     TRY(h5_open(context, path, &tensors->file));
-    TRY(add_group(context, tensors, "", 0, problems));
+    TRY(add_group(context, tensors, "", 0, &seen, problems));
     sort(tensors, problems);
 done:
     if (status != GEOSC_OK)
@@ -214,7 +220,8 @@ struct tensor *tensors_take(const struct tensors *tensors, struct problems *prob
     if (tensor->faulty)
         return NULL;
     if (!tensor->data && !number_is_float(tensor->array.format.type)) {
-        tensors_problem(tensors, problems, tensor->path, "is of type %s, expected float16, float32 or float64" REASON_WRONG_TYPE,
+        tensors_problem(tensors, problems, tensor->path,
+                        "is of type %s, expected float16, float32 or float64" REASON_WRONG_TYPE,
                         number_name(tensor->array.format.type));
         return NULL;
     }
@@ -222,7 +229,8 @@ struct tensor *tensors_take(const struct tensors *tensors, struct problems *prob
         return tensor;
     describe_shape(tensor->rank, tensor->dims, found, sizeof found);
     describe_shape(rank, dims, expected, sizeof expected);
-    tensors_problem(tensors, problems, tensor->path, "has the shape %s, expected %s" REASON_WRONG_SHAPE, found, expected);
+    tensors_problem(tensors, problems, tensor->path, "has the shape %s, expected %s" REASON_WRONG_SHAPE, found,
+                    expected);
     return NULL;
 }
 
@@ -291,7 +299,8 @@ static void check_finite(const struct tensors *tensors, const struct tensor *ten
     while (i < items && isfinite(tensor->data[i]))
         i++;
     if (i < items)
-        tensors_problem(tensors, problems, tensor->path, "element %zu is %g: weights must be finite, in float32 too" REASON_BAD_WEIGHT, i,
+        tensors_problem(tensors, problems, tensor->path,
+                        "element %zu is %g: weights must be finite, in float32 too" REASON_BAD_WEIGHT, i,
                         (double)tensor->data[i]);
 }
 

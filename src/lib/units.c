@@ -31,34 +31,36 @@ static double grid_side(const struct image_set *set, int axis)
 
 double units_to_cell(const struct catalog *catalog, size_t image, int axis, double value)
 {
-    size_t row;
-    const struct image_set *set = catalog_image(catalog, image, &row);
+    const struct image_set *set = catalog_image(catalog, image);
 
     if (catalog->units == UNITS_CELL)
         return value;
     if (catalog->units == UNITS_ORIGINAL)
-        value = value * set->placement[row][0] + set->placement[row][1 + axis];
-    return value * grid_side(set, axis) / set->size[row][axis] - 0.5;
+        value = value * catalog->placement[image][0] + catalog->placement[image][1 + axis];
+    return value * grid_side(set, axis) / catalog->size[image][axis] - 0.5;
+}
+
+double units_of_cell(const struct catalog *catalog, enum units units, size_t image, int axis, double cell)
+{
+    const struct image_set *set = catalog_image(catalog, image);
+
+    if (units == UNITS_CELL)
+        return cell;
+    double pixel = (cell + 0.5) * catalog->size[image][axis] / grid_side(set, axis);
+    return units == UNITS_PIXEL ? pixel : (pixel - catalog->placement[image][1 + axis]) / catalog->placement[image][0];
 }
 
 double units_from_cell(const struct catalog *catalog, size_t image, int axis, double cell)
 {
-    size_t row;
-    const struct image_set *set = catalog_image(catalog, image, &row);
-
-    if (catalog->units == UNITS_CELL)
-        return cell;
-    double pixel = (cell + 0.5) * set->size[row][axis] / grid_side(set, axis);
-    return catalog->units == UNITS_PIXEL ? pixel : (pixel - set->placement[row][1 + axis]) / set->placement[row][0];
+    return units_of_cell(catalog, catalog->units, image, axis, cell);
 }
 
 double units_larger_side(const struct catalog *catalog, size_t image)
 {
-    size_t row;
-    const struct image_set *set = catalog_image(catalog, image, &row);
+    const struct image_set *set = catalog_image(catalog, image);
 
     if (catalog->units == UNITS_CELL)
         return fmax(grid_side(set, 0), grid_side(set, 1));
-    double side = fmax(set->size[row][0], set->size[row][1]);
-    return catalog->units == UNITS_PIXEL ? side : side / set->placement[row][0];
+    double side = fmax(catalog->size[image][0], catalog->size[image][1]);
+    return catalog->units == UNITS_PIXEL ? side : side / catalog->placement[image][0];
 }

@@ -14,7 +14,8 @@ bool units_parse(const char *name, enum units *units);
 
 /* The place in cells, along x (axis 0) or y (1), of a coordinate in an image; in double. */
 double units_to_cell(const struct catalog *catalog, size_t image, int axis, double value);
-/* The coordinate of a place in cells. */
+/* The coordinate of a place in cells; in given units, or the catalog's. */
+double units_of_cell(const struct catalog *catalog, enum units units, size_t image, int axis, double cell);
 double units_from_cell(const struct catalog *catalog, size_t image, int axis, double cell);
 /* The image's larger side. In original pixels: of what the extractor was given, padding and all. */
 double units_larger_side(const struct catalog *catalog, size_t image);

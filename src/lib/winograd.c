@@ -80,6 +80,22 @@ done:
     return status;
 }
 
+enum geosc_status winograd_replace(geosc_context *context, enum geosc_conv conv, struct convolution *convolution,
+                                   struct winograd *winograd)
+{
+    enum { WORTH_IT = 16 }; /* channels: below, the transforms cost more than they save */
+    bool wide = convolution->inputs >= WORTH_IT && convolution->outputs >= WORTH_IT;
+    enum geosc_status status = GEOSC_OK;
+
+    if (conv == GEOSC_CONV_DIRECT || (conv == GEOSC_CONV_AUTO && !wide))
+        return GEOSC_OK;
+    TRY(winograd_create(context, convolution, winograd));
+    memory_free(convolution->weights);
+    convolution->weights = NULL;
+done:
+    return status;
+}
+
 void winograd_free(struct winograd *winograd)
 {
     memory_free(winograd->weights);

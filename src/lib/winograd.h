@@ -16,6 +16,10 @@ struct winograd {
 
 enum geosc_status winograd_create(geosc_context *context, const struct convolution *convolution,
                                   struct winograd *winograd);
+/* Transforms the weights of those that are to run as Winograd's, chosen by their channels where `conv` is auto; the
+ * transformed ones take their place: the convolution has none then. */
+enum geosc_status winograd_replace(geosc_context *context, enum geosc_conv conv, struct convolution *convolution,
+                                   struct winograd *winograd);
 void winograd_free(struct winograd *winograd); /* of a zeroed or created one; leaves it zeroed */
 
 /* Can a batch of this many panels be computed? A place in it must fit 32 bits: beyond 16 GB of activations it does not.

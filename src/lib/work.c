@@ -10,15 +10,14 @@ struct mask_reader {
     float *mask;
 };
 
-/* The mask of row `row` of the unposed images; false where there is none, or none that can be used. */
-static enum geosc_status read_mask(struct mask_reader *reader, const struct features *features, size_t row,
-                                   bool *usable)
+/* The mask of an image without a pose; false where there is none, or none that can be used. */
+static enum geosc_status read_mask(struct mask_reader *reader, const struct catalog *catalog, size_t image, bool *usable)
 {
     enum geosc_pair_status found = GEOSC_PAIR_UNREADABLE;
     enum geosc_status status = GEOSC_OK;
 
-    if (features->has_mask) {
-        TRY(h5_read_row(reader->context, &features->mask, row, &reader->raw));
+    if (catalog_image(catalog, image)->pose[GEOSC_POSE_NONE].has_mask) {
+        TRY(catalog_read_mask(reader->context, catalog, image, GEOSC_POSE_NONE, &reader->raw));
         TRY(load_mask(reader->context, &reader->raw, &reader->scratch, reader->mask, &found));
     }
 done:
@@ -40,20 +39,34 @@ static size_t area(const struct box *box)
     return (box->y1 - box->y0) * (box->x1 - box->x0);
 }
 
+/* Which maps an image needs as a source. */
+static void count_maps(const struct work *work, size_t image)
+{
+    const struct image_set *set = catalog_image(work->catalog, image);
+
+    for (size_t q = 0; q < work->options->pose_count; q++) {
+        enum geosc_pose pose = work->options->poses[q];
+        bool own = pose != GEOSC_POSE_NONE && plan_origin(set, work->options, work->has_model, pose) != ORIGIN_ALIAS;
+        work->posed_maps[image] += own;
+        work->plain_candidate[image] |= !own;
+    }
+}
+
 /* One image: its cells that count, and what its maps take. */
 static enum geosc_status weigh_image(struct mask_reader *reader, const geosc_model *model,
                                      const struct queries *queries, size_t image, struct work *work)
 {
     enum geosc_status status = GEOSC_OK;
-    size_t row, reach = model ? model_reach(model) : 0;
-    const struct features *plain = &catalog_image(work->catalog, image, &row)->pose[GEOSC_POSE_NONE];
+    size_t reach = model ? model_reach(model) : 0;
+    const struct features *plain = &catalog_image(work->catalog, image)->pose[GEOSC_POSE_NONE];
     size_t cells = plain->height * plain->width, part = cells;
     double per_cell =
         model ? (double)model->parameters : (double)work->catalog->channels; /* each weight has its turn at each cell */
     bool usable = false;
 
     if (queries->sources[image] || work->options->restrict_target)
-        TRY(read_mask(reader, plain, row, &usable));
+        TRY(read_mask(reader, work->catalog, image, &usable));
+    count_maps(work, image);
     work->masked[image] = usable ? cells_of(reader->mask, cells) : cells;
     work->matched[image] = work->options->restrict_target ? work->masked[image] : cells;
     if (usable && model) {
@@ -69,18 +82,6 @@ done:
     return status;
 }
 
-static void count_maps(struct work *work)
-{
-    const struct image_set *set = &work->catalog->sets[0]; /* of the sources */
-
-    for (size_t q = 0; q < work->options->pose_count; q++) {
-        enum geosc_pose pose = work->options->poses[q];
-        bool own = pose != GEOSC_POSE_NONE && plan_origin(set, work->options, work->has_model, pose) != ORIGIN_ALIAS;
-        work->posed_maps += own;
-        work->plain_candidate |= !own;
-    }
-}
-
 enum geosc_status work_create(geosc_context *context, const struct catalog *catalog,
                               const struct geosc_options *options, const geosc_model *model,
                               const struct queries *queries, struct work *work)
@@ -93,13 +94,14 @@ enum geosc_status work_create(geosc_context *context, const struct catalog *cata
                           .options = options,
                           .has_model = model != NULL,
                           .channels = model_outputs(model, catalog->channels)};
-    count_maps(work);
     for (size_t s = 0; s < catalog->set_count; s++) {
         const struct features *plain = &catalog->sets[s].pose[GEOSC_POSE_NONE];
         if (plain->height * plain->width > most)
             most = plain->height * plain->width;
     }
     TRY(memory_allocate(context, &reader.mask, most, sizeof(float), "a mask"));
+    TRY(memory_allocate_zero(context, &work->posed_maps, catalog->images, 1, "the work of images"));
+    TRY(memory_allocate_zero(context, &work->plain_candidate, catalog->images, sizeof(bool), "the work of images"));
     TRY(memory_allocate(context, &work->plain, catalog->images, sizeof(double), "the work of images"));
     TRY(memory_allocate(context, &work->posed, catalog->images, sizeof(double), "the work of images"));
     TRY(memory_allocate(context, &work->whole, catalog->images, sizeof(size_t), "the work of images"));
@@ -120,6 +122,8 @@ done:
 
 void work_free(struct work *work)
 {
+    memory_free(work->posed_maps);
+    memory_free(work->plain_candidate);
     memory_free(work->plain);
     memory_free(work->posed);
     memory_free(work->whole);
@@ -142,9 +146,10 @@ size_t work_cells(const struct work *work, const struct plan_read *read, const s
 double work_score(const struct work *work, size_t pair)
 {
     const struct catalog *catalog = work->catalog;
-    double candidates = (double)work->posed_maps + work->plain_candidate;
+    size_t source = catalog->source[pair];
+    double candidates = (double)work->posed_maps[source] + work->plain_candidate[source];
 
-    return candidates * (double)work->masked[catalog->source[pair]] * (double)work->matched[catalog->target[pair]] *
+    return candidates * (double)work->masked[source] * (double)work->matched[catalog->target[pair]] *
            (double)work->channels;
 }
 

@@ -16,8 +16,8 @@ struct work {
     const struct geosc_options *options;
     bool has_model;
     size_t channels;      /* of refined features */
-    size_t posed_maps;    /* of a source: candidates that are maps of their own beside the unposed one */
-    bool plain_candidate; /* the unposed source is needed, too */
+    uint8_t *posed_maps;   /* [images] as a source: candidates that are maps of their own beside the unposed one; */
+    bool *plain_candidate; /* [images] the unposed one is needed, too */
     double *plain;        /* [images] products to make the unposed map, */
     double *posed;        /* [images] and one posed map */
     size_t *whole, *part; /* [images] their cells */

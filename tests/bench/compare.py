@@ -22,6 +22,8 @@ import numpy as np
 import torch
 import torch.nn as nn
 
+import aggregation
+
 POSES = {'none': lambda x: x, 'hflip': lambda x: x.flip(-1), 'rot90': lambda x: torch.rot90(x, 1, (-2, -1)),
          'rot270': lambda x: torch.rot90(x, 3, (-2, -1))}
 
@@ -121,6 +123,13 @@ class Data:
         return len(self.file['source' if self.stacked else 'pairs/source'])
 
 
+def blas():
+    """The library that multiplies PyTorch's matrices. Debian's plain one is some 30 times slower than OpenBLAS: no peer."""
+    with open('/proc/self/maps') as maps:
+        loaded = {os.path.realpath(line.split()[-1]) for line in maps if '/' in line and 'blas' in line}
+    return next((path for path in loaded if any(name in path for name in ('openblas', 'mkl', 'blis', 'atlas'))), None)
+
+
 def seconds(job):
     start = time.perf_counter()
     job()
@@ -156,6 +165,9 @@ def main():
     a = parser.parse_args()
     torch.set_grad_enabled(False)
     torch.set_num_threads(a.threads)
+    if not (torch.backends.mkl.is_available() or blas()):
+        sys.exit("compare.py: PyTorch's matrix product is that of the plain reference BLAS, beside which all looks fast: install a tuned one "
+                 '(Debian: libopenblas0-pthread)')
     C, N, hidden = (1536, 60, 768) if a.size == 'seed' else (256, 24, 128)
     sizes = ['--channels', str(C), '--height', str(N), '--width', str(N)]
     work = tempfile.TemporaryDirectory()
@@ -203,7 +215,7 @@ def main():
          timed(lambda: torch_pair(network, seed_imd, *one))),
         ('the same, masks on 25 % of the cells', pairs(path('box1.h5'), path('boxes.h5'), 4),
          timed(lambda: torch_pair(frozen, peer_imd, *box)), timed(lambda: torch_pair(network, seed_imd, *box))),
-    ]
+    ] + aggregation.jobs(a.geosc, work.name, a.size, a.threads, timed)
     result = {}
     report('', 'geosc', 'peer', 'seed', 'peer/geosc', 'seed/geosc')
     for name, *ways in jobs:

@@ -94,6 +94,7 @@ static enum geosc_status print_scale(geosc_context *context, const struct scale 
                               .pairs = scale->pairs,
                               .channels = CHANNELS,
                               .keypoints = 20};
+    struct image_set set = {0};
     struct geosc_options options;
     size_t *orders[2] = {NULL, NULL};
     bool *seen = NULL;
@@ -101,6 +102,7 @@ static enum geosc_status print_scale(geosc_context *context, const struct scale 
     double here;
 
     geosc_options_init(&options);
+    catalog.sets = &set;
     catalog.sets[0].count = scale->images;
     catalog.sets[0].pose[GEOSC_POSE_NONE] =
         (struct features){.level_count = 1, .channels = CHANNELS, .height = SIDE, .width = SIDE};

@@ -91,6 +91,14 @@ async function checkGallery(context) {
         `${await dialog.isVisible()}: ${await words()}, before ${first}`);
     await page.locator("#large button", {hasText: "Close"}).click();
     check("the button closes", !await dialog.isVisible());
+    await page.locator("#gallery button").first().click();
+    check("a focus that moves on as a pair is closed stays there", await page.evaluate(async () => {
+        const next = document.querySelectorAll("#gallery button")[1];
+        document.getElementById("large").close();
+        next.focus();
+        await new Promise(resolve => setTimeout(resolve, 100));
+        return document.activeElement === next;
+    }));
     check("the time of each stage is there", (await page.textContent("#time")).includes("refine"));
     check("nothing went wrong in the gallery", said.length === 0, said);
     await page.setViewportSize({width: 380, height: 800});

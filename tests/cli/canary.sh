@@ -7,6 +7,7 @@ part "plugins"
 mkdir plugins
 $TEST_CC -shared -fPIC $CANARY_CFLAGS -o plugins/libcanary.so "$srcdir/tests/canary.c" 2>compiler || cat compiler
 hostile filter-plugin bad.h5
+geosc synth -o in.h5 --pairs 2 --channels 4 && geosc match in.h5 -o good.h5 -q
 for command in "match bad.h5 -o out.h5 --poses none -q" "inspect bad.h5" "eval bad.h5 good.h5"; do
     with HDF5_PLUGIN_PATH="$PWD/plugins" geosc $command >stdout 2>&1
     echo "$? $(sed -nE 's/.*\[([a-z-]+)\].*/\1/p' stdout)"
@@ -17,8 +18,34 @@ t geosc match bad.h5 -o out.h5 --poses none -q --allow-plugins
 echo "allowed:"
 t with HDF5_PLUGIN_PATH=plugins geosc match bad.h5 -o out.h5 --poses none -q --allow-plugins
 t ls canary-was-loaded
-part "other files"
+part "a file that its child process finds faulty is not opened by the command"
 strace -f -o trace true 2>/dev/null || skip "strace is not there, or may not trace"
+hostile good:input good.h5
+geosc match good.h5 -o shard.h5 --poses none -q --shard 0/1
+openers() {
+    strace -f -o trace -e trace=open,openat "$GEOSC" "$@" 2>/dev/null
+    echo "$name: ${1}: exit $?, processes that opened it: $(awk '/"bad.h5"/ { print $1 }' trace | sort -u | wc -l)"
+}
+for name in soft-dangling model:extra model:nan; do
+    rm -f bad.h5
+    hostile $name bad.h5
+    case $name in model:*) openers match good.h5 -m bad.h5 -o out.h5 --poses none -q ;; *) openers match bad.h5 -o out.h5 -q ;; esac
+    openers match good.h5 -o bad.h5 --poses none -q
+    openers merge shard.h5 bad.h5 -o out.h5 -q
+    openers eval good.h5 bad.h5
+    openers merge shard.h5 -o bad.h5 -q
+done
+part "where stdin, stdout or stderr is closed, no file takes its number: it would be printed into"
+geosc match good.h5 -o whole.h5 --poses none -q
+for closed in "<&-" ">&-" "2>&-" "<&- >&- 2>&-"; do
+    rm -f out.h5
+    # Leaks can't be looked for under strace.
+    eval "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -f -o trace -e trace=open,openat $GEOSC match good.h5 -o out.h5 --poses none --progress line $closed" 2>/dev/null
+    echo "$closed: exit $?"
+    grep -E '\.h5[^/]* = [012]$' trace
+    cmp whole.h5 out.h5
+done
+part "other files"
 for name in external-link external-folder external-pipe external-storage external-storage-pipe virtual virtual-pipe filter-plugin; do
     rm -rf bad.h5 pipe
     hostile $name bad.h5

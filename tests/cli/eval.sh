@@ -19,6 +19,7 @@ geosc synth -o poses.h5 --layout indexed --images 4 --pairs 6 --channels 16 --he
 geosc match poses.h5 -o poses-out.h5 -q
 t geosc eval poses.h5 poses-out.h5
 t geosc eval poses.h5 poses-out.h5 --json
+t geosc eval poses.h5 poses-out.h5 --csv
 part "files that do not belong together"
 make_bad no-truth truth.h5
 geosc match truth.h5 -o truth-out.h5 -q
@@ -26,4 +27,10 @@ t geosc eval truth.h5 truth-out.h5
 t geosc eval in.h5 truth-out.h5
 t geosc eval in.h5 in.h5
 t geosc eval out.h5 out.h5
+geosc match in.h5 -o hloc.h5 --format hloc -q
+t geosc eval in.h5 hloc.h5
 t geosc eval missing.h5 out.h5
+part "matches of a list of pairs"
+echo scene-0-view-0 scene-0-view-1 >pairs.txt
+geosc match in.h5 -o list.h5 --pairs pairs.txt -q
+t geosc eval in.h5 list.h5

@@ -1,4 +1,4 @@
-# Hostile and damaged files (tests/hostile.c): for each the reason or what became of its pairs, the exit status, at most one line on
+# Hostile and damaged files (tests/hostile.h): for each the reason or what became of its pairs, the exit status, at most one line on
 # stderr, no output after a refusal, and bounded time and memory. Messages differ between versions of HDF5: only the reason
 # at their end is looked at.
 hostile() {
@@ -49,6 +49,26 @@ hostile units-unknown bad.h5
 t geosc match bad.h5 -o out.h5
 hostile model:extra bad.h5
 t geosc match good.h5 -m bad.h5 -o out.h5
+hostile good:escapes bad.h5
+geosc match bad.h5 -o escapes.h5 --poses none -q
+t geosc eval bad.h5 escapes.h5 --alpha 0.1
+part "in the place of the output: refused and left alone, or replaced unread"
+geosc match good.h5 -o whole.h5 --poses none -q
+geosc match good.h5 -o shard.h5 --poses none -q --shard 0/1
+for name in structure-lost cut-50 text empty filter-plugin pair:chunk-bomb good:model; do
+    rm -f bad.h5
+    hostile $name bad.h5
+    cp bad.h5 out.h5
+    for command in "match good.h5 --poses none" "merge shard.h5"; do
+        status=0
+        hostile run "$GEOSC" $command -o out.h5 -q 2>stderr || status=$?
+        echo "$name: ${command%% *} exit $status, $(wc -l <stderr) line"
+        cmp bad.h5 out.h5
+        hostile run "$GEOSC" $command -o out.h5 -q --force
+        cmp whole.h5 out.h5
+        cp bad.h5 out.h5
+    done
+done
 part "--allow-links: the same matches as from one file"
 for name in external-link external-folder virtual; do
     hostile $name bad.h5

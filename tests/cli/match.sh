@@ -14,7 +14,7 @@ t geosc match in.h5 -o out.h5 -f --progress none
 cmp -s out.h5 before.h5 || echo "it was replaced"
 part "quiet, verbose"
 t geosc match in.h5 -o quiet.h5 -q
-geosc match in.h5 -o verbose.h5 -v -j 2 --isa c 2>&1 >/dev/null | sed -E 's/[0-9.]+ MB/# MB/g'
+geosc match in.h5 -o verbose.h5 -v -j 2 --isa c --progress none 2>&1 >/dev/null | sed -E 's/[0-9.]+ MB/# MB/g'
 part "progress by line and as a bar: the last life sign"
 geosc match in.h5 -o line.h5 --progress line 2>&1 >/dev/null | grep '%' | tail -n 1
 geosc match in.h5 -o bar.h5 --progress bar 2>&1 >/dev/null | tr '\r' '\n' | grep '%' | tail -n 1 | sed -E 's,[0-9.]+/s,#/s,' | cat -v
@@ -64,4 +64,6 @@ cp in.h5 copy.h5
 t geosc match in.h5 -o in.h5 -f -q
 t geosc match in.h5 -o link.h5 -f -q
 t geosc match in.h5 -m model.h5 -o ./model.h5 -f -q
+echo "a b" >list.txt
+t geosc match in.h5 --pairs list.txt -o ./list.txt -f -q
 t cmp in.h5 copy.h5

@@ -49,7 +49,20 @@ part "what is wrong"
 t geosc render in.h5 out.h5 --pair 9 -o none.png
 t geosc render in.h5 dense-out.h5 --pair 0 -o none.png
 t geosc render in.h5 missing.h5 --pair 0 -o none.png
+geosc match in.h5 -o shard.h5 -q --poses none --shard 0/2
+t geosc render in.h5 shard.h5 --pair 0 -o none.png
 t geosc render in.h5 out.h5 --pair 0 -o missing/none.png
 make_bad source-nan bad.h5
 geosc match bad.h5 -o bad-out.h5 -q --poses none,hflip
 t geosc render bad.h5 bad-out.h5 --pair 0 -o bad.png
+part "a picture in the place of a file that it is made of: not even with --force"
+t geosc render in.h5 out.h5 --pair 0 --format png -o ./in.h5 -f
+t geosc render in.h5 out.h5 --pair 0 --format png -o out.h5 -f
+part "images of two sizes, dense or not"
+for keypoints in 4 0; do
+    geosc synth -o two.h5 --model-out m.h5 -f --layout grouped --images 6 --pairs 9 --channels 16 --height 4 --width 14 --keypoints $keypoints --hidden 8 --blocks 1 --seed 4
+    geosc match two.h5 -m m.h5 -o two-out.h5 -f --poses all -q
+    t geosc render two.h5 two-out.h5 --worst 3 -o two-$keypoints
+    geosc render two.h5 two-out.h5 --pair 2 -o turned-$keypoints.svg
+    head -c 5 turned-$keypoints.svg && echo
+done

@@ -38,3 +38,14 @@ t geosc report in.h5 out.h5 -o a.html --summary missing.json
 t geosc report in.h5 out.h5 -o a.html --summary in.h5
 t geosc report out.h5 in.h5 -o a.html
 t ls a.html
+part "a page in the place of a file that it is made of: not even with --force"
+ln -s in.h5 link.h5
+t geosc report in.h5 out.h5 -o link.h5 -f
+t geosc report in.h5 out.h5 -o ./out.h5 -f
+t geosc report in.h5 out.h5 -o nasty.json -f --summary nasty.json
+part "images of two sizes"
+geosc synth -o two.h5 --model-out m.h5 -f --layout grouped --images 6 --pairs 9 --channels 32 --height 8 --width 14 --keypoints 6 --hidden 16 --blocks 1 --seed 4
+geosc match two.h5 -m m.h5 -o two-out.h5 --poses all -q
+geosc report two.h5 two-out.h5 -o two.html
+t grep -o '"channels": 32, "height": [^a-z]*, "width": [^a-z]*,' two.html
+t numbers two.html right

@@ -74,8 +74,8 @@ t geosc merge -o p-0-of-3.h5 p-0-of-3.h5
 t geosc merge -o whole.h5 p-0-of-3.h5 p-1-of-3.h5 p-2-of-3.h5
 t geosc merge -o merged-7.h5 s-0-of-3.h5 s-1-of-3.h5 s-2-of-3.h5
 t geosc merge -f -o merged-7.h5 p-0-of-3.h5 p-1-of-3.h5 p-2-of-3.h5
-for shard in 3/3 1/0 -1/3 1 1/ /3 1/3x all 0/10000000; do
-    t geosc match in.h5 -o no.h5 --shard $shard
+for shard in 3/3 1/0 -1/3 0/-3 0/+3 '0/ 3' 1 1/ /3 1/3x all 0/10000000; do
+    t geosc match in.h5 -o no.h5 --shard "$shard"
 done
 part "a shard that is there, and another one in its place"
 t geosc match in.h5 -m model.h5 -o p-%s.h5 --shard 1/3
@@ -99,3 +99,12 @@ refused() {
 }
 t refused
 t geosc match nothere.h5 --dry-run
+part "one at a time on an output, and what a killed one left"
+meanwhile() {
+    flock alone.h5.journal "$GEOSC" "$@"
+}
+: >.alone.h5.123.0123abcd.tmp
+t meanwhile merge -o alone.h5 p-*-of-3.h5
+t geosc merge -o alone.h5 p-*-of-3.h5
+t cmp whole.h5 alone.h5
+t find . -name '*alone*'

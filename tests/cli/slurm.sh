@@ -45,3 +45,17 @@ threads() {
 ( export SLURM_CPUS_PER_TASK=3 OMP_NUM_THREADS=2,1; threads A=1 )
 ( export SLURM_CPUS_PER_TASK=3; threads A=1 )
 t with SLURM_CPUS_PER_TASK=no geosc match in.h5 -o t.h5 -f --progress none --poses none
+part "submit: what sbatch is asked for, and hloc's form of the merge, too"
+mkdir bin
+printf '#!/bin/sh\necho "$@" >>calls\necho 7\n' >bin/sbatch
+chmod +x bin/sbatch
+submit() {
+    rm -f calls
+    PATH="$PWD/bin:$PATH" sh "$srcdir/data/slurm/submit" "$@"
+}
+t submit 2 in.h5 m.h5 out/x.h5
+t cat calls
+t submit 2 in.h5 m.h5 out/x.h5 --pairs pairs.txt --format hloc
+t cat calls
+t submit 2 in.h5 m.h5 out/x.h5 --format=hloc
+t tail -n 1 calls

@@ -1,5 +1,5 @@
 part "layouts, types, compression"
-for layout in stacked indexed; do
+for layout in stacked indexed grouped; do
     for dtype in f2 f4; do
         for deflate in 0 6; do
             t geosc synth -o $layout-$dtype-$deflate.h5 --layout $layout --dtype $dtype --deflate $deflate --pairs 4 \
@@ -9,7 +9,7 @@ for layout in stacked indexed; do
     done
 done
 part "compression changes nothing"
-for layout in stacked indexed; do
+for layout in stacked indexed grouped; do
     geosc match $layout-f2-0.h5 -o plain.h5 -f -q
     geosc match $layout-f2-6.h5 -o deflated.h5 -f -q
     geosc eval $layout-f2-0.h5 plain.h5 >plain
@@ -20,6 +20,18 @@ part "no keypoints: dense"
 t geosc synth -o dense.h5 --keypoints 0 --pairs 2 --channels 6 --height 5 --width 4
 t geosc match dense.h5 -o dense-out.h5 --progress none
 t geosc inspect dense-out.h5
+part "by name as by number"
+for layout in indexed grouped; do
+    geosc synth -o square-$layout.h5 --model-out square.h5 -f --layout $layout --pairs 12 --images 8 --channels 32 --height 10 --width 10 --seed 5
+    geosc match square-$layout.h5 -m square.h5 -o out.h5 -f -q --poses all
+    geosc eval square-$layout.h5 out.h5 >$layout.txt
+done
+t cmp indexed.txt grouped.txt
+part "two sizes"
+geosc synth -o two.h5 --model-out model.h5 --layout grouped --pairs 16 --images 8 --channels 48 --height 9 --width 14 --seed 3
+geosc match two.h5 -m model.h5 -o out.h5 -f -q --poses all
+t pck two.h5 out.h5
+rm two.h5 model.h5 out.h5
 part "a model"
 t geosc synth -o in.h5 --model-out model.h5 --pairs 2 --channels 16 --height 6 --width 6 --hidden 8 --blocks 3
 t geosc inspect model.h5

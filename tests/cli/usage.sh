@@ -40,13 +40,13 @@ t geosc match in.h5 -o out.h5 --progress dots
 t geosc match in.h5 -o out.h5 --poses none,rot45
 t geosc match in.h5 -o out.h5 --poses none,
 t geosc match in.h5 -o out.h5 --poses none,none,none,none,none,none,none,none,none
-t geosc synth -o out.h5 --layout grouped
+t geosc synth -o out.h5 --layout groups
 t geosc synth -o out.h5 --dtype f8
 t geosc eval a b --alpha 0.1,x
 t geosc eval a b --alpha 0
 t geosc eval a b --alpha 0.1,
 t geosc eval a b --json --csv
-part "what the library refuses, before any file is opened"
+part "what makes no sense, before the input is matched"
 t geosc match in.h5 -o out.h5 --window 4
 t geosc match in.h5 -o out.h5 --poses none,hflip,none
 t geosc match in.h5 -o out.h5 --isa sse9
@@ -59,3 +59,14 @@ t with SLURM_CPUS_PER_TASK=0 geosc match in.h5 -o out.h5
 t with SLURM_CPUS_PER_TASK=many geosc match in.h5 -o out.h5 -j 1
 part "no file was made"
 t ls
+part "names that a terminal would act on: a message is one line all the same"
+odd=$(printf 'a\nb\033[1mc\302\233.h5')
+odd() {
+    geosc synth -o in.h5 --pairs 1 --channels 2 --height 2 --width 2 -f
+    geosc match "$odd" more.h5 -o out.h5
+    geosc match in.h5 -o out.h5 --poses "$odd"
+    geosc match in.h5 -o "$odd" --poses none -q
+    geosc match in.h5 -o "$odd" --poses none
+    geosc merge -o "$odd" in.h5
+}
+t odd

@@ -10,7 +10,17 @@
 #include <string.h>
 #include <zlib.h>
 
+int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static geosc_context context;
+
+int LLVMFuzzerInitialize(int *count, char ***arguments)
+{
+    (void)count, (void)arguments;
+    assert(geosc_configure(&context, 1, "c") == GEOSC_OK);
+    return 0;
+}
 
 enum { CONFIG = 6 };
 
@@ -80,16 +90,13 @@ static void round_trip(size_t item, const uint8_t *chunk, size_t bytes)
 /* The chunk as a piece of a row, hanging over its edges. */
 static void decode_piece(const struct raw_filters *filters, uint32_t mask, const uint8_t *config, const uint8_t *in, size_t in_bytes)
 {
-    static const enum number_type types[4] = {NUMBER_F32, NUMBER_F64, NUMBER_U8, NUMBER_I16};
     struct raw raw = {.rank = 4, .dims = {2, 1 + config[0] % 3U, 1 + config[1] % 5U, 1 + config[2] % 5U}, .row = config[3] & 1,
-                      .format = {types[config[3] / 2 % 4], config[3] & 8}, .filters = *filters};
+                      .format = {config[3] / 4 % NUMBER_STRING, config[3] & 2}, .filters = *filters};
     struct raw_piece piece = {.bytes = in_bytes, .filter_mask = mask, .size = {2, 1 + config[0] / 4 % 4U, 1 + config[1] / 8 % 8U, 1 + config[2] / 8 % 8U}};
     size_t items = raw.dims[1] * raw.dims[2] * raw.dims[3];
-    geosc_context context = {.message = ""};
 
     for (size_t d = 1; d < 4; d++)
         piece.start[d] = config[d] % ((raw.dims[d] - 1) / piece.size[d] + 1) * piece.size[d];
-    assert(geosc_configure(&context, 1, "c") == GEOSC_OK);
     raw.bytes = copy(in, in_bytes);
     raw.pieces = &piece;
     raw.piece_count = 1;

@@ -1,7 +1,8 @@
 /*
  * Journals of any bytes (record.h). Three numbers of the shape, then the journal. The mutator mends the checksums of what looks like a
- * record, so that the parser gets beyond them.
+ * record, so that the parser gets beyond them. What was taken over is written again, and must come back.
  */
+#include "fingerprint.h"
 #include "record.h"
 
 #include <assert.h>
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { SHAPE = 3, SUM = 4, HEAD = 28, MAGIC = 4 };
+enum { SHAPE = 3, SUM = 4, HEAD = 28, MAGIC = 4, PAIRS = 16 };
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
@@ -32,7 +33,8 @@ static ssize_t read_bytes(void *from, void *to, size_t size, uint64_t offset)
 
 static struct record_shape shape_of(const uint8_t *data)
 {
-    return (struct record_shape){.pairs = data[0] % 16 + 1U, .candidates = data[1] % 8 + 1U, .answers = data[2] % 16 + 1U};
+    return (struct record_shape){.pairs = data[0] % PAIRS + 1U, .candidates = data[1] % 8 + 1U, .answers = data[2] % 16 + 1U,
+                                 .confidence = data[1] & 128};
 }
 
 static void put32(uint8_t *out, uint32_t value)
@@ -76,8 +78,47 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
     return size;
 }
 
+/* With all parts that may be there, whether the shape has them or not. */
+static struct results make_results(const struct record_shape *shape)
+{
+    size_t answers = shape->pairs * shape->answers;
+    struct results results = {.pairs = shape->pairs, .candidates = shape->candidates, .answers = shape->answers};
+
+    results.xy = calloc(answers, sizeof *results.xy);
+    results.score = calloc(answers, sizeof *results.score);
+    results.imd = calloc(shape->pairs * shape->candidates, sizeof *results.imd);
+    results.chosen = calloc(shape->pairs, 1);
+    results.status = calloc(shape->pairs, 1);
+    results.peak = calloc(answers, sizeof *results.peak);
+    results.second = calloc(answers, sizeof *results.second);
+    results.mutual = calloc(answers, 1);
+    return results;
+}
+
+static void free_results(struct results *results)
+{
+    free(results->xy);
+    free(results->score);
+    free(results->imd);
+    free(results->chosen);
+    free(results->status);
+    free(results->peak);
+    free(results->second);
+    free(results->mutual);
+}
+
+static bool same(const struct results *a, const struct results *b)
+{
+    size_t answers = a->pairs * a->answers;
+
+    return memcmp(a->xy, b->xy, answers * sizeof *a->xy) == 0 && memcmp(a->score, b->score, answers * sizeof *a->score) == 0 &&
+           memcmp(a->imd, b->imd, a->pairs * a->candidates * sizeof *a->imd) == 0 && memcmp(a->chosen, b->chosen, a->pairs) == 0 &&
+           memcmp(a->status, b->status, a->pairs) == 0 && memcmp(a->peak, b->peak, answers * sizeof *a->peak) == 0 &&
+           memcmp(a->second, b->second, answers * sizeof *a->second) == 0 && memcmp(a->mutual, b->mutual, answers) == 0;
+}
+
 /* What was taken over must be answers that a run could have written. */
-static void check(const struct record_shape *shape, const struct results *results, const bool *done, const struct record_scan *scan)
+static size_t check(const struct record_shape *shape, const struct results *results, const bool *done, const struct record_scan *scan)
 {
     size_t count = 0;
 
@@ -87,6 +128,40 @@ static void check(const struct record_shape *shape, const struct results *result
         assert(!done[p] || results->chosen[p] == GEOSC_UNDECIDED || results->chosen[p] < shape->candidates);
     }
     assert(count <= scan->records);
+    return count;
+}
+
+/* The pairs that are done, written and walked through again. */
+static void round_trip(const struct record_shape *shape, const struct results *results, const bool *done, size_t count)
+{
+    geosc_context context = {.message = ""};
+    struct results again = make_results(shape);
+    bool done_again[PAIRS] = {false};
+    struct record_scan scan;
+    size_t size = 0, sequence = 0;
+    uint8_t *journal = malloc((PAIRS + 1) * record_bytes(shape));
+    int error;
+
+    for (size_t p = shape->pairs; p-- > 0;)
+        if (done[p])
+            size += record_make_pair(shape, sequence++, p, results, journal + size);
+    size += record_make_end(shape, sequence, journal + size);
+    struct bytes bytes = {journal, size};
+    assert(record_walk(&context, shape, read_bytes, &bytes, 0, &again, done_again, &scan, &error) == GEOSC_OK);
+    assert(scan.records == count && scan.ended && scan.damaged == 0 && scan.end == size);
+    assert(memcmp(done, done_again, sizeof done_again) == 0 && same(results, &again));
+    free(journal);
+    free_results(&again);
+}
+
+/* The text of a header against a run's own. */
+static void compare(const char *text)
+{
+    static const char own[] = "version=0.1.0\nmodel=none\nimd=squared\nposes=none,hflip\n";
+    char difference[64] = "";
+    bool differs = fingerprint_compare(text, own, difference, sizeof difference) != FINGERPRINT_SAME;
+
+    assert(differs == (strcmp(text, own) != 0) && differs == (difference[0] != '\0'));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -94,7 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bytes bytes = {data + SHAPE, size - SHAPE};
     geosc_context context = {.message = ""};
     struct record_scan scan;
-    bool done[16] = {false};
+    bool done[PAIRS] = {false};
     char text[RECORD_TEXT];
     size_t header = 0, first;
     int error = 0;
@@ -102,7 +177,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < SHAPE)
         return 0;
     struct record_shape shape = shape_of(data);
-    struct results results = {.pairs = shape.pairs, .candidates = shape.candidates, .answers = shape.answers};
     first = bytes.size < RECORD_HEADER + RECORD_TEXT ? bytes.size : RECORD_HEADER + RECORD_TEXT;
     uint8_t *start = malloc(first + !first); /* of its very size, so that a read beyond it is seen */
     if (first)
@@ -112,20 +186,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (found != RECORD_HEADER_WHOLE)
         return 0;
     assert(strlen(text) < RECORD_TEXT && header <= bytes.size);
+    compare(text);
     shape.seed = record_header_seed(bytes.data, header);
-    results.xy = calloc(shape.pairs * shape.answers, sizeof *results.xy);
-    results.score = calloc(shape.pairs * shape.answers, sizeof *results.score);
-    results.imd = calloc(shape.pairs * shape.candidates, sizeof *results.imd);
-    results.chosen = calloc(shape.pairs, 1);
-    results.status = calloc(shape.pairs, 1);
+    struct results results = make_results(&shape);
     if (record_walk(&context, &shape, read_bytes, &bytes, header, &results, done, &scan, &error) == GEOSC_OK) {
         assert(scan.end + scan.damaged <= 2 * bytes.size && scan.end <= bytes.size);
-        check(&shape, &results, done, &scan);
+        round_trip(&shape, &results, done, check(&shape, &results, done, &scan));
     }
-    free(results.xy);
-    free(results.score);
-    free(results.imd);
-    free(results.chosen);
-    free(results.status);
+    free_results(&results);
     return 0;
 }

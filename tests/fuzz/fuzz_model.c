@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { TENSORS = 64, ITEMS = 4096, KEY = 300, SIDE = 3, CHANNELS = 16 };
+enum { TENSORS = 64, ITEMS = 16384, KEY = 300, SIDE = 3, CHANNELS = 16 };
 
 /* One line; false if there is nothing on it. Numbers of a tensor that would have too many are refused here: the caller of the library
  * vouches for the arrays that it gives. */
@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     for (size_t i = 0; i < ITEMS; i++)
         numbers[i] = (float)(i % 13) / 13;
-    if (special < 16) /* a number that is none, or no variance */
+    if (special < 16) /* a number that is none, or no variance; the seeds begin with letters */
         numbers[special] = special % 2 ? -1 : (float)(1e30 * 1e30);
     for (char *line = strtok_r(text, "\n", &save); line && count < TENSORS; line = strtok_r(NULL, "\n", &save))
         count += parse(line, numbers, &tensors[count]);

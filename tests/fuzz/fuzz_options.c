@@ -1,4 +1,5 @@
-/* Command lines: the first byte chooses the command, the rest are arguments, each ended by a newline. */
+/* Command lines: the first byte chooses the command, the rest are arguments, each ended by a newline. A value that was taken, shown as
+ * --help would show it, is one that is taken again and shown the same. */
 #include "arguments.h"
 
 #include <assert.h>
@@ -8,7 +9,19 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { WORDS = 32 };
+enum { WORDS = 32, SHOWN = 512 };
+
+static void show_again(const struct option *option, char *settings)
+{
+    char before[SHOWN] = "", after[SHOWN] = "", reason[200];
+
+    option->type->show(option, settings + option->offset, before, sizeof before);
+    if (!before[0] || strlen(before) == SHOWN - 1)
+        return;
+    assert(option->type->parse(option, before, settings + option->offset, reason, sizeof reason));
+    option->type->show(option, settings + option->offset, after, sizeof after);
+    assert(strcmp(before, after) == 0);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -35,8 +48,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             *at++ = '\0';
     }
     commands[command]->defaults(&settings);
-    if (arguments_parse(commands[command], (int)count, words, &settings, &operands, &help) && !help)
+    if (arguments_parse(commands[command], (int)count, words, &settings, &operands, &help) && !help) {
         assert(operands >= commands[command]->minimum_operands && operands <= commands[command]->maximum_operands);
+        for (const struct option *option = commands[command]->options; option->name; option++)
+            show_again(option, settings.bytes);
+    }
     free(text);
     return 0;
 }

@@ -95,6 +95,14 @@ class PFPascal(Scratch):
             self.assertTrue(np.isnan(file["pairs/keypoints"][0][3:]).all())
         self.geosc("match", "in.h5", "-o", "out.h5", "-q")
         self.assertIn("larger side", self.geosc("eval", "in.h5", "out.h5").stdout)
+        with open(f"{root}/test_pairs_pf_pascal.csv", "a", encoding="utf-8") as file:
+            file.write("\n")  # an empty line says nothing
+        self.geosc_import("dataset", "pfpascal", root, "-o", "in.h5", "-f")
+        for content in ("", "source_image,target_image,class,XA,YA,XB,YB\n"):
+            with open(f"{root}/none_pairs_pf_pascal.csv", "w", encoding="utf-8") as file:
+                file.write(content)
+            said = self.geosc_import("dataset", "pfpascal", root, "-o", "none.h5", "--split", "none", status=1).stderr
+            self.assertIn("none_pairs_pf_pascal.csv: names no pair", said)
 
 
 class BadFolders(Scratch):
@@ -127,14 +135,43 @@ class BadFolders(Scratch):
         shutil.copy("S/features/cat/2008_000001_dino.pt", "S/features/cat/2008_000001_mask.png")
         torch.save(sd, "S/features/cat/2008_000001_sd.pt")
         self.fail("2008_000001_mask.png: cannot be read")
+        shutil.copy("S/features/cat/2008_000002_mask.png", "S/features/cat/2008_000001_mask.png")
+        os.truncate("S/JPEGImages/cat/2008_000001.jpg", 3000)
+        self.fail("JPEGImages/cat/2008_000001.jpg: cannot be read: image file is truncated")
         with open("S/ImageAnnotation/cat/2008_000001.json", "w", encoding="utf-8") as file:
             file.write("{")
         self.fail("2008_000001.json: cannot be read")
 
+    def test_annotations_that_are_not_of_their_form(self):
+        """The message names the one of thousands that is to blame."""
+        image, pair = "S/ImageAnnotation/cat/2008_000001.json", "S/PairAnnotation/test/000000-2008_000000-2008_000001:cat.json"
+        for path, contents in ((image, ({"kps": {"1": [1, 2]}}, {"kps": {"0": [1, 2, 3], "1": [4, 5, 6]}}, {"kps": None})),
+                               (pair, ({"src_imname": 3}, {"src_imname": "2008_000000.jpg", "src_imsize": [0, 0, 3]}))):
+            with open(path, encoding="utf-8") as file:
+                right = json.load(file)
+            for content in contents:
+                write_json(path, content)
+                self.fail(path + ": is not of the form")
+            write_json(path, right)
+
+    def test_fewer_keypoints_in_some_images(self):
+        with open("S/ImageAnnotation/cat/2008_000001.json", encoding="utf-8") as file:
+            points = json.load(file)["kps"]
+        write_json("S/ImageAnnotation/cat/2008_000001.json", {"kps": {str(k): points[str(k)] for k in range(7)}})
+        self.geosc_import("dataset", "spair", "S", "-o", "in.h5")
+        with h5py.File("in.h5") as file:
+            row = list(file["images/name"]).index(b"cat/2008_000001")
+            own = file["pairs/keypoints"][:][file["pairs/source"][:] == row]
+            self.assertEqual(own.shape[1:], (30, 2))
+            self.assertTrue(np.isnan(own[:, 7:]).all() and not np.isnan(own[:, :7]).all())
+
     def test_wrong_symmetry(self):
         for categories, reason in (({"cat": {}}, 'no category "aeroplane"'), ({"*": {"mirror": [[0, 30]]}}, "30 is no keypoint"),
                                    ({"*": {"groups": [[0, 1], [1, 2]]}}, "keypoint 1 is there twice"),
-                                   ({"*": {"mirror": [[0, 1, 2]]}}, "is not a list of two")):
+                                   ({"*": {"mirror": [[0, 1, 2]]}}, "is not a list of two"),
+                                   ({"*": {"groups": None}}, "groups: None is not a list"),
+                                   ({"*": {"group": [[0, 1]]}}, "has group, expected groups")):
             write_json("symmetry.json", {"format": "geosc-symmetry", "categories": categories})
             self.fail(reason, "--symmetry", "symmetry.json")
         self.fail("nor the name", "--symmetry", "nothing")
+        self.fail("ap10k.json: names 17 keypoints, but there are 30", "--symmetry", "ap10k")

@@ -34,6 +34,21 @@ class Tutorials(Scratch):
         self.assertEqual(names["xy"].shape, (8, 5, 2))
         self.assertTrue(os.path.exists("matches.h5"))
 
+    def test_manual(self):
+        """The example of the grouped layout in geosc-files(5) makes an input."""
+        import h5py
+        import numpy as np
+
+        with open(os.path.join(SOURCE, "man", "geosc-files.5"), encoding="utf-8") as file:
+            section = file.read().split(".SH INPUT, GROUPED")[1].split(".SH ")[0]
+        code = textwrap.dedent(re.search(r"\.nf\n(.*?)\.fi", section, re.S)[1])
+        maps = {"a/1": np.ones((4, 6, 5), "f4"), "b": np.ones((4, 7, 9), "f4")}
+        exec(code, {"h5py": h5py, "maps": maps, "sizes": {"a/1": (50, 60), "b": (90, 70)}, "pairs": [("b", "a/1"), ("a/1", "b")],
+                    "points": {"a/1": [[1, 2], [3, 4]], "b": [[5, 6]]}})
+        said = self.geosc("inspect", "pairs.h5").stdout
+        for fact in (r"layout +grouped", r"keypoints +2", r"units +pixel", r"max_width +9"):
+            self.assertRegex(said, fact)
+
     def test_geoaware(self):
         make_spair("data/SPair-71k")
         make_symmetry("symmetry.json")

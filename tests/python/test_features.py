@@ -22,8 +22,8 @@ class OwnFeatures(Scratch):
         with open("pairs.txt", "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
 
-    def fail(self, reason):
-        self.assertRegex(self.geosc_import("features", ".", "-o", "bad.h5", "--pairs", "pairs.txt", status=1).stderr, reason)
+    def fail(self, reason, *options):
+        self.assertRegex(self.geosc_import("features", ".", "-o", "bad.h5", "--pairs", "pairs.txt", *options, status=1).stderr, reason)
 
     def test_all_forms(self):
         self.geosc_import("features", ".", "-o", "in.h5", "--pairs", "pairs.txt")
@@ -49,15 +49,169 @@ class OwnFeatures(Scratch):
             np.testing.assert_array_equal(file["images/mask"][1], self.features["b"][0] > 0)
         self.geosc("inspect", "in.h5")
 
+    def test_numbers_that_a_type_does_not_hold(self):
+        self.features["a"][0, 0, 0] = np.inf  # as it was
+        np.save("a.npy", self.features["a"])
+        np.savez("b.npz", features=self.features["b"] * 1e5)
+        self.fail("b.npz: has numbers beyond float16.*--dtype\n$", "--dtype", "f2")
+        self.geosc_import("features", ".", "-o", "in.h5", "--pairs", "pairs.txt", "--dtype", "f4")
+        self.write_pairs("a c")
+        self.geosc_import("features", ".", "-o", "in.h5", "--pairs", "pairs.txt", "--dtype", "f2", "-f")
+
     def test_what_may_be_wrong(self):
         self.write_pairs("a b c")
         self.fail("pairs.txt: line 1: 3 names")
         self.write_pairs("a d")
-        self.fail("no features of d")
+        self.fail("no features of d: d.npy")
+        self.write_pairs("a d.jpg")
+        self.fail("no features of d.jpg: d.npy")
+        np.save("d.npy", np.zeros((6, 5, 8), "i4"))
+        self.fail(r"d.npy: is int32 \[6, 5, 8\], expected floats")
+        os.unlink("pairs.txt")
+        self.fail("pairs.txt: cannot be read: No such file or directory\n$")
+        self.assertIn("nothing: is no folder",
+                      self.geosc_import("features", "nothing", "-o", "bad.h5", "--pairs", "pairs.txt", status=1).stderr)
         self.write_pairs("#")
         self.fail("names no pair")
         np.save("d.npy", np.zeros((6, 5, 8), "f4"))
         self.write_pairs("a d")
-        self.fail(r"d.npy: features is \[6, 5, 8\], the first image's \[6, 5, 7\]")
+        self.fail(r"d.npy: is features float32 \[6, 5, 8\], the first image's features float32 \[6, 5, 7\]: .*--layout", "--layout", "indexed")
+        np.save("d.npy", np.zeros((7, 5, 8), "f4"))
+        self.fail("d.npy: has 7 channels, a has 6")
         np.save("d.npy", np.zeros((6, 5, 7), "i4"))
         self.fail("expected floats")
+        os.unlink("d.npy")
+        np.savez("d.npz", **{f"layer{i}": np.zeros((6, 5, 7), "f4") for i in range(9)})
+        self.fail(r"d.npz: has 9 levels \(layer0, .*, layer8\); geosc reads 1 to 8")
+
+
+class ImagesByName(Scratch):
+    """Images of different sizes."""
+
+    SHAPES = {"cat/1.png": (6, 5, 7), "cat/2.png": (6, 7, 5), "dog": (6, 4, 4)}
+    PAIRS = [("cat/1.png", "cat/2.png"), ("dog", "cat/1.png"), ("cat/2.png", "dog")]
+
+    def setUp(self):
+        super().setUp()
+        random = np.random.default_rng(8)
+        self.features = {name: random.normal(size=shape).astype("f4") for name, shape in self.SHAPES.items()}
+        self.masks = {name: (random.random(shape[1:]) < 0.8).astype("f4") for name, shape in self.SHAPES.items()}
+        self.points = {name: random.uniform(1, 30, (count, 2)) for count, name in enumerate(self.SHAPES, 1)}
+        os.mkdir("cat")
+        self.write_features()
+        self.write_pairs(self.PAIRS)
+
+    def write_features(self):
+        """Each in another form of file."""
+        np.save("cat/1.npy", self.features["cat/1.png"])
+        np.save("cat/1_mask.npy", self.masks["cat/1.png"])
+        np.save("cat/1_size.npy", np.array([70, 50]))
+        np.save("cat/1_keypoints.npy", self.points["cat/1.png"])
+        np.savez("cat/2.npz", features=self.features["cat/2.png"], mask=self.masks["cat/2.png"], size=[50, 70], keypoints=self.points["cat/2.png"])
+        torch.save({"map": torch.tensor(self.features["dog"]), "mask": torch.tensor(self.masks["dog"]), "size": torch.tensor([40, 40])}, "dog.pt")
+        np.save("dog_keypoints.npy", self.points["dog"])
+
+    def write_pairs(self, pairs):
+        with open("pairs.txt", "w", encoding="utf-8") as file:
+            file.write("".join(" ".join(names) + "\n" for names in pairs))
+
+    def import_all(self, *options, output="in.h5", status=0):
+        return self.geosc_import("features", ".", "-o", output, "--pairs", "pairs.txt", *options, status=status)
+
+    def test_everything_is_there(self):
+        self.assertIn("a group for each image, masks", self.import_all().stdout)
+        with h5py.File("in.h5") as file:
+            for name in self.SHAPES:
+                image = file["images/" + name]
+                np.testing.assert_array_equal(image["features"][:], self.features[name])
+                np.testing.assert_array_equal(image["mask"][:], self.masks[name])
+                np.testing.assert_array_equal(image["keypoints"][:], self.points[name])
+                self.assertEqual(image["size"][:].tolist(), [image["features"].shape[2] * 10, image["features"].shape[1] * 10])
+                self.assertEqual(image["keypoints"].attrs["units"], "pixel")
+            self.assertEqual([tuple(map(bytes.decode, pair)) for pair in zip(file["pairs/source"], file["pairs/target"])], self.PAIRS)
+        self.assertIn("grouped", self.geosc("inspect", "in.h5").stdout)
+
+    def test_matches_are_those_of_each_pair_alone(self):
+        self.import_all("--no-masks")
+        self.geosc("match", "in.h5", "-o", "out.h5", "-q")
+        with h5py.File("out.h5") as out:
+            answers = out["matches/xy"][:]
+        self.assertEqual(answers.shape, (3, 3, 2))
+        for p, (source, target) in enumerate(self.PAIRS):
+            points = self.points[source]
+            with h5py.File("one.h5", "w") as file:
+                file["source"], file["target"] = self.features[source][None], self.features[target][None]
+                file["source_size"], file["target_size"] = [[self.SHAPES[name][i] * 10 for i in (2, 1)] for name in (source,)], \
+                    [[self.SHAPES[name][i] * 10 for i in (2, 1)] for name in (target,)]
+                file["keypoints"] = points[None]
+                file["keypoints"].attrs["units"] = "pixel"
+            self.geosc("match", "one.h5", "-o", "one-out.h5", "-q", "-f")
+            with h5py.File("one-out.h5") as out:
+                np.testing.assert_array_equal(out["matches/xy"][0], answers[p, : len(points)])
+            self.assertTrue(np.isnan(answers[p, len(points) :]).all())
+
+    def test_layouts_give_the_same(self):
+        """Images that are alike can be stored in both ways."""
+        for name in ("cat/2.npz", "dog.pt", "dog_keypoints.npy", "cat/1_size.npy"):
+            os.unlink(name)
+        same = np.random.default_rng(9).normal(size=(2, 6, 5, 7)).astype("f2")
+        for name, features in zip(("cat/2", "dog"), same):
+            np.savez(name + ".npz", fine=features, coarse=features[:2, ::2, ::2], mask=np.ones((5, 7)), keypoints=self.points["cat/2.png"] / 10)
+            np.savez(name + "_flip.npz", fine=features[:, :, ::-1], coarse=features[:2, ::2, ::-2])
+        self.write_pairs([("cat/2.png", "dog"), ("dog", "cat/2.png")])
+        self.import_all()
+        self.import_all("--layout", "grouped", output="grouped.h5")
+        with h5py.File("in.h5") as file, h5py.File("grouped.h5") as grouped:
+            self.assertEqual(file["images/features/fine"].shape, (2, 6, 5, 7))
+            self.assertEqual(list(grouped["images/dog/poses/hflip/features"].attrs["levels"]), ["fine", "coarse"])
+            self.assertEqual(grouped["images/dog/keypoints"].attrs["units"], "cell")
+        for name in ("in", "grouped"):
+            self.geosc("match", name + ".h5", "-o", name + "-out.h5", "-q")
+        with h5py.File("in-out.h5") as a, h5py.File("grouped-out.h5") as b:
+            for name in ("matches/xy", "matches/score", "poses/imd", "poses/chosen"):
+                np.testing.assert_array_equal(a[name][:], b[name][:])
+            self.assertEqual(a["matches/xy"].shape, (2, 2, 2))
+
+    def test_goes_on_after_a_kill(self):
+        self.import_all(output="whole.h5")
+        os.rename("dog.pt", "kept.pt")
+        torch.save({"map": torch.tensor(self.features["dog"]), "mask": torch.zeros(3, 3), "size": torch.tensor([40, 40])}, "dog.pt")
+        self.assertIn(r"expected [4, 4]", self.import_all(status=1).stderr)
+        self.assertFalse(os.path.exists("in.h5"))
+        os.rename("kept.pt", "dog.pt")
+        self.assertIn("going on: 2 of 3", self.import_all().stderr)
+        with open("whole.h5", "rb") as whole, open("in.h5", "rb") as file:
+            self.assertEqual(whole.read(), file.read())
+
+    def test_a_list_given_to_match(self):
+        """The pairs of a file can be replaced by those of another list."""
+        self.import_all("--no-masks")
+        self.write_pairs(self.PAIRS[:0:-1])
+        self.geosc("match", "in.h5", "-o", "some.h5", "-q", "--pairs", "pairs.txt")
+        self.geosc("match", "in.h5", "-o", "all.h5", "-q")
+        with h5py.File("some.h5") as some, h5py.File("all.h5") as all_pairs:
+            np.testing.assert_array_equal(some["poses/imd"][:], all_pairs["poses/imd"][:][:0:-1])
+
+    def test_what_may_be_wrong(self):
+        def fail(reason, *options):
+            self.assertRegex(self.import_all(*options, status=1).stderr, reason)
+            self.assertEqual([name for name in os.listdir(".") if name.startswith("in.h5")], [])
+
+        fail("keypoints in units original need each image's placement", "--units", "original")
+        os.rename("dog_keypoints.npy", "kept.npy")
+        fail("dog has no keypoints, though others have \\(1 of 3 lack it\\)")
+        np.save("dog_keypoints.npy", np.zeros((2, 3)))
+        fail(r"dog_keypoints.npy: keypoints: is float64 \[2, 3\], expected numbers \[K, 2\]")
+        os.rename("kept.npy", "dog_keypoints.npy")
+        np.save("cat/1_size.npy", np.array([0, 7]))
+        fail("cat/1_size.npy: size: is .*width, height and scale above 0")
+        os.unlink("cat/1_size.npy")
+        fail("cat/1.png has no size, though others have")
+        np.save("cat.npy", self.features["dog"])
+        self.write_pairs([("cat", "cat/1.png")])
+        fail("cat/1.png: can't be in one grouped file with the image cat", "--no-masks")
+        np.save("features.npy", self.features["dog"])
+        self.write_pairs([("features", "cat"), ("features", "cat/1.png")])
+        fail("features: can't be the name of an image in a grouped file", "--no-masks", "--layout", "grouped")
+        self.write_pairs([("cat/../dog", "cat//2.png")])
+        fail("cat//2.png: can't be the name", "--no-masks")

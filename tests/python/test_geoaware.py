@@ -1,5 +1,7 @@
 """A folder as GeoAware-SC leaves it, all the way: geosc-import, match, eval, against reference.py."""
 
+import csv
+import io
 import json
 
 import h5py
@@ -40,6 +42,30 @@ class GeoAwareFolder(Scratch):
         with open("symmetry.json", encoding="utf-8") as file:
             self.symmetry = json.load(file)["categories"]["*"]
 
+    def check_csv(self, told):
+        """The table has a field for each name, and says what JSON says."""
+        names, *lines = csv.reader(io.StringIO(self.geosc("eval", "spair.h5", "out.h5", "--csv").stdout), strict=True)
+        self.assertEqual({len(line) for line in lines}, {len(names)})
+        rows = [dict(zip(names, line)) for line in lines]
+        shares = [row for row in rows if row["measure"] == "pck"]
+        self.assertEqual({row["protocol"] for row in shares}, {told["protocol"]})
+        entries = {("all", "micro", ""): told["all"], ("geometry", "micro", ""): told["geometry"],
+                   ("all", "macro", ""): told["macro"], ("geometry", "macro", ""): told["geometry_macro"]}
+        for entry in told["categories"]:
+            entries.update({(subset, "category", entry["name"]): entry[subset] for subset in ("all", "geometry")})
+        self.assertEqual(len(shares), len(entries) * 2 * len(told["alphas"]))
+        for row in shares:
+            entry = entries[row["subset"], row["mean"], row["category"]]
+            self.assertEqual(float(row["value"]), entry["per_" + row["per"]][told["alphas"].index(float(row["alpha"]))])
+            self.assertEqual([int(row[name]) for name in ("points", "pairs", "pairs_without")],
+                             [entry[name] for name in ("points", "pairs", "pairs_without")])
+        others = {(row["measure"], row["pose"]): float(row["value"]) for row in rows if row["measure"] != "pck"}
+        poses = told["poses"]
+        expected = {("pose_chosen", pose): count for pose, count in poses["chosen"].items()}
+        expected.update({("failed", ""): told["failed"], ("pose_undecided", ""): poses["undecided"],
+                         ("pose_ties", ""): poses["ties"], ("pose_margin_median", ""): poses["margin_median"]})
+        self.assertEqual(others, expected)
+
     def check(self, network, *model):
         self.geosc("match", "spair.h5", *model, "-o", "out.h5", "--poses", "none,hflip", "--window", WINDOW, "--temperature", TEMPERATURE,
                    "-q")
@@ -60,6 +86,7 @@ class GeoAwareFolder(Scratch):
             for per in ("per_point", "per_image"):
                 means = np.mean([entry[kind][per] for entry in told["categories"]], 0)
                 np.testing.assert_allclose(told[macro][per], means, atol=1e-6)
+        self.check_csv(told)
         return told
 
     def test_zero_shot(self):

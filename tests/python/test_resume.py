@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+import torch
 from geoaware_folder import make_spair
 from support import BUILD, Scratch, environment
 
@@ -66,6 +67,28 @@ class Resuming(Scratch):
         result = self.geosc_import(*ARGUMENTS, "--no-masks", status=1)
         self.assertIn("of another import", result.stderr)
         self.geosc_import(*ARGUMENTS, "--restart")
+        self.assert_whole()
+
+    def test_another_import_that_had_nothing(self):
+        """What failed at its first image is in nobody's way."""
+        os.rename("S/features/cat/2008_000001_dino.pt", "kept.pt")
+        self.assertIn("2008_000001_dino.pt: cannot be read", self.geosc_import(*ARGUMENTS, status=1).stderr)
+        os.rename("kept.pt", "S/features/cat/2008_000001_dino.pt")
+        self.geosc_import(*ARGUMENTS, "--no-flip")
+        self.geosc_import(*ARGUMENTS, "-f")
+        self.assert_whole()
+
+    def test_full_disk(self):
+        """HDF5 crashes where it can't write; an import says what there is to say."""
+        torch.save({"w": torch.zeros(50000)}, "model.pth")
+        for blocks in (0, 8, 16, 40, 80, 200):
+            for arguments in (ARGUMENTS, ("model", "model.pth", "model.h5")):
+                limited = f'ulimit -f {blocks}; exec "$@"'
+                said = self.run_command("sh", "-c", limited, "sh", os.path.join(BUILD, "geosc-import"), *arguments, status=1).stderr
+                self.assertRegex(said, r"geosc-import: (in|model).h5\S*: cannot be written: File too large\n$")
+                self.assertNotIn("Traceback", said)
+            self.assertEqual([name for name in os.listdir(".") if name.startswith("model.h5")], [])
+        self.geosc_import(*ARGUMENTS)
         self.assert_whole()
 
     def test_output_that_is_there(self):

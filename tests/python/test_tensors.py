@@ -159,12 +159,32 @@ class GoodFiles(Scratch):
         found = tensors.load("good.safetensors")
         for name, array in arrays.items():
             np.testing.assert_array_equal(found[name], array)
+        some = tensors.load("good.safetensors", {"b"})
+        np.testing.assert_array_equal(some["b"], arrays["b"])
+        np.testing.assert_array_equal(some["a"], np.zeros((2, 3)))
         self.geosc_import("model", "good.safetensors", "model.h5")
         with h5py.File("model.h5") as file:
             np.testing.assert_array_equal(file["a"][:], arrays["a"])
         with open("bad.safetensors", "wb") as file:
             file.write(struct.pack("<Q", 1 << 60) + text + data)
         self.assertIn("bad.safetensors", self.geosc_import("model", "bad.safetensors", "x.h5", status=1).stderr)
+
+    def test_some_of_a_file(self):
+        """Of what isn't asked for, shape and type are known."""
+        value = {"wide": torch.arange(24.0).reshape(4, 6).T, "size": torch.tensor([3, 4]), "bf16": torch.ones(2).bfloat16()}
+        arrays = {name: tensor.float().numpy() if name == "bf16" else tensor.numpy() for name, tensor in value.items()}
+        torch.save(value, "new.pt")
+        torch.save(value, "old.pt", _use_new_zipfile_serialization=False)
+        np.savez("arrays.npz", **arrays)
+        np.savez_compressed("squeezed.npz", **arrays)
+        for path in ("new.pt", "old.pt", "arrays.npz", "squeezed.npz"):
+            found = tensors.load(path, {"size"})
+            np.testing.assert_array_equal(found["size"], [3, 4])
+            for name, array in arrays.items():
+                self.assertEqual((found[name].shape, found[name].dtype), (array.shape, array.dtype), path)
+                self.assertTrue(name == "size" or not found[name].any())
+        np.save("one.npy", arrays["wide"])
+        self.assertEqual(tensors.load("one.npy", ()).shape, (6, 4))
 
     def test_a_network_as_it_is_saved(self):
         block = torch.nn.Sequential(torch.nn.Conv2d(8, 4, 1, bias=False), torch.nn.BatchNorm2d(4), torch.nn.ReLU(),
@@ -181,3 +201,17 @@ class GoodFiles(Scratch):
         self.assertIn("--force", self.geosc_import("model", "checkpoint.pth", "model.h5", status=1).stderr)
         self.assertEqual(os.stat("model.h5").st_mtime_ns, before)
         self.geosc_import("model", "checkpoint.pth", "model.h5", "-f")
+
+    def test_names_that_a_state_dict_stands_under(self):
+        """The usual ones, in the others, or any other if there is one alone; what stands beside it does not matter."""
+        state, beside = {"w": torch.ones(2)}, {"optimizer": {"state": {0: {"step": torch.ones(1)}}, "param_groups": [{"lr": 1}]}, "epoch": 3}
+        average = {"w": torch.zeros(2)}
+        for checkpoint in ({"aggregation_network": state, **beside}, {"net": {"state_dict": state}}, {"model": state, "average": average}):
+            torch.save(checkpoint, "checkpoint.pth")
+            self.geosc_import("model", "checkpoint.pth", "model.h5", "-f")
+            with h5py.File("model.h5") as file:
+                self.assertEqual({name: file[name][:].tolist() for name in file}, {"w": [1, 1]})
+        torch.save({"teacher": state, "student": state, **beside}, "checkpoint.pth")
+        self.assertIn("more than one state_dict: teacher, student", self.geosc_import("model", "checkpoint.pth", "no.h5", status=1).stderr)
+        torch.save(beside, "checkpoint.pth")
+        self.assertIn("is no tensor", self.geosc_import("model", "checkpoint.pth", "no.h5", status=1).stderr)

@@ -46,17 +46,24 @@ def make_parser():
                          help="side of the small pictures for geosc render, in pixels; 0: none (default: 240)")
     features = commands.add_parser("features", help="own features: .npy, .npz or .pt files, and a list of pairs",
                                    description="Turn a folder of own features into an input file.", epilog=RESUMING)
-    features.add_argument("folder", metavar="DIR", help="holds NAME.npy, .npz, .pt, or NAME_sd.pt and NAME_dino.pt; NAME_flip.*, NAME_mask.png")
+    features.add_argument("folder", metavar="DIR",
+                          help="holds NAME.npy, .npz, .pt, or NAME_sd.pt and NAME_dino.pt; NAME_flip.*, NAME_mask.png, NAME_keypoints.npy")
     add_output(features, True)
     features.add_argument("--pairs", required=True, metavar="FILE", help="a source's and a target's name on each line")
+    features.add_argument("--layout", choices=("auto", "indexed", "grouped"), default="auto",
+                          help="indexed: arrays of all images, which are alike; grouped: a group for each image, of any size "
+                               "(default: indexed where all images are alike)")
+    features.add_argument("--units", choices=("cell", "pixel", "original"),
+                          help="of the keypoints (default: pixel where the images' sizes are known, else cell)")
     return parser
 
 
 def read_scene(settings):
     if settings.command == "features":
         settings.thumbnail = 0
-        scene = own.read(settings.folder, settings.pairs)
+        scene = own.read(settings.folder, settings.pairs, settings.units)
         return scene, scene.tables(None)
+    settings.layout = "indexed"
     symmetry = Symmetry(find_file(settings.symmetry)) if settings.symmetry else None
     scene = datasets.read(settings.kind, settings.root, settings.split, settings.features)
     return scene, scene.tables(symmetry)
@@ -74,9 +81,9 @@ def run(settings):
     if settings.command == "dataset" and settings.thumbnail < 0:
         raise ImportFailure("--thumbnail: a number of pixels, 0 or more")
     scene, tables = read_scene(settings)
-    shape = write_input(scene, tables, settings.output, settings)
-    parts = [f"{len(scene.images)} images", f"{len(scene.pairs)} pairs"]
-    parts += ["flipped features"] * shape.flipped + ["masks"] * bool(shape.masks) + ["pictures"] * bool(shape.thumbnail)
+    form = write_input(scene, tables, settings.output, settings)
+    parts = [f"{len(scene.images)} images", f"{len(scene.pairs)} pairs"] + ["a group for each image"] * form.grouped
+    parts += ["flipped features"] * form.flipped + ["masks"] * bool(form.masks) + ["pictures"] * bool(form.thumbnail)
     print(f"{settings.output}: {', '.join(parts)}")
 
 

@@ -4,13 +4,14 @@ All three have JPEGImages/, and beside it features/ with NAME_sd.pt, NAME_dino.p
 NAME_mask_flip.png under the picture's own name. Keypoints go to the square of square.py, thresholds with them.
 """
 
+import contextlib
 import csv
 import json
 import os
 
 import numpy as np
 
-from . import ImportFailure
+from . import ImportFailure, reason
 from .scene import Image, Scene
 from .square import SIDE, Square, picture_size
 
@@ -26,13 +27,22 @@ def read_json(path):
         with open(path, encoding="utf-8") as file:
             return json.load(file)
     except (OSError, ValueError) as error:
-        raise ImportFailure(f"{path}: cannot be read: {error}") from None
+        raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
 
 
 def field(entry, name, path):
     if not isinstance(entry, dict) or name not in entry:
         raise ImportFailure(f'{path}: has no "{name}"')
     return entry[name]
+
+
+@contextlib.contextmanager
+def annotation(path):
+    """What is not of the form of its data set is told with the file that has it: there are thousands."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ImportFailure(f"{path}: is not of the form of its data set: {type(error).__name__}: {error}") from None
 
 
 def below(folder, path):
@@ -105,16 +115,19 @@ def spair(root, split, features):
         name = f"{category}/{stem}"
         if name not in annotations:
             file = os.path.join(root, "ImageAnnotation", category, stem + ".json")
-            points = field(read_json(file), "kps", file)
-            annotations[name] = np.array([points[str(k)] or (np.nan, np.nan) for k in range(len(points))], float)
+            with annotation(file):
+                points = field(read_json(file), "kps", file)
+                listed = [points[str(k)] or (np.nan, np.nan) for k in range(len(points))]
+                annotations[name] = np.array(listed, float).reshape(len(listed), 2)
         return builder.image(name, tuple(field(entry, which + "_imsize", path)[:2])), annotations[name]
 
     for category, path in pair_files(root, split):
-        entry = read_json(path)
-        source, points = side(category, entry, "src", path)
-        target, target_points = side(category, entry, "trg", path)
-        left, top, right, bottom = field(entry, "trg_bndbox", path)
-        builder.pair(source, target, points, target_points, category, max(right - left, bottom - top))
+        with annotation(path):
+            entry = read_json(path)
+            source, points = side(category, entry, "src", path)
+            target, target_points = side(category, entry, "trg", path)
+            left, top, right, bottom = field(entry, "trg_bndbox", path)
+            builder.pair(source, target, points, target_points, category, max(right - left, bottom - top))
     return builder.scene
 
 
@@ -128,16 +141,19 @@ def ap10k(root, split, features):
             file = os.path.join(root, "ImageAnnotation", name + ".json")
             annotations[name] = (read_json(file), file)
         own, file = annotations[name]
-        points = np.array(field(own, "keypoints", file), float).reshape(-1, 3)
-        points[points[:, 2] <= 0] = np.nan
-        number = builder.image(name, (field(own, "width", file), field(own, "height", file)))
-        return number, points[:, :2], field(own, "bbox", file)
+        with annotation(file):
+            points = np.array(field(own, "keypoints", file), float).reshape(-1, 3)
+            points[points[:, 2] <= 0] = np.nan
+            number = builder.image(name, (field(own, "width", file), field(own, "height", file)))
+            box = field(own, "bbox", file)
+            return number, points[:, :2], max(box[2], box[3])
 
     for category, path in pair_files(root, split):
-        entry = read_json(path)
-        source, points, _ = side(entry, "src", path)
-        target, target_points, box = side(entry, "trg", path)
-        builder.pair(source, target, points, target_points, category, max(box[2], box[3]))
+        with annotation(path):
+            entry = read_json(path)
+            source, points, _ = side(entry, "src", path)
+            target, target_points, threshold = side(entry, "trg", path)
+            builder.pair(source, target, points, target_points, category, threshold)
     return builder.scene
 
 
@@ -166,6 +182,8 @@ def pfpascal(root, split, features):
     except OSError as error:
         raise ImportFailure(f"{path}: cannot be read: {error.strerror}") from None
     for number, row in enumerate(rows, 2):
+        if not row:  # an empty line
+            continue
         try:
             category = VOC_CLASSES[int(row[2]) - 1]
             points, target_points = list_points(row[3], row[4]), list_points(row[5], row[6])
@@ -173,6 +191,8 @@ def pfpascal(root, split, features):
             raise ImportFailure(f"{path}: line {number}: is not source,target,class,XA,YA,XB,YB; lists for training have no "
                                 "keypoints, and are not read") from None
         builder.pair(side(row[0]), side(row[1]), points, target_points, category)
+    if not builder.scene.pairs:
+        raise ImportFailure(f"{path}: names no pair")
     return builder.scene
 
 
@@ -182,7 +202,4 @@ READERS = {"spair": spair, "ap10k": ap10k, "pfpascal": pfpascal}
 def read(kind, root, split, features):
     if not os.path.isdir(root):
         raise ImportFailure(f"{root}: is no folder")
-    try:
-        return READERS[kind](root, split, features)
-    except (TypeError, KeyError, ValueError) as error:
-        raise ImportFailure(f"{root}: an annotation is not of the form of {kind}: {type(error).__name__}: {error}") from None
+    return READERS[kind](root, split, features)

@@ -5,6 +5,10 @@ import numpy as np
 from . import ImportFailure, tensors
 from .square import read_mask
 
+BESIDE = ("mask", "size", "placement", "keypoints")  # what a dict of arrays may hold of an image beside its levels
+
+MOST = 8  # levels of an image that geosc reads
+
 # What GeoAware-SC saves for an image, in the order in which it is fused. SD and DINO are normalised apart when there is no model.
 FUSED = (("s3", 0), ("s4", 0), ("s5", 0), ("dino", 1))
 
@@ -14,13 +18,14 @@ class Level:
         if array.ndim == 4 and array.shape[0] == 1:
             array = array[0]
         if array.ndim != 3 or array.dtype.kind != "f":
-            raise ImportFailure(f"{path}: {name}: is {array.dtype} {list(array.shape)}, expected floats [C, H, W] or [1, C, H, W]")
+            where = f"{path}: {name}" if name else path  # an .npy file's array has no name
+            raise ImportFailure(f"{where}: is {array.dtype} {list(array.shape)}, expected floats [C, H, W] or [1, C, H, W]")
         self.name, self.array, self.norm_group = name, array, norm_group
 
 
-def read_fused(sd_path, dino_path):
-    sd = tensors.load(sd_path)
-    parts = {"dino": tensors.load(dino_path)}
+def read_fused(sd_path, dino_path, names):
+    sd = tensors.load(sd_path, names)
+    parts = {"dino": tensors.load(dino_path, names)}
     if not isinstance(sd, dict) or any(name not in sd for name in ("s3", "s4", "s5")):
         raise ImportFailure(f"{sd_path}: is no dict with s3, s4 and s5")
     parts.update({name: sd[name] for name in ("s3", "s4", "s5")})
@@ -30,13 +35,15 @@ def read_fused(sd_path, dino_path):
     return [Level(name, parts[name], group, dino_path if name == "dino" else sd_path) for name, group in FUSED]
 
 
-def read(paths):
-    """Levels in order; a single nameless one where the file holds one array."""
+def read(paths, names=None):
+    """Levels in order; a single nameless one where the file holds one array. names: as tensors.load takes it."""
     if len(paths) == 2:
-        return read_fused(*paths)
-    value = tensors.load(paths[0])
+        return read_fused(*paths, names)
+    value = tensors.load(paths[0], names)
     if isinstance(value, np.ndarray):
         return [Level("", value, None, paths[0])]
+    if isinstance(value, dict):
+        value = {name: part for name, part in value.items() if name not in BESIDE}
     if not isinstance(value, dict) or not value or not all(isinstance(part, np.ndarray) for part in value.values()):
         raise ImportFailure(f"{paths[0]}: holds neither an array nor named ones")
     if len(value) == 1:
@@ -44,10 +51,27 @@ def read(paths):
     return [Level(str(name), part, None, paths[0]) for name, part in value.items()]
 
 
+def shapes(paths):
+    """(name, shape, type, norm_group) of each level; no feature is read."""
+    levels = read(paths, ())
+    if len(levels) > MOST:
+        raise ImportFailure(f"{paths[0]}: has {len(levels)} levels ({', '.join(level.name for level in levels)}); geosc reads 1 to {MOST}")
+    return [(level.name, level.array.shape, level.array.dtype.str, level.norm_group) for level in levels]
+
+
+def beside(paths):
+    """Names of the arrays that stand beside the levels in a file."""
+    if len(paths) == 2 or paths[0].endswith(".npy"):
+        return []
+    value = tensors.load(paths[0], ())
+    return [name for name in BESIDE if isinstance(value, dict) and isinstance(value.get(name), np.ndarray)]
+
+
 def read_cell_mask(path, height, width):
-    if not path.endswith(".npy"):
+    if path.endswith(".png"):
         return read_mask(path, height, width)
-    mask = tensors.load(path)
+    mask = tensors.load(path, None if path.endswith(".npy") else {"mask"})
+    mask = mask["mask"] if isinstance(mask, dict) else mask
     if mask.squeeze().shape != (height, width):
         raise ImportFailure(f"{path}: is {list(mask.shape)}, expected [{height}, {width}]")
     return mask.reshape(height, width)

@@ -2,19 +2,32 @@
 
 import os
 
-import h5py
 import numpy as np
 
-from . import ImportFailure, tensors
+from . import ImportFailure, reason, tensors
+from .disk import new_file
 
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net")
 
 
+def is_state(value):
+    return isinstance(value, dict) and bool(value) and all(isinstance(part, np.ndarray) for part in value.values())
+
+
+def find_inner(value, path):
+    """The name below which a checkpoint holds its state_dict; None where it is one itself, or there is no telling."""
+    parts = {name: part for name, part in value.items() if isinstance(part, dict)}
+    states = [name for name, part in parts.items() if is_state(part)]  # an optimizer's dict is none: it holds dicts and lists
+    known = [name for name in WRAPPERS if name in parts]
+    if not known and len(states) > 1:
+        raise ImportFailure(f"{path}: holds more than one state_dict: {', '.join(map(str, states))}; save the one that is meant alone")
+    return next(iter(known + states), None)
+
+
 def find_state(value, path):
-    """The state_dict in a checkpoint, which may hold an optimizer's too."""
-    for name in WRAPPERS:
-        if isinstance(value, dict) and isinstance(value.get(name), dict):
-            value = value[name]
+    """The state_dict in a checkpoint, which may hold much else beside it."""
+    while isinstance(value, dict) and (name := find_inner(value, path)) is not None:
+        value = value[name]
     if not isinstance(value, dict) or not value:
         raise ImportFailure(f"{path}: holds no state_dict")
     for key, part in value.items():
@@ -31,12 +44,12 @@ def import_model(checkpoint, output, force):
         raise ImportFailure(f"{output}: is there already; choose another name, or replace it with --force")
     partial = output + ".partial"
     try:
-        with h5py.File(partial, "w") as file:
+        with new_file(partial) as file:
             for key, value in state.items():
                 file[key] = value
         os.replace(partial, output)
     except OSError as error:
-        raise ImportFailure(f"{output}: cannot be written: {error}") from None
+        raise ImportFailure(f"{output}: cannot be written: {reason(error)}") from None
     finally:
         if os.path.exists(partial):
             os.unlink(partial)

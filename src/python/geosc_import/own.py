@@ -1,11 +1,16 @@
-"""A folder of own features: NAME.npy, NAME.npz, NAME.pt, or NAME_sd.pt and NAME_dino.pt; and pairs.txt, a pair of names a line."""
+"""A folder of own features: NAME.npy, NAME.npz, NAME.pt, or NAME_sd.pt and NAME_dino.pt; what is known of each image beside them;
+and pairs.txt, a pair of names a line."""
 
 import os
 
-from . import ImportFailure
+import numpy as np
+
+from . import ImportFailure, levels, reason, tensors
 from .scene import Image, Scene
 
 ENDINGS = (".npy", ".npz", ".pt", ".pth", ".safetensors")
+FLIPS = {"none": "", "hflip": "_flip"}
+FACTS = {"size": (2,), "placement": (3,), "keypoints": (None, 2)}  # of an image; None: any number
 
 
 def feature_files(base, flip):
@@ -17,45 +22,107 @@ def feature_files(base, flip):
     return fused if all(map(os.path.isfile, fused)) else None
 
 
-def mask_file(base, flip):
+def mask_file(base, flip, features, beside):
+    """A file of its own, or that of the features where a mask is beside them."""
     for ending in (".npy", ".png"):
         if os.path.isfile(f"{base}_mask{flip}{ending}"):
             return f"{base}_mask{flip}{ending}"
-    return None
+    return features[0] if "mask" in beside else None
+
+
+def read_fact(base, name, features, beside):
+    """A small array of an image, from its own file or from that of the features; None where there is none."""
+    path = f"{base}_{name}.npy"
+    if os.path.isfile(path):
+        array = tensors.load(path)
+    elif name in beside:
+        path = features[0]
+        array = tensors.load(path, {name})[name]
+    else:
+        return None
+    shape = FACTS[name]
+    if array.dtype.kind not in "iuf" or len(array.shape) != len(shape) or array.shape[-1] != shape[-1]:
+        expected = ", ".join("K" if n is None else str(n) for n in shape)
+        raise ImportFailure(f"{path}: {name}: is {array.dtype} {list(array.shape)}, expected numbers [{expected}]")
+    if name != "keypoints" and not (np.isfinite(array).all() and (array if name == "size" else array[:1] > 0).all()):
+        raise ImportFailure(f"{path}: {name}: is {array.tolist()}; all must be finite, and width, height and scale above 0")
+    return array
+
+
+def describe_image(base, name):
+    """The image whose files begin with base, with all that is known but its features and masks; None where there are none."""
+    features = {pose: feature_files(base, flip) for pose, flip in FLIPS.items()}
+    features = {pose: files for pose, files in features.items() if files}
+    if "none" not in features:
+        return None
+    beside = {pose: levels.beside(files) for pose, files in features.items()}
+    masks = {pose: mask_file(base, FLIPS[pose], files, beside[pose]) for pose, files in features.items()}
+    image = Image(name, features, {pose: path for pose, path in masks.items() if path})
+    facts = {fact: read_fact(base, fact, features["none"], beside["none"]) for fact in FACTS}
+    image.facts = {fact: array for fact, array in facts.items() if array is not None}
+    image.shapes = levels.shapes(features["none"])
+    return image
 
 
 def find_image(folder, name):
     """Names may be those of pictures, with their ending."""
     for stem in (name, os.path.splitext(name)[0]):
-        base = os.path.join(folder, stem)
-        features = {pose: feature_files(base, flip) for pose, flip in (("none", ""), ("hflip", "_flip"))}
-        if features["none"]:
-            masks = {pose: mask_file(base, flip) for pose, flip in (("none", ""), ("hflip", "_flip"))}
-            return Image(
-                name,
-                {pose: files for pose, files in features.items() if files},
-                {pose: path for pose, path in masks.items() if path},
-            )
-    raise ImportFailure(f"{folder}: holds no features of {name}: {name}.npy, .npz, .pt, or {name}_sd.pt and {name}_dino.pt")
+        image = describe_image(os.path.join(folder, stem), name)
+        if image:
+            return image
+    raise ImportFailure(f"{folder}: holds no features of {name}: {stem}.npy, .npz, .pt, or {stem}_sd.pt and {stem}_dino.pt")
 
 
-def read(folder, pairs):
-    scene, numbers = Scene(folder), {}
+def read_pairs(path):
+    """[(source, target)] names of images."""
     try:
-        with open(pairs, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             lines = [line.split() for line in file]
     except (OSError, UnicodeDecodeError) as error:
-        raise ImportFailure(f"{pairs}: cannot be read: {error}") from None
+        raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
+    pairs = []
     for number, names in enumerate(lines, 1):
         if not names or names[0].startswith("#"):
             continue
         if len(names) != 2:
-            raise ImportFailure(f"{pairs}: line {number}: {len(names)} names, expected two: a source and a target")
+            raise ImportFailure(f"{path}: line {number}: {len(names)} names, expected two: a source and a target")
+        pairs.append(names)
+    if not pairs:
+        raise ImportFailure(f"{path}: names no pair")
+    return pairs
+
+
+def check_facts(scene):
+    """All images have a size, or none has; the same of placements, and of the keypoints of sources."""
+    sources = {source for source, _ in scene.pairs}
+    for fact in FACTS:
+        asked = [image for number, image in enumerate(scene.images) if fact != "keypoints" or number in sources]
+        lacking = [image.name for image in asked if fact not in image.facts]
+        if lacking and len(lacking) < len(asked):
+            raise ImportFailure(f"{scene.folder}: {lacking[0]} has no {fact}, though others have ({len(lacking)} of {len(asked)} "
+                                "lack it)")
+
+
+def choose_units(scene, units):
+    """Those that were asked for, if the images have what they need; else pixels, where the images' sizes are known."""
+    known = scene.images[0].facts
+    needed = {"cell": (), "pixel": ("size",), "original": ("size", "placement")}.get(units, ())
+    for fact in needed:
+        if fact not in known:
+            raise ImportFailure(f"{scene.folder}: keypoints in units {units} need each image's {fact}: NAME_{fact}.npy")
+    return units or ("pixel" if "size" in known else "cell")
+
+
+def read(folder, pairs, units=None):
+    scene, numbers = Scene(folder), {}
+    if not os.path.isdir(folder):
+        raise ImportFailure(f"{folder}: is no folder")
+    for names in read_pairs(pairs):
         for name in names:
             if name not in numbers:
                 numbers[name] = len(scene.images)
                 scene.images.append(find_image(folder, name))
         scene.pairs.append((numbers[names[0]], numbers[names[1]]))
-    if not scene.pairs:
-        raise ImportFailure(f"{pairs}: names no pair")
+    check_facts(scene)
+    scene.units = choose_units(scene, units)
     return scene

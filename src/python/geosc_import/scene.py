@@ -3,6 +3,14 @@
 import numpy as np
 
 
+def stack_points(points, count):
+    """[P, count, 2]: NaN where there are fewer."""
+    out = np.full((len(points), count, 2), np.nan)
+    for row, own in zip(out, points):
+        row[: len(own)] = own
+    return out
+
+
 class Image:
     """One image: its name, its files, and its size in pixels where that is known."""
 
@@ -10,6 +18,8 @@ class Image:
         self.name, self.picture, self.size = name, picture, size
         self.features = features  # {"none": [paths of the levels' files], "hflip": ...}
         self.masks = masks or {}  # {"none": path, "hflip": path}, as far as they exist
+        self.shapes = None  # levels.shapes, where the layout depends on them
+        self.facts = {}  # "size", "placement" and "keypoints" of an image of its own size
 
     def paths(self):
         pictures = [self.picture] if self.picture else []
@@ -24,7 +34,8 @@ class Scene:
         self.keypoints, self.target_keypoints = [], []  # [K, 2] of each pair, in the pixels of `side`, NaN where absent
         self.thresholds, self.categories = [], []
         self.placements = []  # (scale, left, top) of each image in its square
-        self.side = None  # of the square that all images are put into; None: cells
+        self.side = None  # of the square that all images are put into; None: they have sizes of their own, or none
+        self.units = "pixel"  # of the keypoints
 
     def tables(self, symmetry):
         """What goes to /pairs of the input, by dataset."""
@@ -33,8 +44,9 @@ class Scene:
             "target": np.array([target for _, target in self.pairs], np.int32),
         }
         if self.keypoints:
-            tables["keypoints"] = np.stack(self.keypoints)
-            tables["target_keypoints"] = np.stack(self.target_keypoints)
+            count = max(map(len, self.keypoints + self.target_keypoints))
+            tables["keypoints"] = stack_points(self.keypoints, count)
+            tables["target_keypoints"] = stack_points(self.target_keypoints, count)
         if self.thresholds:
             tables["threshold"] = np.array(self.thresholds)
         if self.categories:

@@ -5,7 +5,7 @@ GeoAware-SC states keypoints and thresholds in a square of 840 pixels, whatever 
 
 import numpy as np
 
-from . import ImportFailure
+from . import ImportFailure, reason
 
 SIDE = 840
 MASK_THRESHOLD = 127
@@ -37,7 +37,7 @@ def open_picture(path):
     try:
         return pillow().open(path)
     except OSError as error:
-        raise ImportFailure(f"{path}: cannot be read: {error}") from None
+        raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
 
 
 def picture_size(path):
@@ -45,14 +45,18 @@ def picture_size(path):
         return picture.size
 
 
-def read_mask(path, height, width):
-    """A PNG of the square, as [height, width] of 0 and 1: what it shows at each cell's centre."""
+def read_pixels(path, mode):
+    """A picture with all its pixels, which may be damaged though its size could be told."""
     try:
         with open_picture(path) as picture:
-            pixels = np.asarray(picture.convert("L"))
+            return picture.convert(mode)
     except (OSError, SyntaxError, ValueError) as error:
-        raise ImportFailure(f"{path}: cannot be read: {error}") from None
-    return cells_of(pixels > MASK_THRESHOLD, height, width)
+        raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
+
+
+def read_mask(path, height, width):
+    """A PNG of the square, as [height, width] of 0 and 1: what it shows at each cell's centre."""
+    return cells_of(np.asarray(read_pixels(path, "L")) > MASK_THRESHOLD, height, width)
 
 
 def cells_of(mask, height, width):
@@ -64,8 +68,8 @@ def cells_of(mask, height, width):
 def thumbnail(path, side):
     """[side, side, 3]: the picture in its square."""
     canvas = np.zeros((side, side, 3), np.uint8)
-    with open_picture(path) as picture:
-        square = Square(*picture.size, side)
-        small = picture.convert("RGB").resize((max(square.width, 1), max(square.height, 1)))
+    picture = read_pixels(path, "RGB")
+    square = Square(*picture.size, side)
+    small = picture.resize((max(square.width, 1), max(square.height, 1)))
     canvas[square.top : square.top + small.height, square.left : square.left + small.width] = np.asarray(small)
     return canvas

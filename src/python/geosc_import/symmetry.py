@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 
-from . import ImportFailure
+from . import ImportFailure, reason
 
 FORMAT = "geosc-symmetry"
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -23,6 +23,8 @@ def find_file(name):
 def check_sets(path, category, kind, sets, keypoints):
     """Lists of keypoint numbers, none twice."""
     seen = set()
+    if not isinstance(sets, list):
+        raise ImportFailure(f"{path}: {category}: {kind}: {sets} is not a list")
     for members in sets:
         if not isinstance(members, list) or len(members) < 2 or (kind == "mirror" and len(members) != 2):
             raise ImportFailure(f"{path}: {category}: {kind}: {members} is not a list of " + ("two" if kind == "mirror" else "two or more"))
@@ -41,16 +43,21 @@ class Symmetry:
             with open(path, encoding="utf-8") as file:
                 content = json.load(file)
         except (OSError, ValueError) as error:
-            raise ImportFailure(f"{path}: cannot be read: {error}") from None
+            raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
         if not isinstance(content, dict) or content.get("format") != FORMAT or not isinstance(content.get("categories"), dict):
             raise ImportFailure(f'{path}: is no symmetry file: it needs "format": "{FORMAT}" and "categories"')
-        self.categories = content["categories"]
+        self.categories, self.names = content["categories"], content.get("names")
 
     def of(self, category, keypoints):
         """(symmetry_group [K], mirror_index [K]) of a category."""
         entry = self.categories.get(category, self.categories.get("*"))
         if not isinstance(entry, dict):
             raise ImportFailure(f'{self.path}: has no category "{category}", and no "*" for all others')
+        if isinstance(self.names, list) and len(self.names) != keypoints:
+            raise ImportFailure(f"{self.path}: names {len(self.names)} keypoints, but there are {keypoints}: it is of another data set")
+        unknown = sorted(set(entry) - {"groups", "mirror"})  # of one that is spelt wrong nothing would be told
+        if unknown:
+            raise ImportFailure(f"{self.path}: {category}: has {unknown[0]}, expected groups and mirror")
         groups, mirror = entry.get("groups", []), entry.get("mirror", [])
         check_sets(self.path, category, "groups", groups, keypoints)
         check_sets(self.path, category, "mirror", mirror, keypoints)

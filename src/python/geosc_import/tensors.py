@@ -8,6 +8,7 @@ import collections
 import io
 import json
 import math
+import os
 import pickle
 import struct
 import zipfile
@@ -46,6 +47,11 @@ LEGACY_PROTOCOL = 1001
 
 def item_size(kind):
     return 2 if kind == "bf16" else np.dtype(kind).itemsize
+
+
+def stand_in(shape, kind):
+    """An array of which nothing but shape and type was read; it takes no memory."""
+    return np.broadcast_to(np.zeros((), "<f4" if kind == "bf16" else kind), shape)
 
 
 def as_array(data, kind):
@@ -145,16 +151,16 @@ def read_pickle(file, storages=None):
 
 def tensor_array(tensor):
     """The array that a tensor describes, looked at twice: sizes come from the file."""
-    size, stride, offset = tensor.size, tensor.stride, tensor.offset
+    size, stride, offset, storage = tensor.size, tensor.stride, tensor.offset, tensor.storage
     whole = all(isinstance(n, int) and n >= 0 for n in (*size, *stride, offset)) and len(size) == len(stride)
-    flat = as_array(tensor.storage.data, tensor.storage.kind)
-    if not whole or math.prod(size) > flat.size:
+    if not whole or math.prod(size) > storage.count:
         raise ImportFailure("holds a tensor whose size does not fit its data")
     last = offset + sum((n - 1) * step for n, step in zip(size, stride))
-    if 0 not in size and last >= flat.size:
+    if 0 not in size and last >= storage.count:
         raise ImportFailure("holds a tensor that reaches beyond its data")
-    if 0 in size:
-        return np.empty(size, flat.dtype)
+    if storage.data is None or 0 in size:
+        return stand_in(size, storage.kind)
+    flat = as_array(storage.data, storage.kind)
     steps = [step * flat.itemsize for step in stride]
     return np.ascontiguousarray(np.lib.stride_tricks.as_strided(flat[offset:], size, steps, writeable=False)).reshape(size)
 
@@ -172,13 +178,29 @@ def resolve(value):
 # ---- files --------------------------------------------------------------------------------------------------------------
 
 
+def wanted(name, names):
+    return names is None or name in names
+
+
+def wanted_storages(value, names):
+    """The storages of the tensors of a pickle, or of those that have one of the names."""
+    if isinstance(value, Tensor):
+        return {value.storage} if names is None else set()
+    if isinstance(value, dict):
+        parts = [wanted_storages(part, None if wanted(key, names) else ()) for key, part in dict.items(value)]
+        return set().union(*parts)
+    if isinstance(value, (list, tuple)):
+        return set().union(*(wanted_storages(part, names) for part in value))
+    return set()
+
+
 def set_data(storage, data):
     if len(data) != storage.count * item_size(storage.kind):
         raise ImportFailure(f"storage {storage.key} has {len(data)} bytes, expected {storage.count} numbers")
     storage.data = data
 
 
-def read_torch_zip(path):
+def read_torch_zip(path, names):
     """As torch.save writes since 1.6: a zip file, uncompressed, of one pickle and one record per storage."""
     with zipfile.ZipFile(path) as archive:
         records = {info.filename: info for info in archive.infolist()}
@@ -198,12 +220,12 @@ def read_torch_zip(path):
             raise ImportFailure("was written on a big-endian machine; save it again on another")
         storages = {}
         value = read_pickle(io.BytesIO(record(pickles[0])), storages)
-        for key, storage in storages.items():
-            set_data(storage, record(f"{folder}data/{key}"))
+        for storage in wanted_storages(value, names):
+            set_data(storage, record(f"{folder}data/{storage.key}"))
         return resolve(value)
 
 
-def read_torch_legacy(path):
+def read_torch_legacy(path, names):
     """As torch.save wrote before 1.6: pickles one after the other, then the storages."""
     with open(path, "rb") as file:
         if read_pickle(file) != LEGACY_MAGIC or read_pickle(file) != LEGACY_PROTOCOL:
@@ -213,18 +235,22 @@ def read_torch_legacy(path):
             raise ImportFailure("was written on a big-endian machine; save it again on another")
         storages = {}
         value = read_pickle(file, storages)
+        needed = wanted_storages(value, names)
         for key in read_pickle(file):
             storage = storages.get(str(key))
             (count,) = struct.unpack("<q", file.read(8))
             if storage is None or count != storage.count:
                 raise ImportFailure(f"storage {key} is not as announced: the file is damaged")
-            set_data(storage, file.read(count * item_size(storage.kind)))
-        if any(storage.data is None for storage in storages.values()):
+            if storage in needed:
+                set_data(storage, file.read(count * item_size(storage.kind)))
+            else:
+                file.seek(count * item_size(storage.kind), os.SEEK_CUR)
+        if any(storage.data is None for storage in needed):
             raise ImportFailure("lacks a storage: the file is damaged")
         return resolve(value)
 
 
-def read_safetensors(path):
+def read_safetensors(path, names):
     with open(path, "rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
         file.seek(0, 2)
@@ -242,29 +268,51 @@ def read_safetensors(path):
                 raise ImportFailure(f"{name}: type {entry['dtype']} is not known")
             if not 0 <= begin <= end <= room or math.prod(shape) * item_size(kind) != end - begin:
                 raise ImportFailure(f"{name}: its place in the file does not fit its shape")
+            if not wanted(name, names):
+                out[name] = stand_in(shape, kind)
+                continue
             file.seek(8 + length + begin)
             out[name] = as_array(file.read(end - begin), kind).reshape(shape)
         return out
 
 
-def read_npz(path):
+def read_npy_header(file):
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, kind = read(file)
+    return stand_in(shape, kind)
+
+
+def read_npz(path, names):
     with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+        out = {}
+        for name in archive.files:
+            if wanted(name, names):
+                out[name] = archive[name]
+                continue
+            inside = name if name in archive.zip.namelist() else name + ".npy"
+            with archive.zip.open(inside) as file:
+                out[name] = read_npy_header(file)
+        return out
 
 
-def load(path):
-    """Arrays in the dicts and lists in which the file has them."""
+def load(path, names=None):
+    """Arrays in the dicts and lists in which the file has them. With `names`, only those of these names in a dict are read; all
+    others are stand-ins of their shape and type."""
     path = str(path)
     try:
         with open(path, "rb") as file:
             start = file.read(8)
+            if path.endswith(".npy") and names is not None:
+                file.seek(0)
+                return read_npy_header(file)
         if path.endswith(".safetensors"):
-            return read_safetensors(path)
+            return read_safetensors(path, names)
         if path.endswith(".npz"):
-            return read_npz(path)
+            return read_npz(path, names)
         if path.endswith(".npy"):
             return np.load(path, allow_pickle=False)
-        return read_torch_zip(path) if start[:2] == b"PK" else read_torch_legacy(path)
+        return read_torch_zip(path, names) if start[:2] == b"PK" else read_torch_legacy(path, names)
     except ImportFailure as failure:
         raise ImportFailure(f"{path}: {failure}") from None
     except OSError as error:

@@ -15,10 +15,11 @@ import time
 import h5py
 import numpy as np
 
-from . import ImportFailure, levels
+from . import ImportFailure, levels, reason
+from .disk import new_file
+from .form import Form
+from .scene import stack_points
 from .square import thumbnail
-
-POSES = {"none": "/images", "hflip": "/images/poses/hflip"}
 
 
 class Progress:
@@ -40,48 +41,12 @@ class Progress:
         print(("\r\033[K" if self.terminal else "geosc-import: ") + text, end=end, file=sys.stderr, flush=True)
 
 
-def check_all_or_none(scene, kind, pose, have, way_out):
-    """Whether all images have something; an error where only some do."""
-    lacking = [image.name for image in scene.images if pose not in getattr(image, kind)]
-    if have and lacking and len(lacking) < len(scene.images):
-        what = {"features": "flipped features", "masks": "mask" if pose == "none" else "flipped mask"}[kind]
-        raise ImportFailure(f"{scene.folder}: {lacking[0]} has no {what}, though others have ({len(lacking)} of "
-                            f"{len(scene.images)} lack one): make them, or leave all out with {way_out}")
-    return have and not lacking
-
-
-class Shape:
-    """What every image of a file has in common; taken from the first one."""
-
-    def __init__(self, scene, settings):
-        first = scene.images[0]
-        self.levels = levels.read(first.features["none"])
-        if settings.dtype:
-            for level in self.levels:
-                level.array = level.array.astype(settings.dtype)
-        self.levels = [(level.name, level.array.shape, level.array.dtype.str, level.norm_group) for level in self.levels]
-        self.grid = self.levels[0][1][1:]
-        self.flipped = check_all_or_none(scene, "features", "hflip", settings.flip, "--no-flip")
-        self.masks = [pose for pose in ("none", "hflip") if (pose == "none" or self.flipped)
-                      and check_all_or_none(scene, "masks", pose, settings.masks, "--no-masks")]
-        if "none" not in self.masks:
-            self.masks = []
-        pictured = settings.thumbnail if any(image.picture for image in scene.images) else 0
-        self.thumbnail = pictured
-
-    def poses(self):
-        return ["none", "hflip"] if self.flipped else ["none"]
-
-    def describe(self):
-        return {"levels": self.levels, "flipped": self.flipped, "masks": self.masks, "thumbnail": self.thumbnail}
-
-
 class Place:
-    """Where the rows of a dataset lie in the file."""
+    """Where an array lies in the file: all of it, or its rows."""
 
-    def __init__(self, dataset):
-        self.offset, self.shape, self.dtype = dataset.id.get_offset(), dataset.shape[1:], dataset.dtype
-        self.row_bytes = int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+    def __init__(self, dataset, rows):
+        self.offset, self.dtype = dataset.id.get_offset(), dataset.dtype
+        self.row_bytes = int(np.prod(dataset.shape[1:], dtype=np.int64)) * self.dtype.itemsize if rows else 0
 
 
 def make_dataset(file, path, shape, dtype):
@@ -98,40 +63,72 @@ def make_dataset(file, path, shape, dtype):
     return file[path]
 
 
-def level_path(pose, name):
-    return POSES[pose] + "/features" + ("/" + name if name else "")
+def make_arrays(file, form, image, lead):
+    """Places for what is stored of an image, or, with lead = (count,), of each."""
+    levels_of_image = form.levels(image)
+    for pose in form.poses():
+        for name, dims, dtype, norm_group in levels_of_image:
+            dataset = make_dataset(file, form.level_path(image, pose, name), (*lead, *dims), dtype)
+            if norm_group is not None:
+                dataset.attrs["norm_group"] = np.int32(norm_group)
+        if levels_of_image[0][0]:
+            file[form.path(image, pose, "features")].attrs["levels"] = [name for name, *_ in levels_of_image]
+    for pose in form.masks:
+        make_dataset(file, form.path(image, pose, "mask"), (*lead, *form.grid(image)), form.mask_type)
+    if form.thumbnail:
+        make_dataset(file, form.path(image, "none", "rgb"), (*lead, form.thumbnail, form.thumbnail, 3), "u1")
 
 
-def make_file(path, scene, shape, tables):
-    """All of the file but the images' bytes."""
+def write_groups(file, form, scene, tables):
+    """A group for each image, and pairs by their names."""
+    for image in scene.images:
+        make_arrays(file, form, image, ())
+        for fact, array in image.facts.items():
+            file[form.path(image, "none", fact)] = array
+            if fact == "keypoints":
+                file[form.path(image, "none", fact)].attrs["units"] = scene.units
+    names = np.array([image.name.encode() for image in scene.images])
+    for side in ("source", "target"):
+        file["/pairs/" + side] = names[tables[side]]
+
+
+def gather_keypoints(scene):
+    """[P, K, 2]: those of each pair's source; NaN where it has fewer than others. None where there are none."""
+    points = [scene.images[source].facts.get("keypoints") for source, _ in scene.pairs]
+    if points[0] is None:
+        return None
+    return stack_points(points, max(map(len, points)))
+
+
+def write_rows(file, form, scene, tables):
+    """A row for each image, and pairs by their numbers."""
     count = len(scene.images)
-    with h5py.File(path, "w") as file:
-        for pose in shape.poses():
-            for name, dims, dtype, norm_group in shape.levels:
-                dataset = make_dataset(file, level_path(pose, name), (count, *dims), dtype)
-                if norm_group is not None:
-                    dataset.attrs["norm_group"] = np.int32(norm_group)
-            if shape.levels[0][0]:
-                file[POSES[pose] + "/features"].attrs["levels"] = [name for name, *_ in shape.levels]
-        for pose in shape.masks:
-            make_dataset(file, POSES[pose] + "/mask", (count, *shape.grid), "u1" if scene.side else "<f4")
-        if shape.thumbnail:
-            make_dataset(file, "/images/rgb", (count, shape.thumbnail, shape.thumbnail, 3), "u1")
-        file["/images/name"] = np.array([image.name.encode() for image in scene.images])
-        if scene.side:
-            file["/images/size"] = np.full((count, 2), scene.side, np.int32)
-            file["/images/placement"] = np.array(scene.placements)
-        for name, table in tables.items():
-            file["/pairs/" + name] = table
-            if name.endswith("keypoints"):
-                file["/pairs/" + name].attrs["units"] = "pixel" if scene.side else "cell"
+    make_arrays(file, form, scene.images[0], (count,))
+    file["/images/name"] = np.array([image.name.encode() for image in scene.images])
+    if scene.side:
+        file["/images/size"] = np.full((count, 2), scene.side, np.int32)
+        file["/images/placement"] = np.array(scene.placements)
+    for fact in ("size", "placement"):
+        if fact in scene.images[0].facts:
+            file["/images/" + fact] = np.stack([image.facts[fact] for image in scene.images])
+    points = gather_keypoints(scene)
+    if points is not None:
+        tables = {**tables, "keypoints": points}
+    for name, table in tables.items():
+        file["/pairs/" + name] = table
+        if name.endswith("keypoints"):
+            file["/pairs/" + name].attrs["units"] = scene.units
 
 
-def read_places(path, shape):
-    names = [level_path(pose, name) for pose in shape.poses() for name, *_ in shape.levels]
-    names += [POSES[pose] + "/mask" for pose in shape.masks] + (["/images/rgb"] if shape.thumbnail else [])
+def make_file(path, scene, form, tables):
+    """All of the file but the images' bytes."""
+    with new_file(path) as file:
+        (write_groups if form.grouped else write_rows)(file, form, scene, tables)
+
+
+def read_places(path, form, scene):
     with h5py.File(path, "r") as file:
-        return {name: Place(file[name]) for name in names}
+        return {name: Place(file[name], not form.grouped) for image in form.described(scene) for name in form.stored(image)}
 
 
 def put(descriptor, place, row, array):
@@ -142,24 +139,33 @@ def put(descriptor, place, row, array):
         data, offset = data[written:], offset + written
 
 
-def put_features(descriptor, places, row, image, pose, shape):
-    found = levels.read(image.features[pose])
-    if [level.name for level in found] != [name for name, *_ in shape.levels]:
-        raise ImportFailure(f"{image.features[pose][0]}: has other levels than the first image")
-    for level, (name, dims, _, _) in zip(found, shape.levels):
+def as_stored(array, dtype, path):
+    """The numbers in the file's type, which must not make infinities of them: geosc would leave out all pairs of the image."""
+    with np.errstate(over="ignore"):
+        stored = array.astype(dtype)
+    if dtype.itemsize < array.dtype.itemsize and np.isinf(stored).sum() > np.isinf(array).sum():
+        raise ImportFailure(f"{path}: has numbers beyond {dtype.name}, which features are stored as; choose another type with --dtype")
+    return stored
+
+
+def put_features(descriptor, places, row, image, pose, form):
+    found, expected = levels.read(image.features[pose]), form.levels(image)
+    if [level.name for level in found] != [name for name, *_ in expected]:
+        raise ImportFailure(f"{image.features[pose][0]}: has other levels than {form.what_counts(pose)}")
+    for level, (name, dims, _, _) in zip(found, expected):
+        path, place = image.features[pose][-1 if name == "dino" else 0], places[form.level_path(image, pose, name)]
         if level.array.shape != dims:
-            raise ImportFailure(f"{image.features[pose][-1 if name == 'dino' else 0]}: {name or 'features'} is {list(level.array.shape)}, the "
-                                f"first image's {list(dims)}: the images of a file have one size")
-        put(descriptor, places[level_path(pose, name)], row, level.array)
+            raise ImportFailure(f"{path}: {name or 'features'} is {list(level.array.shape)}, {form.what_counts(pose)} {list(dims)}")
+        put(descriptor, place, row, as_stored(level.array, place.dtype, path))
 
 
-def put_image(descriptor, places, row, image, shape):
-    for pose in shape.poses():
-        put_features(descriptor, places, row, image, pose, shape)
-    for pose in shape.masks:
-        put(descriptor, places[POSES[pose] + "/mask"], row, levels.read_cell_mask(image.masks[pose], *shape.grid))
-    if shape.thumbnail and image.picture:
-        put(descriptor, places["/images/rgb"], row, thumbnail(image.picture, shape.thumbnail))
+def put_image(descriptor, places, row, image, form):
+    for pose in form.poses():
+        put_features(descriptor, places, row, image, pose, form)
+    for pose in form.masks:
+        put(descriptor, places[form.path(image, pose, "mask")], row, levels.read_cell_mask(image.masks[pose], *form.grid(image)))
+    if form.thumbnail and image.picture:
+        put(descriptor, places[form.path(image, "none", "rgb")], row, thumbnail(image.picture, form.thumbnail))
     os.fdatasync(descriptor)
 
 
@@ -172,8 +178,9 @@ def signature(image):
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
-def import_identity(scene, shape, tables):
-    text = json.dumps([[image.name, image.paths()] for image in scene.images] + [shape.describe()])
+def import_identity(scene, form, tables):
+    images = [[image.name, image.paths(), {name: fact.tolist() for name, fact in image.facts.items()}] for image in scene.images]
+    text = json.dumps([*images, scene.units, form.describe(scene)])
     sums = [hashlib.sha256(table.tobytes()).hexdigest() for table in tables.values()]
     return hashlib.sha256((text + repr(list(tables)) + repr(sums)).encode()).hexdigest()
 
@@ -192,10 +199,13 @@ def open_log(path):
 
 
 def read_log(log, identity, partial, restart):
-    """{image number: signature} of the images that are on the disk; None where all is to begin anew."""
+    """{image number: signature} of the images that are on the disk; None where all is to begin anew: another import is not gone on
+    with, but one that had finished no image is nothing to lose."""
     log.seek(0)
     lines = log.read().split("\n")[:-1]  # the last one may be torn
     if not lines or restart or not os.path.exists(partial):
+        return None
+    if lines[0] != identity and len(lines) == 1:
         return None
     if lines[0] != identity:
         raise ImportFailure(f"{partial}: is of another import (other files, pairs or options): go on as before, or begin anew with "
@@ -203,15 +213,15 @@ def read_log(log, identity, partial, restart):
     return dict(line.split(" ") for line in lines[1:])
 
 
-def fill(scene, shape, partial, log, done):
-    places = read_places(partial, shape)
+def fill(scene, form, partial, log, done):
+    places = read_places(partial, form, scene)
     todo = [row for row, image in enumerate(scene.images) if done.get(str(row)) != signature(image)]
     progress = Progress(len(scene.images), len(scene.images) - len(todo))
     descriptor = os.open(partial, os.O_RDWR)
     try:
         for count, row in enumerate(todo):
             before = signature(scene.images[row])
-            put_image(descriptor, places, row, scene.images[row], shape)
+            put_image(descriptor, places, 0 if form.grouped else row, scene.images[row], form)
             log.write(f"{row} {before}\n")
             log.flush()
             progress.tell(len(scene.images) - len(todo) + count + 1)
@@ -225,23 +235,23 @@ def write_input(scene, tables, output, settings):
     if os.path.exists(output) and not settings.force:
         raise ImportFailure(f"{output}: is there already; choose another name, or replace it with --force")
     partial = output + ".partial"
-    shape = Shape(scene, settings)
-    identity = import_identity(scene, shape, tables)
+    form = Form(scene, settings)
+    identity = import_identity(scene, form, tables)
     log = open_log(partial + ".log")
     try:
         done = read_log(log, identity, partial, settings.restart)
         if done is None:
             log.truncate(0)
-            make_file(partial, scene, shape, tables)
+            make_file(partial, scene, form, tables)
             log.write(identity + "\n")
             log.flush()
         elif done:
             print(f"geosc-import: going on: {len(done)} of {len(scene.images)} images are there", file=sys.stderr)
-        fill(scene, shape, partial, log, done or {})
+        fill(scene, form, partial, log, done or {})
         os.replace(partial, output)
         os.unlink(log.name)
     except OSError as error:
-        raise ImportFailure(f"{output}: cannot be written: {error}") from None
+        raise ImportFailure(f"{output}: cannot be written: {reason(error)}") from None
     finally:
         log.close()
-    return shape
+    return form

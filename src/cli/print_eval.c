@@ -1,0 +1,248 @@
+#include "print_eval.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "json.h"
+
+/* ---- text ---------------------------------------------------------------------------------------- */
+
+static void text_row(const char *name, const struct pck *pck, size_t alphas, bool per_image)
+{
+    const double *shares = per_image ? pck->per_image : pck->per_point;
+    char shown[29];
+
+    snprintf(shown, sizeof shown, "%s", name);
+    make_printable(shown);
+    printf("%-28s %-9s", shown, per_image ? "per image" : "per point");
+    for (size_t i = 0; i < alphas; i++) {
+        if (isfinite(shares[i]))
+            printf(" %6.2f", 100 * shares[i]);
+        else
+            printf(" %6s", "-");
+    }
+    putchar('\n');
+}
+
+static void text_rows(const char *name, const struct pck *pck, size_t alphas)
+{
+    text_row(name, pck, alphas, false);
+    text_row(name, pck, alphas, true);
+}
+
+static void text_categories(const struct evaluation *evaluation)
+{
+    for (size_t i = 0; i < evaluation->category_count; i++) {
+        const struct category_score *category = &evaluation->categories[i];
+
+        text_rows(category->name, &category->all, evaluation->alpha_count);
+        if (evaluation->has_geometry)
+            text_rows("  geometry-aware", &category->geometry, evaluation->alpha_count);
+    }
+}
+
+static void text_poses(const struct evaluation *evaluation)
+{
+    printf("\nposes chosen:");
+    for (size_t i = 0; i < evaluation->pose_count; i++)
+        printf(" %s %zu", geosc_pose_name(evaluation->poses[i]), evaluation->chosen[i]);
+    if (evaluation->undecided)
+        printf(" undecided %zu", evaluation->undecided);
+    putchar('\n');
+    if (evaluation->has_truth)
+        printf("poses right:  %zu of %zu\n", evaluation->pose_right, evaluation->pose_known);
+    if (isfinite(evaluation->margin_median))
+        printf("median margin to the runner-up: %.6f; ties: %zu\n", evaluation->margin_median, evaluation->ties);
+}
+
+static void text_pck(const struct evaluation *evaluation)
+{
+    printf(", %zu keypoints in both images, %zu pairs without any\n", evaluation->all.points,
+           evaluation->all.pairs_without);
+    printf("%s\n\n%-38s", evaluation->protocol, "PCK in % at alpha");
+    for (size_t i = 0; i < evaluation->alpha_count; i++)
+        printf(" %6g", evaluation->alphas[i]);
+    putchar('\n');
+    text_rows(evaluation->has_categories ? "all (micro)" : "all", &evaluation->all, evaluation->alpha_count);
+    if (evaluation->has_categories)
+        text_rows("mean of categories (macro)", &evaluation->macro, evaluation->alpha_count);
+    if (evaluation->has_geometry)
+        text_rows("geometry-aware", &evaluation->geometry, evaluation->alpha_count);
+    if (evaluation->has_geometry && evaluation->has_categories)
+        text_rows("geometry-aware (macro)", &evaluation->geometry_macro, evaluation->alpha_count);
+    text_categories(evaluation);
+}
+
+void print_eval_text(const struct evaluation *evaluation)
+{
+    printf("%zu pairs (%zu failed)", evaluation->pairs, evaluation->failed);
+    if (evaluation->has_points)
+        text_pck(evaluation);
+    else
+        putchar('\n');
+    text_poses(evaluation);
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------- */
+
+static void json_numbers(const char *name, const double *numbers, size_t count)
+{
+    printf("\"%s\": [", name);
+    for (size_t i = 0; i < count; i++) {
+        fputs(i ? ", " : "", stdout);
+        json_number(stdout, numbers[i]);
+    }
+    putchar(']');
+}
+
+static void json_pck(const char *name, const struct pck *pck, size_t alphas)
+{
+    printf("\"%s\": {\"points\": %zu, \"pairs\": %zu, \"pairs_without\": %zu, ", name, pck->points, pck->pairs,
+           pck->pairs_without);
+    json_numbers("per_point", pck->per_point, alphas);
+    fputs(", ", stdout);
+    json_numbers("per_image", pck->per_image, alphas);
+    putchar('}');
+}
+
+static void json_categories(const struct evaluation *evaluation)
+{
+    fputs(", \"categories\": [", stdout);
+    for (size_t i = 0; i < evaluation->category_count; i++) {
+        const struct category_score *category = &evaluation->categories[i];
+
+        fputs(i ? ", {\"name\": " : "{\"name\": ", stdout);
+        json_string(stdout, category->name);
+        fputs(", ", stdout);
+        json_pck("all", &category->all, evaluation->alpha_count);
+        if (evaluation->has_geometry) {
+            fputs(", ", stdout);
+            json_pck("geometry", &category->geometry, evaluation->alpha_count);
+        }
+        putchar('}');
+    }
+    putchar(']');
+}
+
+static void json_poses(const struct evaluation *evaluation)
+{
+    fputs(", \"poses\": {\"chosen\": {", stdout);
+    for (size_t i = 0; i < evaluation->pose_count; i++)
+        printf("%s\"%s\": %zu", i ? ", " : "", geosc_pose_name(evaluation->poses[i]), evaluation->chosen[i]);
+    printf("}, \"undecided\": %zu, \"ties\": %zu, \"margin_median\": ", evaluation->undecided, evaluation->ties);
+    json_number(stdout, evaluation->margin_median);
+    if (evaluation->has_truth)
+        printf(", \"right\": %zu, \"known\": %zu", evaluation->pose_right, evaluation->pose_known);
+    putchar('}');
+}
+
+void print_eval_json(const struct evaluation *evaluation)
+{
+    fputs("{\"protocol\": ", stdout);
+    json_string(stdout, evaluation->protocol);
+    printf(", \"pairs\": %zu, \"failed\": %zu, ", evaluation->pairs, evaluation->failed);
+    json_numbers("alphas", evaluation->alphas, evaluation->alpha_count);
+    if (evaluation->has_points) {
+        fputs(", ", stdout);
+        json_pck("all", &evaluation->all, evaluation->alpha_count);
+    }
+    if (evaluation->has_geometry) {
+        fputs(", ", stdout);
+        json_pck("geometry", &evaluation->geometry, evaluation->alpha_count);
+    }
+    if (evaluation->has_categories) {
+        fputs(", ", stdout);
+        json_pck("macro", &evaluation->macro, evaluation->alpha_count);
+        if (evaluation->has_geometry) {
+            fputs(", ", stdout);
+            json_pck("geometry_macro", &evaluation->geometry_macro, evaluation->alpha_count);
+        }
+        json_categories(evaluation);
+    }
+    json_poses(evaluation);
+    puts("}");
+}
+
+/* ---- CSV ----------------------------------------------------------------------------------------- */
+
+/* A field, in quotes where it needs them. */
+static void csv_field(const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, stdout);
+        return;
+    }
+    putchar('"');
+    for (; *text; text++) {
+        if (*text == '"')
+            putchar('"');
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+static void csv_pck(const char *subset, const char *mean, const char *category, const struct pck *pck,
+                    const struct evaluation *evaluation)
+{
+    for (int per_image = 0; per_image < 2; per_image++) {
+        const double *shares = per_image ? pck->per_image : pck->per_point;
+
+        for (size_t i = 0; i < evaluation->alpha_count; i++) {
+            printf("pck,%s,%s,", subset, mean);
+            csv_field(category);
+            printf(",%s,%g,,", per_image ? "image" : "point", evaluation->alphas[i]);
+            if (isfinite(shares[i]))
+                printf("%.9g", shares[i]);
+            printf(",%zu,%zu,%zu,", pck->points, pck->pairs, pck->pairs_without);
+            csv_field(evaluation->protocol);
+            putchar('\n');
+        }
+    }
+}
+
+static void csv_all_pck(const struct evaluation *evaluation)
+{
+    csv_pck("all", "micro", "", &evaluation->all, evaluation);
+    if (evaluation->has_categories)
+        csv_pck("all", "macro", "", &evaluation->macro, evaluation);
+    if (evaluation->has_geometry)
+        csv_pck("geometry", "micro", "", &evaluation->geometry, evaluation);
+    if (evaluation->has_geometry && evaluation->has_categories)
+        csv_pck("geometry", "macro", "", &evaluation->geometry_macro, evaluation);
+    for (size_t i = 0; i < evaluation->category_count; i++) {
+        const struct category_score *category = &evaluation->categories[i];
+
+        csv_pck("all", "category", category->name, &category->all, evaluation);
+        if (evaluation->has_geometry)
+            csv_pck("geometry", "category", category->name, &category->geometry, evaluation);
+    }
+}
+
+/* A number of pairs out of so many; pose: "" where it is not about one. */
+static void csv_count(const char *measure, const char *pose, size_t count, size_t pairs)
+{
+    printf("%s,,,,,,%s,%zu,,%zu,,\n", measure, pose, count, pairs);
+}
+
+static void csv_poses(const struct evaluation *evaluation)
+{
+    for (size_t i = 0; i < evaluation->pose_count; i++)
+        csv_count("pose_chosen", geosc_pose_name(evaluation->poses[i]), evaluation->chosen[i], evaluation->pairs);
+    csv_count("pose_undecided", "", evaluation->undecided, evaluation->pairs);
+    if (evaluation->has_truth)
+        csv_count("pose_right", "", evaluation->pose_right, evaluation->pose_known);
+    if (isfinite(evaluation->margin_median)) {
+        csv_count("pose_ties", "", evaluation->ties, evaluation->pairs);
+        printf("pose_margin_median,,,,,,,%.9g,,,,\n", evaluation->margin_median);
+    }
+}
+
+void print_eval_csv(const struct evaluation *evaluation)
+{
+    puts("measure,subset,mean,category,per,alpha,pose,value,points,pairs,pairs_without,protocol");
+    if (evaluation->has_points)
+        csv_all_pck(evaluation);
+    csv_count("failed", "", evaluation->failed, evaluation->pairs);
+    csv_poses(evaluation);
+}

@@ -1,0 +1,110 @@
+"""What an input file holds of each image, and where: arrays of all images (the indexed layout), or a group for each (grouped)."""
+
+import numpy as np
+
+from . import ImportFailure, levels
+
+PATH_BYTES, DEPTH = 255, 16  # of the names that geosc reads
+POSE_FOLDERS = {"none": "", "hflip": "/poses/hflip"}
+
+
+def check_all_or_none(scene, kind, pose, have, way_out):
+    """Whether all images have something; an error where only some do."""
+    lacking = [image.name for image in scene.images if pose not in getattr(image, kind)]
+    if have and lacking and len(lacking) < len(scene.images):
+        what = {"features": "flipped features", "masks": "mask" if pose == "none" else "flipped mask"}[kind]
+        raise ImportFailure(f"{scene.folder}: {lacking[0]} has no {what}, though others have ({len(lacking)} of "
+                            f"{len(scene.images)} lack one): make them, or leave all out with {way_out}")
+    return have and not lacking
+
+
+def describe_levels(image):
+    return ", ".join(f"{name or 'features'} {np.dtype(kind).name} {list(dims)}" for name, dims, kind, _ in image.shapes)
+
+
+def find_another(scene):
+    """An image whose features are not like the first one's; None where all are alike, or only the first one's are known."""
+    known = [image for image in scene.images if image.shapes]
+    return next((image for image in known if image.shapes != known[0].shapes), None)
+
+
+def check_channels(scene):
+    """Those of all levels together are the same in all images."""
+    counts = [sum(dims[0] for _, dims, _, _ in image.shapes) for image in scene.images]
+    for image, count in zip(scene.images, counts):
+        if count != counts[0]:
+            raise ImportFailure(f"{image.features['none'][0]}: has {count} channels, {scene.images[0].name} has {counts[0]}: features of "
+                                "one kind have as many in all images")
+
+
+class Form:
+    def __init__(self, scene, settings):
+        first = scene.images[0]
+        first.shapes = first.shapes or levels.shapes(first.features["none"])
+        for image in scene.images:
+            if settings.dtype and image.shapes:
+                image.shapes = [(name, dims, np.dtype(settings.dtype).str, group) for name, dims, _, group in image.shapes]
+        another = find_another(scene)
+        self.grouped = settings.layout == "grouped" or (settings.layout == "auto" and another is not None)
+        if another and not self.grouped:
+            raise ImportFailure(f"{another.features['none'][0]}: is {describe_levels(another)}, the first image's "
+                                f"{describe_levels(first)}: the images of an indexed file are alike; leave out --layout indexed")
+        self.first = first
+        self.flipped = check_all_or_none(scene, "features", "hflip", settings.flip, "--no-flip")
+        self.masks = [pose for pose in ("none", "hflip") if (pose == "none" or self.flipped)
+                      and check_all_or_none(scene, "masks", pose, settings.masks, "--no-masks")]
+        if "none" not in self.masks:
+            self.masks = []
+        self.mask_type = "u1" if scene.side else "<f4"
+        self.thumbnail = settings.thumbnail if any(image.picture for image in scene.images) else 0
+        if self.grouped:
+            check_channels(scene)
+            self.check_names(scene)
+
+    def check_names(self, scene):
+        """Names are paths in the file: no image stands within another, and none where the indexed layout has its arrays."""
+        names = {image.name for image in scene.images}
+        for image in scene.images:
+            parts = image.name.split("/")
+            above = ["/".join(parts[:count]) for count in range(1, len(parts))]
+            if "" in parts or "." in parts or len(parts) > DEPTH or parts[0] in ("features", "poses"):
+                raise ImportFailure(f"{image.name}: can't be the name of an image in a grouped file, whose groups it names")
+            if names.intersection(above):
+                raise ImportFailure(f"{image.name}: can't be in one grouped file with the image {names.intersection(above).pop()}")
+            if max(len(path.encode()) for path in self.stored(image)) > PATH_BYTES:
+                raise ImportFailure(f"{image.name}: is too long a name")
+
+    def levels(self, image):
+        return (image if self.grouped else self.first).shapes
+
+    def grid(self, image):
+        return self.levels(image)[0][1][1:]
+
+    def poses(self):
+        return ["none", "hflip"] if self.flipped else ["none"]
+
+    def path(self, image, pose, name):
+        return "/images" + ("/" + image.name if self.grouped else "") + POSE_FOLDERS[pose] + "/" + name
+
+    def level_path(self, image, pose, name):
+        return self.path(image, pose, "features") + ("/" + name if name else "")
+
+    def stored(self, image):
+        """Paths of the arrays that are filled image by image."""
+        paths = [self.level_path(image, pose, name) for pose in self.poses() for name, *_ in self.levels(image)]
+        paths += [self.path(image, pose, "mask") for pose in self.masks]
+        return paths + [self.path(image, "none", "rgb")] * bool(self.thumbnail)
+
+    def described(self, scene):
+        """Images whose arrays are made: each, or one for all."""
+        return scene.images if self.grouped else scene.images[:1]
+
+    def what_counts(self, pose):
+        """Whose shape the features of an image must have."""
+        if not self.grouped:
+            return "the first image's"
+        return "the unflipped features'" if pose != "none" else "the import began with"
+
+    def describe(self, scene):
+        return {"layout": self.grouped, "levels": [self.levels(image) for image in self.described(scene)], "flipped": self.flipped,
+                "masks": self.masks, "thumbnail": self.thumbnail}

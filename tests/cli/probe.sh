@@ -1,0 +1,86 @@
+# Each command has a process of its own look at its files first: where HDF5 crashes, the command says so and ends.
+geosc synth -o in.h5 --model-out m.h5 --pairs 2 --channels 4 --height 4 --width 4 --keypoints 2 --hidden 4 --blocks 1 >stdout 2>&1
+geosc match in.h5 -m m.h5 -o out.h5 --poses none -q
+# HDF5 opens files as ever, but for those of the name that is given: there it crashes, a signal comes, or
+# another file gets the name.
+cat >crash.c <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <hdf5.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+hid_t H5Fopen(const char *name, unsigned flags, hid_t access)
+{
+    hid_t (*real)(const char *, unsigned, hid_t) = (hid_t (*)(const char *, unsigned, hid_t))dlsym(RTLD_NEXT, "H5Fopen");
+
+    if (strcmp(name, getenv("CRASH")) == 0) {
+        int number = atoi(getenv("SIGNAL"));
+        if (getenv("OTHER"))
+            rename(getenv("OTHER"), name);
+        else if (number == 0)
+            abort();
+        else
+        if (link("crash.c", "signalled") == 0) { /* once: by the child */
+            kill(getppid(), number);             /* as to a group of processes */
+            raise(number);
+            sleep(number == SIGUSR2 ? 0 : 60);
+        }
+    }
+    return real(name, flags, access);
+}
+END
+signal() {
+    (
+        rm -f signalled
+        export LD_PRELOAD=./crash.so SIGNAL="$1" CRASH="$2"
+        shift 2
+        t "$@"
+    )
+}
+crash() {
+    signal 0 "$@"
+}
+
+part "a crash becomes a message"
+$TEST_CC -shared -fPIC $CANARY_CFLAGS -o crash.so crash.c -ldl 2>compiler || skip "no shared libraries here"
+nm "$GEOSC" 2>/dev/null | grep -qE '__(asan|tsan)_init' && skip "a sanitizer wants to be loaded first"
+part "match"
+crash in.h5 geosc match in.h5 -m m.h5 -o new.h5 -q
+crash m.h5 geosc match in.h5 -m m.h5 -o new.h5 -q
+crash out.h5 geosc match in.h5 -m m.h5 -o out.h5 -q
+part "signals while the files are looked at: they end the run, but for the one that asks how far it is"
+for name in in.h5 m.h5; do
+    for number in 15 10; do
+        signal $number $name geosc match in.h5 -m m.h5 -o new.h5 -q
+    done
+done
+signal 12 in.h5 geosc match in.h5 -m m.h5 -o asked.h5 --poses none -q
+t cmp out.h5 asked.h5
+part "a file that is replaced while it is opened"
+cp in.h5 other.h5
+( export OTHER=other.h5; crash in.h5 geosc match in.h5 -m m.h5 -o new.h5 -q )
+t geosc match in.h5 -m m.h5 -o replaced.h5 --poses none -q
+part "match --dry-run"
+crash m.h5 geosc match in.h5 -m m.h5 --dry-run
+part "inspect"
+for name in in.h5 m.h5 out.h5; do crash $name geosc inspect $name; done
+part "eval"
+for name in in.h5 out.h5; do crash $name geosc eval in.h5 out.h5; done
+part "render and report"
+for name in in.h5 out.h5; do
+    crash $name geosc render in.h5 out.h5 --pair 0 -o pair.svg
+    crash $name geosc report in.h5 out.h5 -o report.html
+done
+part "merge"
+for i in 0 1; do geosc match in.h5 -m m.h5 -o part$i.h5 --shard $i/2 --poses none -q; done
+crash part1.h5 geosc merge part0.h5 part1.h5 -o merged.h5
+part "merge for hloc"
+geosc synth -o named.h5 --layout indexed --images 3 --pairs 2 --channels 4 --height 4 --width 4
+for i in 0 1; do geosc match named.h5 -o named$i.h5 --shard $i/2 --poses none -q; done
+geosc match named.h5 -o hloc.h5 --format hloc --poses none -q
+crash named.h5 geosc merge --format hloc --input named.h5 -o merged.h5 named0.h5 named1.h5
+crash hloc.h5 geosc merge --format hloc --input named.h5 -o hloc.h5 named0.h5 named1.h5
