@@ -243,12 +243,14 @@ static void differences(void **state)
     assert_int_equal(fingerprint_compare("a=1\n", "a=1\nb=3\n", out, sizeof out), FINGERPRINT_OTHER);
     assert_int_equal(fingerprint_compare("a=1\nb=3", "a=1\n", out, sizeof out), FINGERPRINT_OTHER);
     assert_int_equal(fingerprint_compare("a=12\n", "a=1\n", out, sizeof out), FINGERPRINT_OTHER);
-    assert_int_equal(fingerprint_compare(TOUCHED "1\nb=2\n", TOUCHED "3\nb=2\n", out, sizeof out),
-                     FINGERPRINT_TOUCHED);
+    assert_int_equal(fingerprint_compare("a=1", "a=1\n", out, sizeof out), FINGERPRINT_OTHER);
+    assert_int_equal(fingerprint_compare("a=1\n\n", "a=1\n", out, sizeof out), FINGERPRINT_OTHER);
+    assert_int_equal(fingerprint_compare("", "\n", out, sizeof out), FINGERPRINT_OTHER);
+    assert_int_equal(fingerprint_compare(TOUCHED "1\nb=2\n", TOUCHED "3\nb=2\n", out, sizeof out), FINGERPRINT_TOUCHED);
     assert_string_equal(out, TOUCHED "1, now " TOUCHED "3");
-    assert_int_equal(fingerprint_compare(TOUCHED "1\nb=2\n", TOUCHED "3\nb=3\n", out, sizeof out),
-                     FINGERPRINT_OTHER);
+    assert_int_equal(fingerprint_compare(TOUCHED "1\nb=2\n", TOUCHED "3\nb=3\n", out, sizeof out), FINGERPRINT_OTHER);
     assert_string_equal(out, "b=2, now b=3");
+    assert_int_equal(fingerprint_compare(TOUCHED "1", TOUCHED "3\n", out, sizeof out), FINGERPRINT_OTHER);
     assert_int_equal(fingerprint_compare(TOUCHED "1\n", "b=2\n", out, sizeof out), FINGERPRINT_OTHER);
     assert_int_equal(fingerprint_compare(TOUCHED "1\n", TOUCHED "3\nb=2\n", out, sizeof out), FINGERPRINT_OTHER);
 }

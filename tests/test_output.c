@@ -330,7 +330,8 @@ static void knows_a_finished_run(void **state)
     assert_false(complete);
 
     snprintf(identity.options, sizeof identity.options, "poses=none imd=squared");
-    assert_refused(output_prepare(context, path, &identity, false, &complete), ": poses=rot90,none,antitranspose, now poses=none; choose");
+    assert_refused(output_prepare(context, path, &identity, false, &complete),
+                   ": poses=rot90,none,antitranspose, now poses=none; choose");
     identity = sample_identity;
     identity.model_crc32 ^= 1;
     assert_refused(output_prepare(context, path, &identity, false, &complete), "differs in its model");

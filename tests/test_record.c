@@ -240,7 +240,8 @@ static void heads_that_cannot_be(void **state)
     static const struct {
         size_t offset, bytes;
         uint64_t number;
-    } bad[] = {{0, 4, 0}, {0, 4, 0x50a7c35c}, {4, 8, 0}, {4, 8, 31}, {4, 8, UINT64_MAX}, {12, 8, 1}, {20, 8, PAIRS}, {20, 8, UINT64_MAX}};
+    } bad[] = {{0, 4, 0},          {0, 4, 0x50a7c35c}, {4, 8, 0},      {4, 8, 31},
+               {4, 8, UINT64_MAX}, {12, 8, 1},         {20, 8, PAIRS}, {20, 8, UINT64_MAX}};
     struct record_scan scan;
 
     (void)state;
@@ -257,13 +258,38 @@ static void heads_that_cannot_be(void **state)
     assert_false(scan.ended);
 }
 
+/* A header whose sum is right over a text that ends before its length says. */
+static void text_with_a_zero(void **state)
+{
+    struct record_scan scan;
+    uint32_t sum;
+
+    (void)state;
+    changed = whole;
+    changed.bytes[whole.header - 5] = '\0';
+    sum = (uint32_t)crc32_z(0, changed.bytes, whole.header - 4);
+    for (size_t i = 0; i < 4; i++)
+        changed.bytes[whole.header - 4 + i] = (unsigned char)(sum >> 8 * i);
+    char text[RECORD_TEXT];
+    size_t bytes;
+    assert_int_equal(take(&changed, &scan), 0);
+    assert_int_equal(record_read_header(changed.bytes, RECORD_HEADER + RECORD_TEXT, changed.size, &bytes, text),
+                     RECORD_HEADER_DAMAGED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_all), cmocka_unit_test(cut_at_every_byte),     cmocka_unit_test(each_bit_flipped),
-        cmocka_unit_test(tails),     cmocka_unit_test(doubled_and_swapped),   cmocka_unit_test(shifted),
-        cmocka_unit_test(foreign),   cmocka_unit_test(values_that_cannot_be),
+        cmocka_unit_test(takes_all),
+        cmocka_unit_test(cut_at_every_byte),
+        cmocka_unit_test(each_bit_flipped),
+        cmocka_unit_test(tails),
+        cmocka_unit_test(doubled_and_swapped),
+        cmocka_unit_test(shifted),
+        cmocka_unit_test(foreign),
+        cmocka_unit_test(values_that_cannot_be),
         cmocka_unit_test(heads_that_cannot_be),
+        cmocka_unit_test(text_with_a_zero),
     };
 
     geosc_configure(context, 1, NULL);

@@ -253,14 +253,16 @@ bool output_next_difference(const char **before, const char **now, char separato
 {
     const char end[2] = {separator, '\0'};
 
-    while (**before || **now) {
+    for (;;) {
         size_t a = strcspn(*before, end), b = strcspn(*now, end);
+        bool last_before = !(*before)[a], last_now = !(*now)[b];
         if (a != b || strncmp(*before, *now, a) != 0)
             return true;
-        *before += a + ((*before)[a] != '\0');
-        *now += b + ((*now)[b] != '\0');
+        *before += a + !last_before;
+        *now += b + !last_now;
+        if (last_before || last_now)
+            return last_before != last_now;
     }
-    return false;
 }
 
 /* Whether the text has a part with the name of this one, up to its =. */

@@ -158,6 +158,8 @@ enum record_header record_read_header(const unsigned char *data, size_t size, ui
         return RECORD_HEADER_TORN;
     if (length > size || sum_of(0, data, length - SUM) != get32(data + length - SUM))
         return RECORD_HEADER_DAMAGED;
+    if (memchr(data + 8, '\0', length - RECORD_HEADER)) /* no text, whatever its checksum says */
+        return RECORD_HEADER_DAMAGED;
     *bytes = length;
     memcpy(text, data + 8, length - RECORD_HEADER);
     text[length - RECORD_HEADER] = '\0';

@@ -1,6 +1,7 @@
 /*
- * Journals of any bytes (record.h). Three numbers of the shape, then the journal. The mutator mends the checksums of what looks like a
- * record, so that the parser gets beyond them. What was taken over is written again, and must come back.
+ * Journals of any bytes (record.h). Three numbers of the shape, then the journal. The mutator mends the checksums of
+ * what looks like a record, so that the parser gets beyond them. What was taken over is written again, and must come
+ * back.
  */
 #include "fingerprint.h"
 #include "record.h"
@@ -33,7 +34,9 @@ static ssize_t read_bytes(void *from, void *to, size_t size, uint64_t offset)
 
 static struct record_shape shape_of(const uint8_t *data)
 {
-    return (struct record_shape){.pairs = data[0] % PAIRS + 1U, .candidates = data[1] % 8 + 1U, .answers = data[2] % 16 + 1U,
+    return (struct record_shape){.pairs = data[0] % PAIRS + 1U,
+                                 .candidates = data[1] % 8 + 1U,
+                                 .answers = data[2] % 16 + 1U,
                                  .confidence = data[1] & 128};
 }
 
@@ -111,14 +114,17 @@ static bool same(const struct results *a, const struct results *b)
 {
     size_t answers = a->pairs * a->answers;
 
-    return memcmp(a->xy, b->xy, answers * sizeof *a->xy) == 0 && memcmp(a->score, b->score, answers * sizeof *a->score) == 0 &&
-           memcmp(a->imd, b->imd, a->pairs * a->candidates * sizeof *a->imd) == 0 && memcmp(a->chosen, b->chosen, a->pairs) == 0 &&
-           memcmp(a->status, b->status, a->pairs) == 0 && memcmp(a->peak, b->peak, answers * sizeof *a->peak) == 0 &&
+    return memcmp(a->xy, b->xy, answers * sizeof *a->xy) == 0 &&
+           memcmp(a->score, b->score, answers * sizeof *a->score) == 0 &&
+           memcmp(a->imd, b->imd, a->pairs * a->candidates * sizeof *a->imd) == 0 &&
+           memcmp(a->chosen, b->chosen, a->pairs) == 0 && memcmp(a->status, b->status, a->pairs) == 0 &&
+           memcmp(a->peak, b->peak, answers * sizeof *a->peak) == 0 &&
            memcmp(a->second, b->second, answers * sizeof *a->second) == 0 && memcmp(a->mutual, b->mutual, answers) == 0;
 }
 
 /* What was taken over must be answers that a run could have written. */
-static size_t check(const struct record_shape *shape, const struct results *results, const bool *done, const struct record_scan *scan)
+static size_t check(const struct record_shape *shape, const struct results *results, const bool *done,
+                    const struct record_scan *scan)
 {
     size_t count = 0;
 
@@ -185,7 +191,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(start);
     if (found != RECORD_HEADER_WHOLE)
         return 0;
-    assert(strlen(text) < RECORD_TEXT && header <= bytes.size);
+    assert(strlen(text) == header - RECORD_HEADER && header <= bytes.size);
     compare(text);
     shape.seed = record_header_seed(bytes.data, header);
     struct results results = make_results(&shape);

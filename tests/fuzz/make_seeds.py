@@ -33,6 +33,10 @@ def journal(pairs, candidates, answers, text, order, end, confident=False):
 save("journal", "empty", bytes([1, 1, 1]))
 save("journal", "whole", journal(3, 2, 2, b"geosc=0.1.0\nimd=squared\n", [0, 2, 1], True))
 save("journal", "confident", journal(3, 1, 3, b"version=0.1.0\nmodel=none\nimd=squared\n", [2, 1], True, True))
+own = b"version=0.1.0\nmodel=none\nimd=squared\nposes=none,hflip"  # with which fuzz_journal.c compares, but for its end
+save("journal", "no-line-end", journal(2, 1, 1, own, [1], True))
+save("journal", "same", journal(2, 1, 1, own + b"\n", [1], True))
+save("journal", "zero-in-text", journal(2, 1, 1, own + b"\n\0a=b\n", [1], True))
 save("journal", "part", journal(2, 1, 1, b"a=b\n", [1], False))
 save("journal", "torn", journal(4, 2, 1, b"a=b\n", [0, 1, 2], False)[:-7])
 
