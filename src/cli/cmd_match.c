@@ -422,7 +422,8 @@ const struct command match_command = {
                 "  Match raw features, over all eight poses, on four threads:\n"
                 "    geosc match pairs.h5 -o matches.h5 --poses all -j 4\n",
     .options = rows,
-    .last_status = GEOSC_STOPPED,
+    .fails_pairs = true,
+    .stops = true,
     .minimum_operands = 1,
     .maximum_operands = 1,
     .operands = "INPUT.h5",

@@ -200,7 +200,7 @@ const struct command merge_command = {
                 "  The same for hloc:\n"
                 "    geosc merge --format hloc --input pairs.h5 -o matches.h5 part-*-of-3.h5\n",
     .options = rows,
-    .last_status = GEOSC_PAIRS_FAILED,
+    .fails_pairs = true,
     .minimum_operands = 1,
     .maximum_operands = SIZE_MAX,
     .operands = "SHARD.h5",

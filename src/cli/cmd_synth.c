@@ -4,6 +4,7 @@
 
 #include "message.h"
 #include "rows.h"
+#include "signals.h"
 #include "synth.h"
 
 enum element { ELEMENT_F2, ELEMENT_F4 };
@@ -107,8 +108,12 @@ static int run(void *chosen, char **operands, size_t count)
     context = create_context();
     if (!context)
         return GEOSC_FAILED;
+    signals_catch();
+    settings->options.stop = signals_stop();
     status = synth_write(context, settings->output, settings->model, &settings->options);
-    if (status != GEOSC_OK)
+    if (status == GEOSC_STOPPED)
+        say("%s: %s", signals_stop_name(), geosc_message(context));
+    else if (status != GEOSC_OK)
         say_failure(context, status);
     geosc_destroy(context);
     return status;
@@ -122,13 +127,16 @@ const struct command synth_command = {
         "Writes an input for geosc-match(1) with smooth random features. Each target is a posed and noisy "
         "copy of its source or, in the indexed and grouped layouts, of one of the images; the keypoints come "
         "with their ground truth, and the true pose, one of the eight (of four where height and width differ "
-        "and all images have one size), stands in true_pose. For trying things out, tests and timings.",
+        "and all images have one size), stands in true_pose. For trying things out, tests and timings. Stopped by "
+        "SIGTERM, "
+        "SIGINT, SIGHUP, SIGUSR1 or SIGXCPU, it writes nothing; begin again.",
     .examples = "  A small data set with its model, matched and evaluated:\n"
                 "    geosc synth -o pairs.h5 --model-out model.h5 --pairs 20\n"
                 "    geosc match pairs.h5 -m model.h5 -o matches.h5 --poses all\n"
                 "    geosc eval pairs.h5 matches.h5\n",
     .options = rows,
     .settings_size = sizeof(struct synth_settings),
+    .stops = true,
     .defaults = defaults,
     .run = run,
 };

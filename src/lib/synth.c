@@ -241,6 +241,9 @@ static enum geosc_status write_images(geosc_context *context, struct h5_writer *
     TRY(make_scratch(context, design->options, &scratch));
     for (size_t image = 0; image < design->images; image++) {
         struct synth_view view = synth_view_of(design, image);
+        if (stop_asked(context))
+            TRY(fail(context, GEOSC_STOPPED, "stopped after %zu of %zu images; nothing is written", image,
+                     design->images));
         make_view(design->options, &view, image, &scratch);
         make_mask(design, &view, &scratch);
         store_view(design->options, scratch.view, scratch.row);
@@ -526,8 +529,9 @@ static enum geosc_status check_options(geosc_context *context, const struct synt
     if (model && (!options->hidden || !options->blocks))
         return fail(context, GEOSC_BAD_USAGE, "hidden and blocks must be 1 or more");
     if (model && options->aggregation && options->blocks > options->channels)
-        return fail(context, GEOSC_BAD_USAGE, "an aggregation model of %zu levels (blocks) needs as many channels, not %zu",
-                    options->blocks, options->channels);
+        return fail(context, GEOSC_BAD_USAGE,
+                    "an aggregation model of %zu levels (blocks) needs as many channels, not %zu", options->blocks,
+                    options->channels);
     if (options->images && options->layout == SYNTH_STACKED)
         return fail(context, GEOSC_BAD_USAGE,
                     "a number of images goes with the indexed and grouped layouts; in the stacked one each pair has "
@@ -551,6 +555,7 @@ enum geosc_status synth_write(geosc_context *context, const char *path, const ch
     struct synth_design design;
     enum geosc_status status;
 
+    context->stop = options->stop;
     TRY(check_options(context, options, model_path != NULL));
     if (model_path && strcmp(path, model_path) == 0)
         TRY(fail(context, GEOSC_BAD_USAGE, "%s: input and model cannot be one file", path));
@@ -569,5 +574,6 @@ enum geosc_status synth_write(geosc_context *context, const char *path, const ch
 done:
     h5_writer_free(model);
     h5_writer_free(input);
+    context->stop = NULL;
     return status;
 }

@@ -26,12 +26,13 @@ struct synth_options {
     enum synth_layout layout;
     size_t pairs, images; /* images: not of the stacked layout, 0: half as many as pairs, and 2 */
     size_t channels, height, width;
-    size_t keypoints;      /* per pair; 0: none, for dense matches */
-    size_t hidden, blocks; /* of the model; an aggregation network has as many levels as blocks */
-    bool aggregation;      /* the model's architecture; otherwise residual-bottleneck */
-    enum number_type type; /* NUMBER_F16 or NUMBER_F32 */
-    int deflate;           /* 0: contiguous; 1..9: chunks within an image, with shuffle */
-    bool force;            /* replace existing files */
+    size_t keypoints;         /* per pair; 0: none, for dense matches */
+    size_t hidden, blocks;    /* of the model; an aggregation network has as many levels as blocks */
+    bool aggregation;         /* the model's architecture; otherwise residual-bottleneck */
+    enum number_type type;    /* NUMBER_F16 or NUMBER_F32 */
+    int deflate;              /* 0: contiguous; 1..9: chunks within an image, with shuffle */
+    bool force;               /* replace existing files */
+    const volatile int *stop; /* as in geosc_options: GEOSC_STOPPED, and no file is left; or NULL */
 };
 
 void synth_options_init(struct synth_options *options);

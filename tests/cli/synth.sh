@@ -41,6 +41,18 @@ t geosc match in.h5 -m model.h5 -o out.h5 -q
 t geosc match stacked-f4-0.h5 -m model.h5 -o bad.h5
 t geosc synth -o in.h5 --model-out model.h5 -f --arch aggregation --channels 2 --blocks 3
 t geosc synth -o in.h5 --model-out model.h5 -f --arch other
+part "stopped: no file is left"
+"$GEOSC" synth -o long.h5 --model-out long-model.h5 --pairs 50000 --channels 64 --keypoints 1 2>said &
+synth=$!
+for i in $(seq 600); do
+    ls .long.h5.*.tmp >/dev/null 2>&1 && break
+    sleep 0.05
+done
+kill -TERM $synth
+wait $synth
+echo "exit $?"
+sed 's/after [0-9]* /after N /' said
+find . -name '*long*'
 part "seeds"
 t geosc synth -o one.h5 --seed 1 --pairs 2 --channels 4 --height 4 --width 4
 t geosc synth -o two.h5 --seed 2 --pairs 2 --channels 4 --height 4 --width 4
