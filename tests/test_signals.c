@@ -2,6 +2,7 @@
 #include "signals.h"
 #include "testing.h"
 
+#include <errno.h>
 #include <omp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -140,7 +141,8 @@ static int blocked_in_workers(int number)
 
     (void)number;
     signals_catch();
-    signals_start_workers(THREADS);
+    if (signals_start_workers(THREADS) != 0)
+        return NEVER;
 #pragma omp parallel num_threads(THREADS) reduction(+ : wrong)
     {
         sigset_t mask;
@@ -150,6 +152,21 @@ static int blocked_in_workers(int number)
         wrong += omp_get_num_threads() != THREADS;
     }
     return wrong;
+}
+
+/* 1 GB of addresses holds no stacks of 1,000 threads: told, and a few can still be started. */
+static int too_many_workers(int number)
+{
+    (void)number;
+    setrlimit(RLIMIT_AS, &(struct rlimit){1 << 30, 1 << 30});
+    return signals_start_workers(1000) == EAGAIN && signals_start_workers(THREADS) == 0 ? 0 : 1;
+}
+
+static void workers_beyond_limits(void **state)
+{
+    (void)state;
+    if (!SANITIZED) /* they have terabytes of addresses */
+        assert_int_equal(ended(too_many_workers, 0), 0);
 }
 
 /* Only the main thread is interrupted. */
@@ -162,8 +179,10 @@ static void workers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(asks_for_an_end), cmocka_unit_test(a_second_interrupt),   cmocka_unit_test(stays_ignored),
-        cmocka_unit_test(workers),         cmocka_unit_test(asks_for_a_life_sign), cmocka_unit_test(writes_that_fail),
+        cmocka_unit_test(asks_for_an_end),       cmocka_unit_test(a_second_interrupt),
+        cmocka_unit_test(stays_ignored),         cmocka_unit_test(workers),
+        cmocka_unit_test(asks_for_a_life_sign),  cmocka_unit_test(writes_that_fail),
+        cmocka_unit_test(workers_beyond_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

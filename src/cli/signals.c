@@ -1,8 +1,10 @@
 #include "signals.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { EXIT_INTERRUPTED = 128 + SIGINT };
@@ -49,18 +51,47 @@ void signals_catch(void)
         handle(stopping[i].number, on_stop);
 }
 
+static void *wait_for_gate(void *gate)
+{
+    pthread_mutex_lock(gate);
+    pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+/* Starts so many threads beside this one, all there at once, and ends them; 0 or an error number. */
+static int try_threads(int threads)
+{
+    pthread_t *started = calloc((size_t)threads, sizeof *started);
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    int count = 0, error = started ? 0 : ENOMEM;
+
+    pthread_mutex_lock(&gate);
+    while (!error && count < threads - 1) {
+        error = pthread_create(&started[count], NULL, wait_for_gate, &gate);
+        count += !error;
+    }
+    pthread_mutex_unlock(&gate);
+    while (count-- > 0)
+        pthread_join(started[count], NULL);
+    free(started);
+    return error;
+}
+
 /* A thread begins with the mask of the one that starts it; OpenMP keeps its workers from here on. */
-void signals_start_workers(int threads)
+int signals_start_workers(int threads)
 {
     sigset_t all, before;
+    int error;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-#pragma omp parallel num_threads(threads)
+    error = try_threads(threads); /* where OpenMP's library cannot start one, it ends the process */
+#pragma omp parallel num_threads(threads) if (!error)
     {
         __asm__ volatile("" ::: "memory"); /* or the region would be left out as empty */
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
 }
 
 const volatile int *signals_stop(void)

@@ -12,8 +12,9 @@
 /* Sets the handlers: before anything that takes its time. */
 void signals_catch(void);
 /* Has the run's worker threads started with these signals blocked: only the main thread, which calls this before any
- * parallel region and after the last fork, is interrupted by them. */
-void signals_start_workers(int threads);
+ * parallel region and after the last fork, is interrupted by them. An error number where the system does not allow so
+ * many threads: none is left then. */
+int signals_start_workers(int threads);
 
 /* Nonzero when a signal has asked for an end; for geosc_options.stop. */
 const volatile int *signals_stop(void);

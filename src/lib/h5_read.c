@@ -205,7 +205,10 @@ enum geosc_status h5_read_row(geosc_context *context, const struct h5_array *arr
     for (size_t d = 0; d < RAW_RANK; d++)
         raw->dims[d] = d < array->rank ? array->dims[d] : 1;
     h5_enter(&guard);
-    status = array->chunked && !array->by_hdf5 ? read_chunked_row(context, array, raw) : read_slab_row(context, array, raw);
+    status = h5_check_room(context);
+    if (status == GEOSC_OK)
+        status = array->chunked && !array->by_hdf5 ? read_chunked_row(context, array, raw)
+                                                   : read_slab_row(context, array, raw);
     if (status == GEOSC_OK)
         status = h5_sound(context, array->file, array->path);
     h5_leave(&guard);
