@@ -6,7 +6,7 @@ printf '#include <errno.h>\nint flock(int fd, int how) { (void)fd, (void)how; er
 namesake() {
     sh -c ': >"$0$$_$(id -u)"; exec "$@"' /dev/shm/__KMP_REGISTERED_LIB_ "$GEOSC" "$@" &
     wait $! || echo "ended with $?"
-    rm -f /dev/shm/__KMP_REGISTERED_LIB_$!_*
+    rm -f /dev/shm/__KMP_REGISTERED_LIB_$!_$(id -u)
 }
 part "what LLVM's OpenMP runtime left in a process that was killed"
 t namesake match in.h5 -o namesake.h5 --poses none -q
