@@ -1,10 +1,42 @@
 #include "matched.h"
 
+#include "fingerprint.h"
 #include "message.h"
 #include "place.h"
 #include "probe.h"
 
 #include <string.h>
+
+/* The first pair that is of other images than the output says; catalog->pairs where there is none, or none is said. */
+static size_t find_other_pair(const struct catalog *catalog, const struct results *results)
+{
+    for (size_t p = 0; results->source && results->target && p < catalog->pairs; p++)
+        for (int side = 0; side < 2; side++) {
+            size_t here = (side ? catalog->target : catalog->source)[p];
+            size_t there = (side ? results->target : results->source)[p];
+            bool same = here == there;
+            if (results->image_name && catalog->image_name) /* numbers follow the names */
+                same = there < results->images && strcmp(catalog->image_name[here], results->image_name[there]) == 0;
+            if (!same)
+                return p;
+        }
+    return catalog->pairs;
+}
+
+/* Truth may have been added since, so that this alone is no reason to stop. */
+static enum geosc_status warn_of_change(geosc_context *context, const struct matched *matched)
+{
+    uint32_t sum;
+    enum geosc_status status;
+
+    TRY(fingerprint_input(context, &matched->catalog, &sum));
+    if (sum != matched->identity.input_crc32)
+        say("warning: %s: is not what %s was made from, or was changed since: if its keypoints are others, the "
+            "matches are not theirs",
+            matched->input, matched->output);
+done:
+    return status;
+}
 
 static enum geosc_status check_together(geosc_context *context, const struct matched *matched)
 {
@@ -19,7 +51,13 @@ static enum geosc_status check_together(geosc_context *context, const struct mat
         return fail(context, GEOSC_FAILED, "%s: /matches/xy: %zu pairs of %zu answers, but %s has %zu pairs of %zu %s",
                     matched->output, results->pairs, results->answers, matched->input, catalog->pairs, answers,
                     catalog->keypoints ? "keypoints" : "cells");
-    return GEOSC_OK;
+    size_t other = find_other_pair(catalog, results);
+    if (other < catalog->pairs)
+        return fail(context, GEOSC_FAILED,
+                    "%s: pair %zu is of other images than in %s: it was not made from this input, or not from these "
+                    "pairs; give the input that it was made from, or match again",
+                    matched->output, other, matched->input);
+    return warn_of_change(context, matched);
 }
 
 enum geosc_status matched_open(geosc_context *context, struct matched *matched)

@@ -30,6 +30,13 @@ t geosc eval out.h5 out.h5
 geosc match in.h5 -o hloc.h5 --format hloc -q
 t geosc eval in.h5 hloc.h5
 t geosc eval missing.h5 out.h5
+part "matches of another input of the same shape"
+geosc synth -o other.h5 --layout indexed --images 6 --pairs 6 --channels 16 --height 8 --width 8 --keypoints 4 --seed 3
+t geosc eval other.h5 out.h5
+geosc synth -o changed.h5 --layout indexed --images 4 --pairs 6 --channels 16 --height 8 --width 8 --keypoints 0 --seed 2
+geosc match changed.h5 -o changed-out.h5 -q
+geosc synth -f -o changed.h5 --layout indexed --images 4 --pairs 6 --channels 16 --height 8 --width 8 --keypoints 0 --seed 3
+t geosc eval changed.h5 changed-out.h5
 part "matches of a list of pairs"
 echo scene-0-view-0 scene-0-view-1 >pairs.txt
 geosc match in.h5 -o list.h5 --pairs pairs.txt -q
