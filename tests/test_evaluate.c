@@ -264,14 +264,38 @@ static void refusals(void **state)
     refuse(s, 0.1, GEOSC_FAILED, "nothing to judge by");
 }
 
+static void thresholds_that_are_none(void **state)
+{
+    struct scene *s = *state;
+    const double wrong[] = {0, -1, NAN, INFINITY};
+
+    s->catalog.threshold = s->threshold;
+    for (size_t p = 0; p < PAIRS; p++)
+        s->threshold[p] = 10;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        s->threshold[2] = wrong[i];
+        refuse(s, 0.1, GEOSC_FAILED, "input.h5: /pairs/threshold: [2] is ");
+    }
+    for (size_t k = 0; k < KEYPOINTS; k++)
+        s->to[2 * KEYPOINTS + k][0] = NAN; /* a pair without points needs none */
+    assert_int_equal(judge(s, 0.1)->all.pairs, PAIRS - 1);
+}
+
 #define SCENE(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_free)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE(all_right),          SCENE(border_is_a_miss),   SCENE(threshold_in_its_units),
-        SCENE(absent_and_missing), SCENE(nothing_to_average), SCENE(categories),
-        SCENE(geometry_subset),    SCENE(pose_statistics),    SCENE(refusals),
+        SCENE(all_right),
+        SCENE(border_is_a_miss),
+        SCENE(threshold_in_its_units),
+        SCENE(absent_and_missing),
+        SCENE(nothing_to_average),
+        SCENE(categories),
+        SCENE(geometry_subset),
+        SCENE(pose_statistics),
+        SCENE(refusals),
+        SCENE(thresholds_that_are_none),
     };
     return cmocka_run_group_tests_name("evaluate", tests, make_single_context, free_context);
 }

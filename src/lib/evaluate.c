@@ -170,6 +170,26 @@ static void add_pairs(const struct catalog *catalog, const struct results *resul
     }
 }
 
+static bool has_points(const struct catalog *catalog, size_t pair)
+{
+    for (size_t i = pair * catalog->keypoints; i < (pair + 1) * catalog->keypoints; i++)
+        if (present(catalog->source_keypoints[i]) && present(catalog->target_keypoints[i]))
+            return true;
+    return false;
+}
+
+/* Of a length that is none, all would be wrong, or right, whatever the matches. */
+static enum geosc_status check_thresholds(geosc_context *context, const struct catalog *catalog)
+{
+    for (size_t p = 0; catalog->threshold && p < catalog->pairs; p++)
+        if (!(catalog->threshold[p] > 0 && isfinite(catalog->threshold[p])) && has_points(catalog, p))
+            return fail(context, GEOSC_FAILED,
+                        "%s: /pairs/threshold: [%zu] is %g, expected a length above 0: put it right, or leave the pair "
+                        "out by NaN as its target keypoints",
+                        h5_file_path(catalog->file), p, catalog->threshold[p]);
+    return GEOSC_OK;
+}
+
 static enum geosc_status score_points(geosc_context *context, const struct catalog *catalog,
                                       const struct results *results, struct evaluation *evaluation)
 {
@@ -177,6 +197,7 @@ static enum geosc_status score_points(geosc_context *context, const struct catal
 
     evaluation->has_points = true;
     evaluation->has_geometry = catalog->symmetry_group != NULL;
+    TRY(check_thresholds(context, catalog));
     TRY(list_categories(context, catalog, evaluation));
     add_pairs(catalog, results, evaluation);
     finish_pck(&evaluation->all, evaluation->alpha_count);
