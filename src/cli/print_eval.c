@@ -8,14 +8,30 @@
 
 /* ---- text ---------------------------------------------------------------------------------------- */
 
-static void text_row(const char *name, const struct pck *pck, size_t alphas, bool per_image)
+/* In a column of its own: of as many characters, whatever their bytes, and none is cut apart. */
+static void text_name(const char *name)
 {
-    const double *shares = per_image ? pck->per_image : pck->per_point;
-    char shown[29];
+    enum { COLUMNS = 28, MOST = 4 /* bytes of a character in UTF-8 */ };
+    char shown[COLUMNS * MOST + 1];
+    int bytes = 0, columns = 0;
 
     snprintf(shown, sizeof shown, "%s", name);
     make_printable(shown);
-    printf("%-28s %-9s", shown, per_image ? "per image" : "per point");
+    for (; shown[bytes]; bytes++) {
+        bool begins = ((unsigned char)shown[bytes] & 0xc0) != 0x80;
+        if (begins && columns == COLUMNS)
+            break;
+        columns += begins;
+    }
+    printf("%.*s%*s", bytes, shown, COLUMNS - columns, "");
+}
+
+static void text_row(const char *name, const struct pck *pck, size_t alphas, bool per_image)
+{
+    const double *shares = per_image ? pck->per_image : pck->per_point;
+
+    text_name(name);
+    printf(" %-9s", per_image ? "per image" : "per point");
     for (size_t i = 0; i < alphas; i++) {
         if (isfinite(shares[i]))
             printf(" %6.2f", 100 * shares[i]);
@@ -191,7 +207,7 @@ static void csv_pck(const char *subset, const char *mean, const char *category, 
         for (size_t i = 0; i < evaluation->alpha_count; i++) {
             printf("pck,%s,%s,", subset, mean);
             csv_field(category);
-            printf(",%s,%g,,", per_image ? "image" : "point", evaluation->alphas[i]);
+            printf(",%s,%.9g,,", per_image ? "image" : "point", evaluation->alphas[i]);
             if (isfinite(shares[i]))
                 printf("%.9g", shares[i]);
             printf(",%zu,%zu,%zu,", pck->points, pck->pairs, pck->pairs_without);
