@@ -83,6 +83,39 @@ class OwnFeatures(Scratch):
         os.unlink("d.npy")
         np.savez("d.npz", **{f"layer{i}": np.zeros((6, 5, 7), "f4") for i in range(9)})
         self.fail(r"d.npz: has 9 levels \(layer0, .*, layer8\); geosc reads 1 to 8")
+        for shape in ((0, 5, 7), (6, 0, 7)):
+            np.savez("d.npz", np.zeros(shape, "f4"))
+            self.fail(r"d.npz: arr_0: is float32|d.npz: is float32")
+        os.unlink("d.npz")
+        for names in ((".", "a"), ("", "a"), ("a", "a/b")):
+            torch.save({name: torch.zeros(6, 5, 7) for name in names}, "d.pt")
+            self.fail("d.pt: '.*': can't be the name of a level beside '")
+        torch.save({"a": torch.zeros(6, 5, 7), "mask": torch.zeros(7, 5)}, "d.pt")
+        self.write_pairs("d d")
+        self.fail(r"d.pt: mask: is float32 \[7, 5\], expected \[5, 7\]")
+
+    def test_a_row_of_cells(self):
+        """What a mask's shape is, is not told by its sides above 1."""
+        mask = np.array([[0, 1, 1, 0, 1]], "u1")
+        for name, own in (("a", mask), ("b", mask[None])):
+            np.save(name + ".npy", np.ones((6, 1, 5), "f4"))
+            np.save(name + "_mask.npy", own)
+        self.write_pairs("a b")
+        self.geosc_import("features", ".", "-o", "in.h5", "--pairs", "pairs.txt")
+        with h5py.File("in.h5") as file:
+            np.testing.assert_array_equal(file["images/mask"][:], [mask, mask])
+
+    def test_no_keypoint(self):
+        """In an image, or in all: a file that geosc reads, and no answer."""
+        np.save("a_keypoints.npy", np.zeros((0, 2)))
+        self.write_pairs("a b", "b a")
+        for count in (0, 3):
+            np.save("b_keypoints.npy", np.ones((count, 2)))
+            for layout in ("indexed", "grouped"):
+                self.geosc_import("features", ".", "-o", "in.h5", "--pairs", "pairs.txt", "--layout", layout, "-f")
+                self.geosc("match", "in.h5", "-o", "out.h5", "-q", "-f", "--poses", "none")
+                with h5py.File("out.h5") as file:
+                    self.assertEqual((~np.isnan(file["matches/xy"][:])).all(-1).sum(-1).tolist(), [0, count])
 
 
 class ImagesByName(Scratch):

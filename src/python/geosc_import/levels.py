@@ -17,7 +17,7 @@ class Level:
     def __init__(self, name, array, norm_group, path):
         if array.ndim == 4 and array.shape[0] == 1:
             array = array[0]
-        if array.ndim != 3 or array.dtype.kind != "f":
+        if array.ndim != 3 or array.dtype.kind != "f" or 0 in array.shape:
             where = f"{path}: {name}" if name else path  # an .npy file's array has no name
             raise ImportFailure(f"{where}: is {array.dtype} {list(array.shape)}, expected floats [C, H, W] or [1, C, H, W]")
         self.name, self.array, self.norm_group = name, array, norm_group
@@ -51,9 +51,19 @@ def read(paths, names=None):
     return [Level(str(name), part, None, paths[0]) for name, part in value.items()]
 
 
+def check_names(levels, path):
+    """Names of levels are paths in the file."""
+    names = {level.name for level in levels} if len(levels) > 1 else ()
+    for name in names:
+        parts = name.split("/")
+        if "" in parts or "." in parts or names.intersection("/".join(parts[:count]) for count in range(1, len(parts))):
+            raise ImportFailure(f"{path}: {name!r}: can't be the name of a level beside {', '.join(map(repr, sorted(names - {name})))}")
+
+
 def shapes(paths):
     """(name, shape, type, norm_group) of each level; no feature is read."""
     levels = read(paths, ())
+    check_names(levels, paths[0])
     if len(levels) > MOST:
         raise ImportFailure(f"{paths[0]}: has {len(levels)} levels ({', '.join(level.name for level in levels)}); geosc reads 1 to {MOST}")
     return [(level.name, level.array.shape, level.array.dtype.str, level.norm_group) for level in levels]
@@ -72,6 +82,6 @@ def read_cell_mask(path, height, width):
         return read_mask(path, height, width)
     mask = tensors.load(path, None if path.endswith(".npy") else {"mask"})
     mask = mask["mask"] if isinstance(mask, dict) else mask
-    if mask.squeeze().shape != (height, width):
-        raise ImportFailure(f"{path}: is {list(mask.shape)}, expected [{height}, {width}]")
+    if mask.dtype.kind not in "biuf" or mask.shape[-2:] != (height, width) or mask.size != height * width:
+        raise ImportFailure(f"{path}: mask: is {mask.dtype} {list(mask.shape)}, expected [{height}, {width}]")
     return mask.reshape(height, width)

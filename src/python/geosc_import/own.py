@@ -46,7 +46,7 @@ def read_fact(base, name, features, beside):
         raise ImportFailure(f"{path}: {name}: is {array.dtype} {list(array.shape)}, expected numbers [{expected}]")
     if name != "keypoints" and not (np.isfinite(array).all() and (array if name == "size" else array[:1] > 0).all()):
         raise ImportFailure(f"{path}: {name}: is {array.tolist()}; all must be finite, and width, height and scale above 0")
-    return array
+    return array if len(array) else np.full((1, 2), np.nan)  # no keypoint: an absent one, as geosc has it
 
 
 def describe_image(base, name):
