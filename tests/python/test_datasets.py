@@ -104,6 +104,17 @@ class PFPascal(Scratch):
             said = self.geosc_import("dataset", "pfpascal", root, "-o", "none.h5", "--split", "none", status=1).stderr
             self.assertIn("none_pairs_pf_pascal.csv: names no pair", said)
 
+    def test_rows_that_say_nothing_sure(self):
+        """A class that there is not is no other one, and a number that is left out does not move those behind it."""
+        save_image("P", "a", 50, 40, masks=False)
+        for rest, reason in (("0,1;2,4;5,1;2,4;5", "no class 0"), ("-1,1;2,4;5,1;2,4;5", "no class -1"), ("21,1;2,4;5,1;2,4;5", "no class 21"),
+                             ("8,1;;3,4;5;6,1;2;3,4;5;6", "float"), ("8,1;2;3,4;5,1;2;3,4;5;6", "3, 2, 3, 3 numbers"),
+                             ("8,1;2;3,4;5;6,1;2,4;5", "3, 3, 2, 2 numbers"), (",".join(["8"] + [";".join("1" * 21)] * 4), "21, 21, 21, 21 numbers")):
+            with open("P/test_pairs_pf_pascal.csv", "w", encoding="utf-8") as file:
+                file.write(f"source_image,target_image,class,XA,YA,XB,YB\nP/JPEGImages/a.jpg,P/JPEGImages/a.jpg,{rest}\n")
+            said = self.geosc_import("dataset", "pfpascal", "P", "-o", "in.h5", status=1).stderr
+            self.assertRegex(said, "csv: line 2: is not source,target.*" + reason)
+
 
 class BadFolders(Scratch):
     def setUp(self):

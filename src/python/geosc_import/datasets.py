@@ -157,13 +157,19 @@ def ap10k(root, split, features):
     return builder.scene
 
 
-def list_points(xs, ys):
-    """"1;2;3" for each axis, as [20, 2]."""
-    points = np.full((PASCAL_KEYPOINTS, 2), np.nan)
-    for axis, text in enumerate((xs, ys)):
-        values = [float(value) for value in text.split(";") if value.strip()]
-        points[: len(values), axis] = values
-    return points
+def read_row(row):
+    """(source, target, category, points, target's points) of source,target,class,XA,YA,XB,YB; of the last four each is "1;2;3"."""
+    place = int(row[2])
+    if not 1 <= place <= len(VOC_CLASSES):
+        raise ValueError(f"there is no class {place}")
+    texts = [text.rstrip("; ") for text in (row[3], row[4], row[5], row[6])]
+    lists = [[float(value) for value in text.split(";")] if text else [] for text in texts]
+    if len({len(values) for values in lists}) > 1 or len(lists[0]) > PASCAL_KEYPOINTS:
+        raise ValueError(f"{', '.join(str(len(values)) for values in lists)} numbers for keypoints")
+    points = np.full((2, PASCAL_KEYPOINTS, 2), np.nan)
+    for number, values in enumerate(lists):
+        points[number // 2, : len(values), number % 2] = values
+    return row[0], row[1], VOC_CLASSES[place - 1], *points
 
 
 def pfpascal(root, split, features):
@@ -185,12 +191,11 @@ def pfpascal(root, split, features):
         if not row:  # an empty line
             continue
         try:
-            category = VOC_CLASSES[int(row[2]) - 1]
-            points, target_points = list_points(row[3], row[4]), list_points(row[5], row[6])
-        except (IndexError, ValueError):
-            raise ImportFailure(f"{path}: line {number}: is not source,target,class,XA,YA,XB,YB; lists for training have no "
+            source, target, category, points, target_points = read_row(row)
+        except (IndexError, ValueError) as error:
+            raise ImportFailure(f"{path}: line {number}: is not source,target,class,XA,YA,XB,YB ({error}); lists for training have no "
                                 "keypoints, and are not read") from None
-        builder.pair(side(row[0]), side(row[1]), points, target_points, category)
+        builder.pair(side(source), side(target), points, target_points, category)
     if not builder.scene.pairs:
         raise ImportFailure(f"{path}: names no pair")
     return builder.scene
