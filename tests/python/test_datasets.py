@@ -137,6 +137,15 @@ class BadFolders(Scratch):
         self.fail("PairAnnotation/val: cannot be listed", "--split", "val")
         self.geosc_import("dataset", "spair", "nowhere", "-o", "in.h5", status=1)
 
+    def test_sizes_that_are_none(self):
+        path = "S/PairAnnotation/test/000000-2008_000000-2008_000001:cat.json"
+        with open(path, encoding="utf-8") as file:
+            right = json.load(file)
+        for wrong, reason in (({"trg_bndbox": [5, 5, 5, 5]}, "box is 0"), ({"trg_bndbox": [50, 50, 5, 5]}, "box is -45"),
+                              ({"trg_bndbox": [float("nan")] * 4}, "box is nan"), ({"trg_imsize": [-5, -10, 3]}, "has -5 x -10 pixels")):
+            write_json(path, {**right, **wrong})
+            self.fail(path + ": .*" + reason)
+
     def test_wrong_things(self):
         sd = torch.load("S/features/cat/2008_000001_sd.pt")
         torch.save({**sd, "s4": torch.zeros(1, 12, 5, 5)}, "S/features/cat/2008_000001_sd.pt")

@@ -69,6 +69,8 @@ class Builder:
             masks = {pose: f"{os.path.join(self.root, 'features', name)}_mask{end}.png" for pose, end in SUFFIXES.items()}
             files = {pose: [f"{base}_sd{end}.pt", f"{base}_dino{end}.pt"] for pose, end in SUFFIXES.items()}
             picture = os.path.join(self.root, "JPEGImages", name + ".jpg")
+            if not (np.isfinite(size).all() and min(size) > 0):
+                raise ValueError(f"{name} has {size[0]} x {size[1]} pixels")
             square = Square(*size)
             self.scene.placements.append((square.scale, square.left, square.top))
             self.numbers[name] = len(self.scene.images)
@@ -92,6 +94,8 @@ class Builder:
             out.append(Square(*self.scene.images[image].size).points(own))
         self.scene.categories.append(category)
         if threshold is not None:
+            if not (np.isfinite(threshold) and threshold > 0):  # no match could be right
+                raise ValueError(f"the larger side of the target's box is {threshold}")
             self.scene.thresholds.append(threshold * Square(*self.scene.images[target].size).scale)
 
 
