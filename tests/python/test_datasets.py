@@ -146,6 +146,16 @@ class BadFolders(Scratch):
             write_json(path, {**right, **wrong})
             self.fail(path + ": .*" + reason)
 
+    def test_masks_of_labels(self):
+        """0 and 1 look like a mask, but nothing of it is above 127."""
+        path = "S/features/cat/2008_000001_mask.png"
+        with Image.open(path) as mask:
+            ones = (np.asarray(mask) > 0).astype(np.uint8)
+        Image.fromarray(ones).save(path)
+        self.fail(path + ": is nowhere brighter than 1; above 127 is in")
+        Image.fromarray(0 * ones).save(path)  # nothing was found: a matter of its pairs
+        self.geosc_import("dataset", "spair", "S", "-o", "in.h5", "--restart")
+
     def test_wrong_things(self):
         sd = torch.load("S/features/cat/2008_000001_sd.pt")
         torch.save({**sd, "s4": torch.zeros(1, 12, 5, 5)}, "S/features/cat/2008_000001_sd.pt")

@@ -56,7 +56,10 @@ def read_pixels(path, mode):
 
 def read_mask(path, height, width):
     """A PNG of the square, as [height, width] of 0 and 1: what it shows at each cell's centre."""
-    return cells_of(np.asarray(read_pixels(path, "L")) > MASK_THRESHOLD, height, width)
+    pixels = np.asarray(read_pixels(path, "L"))
+    if 0 < pixels.max() <= MASK_THRESHOLD:  # of 0 and 1, or of labels: all of it would be out
+        raise ImportFailure(f"{path}: is nowhere brighter than {pixels.max()}; above {MASK_THRESHOLD} is in: save it with 0 and 255")
+    return cells_of(pixels > MASK_THRESHOLD, height, width)
 
 
 def cells_of(mask, height, width):
