@@ -137,6 +137,16 @@ class BadFolders(Scratch):
         self.fail("PairAnnotation/val: cannot be listed", "--split", "val")
         self.geosc_import("dataset", "spair", "nowhere", "-o", "in.h5", status=1)
 
+    def test_half_of_the_flipped_features(self):
+        """Not taken for none: a zero-shot run would derive the pose, and its numbers would be others."""
+        for image in os.listdir("S/ImageAnnotation/cat") + os.listdir("S/ImageAnnotation/aeroplane"):
+            for category in ("cat", "aeroplane"):
+                path = f"S/features/{category}/{os.path.splitext(image)[0]}_dino_flip.pt"
+                if os.path.exists(path):
+                    os.unlink(path)
+        self.fail("_dino_flip.pt: is missing.*--no-flip")
+        self.geosc_import("dataset", "spair", "S", "-o", "in.h5", "--no-flip")
+
     def test_sizes_that_are_none(self):
         path = "S/PairAnnotation/test/000000-2008_000000-2008_000001:cat.json"
         with open(path, encoding="utf-8") as file:

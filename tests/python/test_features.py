@@ -1,6 +1,7 @@
 """Own features: every form of file, and the list of pairs."""
 
 import os
+import shutil
 
 import h5py
 import numpy as np
@@ -104,6 +105,14 @@ class OwnFeatures(Scratch):
         self.geosc_import("features", ".", "-o", "in.h5", "--pairs", "pairs.txt")
         with h5py.File("in.h5") as file:
             np.testing.assert_array_equal(file["images/mask"][:], [mask, mask])
+
+    def test_half_of_the_flipped_features(self):
+        torch.save({name: torch.ones(1, 6, 5, 7) for name in ("s3", "s4", "s5")}, "d_sd.pt")
+        torch.save(torch.ones(1, 6, 5, 7), "d_dino.pt")
+        shutil.copy("d_sd.pt", "d_sd_flip.pt")
+        self.write_pairs("d d")
+        self.fail("d_dino_flip.pt: is missing.*--no-flip")
+        self.geosc_import("features", ".", "-o", "in.h5", "--pairs", "pairs.txt", "--no-flip")
 
     def test_no_keypoint(self):
         """In an image, or in all: a file that geosc reads, and no answer."""

@@ -74,15 +74,17 @@ class Builder:
             square = Square(*size)
             self.scene.placements.append((square.scale, square.left, square.top))
             self.numbers[name] = len(self.scene.images)
+            lacking = [path for path in files["hflip"] if not os.path.exists(path)]
             self.scene.images.append(
                 Image(
                     name,
-                    {pose: paths for pose, paths in files.items() if pose == "none" or all(map(os.path.exists, paths))},
+                    {pose: paths for pose, paths in files.items() if pose == "none" or not lacking},
                     {pose: path for pose, path in masks.items() if os.path.exists(path)},
                     picture if os.path.exists(picture) else None,
                     size,
                 )
             )
+            self.scene.images[-1].half = lacking[0] if len(lacking) == 1 else None
         return self.numbers[name]
 
     def pair(self, source, target, points, target_points, category, threshold=None):

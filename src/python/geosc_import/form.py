@@ -51,6 +51,9 @@ class Form:
                                 f"{describe_levels(first)}: the images of an indexed file are alike; leave out --layout indexed")
         self.first = first
         self.flipped = check_all_or_none(scene, "features", "hflip", settings.flip, "--no-flip")
+        half = next((image.half for image in scene.images if image.half), None)
+        if settings.flip and not self.flipped and half:
+            raise ImportFailure(f"{half}: is missing, though others of the flipped features are there: make it, or leave all out with --no-flip")
         self.masks = [pose for pose in ("none", "hflip") if (pose == "none" or self.flipped)
                       and check_all_or_none(scene, "masks", pose, settings.masks, "--no-masks")]
         if "none" not in self.masks:

@@ -22,6 +22,12 @@ def feature_files(base, flip):
     return fused if all(map(os.path.isfile, fused)) else None
 
 
+def find_half(base):
+    """Of NAME_sd_flip.pt and NAME_dino_flip.pt the one that is missing beside the other; None where both are, or neither is."""
+    lacking = [path for path in (f"{base}_{part}_flip.pt" for part in ("sd", "dino")) if not os.path.isfile(path)]
+    return lacking[0] if len(lacking) == 1 else None
+
+
 def mask_file(base, flip, features, beside):
     """A file of its own, or that of the features where a mask is beside them."""
     for ending in (".npy", ".png"):
@@ -61,6 +67,7 @@ def describe_image(base, name):
     facts = {fact: read_fact(base, fact, features["none"], beside["none"]) for fact in FACTS}
     image.facts = {fact: array for fact, array in facts.items() if array is not None}
     image.shapes = levels.shapes(features["none"])
+    image.half = None if "hflip" in features else find_half(base)
     return image
 
 

@@ -19,6 +19,7 @@ class Image:
         self.features = features  # {"none": [paths of the levels' files], "hflip": ...}
         self.masks = masks or {}  # {"none": path, "hflip": path}, as far as they exist
         self.shapes = None  # levels.shapes, where the layout depends on them
+        self.half = None  # the one file of its flipped features that is missing
         self.facts = {}  # "size", "placement" and "keypoints" of an image of its own size
 
     def paths(self):
