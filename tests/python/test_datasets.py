@@ -166,6 +166,12 @@ class BadFolders(Scratch):
         Image.fromarray(0 * ones).save(path)  # nothing was found: a matter of its pairs
         self.geosc_import("dataset", "spair", "S", "-o", "in.h5", "--restart")
 
+    def test_outputs_that_cannot_be(self):
+        os.mkdir("folder.h5")
+        self.assertIn("folder.h5: is a folder", self.geosc_import("dataset", "spair", "S", "-o", "folder.h5", "-f", status=1).stderr)
+        self.assertEqual([name for name in os.listdir() if "partial" in name], [])
+        self.fail("--thumbnail: a number of pixels, 0 to", "--thumbnail", 100000)
+
     def test_wrong_things(self):
         sd = torch.load("S/features/cat/2008_000001_sd.pt")
         torch.save({**sd, "s4": torch.zeros(1, 12, 5, 5)}, "S/features/cat/2008_000001_sd.pt")

@@ -7,6 +7,8 @@ import sys
 from . import ImportFailure, datasets, own
 from .symmetry import Symmetry, find_file
 
+MOST_PIXELS = 4096  # of a thumbnail's side
+
 RESUMING = """A run that is killed goes on where it was when the same command is given again: OUTPUT.partial holds the images that are
 finished, OUTPUT.partial.log names them. OUTPUT itself appears when all is there. --restart begins anew."""
 
@@ -78,8 +80,8 @@ def run(settings):
         return
     from .writer import write_input
 
-    if settings.command == "dataset" and settings.thumbnail < 0:
-        raise ImportFailure("--thumbnail: a number of pixels, 0 or more")
+    if settings.command == "dataset" and not 0 <= settings.thumbnail <= MOST_PIXELS:
+        raise ImportFailure(f"--thumbnail: a number of pixels, 0 to {MOST_PIXELS}")
     scene, tables = read_scene(settings)
     form = write_input(scene, tables, settings.output, settings)
     parts = [f"{len(scene.images)} images", f"{len(scene.pairs)} pairs"] + ["a group for each image"] * form.grouped

@@ -232,6 +232,8 @@ def fill(scene, form, partial, log, done):
 
 def write_input(scene, tables, output, settings):
     """Writes the input file; it appears under its name when it is whole."""
+    if os.path.isdir(output):
+        raise ImportFailure(f"{output}: is a folder; name the file to write")
     if os.path.exists(output) and not settings.force:
         raise ImportFailure(f"{output}: is there already; choose another name, or replace it with --force")
     partial = output + ".partial"
