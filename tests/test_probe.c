@@ -213,7 +213,7 @@ static void stopped(void **state)
     (void)state;
     assert_string_equal(said(hang, (struct probe){.stop = &stop}, &status), "");
     assert_int_equal(status, GEOSC_STOPPED);
-    assert_true(time(NULL) - before <= 2);
+    assert_true(time(NULL) - before < 30); /* hang() would take longer */
 }
 
 int main(void)

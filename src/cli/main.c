@@ -121,11 +121,16 @@ static int run_line(int argc, char **argv)
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-/* A large block that is freed goes back to the system, so that a run takes no more memory than was foretold. */
-static void give_memory_back(void)
+/* A large block that is freed goes back to the system, so that a run takes no more memory than was foretold. And all
+ * threads allocate from one heap: the reading thread could have none of its own where addresses are few, and no block
+ * however small; then HDF5, which it calls, ends the process. */
+static void set_up_heap(void)
 {
 #ifdef M_MMAP_THRESHOLD
     mallopt(M_MMAP_THRESHOLD, 1 << 20); /* else it rises with the blocks that are freed */
+#endif
+#ifdef M_ARENA_MAX
+    mallopt(M_ARENA_MAX, 1);
 #endif
 }
 
@@ -155,6 +160,6 @@ int main(int argc, char **argv)
 {
     fill_descriptors();
     forget_namesake();
-    give_memory_back();
+    set_up_heap();
     return close_stdout(run_line(argc, argv));
 }

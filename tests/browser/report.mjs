@@ -82,6 +82,7 @@ async function checkGallery(context) {
     await page.keyboard.press("ArrowLeft");
     check("an arrow key goes back", first === await words(), await words());
     await page.keyboard.press("Escape");
+    await dialog.waitFor({state: "hidden", timeout: 10000}).catch(() => {});
     check("Escape closes", !await dialog.isVisible());
     check("and the focus is back on the pair", await page.evaluate(() => document.activeElement.parentNode.className === "gallery"));
     await page.keyboard.press("Tab");
@@ -125,6 +126,7 @@ const context = await chromium.launchPersistentContext(profile, {
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
         "--disable-component-update", "--disable-sync"],
 });
+context.setDefaultTimeout(120000);
 try {
     await checkMany(context);
     await checkGallery(context);
@@ -133,7 +135,7 @@ try {
     check("the test comes to its end", false, String(error));
 } finally {
     await context.close();
-    rmSync(profile, {recursive: true, force: true});
+    rmSync(profile, {recursive: true, force: true, maxRetries: 10, retryDelay: 200});
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
