@@ -211,7 +211,7 @@ static void stopped(void **state)
     time_t before = time(NULL);
 
     (void)state;
-    assert_string_equal(said(hang, (struct probe){.stop = &stop}, &status), "");
+    assert_string_equal(said(hang, (struct probe){.stop = &stop, .seconds = 60}, &status), "");
     assert_int_equal(status, GEOSC_STOPPED);
     assert_true(time(NULL) - before < 30); /* hang() would take longer */
 }
