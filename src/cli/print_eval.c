@@ -26,25 +26,34 @@ static void text_name(const char *name)
     printf("%.*s%*s", bytes, shown, COLUMNS - columns, "");
 }
 
-static void text_row(const char *name, const struct pck *pck, size_t alphas, bool per_image)
+/* Of the column below an alpha, which is shown in full. */
+static int alpha_columns(double alpha)
+{
+    enum { LEAST = 6 };
+    int columns = snprintf(NULL, 0, "%.9g", alpha);
+
+    return columns > LEAST ? columns : LEAST;
+}
+
+static void text_row(const struct evaluation *evaluation, const char *name, const struct pck *pck, bool per_image)
 {
     const double *shares = per_image ? pck->per_image : pck->per_point;
 
     text_name(name);
     printf(" %-9s", per_image ? "per image" : "per point");
-    for (size_t i = 0; i < alphas; i++) {
+    for (size_t i = 0; i < evaluation->alpha_count; i++) {
         if (isfinite(shares[i]))
-            printf(" %6.2f", 100 * shares[i]);
+            printf(" %*.2f", alpha_columns(evaluation->alphas[i]), 100 * shares[i]);
         else
-            printf(" %6s", "-");
+            printf(" %*s", alpha_columns(evaluation->alphas[i]), "-");
     }
     putchar('\n');
 }
 
-static void text_rows(const char *name, const struct pck *pck, size_t alphas)
+static void text_rows(const struct evaluation *evaluation, const char *name, const struct pck *pck)
 {
-    text_row(name, pck, alphas, false);
-    text_row(name, pck, alphas, true);
+    text_row(evaluation, name, pck, false);
+    text_row(evaluation, name, pck, true);
 }
 
 static void text_categories(const struct evaluation *evaluation)
@@ -52,9 +61,9 @@ static void text_categories(const struct evaluation *evaluation)
     for (size_t i = 0; i < evaluation->category_count; i++) {
         const struct category_score *category = &evaluation->categories[i];
 
-        text_rows(category->name, &category->all, evaluation->alpha_count);
+        text_rows(evaluation, category->name, &category->all);
         if (evaluation->has_geometry)
-            text_rows("  geometry-aware", &category->geometry, evaluation->alpha_count);
+            text_rows(evaluation, "  geometry-aware", &category->geometry);
     }
 }
 
@@ -78,15 +87,15 @@ static void text_pck(const struct evaluation *evaluation)
            evaluation->all.pairs_without);
     printf("%s\n\n%-38s", evaluation->protocol, "PCK in % at alpha");
     for (size_t i = 0; i < evaluation->alpha_count; i++)
-        printf(" %6g", evaluation->alphas[i]);
+        printf(" %*.9g", alpha_columns(evaluation->alphas[i]), evaluation->alphas[i]);
     putchar('\n');
-    text_rows(evaluation->has_categories ? "all (micro)" : "all", &evaluation->all, evaluation->alpha_count);
+    text_rows(evaluation, evaluation->has_categories ? "all (micro)" : "all", &evaluation->all);
     if (evaluation->has_categories)
-        text_rows("mean of categories (macro)", &evaluation->macro, evaluation->alpha_count);
+        text_rows(evaluation, "mean of categories (macro)", &evaluation->macro);
     if (evaluation->has_geometry)
-        text_rows("geometry-aware", &evaluation->geometry, evaluation->alpha_count);
+        text_rows(evaluation, "geometry-aware", &evaluation->geometry);
     if (evaluation->has_geometry && evaluation->has_categories)
-        text_rows("geometry-aware (macro)", &evaluation->geometry_macro, evaluation->alpha_count);
+        text_rows(evaluation, "geometry-aware (macro)", &evaluation->geometry_macro);
     text_categories(evaluation);
 }
 

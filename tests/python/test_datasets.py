@@ -156,6 +156,20 @@ class BadFolders(Scratch):
             write_json(path, {**right, **wrong})
             self.fail(path + ": .*" + reason)
 
+    def import_masks(self, *options):
+        self.geosc_import("dataset", "spair", "S", "-o", "in.h5", *options)
+        with h5py.File("in.h5") as file:
+            return file["images/mask"][:]
+
+    def test_masks_of_16_bits(self):
+        """Twice as bright as half of white is white, and half of that is out."""
+        path = "S/features/cat/2008_000001_mask.png"
+        with Image.open(path) as mask:
+            inside = np.asarray(mask) > 127
+        expected = self.import_masks()
+        Image.fromarray(np.where(inside, 40000, 20000).astype(np.uint16)).save(path)
+        np.testing.assert_array_equal(self.import_masks("-f"), expected)
+
     def test_masks_of_labels(self):
         """0 and 1 look like a mask, but nothing of it is above 127."""
         path = "S/features/cat/2008_000001_mask.png"

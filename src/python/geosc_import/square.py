@@ -49,6 +49,8 @@ def read_pixels(path, mode):
     """A picture with all its pixels, which may be damaged though its size could be told."""
     try:
         with open_picture(path) as picture:
+            if picture.mode.startswith("I"):  # of 16 bits, which Pillow would cut off at 255
+                picture = pillow().fromarray((np.asarray(picture).astype(np.uint32) + 256 >> 8).clip(0, 255).astype(np.uint8))
             return picture.convert(mode)
     except (OSError, SyntaxError, ValueError) as error:
         raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
