@@ -201,7 +201,7 @@ static void put_matches(hid_t file, const hsize_t *given, int rank, bool confide
 /* What a file of hloc's form holds, and whether all of it is as geosc writes it. */
 struct truth {
     bool good, good_attributes;
-    size_t pairs, matches;
+    size_t pairs, matches, lacking; /* datasets of confidence that are not there: all of them may be */
 };
 
 /* The group of a pair, and what is in it. */
@@ -212,9 +212,9 @@ static void put_pair(hid_t file, const char *group, hsize_t matches, bool confid
         const char *name;
         hid_t type;
         int rank;
-        bool wanted;
-    } parts[] = {{"keypoints0", H5T_IEEE_F32LE, 2, true}, {"keypoints1", H5T_IEEE_F32LE, 2, true}, {"mutual", H5T_STD_U8LE, 1, confident},
-                 {"scores", H5T_IEEE_F32LE, 1, true}, {"second", H5T_IEEE_F32LE, 1, confident}};
+        bool confidence;
+    } parts[] = {{"keypoints0", H5T_IEEE_F32LE, 2, false}, {"keypoints1", H5T_IEEE_F32LE, 2, false}, {"mutual", H5T_STD_U8LE, 1, true},
+                 {"scores", H5T_IEEE_F32LE, 1, false}, {"second", H5T_IEEE_F32LE, 1, true}};
     const hsize_t shape[2] = {matches, 2};
     struct choices slot;
     char path[64];
@@ -222,8 +222,13 @@ static void put_pair(hid_t file, const char *group, hsize_t matches, bool confid
     H5Gclose(H5Gcreate2(file, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         snprintf(path, sizeof path, "%s/%s", group, parts[i].name);
-        if (parts[i].wanted)
-            truth->good &= put_array(file, path, parts[i].type, parts[i].rank, shape, zeros, sum, take_slot(choices, &slot));
+        bool good = true;
+        if (confident || !parts[i].confidence)
+            good = put_array(file, path, parts[i].type, parts[i].rank, shape, zeros, sum, take_slot(choices, &slot));
+        if (parts[i].confidence && H5Lexists(file, path, H5P_DEFAULT) <= 0)
+            truth->lacking++;
+        else
+            truth->good &= good;
     }
     truth->pairs++;
     truth->matches += matches;
@@ -262,6 +267,7 @@ static void fill_hloc(hid_t file, uint8_t pairs, hsize_t matches, bool confident
         snprintf(group, sizeof group, "/%s/%s", names[at / 4], names[at % 4]);
         put_pair(file, group, matches, confident, &sum, truth, choices);
     }
+    truth->good &= truth->lacking == 0 || truth->lacking == 2 * truth->pairs;
     put_more(file, &sum, truth, take_slot(choices, &slot));
     take_slot(choices, &slot);
     uint8_t wrong = choose(&slot);

@@ -122,3 +122,4 @@ save("strings", "two", strings([(4, 1, 8), (9, 2, 8)], two, 0))
 save("strings", "empty-and-again", strings([(0, 0, 0), (9, 2, 8), (3, 1, 8), (2, 2, 8)], two, 0))
 save("strings", "free-space", strings([(4, 1, 8)], two[:1] + [(0, b"")], 64))
 save("strings", "far", strings([(4, 1, 0x80000001), (4, 1, 8)], two, 0))
+save("output", "hloc-less", bytes([0, 2, 0, 40]) + texts + plain + bytes([0]) + without)  # as a run without confidence has it
