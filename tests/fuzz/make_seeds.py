@@ -105,6 +105,7 @@ save("output", "hloc-more", bytes([0, 2, 0, 32]) + texts + plain + bytes([1]) + 
 save("output", "hloc-types", bytes([0, 2, 0, 40]) + texts + plain + bytes([1]) + slot(4, 2) + slot(1, 1, 3) + slot(2, 1) + 2 * plain)
 without = 2 * plain + slot(8) + plain + slot(8)
 save("output", "hloc-mixed", bytes([1, 2, 0, 40]) + texts + plain + bytes([1]) + without + bytes([3]) + 5 * plain)
+save("output", "hloc-less", bytes([0, 2, 0, 40]) + texts + plain + bytes([0]) + without)  # as a run without confidence has it
 save("output", "hloc-checksum", bytes([0, 2, 0, 32]) + texts + plain + bytes([1]) + 4 * plain + slot(1))
 
 
@@ -122,4 +123,3 @@ save("strings", "two", strings([(4, 1, 8), (9, 2, 8)], two, 0))
 save("strings", "empty-and-again", strings([(0, 0, 0), (9, 2, 8), (3, 1, 8), (2, 2, 8)], two, 0))
 save("strings", "free-space", strings([(4, 1, 8)], two[:1] + [(0, b"")], 64))
 save("strings", "far", strings([(4, 1, 0x80000001), (4, 1, 8)], two, 0))
-save("output", "hloc-less", bytes([0, 2, 0, 40]) + texts + plain + bytes([0]) + without)  # as a run without confidence has it
