@@ -97,9 +97,9 @@ static hid_t make_layout(int rank, const hsize_t *dims, struct choices *choices)
     return creation;
 }
 
-/* A dataset of the given type and shape, or of another one: false if so. Its checksum is added to *sum; where that is NULL it has one of its
- * own, right or wrong. */
-static bool put_array(hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape, const void *good, uLong *sum,
+/* A dataset of the given type and shape, or of another one: false if so, but for its rows, shape[0], which become those that it has. Its
+ * checksum is added to *sum; where that is NULL it has one of its own, right or wrong. */
+static bool put_array(hid_t file, const char *path, hid_t type, int rank, hsize_t *shape, const void *good, uLong *sum,
                       struct choices *choices)
 {
     const hid_t types[] = {type, H5T_STD_U8LE, H5T_IEEE_F32BE, H5T_IEEE_F64LE, H5T_STD_I64LE};
@@ -110,8 +110,10 @@ static bool put_array(hid_t file, const char *path, hid_t type, int rank, const 
     int asked = rank;
 
     memcpy(dims, shape, (size_t)rank * sizeof *dims);
-    if (choice & 1)
-        dims[choose(choices) % 4] = choose(choices) % 9;
+    if (choice & 1) {
+        size_t axis = choose(choices) % 4;
+        dims[axis] = choose(choices) % 9;
+    }
     if (choice & 2)
         rank = choose(choices) % 5;
     for (int d = 0; d < rank; d++)
@@ -134,12 +136,16 @@ static bool put_array(hid_t file, const char *path, hid_t type, int rank, const 
     H5Dclose(id);
     H5Pclose(creation);
     H5Sclose(space);
+    shape[0] = dims[0];
     return rank == asked && memcmp(dims, shape, (size_t)rank * sizeof *dims) == 0 && H5Tequal(chosen, type) > 0;
 }
 
 static void put(hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape, const void *good, struct choices *choices)
 {
-    put_array(file, path, type, rank, shape, good, NULL, choices);
+    hsize_t own[5] = {0};
+
+    memcpy(own, shape, (size_t)rank * sizeof *own);
+    put_array(file, path, type, rank, own, good, NULL, choices);
 }
 
 static hid_t enum_type(void)
@@ -215,23 +221,26 @@ static void put_pair(hid_t file, const char *group, hsize_t matches, bool confid
         bool confidence;
     } parts[] = {{"keypoints0", H5T_IEEE_F32LE, 2, false}, {"keypoints1", H5T_IEEE_F32LE, 2, false}, {"mutual", H5T_STD_U8LE, 1, true},
                  {"scores", H5T_IEEE_F32LE, 1, false}, {"second", H5T_IEEE_F32LE, 1, true}};
-    const hsize_t shape[2] = {matches, 2};
+    hsize_t rows = matches;
     struct choices slot;
     char path[64];
 
     H5Gclose(H5Gcreate2(file, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         snprintf(path, sizeof path, "%s/%s", group, parts[i].name);
+        hsize_t shape[2] = {matches, 2};
         bool good = true;
         if (confident || !parts[i].confidence)
             good = put_array(file, path, parts[i].type, parts[i].rank, shape, zeros, sum, take_slot(choices, &slot));
-        if (parts[i].confidence && H5Lexists(file, path, H5P_DEFAULT) <= 0)
+        if (parts[i].confidence && H5Lexists(file, path, H5P_DEFAULT) <= 0) {
             truth->lacking++;
-        else
-            truth->good &= good;
+            continue;
+        }
+        rows = i ? rows : shape[0];
+        truth->good &= good && shape[0] == rows; /* of another number, but all of the same: sound, too */
     }
     truth->pairs++;
-    truth->matches += matches;
+    truth->matches += rows;
 }
 
 /* Something that geosc does not write, behind all else. */
@@ -241,7 +250,7 @@ static void put_more(hid_t file, uLong *sum, struct truth *truth, struct choices
     uint8_t choice = choose(choices);
     size_t depth = choice >> 4 & 3;
     static const char zeros[GOOD] = "";
-    const hsize_t shape[1] = {3};
+    hsize_t shape[1] = {3};
 
     for (size_t i = 0; i < depth; i++)
         H5Gclose(H5Gcreate2(file, paths[i], H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));

@@ -106,6 +106,7 @@ save("output", "hloc-types", bytes([0, 2, 0, 40]) + texts + plain + bytes([1]) +
 without = 2 * plain + slot(8) + plain + slot(8)
 save("output", "hloc-mixed", bytes([1, 2, 0, 40]) + texts + plain + bytes([1]) + without + bytes([3]) + 5 * plain)
 save("output", "hloc-less", bytes([0, 2, 0, 40]) + texts + plain + bytes([0]) + without)  # as a run without confidence has it
+save("output", "hloc-rows", bytes([0, 2, 0, 32]) + texts + plain + bytes([0]) + 3 * slot(1, 0, 5))  # other rows than said, but all alike
 save("output", "hloc-checksum", bytes([0, 2, 0, 32]) + texts + plain + bytes([1]) + 4 * plain + slot(1))
 
 
