@@ -26,6 +26,10 @@ class OwnFeatures(Scratch):
     def fail(self, reason, *options):
         self.assertRegex(self.geosc_import("features", ".", "-o", "bad.h5", "--pairs", "pairs.txt", *options, status=1).stderr, reason)
 
+    def test_version(self):
+        """Both commands are of one."""
+        self.assertEqual(self.geosc_import("--version").stdout.split()[1], self.geosc("--version").stdout.split()[1])
+
     def test_all_forms(self):
         self.geosc_import("features", ".", "-o", "in.h5", "--pairs", "pairs.txt")
         with h5py.File("in.h5") as file:

@@ -24,10 +24,11 @@ def add_output(parser, streamed):
     parser.add_argument("--no-masks", dest="masks", action="store_false", help="leave out masks")
 
 
-def make_parser():
+def make_parser(version):
     parser = argparse.ArgumentParser(
         prog="geosc-import", description="Bring checkpoints, data sets and features into the HDF5 files that geosc reads.",
         epilog=RESUMING + " See geosc-import(1).")
+    parser.add_argument("-V", "--version", action="version", version=f"geosc-import {version}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     model = commands.add_parser("model", help="a checkpoint of PyTorch or safetensors as a model file",
                                 description="Turn a checkpoint into a model file. Nothing in a checkpoint is run.")
@@ -89,9 +90,9 @@ def run(settings):
     print(f"{settings.output}: {', '.join(parts)}")
 
 
-def main(arguments=None):
+def main(version):
     """Returns the exit status."""
-    settings = make_parser().parse_args(arguments)
+    settings = make_parser(version).parse_args()
     try:
         run(settings)
     except ImportFailure as failure:
