@@ -151,13 +151,31 @@ static struct category_score *find_category(const struct evaluation *evaluation,
 
 /* ---- points ------------------------------------------------------------------------------------- */
 
-/* One pass over the pairs, in their order: sums do not depend on the categories' names. */
-static void add_pairs(const struct catalog *catalog, const struct results *results, struct evaluation *evaluation)
+/* Of a length that is none, all would be wrong, or right, whatever the matches. */
+static enum geosc_status check_threshold(geosc_context *context, const struct catalog *catalog, size_t pair)
 {
+    double threshold = evaluate_threshold(catalog, pair);
+
+    if (!catalog->threshold || (threshold > 0 && isfinite(threshold)))
+        return GEOSC_OK;
+    return fail(context, GEOSC_FAILED,
+                "%s: /pairs/threshold: [%zu] is %g, expected a length above 0: put it right, or leave the pair out by "
+                "NaN as its target keypoints",
+                h5_file_path(catalog->file), pair, threshold);
+}
+
+/* One pass over the pairs, in their order: sums do not depend on the categories' names. */
+static enum geosc_status add_pairs(geosc_context *context, const struct catalog *catalog, const struct results *results,
+                                   struct evaluation *evaluation)
+{
+    enum geosc_status status = GEOSC_OK;
+
     for (size_t p = 0; p < catalog->pairs; p++) {
         struct category_score *category = catalog->category ? find_category(evaluation, catalog->category[p]) : NULL;
         struct tally tally = tally_pair(catalog, results, p, false, evaluation);
 
+        if (tally.points)
+            TRY(check_threshold(context, catalog, p));
         add_tally(&evaluation->all, &tally, evaluation->alpha_count);
         if (category)
             add_tally(&category->all, &tally, evaluation->alpha_count);
@@ -168,26 +186,8 @@ static void add_pairs(const struct catalog *catalog, const struct results *resul
         if (category)
             add_tally(&category->geometry, &tally, evaluation->alpha_count);
     }
-}
-
-static bool has_points(const struct catalog *catalog, size_t pair)
-{
-    for (size_t i = pair * catalog->keypoints; i < (pair + 1) * catalog->keypoints; i++)
-        if (present(catalog->source_keypoints[i]) && present(catalog->target_keypoints[i]))
-            return true;
-    return false;
-}
-
-/* Of a length that is none, all would be wrong, or right, whatever the matches. */
-static enum geosc_status check_thresholds(geosc_context *context, const struct catalog *catalog)
-{
-    for (size_t p = 0; catalog->threshold && p < catalog->pairs; p++)
-        if (!(catalog->threshold[p] > 0 && isfinite(catalog->threshold[p])) && has_points(catalog, p))
-            return fail(context, GEOSC_FAILED,
-                        "%s: /pairs/threshold: [%zu] is %g, expected a length above 0: put it right, or leave the pair "
-                        "out by NaN as its target keypoints",
-                        h5_file_path(catalog->file), p, catalog->threshold[p]);
-    return GEOSC_OK;
+done:
+    return status;
 }
 
 static enum geosc_status score_points(geosc_context *context, const struct catalog *catalog,
@@ -197,9 +197,8 @@ static enum geosc_status score_points(geosc_context *context, const struct catal
 
     evaluation->has_points = true;
     evaluation->has_geometry = catalog->symmetry_group != NULL;
-    TRY(check_thresholds(context, catalog));
     TRY(list_categories(context, catalog, evaluation));
-    add_pairs(catalog, results, evaluation);
+    TRY(add_pairs(context, catalog, results, evaluation));
     finish_pck(&evaluation->all, evaluation->alpha_count);
     finish_pck(&evaluation->geometry, evaluation->alpha_count);
     for (size_t c = 0; c < evaluation->category_count; c++) {

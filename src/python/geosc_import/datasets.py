@@ -12,7 +12,7 @@ import os
 import numpy as np
 
 from . import ImportFailure, reason
-from .scene import Image, Scene
+from .scene import Image, Scene, find_half
 from .square import SIDE, Square, picture_size
 
 # Numbered from 1 in the lists of PF-Pascal: the classes of PASCAL VOC in alphabetical order.
@@ -74,17 +74,16 @@ class Builder:
             square = Square(*size)
             self.scene.placements.append((square.scale, square.left, square.top))
             self.numbers[name] = len(self.scene.images)
-            lacking = [path for path in files["hflip"] if not os.path.exists(path)]
             self.scene.images.append(
                 Image(
                     name,
-                    {pose: paths for pose, paths in files.items() if pose == "none" or not lacking},
+                    {pose: paths for pose, paths in files.items() if pose == "none" or all(map(os.path.exists, paths))},
                     {pose: path for pose, path in masks.items() if os.path.exists(path)},
                     picture if os.path.exists(picture) else None,
                     size,
                 )
             )
-            self.scene.images[-1].half = lacking[0] if len(lacking) == 1 else None
+            self.scene.images[-1].half = find_half(files["hflip"])
         return self.numbers[name]
 
     def pair(self, source, target, points, target_points, category, threshold=None):

@@ -6,7 +6,7 @@ import os
 import numpy as np
 
 from . import ImportFailure, levels, reason, tensors
-from .scene import Image, Scene
+from .scene import Image, Scene, find_half
 
 ENDINGS = (".npy", ".npz", ".pt", ".pth", ".safetensors")
 FLIPS = {"none": "", "hflip": "_flip"}
@@ -20,12 +20,6 @@ def feature_files(base, flip):
             return [base + flip + ending]
     fused = [f"{base}_{part}{flip}.pt" for part in ("sd", "dino")]
     return fused if all(map(os.path.isfile, fused)) else None
-
-
-def find_half(base):
-    """Of NAME_sd_flip.pt and NAME_dino_flip.pt the one that is missing beside the other; None where both are, or neither is."""
-    lacking = [path for path in (f"{base}_{part}_flip.pt" for part in ("sd", "dino")) if not os.path.isfile(path)]
-    return lacking[0] if len(lacking) == 1 else None
 
 
 def mask_file(base, flip, features, beside):
@@ -67,7 +61,7 @@ def describe_image(base, name):
     facts = {fact: read_fact(base, fact, features["none"], beside["none"]) for fact in FACTS}
     image.facts = {fact: array for fact, array in facts.items() if array is not None}
     image.shapes = levels.shapes(features["none"])
-    image.half = None if "hflip" in features else find_half(base)
+    image.half = None if "hflip" in features else find_half([f"{base}_{part}_flip.pt" for part in ("sd", "dino")])
     return image
 
 

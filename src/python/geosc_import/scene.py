@@ -1,6 +1,14 @@
 """What is to be imported, before any feature is read: images, and pairs of them by number."""
 
+import os
+
 import numpy as np
+
+
+def find_half(paths):
+    """Of the two files of an image's flipped features the one that is missing beside the other; None where both are, or neither is."""
+    lacking = [path for path in paths if not os.path.isfile(path)]
+    return lacking[0] if len(lacking) == 1 else None
 
 
 def stack_points(points, count):
