@@ -2,8 +2,8 @@
 
 A module for each concern: tensors (files of others, read without running anything of them), model, square (the frame that
 images are put into), datasets and own (which images and pairs there are), symmetry, form (where what of an image stands in the
-input file), disk (an HDF5 file on a disk that may be full), writer (the file, streamed and resumable), command. Nothing here needs
-PyTorch.
+input file), disk (an HDF5 file on a disk that may be full), writer (the file, streamed and resumable), text (of files, as people
+get to see it), command. Nothing here needs PyTorch.
 """
 
 

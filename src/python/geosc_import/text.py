@@ -1,0 +1,21 @@
+"""Text of files, as it may reach a terminal or a log."""
+
+import re
+
+# C0, DEL and C1; marks that turn the direction of text; separators that break lines; halves of surrogate pairs.
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def escape(match):
+    code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as Python has it in paths
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def printable(text, most=None):
+    """One line, in which everything that isn't harmless to look at stands as \\x1b or \\u202e; cut off beyond `most` characters."""
+    text = str(text)
+    if most is not None and len(text) > most:
+        text = text[:most] + "..."
+    return UNSAFE.sub(escape, text)
