@@ -91,24 +91,33 @@ static void model_deep(hid_t file)
         CHECK(group = H5Gcreate2(group, "g", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
 }
 
-/* Names that a terminal would act on, in an input that is sound. */
+/* Strings of a fixed length, as many as `count`. */
+static void put_names(hid_t file, const char *path, const char (*names)[24], hsize_t count)
+{
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, &count, NULL), id;
+
+    CHECK(H5Tset_size(type, sizeof *names));
+    CHECK(id = H5Dcreate2(file, path, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    CHECK(H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, names));
+    H5Dclose(id);
+}
+
+/* Names that a terminal, a spreadsheet or a page would act on, in an input that is sound; one keypoint lies outside. */
 static void escapes(hid_t file)
 {
-    static const char names[2][24] = {"cat\33[31m\n\rdog", "\xc2\x9b"
-                                                           "2J\x9b\a\xc3\xa4"};
+    static const char categories[2][24] = {"cat\33[31m\n\rdog", "=1\xe2\x80\xae\xc2\x9b"
+                                                                "2J\x9b\a\xc3\xa4"};
+    static const char images[3][24] = {"a\33]0;b\a<i>\"", "\xe6\xbc\xa2\xe2\x80\xa8\xff,.jpg",
+                                       "-c\xd8\x9c\xe2\x81\xa7"};
     const struct dataset sets[] = {{"/pairs/keypoints", 3, {2, 3, 2}, point},
                                    {"/pairs/target_keypoints", 3, {2, 3, 2}, point}};
-    const hsize_t two[1] = {2};
-    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate_simple(1, two, NULL), id;
 
-    put(file, &sets[0], H5T_IEEE_F32LE, H5P_DEFAULT);
+    put_except(file, &sets[0], H5T_IEEE_F32LE, H5P_DEFAULT, 0, 99);
     put(file, &sets[1], H5T_IEEE_F32LE, H5P_DEFAULT);
     put_text(file, "/pairs/keypoints", "units", "cell");
     put_indices(file, 1);
-    CHECK(H5Tset_size(type, sizeof names[0]));
-    CHECK(id = H5Dcreate2(file, "/pairs/category", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
-    CHECK(H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, names));
-    H5Dclose(id);
+    put_names(file, "/pairs/category", categories, 2);
+    put_names(file, "/images/name", images, 3);
 }
 
 /* clang-format off */

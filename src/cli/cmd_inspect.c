@@ -5,6 +5,7 @@
 
 #include "inspect.h"
 #include "json.h"
+#include "message.h"
 #include "probe.h"
 #include "rows.h"
 
@@ -43,21 +44,19 @@ static void print_text(const char *path, const struct inspection *inspection)
         if (strlen(inspection->facts[i].name) > width)
             width = strlen(inspection->facts[i].name);
     }
-    printf("%-*s  %s\n", (int)width, "file", path);
-    for (size_t i = 0; i < inspection->count; i++) {
-        make_printable(inspection->facts[i].value);
-        printf("%-*s  %s\n", (int)width, inspection->facts[i].name, inspection->facts[i].value);
-    }
+    print_line("%-*s  %s", (int)width, "file", path);
+    for (size_t i = 0; i < inspection->count; i++)
+        print_line("%-*s  %s", (int)width, inspection->facts[i].name, inspection->facts[i].value);
     if (inspection->problems.count == 0) {
-        printf("%-*s  yes\n", (int)width, "valid");
+        print_line("%-*s  yes", (int)width, "valid");
         return;
     }
-    printf("%-*s  no, %zu problem%s:\n", (int)width, "valid", inspection->problems.count,
-           inspection->problems.count == 1 ? "" : "s");
+    print_line("%-*s  no, %zu problem%s:", (int)width, "valid", inspection->problems.count,
+               inspection->problems.count == 1 ? "" : "s");
     for (size_t i = 0; i < inspection->problems.kept; i++)
-        printf("  %s\n", inspection->problems.lines[i]);
+        print_line("  %s", inspection->problems.lines[i]);
     if (rest[0])
-        printf("  %s\n", rest);
+        print_line("  %s", rest);
 }
 
 static void print_json(const char *path, const struct inspection *inspection)

@@ -200,7 +200,7 @@ static enum geosc_status draw_folder(geosc_context *context, const struct render
         if (length < 0 || (size_t)length >= sizeof path)
             TRY(fail(context, GEOSC_FAILED, "%s: the name is too long", settings->output));
         TRY(draw_to(context, settings, matched, order[i], path));
-        puts(path);
+        print_line("%s", path);
     }
 done:
     memory_free(order);

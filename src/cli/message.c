@@ -5,26 +5,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "status.h"
-
-enum { LINE = 8192 };
-
-/* Names on the command line may hold line feeds, and what a terminal would act on, as names inside a file may. */
-static void make_line(char line[LINE], const char *format, va_list arguments)
-{
-    vsnprintf(line, LINE, format, arguments);
-    make_printable(line);
-}
+#include "text.h"
 
 void say(const char *format, ...)
 {
-    char line[LINE];
+    char line[TEXT_LINE];
     va_list arguments;
 
     va_start(arguments, format);
-    make_line(line, format, arguments);
+    text_line(line, sizeof line, format, arguments);
     va_end(arguments);
     fprintf(stderr, "geosc: %s\n", line);
+}
+
+void print_line(const char *format, ...)
+{
+    char line[TEXT_LINE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_line(line, sizeof line, format, arguments);
+    va_end(arguments);
+    puts(line);
 }
 
 geosc_context *create_context(void)
@@ -45,11 +47,11 @@ int say_failure(const geosc_context *context, enum geosc_status status)
 int say_usage(const char *command, const char *format, ...)
 {
     const char *name = command ? command : "";
-    char line[LINE];
+    char line[TEXT_LINE];
     va_list arguments;
 
     va_start(arguments, format);
-    make_line(line, format, arguments);
+    text_line(line, sizeof line, format, arguments);
     va_end(arguments);
     fprintf(stderr, "geosc: %s%s%s (see 'geosc %s%s--help')\n", name, command ? ": " : "", line, name,
             command ? " " : "");

@@ -1,5 +1,7 @@
 /*
- * message: what the user reads on stderr, one line each, and the last look at stdout.
+ * message: what the user reads on stderr, one line each, lines of stdout in which names stand, and the last look at it.
+ * Names on the command line may hold line feeds and what a terminal would act on, as names inside a file may: all lines
+ * are made printable here (text.h).
  */
 #ifndef GEOSC_MESSAGE_H
 #define GEOSC_MESSAGE_H
@@ -8,6 +10,9 @@
 
 /* "geosc: ..." on stderr. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A line on stdout. */
+void print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A context for a command, whose run ends where there is none: NULL, and says why. */
 geosc_context *create_context(void);

@@ -4,26 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "csv.h"
 #include "json.h"
+#include "text.h"
 
 /* ---- text ---------------------------------------------------------------------------------------- */
 
-/* In a column of its own: of as many characters, whatever their bytes, and none is cut apart. */
+/* In a column of its own, cut off where it is longer. */
 static void text_name(const char *name)
 {
-    enum { COLUMNS = 28, MOST = 4 /* bytes of a character in UTF-8 */ };
-    char shown[COLUMNS * MOST + 1];
-    int bytes = 0, columns = 0;
+    enum { COLUMNS = 28, MOST = 16 /* bytes of a place: a character, and some that stand on it */ };
+    char shown[COLUMNS * MOST];
+    size_t bytes, columns;
 
-    snprintf(shown, sizeof shown, "%s", name);
-    make_printable(shown);
-    for (; shown[bytes]; bytes++) {
-        bool begins = ((unsigned char)shown[bytes] & 0xc0) != 0x80;
-        if (begins && columns == COLUMNS)
-            break;
-        columns += begins;
-    }
-    printf("%.*s%*s", bytes, shown, COLUMNS - columns, "");
+    text_printable(name, shown, sizeof shown);
+    columns = text_columns(shown, COLUMNS, &bytes);
+    printf("%.*s%*s", (int)bytes, shown, (int)(COLUMNS - columns), "");
 }
 
 /* Of the column below an alpha, which is shown in full. */
@@ -191,22 +187,6 @@ void print_eval_json(const struct evaluation *evaluation)
 
 /* ---- CSV ----------------------------------------------------------------------------------------- */
 
-/* A field, in quotes where it needs them. */
-static void csv_field(const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, stdout);
-        return;
-    }
-    putchar('"');
-    for (; *text; text++) {
-        if (*text == '"')
-            putchar('"');
-        putchar(*text);
-    }
-    putchar('"');
-}
-
 static void csv_pck(const char *subset, const char *mean, const char *category, const struct pck *pck,
                     const struct evaluation *evaluation)
 {
@@ -215,12 +195,12 @@ static void csv_pck(const char *subset, const char *mean, const char *category, 
 
         for (size_t i = 0; i < evaluation->alpha_count; i++) {
             printf("pck,%s,%s,", subset, mean);
-            csv_field(category);
+            csv_text(stdout, category);
             printf(",%s,%.9g,,", per_image ? "image" : "point", evaluation->alphas[i]);
             if (isfinite(shares[i]))
                 printf("%.9g", shares[i]);
             printf(",%zu,%zu,%zu,", pck->points, pck->pairs, pck->pairs_without);
-            csv_field(evaluation->protocol);
+            csv_text(stdout, evaluation->protocol);
             putchar('\n');
         }
     }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "json.h"
+#include "message.h"
 
 enum { SHOWN = 24 };
 
@@ -54,9 +55,9 @@ void print_plan(const char *input, const struct forecast *forecast)
     char allowed[SHOWN], name[SHOWN];
     const struct forecast_part *all = &forecast->all;
 
-    printf("%s: %zu images, %zu pairs; %d thread%s, %s kernels, %s of memory allowed\n", input, forecast->images,
-           forecast->pairs, forecast->threads, forecast->threads == 1 ? "" : "s", forecast->isa,
-           bytes_text((double)forecast->memory_allowed, allowed));
+    print_line("%s: %zu images, %zu pairs; %d thread%s, %s kernels, %s of memory allowed", input, forecast->images,
+               forecast->pairs, forecast->threads, forecast->threads == 1 ? "" : "s", forecast->isa,
+               bytes_text((double)forecast->memory_allowed, allowed));
     printf("%-8s %8s %8s %9s %9s %7s %11s %7s %7s %9s\n", forecast->part_count > 1 ? "shard" : "", "pairs", "images",
            "refined", "reused", "read", "TFLOP", "memory", "output", "time");
     for (size_t i = 0; forecast->part_count > 1 && i < forecast->part_count; i++) {

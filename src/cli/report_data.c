@@ -24,10 +24,10 @@ struct report {
 
 /* ---- numbers ------------------------------------------------------------------------------------- */
 
-static void print_named_string(FILE *out, const char *name, const char *text)
+static void print_named_text(FILE *out, const char *name, const char *text)
 {
     fprintf(out, ", \"%s\": ", name);
-    json_string(out, text);
+    json_printable(out, text);
 }
 
 static void print_named_number(FILE *out, const char *name, double number)
@@ -55,19 +55,21 @@ static void print_run(const struct report *report)
     size_t height[2], width[2];
 
     catalog_grids(catalog, height, width);
-    fprintf(out,
-            "\"run\": {\"pairs\": %zu, \"images\": %zu, \"channels\": %zu, \"height\": [%zu, %zu], \"width\": [%zu, %zu], "
-            "\"keypoints\": %zu",
-            results->pairs, catalog->images, catalog->channels, height[0], height[1], width[0], width[1], catalog->keypoints);
-    print_named_string(out, "input", matched->identity.input_name);
-    print_named_string(out, "options", matched->identity.options);
-    print_named_string(out, "isa_class", matched->identity.isa_class);
-    print_named_string(out, "version", matched->identity.version);
+    fprintf(
+        out,
+        "\"run\": {\"pairs\": %zu, \"images\": %zu, \"channels\": %zu, \"height\": [%zu, %zu], \"width\": [%zu, %zu], "
+        "\"keypoints\": %zu",
+        results->pairs, catalog->images, catalog->channels, height[0], height[1], width[0], width[1],
+        catalog->keypoints);
+    print_named_text(out, "input", matched->identity.input_name);
+    print_named_text(out, "options", matched->identity.options);
+    print_named_text(out, "isa_class", matched->identity.isa_class);
+    print_named_text(out, "version", matched->identity.version);
     if (matched->identity.has_model)
         fprintf(out, ", \"model\": \"%08x\"", (unsigned)matched->identity.model_crc32);
     else
         fputs(", \"model\": null", out);
-    print_named_string(out, "threshold", evaluate_threshold_name(catalog));
+    print_named_text(out, "threshold", evaluate_threshold_name(catalog));
     fputs("}, \"status\": {", out);
     for (int i = 0; i < GEOSC_PAIR_STATUSES; i++) {
         size_t count = 0;
@@ -85,7 +87,7 @@ static void print_pck_row(FILE *out, const char *kind, const char *name, const s
     if (pck->points == 0)
         return;
     fprintf(out, "%s{\"kind\": \"%s\"", strcmp(kind, "all") == 0 ? "" : ", ", kind);
-    print_named_string(out, "name", name);
+    print_named_text(out, "name", name);
     fprintf(out, ", \"points\": %zu, \"pairs\": %zu", pck->points, pck->pairs);
     print_shares(out, "image", pck->per_image);
     print_shares(out, "point", pck->per_point);
@@ -180,11 +182,11 @@ static void print_failed(const struct report *report)
         fprintf(report->out, "%s{\"pair\": %zu, \"status\": \"%s\"", listed++ ? ", " : "", p,
                 geosc_pair_status_name((enum geosc_pair_status)results->status[p]));
         if (catalog->image_name) {
-            print_named_string(report->out, "source", catalog->image_name[catalog->source[p]]);
-            print_named_string(report->out, "target", catalog->image_name[catalog->target[p]]);
+            print_named_text(report->out, "source", catalog->image_name[catalog->source[p]]);
+            print_named_text(report->out, "target", catalog->image_name[catalog->target[p]]);
         }
         if (catalog->category)
-            print_named_string(report->out, "category", catalog->category[p]);
+            print_named_text(report->out, "category", catalog->category[p]);
         fputc('}', report->out);
     }
     fputc(']', report->out);
@@ -213,10 +215,10 @@ static void print_view(FILE *out, const char *kind, const struct pair_view *view
 
     fprintf(out, "{\"kind\": \"%s\", \"pair\": %zu, \"pose\": \"%s\"", kind, view->pair, geosc_pose_name(view->pose));
     view_side_describe(&view->source, name, sizeof name);
-    print_named_string(out, "source", name);
+    print_named_text(out, "source", name);
     view_side_describe(&view->target, name, sizeof name);
-    print_named_string(out, "target", name);
-    print_named_string(out, "category", view->category);
+    print_named_text(out, "target", name);
+    print_named_text(out, "category", view->category);
     print_named_number(out, "loss", loss);
     fputs(", \"picture\": \"data:image/png;base64,", out);
 }
@@ -300,7 +302,8 @@ enum geosc_status report_data(geosc_context *context, const struct matched *matc
     print_poses(&report);
     print_failed(&report);
     TRY(print_gallery(&report));
-    print_named_string(out, "summary", request->summary);
+    fputs(", \"summary\": ", out);
+    json_string(out, request->summary);
     fputc('}', out);
 done:
     evaluation_free(&report.evaluation);

@@ -1,5 +1,7 @@
 #include "canvas.h"
 
+#include "text.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -79,32 +81,14 @@ static void set_font(cairo_t *cairo, double size, bool bold)
     cairo_set_font_size(cairo, size);
 }
 
-/* cairo takes nothing but UTF-8, and stops for good at anything else: such bytes become question marks. */
-static const char *clean(const char *text, char *out, size_t size)
-{
-    size_t used = 0;
-
-    for (const unsigned char *byte = (const unsigned char *)text; *byte && used + 5 < size;) {
-        size_t length = *byte < 0x80 ? 1 : *byte >= 0xc2 && *byte < 0xe0 ? 2 : *byte >= 0xe0 && *byte < 0xf0 ? 3 : 0;
-        bool good =
-            length && *byte >= 0x20 && !(byte[0] == 0xe0 && byte[1] < 0xa0) && !(byte[0] == 0xed && byte[1] > 0x9f);
-        for (size_t i = 1; good && i < length; i++)
-            good = (byte[i] & 0xc0) == 0x80;
-        for (size_t i = 0; i < (good ? length : 1); i++)
-            out[used++] = good ? (char)byte[i] : '?';
-        byte += good ? length : 1;
-    }
-    out[used] = 0;
-    return out;
-}
-
 void canvas_text(cairo_t *cairo, double x, double y, double size, bool bold, const char *text)
 {
     char shown[512];
 
+    text_printable(text, shown, sizeof shown); /* cairo stops for good at bytes that are not UTF-8 */
     set_font(cairo, size, bold);
     cairo_move_to(cairo, x, y);
-    cairo_show_text(cairo, clean(text, shown, sizeof shown));
+    cairo_show_text(cairo, shown);
 }
 
 double canvas_text_width(cairo_t *cairo, double size, bool bold, const char *text)
@@ -112,8 +96,9 @@ double canvas_text_width(cairo_t *cairo, double size, bool bold, const char *tex
     char shown[512];
     cairo_text_extents_t extents;
 
+    text_printable(text, shown, sizeof shown);
     set_font(cairo, size, bold);
-    cairo_text_extents(cairo, clean(text, shown, sizeof shown), &extents);
+    cairo_text_extents(cairo, shown, &extents);
     return extents.x_advance;
 }
 

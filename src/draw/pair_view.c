@@ -5,6 +5,7 @@
 #include "load.h"
 #include "pose.h"
 #include "sort.h"
+#include "text.h"
 #include "units.h"
 
 #include <math.h>
@@ -207,7 +208,7 @@ done:
 void view_side_describe(const struct view_side *side, char *out, size_t size)
 {
     if (side->name)
-        snprintf(out, size, "%s", side->name);
+        text_printable(side->name, out, size);
     else
         snprintf(out, size, "%s %zu", side->kind, side->image);
 }

@@ -1,6 +1,7 @@
 #include "failure.h"
 
 #include "query.h"
+#include "text.h"
 #include "units.h"
 
 #include <stdio.h>
@@ -44,11 +45,13 @@ void failure_name_pair(const struct catalog *catalog, size_t pair, char *out, si
 {
     size_t number = catalog->index ? catalog->index[pair] : pair, source = catalog->source[pair],
            target = catalog->target[pair];
+    char from[200], to[200];
 
-    if (catalog->image_name)
-        snprintf(out, size, "pair %zu (%.200s to %.200s)", number, catalog->image_name[source],
-                 catalog->image_name[target]);
-    else if (catalog->indexed)
+    if (catalog->image_name) {
+        text_printable(catalog->image_name[source], from, sizeof from);
+        text_printable(catalog->image_name[target], to, sizeof to);
+        snprintf(out, size, "pair %zu (%s to %s)", number, from, to);
+    } else if (catalog->indexed)
         snprintf(out, size, "pair %zu (image %zu to image %zu)", number, source, target);
     else
         snprintf(out, size, "pair %zu", number);

@@ -10,12 +10,6 @@
 #include <string.h>
 #include <zlib.h>
 
-static void warn(const struct job *job, const char *line)
-{
-    if (job->options->warning)
-        job->options->warning(job->options->user, line);
-}
-
 static enum geosc_status open_input(struct job *job, const char *path)
 {
     enum geosc_status status;
@@ -84,7 +78,7 @@ static void check_axes(const struct job *job)
     char hint[STATUS_MESSAGE_SIZE];
 
     if (!job->model && catalog_seems_turned(&job->catalog, hint, sizeof hint))
-        warn(job, hint);
+        warn(job->options, "%s", hint);
 }
 
 /* Whether the input's images have what the candidates ask for; says once what will not work as one may think. */
@@ -101,7 +95,7 @@ static enum geosc_status check_candidates(const struct job *job)
         before = set;
     }
     if (alias)
-        warn(job,
+        warn(job->options,
              "without a model, a pose derived from the features only permutes their cells: its IMD is that of none, "
              "and the first candidate wins; give a model, or features of posed images");
     return GEOSC_OK;

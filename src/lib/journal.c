@@ -35,21 +35,6 @@ static enum geosc_status fail_errno(geosc_context *context, const struct journal
     return fail(context, GEOSC_FAILED, "%s: the journal %s: %s", journal->path, what, strerror(errno));
 }
 
-static void warn(const struct journal *journal, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void warn(const struct journal *journal, const char *format, ...)
-{
-    char line[STATUS_MESSAGE_SIZE];
-    va_list arguments;
-
-    if (!journal->options->warning)
-        return;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    journal->options->warning(journal->options->user, line);
-}
-
 /* ---- the lock ----------------------------------------------------------------------------------- */
 
 enum lock {
@@ -134,8 +119,8 @@ enum geosc_status journal_lock(geosc_context *context, const char *output, const
         TRY(fail_errno(context, journal, "cannot be opened"));
     journal->locked = lock == LOCK_TAKEN;
     if (!journal->locked)
-        warn(journal, "%s: cannot be locked (%s): see to it that no other run has the same output", journal->path,
-             strerror(errno));
+        warn(journal->options, "%s: cannot be locked (%s): see to it that no other run has the same output",
+             journal->path, strerror(errno));
     *out = journal;
     journal = NULL;
 done:
@@ -311,8 +296,9 @@ static enum geosc_status take_records(geosc_context *context, struct journal *jo
         TRY(fail_errno(context, journal, "cannot be read"));
     TRY(status);
     if (scan.damaged)
-        warn(journal, "%s: %llu bytes within the journal are damaged: pairs that stood there are computed again",
-             journal->path, (unsigned long long)scan.damaged);
+        warn(journal->options,
+             "%s: %llu bytes within the journal are damaged: pairs that stood there are computed again", journal->path,
+             (unsigned long long)scan.damaged);
     journal->records = scan.records;
     journal->sequence = scan.sequence;
     journal->ended = scan.ended;

@@ -106,7 +106,7 @@ static enum geosc_status check_strict(const struct run *run, size_t pair)
 static void tell_failures(const struct run *run, const struct geosc_summary *summary)
 {
     const struct results *results = &run->results;
-    char name[512], reason[512], line[STATUS_MESSAGE_SIZE + 64];
+    char name[512], reason[512];
 
     for (int found = GEOSC_PAIR_OK + 1; run->options->warning && found < GEOSC_PAIR_STATUSES; found++) {
         size_t first = 0;
@@ -116,9 +116,7 @@ static void tell_failures(const struct run *run, const struct geosc_summary *sum
             first++;
         failure_name_pair(&run->job.catalog, first, name, sizeof name);
         failure_describe(&run->job.catalog, first, (enum geosc_pair_status)found, reason, sizeof reason);
-        snprintf(line, sizeof line, "%s%s %s", name, summary->status[found] > 1 ? " and others:" : ":", reason);
-        make_printable(line);
-        run->options->warning(run->options->user, line);
+        warn(run->options, "%s%s %s", name, summary->status[found] > 1 ? " and others:" : ":", reason);
     }
 }
 

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "text.h"
+
 enum { PROBLEMS_KEPT = 1000 };
 
 void problems_add(struct problems *problems, const char *format, ...)
@@ -12,9 +14,8 @@ void problems_add(struct problems *problems, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    text_line(line, sizeof line, format, arguments);
     va_end(arguments);
-    make_printable(line);
     problems->count++;
     if (problems->kept == PROBLEMS_KEPT)
         return;

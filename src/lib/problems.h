@@ -15,7 +15,7 @@ struct problems {
     bool of_list;          /* found with a text of pairs: `geosc inspect` finds them with the same one only */
 };
 
-/* Adds a line "FILE: /dataset: reason". */
+/* Adds a line "FILE: /dataset: reason", made printable (text.h). */
 void problems_add(struct problems *problems, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* GEOSC_OK if there are none; else fails with the first, and says how many more there are. */
 enum geosc_status problems_status(geosc_context *context, const struct problems *problems);

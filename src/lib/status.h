@@ -20,12 +20,12 @@ struct geosc_context {
     bool scores_in_fp32;               /* for tests and bench: never by way of int8 */
 };
 
-/* Stores the message (one line: WHAT is wrong, WHERE, what to do) and returns `status`. */
+/* Stores the message (one line: WHAT is wrong, WHERE, what to do), made printable (text.h), and returns `status`. */
 enum geosc_status fail(geosc_context *context, enum geosc_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Puts '?' in the place of what a terminal would act on rather than show: names inside a file may hold anything. */
-void make_printable(char *text);
+/* What the user should know, as one printable line to the caller's warning, if it wants any. */
+void warn(const struct geosc_options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "out of memory: needed N bytes for WHAT" */
 enum geosc_status fail_memory(geosc_context *context, size_t bytes, const char *what);

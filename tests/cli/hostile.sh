@@ -49,9 +49,6 @@ hostile units-unknown bad.h5
 t geosc match bad.h5 -o out.h5
 hostile model:extra bad.h5
 t geosc match good.h5 -m bad.h5 -o out.h5
-hostile good:escapes bad.h5
-geosc match bad.h5 -o escapes.h5 --poses none -q
-t geosc eval bad.h5 escapes.h5 --alpha 0.1
 part "in the place of the output: refused and left alone, or replaced unread"
 geosc match good.h5 -o whole.h5 --poses none -q
 geosc match good.h5 -o shard.h5 --poses none -q --shard 0/1

@@ -1,0 +1,45 @@
+# Names that a terminal, a spreadsheet or a page would act on reach none of them as they are. Of a file whose two categories and
+# three images hold controls, marks of direction, breaks of lines, bytes that are not UTF-8, and a formula.
+"$builddir/tests/hostile" good:escapes in.h5
+printf 'a\033]0;b\a<i>" no\033[2Jne\n' >pairs.txt
+odd=$(printf 'p\033\342\200\256')
+# Bytes that are neither harmless ASCII nor part of the letters of the two names in scripts of their own.
+raw() {
+    LC_ALL=C tr -d '\n -~' <"$1" | LC_ALL=C sed 's/\xe6\xbc\xa2//g; s/\xc3\xa4//g' | wc -c
+}
+matched() {
+    geosc match in.h5 -o out.h5 --poses none -f "$@" 2>stderr
+    status=$?
+    grep -v images stderr
+    return $status
+}
+part "messages and warnings"
+t matched
+t geosc match in.h5 -o list.h5 --pairs pairs.txt
+t geosc match in.h5 -o strict.h5 --poses none --strict
+t geosc inspect in.h5 --pairs pairs.txt
+part "eval: a table, CSV, JSON"
+t geosc eval in.h5 out.h5 --alpha 0.1
+t geosc eval in.h5 out.h5 --alpha 0.1 --csv
+geosc eval in.h5 out.h5 --alpha 0.1 --json | grep -o '"name": "[^,]*'
+part "the same on a terminal, line by line"
+geosc eval in.h5 out.h5 --alpha 0.1 >log
+geosc eval in.h5 out.h5 --alpha 0.1 --csv >>log
+geosc eval in.h5 out.h5 --alpha 0.1 --json >>log
+geosc inspect in.h5 --pairs pairs.txt >>log
+geosc inspect in.h5 --pairs pairs.txt --json >>log
+t raw log
+part "a page and a picture"
+geosc report in.h5 out.h5 -o page.html --gallery 0 2>refused
+if grep -q 'built without cairo' refused; then
+    skip "built without cairo"
+fi
+sed -n '/id="data"/,/<\/script>/p' page.html | grep -o '"\(source\|target\|category\|name\)": "[^,]*'
+sed -n '/id="data"/,/<\/script>/p' page.html >data
+t raw data
+odd() {
+    geosc render in.h5 out.h5 --pair 1 -o "$odd.svg"
+    geosc render in.h5 out.h5 --pair 1 -o "$odd.svg"
+    geosc render in.h5 out.h5 --worst 1 -o "$odd" --format svg
+}
+t odd
