@@ -1,16 +1,20 @@
 """geosc-import: the command."""
 
 import argparse
-import os
-import sys
 
-from . import ImportFailure, datasets, own
+from . import ImportFailure, axes, datasets, own, place
 from .symmetry import Symmetry, find_file
+from .text import printable
 
 MOST_PIXELS = 4096  # of a thumbnail's side
 
-RESUMING = """A run that is killed goes on where it was when the same command is given again: OUTPUT.partial holds the images that are
-finished, OUTPUT.partial.log names them. OUTPUT itself appears when all is there. --restart begins anew."""
+RESUMING = """A run that is killed goes on where it was when the same command is given again: OUTPUT.partial.log names the images that
+are finished, and the file beside it that holds them. OUTPUT itself appears when all is there. --restart begins anew."""
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        super().error(printable(message))  # it repeats words of the command
 
 
 def add_output(parser, streamed):
@@ -22,10 +26,12 @@ def add_output(parser, streamed):
     parser.add_argument("--dtype", choices=("f2", "f4"), help="store features as float16 or float32 (default: as they are)")
     parser.add_argument("--no-flip", dest="flip", action="store_false", help="leave out flipped features")
     parser.add_argument("--no-masks", dest="masks", action="store_false", help="leave out masks")
+    parser.add_argument("--resize-masks", action="store_true",
+                        help="average masks over the area of each cell, whatever their size: weights in 0..1")
 
 
 def make_parser(version):
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="geosc-import", description="Bring checkpoints, data sets and features into the HDF5 files that geosc reads.",
         epilog=RESUMING + " See geosc-import(1).")
     parser.add_argument("-V", "--version", action="version", version=f"geosc-import {version}")
@@ -56,6 +62,8 @@ def make_parser(version):
     features.add_argument("--layout", choices=("auto", "indexed", "grouped"), default="auto",
                           help="indexed: arrays of all images, which are alike; grouped: a group for each image, of any size "
                                "(default: indexed where all images are alike)")
+    features.add_argument("--axes", type=axes.parse, metavar="AXES",
+                          help="of the arrays: chw, hwc, or HxW: tokens of so many patches, 30x30 say (default: chw, unless it looks otherwise)")
     features.add_argument("--units", choices=("cell", "pixel", "original"),
                           help="of the keypoints (default: pixel where the images' sizes are known, else cell)")
     return parser
@@ -64,47 +72,42 @@ def make_parser(version):
 def read_scene(settings):
     if settings.command == "features":
         settings.thumbnail = 0
-        scene = own.read(settings.folder, settings.pairs, settings.units)
+        scene = own.read(settings.folder, settings.pairs, settings.units, settings.axes)
         return scene, scene.tables(None)
-    settings.layout = "indexed"
+    settings.layout, settings.axes = "indexed", None
     symmetry = Symmetry(find_file(settings.symmetry)) if settings.symmetry else None
     scene = datasets.read(settings.kind, settings.root, settings.split, settings.features)
+    if symmetry:
+        scene.files.append(symmetry.path)
     return scene, scene.tables(symmetry)
 
 
-def run(settings):
-    if settings.command == "model":
-        from .model import import_model
+def run_model(settings):
+    from .model import import_model
 
-        keys, numbers = import_model(settings.checkpoint, settings.output, settings.force)
-        print(f"{settings.output}: {keys} tensors, {numbers} numbers")
-        return
+    place.check_inputs(settings.output, [settings.checkpoint])
+    keys, numbers = import_model(settings.checkpoint, settings.output, settings.force)
+    print(f"{printable(settings.output)}: {keys} tensors, {numbers} numbers")
+
+
+def run_scene(settings):
     from .writer import write_input
 
     if settings.command == "dataset" and not 0 <= settings.thumbnail <= MOST_PIXELS:
         raise ImportFailure(f"--thumbnail: a number of pixels, 0 to {MOST_PIXELS}")
     scene, tables = read_scene(settings)
-    form = write_input(scene, tables, settings.output, settings)
+    place.check_inputs(settings.output, scene.sources())
+    scene.tell_doubts()
+    form = write_input(scene, tables, settings)
     parts = [f"{len(scene.images)} images", f"{len(scene.pairs)} pairs"] + ["a group for each image"] * form.grouped
     parts += ["flipped features"] * form.flipped + ["masks"] * bool(form.masks) + ["pictures"] * bool(form.thumbnail)
-    print(f"{settings.output}: {', '.join(parts)}")
+    print(f"{printable(settings.output)}: {', '.join(parts)}")
 
 
-def main(version):
-    """Returns the exit status."""
-    settings = make_parser(version).parse_args()
-    try:
-        run(settings)
-    except ImportFailure as failure:
-        print(f"geosc-import: {failure}", file=sys.stderr)
-        return 1
-    except ImportError as error:
-        print(f"geosc-import: needs the Python package {error.name} (Debian: python3-{error.name})", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\ngeosc-import: stopped; the same command goes on from here", file=sys.stderr)
-        return 75
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return 0
+def run(settings):
+    place.check_name(settings.output, settings.force)
+    (run_model if settings.command == "model" else run_scene)(settings)
+
+
+def parse(version):
+    return make_parser(version).parse_args()

@@ -5,13 +5,13 @@ NAME_mask_flip.png under the picture's own name. Keypoints go to the square of s
 """
 
 import contextlib
-import csv
-import json
 import os
+import re
 
 import numpy as np
 
-from . import ImportFailure, reason
+from . import ImportFailure, stop
+from .files import check_storable, is_hidden, read_json, read_rows
 from .scene import Image, Scene, find_half
 from .square import SIDE, Square, picture_size
 
@@ -20,14 +20,10 @@ VOC_CLASSES = """aeroplane bicycle bird boat bottle bus car cat chair cow dining
 sheep sofa train tvmonitor""".split()
 PASCAL_KEYPOINTS = 20
 SUFFIXES = {"none": "", "hflip": "_flip"}
-
-
-def read_json(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except (OSError, ValueError) as error:
-        raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
+PICTURES = (".jpg", ".JPG", ".jpeg", ".JPEG", ".png", ".PNG")
+SIDES = 1, 1 << 24  # of an image in pixels, at least and at most
+# What stands before the category in an annotation's name: a colon, or what it becomes where none can be in a name. A category is no number.
+COLON = re.compile("(?:.*(?::|%3A|\uf03a|\uff1a)|.*_(?![0-9]+$))(.+)", re.S)
 
 
 def field(entry, name, path):
@@ -39,6 +35,7 @@ def field(entry, name, path):
 @contextlib.contextmanager
 def annotation(path):
     """What is not of the form of its data set is told with the file that has it: there are thousands."""
+    stop.check()
     try:
         yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -53,6 +50,12 @@ def below(folder, path):
     return "/".join(parts[parts.index(folder) + 1 :])
 
 
+def find_picture(root, name):
+    """None where there is none."""
+    base = os.path.join(root, "JPEGImages", name)
+    return next(filter(os.path.exists, (base + ending for ending in PICTURES)), None)
+
+
 class Builder:
     """Collects a scene from a data set's folder."""
 
@@ -65,11 +68,11 @@ class Builder:
     def image(self, name, size):
         """The number of the image JPEGImages/NAME.jpg."""
         if name not in self.numbers:
+            check_storable(name, self.root, "the name of an image")
             base = os.path.join(self.root, self.features, name)
             masks = {pose: f"{os.path.join(self.root, 'features', name)}_mask{end}.png" for pose, end in SUFFIXES.items()}
             files = {pose: [f"{base}_sd{end}.pt", f"{base}_dino{end}.pt"] for pose, end in SUFFIXES.items()}
-            picture = os.path.join(self.root, "JPEGImages", name + ".jpg")
-            if not (np.isfinite(size).all() and min(size) > 0):
+            if not (np.isfinite(size).all() and SIDES[0] <= min(size) <= max(size) <= SIDES[1]):
                 raise ValueError(f"{name} has {size[0]} x {size[1]} pixels")
             square = Square(*size)
             self.scene.placements.append((square.scale, square.left, square.top))
@@ -79,7 +82,7 @@ class Builder:
                     name,
                     {pose: paths for pose, paths in files.items() if pose == "none" or all(map(os.path.exists, paths))},
                     {pose: path for pose, path in masks.items() if os.path.exists(path)},
-                    picture if os.path.exists(picture) else None,
+                    find_picture(self.root, name),
                     size,
                 )
             )
@@ -92,7 +95,10 @@ class Builder:
             (source, points, self.scene.keypoints),
             (target, target_points, self.scene.target_keypoints),
         ):
+            if np.isinf(own).any():
+                raise ValueError("a keypoint is infinite")
             out.append(Square(*self.scene.images[image].size).points(own))
+        check_storable(category, self.root, "a category")
         self.scene.categories.append(category)
         if threshold is not None:
             if not (np.isfinite(threshold) and threshold > 0):  # no match could be right
@@ -101,15 +107,17 @@ class Builder:
 
 
 def pair_files(root, split):
-    """(category, path) of PairAnnotation/SPLIT/NAME:CATEGORY.json, by category, then name."""
+    """(category, path) of PairAnnotation/SPLIT/NAME:CATEGORY.json, by category, then name. Systems that have no colons in names leave
+    NAME_CATEGORY.json."""
     folder = os.path.join(root, "PairAnnotation", split)
     try:
-        names = [name for name in os.listdir(folder) if name.endswith(".json") and ":" in name]
+        names = [name for name in os.listdir(folder) if name.lower().endswith(".json") and not is_hidden(name)]
     except OSError as error:
         raise ImportFailure(f"{folder}: cannot be listed: {error.strerror}") from None
-    if not names:
+    found = [(COLON.fullmatch(name[: -len(".json")]), os.path.join(folder, name)) for name in names]
+    if not any(match for match, _ in found):
         raise ImportFailure(f"{folder}: holds no NAME:CATEGORY.json")
-    return sorted((name[: -len(".json")].rsplit(":", 1)[1], os.path.join(folder, name)) for name in names)
+    return sorted((match[1], path) for match, path in found if match)
 
 
 def spair(root, split, features):
@@ -120,6 +128,7 @@ def spair(root, split, features):
         name = f"{category}/{stem}"
         if name not in annotations:
             file = os.path.join(root, "ImageAnnotation", category, stem + ".json")
+            builder.scene.files.append(file)
             with annotation(file):
                 points = field(read_json(file), "kps", file)
                 listed = [points[str(k)] or (np.nan, np.nan) for k in range(len(points))]
@@ -127,6 +136,7 @@ def spair(root, split, features):
         return builder.image(name, tuple(field(entry, which + "_imsize", path)[:2])), annotations[name]
 
     for category, path in pair_files(root, split):
+        builder.scene.files.append(path)
         with annotation(path):
             entry = read_json(path)
             source, points = side(category, entry, "src", path)
@@ -144,6 +154,7 @@ def ap10k(root, split, features):
         name = os.path.splitext(name)[0]
         if name not in annotations:
             file = os.path.join(root, "ImageAnnotation", name + ".json")
+            builder.scene.files.append(file)
             annotations[name] = (read_json(file), file)
         own, file = annotations[name]
         with annotation(file):
@@ -154,12 +165,18 @@ def ap10k(root, split, features):
             return number, points[:, :2], max(box[2], box[3])
 
     for category, path in pair_files(root, split):
+        builder.scene.files.append(path)
         with annotation(path):
             entry = read_json(path)
             source, points, _ = side(entry, "src", path)
             target, target_points, threshold = side(entry, "trg", path)
             builder.pair(source, target, points, target_points, category, threshold)
     return builder.scene
+
+
+def is_header(row):
+    """The first line may name the columns, or be a pair already."""
+    return row[0].lower().startswith("source") or "class" in [field.lower() for field in row[2:3]]
 
 
 def read_row(row):
@@ -180,27 +197,23 @@ def read_row(row):
 def pfpascal(root, split, features):
     builder, sizes = Builder(root, features), {}
     path = os.path.join(root, f"{split}_pairs_pf_pascal.csv")
+    builder.scene.files.append(path)
 
     def side(listed):
         name = os.path.splitext(below("JPEGImages", listed))[0]
         if name not in sizes:
-            sizes[name] = picture_size(os.path.join(root, "JPEGImages", name + ".jpg"))
+            sizes[name] = picture_size(find_picture(root, name) or os.path.join(root, "JPEGImages", name + PICTURES[0]))
         return builder.image(name, sizes[name])
 
-    try:
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))[1:]
-    except OSError as error:
-        raise ImportFailure(f"{path}: cannot be read: {error.strerror}") from None
-    for number, row in enumerate(rows, 2):
-        if not row:  # an empty line
-            continue
+    rows = read_rows(path)
+    for line, row in rows[bool(rows) and is_header(rows[0][1]) :]:
+        stop.check()
         try:
             source, target, category, points, target_points = read_row(row)
-        except (IndexError, ValueError) as error:
-            raise ImportFailure(f"{path}: line {number}: is not source,target,class,XA,YA,XB,YB ({error}); lists for training have no "
+            builder.pair(side(source), side(target), points, target_points, category)
+        except (ArithmeticError, IndexError, ValueError) as error:
+            raise ImportFailure(f"{path}: line {line}: is not source,target,class,XA,YA,XB,YB ({error}); lists for training have no "
                                 "keypoints, and are not read") from None
-        builder.pair(side(source), side(target), points, target_points, category)
     if not builder.scene.pairs:
         raise ImportFailure(f"{path}: names no pair")
     return builder.scene

@@ -1,9 +1,11 @@
-"""An HDF5 file that is written, on a disk that may be full."""
+"""An HDF5 file on a disk that may be full. It is opened by its descriptor, so that HDF5 asks for no lock of its own."""
 
 import contextlib
 import io
 
 import h5py
+
+from . import stop
 
 
 class Disk(io.FileIO):
@@ -29,12 +31,19 @@ class Disk(io.FileIO):
 
 
 @contextlib.contextmanager
-def new_file(path):
-    """A new h5py.File, as a context; what could not be written is an OSError at its end."""
-    with Disk(path, "w+") as disk:
+def new_file(descriptor):
+    """A new h5py.File in an empty file, as a context; what could not be written is an OSError at its end."""
+    with stop.held(), Disk(descriptor, "r+", closefd=False) as disk:
         try:
             with h5py.File(disk, "w") as file:
                 yield file
         finally:  # also in place of what HDF5 makes of bytes that are not there
             if disk.failure:
                 raise disk.failure
+
+
+@contextlib.contextmanager
+def old_file(descriptor):
+    """An h5py.File to read."""
+    with stop.held(), Disk(descriptor, "r", closefd=False) as disk, h5py.File(disk, "r") as file:
+        yield file

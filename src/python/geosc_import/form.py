@@ -40,7 +40,7 @@ def check_channels(scene):
 class Form:
     def __init__(self, scene, settings):
         first = scene.images[0]
-        first.shapes = first.shapes or levels.shapes(first.features["none"])
+        first.shapes = first.shapes or levels.shapes(first.features["none"], settings.axes)
         for image in scene.images:
             if settings.dtype and image.shapes:
                 image.shapes = [(name, dims, np.dtype(settings.dtype).str, group) for name, dims, _, group in image.shapes]
@@ -58,7 +58,8 @@ class Form:
                       and check_all_or_none(scene, "masks", pose, settings.masks, "--no-masks")]
         if "none" not in self.masks:
             self.masks = []
-        self.mask_type = "u1" if scene.side else "<f4"
+        self.resize, self.axes = settings.resize_masks, settings.axes
+        self.mask_type = "u1" if scene.side and not self.resize else "<f4"
         self.thumbnail = settings.thumbnail if any(image.picture for image in scene.images) else 0
         if self.grouped:
             check_channels(scene)
@@ -110,4 +111,4 @@ class Form:
 
     def describe(self, scene):
         return {"layout": self.grouped, "levels": [self.levels(image) for image in self.described(scene)], "flipped": self.flipped,
-                "masks": self.masks, "thumbnail": self.thumbnail}
+                "masks": self.masks, "resize": self.resize, "axes": self.axes, "thumbnail": self.thumbnail}

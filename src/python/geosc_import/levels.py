@@ -3,7 +3,10 @@
 import numpy as np
 
 from . import ImportFailure, tensors
-from .square import read_mask
+from .axes import arrange
+from .files import check_storable
+from .square import average, inside, read_mask
+from .text import printable
 
 BESIDE = ("mask", "size", "placement", "keypoints")  # what a dict of arrays may hold of an image beside its levels
 
@@ -13,17 +16,19 @@ MOST = 8  # levels of an image that geosc reads
 FUSED = (("s3", 0), ("s4", 0), ("s5", 0), ("dino", 1))
 
 
+FLOATS = (2, 4, 8)  # bytes of the float types that geosc reads
+
+
 class Level:
-    def __init__(self, name, array, norm_group, path):
-        if array.ndim == 4 and array.shape[0] == 1:
-            array = array[0]
-        if array.ndim != 3 or array.dtype.kind != "f" or 0 in array.shape:
-            where = f"{path}: {name}" if name else path  # an .npy file's array has no name
-            raise ImportFailure(f"{where}: is {array.dtype} {list(array.shape)}, expected floats [C, H, W] or [1, C, H, W]")
-        self.name, self.array, self.norm_group = name, array, norm_group
+    def __init__(self, name, array, norm_group, path, axes=None):
+        where = f"{path}: {name}" if name else path  # an .npy file's array has no name
+        if array.dtype.kind != "f" or array.dtype.itemsize not in FLOATS:
+            raise ImportFailure(f"{where}: is {array.dtype} {list(array.shape)}, expected floats [C, H, W] or [1, C, H, W]: float16, float32 "
+                                "or float64")
+        self.name, self.array, self.norm_group = name, arrange(array, axes, where), norm_group
 
 
-def read_fused(sd_path, dino_path, names):
+def read_fused(sd_path, dino_path, names, axes):
     sd = tensors.load(sd_path, names)
     parts = {"dino": tensors.load(dino_path, names)}
     if not isinstance(sd, dict) or any(name not in sd for name in ("s3", "s4", "s5")):
@@ -32,40 +37,42 @@ def read_fused(sd_path, dino_path, names):
     for name, part in parts.items():
         if not isinstance(part, np.ndarray):
             raise ImportFailure(f"{dino_path if name == 'dino' else sd_path}: {name}: is no tensor")
-    return [Level(name, parts[name], group, dino_path if name == "dino" else sd_path) for name, group in FUSED]
+    return [Level(name, parts[name], group, dino_path if name == "dino" else sd_path, axes) for name, group in FUSED]
 
 
-def read(paths, names=None):
-    """Levels in order; a single nameless one where the file holds one array. names: as tensors.load takes it."""
+def read(paths, names=None, axes=None):
+    """Levels in order; a single nameless one where the file holds one array. names: as tensors.load takes it; axes: as arrange does."""
     if len(paths) == 2:
-        return read_fused(*paths, names)
+        return read_fused(*paths, names, axes)
     value = tensors.load(paths[0], names)
     if isinstance(value, np.ndarray):
-        return [Level("", value, None, paths[0])]
+        return [Level("", value, None, paths[0], axes)]
     if isinstance(value, dict):
         value = {name: part for name, part in value.items() if name not in BESIDE}
     if not isinstance(value, dict) or not value or not all(isinstance(part, np.ndarray) for part in value.values()):
         raise ImportFailure(f"{paths[0]}: holds neither an array nor named ones")
     if len(value) == 1:
-        return [Level("", next(iter(value.values())), None, paths[0])]
-    return [Level(str(name), part, None, paths[0]) for name, part in value.items()]
+        return [Level("", next(iter(value.values())), None, paths[0], axes)]
+    return [Level(str(name), part, None, paths[0], axes) for name, part in value.items()]
 
 
 def check_names(levels, path):
     """Names of levels are paths in the file."""
     names = {level.name for level in levels} if len(levels) > 1 else ()
     for name in names:
+        check_storable(name, path, "the name of a level")
         parts = name.split("/")
         if "" in parts or "." in parts or names.intersection("/".join(parts[:count]) for count in range(1, len(parts))):
             raise ImportFailure(f"{path}: {name!r}: can't be the name of a level beside {', '.join(map(repr, sorted(names - {name})))}")
 
 
-def shapes(paths):
+def shapes(paths, axes=None):
     """(name, shape, type, norm_group) of each level; no feature is read."""
-    levels = read(paths, ())
-    check_names(levels, paths[0])
+    levels = read(paths, (), axes)
     if len(levels) > MOST:
-        raise ImportFailure(f"{paths[0]}: has {len(levels)} levels ({', '.join(level.name for level in levels)}); geosc reads 1 to {MOST}")
+        names = printable(", ".join(level.name for level in levels), 200)
+        raise ImportFailure(f"{paths[0]}: has {len(levels)} levels ({names}); geosc reads 1 to {MOST}")
+    check_names(levels, paths[0])
     return [(level.name, level.array.shape, level.array.dtype.str, level.norm_group) for level in levels]
 
 
@@ -77,11 +84,29 @@ def beside(paths):
     return [name for name in BESIDE if isinstance(value, dict) and isinstance(value.get(name), np.ndarray)]
 
 
-def read_cell_mask(path, height, width):
+def mask_weights(mask, path):
+    """Numbers of a mask of another size as weights in 0..1. What says yes or no says it in one of the usual ways."""
+    if mask.size and mask.dtype.kind in "biu" and mask.max() > 1:
+        return inside(mask, path).astype(float)
+    weights = mask.astype(float)
+    if not ((weights >= 0) & (weights <= 1)).all():
+        raise ImportFailure(f"{path}: mask: has values beyond 0..1; those that are resized are weights in 0..1, or integers of which those "
+                            "above 127 are in")
+    return weights
+
+
+def read_cell_mask(path, height, width, resize):
+    """[height, width]: weights of the cells."""
     if path.endswith(".png"):
-        return read_mask(path, height, width)
+        return read_mask(path, height, width, resize)
     mask = tensors.load(path, None if path.endswith(".npy") else {"mask"})
     mask = mask["mask"] if isinstance(mask, dict) else mask
-    if mask.dtype.kind not in "biuf" or mask.shape[-2:] != (height, width) or mask.size != height * width:
-        raise ImportFailure(f"{path}: mask: is {mask.dtype} {list(mask.shape)}, expected [{height}, {width}]")
-    return mask.reshape(height, width)
+    what = f"{path}: mask: is {mask.dtype} {list(mask.shape)}, expected [{height}, {width}]"
+    if mask.dtype.kind not in "biuf" or mask.ndim < 2 or mask.size != mask.shape[-2] * mask.shape[-1] or not mask.size:
+        raise ImportFailure(what)
+    if mask.shape[-2:] == (height, width):
+        return mask.reshape(height, width)
+    if not resize:
+        raise ImportFailure(what + ": a value for each cell; --resize-masks takes masks of other sizes, the pictures' say, and averages them "
+                            "over each cell")
+    return average(mask_weights(mask.reshape(mask.shape[-2:]), path), height, width)

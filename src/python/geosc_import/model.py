@@ -1,11 +1,10 @@
 """A checkpoint as a model file: one dataset per key of the state_dict."""
 
-import os
-
 import numpy as np
 
-from . import ImportFailure, reason, tensors
+from . import ImportFailure, place, reason, stop, tensors
 from .disk import new_file
+from .resume import Log, check_nothing_to_lose
 
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net")
 
@@ -38,19 +37,31 @@ def find_state(value, path):
     return value
 
 
+def check_types(state, path):
+    """geosc reads these; anything else is no weight, or one that it would refuse."""
+    for key, value in state.items():
+        if value.dtype.kind not in "fiub" or value.dtype.itemsize > 8:
+            raise ImportFailure(f"{path}: {key}: is {value.dtype}; geosc reads weights of float16, float32 or float64")
+
+
+def write_tensors(descriptor, state):
+    with new_file(descriptor) as file:
+        for key, value in state.items():
+            stop.check()
+            file[key] = value
+
+
 def import_model(checkpoint, output, force):
     state = find_state(tensors.load(checkpoint), checkpoint)
-    if os.path.exists(output) and not force:
-        raise ImportFailure(f"{output}: is there already; choose another name, or replace it with --force")
-    partial = output + ".partial"
-    try:
-        with new_file(partial) as file:
-            for key, value in state.items():
-                file[key] = value
-        os.replace(partial, output)
-    except OSError as error:
-        raise ImportFailure(f"{output}: cannot be written: {reason(error)}") from None
-    finally:
-        if os.path.exists(partial):
-            os.unlink(partial)
+    check_types(state, checkpoint)
+    with place.claim(output) as claim:
+        log = Log(claim)
+        check_nothing_to_lose(log)
+        try:
+            with place.new_output(claim, force) as descriptor:
+                write_tensors(descriptor, state)
+        except OSError as error:
+            raise ImportFailure(f"{output}: cannot be written: {reason(error)}") from None
+        finally:
+            log.remove()
     return len(state), sum(value.size for value in state.values())

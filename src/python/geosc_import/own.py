@@ -2,10 +2,12 @@
 and pairs.txt, a pair of names a line."""
 
 import os
+import re
 
 import numpy as np
 
-from . import ImportFailure, levels, reason, tensors
+from . import ImportFailure, levels, stop, tensors
+from .files import check_storable, read_text, spellings
 from .scene import Image, Scene, find_half
 
 ENDINGS = (".npy", ".npz", ".pt", ".pth", ".safetensors")
@@ -46,10 +48,12 @@ def read_fact(base, name, features, beside):
         raise ImportFailure(f"{path}: {name}: is {array.dtype} {list(array.shape)}, expected numbers [{expected}]")
     if name != "keypoints" and not (np.isfinite(array).all() and (array if name == "size" else array[:1] > 0).all()):
         raise ImportFailure(f"{path}: {name}: is {array.tolist()}; all must be finite, and width, height and scale above 0")
-    return array if len(array) else np.full((1, 2), np.nan)  # no keypoint: an absent one, as geosc has it
+    if np.isinf(array).any():
+        raise ImportFailure(f"{path}: {name}: holds an infinity; an absent keypoint is NaN")
+    return array.astype("<f8") if len(array) else np.full((1, 2), np.nan)  # no keypoint: an absent one, as geosc has it
 
 
-def describe_image(base, name):
+def describe_image(base, name, axes):
     """The image whose files begin with base, with all that is known but its features and masks; None where there are none."""
     features = {pose: feature_files(base, flip) for pose, flip in FLIPS.items()}
     features = {pose: files for pose, files in features.items() if files}
@@ -60,27 +64,27 @@ def describe_image(base, name):
     image = Image(name, features, {pose: path for pose, path in masks.items() if path})
     facts = {fact: read_fact(base, fact, features["none"], beside["none"]) for fact in FACTS}
     image.facts = {fact: array for fact, array in facts.items() if array is not None}
-    image.shapes = levels.shapes(features["none"])
+    image.files = [path for path in (f"{base}_{fact}.npy" for fact in FACTS) if os.path.isfile(path)]
+    image.shapes = levels.shapes(features["none"], axes)
     image.half = None if "hflip" in features else find_half([f"{base}_{part}_flip.pt" for part in ("sd", "dino")])
     return image
 
 
-def find_image(folder, name):
+def find_image(folder, name, axes):
     """Names may be those of pictures, with their ending."""
-    for stem in (name, os.path.splitext(name)[0]):
-        image = describe_image(os.path.join(folder, stem), name)
+    stop.check()
+    check_storable(name, folder, "the name of an image")
+    plain = os.path.splitext(name)[0]
+    for stem in spellings(name) + spellings(plain):
+        image = describe_image(os.path.join(folder, stem), name, axes)
         if image:
             return image
-    raise ImportFailure(f"{folder}: holds no features of {name}: {stem}.npy, .npz, .pt, or {stem}_sd.pt and {stem}_dino.pt")
+    raise ImportFailure(f"{folder}: holds no features of {name}: {plain}.npy, .npz, .pt, or {plain}_sd.pt and {plain}_dino.pt")
 
 
 def read_pairs(path):
-    """[(source, target)] names of images."""
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            lines = [line.split() for line in file]
-    except (OSError, UnicodeDecodeError) as error:
-        raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
+    """[(source, target)] names of images. Only blanks and tabs part them: other spaces may be in names."""
+    lines = [re.findall("[^ \t]+", line) for line in re.split("\r\n?|\n", read_text(path))]
     pairs = []
     for number, names in enumerate(lines, 1):
         if not names or names[0].startswith("#"):
@@ -114,15 +118,16 @@ def choose_units(scene, units):
     return units or ("pixel" if "size" in known else "cell")
 
 
-def read(folder, pairs, units=None):
+def read(folder, pairs, units=None, axes=None):
     scene, numbers = Scene(folder), {}
     if not os.path.isdir(folder):
         raise ImportFailure(f"{folder}: is no folder")
+    scene.files.append(pairs)
     for names in read_pairs(pairs):
         for name in names:
             if name not in numbers:
                 numbers[name] = len(scene.images)
-                scene.images.append(find_image(folder, name))
+                scene.images.append(find_image(folder, name, axes))
         scene.pairs.append((numbers[names[0]], numbers[names[1]]))
     check_facts(scene)
     scene.units = choose_units(scene, units)

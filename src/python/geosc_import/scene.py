@@ -4,6 +4,8 @@ import os
 
 import numpy as np
 
+from .text import say
+
 
 def find_half(paths):
     """Of the two files of an image's flipped features the one that is missing beside the other; None where both are, or neither is."""
@@ -29,6 +31,7 @@ class Image:
         self.shapes = None  # levels.shapes, where the layout depends on them
         self.half = None  # the one file of its flipped features that is missing
         self.facts = {}  # "size", "placement" and "keypoints" of an image of its own size
+        self.files = []  # that these were read from
 
     def paths(self):
         pictures = [self.picture] if self.picture else []
@@ -39,12 +42,31 @@ class Scene:
     def __init__(self, folder):
         self.folder = folder
         self.images = []
+        self.files = []  # that were read for the rest: lists, annotations
         self.pairs = []  # (source, target) image numbers
         self.keypoints, self.target_keypoints = [], []  # [K, 2] of each pair, in the pixels of `side`, NaN where absent
         self.thresholds, self.categories = [], []
         self.placements = []  # (scale, left, top) of each image in its square
         self.side = None  # of the square that all images are put into; None: they have sizes of their own, or none
         self.units = "pixel"  # of the keypoints
+
+    def sources(self):
+        """All files that the import reads."""
+        return self.files + [path for image in self.images for path in image.paths() + image.files]
+
+    def tell_doubts(self):
+        """What is likely to be a mistake, but may be meant."""
+        points = [(own.tobytes(), other.tobytes()) for own, other in zip(self.keypoints, self.target_keypoints)] or [None] * len(self.pairs)
+        seen, first, count = set(), None, 0
+        for pair, own in zip(self.pairs, points):
+            if (pair, own) in seen:
+                first, count = first or pair, count + 1
+            seen.add((pair, own))
+        if count:
+            source, target = (self.images[number].name for number in first)
+            say(f"{self.folder}: {count} pairs are there before, the first of them {source} and {target}: they count twice")
+        if self.keypoints and not any(np.isfinite(own).any() for own in self.keypoints):
+            say(f"{self.folder}: no image has a keypoint: geosc match will have nothing to look for")
 
     def tables(self, symmetry):
         """What goes to /pairs of the input, by dataset."""
@@ -53,7 +75,7 @@ class Scene:
             "target": np.array([target for _, target in self.pairs], np.int32),
         }
         if self.keypoints:
-            count = max(map(len, self.keypoints + self.target_keypoints))
+            count = max(1, *map(len, self.keypoints + self.target_keypoints))  # geosc reads no arrays of none
             tables["keypoints"] = stack_points(self.keypoints, count)
             tables["target_keypoints"] = stack_points(self.target_keypoints, count)
         if self.thresholds:

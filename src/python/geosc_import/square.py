@@ -3,6 +3,8 @@
 GeoAware-SC states keypoints and thresholds in a square of 840 pixels, whatever the extractor's own size is; so does this.
 """
 
+import contextlib
+
 import numpy as np
 
 from . import ImportFailure, reason
@@ -33,41 +35,62 @@ def pillow():
     return Image
 
 
-def open_picture(path):
+@contextlib.contextmanager
+def picture_faults(path):
+    """Damaged pictures fail in as many ways as there are formats, and Pillow refuses some that would unfold to gigabytes."""
     try:
-        return pillow().open(path)
-    except OSError as error:
-        raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
+        yield
+    except (ImportFailure, MemoryError):
+        raise
+    except Exception as error:  # pylint: disable=broad-except
+        kind = type(error).__name__
+        what = {"UnidentifiedImageError": "it is no picture of a kind that Pillow knows",
+                "DecompressionBombError": "it has more pixels than Pillow takes; make it smaller"}.get(kind, reason(error))
+        raise ImportFailure(f"{path}: cannot be read: {what}") from None
 
 
 def picture_size(path):
-    with open_picture(path) as picture:
+    with picture_faults(path), pillow().open(path) as picture:
         return picture.size
 
 
 def read_pixels(path, mode):
     """A picture with all its pixels, which may be damaged though its size could be told."""
-    try:
-        with open_picture(path) as picture:
-            if picture.mode.startswith("I"):  # of 16 bits, which Pillow would cut off at 255
-                picture = pillow().fromarray((np.asarray(picture).astype(np.uint32) + 256 >> 8).clip(0, 255).astype(np.uint8))
-            return picture.convert(mode)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
+    with picture_faults(path), pillow().open(path) as picture:
+        if picture.mode.startswith("I"):  # of 16 bits, which Pillow would cut off at 255
+            picture = pillow().fromarray((np.asarray(picture).astype(np.uint32) + 256 >> 8).clip(0, 255).astype(np.uint8))
+        return picture.convert(mode)
 
 
-def read_mask(path, height, width):
-    """A PNG of the square, as [height, width] of 0 and 1: what it shows at each cell's centre."""
-    pixels = np.asarray(read_pixels(path, "L"))
+def inside(pixels, path):
+    """What is above 127."""
     if 0 < pixels.max() <= MASK_THRESHOLD:  # of 0 and 1, or of labels: all of it would be out
         raise ImportFailure(f"{path}: is nowhere brighter than {pixels.max()}; above {MASK_THRESHOLD} is in: save it with 0 and 255")
-    return cells_of(pixels > MASK_THRESHOLD, height, width)
+    return pixels > MASK_THRESHOLD
+
+
+def read_mask(path, height, width, resize):
+    """A PNG as [height, width]: what it shows at each cell's centre, 0 or 1; with `resize` the part of each cell that is in."""
+    mask = inside(np.asarray(read_pixels(path, "L")), path)
+    return average(mask, height, width) if resize else cells_of(mask, height, width)
 
 
 def cells_of(mask, height, width):
     rows = (np.arange(height) + 0.5) * mask.shape[0] / height
     columns = (np.arange(width) + 0.5) * mask.shape[1] / width
     return mask[rows.astype(int)[:, None], columns.astype(int)[None, :]].astype(np.uint8)
+
+
+def shares(pixels, cells):
+    """[cells, pixels]: the share of each cell that each pixel covers, along one axis."""
+    edges = np.arange(cells + 1)[:, None] * pixels  # in parts of a pixel, of which it has `cells`
+    starts = np.arange(pixels) * cells
+    return (np.minimum(edges[1:], starts + cells) - np.maximum(edges[:-1], starts)).clip(0) / pixels
+
+
+def average(mask, height, width):
+    """[height, width] in 0..1: the mean over the area of each cell, pixels that lie in several with their parts."""
+    return (shares(mask.shape[0], height) @ mask @ shares(mask.shape[1], width).T).clip(0, 1).astype("<f4")
 
 
 def thumbnail(path, side):

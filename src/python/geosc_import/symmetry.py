@@ -1,11 +1,12 @@
 """Symmetry files: which keypoints look alike, and which change places in a mirror. geosc-import(1) tells the format."""
 
-import json
 import os
 
 import numpy as np
 
-from . import ImportFailure, reason
+from . import ImportFailure
+from .files import read_json
+from .text import printable
 
 FORMAT = "geosc-symmetry"
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -20,17 +21,22 @@ def find_file(name):
     raise ImportFailure(f"{name}: is no file, nor the name of a symmetry file that comes with geosc")
 
 
+def shown(value):
+    """Of a file that may hold anything, enough to find it."""
+    return printable(value, 60)
+
+
 def check_sets(path, category, kind, sets, keypoints):
     """Lists of keypoint numbers, none twice."""
     seen = set()
     if not isinstance(sets, list):
-        raise ImportFailure(f"{path}: {category}: {kind}: {sets} is not a list")
+        raise ImportFailure(f"{path}: {category}: {kind}: {shown(sets)} is not a list")
     for members in sets:
         if not isinstance(members, list) or len(members) < 2 or (kind == "mirror" and len(members) != 2):
-            raise ImportFailure(f"{path}: {category}: {kind}: {members} is not a list of " + ("two" if kind == "mirror" else "two or more"))
+            raise ImportFailure(f"{path}: {category}: {kind}: {shown(members)} is not a list of " + ("two" if kind == "mirror" else "two or more"))
         for k in members:
             if not isinstance(k, int) or isinstance(k, bool) or not 0 <= k < keypoints:
-                raise ImportFailure(f"{path}: {category}: {kind}: {k} is no keypoint; there are 0 to {keypoints - 1}")
+                raise ImportFailure(f"{path}: {category}: {kind}: {shown(k)} is no keypoint; there are 0 to {keypoints - 1}")
             if k in seen:
                 raise ImportFailure(f"{path}: {category}: {kind}: keypoint {k} is there twice")
             seen.add(k)
@@ -39,11 +45,7 @@ def check_sets(path, category, kind, sets, keypoints):
 class Symmetry:
     def __init__(self, path):
         self.path = path
-        try:
-            with open(path, encoding="utf-8") as file:
-                content = json.load(file)
-        except (OSError, ValueError) as error:
-            raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
+        content = read_json(path)
         if not isinstance(content, dict) or content.get("format") != FORMAT or not isinstance(content.get("categories"), dict):
             raise ImportFailure(f'{path}: is no symmetry file: it needs "format": "{FORMAT}" and "categories"')
         self.categories, self.names = content["categories"], content.get("names")
@@ -57,7 +59,7 @@ class Symmetry:
             raise ImportFailure(f"{self.path}: names {len(self.names)} keypoints, but there are {keypoints}: it is of another data set")
         unknown = sorted(set(entry) - {"groups", "mirror"})  # of one that is spelt wrong nothing would be told
         if unknown:
-            raise ImportFailure(f"{self.path}: {category}: has {unknown[0]}, expected groups and mirror")
+            raise ImportFailure(f"{self.path}: {category}: has {shown(unknown[0])}, expected groups and mirror")
         groups, mirror = entry.get("groups", []), entry.get("mirror", [])
         check_sets(self.path, category, "groups", groups, keypoints)
         check_sets(self.path, category, "mirror", mirror, keypoints)

@@ -1,6 +1,8 @@
 """Text of files, as it may reach a terminal or a log."""
 
+import contextlib
 import re
+import sys
 
 # C0, DEL and C1; marks that turn the direction of text; separators that break lines; halves of surrogate pairs.
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -19,3 +21,9 @@ def printable(text, most=None):
     if most is not None and len(text) > most:
         text = text[:most] + "..."
     return UNSAFE.sub(escape, text)
+
+
+def say(text):
+    """A line on stderr, of which nobody hears where it cannot be written."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        print(f"geosc-import: {printable(text)}", file=sys.stderr, flush=True)

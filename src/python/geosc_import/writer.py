@@ -1,11 +1,10 @@
 """The input file, written image by image, so that a run that is killed goes on where it was.
 
-OUTPUT.partial is made whole at the start: every dataset, contiguous, with its place in the file. What follows only fills bytes in
-places that are known, past HDF5, so that no kill can damage the file's structure. OUTPUT.partial.log names the images that are
-on the disk; its first line says which import it is.
+OUTPUT.RANDOM.partial is made whole at the start: every dataset, contiguous, with its place in the file. What follows only fills bytes
+in places that are known, past HDF5, so that no kill can damage the file's structure. resume.py tells how it is found again.
 """
 
-import fcntl
+import contextlib
 import hashlib
 import json
 import os
@@ -15,11 +14,13 @@ import time
 import h5py
 import numpy as np
 
-from . import ImportFailure, levels, reason
-from .disk import new_file
+from . import ImportFailure, levels, place, reason, stop
+from .disk import new_file, old_file
 from .form import Form
+from .resume import Log
 from .scene import stack_points
 from .square import thumbnail
+from .text import say
 
 
 class Progress:
@@ -38,7 +39,8 @@ class Progress:
         left = (now - self.started) / max(done - self.first, 1) * (self.total - done)
         text = f"{done} of {self.total} images, {100 * done // self.total} %, {left:.0f} s left"
         end = "\n" if not self.terminal or done == self.total else ""
-        print(("\r\033[K" if self.terminal else "geosc-import: ") + text, end=end, file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError):
+            print(("\r\033[K" if self.terminal else "geosc-import: ") + text, end=end, file=sys.stderr, flush=True)
 
 
 class Place:
@@ -82,6 +84,7 @@ def make_arrays(file, form, image, lead):
 def write_groups(file, form, scene, tables):
     """A group for each image, and pairs by their names."""
     for image in scene.images:
+        stop.check()
         make_arrays(file, form, image, ())
         for fact, array in image.facts.items():
             file[form.path(image, "none", fact)] = array
@@ -120,14 +123,15 @@ def write_rows(file, form, scene, tables):
             file["/pairs/" + name].attrs["units"] = scene.units
 
 
-def make_file(path, scene, form, tables):
+def make_file(descriptor, scene, form, tables):
     """All of the file but the images' bytes."""
-    with new_file(path) as file:
+    with new_file(descriptor) as file:
         (write_groups if form.grouped else write_rows)(file, form, scene, tables)
+    os.fsync(descriptor)
 
 
-def read_places(path, form, scene):
-    with h5py.File(path, "r") as file:
+def read_places(descriptor, form, scene):
+    with old_file(descriptor) as file:
         return {name: Place(file[name], not form.grouped) for image in form.described(scene) for name in form.stored(image)}
 
 
@@ -149,7 +153,7 @@ def as_stored(array, dtype, path):
 
 
 def put_features(descriptor, places, row, image, pose, form):
-    found, expected = levels.read(image.features[pose]), form.levels(image)
+    found, expected = levels.read(image.features[pose], axes=form.axes), form.levels(image)
     if [level.name for level in found] != [name for name, *_ in expected]:
         raise ImportFailure(f"{image.features[pose][0]}: has other levels than {form.what_counts(pose)}")
     for level, (name, dims, _, _) in zip(found, expected):
@@ -163,7 +167,7 @@ def put_image(descriptor, places, row, image, form):
     for pose in form.poses():
         put_features(descriptor, places, row, image, pose, form)
     for pose in form.masks:
-        put(descriptor, places[form.path(image, pose, "mask")], row, levels.read_cell_mask(image.masks[pose], *form.grid(image)))
+        put(descriptor, places[form.path(image, pose, "mask")], row, levels.read_cell_mask(image.masks[pose], *form.grid(image), form.resize))
     if form.thumbnail and image.picture:
         put(descriptor, places[form.path(image, "none", "rgb")], row, thumbnail(image.picture, form.thumbnail))
     os.fdatasync(descriptor)
@@ -185,75 +189,71 @@ def import_identity(scene, form, tables):
     return hashlib.sha256((text + repr(list(tables)) + repr(sums)).encode()).hexdigest()
 
 
-def open_log(path):
-    """The log, locked: one import at a time writes an output."""
-    try:
-        log = open(path, "a+", encoding="utf-8")
-    except OSError as error:
-        raise ImportFailure(f"{path}: cannot be written: {error.strerror}") from None
-    try:
-        fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise ImportFailure(f"{path}: another import is at work on this output") from None
-    return log
-
-
-def read_log(log, identity, partial, restart):
-    """{image number: signature} of the images that are on the disk; None where all is to begin anew: another import is not gone on
-    with, but one that had finished no image is nothing to lose."""
-    log.seek(0)
-    lines = log.read().split("\n")[:-1]  # the last one may be torn
-    if not lines or restart or not os.path.exists(partial):
+def open_partial(log, identity, restart):
+    """A descriptor of the file that the log names; None where all is to begin anew: another import is not gone on with, but one that
+    had finished no image is nothing to lose."""
+    if log.partial is None or restart or not os.path.lexists(log.partial):
         return None
-    if lines[0] != identity and len(lines) == 1:
-        return None
-    if lines[0] != identity:
-        raise ImportFailure(f"{partial}: is of another import (other files, pairs or options): go on as before, or begin anew with "
+    if log.identity != identity:
+        if not log.done:
+            return None
+        raise ImportFailure(f"{log.partial}: is of another import (other files, pairs or options): go on as before, or begin anew with "
                             "--restart")
-    return dict(line.split(" ") for line in lines[1:])
+    return place.open_regular(log.partial, 0)
 
 
-def fill(scene, form, partial, log, done):
-    places = read_places(partial, form, scene)
-    todo = [row for row, image in enumerate(scene.images) if done.get(str(row)) != signature(image)]
+def find_places(log, descriptor, form, scene):
+    try:
+        return read_places(descriptor, form, scene)
+    except (OSError, KeyError, RuntimeError, ValueError):
+        raise ImportFailure(f"{log.partial}: is damaged; begin anew with --restart") from None
+
+
+def fill(scene, form, descriptor, log):
+    places = find_places(log, descriptor, form, scene)
+    todo = [row for row, image in enumerate(scene.images) if log.done.get(row) != signature(image)]
     progress = Progress(len(scene.images), len(scene.images) - len(todo))
-    descriptor = os.open(partial, os.O_RDWR)
-    try:
-        for count, row in enumerate(todo):
-            before = signature(scene.images[row])
-            put_image(descriptor, places, 0 if form.grouped else row, scene.images[row], form)
-            log.write(f"{row} {before}\n")
-            log.flush()
-            progress.tell(len(scene.images) - len(todo) + count + 1)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    for count, row in enumerate(todo):
+        before = signature(scene.images[row])
+        put_image(descriptor, places, 0 if form.grouped else row, scene.images[row], form)
+        log.add(row, before)
+        progress.tell(len(scene.images) - len(todo) + count + 1)
 
 
-def write_input(scene, tables, output, settings):
-    """Writes the input file; it appears under its name when it is whole."""
-    if os.path.isdir(output):
-        raise ImportFailure(f"{output}: is a folder; name the file to write")
-    if os.path.exists(output) and not settings.force:
-        raise ImportFailure(f"{output}: is there already; choose another name, or replace it with --force")
-    partial = output + ".partial"
-    form = Form(scene, settings)
+def fill_file(scene, form, tables, log, settings):
+    """Goes on, or begins. Returns a descriptor of the whole file."""
     identity = import_identity(scene, form, tables)
-    log = open_log(partial + ".log")
+    descriptor = open_partial(log, identity, settings.restart)
+    begun = descriptor is None
+    if begun:
+        descriptor = log.begin(identity)
     try:
-        done = read_log(log, identity, partial, settings.restart)
-        if done is None:
-            log.truncate(0)
-            make_file(partial, scene, form, tables)
-            log.write(identity + "\n")
-            log.flush()
-        elif done:
-            print(f"geosc-import: going on: {len(done)} of {len(scene.images)} images are there", file=sys.stderr)
-        fill(scene, form, partial, log, done or {})
-        os.replace(partial, output)
-        os.unlink(log.name)
-    except OSError as error:
-        raise ImportFailure(f"{output}: cannot be written: {reason(error)}") from None
-    finally:
-        log.close()
+        if begun:
+            make_file(descriptor, scene, form, tables)
+        elif log.done:
+            say(f"going on: {len(log.done)} of {len(scene.images)} images are there")
+        fill(scene, form, descriptor, log)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def write_input(scene, tables, settings):
+    """Writes the input file; it appears under its name when it is whole. What is finished stays for the next time."""
+    output, form = settings.output, Form(scene, settings)
+    with place.claim(output) as claim:
+        log = Log(claim)
+        try:
+            descriptor = fill_file(scene, form, tables, log, settings)
+            try:
+                place.put_in_place(descriptor, log.partial, output, settings.force)
+            finally:
+                os.close(descriptor)
+            claim.release()
+        except OSError as error:
+            raise ImportFailure(f"{output}: cannot be written: {reason(error)}") from None
+        finally:
+            if not log.done:
+                log.remove()
     return form

@@ -1,0 +1,60 @@
+"""Which axis of an array of features is which. geosc has [C, H, W]; transformers give tokens [T, C], and others put channels last."""
+
+import re
+
+from . import ImportFailure
+
+CHANNELS = 64  # of features that are learned, at least
+EXTRA_TOKENS = (0, 1, 5)  # in front of the patches: none, the class token, four registers with it
+CHW, HWC = "chw", "hwc"
+EXPECTED = "expected floats [C, H, W] or [1, C, H, W]"
+
+
+def parse(text):
+    """What --axes is given: chw, hwc, or (h, w) of a grid of tokens. ValueError for anything else."""
+    if text.lower() in (CHW, HWC):
+        return text.lower()
+    sides = re.fullmatch(r"([1-9][0-9]{0,5})x([1-9][0-9]{0,5})", text)
+    if not sides:
+        raise ValueError(text)
+    return int(sides[1]), int(sides[2])
+
+
+def arrange_tokens(array, grid, where):
+    """[T, C] as [C, h, w]; tokens that stand in front of the patches are left out."""
+    height, width = grid
+    while array.ndim > 2 and array.shape[0] == 1:
+        array = array[0]
+    extra = array.shape[0] - height * width if array.ndim == 2 else -1
+    if extra not in EXTRA_TOKENS:
+        raise ImportFailure(f"{where}: is {list(array.shape)}, expected the tokens of {height} x {width} patches: [{height * width}, C], or 1 or "
+                            "5 more in front")
+    return array[extra:].reshape(height, width, array.shape[1]).transpose(2, 0, 1)
+
+
+def check_looks(array, where):
+    """What cannot be meant, though its shape would do: tokens have one channel then, and channels that come last are many columns."""
+    channels, height, width = array.shape
+    if channels == 1 and height > 1 and width >= CHANNELS:
+        raise ImportFailure(f"{where}: looks like ViT tokens [1, 1, T, C]: {height} of {width} channels; with h x w patches store x.reshape(h, w, "
+                            "C).transpose(2, 0, 1), or give --axes HxW (--axes chw takes it for one channel)")
+    if width >= CHANNELS and width > 2 * height and width > 2 * channels:
+        raise ImportFailure(f"{where}: looks like [H, W, C]: {channels} x {height} cells of {width} channels; store x.transpose(2, 0, 1), or give "
+                            f"--axes hwc (--axes chw takes it for {channels} channels of {height} x {width} cells)")
+
+
+def arrange(array, axes, where):
+    """[C, H, W] of an array as `axes` (parse) says, None where it is to be seen."""
+    if isinstance(axes, tuple):
+        return arrange_tokens(array, axes, where)
+    shape = list(array.shape)
+    if array.ndim == 4 and shape[0] == 1:
+        array = array[0]
+    if array.ndim == 2 and 0 not in shape:
+        raise ImportFailure(f"{where}: is {array.dtype} {shape}, {EXPECTED}; if these are ViT tokens [T, C] of h x w patches, store "
+                            "x.reshape(h, w, C).transpose(2, 0, 1), or give --axes HxW")
+    if array.ndim != 3 or 0 in shape:
+        raise ImportFailure(f"{where}: is {array.dtype} {shape}, {EXPECTED}")
+    if axes is None:
+        check_looks(array, where)
+    return array.transpose(2, 0, 1) if axes == HWC else array

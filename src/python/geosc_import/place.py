@@ -1,0 +1,251 @@
+"""A file that appears under its name whole or not at all, as those of geosc do (src/lib/place.h).
+
+It is written under another name beside it, brought to the disk, then renamed. Nothing that has the name is replaced without --force,
+and then a regular file, or a symbolic link itself. OUTPUT.partial.log is the lock on the name: one import at a time writes an output.
+"""
+
+import contextlib
+import errno
+import fcntl
+import os
+import re
+import secrets
+import stat
+import zlib
+
+from . import ImportFailure, stop
+from .text import say
+
+SYSTEM_FOLDERS = ("/dev", "/proc", "/sys")  # where names stand for devices, processes and settings
+MEMORY = "/dev/shm"  # holds files
+LOG_ENDING = ".partial.log"
+NAME_KEPT, MOST_LINKS, ATTEMPTS = 180, 40, 100
+LONGEST_NAME = 255
+KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"), (stat.S_ISREG, None))
+
+
+def fail(path, what):
+    return ImportFailure(f"{path}: {what}")
+
+
+# ---- names --------------------------------------------------------------------------------------------------------------
+
+
+def is_within(path, folder):
+    return path == folder or path.startswith(folder + "/")
+
+
+def system_folder(path):
+    """The folder of the system that a name is in, or that it leads to, link by link; None if there is none."""
+    for _ in range(MOST_LINKS):
+        real = os.path.realpath(os.path.dirname(path) or ".")
+        if not is_within(real, MEMORY):
+            for folder in SYSTEM_FOLDERS:
+                if is_within(real, folder):
+                    return folder
+        try:
+            path = os.path.join(real, os.readlink(path))
+        except OSError:
+            return None
+    return None
+
+
+def kind_of(path):
+    """What there is at a name, behind all links, if that cannot be replaced."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:  # a link that leads nowhere can
+        return None
+    return next((kind for test, kind in KINDS if test(mode)), "a device")
+
+
+def check_name(path, force):
+    """Whether a file can be put there, as far as the name tells it."""
+    name = os.path.basename(path)
+    if path == "-":
+        raise ImportFailure("-: HDF5 is written here and there in the file, and cannot go to a pipe; name a file")
+    if not name:
+        raise fail(path, "is the name of a folder; name the file to write") if path else ImportFailure("the name of the file to write is empty")
+    if len(os.fsencode(name)) + len(LOG_ENDING) > LONGEST_NAME:
+        raise fail(path, f"cannot be written: its name is too long, since {LOG_ENDING} is added to it for the file that stands beside it")
+    folder = system_folder(path)
+    if folder:
+        raise fail(path, f"cannot be written: it is in {folder}, or leads there, where names stand for devices and processes; name a file "
+                         "elsewhere")
+    try:
+        there = os.lstat(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise fail(path, f"cannot be written: {error.strerror}") from None
+    link, kind = stat.S_ISLNK(there.st_mode), kind_of(path)
+    if kind:
+        raise fail(path, f"cannot be written: it is {'a link that leads to ' * link}{kind}; name a regular file")
+    if not force:
+        raise fail(path, f"{'a symbolic link is' if link else 'is'} there already; choose another name, or replace it with --force")
+
+
+def check_inputs(output, inputs):
+    """None of the files that are read is the one to write: --force would destroy it."""
+    try:
+        there = os.stat(output)
+    except OSError:
+        return
+    for path in inputs:
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.stat(path), there):
+                raise fail(output, "is read by this import, and would be overwritten; choose another name for the output"
+                           + ("" if path == output else f" (it is the file {path})"))
+
+
+# ---- the lock -----------------------------------------------------------------------------------------------------------
+
+
+def open_regular(path, flags):
+    """A descriptor of a regular file that is no link, and holds nothing up. The mode is the umask's."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | flags, 0o666)
+    except FileNotFoundError:
+        raise fail(path, "cannot be written: its folder is not there; make it first") from None
+    except OSError as error:
+        raise fail(path, f"cannot be written: {error.strerror}") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise fail(path, "is needed beside the output, but is no regular file; move it away")
+    return descriptor
+
+
+def lock(descriptor, path):
+    """Only one answer says that another import has it; any other error, that there are no locks here."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN):
+            raise fail(path, "another import is at work on this output") from None
+        say(f"{path}: cannot be locked ({error.strerror}): see to it that no other import has the same output")
+        return False
+    return True
+
+
+def is_still(descriptor, path):
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
+    return False
+
+
+class Claim:
+    """The name of an output, for one import."""
+
+    def __init__(self, output, log, locked):
+        self.output, self.log, self.locked = output, log, locked  # log: an unbuffered file to read and append to
+
+    def release(self):
+        """Removes the log, still locked: whoever has it open as well sees that it is gone."""
+        if is_still(self.log.fileno(), self.output + LOG_ENDING):
+            os.unlink(self.output + LOG_ENDING)
+
+
+@contextlib.contextmanager
+def claim(output):
+    """The log stays unless it is released."""
+    path = output + LOG_ENDING
+    for _ in range(ATTEMPTS):  # the one who had it may have removed it meanwhile
+        with os.fdopen(open_regular(path, os.O_CREAT | os.O_APPEND), "r+b", buffering=0) as log:
+            locked = lock(log.fileno(), path)
+            if not locked or is_still(log.fileno(), path):
+                yield Claim(output, log, locked)
+                return
+    raise fail(path, "comes and goes: other imports are at work on this output")
+
+
+# ---- the file -----------------------------------------------------------------------------------------------------------
+
+
+def shorten(path):
+    """Of a name, what stands in the names beside it: where it is long, its beginning and a checksum of all of it."""
+    name = os.fsencode(os.path.basename(path))
+    if len(name) > NAME_KEPT:
+        name = name[: NAME_KEPT - 9].decode("utf-8", "ignore").encode() + b"-%08x" % zlib.crc32(name)
+    return os.fsdecode(name)
+
+
+def beside(path, name):
+    return os.path.join(os.path.dirname(path), name)
+
+
+def make_new(output, begin, end):
+    """(descriptor, path) of a new file in the output's folder, with a random mark in its name."""
+    for _ in range(ATTEMPTS):
+        path = beside(output, begin + secrets.token_hex(4) + end)
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666), path
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise fail(output, f"cannot be written: no file can be made in its folder: {error.strerror}") from None
+    raise fail(output, "cannot be written: no file can be made in its folder: all names are taken")
+
+
+def sync_folder(path):
+    """Some file systems cannot sync a folder, and say so: they have nothing to be synced."""
+    try:
+        descriptor = os.open(os.path.dirname(path) or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:  # it may be written, but not read
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EROFS):
+            raise fail(path, f"is written, but its folder cannot be synced: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
+
+
+def rename_new(temporary, output):
+    """link() never overwrites, as rename() would. Where a file system has no links, the name is looked at a last time."""
+    try:
+        os.link(temporary, output)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
+            raise
+        check_name(output, False)
+        os.rename(temporary, output)
+    else:
+        os.unlink(temporary)
+
+
+def put_in_place(descriptor, temporary, output, force):
+    """Gives a finished file its name, and makes all of that durable. From here on, no signal stops the import."""
+    os.fsync(descriptor)  # one that fails is final
+    stop.ignore()
+    check_name(output, force)
+    if force:
+        os.rename(temporary, output)
+    else:
+        rename_new(temporary, output)
+    sync_folder(output)
+
+
+def sweep(output):
+    """Removes what killed imports have left: for the one who has the lock."""
+    ours = re.compile(r"\." + re.escape(shorten(output)) + r"\.\d+\.[0-9a-f]{8}\.import\.tmp")
+    with contextlib.suppress(OSError):
+        for name in os.listdir(os.path.dirname(output) or "."):
+            if ours.fullmatch(name):
+                os.unlink(beside(output, name))
+
+
+@contextlib.contextmanager
+def new_output(owned, force):
+    """A descriptor of a file that gets the claimed name at the end, and is gone where anything fails."""
+    output = owned.output
+    if owned.locked:
+        sweep(output)
+    descriptor, temporary = make_new(output, f".{shorten(output)}.{os.getpid()}.", ".import.tmp")
+    try:
+        yield descriptor
+        put_in_place(descriptor, temporary, output, force)
+    finally:
+        os.close(descriptor)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
