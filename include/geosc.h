@@ -69,16 +69,18 @@ enum geosc_format {
     GEOSC_FORMAT_HLOC   /* a group for each pair, as hloc's dense matchers write */
 };
 
-/* What became of a pair; the values of /pairs/status in the output. */
+/* What became of a pair; the values of /pairs/status in the output. Of several faults a pair has the first of
+ * UNREADABLE, BAD_FEATURES, EMPTY_FEATURES, BAD_MASK, EMPTY_MASK, NO_MUTUAL, BAD_KEYPOINT. */
 enum geosc_pair_status {
     GEOSC_PAIR_OK,
     GEOSC_PAIR_BAD_FEATURES, /* NaN, infinite or beyond float32, before or after the post-processor */
-    GEOSC_PAIR_BAD_MASK,     /* a negative or non-finite mask value */
-    GEOSC_PAIR_EMPTY_MASK,   /* no cell set */
-    GEOSC_PAIR_BAD_KEYPOINT, /* a keypoint outside the source; the others have their answers */
-    GEOSC_PAIR_NO_MUTUAL,    /* no candidate pose has an IMD */
-    GEOSC_PAIR_UNREADABLE,   /* stored data that cannot be decoded */
-    GEOSC_PAIR_STATUSES      /* their number */
+    GEOSC_PAIR_BAD_MASK,   /* a negative or non-finite mask value, or weights beyond what an IMD can be computed with */
+    GEOSC_PAIR_EMPTY_MASK, /* no cell set */
+    GEOSC_PAIR_BAD_KEYPOINT,   /* a keypoint outside the source; the others have their answers */
+    GEOSC_PAIR_NO_MUTUAL,      /* no candidate pose has an IMD */
+    GEOSC_PAIR_UNREADABLE,     /* stored data that cannot be decoded */
+    GEOSC_PAIR_EMPTY_FEATURES, /* every cell of an image is zero, before or after the post-processor */
+    GEOSC_PAIR_STATUSES        /* their number */
 };
 
 #define GEOSC_UNDECIDED 255 /* in place of a chosen pose: none could be chosen */

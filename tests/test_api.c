@@ -91,6 +91,9 @@ static void test_score_and_match_refuse(void **state)
                  "target mask has no cell");
     mask[3] = -1;
     assert_fails(geosc_score(context, map, mask, map, NULL, GEOSC_IMD_SQUARED, &imd), GEOSC_FAILED, "negative");
+    for (size_t i = 0; i < CELLS; i++)
+        mask[i] = 1e30F;
+    assert_fails(geosc_score(context, map, mask, map, NULL, GEOSC_IMD_SQUARED, &imd), GEOSC_FAILED, "beyond float32");
     assert_fails(geosc_match(context, map, cells, 1, other, NULL, 15, 1, xy, &score), GEOSC_BAD_USAGE, "channels");
     assert_fails(geosc_match(context, map, cells, 1, map, NULL, 14, 1, xy, &score), GEOSC_BAD_USAGE, "window");
     assert_fails(geosc_match(context, map, cells, 1, map, NULL, -1, 1, xy, &score), GEOSC_BAD_USAGE, "window");

@@ -201,7 +201,8 @@ static void test_own_grid(void **state)
 /* The worst of the levels is what the image is. */
 static void test_faults(void **state)
 {
-    const float good[4] = {1, 2, 3, 4}, infinite[4] = {1, INFINITY, 3, 4}, nan[4] = {1, 2, NAN, 4};
+    const float good[4] = {1, 2, 3, 4}, infinite[4] = {1, INFINITY, 3, 4}, nan[4] = {1, 2, NAN, 4},
+                zero[4] = {0, -0.0F, 0, 0};
     struct h5_array arrays[2] = {0};
     struct features features = {.level_count = 2, .levels = arrays, .channels = 2, .height = 2, .width = 2};
     struct load_scratch scratch = {0};
@@ -219,6 +220,13 @@ static void test_faults(void **state)
         }
         assert_ok(load_features(context, &features, raws, NULL, false, &scratch, out, &result));
         assert_int_equal(result, bad == 0 ? GEOSC_PAIR_OK : bad == 3 ? GEOSC_PAIR_UNREADABLE : GEOSC_PAIR_BAD_FEATURES);
+        raw_free(&raws[0]);
+        raw_free(&raws[1]);
+    }
+    for (int all = 0; all < 2; all++) { /* one level that is not zero is enough */
+        struct raw raws[2] = {make_raw(zero, 1, 2, 2), make_raw(all ? zero : good, 1, 2, 2)};
+        assert_ok(load_features(context, &features, raws, NULL, true, &scratch, out, &result));
+        assert_int_equal(result, all ? GEOSC_PAIR_EMPTY_FEATURES : GEOSC_PAIR_OK);
         raw_free(&raws[0]);
         raw_free(&raws[1]);
     }

@@ -141,6 +141,8 @@ static void test_names(void **state)
     assert_null(geosc_pose_source_name((enum geosc_pose_source)3));
     assert_string_equal(geosc_pair_status_name(GEOSC_PAIR_BAD_KEYPOINT), "bad_keypoint");
     assert_string_equal(geosc_pair_status_name(GEOSC_PAIR_UNREADABLE), "unreadable");
+    assert_int_equal(GEOSC_PAIR_EMPTY_FEATURES, 7);
+    assert_string_equal(geosc_pair_status_name(GEOSC_PAIR_EMPTY_FEATURES), "empty_features");
     assert_null(geosc_pair_status_name(GEOSC_PAIR_STATUSES));
 }
 

@@ -23,10 +23,19 @@ static void listen(void *user, const char *line)
     snprintf(said->lines[said->count++], sizeof said->lines[0], "%s", line);
 }
 
-enum fault { FAULT_NAN, FAULT_INFINITE, FAULT_HUGE, FAULT_NEGATIVE_MASK, FAULT_NAN_MASK, FAULT_EMPTY_MASK, FAULTS };
+enum fault {
+    FAULT_NAN,
+    FAULT_INFINITE,
+    FAULT_HUGE,
+    FAULT_ZERO,
+    FAULT_NEGATIVE_MASK,
+    FAULT_NAN_MASK,
+    FAULT_EMPTY_MASK,
+    FAULTS
+};
 
 static const enum geosc_pair_status fault_status[FAULTS] = {
-    GEOSC_PAIR_BAD_FEATURES, GEOSC_PAIR_BAD_FEATURES, GEOSC_PAIR_BAD_FEATURES,
+    GEOSC_PAIR_BAD_FEATURES, GEOSC_PAIR_BAD_FEATURES, GEOSC_PAIR_BAD_FEATURES, GEOSC_PAIR_EMPTY_FEATURES,
     GEOSC_PAIR_BAD_MASK,     GEOSC_PAIR_BAD_MASK,     GEOSC_PAIR_EMPTY_MASK,
 };
 
@@ -34,6 +43,7 @@ static const enum geosc_pair_status fault_status[FAULTS] = {
 static const char *const fault_reason[FAULTS] = {"bad_features: features of one of its images are NaN",
                                                  "bad_features: features of one of its images are NaN",
                                                  "bad_features: features of one of its images are NaN",
+                                                 "empty_features: features of one of its images are zero in every cell",
                                                  "bad_mask: a mask has a negative value",
                                                  "bad_mask: a mask has a negative value",
                                                  "empty_mask: a mask has no cell set"};
@@ -50,6 +60,9 @@ static void inject(struct indexed *input, enum fault fault, size_t image)
     case FAULT_HUGE: /* finite, but not what the network makes of it */
         for (size_t i = 0; i < IMAGE; i++)
             input->features[image][i] = i % 2 ? 3e38F : -3e38F;
+        break;
+    case FAULT_ZERO: /* an extractor made room, and died */
+        memset(input->features[image], 0, sizeof input->features[image]);
         break;
     case FAULT_NEGATIVE_MASK:
         input->mask[image][11] = -0.5F;
@@ -130,6 +143,112 @@ static void test_faults(void **state)
     }
 }
 
+/* Writes a model whose output is what comes in, but for negative numbers, which become 0. */
+static const char *write_passing_model(void)
+{
+    static const char *const none[] = {"/blocks.0.net.6.weight", "/blocks.0.net.7.running_mean",
+                                       "/blocks.0.net.7.bias"};
+    static const float zeros[C * 4];
+    const char *path = write_model("passing.h5", C, 4);
+    hid_t file, dataset;
+
+    MAKE(file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT));
+    for (size_t i = 0; i < 3; i++) {
+        MAKE(dataset = H5Dopen2(file, none[i], H5P_DEFAULT));
+        MAKE(H5Dwrite(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeros));
+        MAKE(H5Dclose(dataset));
+    }
+    MAKE(H5Fclose(file));
+    return path;
+}
+
+/* What the network leaves nothing of is as empty as what came in so. One cell that is not zero is enough. */
+static void test_empty_after_the_network(void **state)
+{
+    static struct indexed input;
+    static struct answers found;
+    const char *model = write_passing_model(), *output = path_of("output.h5");
+    struct geosc_options options = options_with(2);
+
+    (void)state;
+    make_indexed(&input);
+    for (size_t i = 0; i < IMAGES * IMAGE; i++)
+        input.features[0][i] = fabsf(input.features[0][i]) + 0.25F;
+    for (size_t i = 0; i < IMAGE; i++)
+        input.features[2][i] = -1;
+    memset(input.features[5], 0, sizeof input.features[5]);
+    input.features[5][CELLS - 1] = 1e-30F;
+    assert_int_equal(geosc_match_file(context, write_indexed(&input, "input.h5"), model, output, &options, NULL),
+                     GEOSC_PAIRS_FAILED);
+    read_answers(output, PAIRS, 4, K, &found);
+    for (size_t p = 0; p < PAIRS; p++) {
+        if (input.source[p] == 2 || input.target[p] == 2)
+            expect_failed(&found, p, GEOSC_PAIR_EMPTY_FEATURES);
+        else
+            assert_int_equal(found.status[p], GEOSC_PAIR_OK);
+    }
+}
+
+/* Of several faults of a pair, wherever they are, the first of a fixed order is told. */
+static void test_several_faults(void **state)
+{
+    static const enum fault from_first[] = {FAULT_NAN, FAULT_ZERO, FAULT_NEGATIVE_MASK, FAULT_EMPTY_MASK};
+    enum { COUNT = sizeof from_first / sizeof *from_first };
+    static struct indexed input;
+    static struct answers found;
+    const char *model = write_model("model.h5", C, 4), *output = path_of("output.h5");
+    struct geosc_options options = options_with(2);
+
+    (void)state;
+    options.restrict_target = true;
+    for (int source = 0; source < COUNT; source++)
+        for (int target = 0; target < COUNT; target++) {
+            make_indexed(&input);
+            for (size_t p = 0; p < PAIRS; p++) {
+                input.source[p] = 1;
+                input.target[p] = 2;
+                input.keypoints[p][0][0] = -7;
+            }
+            inject(&input, from_first[source], 1);
+            inject(&input, from_first[target], 2);
+            assert_int_equal(
+                geosc_match_file(context, write_indexed(&input, "input.h5"), model, output, &options, NULL),
+                GEOSC_PAIRS_FAILED);
+            read_answers(output, PAIRS, 4, K, &found);
+            expect_failed(&found, 0, fault_status[from_first[source < target ? source : target]]);
+        }
+}
+
+/* Weights that an IMD is beyond float32 with are none; smaller ones of any size are. */
+static void test_huge_weights(void **state)
+{
+    static const float weights[] = {1e10F, 1e30F};
+    static struct indexed input;
+    static struct answers found;
+    const char *model = write_model("model.h5", C, 4), *output = path_of("output.h5");
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        for (int kind = GEOSC_IMD_SQUARED; kind <= GEOSC_IMD_MUTUAL; kind++) {
+            struct geosc_options options = options_with(2);
+            bool beyond = weights[i] > 1e20F && kind == GEOSC_IMD_SQUARED;
+            options.imd = (enum geosc_imd)kind;
+            make_indexed(&input);
+            for (size_t cell = 0; cell < CELLS; cell++)
+                input.mask[2][cell] *= weights[i];
+            int expected = beyond ? GEOSC_PAIRS_FAILED : GEOSC_OK;
+            assert_int_equal(
+                geosc_match_file(context, write_indexed(&input, "input.h5"), model, output, &options, NULL), expected);
+            read_answers(output, PAIRS, 4, K, &found);
+            for (size_t p = 0; p < PAIRS; p++) {
+                if (beyond && input.source[p] == 2)
+                    expect_failed(&found, p, GEOSC_PAIR_BAD_MASK);
+                else
+                    assert_int_equal(found.status[p], GEOSC_PAIR_OK);
+            }
+        }
+}
+
 /* A keypoint off the image has no answer; the other keypoints of its pair have theirs. */
 static void test_bad_keypoint(void **state)
 {
@@ -205,9 +324,9 @@ static void test_unreadable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_bad_keypoint),
-        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_faults),         cmocka_unit_test(test_empty_after_the_network),
+        cmocka_unit_test(test_several_faults), cmocka_unit_test(test_huge_weights),
+        cmocka_unit_test(test_bad_keypoint),   cmocka_unit_test(test_unreadable),
     };
 
     return cmocka_run_group_tests_name("pipeline_faults", tests, make_all, free_all);

@@ -154,6 +154,8 @@ enum geosc_status geosc_score(geosc_context *context, const geosc_map *source, c
     TRY(check_mask(context, source_mask, source, "source"));
     TRY(check_mask(context, target_mask, target, "target"));
     TRY(imd_compute(context, &job, 1, target, target_mask, kind, &scratch));
+    if (isinf((float)job.imd))
+        TRY(fail(context, GEOSC_FAILED, "the source mask's weights are too large: the imd is beyond float32"));
     *imd = (float)job.imd;
 done:
     imd_scratch_free(&scratch);

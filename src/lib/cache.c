@@ -215,6 +215,8 @@ static enum geosc_status refine_step(geosc_context *context, const geosc_model *
     for (size_t i = 0; i < cache->job_count; i++)
         if (!finite[i])
             cache->batch[i]->features_status = GEOSC_PAIR_BAD_FEATURES;
+        else if (map_is_zero(cache->jobs[i].map))
+            cache->batch[i]->features_status = GEOSC_PAIR_EMPTY_FEATURES;
     cache->refined += cache->job_count;
 done:
     return status;

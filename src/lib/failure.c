@@ -29,7 +29,10 @@ void failure_describe(const struct catalog *catalog, size_t pair, enum geosc_pai
     static const char *const reasons[GEOSC_PAIR_STATUSES] = {
         [GEOSC_PAIR_BAD_FEATURES] = "features of one of its images are NaN, infinite or beyond float32, as they are or "
                                     "after the post-processor",
-        [GEOSC_PAIR_BAD_MASK] = "a mask has a negative value, or one that is not finite",
+        [GEOSC_PAIR_EMPTY_FEATURES] = "features of one of its images are zero in every cell, as they are or after the "
+                                      "post-processor: extract them anew",
+        [GEOSC_PAIR_BAD_MASK] =
+            "a mask has a negative value, one that is not finite, or weights too large for a float32 IMD",
         [GEOSC_PAIR_EMPTY_MASK] = "a mask has no cell set: store a mask with some, or none",
         [GEOSC_PAIR_NO_MUTUAL] = "under no pose do a source cell and a target cell find each other; try another --imd",
         [GEOSC_PAIR_UNREADABLE] = "stored data cannot be decoded: the file is damaged there, write it anew",

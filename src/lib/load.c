@@ -90,6 +90,28 @@ static void normalise_groups(const geosc_context *context, const struct features
     }
 }
 
+/* Whether all of an image is zero: as a rule, the first number tells. */
+static bool all_zero(const float *values, size_t count)
+{
+    size_t i = 0;
+
+    while (i < count && values[i] == 0)
+        i++;
+    return i == count;
+}
+
+static enum geosc_pair_status features_status(enum raw_result result, const float *values, size_t count)
+{
+    switch (result) {
+    case RAW_OK:
+        return all_zero(values, count) ? GEOSC_PAIR_EMPTY_FEATURES : GEOSC_PAIR_OK;
+    case RAW_NOT_FINITE:
+        return GEOSC_PAIR_BAD_FEATURES;
+    default:
+        return GEOSC_PAIR_UNREADABLE;
+    }
+}
+
 enum geosc_status load_features(geosc_context *context, const struct features *features, const struct raw *levels,
                                 const struct grids *grids, bool zero_shot, struct load_scratch *scratch, float *out,
                                 enum geosc_pair_status *result)
@@ -109,9 +131,9 @@ enum geosc_status load_features(geosc_context *context, const struct features *f
         channel += levels[l].dims[1];
         place += levels[l].dims[1] * height * width;
     }
-    if (worst == RAW_OK && zero_shot && features->grouped)
+    *result = features_status(worst, out, (size_t)(place - out));
+    if (*result == GEOSC_PAIR_OK && zero_shot && features->grouped)
         normalise_groups(context, features, out);
-    *result = worst == RAW_OK ? GEOSC_PAIR_OK : worst == RAW_NOT_FINITE ? GEOSC_PAIR_BAD_FEATURES : GEOSC_PAIR_UNREADABLE;
     return GEOSC_OK;
 }
 

@@ -16,7 +16,7 @@ struct load_scratch {
 
 /* out [channels][height][width] of `features`, from the raw rows of its levels; those that keep their grids (NULL:
  * none) stay as small as they are. Zero-shot: levels of a norm_group are normalised together. *result: GEOSC_PAIR_OK,
- * _BAD_FEATURES or _UNREADABLE. */
+ * _BAD_FEATURES, _EMPTY_FEATURES or _UNREADABLE. */
 enum geosc_status load_features(geosc_context *context, const struct features *features, const struct raw *levels,
                                 const struct grids *grids, bool zero_shot, struct load_scratch *scratch, float *out,
                                 enum geosc_pair_status *result);

@@ -88,6 +88,15 @@ void geosc_map_copy(const geosc_map *map, float *out)
             out[c * map->cells + i] = map->rows[i * map->row_stride + c];
 }
 
+bool map_is_zero(const geosc_map *map)
+{
+    for (size_t i = 0; i < map->cells; i++)
+        for (size_t c = 0; c < map->channels; c++)
+            if (map->rows[i * map->row_stride + c] != 0)
+                return false;
+    return true;
+}
+
 /* The cells of one panel by a list (NULL: 0, 1, ...) of `count`; true if they follow one another. */
 static bool list_cells(const uint32_t *from, size_t count, size_t panel, uint32_t cell[PANEL])
 {

@@ -50,4 +50,7 @@ void map_fill(geosc_map *map, const float *features, size_t cells, const uint32_
  * rows [][row_stride]; places beyond the list repeat its last cell. */
 void map_gather(const float *rows, size_t row_stride, size_t channels, const uint32_t *list, size_t count, size_t panel, float *out);
 
+/* Whether every cell of a refined map is zero. */
+bool map_is_zero(const geosc_map *map);
+
 #endif

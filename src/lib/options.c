@@ -13,8 +13,8 @@ static const char *const imd_names[] = {"squared", "euclidean", "mutual"};
 static const char *const source_names[] = {"auto", "stored", "derived"};
 static const char *const conv_names[] = {"auto", "direct", "winograd"};
 static const char *const format_names[] = {"geosc", "hloc"};
-static const char *const status_names[GEOSC_PAIR_STATUSES] = {"ok",           "bad_features", "bad_mask",  "empty_mask",
-                                                              "bad_keypoint", "no_mutual",    "unreadable"};
+static const char *const status_names[GEOSC_PAIR_STATUSES] = {
+    "ok", "bad_features", "bad_mask", "empty_mask", "bad_keypoint", "no_mutual", "unreadable", "empty_features"};
 
 #define NAME_OF(names, value) ((size_t)(value) < sizeof(names) / sizeof *(names) ? (names)[value] : NULL)
 

@@ -38,28 +38,34 @@ static struct pair find_pair(const struct pair_setting *setting, const struct pl
     return pair;
 }
 
-/* What stands against an answer in the values of the pair's images: the first fault found. */
+/* Of two faults of a pair the one that it is known by. */
+static enum geosc_pair_status first_fault(enum geosc_pair_status a, enum geosc_pair_status b)
+{
+    static const int place[GEOSC_PAIR_STATUSES] = {[GEOSC_PAIR_UNREADABLE] = 1,     [GEOSC_PAIR_BAD_FEATURES] = 2,
+                                                   [GEOSC_PAIR_EMPTY_FEATURES] = 3, [GEOSC_PAIR_BAD_MASK] = 4,
+                                                   [GEOSC_PAIR_EMPTY_MASK] = 5,     [GEOSC_PAIR_NO_MUTUAL] = 6,
+                                                   [GEOSC_PAIR_BAD_KEYPOINT] = 7,   [GEOSC_PAIR_OK] = 8};
+
+    return place[a] < place[b] ? a : b;
+}
+
+/* A fault in the values of one of the pair's maps; of its mask where that is used. */
+static enum geosc_pair_status check_slot(const struct slot *slot, bool masked)
+{
+    return masked && slot->has_mask ? first_fault(slot->features_status, slot->mask_status) : slot->features_status;
+}
+
+/* What stands against an answer in the values of the pair's images. */
 static enum geosc_pair_status check_inputs(const struct pair_setting *setting, const struct pair *pair)
 {
-    size_t count = setting->options->pose_count;
+    const struct catalog *catalog = setting->catalog;
+    bool unreadable = catalog->unreadable && catalog->unreadable[pair->index];
+    enum geosc_pair_status found =
+        unreadable ? GEOSC_PAIR_UNREADABLE : check_slot(pair->target, pair->target_mask != NULL);
 
-    if (setting->catalog->unreadable && setting->catalog->unreadable[pair->index])
-        return GEOSC_PAIR_UNREADABLE;
-    if (pair->target->features_status != GEOSC_PAIR_OK)
-        return pair->target->features_status;
-    for (size_t q = 0; q < count; q++)
-        if (pair->candidate[q]->features_status != GEOSC_PAIR_OK)
-            return pair->candidate[q]->features_status;
-    if (pair->plain && pair->plain->features_status != GEOSC_PAIR_OK)
-        return pair->plain->features_status;
-    for (size_t q = 0; q < count; q++)
-        if (pair->candidate[q]->has_mask && pair->candidate[q]->mask_status != GEOSC_PAIR_OK)
-            return pair->candidate[q]->mask_status;
-    if (!setting->catalog->keypoints && pair->plain && pair->plain->has_mask && pair->plain->mask_status != GEOSC_PAIR_OK)
-        return pair->plain->mask_status;
-    if (pair->target_mask && pair->target->mask_status != GEOSC_PAIR_OK)
-        return pair->target->mask_status;
-    return GEOSC_PAIR_OK;
+    for (size_t q = 0; q < setting->options->pose_count; q++)
+        found = first_fault(found, check_slot(pair->candidate[q], true));
+    return pair->plain ? first_fault(found, check_slot(pair->plain, !catalog->keypoints)) : found;
 }
 
 /* The IMD of every candidate, as stored; candidates that share a map share its distance. */
@@ -83,15 +89,21 @@ done:
     return status;
 }
 
-/* The candidate with the smallest IMD, the first on a tie; GEOSC_UNDECIDED if none has one. */
-static size_t choose(const float *imd, size_t count)
+/* The candidate with the smallest IMD, the first on a tie. An IMD beyond float32 comes of the mask's weights, and
+ * leaves the pair without any. */
+static enum geosc_pair_status choose(float *imd, size_t count, size_t *chosen)
 {
-    size_t best = GEOSC_UNDECIDED;
+    bool beyond = false;
 
-    for (size_t q = 0; q < count; q++)
-        if (!isnan(imd[q]) && (best == GEOSC_UNDECIDED || imd[q] < imd[best]))
-            best = q;
-    return best;
+    *chosen = GEOSC_UNDECIDED;
+    for (size_t q = 0; q < count; q++) {
+        beyond |= isinf(imd[q]) != 0;
+        if (!isnan(imd[q]) && (*chosen == GEOSC_UNDECIDED || imd[q] < imd[*chosen]))
+            *chosen = q;
+    }
+    for (size_t q = 0; q < count && beyond; q++)
+        imd[q] = NAN;
+    return beyond ? GEOSC_PAIR_BAD_MASK : *chosen == GEOSC_UNDECIDED ? GEOSC_PAIR_NO_MUTUAL : GEOSC_PAIR_OK;
 }
 
 /* Where cell (x, y) of the unposed source lies in the slot that holds it under a candidate pose; false outside what is held.
@@ -214,8 +226,7 @@ enum geosc_status pair_answer(geosc_context *context, const struct pair_setting 
 
     if (found == GEOSC_PAIR_OK) {
         TRY(score_candidates(context, setting, &pair, scratch, imd));
-        pair.chosen = choose(imd, results->candidates);
-        found = pair.chosen == GEOSC_UNDECIDED ? GEOSC_PAIR_NO_MUTUAL : GEOSC_PAIR_OK;
+        found = choose(imd, results->candidates, &pair.chosen);
         clock_lap(&since, &scratch->seconds_score);
     }
     if (found == GEOSC_PAIR_OK) {

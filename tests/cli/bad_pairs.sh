@@ -1,6 +1,6 @@
 # Faults of values: the pairs that need them fail, the others go on, exit 3.
 part "one pair of two"
-for name in source-nan target-infinite source-beyond-float32 mask-empty mask-negative keypoint-outside \
+for name in source-nan target-infinite source-beyond-float32 source-zero mask-empty mask-negative mask-huge keypoint-outside \
             chunk-missing chunk-garbage chunk-short chunk-long; do
     make_bad $name $name.h5
     t geosc match $name.h5 -o $name-out.h5 --progress none --poses none
