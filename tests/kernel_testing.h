@@ -107,6 +107,44 @@ static inline float step(bool fused, float a, float b, float sum)
     return (float)((double)product + sum);
 }
 
+/* A sum of products as kernel.h defines it, one product at a time: sum_add for k = 0, 1, ..., then sum_end. */
+struct sum {
+    bool fused;
+    size_t count;
+    float chain, level[SUM_LEVELS];
+};
+
+/* Takes the block that is complete into the levels. */
+static inline void sum_carry(struct sum *sum)
+{
+    size_t place = 0;
+    for (size_t block = (sum->count - 1) / SUM_BLOCK; block & 1; block >>= 1)
+        sum->chain = sum->level[place++] + sum->chain;
+    sum->level[place] = sum->chain;
+    sum->chain = 0.0f;
+}
+
+static inline void sum_add(struct sum *sum, float a, float b)
+{
+    sum->chain = step(sum->fused, a, b, sum->chain);
+    if (++sum->count % SUM_BLOCK == 0)
+        sum_carry(sum);
+}
+
+static inline float sum_end(struct sum *sum)
+{
+    size_t place = 0, blocks = (sum->count + SUM_BLOCK - 1) / SUM_BLOCK;
+    if (sum->count % SUM_BLOCK)
+        sum_carry(sum);
+    while (!(blocks >> place & 1))
+        place++;
+    float result = sum->level[place];
+    for (place++; blocks >> place; place++)
+        if (blocks >> place & 1)
+            result = sum->level[place] + result;
+    return result;
+}
+
 static inline bool is_fused(const struct kernels *kernels)
 {
     return strcmp(kernels->isa_class, "fma") == 0;

@@ -303,15 +303,18 @@ static void test_dot_rows(void **state)
     for (size_t i = 0; (kernels = usable_kernels(&i));)
         for (int pattern = 0; pattern < PATTERNS; pattern++) {
             fill(rows[0], 2 * ROWS * LENGTH, (enum pattern)pattern);
-            for (size_t n = 1; n <= LENGTH; n = n < 20 ? n + 1 : n == LENGTH ? n + 1 : LENGTH)
+            for (size_t n = 1; n <= LENGTH; n = n < 20        ? n + 1
+                                                : n == 20     ? 5 * SUM_BLOCK + 3
+                                                : n == LENGTH ? n + 1
+                                                              : LENGTH)
                 for (size_t count = 0; count <= ROWS; count += count < 18 ? 1 : 11) {
                     float *out = guarded_floats(count);
                     kernels->dot_rows(a, b, count, n, out);
                     for (size_t j = 0; j < count; j += n == LENGTH ? 7 : 1) {
-                        float chain = 0.0f;
+                        struct sum sum = {.fused = is_fused(kernels)};
                         for (size_t k = 0; k < n; k++)
-                            chain = step(is_fused(kernels), a[j][k], b[j][k], chain);
-                        assert_true(same(out[j], chain));
+                            sum_add(&sum, a[j][k], b[j][k]);
+                        assert_true(same(out[j], sum_end(&sum)));
                     }
                     guarded_check(out, count * sizeof *out);
                     guarded_free(out);
@@ -414,9 +417,9 @@ static int32_t nearest(const struct kernels *kernels, const struct cells *source
     const float *first = target->rows + (size_t)places[0] * channels;
     float best;
     kernels->dot_rows(&row, &first, 1, channels, &best);
-    /* The chain is off by channels * 2^-24 |s| |t| at most, lengths being 1 or a little less; twice that is more than
-     * enough. */
-    const double threshold = best - (double)channels * 0x1p-23 - along_mean - 0x1p-40;
+    /* The sum is off by sum_roundings * 2^-24 |s| |t| at most, lengths being 1 or a little less; twice that is more
+     * than enough. */
+    const double threshold = best - (double)sum_roundings(channels) * 0x1p-23 - along_mean - 0x1p-40;
     const size_t found =
         kernels->find_at_least(upper, target->count, nextafterf((float)threshold, -INFINITY), places, target->count);
     *candidates += found;

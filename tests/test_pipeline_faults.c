@@ -172,8 +172,10 @@ static void test_empty_after_the_network(void **state)
 
     (void)state;
     make_indexed(&input);
-    for (size_t i = 0; i < IMAGES * IMAGE; i++)
-        input.features[0][i] = fabsf(input.features[0][i]) + 0.25F;
+    for (size_t i = 0; i < IMAGES * IMAGE; i++) {
+        float *feature = &input.features[i / IMAGE][i % IMAGE];
+        *feature = fabsf(*feature) + 0.25F;
+    }
     for (size_t i = 0; i < IMAGE; i++)
         input.features[2][i] = -1;
     memset(input.features[5], 0, sizeof input.features[5]);

@@ -282,7 +282,7 @@ static size_t find_at_least(const float *values, size_t n, float threshold, int3
     return found;
 }
 
-/* The chains of eight pairs of rows, one in each lane: eight columns at a time are transposed, and go on from *sum. */
+/* The chains of eight pairs of rows, one in each lane: eight columns at a time are transposed, and go on from sum. */
 INLINE __m256 dot_eight(const float *const *a, const float *const *b, size_t k, __m256 sum)
 {
     struct eight_rows left, right;
@@ -299,20 +299,37 @@ INLINE __m256 dot_eight(const float *const *a, const float *const *b, size_t k, 
     return sum;
 }
 
-/* 16 pairs; the two chains hide each other's latency. */
-static void dot_sixteen(const float *const *a, const float *const *b, size_t n, float out[16])
+/* One block of 16 pairs, k .. end - 1; the two chains hide each other's latency. */
+INLINE void dot_block(const float *const *a, const float *const *b, size_t k, size_t end, float out[16])
 {
     __m256 first = _mm256_setzero_ps(), second = _mm256_setzero_ps();
-    size_t k = 0;
-    for (; k + 8 <= n; k += 8) {
+    for (; k + 8 <= end; k += 8) {
         first = dot_eight(a, b, k, first);
         second = dot_eight(a + 8, b + 8, k, second);
     }
     _mm256_storeu_ps(out, first);
     _mm256_storeu_ps(out + 8, second);
-    for (; k < n; k++)
+    for (; k < end; k++)
         for (size_t i = 0; i < 16; i++)
             out[i] = fmaf(a[i][k], b[i][k], out[i]);
+}
+
+/* 16 pairs, in blocks as kernel.h says. */
+static void dot_sixteen(const float *const *a, const float *const *b, size_t n, float out[16])
+{
+    float level[SUM_LEVELS][16];
+    size_t blocks = 0, place = 0;
+    for (size_t k = 0; k < n; k += SUM_BLOCK, blocks++) {
+        dot_block(a, b, k, n - k < SUM_BLOCK ? n : k + SUM_BLOCK, out);
+        place = 0;
+        for (size_t carry = blocks; carry & 1; carry >>= 1, place++)
+            for (size_t i = 0; i < 16; i++)
+                out[i] = level[place][i] + out[i];
+        memcpy(level[place], out, sizeof level[place]);
+    }
+    for (blocks >>= place + 1, place++; blocks; blocks >>= 1, place++)
+        for (size_t i = 0; blocks & 1 && i < 16; i++)
+            out[i] = level[place][i] + out[i];
 }
 
 static void dot_rows(const float *const *a, const float *const *b, size_t count, size_t n, float *out)

@@ -3,8 +3,16 @@
  *
  * Leaf code: no malloc, no I/O, no OpenMP, no global state. Callers hold one `const struct kernels *`
  * and never name an instruction set. `avx2` and `avx512` give the same bits (isa_class "fma"): every
- * output element is one chain of fused multiply-adds over k = 0, 1, 2, ..., whatever the vector's
- * width, and every reduction has fixed lanes. `c` is the readable twin, without fused operations.
+ * output element is the same sum of fused multiply-adds (below), whatever the vector's width, and every
+ * reduction has fixed lanes. `c` is the readable twin, without fused operations.
+ *
+ * Sums of products. sum_k a[k] * b[k] goes over k in blocks of SUM_BLOCK. A block is one chain of
+ * multiply-adds over ascending k; the first starts from the start value, the others from 0. Blocks are
+ * added in pairs, their sums in pairs, and so on, as a binary counter carries: block i goes to level 0, and
+ * where a level holds a sum already, both are added (that one first) and go to the next. What is left at the
+ * end is added from the lowest level up. So no product goes through more than SUM_BLOCK + SUM_LEVELS = 160
+ * roundings: a sum is off by less than 160 * 2^-24 < 1e-5 of sum_k |a[k] * b[k]|, which is 1 for two cells of
+ * length 1, however many channels there are. One chain of 140,000 would be off by 9e-4.
  *
  * Cell panels. A feature map lives as [panels][channels][PANEL]: PANEL consecutive cells (row-major
  * over the grid), channel by channel. The last panel is filled up with copies of the last cell, so
@@ -20,8 +28,20 @@
 
 enum {
     PANEL = 48, /* cells per panel: 3 zmm, 6 ymm, 12 xmm */
-    TILE = 8    /* rows of A that are packed together; divides PANEL */
+    TILE = 8,   /* rows of A that are packed together; divides PANEL */
+    SUM_BLOCK = 128,
+    SUM_LEVELS = 32 /* enough for 2^39 products */
 };
+
+/* The roundings that a product goes through at most, in a sum of n. */
+static inline size_t sum_roundings(size_t n)
+{
+    size_t roundings = n < SUM_BLOCK ? n : SUM_BLOCK;
+
+    for (size_t blocks = (n + SUM_BLOCK - 1) / SUM_BLOCK; blocks > 1; blocks = (blocks + 1) / 2)
+        roundings++;
+    return roundings;
+}
 
 /*
  * C[m][n] = start + sum_k A[k][m] * B[k][n], then the epilogue, for one panel B of PANEL columns.
@@ -206,7 +226,7 @@ struct kernels {
      * all. */
     size_t (*find_at_least)(const float *values, size_t n, float threshold, int32_t *places, size_t most);
 
-    /* out[i] = sum_k a[i][k] * b[i][k] for `count` pairs of rows, each the same chain as in gemm_panel and
+    /* out[i] = sum_k a[i][k] * b[i][k] for `count` pairs of rows, each the same sum as in gemm_panel and
      * rowmax_panel. */
     void (*dot_rows)(const float *const *a, const float *const *b, size_t count, size_t n, float *out);
 

@@ -15,14 +15,48 @@ enum {
     TILE_COLUMNS = 12 /* 4 x 12 sums are 12 of SSE2's 16 registers, or of NEON's 32 */
 };
 
-/* sum[r][n] += sum_k a[k * a_stride + r] * b[k * PANEL + n] */
-static inline void tile_products(float sum[TILE_ROWS][TILE_COLUMNS], const float *restrict a, size_t a_stride,
+/* out[r][n] += sum_k a[k * a_stride + r] * b[k * PANEL + n]: in sums of its own, which compilers keep in registers. */
+static inline void tile_products(float out[TILE_ROWS][TILE_COLUMNS], const float *restrict a, size_t a_stride,
                                  const float *restrict b, size_t depth)
 {
+    float sum[TILE_ROWS][TILE_COLUMNS];
+    for (size_t r = 0; r < TILE_ROWS; r++)
+        for (size_t n = 0; n < TILE_COLUMNS; n++)
+            sum[r][n] = out[r][n];
     for (size_t k = 0; k < depth; k++)
         for (size_t r = 0; r < TILE_ROWS; r++)
             for (size_t n = 0; n < TILE_COLUMNS; n++)
                 sum[r][n] += a[k * a_stride + r] * b[k * PANEL + n];
+    for (size_t r = 0; r < TILE_ROWS; r++)
+        for (size_t n = 0; n < TILE_COLUMNS; n++)
+            out[r][n] = sum[r][n];
+}
+
+/* sum[i] = addend[i] + sum[i] */
+static inline void add_sums(const float *restrict addend, float *restrict sum, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sum[i] = addend[i] + sum[i];
+}
+
+/* The same in blocks as kernel.h says: all of them sums of one tile, laid out as `sum`. */
+static inline void tile_sums(float sum[TILE_ROWS][TILE_COLUMNS], const float *restrict a, size_t a_stride,
+                             const float *restrict b, size_t depth)
+{
+    float level[SUM_LEVELS][TILE_ROWS][TILE_COLUMNS];
+    size_t blocks = 0, place = 0;
+    for (size_t k = 0; k < depth; k += SUM_BLOCK, blocks++) {
+        if (blocks)
+            memset(sum, 0, sizeof level[0]);
+        tile_products(sum, a + k * a_stride, a_stride, b + k * PANEL, depth - k < SUM_BLOCK ? depth - k : SUM_BLOCK);
+        place = 0;
+        for (size_t carry = blocks; carry & 1; carry >>= 1, place++)
+            add_sums(level[place][0], sum[0], TILE_ROWS * TILE_COLUMNS);
+        memcpy(level[place], sum, sizeof level[0]);
+    }
+    for (blocks >>= place + 1, place++; blocks; blocks >>= 1, place++)
+        if (blocks & 1)
+            add_sums(level[place][0], sum[0], TILE_ROWS * TILE_COLUMNS);
 }
 
 static void gemm_tile(const struct gemm *gemm, size_t m, size_t column)
@@ -32,7 +66,7 @@ static void gemm_tile(const struct gemm *gemm, size_t m, size_t column)
     float sum[TILE_ROWS][TILE_COLUMNS] = {{0}};
     for (size_t r = 0; gemm->accumulate && r < rows; r++)
         memcpy(sum[r], gemm->c + (m + r) * gemm->c_stride + column, sizeof sum[r]);
-    tile_products(sum, a, gemm->a_stride, gemm->b + column, gemm->depth);
+    tile_sums(sum, a, gemm->a_stride, gemm->b + column, gemm->depth);
     for (size_t r = 0; r < rows; r++) {
         const size_t place = (m + r) * gemm->c_stride + column;
         for (size_t n = 0; n < TILE_COLUMNS; n++) {
@@ -59,7 +93,7 @@ static void rowmax_tile(struct rowmax *state, const float *source, const float *
                         size_t column, int32_t target_panel)
 {
     float sum[TILE_ROWS][TILE_COLUMNS] = {{0}};
-    tile_products(sum, source + m, PANEL, target + column, depth);
+    tile_sums(sum, source + m, PANEL, target + column, depth);
     for (size_t r = 0; r < TILE_ROWS; r++)
         for (size_t n = 0; n < TILE_COLUMNS; n++)
             if (sum[r][n] > state->best[m + r][column + n]) {
@@ -376,9 +410,20 @@ static size_t find_at_least(const float *values, size_t n, float threshold, int3
 static void dot_rows(const float *const *a, const float *const *b, size_t count, size_t n, float *out)
 {
     for (size_t i = 0; i < count; i++) {
-        float sum = 0.0f;
-        for (size_t k = 0; k < n; k++)
-            sum += a[i][k] * b[i][k];
+        float sum = 0.0f, level[SUM_LEVELS];
+        size_t blocks = 0, place = 0;
+        for (size_t first = 0; first < n; first += SUM_BLOCK, blocks++) {
+            sum = 0.0f;
+            for (size_t k = first; k < n && k < first + SUM_BLOCK; k++)
+                sum += a[i][k] * b[i][k];
+            place = 0;
+            for (size_t carry = blocks; carry & 1; carry >>= 1)
+                sum = level[place++] + sum;
+            level[place] = sum;
+        }
+        for (blocks >>= place + 1, place++; blocks; blocks >>= 1, place++)
+            if (blocks & 1)
+                sum = level[place] + sum;
         out[i] = sum;
     }
 }

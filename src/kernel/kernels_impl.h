@@ -83,6 +83,47 @@ INLINE struct tile tile_products(struct tile tile, const float *a, size_t a_stri
     return tile;
 }
 
+INLINE struct tile tile_zero(void)
+{
+    struct tile tile;
+#define START(r) tile.row##r = row_set(0.0f);
+    EACH_ROW(START)
+#undef START
+    return tile;
+}
+
+INLINE struct tile tile_add(const struct tile *a, struct tile b)
+{
+#define ADD(r) b.row##r = row_add(a->row##r, b.row##r);
+    EACH_ROW(ADD)
+#undef ADD
+    return b;
+}
+
+/* tile[r] + sum_k a[k * a_stride + r] * b[k * PANEL ...], in blocks as kernel.h says. */
+INLINE struct tile tile_sums(struct tile tile, const float *a, size_t a_stride, const float *b, size_t depth)
+{
+    struct tile level[SUM_LEVELS];
+    size_t blocks = 0;
+
+    if (depth <= SUM_BLOCK)
+        return tile_products(tile, a, a_stride, b, depth);
+    for (size_t k = 0; k < depth; k += SUM_BLOCK, blocks++) {
+        size_t place = 0;
+        tile = tile_products(blocks ? tile_zero() : tile, a + k * a_stride, a_stride, b + k * PANEL,
+                             depth - k < SUM_BLOCK ? depth - k : SUM_BLOCK);
+        for (size_t carry = blocks; carry & 1; carry >>= 1)
+            tile = tile_add(&level[place++], tile);
+        level[place] = tile;
+    }
+    size_t place = (size_t)__builtin_ctzll(blocks);
+    tile = level[place];
+    for (blocks >>= place + 1; blocks; blocks >>= 1)
+        if (place++, blocks & 1)
+            tile = tile_add(&level[place], tile);
+    return tile;
+}
+
 /* ---- gemm ---------------------------------------------------------------------------------------- */
 
 INLINE struct row gemm_start(const struct gemm *gemm, size_t m, size_t column)
@@ -114,7 +155,7 @@ static void gemm_tile(const struct gemm *gemm, size_t m, size_t column)
 #define START(r) tile.row##r = gemm_start(gemm, m + r, column);
     EACH_ROW(START)
 #undef START
-    tile = tile_products(tile, a, gemm->a_stride, gemm->b + column, gemm->depth);
+    tile = tile_sums(tile, a, gemm->a_stride, gemm->b + column, gemm->depth);
 #define FINISH(r) gemm_finish(gemm, m + r, column, tile.row##r);
     EACH_ROW(FINISH)
 #undef FINISH
@@ -141,11 +182,7 @@ INLINE void rowmax_vector(float *best, int32_t *panel, float_vector similarity, 
 static void rowmax_tile(struct rowmax *state, const float *source, const float *target, size_t depth, size_t m,
                         size_t column, int32_t target_panel)
 {
-    struct tile tile;
-#define START(r) tile.row##r = row_set(0.0f);
-    EACH_ROW(START)
-#undef START
-    tile = tile_products(tile, source + m, PANEL, target + column, depth);
+    const struct tile tile = tile_sums(tile_zero(), source + m, PANEL, target + column, depth);
     const int_vector this_panel = i_set(target_panel);
 #define FINISH(r)                                                                                                    \
     rowmax_vector(state->best[m + r] + column, state->panel[m + r] + column, tile.row##r.v0, this_panel);            \

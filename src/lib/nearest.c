@@ -309,8 +309,9 @@ enum geosc_status nearest_find(geosc_context *context, const struct cell_set *so
     struct search search = {.context = context, .sources = sources, .target = target, .count = count, .scratch = scratch, .index = index};
 
     search.channels = target->map->channels;
-    /* n roundings by 2^-24 each of partial sums of products, whose magnitudes add up to |f| |g| <= 1 + 1e-6 (Higham 2002, 3.1) */
-    double roundings = (double)search.channels * 0x1p-24;
+    /* n roundings by 2^-24 each of a product, which add up to |f| |g| <= 1 + 1e-6 in magnitude (Higham 2002, 3.1, 4.2)
+     */
+    double roundings = (double)sum_roundings(search.channels) * 0x1p-24;
     search.slack = roundings / (1 - roundings) * 1.000001;
     bool int8 = uses_int8(context, search.channels);
     if (int8)
