@@ -7,7 +7,7 @@
 
 #include "testing.h"
 
-#include <hdf5.h>
+#include "h5_versions.h"
 
 #define MAKE(call)                                                                                                     \
     do {                                                                                                               \

@@ -6,7 +6,8 @@
 #ifndef TESTS_HOSTILE_H
 #define TESTS_HOSTILE_H
 
-#include <hdf5.h>
+#include "h5_versions.h"
+
 #include <stdint.h>
 #include <stdio.h>
 

@@ -5,7 +5,8 @@
  * There are four good files (a stacked input, an indexed and a grouped one, a model), each a table of datasets. A fault is a row
  * that says what is different in one of them.
  */
-#include <hdf5.h>
+#include "h5_versions.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

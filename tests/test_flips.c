@@ -40,7 +40,7 @@ static herr_t add_attribute(hid_t object, const char *name, const H5A_info_t *in
     return id < 0 ? -1 : add_values(id, true, sum);
 }
 
-static herr_t add_object(hid_t file, const char *name, const H5O_info_t *info, void *sum)
+static herr_t add_object(hid_t file, const char *name, const H5O_info2_t *info, void *sum)
 {
     hid_t id = H5Oopen(file, name, H5P_DEFAULT);
 
@@ -57,7 +57,7 @@ static bool digest(const char *path, uint32_t *sum)
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
 
     *sum = 0;
-    return file >= 0 && H5Ovisit(file, H5_INDEX_NAME, H5_ITER_INC, add_object, sum) >= 0;
+    return file >= 0 && H5Ovisit3(file, H5_INDEX_NAME, H5_ITER_INC, add_object, sum, H5O_INFO_BASIC) >= 0;
 }
 
 /* ---- flips -------------------------------------------------------------------------------------- */

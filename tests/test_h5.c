@@ -65,11 +65,13 @@ static herr_t own_handler(hid_t stack, void *data)
     return 0;
 }
 
+#ifndef H5_NO_DEPRECATED_SYMBOLS
 static herr_t old_handler(void *data)
 {
     ++*(int *)data;
     return 0;
 }
+#endif
 
 /* The caller's error handler isn't called, and stands again afterwards; so does one of the old kind. */
 static void the_callers_error_handler(void **state)
@@ -77,7 +79,6 @@ static void the_callers_error_handler(void **state)
     H5E_auto2_t found, kept;
     void *data, *kept_data;
     int calls = 0;
-    H5E_auto1_t found_1;
     struct h5_file *file;
 
     (void)state;
@@ -88,10 +89,13 @@ static void the_callers_error_handler(void **state)
     H5Eget_auto2(H5E_DEFAULT, &found, &data);
     assert_ptr_equal(found, own_handler);
     assert_ptr_equal(data, &calls);
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    H5E_auto1_t found_1;
     H5Eset_auto1(old_handler, &calls);
     assert_refused(h5_open(context, scratch_path("text.h5"), &file), "is not an HDF5 file");
     H5Eget_auto1(&found_1, &data);
     assert_ptr_equal(found_1, old_handler);
+#endif
     assert_int_equal(calls, 0);
     assert_int_equal(H5Eget_num(H5E_DEFAULT), 0);
     H5Eset_auto2(H5E_DEFAULT, kept, kept_data);

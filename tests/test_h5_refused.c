@@ -169,7 +169,23 @@ static void shapes(void **state)
     h5_close(file);
 }
 
-/* A file that ends within its data, and whose superblock says so: HDF5 itself opens it. */
+/* HDF5 1.14 refuses by itself to open a contiguous dataset of which the file does not hold all: then our own check is
+ * never reached. */
+static const char *unless_hdf5_refuses(const char *path, const char *text)
+{
+    hid_t id = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT), dataset;
+
+    H5E_BEGIN_TRY
+    {
+        dataset = H5Dopen2(id, "/x", H5P_DEFAULT);
+        H5Dclose(dataset);
+    }
+    H5E_END_TRY
+    H5Fclose(id);
+    return dataset < 0 ? "can't be opened" : text;
+}
+
+/* A file that ends within its data, and whose superblock says so: HDF5 1.10 opens it. */
 static void data_beyond_the_end(void **state)
 {
     const char *path = scratch_path("beyond.h5");
@@ -187,8 +203,9 @@ static void data_beyond_the_end(void **state)
         bytes[40 + i] = (unsigned char)(end >> 8 * i); /* end of file in a superblock of version 0 */
     write_file(path, bytes, (size_t)end);
     free(bytes);
+    const char *expected = unless_hdf5_refuses(path, "beyond the end of the file");
     struct h5_file *file = open_file(path);
-    refuse_array(file, "/x", "beyond the end of the file");
+    refuse_array(file, "/x", expected);
     h5_close(file);
 }
 
@@ -240,8 +257,9 @@ static void more_than_is_stored(void **state)
     assert_true(changed >= 1);
     write_file(path, bytes, size);
     free(bytes);
+    const char *expected = unless_hdf5_refuses(path, "bytes, but it is stored in");
     struct h5_file *file = open_file(path);
-    refuse_array(file, "/x", "bytes, but it is stored in");
+    refuse_array(file, "/x", expected);
     h5_close(file);
 }
 

@@ -118,7 +118,7 @@ static void damaged_heaps(void **state)
         h5_array_close(&array);
         h5_close(file);
     }
-    assert_in_range(refused, 15, 191);
+    assert_between(refused, 15, 191);
     free(bytes);
 }
 

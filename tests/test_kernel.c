@@ -345,7 +345,7 @@ static void test_rowmax_stays_within_cells(void **state)
             kernels->rowmax_panel(running, source, target + panel * DEPTH * PANEL, DEPTH, panel);
         rowmax_finish(running, PANEL, CELLS, value, index);
         for (size_t m = 0; m < PANEL; m++)
-            assert_in_range(index[m], 0, CELLS - 1);
+            assert_between(index[m], 0, CELLS - 1);
         guarded_free(running);
         guarded_free(target);
         guarded_free(source);
@@ -367,7 +367,7 @@ static void test_rowmax_survives_nan(void **state)
         kernels->rowmax_panel(running, panel, panel, DEPTH, 7);
         rowmax_finish(running, PANEL, 8 * PANEL, value, index);
         for (size_t m = 0; m < PANEL; m++)
-            assert_in_range(index[m], 0, 8 * PANEL - 1);
+            assert_between(index[m], 0, 8 * PANEL - 1);
         guarded_free(running);
         guarded_free(panel);
     }

@@ -362,6 +362,30 @@ static void many_problems(void **state)
     assert_non_null(strstr(context->message, "2 more"));
 }
 
+/* Two that are the same up to where a path is cut off are one problem each, not a third one as well. */
+static void long_paths(void **state)
+{
+    const char *path = scratch_path("model.h5");
+    char name[300];
+    struct problems problems = {0};
+    geosc_model *model;
+
+    (void)state;
+    write_model(path, "", H5T_IEEE_F32LE, false);
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    snprintf(name, sizeof name, "/%0*d", (int)sizeof name - 2, 1);
+    make_array(file, name, H5T_NATIVE_FLOAT, DIMS(2), numbers, H5P_DEFAULT);
+    name[sizeof name - 2] = '2';
+    make_array(file, name, H5T_NATIVE_FLOAT, DIMS(2), numbers, H5P_DEFAULT);
+    H5Fclose(file);
+    assert_ok(model_open(context, path, GEOSC_CONV_DIRECT, &model, &problems));
+    assert_null(model);
+    assert_int_equal(problems.count, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_non_null(strstr(problems.lines[i], "the path is too long"));
+    problems_free(&problems);
+}
+
 static void no_model_at_all(void **state)
 {
     const char *path = scratch_path("input.h5");
@@ -380,7 +404,7 @@ int main(void)
         TEST(folded_and_packed), TEST(the_same_model_in_other_ways), TEST(crc_tells_models_apart),
         TEST(eps_of_the_file),   TEST(counters_are_ignored),         TEST(from_memory),
         TEST(bad_arguments),     TEST(bad_models),                   TEST(many_problems),
-        TEST(no_model_at_all),
+        TEST(no_model_at_all),   TEST(long_paths),
     };
 
     make_entries();

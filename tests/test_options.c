@@ -149,7 +149,7 @@ static void test_names(void **state)
 static void test_threads(void **state)
 {
     (void)state;
-    assert_in_range(options_default_threads(), 1, 1 << 20);
+    assert_between(options_default_threads(), 1, 1 << 20);
 }
 
 int main(void)

@@ -1,10 +1,10 @@
 /* The result file: what goes in comes out, byte for byte the same each time, and no damage passes for an answer. */
+#include "h5_versions.h"
 #include "options.h"
 #include "output.h"
 #include "testing.h"
 
 #include <fcntl.h>
-#include <hdf5.h>
 #include <math.h>
 
 enum { PAIRS = 5, KEYPOINTS = 3, HEIGHT = 2, WIDTH = 4 };

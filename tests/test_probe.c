@@ -45,8 +45,8 @@ static enum geosc_status leave(geosc_context *own, const struct probe *probe)
 static enum geosc_status hang(geosc_context *own, const struct probe *probe)
 {
     (void)own, (void)probe;
-    for (volatile unsigned i = 0;; i++)
-        ;
+    for (volatile bool on = true; on;)
+        continue;
     return GEOSC_OK;
 }
 

@@ -165,7 +165,7 @@ static void shifted(void **state)
         changed = whole;
         memmove(changed.bytes + middle, changed.bytes + middle + length, whole.size - middle - length);
         changed.size -= length;
-        assert_in_range(take(&changed, &scan), PAIRS - 3, PAIRS - 1);
+        assert_between(take(&changed, &scan), PAIRS - 3, PAIRS - 1);
         assert_true(scan.damaged > 0 && scan.ended);
         changed = whole;
         memmove(changed.bytes + middle + length, changed.bytes + middle, whole.size - middle);

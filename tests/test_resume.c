@@ -89,7 +89,7 @@ static void flip_bit(size_t offset)
     char byte = 0;
 
     assert_int_equal(fstat(input, &before), 0);
-    assert_in_range(pread(input, &byte, 1, (off_t)offset), 0, 1);
+    assert_between(pread(input, &byte, 1, (off_t)offset), 0, 1);
     byte ^= 1;
     assert_int_equal(pwrite(input, &byte, 1, (off_t)offset), 1);
     assert_int_equal(futimens(input, (struct timespec[2]){before.st_atim, before.st_mtim}), 0);
@@ -265,7 +265,7 @@ static void unreadable(void **state)
     unlink(scratch_path("out"));
     assert_int_equal(run_match(&options, 6, "out", &summary), GEOSC_STOPPED);
     assert_int_equal(run_match(&options, 99, "out", &summary), GEOSC_PAIRS_FAILED);
-    assert_in_range(summary.pairs_resumed, 6 - all, 7 - all);
+    assert_between(summary.pairs_resumed, 6 - all, 7 - all);
     assert_int_equal(summary.status[GEOSC_PAIR_UNREADABLE], all);
 }
 
@@ -400,7 +400,7 @@ static void cut_during_the_run(void **state)
     make_input_with(1, 14, 0);
     set_time(1000000000);
     assert_ok(run_match(&options, 99, "out", &summary));
-    assert_in_range(summary.pairs_resumed, 1, 6);
+    assert_between(summary.pairs_resumed, 1, 6);
     assert_true(same_file(scratch_path("whole"), scratch_path("out")));
 }
 

@@ -81,6 +81,14 @@ static inline int free_all(void **state)
             fail_msg("\"%s\" does not say \"%s\"", context->message, text);    \
     } while (0)
 
+/* cmocka's own for it has another name in each of its major versions. */
+#define assert_between(value, least, most)                                                             \
+    do {                                                                                               \
+        long long value_ = (long long)(value), least_ = (long long)(least), most_ = (long long)(most); \
+        if (value_ < least_ || value_ > most_)                                                         \
+            fail_msg("%s is %lld, expected %lld to %lld", #value, value_, least_, most_);              \
+    } while (0)
+
 #define assert_refused(call, text) assert_fails(call, GEOSC_FAILED, text)
 
 /* The call is made by another process, more than a second later: if times get into a file, they are others. */

@@ -47,7 +47,7 @@ static enum geosc_status open_regular(geosc_context *context, struct h5_file *fi
 /* HDF5's signature stands at byte 0, 512, 1024, 2048 and so on. */
 static bool has_signature(const struct h5_file *file)
 {
-    static const char signature[8] = "\211HDF\r\n\032\n";
+    static const char signature[] = {'\211', 'H', 'D', 'F', '\r', '\n', '\032', '\n'};
     char start[sizeof signature];
 
     for (uint64_t at = 0; at < file->bytes; at = at ? at * 2 : 512)
@@ -206,7 +206,7 @@ struct listing {
     char **names, *text;
 };
 
-static herr_t count_name(hid_t group, const char *name, const H5L_info_t *info, void *listing_pointer)
+static herr_t count_name(hid_t group, const char *name, const H5L_info2_t *info, void *listing_pointer)
 {
     struct listing *listing = listing_pointer;
 
@@ -217,7 +217,7 @@ static herr_t count_name(hid_t group, const char *name, const H5L_info_t *info, 
     return listing->count > listing->most ? -1 : 0;
 }
 
-static herr_t keep_name(hid_t group, const char *name, const H5L_info_t *info, void *listing_pointer)
+static herr_t keep_name(hid_t group, const char *name, const H5L_info2_t *info, void *listing_pointer)
 {
     struct listing *listing = listing_pointer;
     size_t bytes = strlen(name) + 1;
@@ -245,7 +245,7 @@ static enum geosc_status list_names(geosc_context *context, const struct h5_file
     if (H5Gget_info(group, &facts) >= 0 && facts.nlinks > most)
         return h5_refuse(context, file, path, "has %llu names, more than the %zu that are read" REASON_TOO_LARGE,
                          (unsigned long long)facts.nlinks, most);
-    if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, count_name, &listing) < 0)
+    if (H5Literate2(group, H5_INDEX_NAME, H5_ITER_INC, NULL, count_name, &listing) < 0)
         return h5_refuse(context, file, path, "the names in this group can't be listed (%s)" REASON_DAMAGED,
                          h5_cause(cause));
     size_t bytes = listing.count * sizeof(char *) + listing.bytes;
@@ -254,7 +254,7 @@ static enum geosc_status list_names(geosc_context *context, const struct h5_file
     *count = listing.count;
     listing.names = *names;
     listing.text = (char *)(*names + *count);
-    if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, keep_name, &listing) < 0 || listing.count)
+    if (H5Literate2(group, H5_INDEX_NAME, H5_ITER_INC, NULL, keep_name, &listing) < 0 || listing.count)
         return h5_refuse(context, file, path, "the names in this group can't be listed (%s)" REASON_DAMAGED,
                          h5_cause(cause));
     return GEOSC_OK;

@@ -1,5 +1,5 @@
 /*
- * h5: HDF5, behind one door. The only code that includes hdf5.h. It owns the identifiers, and takes one
+ * h5: HDF5, behind one door. The only code that calls HDF5. It owns the identifiers, and takes one
  * lock around every call, since a serial HDF5 serves one thread at a time. It prints nothing (the caller's
  * error handler is put back) and changes no setting of the process. All paths inside a file are absolute.
  *

@@ -7,7 +7,7 @@
 #ifndef GEOSC_H5_DRIVER_H
 #define GEOSC_H5_DRIVER_H
 
-#include <hdf5.h>
+#include "h5_versions.h"
 #if H5_VERSION_GE(1, 13, 0)
 #include <H5FDdevelop.h>
 #endif

@@ -22,28 +22,32 @@ static void make_lock(void)
 
 void h5_enter(struct h5_guard *guard)
 {
-    unsigned version_2 = 1;
     pthread_once(&once, make_lock);
     pthread_mutex_lock(&lock);
     *guard = (struct h5_guard){0};
+#ifndef H5_NO_DEPRECATED_SYMBOLS
+    unsigned version_2 = 1;
     H5Eauto_is_v2(H5E_DEFAULT, &version_2);
     guard->version_1 = !version_2;
     if (guard->version_1) {
         H5Eget_auto1(&guard->handler_1, &guard->data);
         H5Eset_auto1(NULL, NULL);
-    } else {
-        H5Eget_auto2(H5E_DEFAULT, &guard->handler, &guard->data);
-        H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+        return;
     }
+#endif
+    H5Eget_auto2(H5E_DEFAULT, &guard->handler, &guard->data);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
 void h5_leave(const struct h5_guard *guard)
 {
     int kept = errno;
     H5Eclear2(H5E_DEFAULT);
+#ifndef H5_NO_DEPRECATED_SYMBOLS
     if (guard->version_1)
         H5Eset_auto1(guard->handler_1, guard->data);
     else
+#endif
         H5Eset_auto2(H5E_DEFAULT, guard->handler, guard->data);
     pthread_mutex_unlock(&lock);
     errno = kept;

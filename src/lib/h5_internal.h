@@ -8,7 +8,7 @@
 
 #include "h5.h"
 
-#include <hdf5.h>
+#include "h5_versions.h"
 
 enum { H5_CAUSE_SIZE = 256, H5_TRAIL = 32 /* groups in groups, at most */ };
 
@@ -33,9 +33,11 @@ struct h5_file {
 
 /* The caller's error handler while we are inside. */
 struct h5_guard {
-    bool version_1; /* set through the old H5Eset_auto1 */
     H5E_auto2_t handler;
+#ifndef H5_NO_DEPRECATED_SYMBOLS /* an HDF5 that was built without has no handler of the old kind */
+    bool version_1;              /* set through the old H5Eset_auto1 */
     H5E_auto1_t handler_1;
+#endif
     void *data;
 };
 

@@ -50,13 +50,13 @@ static enum link follow(const struct h5_file *file, const char *path, size_t siz
 static enum link look(const struct h5_file *file, hid_t at, const char *name, const char *path, int *followed)
 {
     htri_t there = H5Lexists(at, name, file->links);
-    H5L_info_t info;
+    H5L_info2_t info;
 
     if (there <= 0)
         return there == 0 ? LINK_MISSING : LINK_DAMAGED;
     if (file->access.links) /* HDF5 follows: in another file, a soft link means another place */
         return LINK_FINE;
-    if (H5Lget_info(at, name, &info, file->links) < 0)
+    if (H5Lget_info2(at, name, &info, file->links) < 0)
         return LINK_DAMAGED;
     if (info.type == H5L_TYPE_SOFT)
         return follow(file, path, info.u.val_size, followed);

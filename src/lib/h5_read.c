@@ -37,13 +37,17 @@ static size_t stored_bytes(const struct h5_array *array, const hsize_t *start)
     return bytes <= raw_stored_most(chunk_bytes(array)) && bytes <= array->file_bytes ? (size_t)bytes : 0;
 }
 
-/* Reads the chunk at `start` as it is stored. */
-static bool fetch(const struct h5_array *array, const hsize_t *start, void *into, uint32_t *filter_mask)
+/* Reads the chunk at `start` as it is stored, in `bytes`: of another size it is not read. */
+static bool fetch(const struct h5_array *array, const hsize_t *start, size_t bytes, void *into, uint32_t *filter_mask)
 {
-    if (H5Dread_chunk((hid_t)array->id, H5P_DEFAULT, start + array->alone, filter_mask, into) < 0) {
+    size_t stored = bytes;
+
+    if (H5Dread_chunk2((hid_t)array->id, H5P_DEFAULT, start + array->alone, filter_mask, into, &stored) < 0) {
         h5_take_error(array->file);
         return false;
     }
+    if (stored != bytes)
+        return false;
     for (size_t d = 0; array->plain_edges && d < array->rank; d++)
         if (start[d] + array->chunk[d] > array->dims[d])
             *filter_mask = UINT32_MAX;
@@ -97,7 +101,7 @@ static enum geosc_status read_chunked_row(geosc_context *context, const struct h
         struct raw_piece *at = &raw->pieces[i];
         for (size_t d = 0; d < array->rank; d++)
             start[d] = at->start[d];
-        if (at->bytes && !fetch(array, start, raw->bytes + at->byte_offset, &at->filter_mask))
+        if (at->bytes && !fetch(array, start, at->bytes, raw->bytes + at->byte_offset, &at->filter_mask))
             at->bytes = 0;
     }
     return GEOSC_OK;
@@ -310,7 +314,7 @@ static enum geosc_status decode_at(geosc_context *context, const struct h5_array
     *decoded = false;
     if (memory_grow(context, &room->stored, &room->stored_capacity, bytes, 1, "a chunk as stored") != GEOSC_OK)
         return GEOSC_FAILED;
-    *decoded = bytes && fetch(array, start, room->stored, &filter_mask) &&
+    *decoded = bytes && fetch(array, start, bytes, room->stored, &filter_mask) &&
                raw_decode_chunk(&array->filters, filter_mask, array->item, room->stored, bytes, room->decoded,
                                 room->bytes, room->scratch);
     return GEOSC_OK;

@@ -47,7 +47,7 @@ static bool is_counter(const char *key)
     return strcmp(dot ? dot + 1 : key, name) == 0;
 }
 
-/* A new tensor at the end of the list, zeroed but for key and path. */
+/* A new tensor at the end of the list, zeroed but for key and path, both below H5_PATH bytes. */
 static enum geosc_status add(geosc_context *context, struct tensors *tensors, const char *key, const char *path,
                              struct tensor **added)
 {
@@ -56,8 +56,8 @@ static enum geosc_status add(geosc_context *context, struct tensors *tensors, co
         return GEOSC_FAILED;
     *added = &tensors->items[tensors->count++];
     **added = (struct tensor){.array = {.id = -1}};
-    snprintf((*added)->key, sizeof(*added)->key, "%s", key);
-    snprintf((*added)->path, sizeof(*added)->path, "%s", path);
+    memcpy((*added)->key, key, strlen(key) + 1);
+    memcpy((*added)->path, path, strlen(path) + 1);
     return GEOSC_OK;
 }
 
@@ -72,6 +72,10 @@ static enum geosc_status add_dataset(geosc_context *context, struct tensors *ten
         *c = *c == '/' ? '.' : *c;
     if (is_counter(key))
         return GEOSC_OK;
+    if (strlen(path) >= H5_PATH) { /* cut off, it could be another one's */
+        tensors_problem(tensors, problems, path, "the path is too long" REASON_BAD_NAME);
+        return GEOSC_OK;
+    }
     if (add(context, tensors, key, path, &tensor) != GEOSC_OK)
         return GEOSC_FAILED;
     if (h5_array_open(context, tensors->file, path, &tensor->array) != GEOSC_OK) {

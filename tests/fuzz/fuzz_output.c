@@ -2,9 +2,9 @@
  * Outputs that are not as geosc writes them, read back: in its own form (output.h) and in hloc's (hloc.h). The fuzzer's bytes choose types, shapes, values and attributes of a
  * file that HDF5 itself makes in memory: it is our reader that is tested, not HDF5's parser, which has no promise to keep.
  */
+#include "h5_versions.h"
 #include "hloc.h"
 
-#include <hdf5.h>
 
 #include <assert.h>
 #include <stdlib.h>
