@@ -20,6 +20,18 @@ def environment():
     return own
 
 
+def small_model(channels=64, hidden=16):
+    """{key: array} of one block, which geosc takes."""
+    import numpy as np
+
+    state = {}
+    for place, (out, into, side) in ((0, (hidden, channels, 1)), (3, (hidden, hidden, 3)), (6, (channels, hidden, 1))):
+        state[f"blocks.0.net.{place}.weight"] = np.ones((out, into, side, side), "f4")
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            state[f"blocks.0.net.{place + 1}.{name}"] = np.ones(out, "f4")
+    return state
+
+
 class Scratch(unittest.TestCase):
     """Runs in a folder of its own, which goes with it."""
 

@@ -261,3 +261,78 @@ class ImagesByName(Scratch):
         fail("features: can't be the name of an image in a grouped file", "--no-masks", "--layout", "grouped")
         self.write_pairs([("cat/../dog", "cat//2.png")])
         fail("cat//2.png: can't be the name", "--no-masks")
+
+
+class ResizedMasks(Scratch):
+    """A cell's weight is the part of it that is in the mask, whatever sides they have."""
+
+    SIZES = ((5, 7, 50, 70), (5, 7, 13, 17), (5, 7, 7, 5), (5, 7, 3, 2), (6, 4, 6, 4), (1, 3, 10, 10), (5, 7, 1, 1))
+
+    def brute_force(self, mask, height, width):
+        """In float64: for each cell, the parts of all pixels that lie in it, one by one."""
+        out = np.zeros((height, width))
+        for i, j, p, q in np.ndindex(height, width, *mask.shape):
+            down = min((i + 1) / height, (p + 1) / mask.shape[0]) - max(i / height, p / mask.shape[0])
+            across = min((j + 1) / width, (q + 1) / mask.shape[1]) - max(j / width, q / mask.shape[1])
+            if down > 0 and across > 0:
+                out[i, j] += mask[p, q] * down * height * across * width
+        return out
+
+    def import_masks(self, mask, height, width, save):
+        for name in "ab":
+            np.save(name + ".npy", np.ones((4, height, width), "f4"))
+            save(name + "_mask", mask)
+        with open("pairs.txt", "w", encoding="utf-8") as file:
+            file.write("a b\n")
+        self.geosc_import("features", ".", "-o", "in.h5", "--pairs", "pairs.txt", "--resize-masks", "-f")
+        with h5py.File("in.h5") as file:
+            return file["images/mask"][0]
+
+    def test_weights(self):
+        from geosc_import.square import average
+
+        random = np.random.default_rng(4)
+        for height, width, *shape in self.SIZES:
+            mask = random.random(shape)
+            np.testing.assert_allclose(average(mask, height, width), self.brute_force(mask, height, width), atol=1e-6)
+            self.assertTrue((average(np.ones(shape), height, width) == 1).all())
+
+    def test_files(self):
+        """Of every kind: yes and no as an array, as bytes, and as a picture; weights as they are."""
+        from PIL import Image
+
+        random = np.random.default_rng(5)
+        inside = random.random((23, 31)) < 0.6
+        expected = self.brute_force(inside, 5, 7)
+        self.assertTrue(((expected > 0) & (expected < 1)).any())
+        for kind, mask in (("?", inside), ("u1", inside), ("f4", inside), ("u1", inside * 255), ("i4", inside * 200 + 50), ("f2", inside[None])):
+            found = self.import_masks(mask.astype(kind), 5, 7, lambda name, own: np.save(name + ".npy", own))
+            np.testing.assert_allclose(found, expected, atol=1e-6)
+        np.testing.assert_allclose(self.import_masks(random.random((10, 14)) * 0 + 0.25, 5, 7, lambda name, own: np.save(name + ".npy", own)), 0.25)
+        for name in "ab":
+            os.unlink(name + "_mask.npy")
+        found = self.import_masks(inside, 5, 7, lambda name, own: Image.fromarray(np.uint8(own * 255)).save(name + ".png"))
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+        self.geosc("match", "in.h5", "-o", "out.h5", "-q", "--poses", "none")
+
+    def test_what_may_be_wrong(self):
+        for mask, reason in ((np.full((9, 9), 2.0), "values beyond 0..1"), (np.full((9, 9), np.nan), "values beyond"), (np.full((9, 9), -1.0), "values beyond"),
+                             (np.full((9, 9), 3), "nowhere brighter than 3"), (np.ones((2, 9, 9)), "expected"), (np.ones((9, 0)), "expected")):
+            for name in "ab":
+                np.save(name + ".npy", np.ones((4, 5, 7), "f4"))
+                np.save(name + "_mask.npy", mask)
+            with open("pairs.txt", "w", encoding="utf-8") as file:
+                file.write("a b\n")
+            said = self.geosc_import("features", ".", "-o", "in.h5", "--pairs", "pairs.txt", "--resize-masks", status=1).stderr
+            self.assertRegex(said, "a_mask.npy.*" + reason)
+
+    def test_data_set(self):
+        from geoaware_folder import make_spair
+
+        make_spair("S")
+        self.geosc_import("dataset", "spair", "S", "-o", "in.h5", "--resize-masks")
+        with h5py.File("in.h5") as file:
+            masks = file["images/mask"]
+            self.assertEqual(masks.dtype, "<f4")
+            self.assertTrue(((masks[:] > 0) & (masks[:] < 1)).any())
+        self.geosc("match", "in.h5", "-o", "out.h5", "-q", "--poses", "none")

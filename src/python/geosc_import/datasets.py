@@ -23,7 +23,7 @@ SUFFIXES = {"none": "", "hflip": "_flip"}
 PICTURES = (".jpg", ".JPG", ".jpeg", ".JPEG", ".png", ".PNG")
 SIDES = 1, 1 << 24  # of an image in pixels, at least and at most
 # What stands before the category in an annotation's name: a colon, or what it becomes where none can be in a name. A category is no number.
-COLON = re.compile("(?:.*(?::|%3A|\uf03a|\uff1a)|.*_(?![0-9]+$))(.+)", re.S)
+COLON = re.compile("(?:.*(?::|%3A|\uf03a|\uff1a)|.*_(?![^_]*_|[0-9]+$))(.+)", re.S)
 
 
 def field(entry, name, path):
@@ -89,21 +89,25 @@ class Builder:
             self.scene.images[-1].half = find_half(files["hflip"])
         return self.numbers[name]
 
+    def square(self, image):
+        return Square(*self.scene.images[image].size)
+
     def pair(self, source, target, points, target_points, category, threshold=None):
         self.scene.pairs.append((source, target))
         for image, own, out in (
             (source, points, self.scene.keypoints),
             (target, target_points, self.scene.target_keypoints),
         ):
-            if np.isinf(own).any():
+            out.append(self.square(image).points(own))
+            if np.isinf(out[-1]).any():  # geosc would refuse the file
                 raise ValueError("a keypoint is infinite")
-            out.append(Square(*self.scene.images[image].size).points(own))
         check_storable(category, self.root, "a category")
         self.scene.categories.append(category)
         if threshold is not None:
-            if not (np.isfinite(threshold) and threshold > 0):  # no match could be right
+            length = threshold * self.square(target).scale
+            if not (np.isfinite(length) and length > 0):  # no match could be right
                 raise ValueError(f"the larger side of the target's box is {threshold}")
-            self.scene.thresholds.append(threshold * Square(*self.scene.images[target].size).scale)
+            self.scene.thresholds.append(length)
 
 
 def pair_files(root, split):

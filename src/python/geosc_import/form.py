@@ -64,6 +64,9 @@ class Form:
         if self.grouped:
             check_channels(scene)
             self.check_names(scene)
+        for image in self.described(scene):
+            if max(len(path.encode()) for path in self.stored(image)) > PATH_BYTES:
+                raise ImportFailure(f"{image.features['none'][0]}: its name, or that of a level, is longer than geosc reads")
 
     def check_names(self, scene):
         """Names are paths in the file: no image stands within another, and none where the indexed layout has its arrays."""
@@ -75,8 +78,6 @@ class Form:
                 raise ImportFailure(f"{image.name}: can't be the name of an image in a grouped file, whose groups it names")
             if names.intersection(above):
                 raise ImportFailure(f"{image.name}: can't be in one grouped file with the image {names.intersection(above).pop()}")
-            if max(len(path.encode()) for path in self.stored(image)) > PATH_BYTES:
-                raise ImportFailure(f"{image.name}: is too long a name")
 
     def levels(self, image):
         return (image if self.grouped else self.first).shapes

@@ -58,7 +58,7 @@ def import_model(checkpoint, output, force):
         log = Log(claim)
         check_nothing_to_lose(log)
         try:
-            with place.new_output(claim, force) as descriptor:
+            with place.new_output(claim, force) as (descriptor, _):
                 write_tensors(descriptor, state)
         except OSError as error:
             raise ImportFailure(f"{output}: cannot be written: {reason(error)}") from None

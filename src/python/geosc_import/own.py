@@ -46,7 +46,7 @@ def read_fact(base, name, features, beside):
     if array.dtype.kind not in "iuf" or len(array.shape) != len(shape) or array.shape[-1] != shape[-1]:
         expected = ", ".join("K" if n is None else str(n) for n in shape)
         raise ImportFailure(f"{path}: {name}: is {array.dtype} {list(array.shape)}, expected numbers [{expected}]")
-    if name != "keypoints" and not (np.isfinite(array).all() and (array if name == "size" else array[:1] > 0).all()):
+    if name != "keypoints" and not (np.isfinite(array).all() and ((array if name == "size" else array[:1]) > 0).all()):
         raise ImportFailure(f"{path}: {name}: is {array.tolist()}; all must be finite, and width, height and scale above 0")
     if np.isinf(array).any():
         raise ImportFailure(f"{path}: {name}: holds an infinity; an absent keypoint is NaN")

@@ -136,26 +136,47 @@ def is_still(descriptor, path):
 class Claim:
     """The name of an output, for one import."""
 
-    def __init__(self, output, log, locked):
-        self.output, self.log, self.locked = output, log, locked  # log: an unbuffered file to read and append to
+    def __init__(self, output):
+        self.output, self.path, self.log = output, output + LOG_ENDING, None
+        self.owned = self.locked = False  # owned: nobody else has it, as far as can be told
+
+    def open(self):
+        """False where the one who had it removed it meanwhile."""
+        self.log = os.fdopen(open_regular(self.path, os.O_CREAT | os.O_APPEND), "r+b", buffering=0)
+        self.locked = lock(self.log.fileno(), self.path)
+        self.owned = not self.locked or is_still(self.log.fileno(), self.path)
+        if not self.owned:
+            self.log.close()
+        return self.owned
 
     def release(self):
         """Removes the log, still locked: whoever has it open as well sees that it is gone."""
-        if is_still(self.log.fileno(), self.output + LOG_ENDING):
-            os.unlink(self.output + LOG_ENDING)
+        if self.owned and is_still(self.log.fileno(), self.path):
+            os.unlink(self.path)
+
+    def close(self):
+        """A log that says nothing is of no use to anyone."""
+        if self.log is not None and not self.log.closed:
+            if os.fstat(self.log.fileno()).st_size == 0:
+                self.release()
+            self.log.close()
 
 
 @contextlib.contextmanager
 def claim(output):
-    """The log stays unless it is released."""
-    path = output + LOG_ENDING
-    for _ in range(ATTEMPTS):  # the one who had it may have removed it meanwhile
-        with os.fdopen(open_regular(path, os.O_CREAT | os.O_APPEND), "r+b", buffering=0) as log:
-            locked = lock(log.fileno(), path)
-            if not locked or is_still(log.fileno(), path):
-                yield Claim(output, log, locked)
-                return
-    raise fail(path, "comes and goes: other imports are at work on this output")
+    """The log, an unbuffered file to read and append to, stays unless it is empty, or released."""
+    claimed = Claim(output)
+    try:
+        for _ in range(ATTEMPTS):
+            with stop.held():
+                claimed.open()
+            if claimed.owned:
+                break
+        else:
+            raise fail(claimed.path, "comes and goes: other imports are at work on this output")
+        yield claimed
+    finally:
+        claimed.close()
 
 
 # ---- the file -----------------------------------------------------------------------------------------------------------
@@ -236,16 +257,19 @@ def sweep(output):
 
 
 @contextlib.contextmanager
-def new_output(owned, force):
-    """A descriptor of a file that gets the claimed name at the end, and is gone where anything fails."""
-    output = owned.output
-    if owned.locked:
+def new_output(claimed, force):
+    """(descriptor, path) of a file that gets the claimed name at the end, and is gone where anything fails."""
+    output = claimed.output
+    if claimed.locked:
         sweep(output)
-    descriptor, temporary = make_new(output, f".{shorten(output)}.{os.getpid()}.", ".import.tmp")
+    temporary = None
     try:
-        yield descriptor
+        with stop.held():
+            descriptor, temporary = make_new(output, f".{shorten(output)}.{os.getpid()}.", ".import.tmp")
+        yield descriptor, temporary
         put_in_place(descriptor, temporary, output, force)
     finally:
-        os.close(descriptor)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+        if temporary:
+            os.close(descriptor)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)

@@ -8,7 +8,7 @@ import contextlib
 import os
 import re
 
-from . import ImportFailure, place
+from . import ImportFailure, place, stop
 
 FIRST = re.compile(rb"geosc-import ([0-9a-f]{64}|-) (.*)", re.S)
 LINE = re.compile(rb"([0-9]{1,18}) ([0-9a-f]{16})")
@@ -48,12 +48,9 @@ class Log:
     def begin(self, identity):
         """Forgets what there was. Returns a descriptor of the new, empty file for what is finished."""
         self.forget()
-        descriptor, self.partial = place.make_new(self.output, place.shorten(self.output) + ".", ".partial")
-        try:
+        with stop.held():
+            descriptor, self.partial = place.make_new(self.output, place.shorten(self.output) + ".", ".partial")
             self.append(MARK + identity.encode() + b" " + os.fsencode(os.path.basename(self.partial)) + b"\n")
-        except BaseException:
-            os.close(descriptor)
-            raise
         return descriptor
 
     def add(self, number, signature):

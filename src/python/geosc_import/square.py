@@ -4,6 +4,7 @@ GeoAware-SC states keypoints and thresholds in a square of 840 pixels, whatever 
 """
 
 import contextlib
+import warnings
 
 import numpy as np
 
@@ -24,7 +25,8 @@ class Square:
 
     def points(self, points):
         """[K, 2] pixels of the image as pixels of the square."""
-        return np.asarray(points, float) * self.scale + (self.left, self.top)
+        with np.errstate(over="ignore"):
+            return np.asarray(points, float) * self.scale + (self.left, self.top)
 
 
 def pillow():
@@ -39,7 +41,9 @@ def pillow():
 def picture_faults(path):
     """Damaged pictures fail in as many ways as there are formats, and Pillow refuses some that would unfold to gigabytes."""
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except (ImportFailure, MemoryError):
         raise
     except Exception as error:  # pylint: disable=broad-except
