@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import pty
 import shutil
 import signal
 import struct
@@ -188,7 +189,7 @@ class OddFeatures(Odd):
         with open("pairs.txt", "w", encoding="utf-8") as file:
             file.write("a b\nb a\na b\n")
         status, lines = self.start(*self.WORDS)
-        self.assertEqual((status, lines), (0, ["geosc-import: .: 1 pairs are there before, the first of them a and b: they count twice"]))
+        self.assertEqual((status, lines), (0, ["geosc-import: .: 1 pair is there more than once, as a with b: each time counts"]))
 
     def test_accents(self):
         """A list says é in one way, and the folder in the other."""
@@ -410,6 +411,21 @@ class Streams(Odd):
             result = self.shell('"$1" model "$(printf "\\303\\251\\342\\202\\254\\351\\033.pth")" y.h5', **more)
             self.assertEqual((result.returncode, len(result.stderr.splitlines())), (1, 1), result.stderr)
             self.assertNotIn("Traceback", result.stderr)
+
+    def test_terminal(self):
+        """What is said after a line of progress stands on its own line."""
+        np.save("a.npy", np.ones((4, 5, 6), "f4"))
+        np.save("b.npy", np.full((4, 5, 6), 1e6, "f4"))
+        with open("pairs.txt", "w", encoding="utf-8") as file:
+            file.write("a b\n")
+        ours, theirs = pty.openpty()
+        result = subprocess.run([os.path.join(BUILD, "geosc-import"), "features", ".", "-o", "x.h5", "--pairs", "pairs.txt", "--dtype", "f2"],
+                                env=environment(), stderr=theirs, timeout=300)
+        self.assertEqual(result.returncode, 1)
+        os.close(theirs)
+        said = os.read(ours, 1 << 16).decode()
+        os.close(ours)
+        self.assertRegex(said, "^\r\033\\[K1 of 2 images, 50 %, [0-9]+ s left\r\ngeosc-import: ./b.npy: has numbers beyond float16.*\r\n$")
 
     def test_usage(self):
         result = self.shell('"$1" "$(printf "no\\033[2Jpe")"')

@@ -1,9 +1,10 @@
 """geosc-import: brings checkpoints, data sets and features into the HDF5 files that geosc reads.
 
 A module for each concern: tensors (files of others, read without running anything of them), model, square (the frame that
-images are put into), datasets and own (which images and pairs there are), symmetry, form (where what of an image stands in the
-input file), disk (an HDF5 file on a disk that may be full), writer (the file, streamed and resumable), text (of files, as people
-get to see it), command. Nothing here needs PyTorch.
+images are put into, and masks), axes (of arrays), files (texts), datasets and own (which images and pairs there are), symmetry, scene
+(what they give), form (where what of an image stands in the input file), place (the output's name, and the lock on it), resume (the
+log), disk (an HDF5 file on a disk that may be full), writer (the file, streamed and resumable), stop (signals), text (what may be
+shown), command (options), start (what goes wrong, as one line). Nothing here needs PyTorch.
 """
 
 

@@ -64,7 +64,7 @@ class Scene:
             seen.add((pair, own))
         if count:
             source, target = (self.images[number].name for number in first)
-            say(f"{self.folder}: {count} pairs are there before, the first of them {source} and {target}: they count twice")
+            say(f"{self.folder}: {count} {'pairs are' if count > 1 else 'pair is'} there more than once, as {source} with {target}: each time counts")
         if self.keypoints and not any(np.isfinite(own).any() for own in self.keypoints):
             say(f"{self.folder}: no image has a keypoint: geosc match will have nothing to look for")
 

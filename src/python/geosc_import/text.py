@@ -23,7 +23,25 @@ def printable(text, most=None):
     return UNSAFE.sub(escape, text)
 
 
-def say(text):
-    """A line on stderr, of which nobody hears where it cannot be written."""
+class Screen:
+    """stderr, of which nobody hears where it cannot be written."""
+
+    unfinished = False  # a line that is to be written over
+
+
+def put(text):
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        print(f"geosc-import: {printable(text)}", file=sys.stderr, flush=True)
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def say(text):
+    """A line, on a line of its own."""
+    put("\n" * Screen.unfinished + f"geosc-import: {printable(text)}\n")
+    Screen.unfinished = False
+
+
+def say_progress(text, last):
+    """A line that the next one is written over, on a terminal."""
+    put(f"\r\033[K{printable(text)}" + "\n" * last)
+    Screen.unfinished = not last

@@ -4,7 +4,6 @@ OUTPUT.RANDOM.partial is made whole at the start: every dataset, contiguous, wit
 in places that are known, past HDF5, so that no kill can damage the file's structure. resume.py tells how it is found again.
 """
 
-import contextlib
 import hashlib
 import json
 import os
@@ -20,7 +19,7 @@ from .form import Form
 from .resume import Log
 from .scene import stack_points
 from .square import thumbnail
-from .text import say
+from .text import say, say_progress
 
 
 class Progress:
@@ -29,7 +28,7 @@ class Progress:
     def __init__(self, total, done):
         self.total, self.first, self.started = total, done, time.monotonic()
         self.told, self.told_at = -1, self.started
-        self.terminal = sys.stderr.isatty()
+        self.terminal = sys.stderr is not None and sys.stderr.isatty()
 
     def tell(self, done):
         now, tenth = time.monotonic(), done * 10 // self.total
@@ -38,9 +37,10 @@ class Progress:
         self.told, self.told_at = tenth, now
         left = (now - self.started) / max(done - self.first, 1) * (self.total - done)
         text = f"{done} of {self.total} images, {100 * done // self.total} %, {left:.0f} s left"
-        end = "\n" if not self.terminal or done == self.total else ""
-        with contextlib.suppress(OSError):
-            print(("\r\033[K" if self.terminal else "geosc-import: ") + text, end=end, file=sys.stderr, flush=True)
+        if self.terminal:
+            say_progress(text, done == self.total)
+        else:
+            say(text)
 
 
 class Place:
