@@ -1,51 +1,158 @@
-dnl GEOSC_CHECK_HDF5(MAJOR, MINOR, RELEASE): a serial HDF5 of at least this version. Tries, in this order: HDF5_CFLAGS and
-dnl HDF5_LIBS; --with-hdf5=PREFIX; pkg-config; the compiler's own paths; the usual paths, Debian's hdf5/serial too.
+dnl GEOSC_CHECK_HDF5(MAJOR, MINOR, RELEASE): an HDF5 of at least this version: HDF5_CFLAGS, HDF5_LIBS, HDF5_VERSION, HDF5_PLACE (in words).
+dnl   1. HDF5_CFLAGS and HDF5_LIBS, or --with-hdf5=PREFIX: there or nowhere
+dnl   2. HDF5_ROOT, HDF5_DIR
+dnl   3. a serial one: pkg-config, the compiler's own paths, /usr (Debian's folder, too), CONDA_PREFIX, h5cc, usual prefixes
+dnl   4. a parallel one: in the same order, then by the pkg-config names of parallel ones, then h5pcc
 AC_DEFUN([GEOSC_CHECK_HDF5], [
   AC_ARG_VAR([HDF5_CFLAGS], [C compiler flags for HDF5, instead of searching])
   AC_ARG_VAR([HDF5_LIBS], [linker flags for HDF5, instead of searching])
-  AC_ARG_WITH([hdf5], [AS_HELP_STRING([--with-hdf5=PREFIX], [where a serial HDF5 >= $1.$2.$3 is installed])],
-              [], [with_hdf5=])
+  AC_ARG_VAR([HDF5_ROOT], [prefix of the HDF5 that is taken before others; HDF5_DIR, too])
+  AC_ARG_WITH([hdf5], [AS_HELP_STRING([--with-hdf5=PREFIX], [where HDF5 >= $1.$2.$3 is installed])], [], [with_hdf5=])
   geosc_arch=`$CC -print-multiarch 2>/dev/null`
   test -n "$geosc_arch" || geosc_arch=$host_cpu-linux-gnu
-
-  AC_MSG_CHECKING([for serial HDF5 >= $1.$2.$3])
-  geosc_hdf5=no
   geosc_saved_cppflags=$CPPFLAGS
   geosc_saved_libs=$LIBS
-  for geosc_place in given prefix hdf5 hdf5-serial default debian /usr/local /opt/hdf5 /opt/local /opt/homebrew; do
-    geosc_cflags= geosc_libs=-lhdf5
-    AS_CASE([$geosc_place],
-      [given], [test -n "$HDF5_CFLAGS$HDF5_LIBS" || continue
-                geosc_cflags=$HDF5_CFLAGS geosc_libs=$HDF5_LIBS],
-      [prefix], [test -n "$with_hdf5" || continue
-                 geosc_cflags="-I$with_hdf5/include" geosc_libs="-L$with_hdf5/lib -lhdf5"],
-      [hdf5|hdf5-serial], [test -n "$PKG_CONFIG" && $PKG_CONFIG --exists $geosc_place || continue
-                           geosc_cflags=`$PKG_CONFIG --cflags $geosc_place`
-                           geosc_libs=`$PKG_CONFIG --libs $geosc_place`],
-      [debian], [geosc_cflags=-I/usr/include/hdf5/serial
-                 geosc_libs="-L/usr/lib/$geosc_arch/hdf5/serial -lhdf5"],
-      [/*], [geosc_cflags="-I$geosc_place/include" geosc_libs="-L$geosc_place/lib -lhdf5"])
-    CPPFLAGS="$geosc_saved_cppflags $geosc_cflags"
-    LIBS="$geosc_libs $geosc_saved_libs"
-    AC_LINK_IFELSE([AC_LANG_PROGRAM([[
-        #include <hdf5.h>
-        #if !H5_VERSION_GE($1, $2, $3)
-        #error too old
-        #endif]], [[H5open();]])],
-      [geosc_hdf5=$geosc_place; break])
-    AS_IF([test $geosc_place = given || test $geosc_place = prefix], [break])
-  done
-  AC_MSG_RESULT([$geosc_hdf5])
-  AS_IF([test $geosc_hdf5 = no],
-    [AC_MSG_ERROR([no serial HDF5 >= $1.$2.$3 (Debian: libhdf5-dev; elsewhere: --with-hdf5=PREFIX)])])
-  HDF5_CFLAGS=$geosc_cflags
-  HDF5_LIBS=$geosc_libs
+  GEOSC_HDF5_FUNCTIONS([$1], [$2], [$3])
+
+  AC_MSG_CHECKING([for HDF5 >= $1.$2.$3])
+  HDF5_PLACE=
+  AS_IF([test -n "$HDF5_CFLAGS$HDF5_LIBS"], [geosc_take_hdf5 parallel HDF5_CFLAGS "$HDF5_CFLAGS" "$HDF5_LIBS"],
+        [test -n "$with_hdf5"], [geosc_try_prefix parallel --with-hdf5 "$with_hdf5"],
+        [geosc_search_hdf5])
+  AC_MSG_RESULT([${HDF5_PLACE:-no}])
+  AS_IF([test -z "$HDF5_PLACE"],
+    [AC_MSG_ERROR([no HDF5 >= $1.$2.$3${with_hdf5:+ below $with_hdf5} (./bootstrap deps gets it, or tells how; elsewhere: --with-hdf5=PREFIX)])])
+
+  CPPFLAGS="$geosc_saved_cppflags $HDF5_CFLAGS"
   AC_COMPUTE_INT([geosc_major], [H5_VERS_MAJOR], [#include <hdf5.h>])
   AC_COMPUTE_INT([geosc_minor], [H5_VERS_MINOR], [#include <hdf5.h>])
   AC_COMPUTE_INT([geosc_release], [H5_VERS_RELEASE], [#include <hdf5.h>])
+  HDF5_VERSION="$geosc_major.$geosc_minor.$geosc_release$geosc_parallel"
+  AC_DEFINE_UNQUOTED([GEOSC_HDF5_VERSION], ["$HDF5_VERSION"], [version of HDF5 that it is built with])
+
+  dnl For those who link a static libgeosc: best for programs that have nothing shared, else for those with a static HDF5.
+  AC_MSG_CHECKING([what a static HDF5 needs])
+  AC_SUBST([HDF5_STATIC_LIBS], [])
+  geosc_wrapped=`h5cc -show 2>/dev/null | tr ' ' '\n' | grep '^-l' | tr '\n' ' '`
+  geosc_static=no
+  for geosc_mode in "-static -lhdf5" "-Wl,-Bstatic -lhdf5 -Wl,-Bdynamic"; do
+    geosc_mode=`echo "$HDF5_LIBS" | sed "s/-lhdf5/$geosc_mode/"`
+    for geosc_word in "" -ldl -lsz "-lsz -laec" "-lsz -ldl" "-lsz -laec -ldl" "$geosc_wrapped"; do
+      AS_IF([test $geosc_static = no && geosc_link_hdf5 "$HDF5_CFLAGS" "$geosc_mode $geosc_word"],
+            [geosc_static=yes HDF5_STATIC_LIBS=$geosc_word])
+    done
+  done
+  AS_IF([test $geosc_static = no], [AC_MSG_RESULT([there is none])], [AC_MSG_RESULT([${HDF5_STATIC_LIBS:-nothing else}])])
   CPPFLAGS=$geosc_saved_cppflags
   LIBS=$geosc_saved_libs
-  HDF5_VERSION=$geosc_major.$geosc_minor.$geosc_release
-  AC_SUBST([HDF5_VERSION])
-  AC_DEFINE_UNQUOTED([GEOSC_HDF5_VERSION], ["$HDF5_VERSION"], [version of HDF5 that it is built with])
+])
+
+m4_define([GEOSC_HDF5_FUNCTIONS], [
+# geosc_link_hdf5 CFLAGS LIBS: whether that links. Says whether it is a parallel HDF5.
+geosc_link_hdf5 ()
+{
+  CPPFLAGS="$geosc_saved_cppflags $[1]"
+  LIBS="$[2] $geosc_saved_libs"
+  geosc_linked=no geosc_parallel=
+  AC_LINK_IFELSE([AC_LANG_PROGRAM([[
+      #include <hdf5.h>
+      #if !H5_VERSION_GE($1, $2, $3)
+      #error too old
+      #endif]], [[return H5Fopen("", H5F_ACC_RDONLY, H5P_DEFAULT) < 0;]])], [geosc_linked=yes])
+  test $geosc_linked = yes || return 1
+  AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
+      #include <hdf5.h>
+      #ifdef H5_HAVE_PARALLEL
+      #error parallel
+      #endif]])], [], [geosc_parallel=", parallel"])
+  return 0
+}
+
+# geosc_take_hdf5 serial|parallel PLACE CFLAGS LIBS: if it links and is serial, or may be parallel.
+geosc_take_hdf5 ()
+{
+  geosc_link_hdf5 "$[3]" "$[4]" || return 1
+  test -z "$geosc_parallel" || test "$[1]" = parallel || return 1
+  HDF5_CFLAGS=$[3] HDF5_LIBS=$[4] HDF5_PLACE=$[2]
+}
+
+# geosc_try_hdf5, as geosc_take_hdf5: a parallel one once more with what mpicc gives to the compiler. Folders in which the system does not
+# look for libraries when a program starts get an rpath.
+geosc_try_hdf5 ()
+{
+  geosc_take_hdf5 "$[@]" ||
+    { test "$[1]" = parallel && geosc_flags_of `mpicc -show 2>/dev/null` &&
+      geosc_take_hdf5 "$[1]" "$[2]" "$[3] $geosc_cflags" "$[4] $geosc_libs"; } || return 1
+  for geosc_word in $HDF5_LIBS; do
+    geosc_folder=`echo "$geosc_word" | sed -n 's,^-L,,p'`
+    case "$geosc_folder: $sys_lib_dlsearch_path_spec " in
+      :* | /usr/lib* | /lib* | *": "*" $geosc_folder "*) ;;
+      *) HDF5_LIBS="$HDF5_LIBS -Wl,-rpath,$geosc_folder" ;;
+    esac
+  done
+}
+
+# geosc_flags_of COMPILER FLAG...: what a compiler wrapper shows, as geosc_cflags and geosc_libs.
+geosc_flags_of ()
+{
+  geosc_cflags= geosc_libs=
+  for geosc_word in "$[@]"; do
+    case $geosc_word in
+      -lhdf5_hl | */libhdf5_hl.*) ;;
+      -I* | -D*) geosc_cflags="$geosc_cflags $geosc_word" ;;
+      -L* | -Wl,* | -l* | /*.a | /*.so) geosc_libs="$geosc_libs $geosc_word" ;;
+    esac
+  done
+  test -n "$geosc_libs"
+}
+
+# geosc_try_prefix serial|parallel PLACE PREFIX: below it include, and lib, lib64 or lib/TRIPLET, and in both Debian's folders.
+geosc_try_prefix ()
+{
+  test -n "$[3]" || return 1
+  for geosc_kind in "" /hdf5/serial /hdf5/openmpi /hdf5/mpich; do
+    test -f "$[3]/include$geosc_kind/hdf5.h" || continue
+    geosc_include="-I$[3]/include$geosc_kind"
+    test "$geosc_include" != -I/usr/include || geosc_include=
+    for geosc_lib in lib64 lib lib/$geosc_arch; do
+      ls "$[3]/$geosc_lib$geosc_kind"/libhdf5.* >/dev/null 2>&1 &&
+        geosc_try_hdf5 "$[1]" "$[2]" "$geosc_include" "-L$[3]/$geosc_lib$geosc_kind -lhdf5" && return 0
+    done
+  done
+  return 1
+}
+
+geosc_try_pkgconfig ()
+{
+  test -n "$PKG_CONFIG" && "$PKG_CONFIG" --exists "$[2]" 2>/dev/null &&
+    geosc_try_hdf5 "$[1]" "pkg-config $[2]" "`"$PKG_CONFIG" --cflags "$[2]"`" "`"$PKG_CONFIG" --libs "$[2]"`"
+}
+
+# geosc_try_wrapper serial|parallel WRAPPER: not all know -shlib, which asks for the shared library.
+geosc_try_wrapper ()
+{
+  for geosc_option in -shlib ""; do
+    geosc_flags_of `$[2] $geosc_option -show 2>/dev/null` &&
+      geosc_try_hdf5 "$[1]" "$[2]" "$geosc_cflags" "$geosc_libs" && return 0
+  done
+  return 1
+}
+
+geosc_search_hdf5 ()
+{
+  geosc_try_prefix parallel HDF5_ROOT "$HDF5_ROOT" && return
+  geosc_try_prefix parallel HDF5_DIR "$HDF5_DIR" && return
+  for geosc_may in serial parallel; do
+    geosc_try_pkgconfig $geosc_may hdf5 && return
+    geosc_try_pkgconfig $geosc_may hdf5-serial && return
+    geosc_try_hdf5 $geosc_may "the compiler's paths" "" -lhdf5 && return
+    geosc_try_prefix $geosc_may /usr /usr && return
+    geosc_try_prefix $geosc_may CONDA_PREFIX "$CONDA_PREFIX" && return
+    geosc_try_wrapper $geosc_may h5cc && return
+    for geosc_usual in /usr/local /opt/hdf5 /opt/local /opt/homebrew /home/linuxbrew/.linuxbrew; do
+      geosc_try_prefix $geosc_may $geosc_usual $geosc_usual && return
+    done
+  done
+  geosc_try_pkgconfig parallel hdf5-openmpi || geosc_try_pkgconfig parallel hdf5-mpich || geosc_try_wrapper parallel h5pcc
+}
 ])

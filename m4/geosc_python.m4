@@ -1,12 +1,15 @@
-dnl GEOSC_CHECK_PYTHON3(MODULES): PYTHON3, the first python3 that can import the MODULES; "python3" if none can. What it is used for
-dnl (comparisons, tests of the importer) says what is missing when it runs.
+dnl GEOSC_CHECK_PYTHON3(MODULES): PYTHON3, the absolute path of the first python3 that can import the MODULES; of one that can't where none
+dnl can; "python3" where there is none at all. What it runs says what is missing.
 AC_DEFUN([GEOSC_CHECK_PYTHON3], [
-  AC_ARG_VAR([PYTHON3], [python3 that can import $1])
+  AC_ARG_VAR([PYTHON3], [Python 3 with $1, for geosc-import and make check-python])
   AC_MSG_CHECKING([for a python3 with $1])
-  geosc_python=no
-  for geosc_candidate in $PYTHON3 python3 /usr/bin/python3; do
-    AS_IF(["$geosc_candidate" -c 'import $1' >/dev/null 2>&1], [geosc_python=$geosc_candidate; break])
+  geosc_python= geosc_python_found=no
+  for geosc_candidate in "$PYTHON3" python3 /usr/bin/python3 /usr/local/bin/python3; do
+    geosc_candidate=`command -v "$geosc_candidate" 2>/dev/null`
+    AS_CASE([$geosc_candidate], [/*], [], [continue])
+    test -n "$geosc_python" || geosc_python=$geosc_candidate
+    AS_IF(["$geosc_candidate" -c 'import $1' >/dev/null 2>&1], [geosc_python=$geosc_candidate geosc_python_found=yes; break])
   done
-  AC_MSG_RESULT([$geosc_python])
-  AS_IF([test $geosc_python != no], [PYTHON3=$geosc_python], [: ${PYTHON3=python3}])
+  PYTHON3=${geosc_python:-python3}
+  AS_IF([test $geosc_python_found = yes], [AC_MSG_RESULT([$PYTHON3])], [AC_MSG_RESULT([no: geosc-import will ask for it])])
 ])

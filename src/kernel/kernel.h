@@ -22,6 +22,8 @@
 #ifndef GEOSC_KERNEL_H
 #define GEOSC_KERNEL_H
 
+#include "arithmetic.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

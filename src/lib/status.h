@@ -6,6 +6,7 @@
 #ifndef GEOSC_STATUS_H
 #define GEOSC_STATUS_H
 
+#include "arithmetic.h"
 #include "geosc.h"
 
 enum { STATUS_MESSAGE_SIZE = 1024 };

@@ -1,0 +1,53 @@
+# What make install puts below a prefix that is chosen only then, and programs that are built from it.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+part "make prefix=... install"
+make -s -C "$builddir" prefix="$PWD/pre" install >log 2>&1 || cat log
+make -s -C "$builddir" prefix=/usr DESTDIR="$PWD/dest" install >log 2>&1 || cat log
+# The build folder's own are for configure's prefix.
+make -s -C "$builddir" geosc.pc geosc-import
+for file in bin/geosc include/geosc.h lib/libgeosc.a share/man/man1/geosc.1 share/geosc/python/geosc_import/model.py; do
+    t cmp pre/$file dest/usr/$file
+done
+sed -n "s,$PWD,...,; /prefix/p" pre/lib/pkgconfig/geosc.pc dest/usr/lib/pkgconfig/geosc.pc
+t pre/bin/geosc --version | sed -n '2s/ .*//p'
+part "how a script begins for a Python in an odd place"
+start() {
+    "$srcdir/src/python/start.sh" "$1"
+}
+long=/opt/$(printf '%0120d' 0)/python3
+t start /usr/bin/python3
+t start python3
+t start "/opt/a b/python3"
+t start '/opt/"$x`/python3'
+t start "$long"
+mkdir "odd \$place"
+ln -s "$(command -v python3 || echo /usr/bin/python3)" "odd \$place/python3"
+{ start "$PWD/odd \$place/python3"; echo 'import sys; print("arguments", sys.argv[1:])'; } >script
+chmod +x script
+if command -v python3 >which; then ./script 'a b' c; else echo "arguments ['a b', 'c']"; fi
+part "geosc-import by its own name: built, installed, moved"
+"${PYTHON3:-python3}" -c 'import h5py' 2>error || skip "no Python with h5py"
+mv dest/usr moved
+for import in "$builddir/geosc-import" pre/bin/geosc-import moved/bin/geosc-import; do
+    "$import" --version | sed 's/[0-9][0-9.]*/#/'
+done
+part "a program by pkg-config, with the shared library and with the static one"
+command -v pkg-config >which || skip "no pkg-config"
+export PKG_CONFIG_PATH="$PWD/pre/lib/pkgconfig"
+# link NAME FLAG...: the example, with what pkg-config says of geosc.
+link() {
+    name=$1
+    shift
+    $TEST_CC $TEST_CFLAGS "$srcdir/examples/match_arrays.c" -o "$name" $(pkg-config --cflags geosc) "$@" || return 1
+    LD_LIBRARY_PATH="$PWD/pre/lib" ./"$name"
+}
+if test -f pre/lib/libgeosc.so; then
+    link shared $(pkg-config --libs geosc)
+else # what is built has the static one alone
+    link shared $(pkg-config --static --libs geosc)
+fi
+rm -f pre/lib/libgeosc.so* pre/lib/libgeosc.la
+link static $(pkg-config --static --libs geosc)
+part "a program that has nothing shared"
+link whole -static $(pkg-config --static --libs geosc) >said 2>error || skip "HDF5, or a library that it needs, is there only as a shared one"
+cat said
