@@ -10,6 +10,7 @@ from .text import printable
 
 BESIDE = ("mask", "size", "placement", "keypoints")  # what a dict of arrays may hold of an image beside its levels
 
+MOST_WEIGHT = np.finfo("f4").max
 MOST = 8  # levels of an image that geosc reads
 
 # What GeoAware-SC saves for an image, in the order in which it is fused. SD and DINO are normalised apart when there is no model.
@@ -104,6 +105,8 @@ def read_cell_mask(path, height, width, resize):
     what = f"{path}: mask: is {mask.dtype} {list(mask.shape)}, expected [{height}, {width}]"
     if mask.dtype.kind not in "biuf" or mask.ndim < 2 or mask.size != mask.shape[-2] * mask.shape[-1] or not mask.size:
         raise ImportFailure(what)
+    if (np.isfinite(mask) & (np.abs(mask) > MOST_WEIGHT)).any():
+        raise ImportFailure(f"{path}: mask: has weights beyond float32")
     if mask.shape[-2:] == (height, width):
         return mask.reshape(height, width)
     if not resize:
