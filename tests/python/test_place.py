@@ -237,6 +237,16 @@ class Signals(Case):
             self.assertEqual(self.new_names(), ["whole.h5"])
         self.assertGreater(stopped, 8)
 
+    def test_of_one_that_fails(self):
+        """Nothing but lines is said, and nothing left."""
+        words = ("model", "no.npz", "x.h5")
+        count = 60
+        for at in np.linspace(8, count, 12).astype(int):
+            result = self.drive(signal.SIGINT, at, *words)
+            self.assertIn(result.returncode, (1, 75), result.stderr)
+            self.assertTrue(result.stderr and all(line.startswith("geosc-import: ") for line in result.stderr.splitlines()), result.stderr)
+            self.assertEqual(self.new_names(), [])
+
     def test_each(self):
         for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGXCPU"):
             number = getattr(signal, name)

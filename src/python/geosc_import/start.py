@@ -93,5 +93,10 @@ def run(version):
 def main(version):
     open_streams()
     with contextlib.redirect_stdout(io.StringIO()) as said:
-        status = run(version)
+        try:
+            status = run(version)
+            stop.State.ignored = True
+        except stop.Stopped:  # while something else was told
+            say(f"stopped by {stop.name()}")
+            status = STOPPED
     return status if put_out(said.getvalue()) or status else 1
