@@ -1,4 +1,5 @@
-/* Conversion of stored numbers: every type in both byte orders, and what counts as not finite. */
+/* Conversion of stored numbers: every type in both byte orders, and what counts as not finite. Numbers as text, under any locale. */
+#include "comma_locale.h"
 #include "kernel.h"
 #include "number.h"
 #include "testing.h"
@@ -189,6 +190,131 @@ static void names_and_sizes(void **state)
     assert_true(number_is_integer(NUMBER_I8) && !number_is_integer(NUMBER_F64) && !number_is_integer(NUMBER_STRING));
 }
 
+/* ---- as text ------------------------------------------------------------------------------------ */
+
+static void check_text(void)
+{
+    assert_string_equal(number_fixed(1234567.891, 2).text, "1234567.89");
+    assert_string_equal(number_fixed(-0.5, 0).text, "-0");
+    assert_string_equal(number_fixed(0.125, 9).text, "0.125000000");
+    assert_string_equal(number_fixed(1e17, 3).text, "1e+17");
+    assert_string_equal(number_fixed(1e300, 0).text, "1e+300");
+    assert_string_equal(number_fixed(99999999999999984.0, 9).text, "99999999999999984.000000000");
+    assert_string_equal(number_fixed(NAN, 2).text, "nan");
+    assert_string_equal(number_fixed(-INFINITY, 2).text, "-inf");
+    assert_string_equal(number_general(1.5, 6).text, "1.5");
+    assert_string_equal(number_general(1234567.8, 6).text, "1.23457e+06");
+    assert_string_equal(number_general(-NAN, 6).text, "nan");
+    assert_string_equal(number_general(INFINITY, 6).text, "inf");
+    assert_string_equal(number_exact(0.02).text, "0.02");
+    assert_string_equal(number_exact(0.1 + 0.2).text, "0.30000000000000004");
+    assert_string_equal(number_exact(-DBL_MAX).text, "-1.7976931348623157e+308");
+    assert_string_equal(number_exact(INFINITY).text, "inf");
+}
+
+/* The text is read up to `left`, as the value. */
+static void check_read(const char *text, double value, const char *left)
+{
+    const char *end = NULL;
+    double read;
+
+    if (!number_parse(text, &end, &read) || read != value || strcmp(end, left) != 0)
+        fail_msg("'%s' is read as %.17g up to '%s'", text, read, end ? end : "?");
+}
+
+static void check_parse(void)
+{
+    static const char *const none[] = {"",
+                                       ".",
+                                       "-",
+                                       "+.",
+                                       "e5",
+                                       " 1",
+                                       ",5",
+                                       "x",
+                                       "inf",
+                                       "nan",
+                                       "-inf",
+                                       "--1",
+                                       "+-1",
+                                       ".e1",
+                                       "\xd9\xab"
+                                       "5"};
+    char digits[512];
+    const char *end;
+    double value;
+
+    check_read("0.02", 0.02, "");
+    check_read("-12.5e-1x", -1.25, "x");
+    check_read("+.5", 0.5, "");
+    check_read("5.", 5, "");
+    check_read("0,02", 0, ",02");
+    check_read("0.1,0.2", 0.1, ",0.2");
+    check_read("1.2.3", 1.2, ".3");
+    check_read("1 ,2", 1, " ,2");
+    check_read("1e", 1, "e");
+    check_read("1e+", 1, "e+");
+    check_read("0x10", 0, "x10");
+    check_read("1e999", INFINITY, "");
+    check_read("1.000.000", 1, ".000");
+    check_read("\x30\x2e\x30\x32", 0.02, "");
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (number_parse(none[i], &end, &value))
+            fail_msg("'%s' is read as %g", none[i], value);
+    memset(digits, '3', sizeof digits);
+    digits[1] = '.';
+    digits[400] = '\0';
+    check_read(digits, 10.0 / 3, "");
+    digits[400] = '3', digits[401] = '\0';
+    assert_false(number_parse(digits, &end, &value));
+}
+
+/* Any number is the same when it was text. */
+static void check_there_and_back(void)
+{
+    uint64_t bits = 88172645463325252U;
+
+    for (int i = 0; i < 20000; i++) {
+        const char *end;
+        double value, read;
+
+        bits ^= bits << 13, bits ^= bits >> 7, bits ^= bits << 17;
+        memcpy(&value, &bits, sizeof value);
+        if (isfinite(value) && (!number_parse(number_exact(value).text, &end, &read) || *end || read != value))
+            fail_msg("%.17g is written as %s", value, number_exact(value).text);
+    }
+}
+
+static void check_numbers(void)
+{
+    check_text();
+    check_parse();
+    check_there_and_back();
+}
+
+static void test_text(void **state)
+{
+    (void)state;
+    check_numbers();
+}
+
+/* Germans write a comma; Pashto's point takes two bytes. */
+static void test_text_elsewhere(void **state)
+{
+    static const char *const names[] = {"de_DE", "ps_AF", "de_CH"};
+    int tried = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (comma_locale(names[i])) {
+            check_numbers();
+            tried++;
+        }
+    plain_locale();
+    if (tried == 0)
+        skip(); /* neither localedef and its sources nor a locale is there */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +325,8 @@ int main(void)
         cmocka_unit_test(largest_numbers_are_fine),
         cmocka_unit_test(uint64_beyond_int64),
         cmocka_unit_test(names_and_sizes),
+        cmocka_unit_test(test_text),
+        TEST(test_text_elsewhere),
     };
 
     kernels = kernels_find(NULL);

@@ -7,6 +7,7 @@
 #include "bench.h"
 #include "environment.h"
 #include "json.h"
+#include "number.h"
 #include "message.h"
 #include "rows.h"
 
@@ -57,21 +58,22 @@ static void print_text(const struct bench_result *result)
     printf("%zu channels on %zu x %zu cells, %zu blocks of %zu hidden; %s, %d thread%s, medians of %zu rounds\n", options->channels,
            options->height, options->width, options->blocks, options->hidden, result->isa, result->threads,
            result->threads == 1 ? "" : "s", options->rounds);
-    printf("peaks: %.0f GFLOP/s of fused multiply-adds, ", result->peak[BENCH_FMA] * 1e-9);
+    printf("peaks: %s GFLOP/s of fused multiply-adds, ", number_fixed(result->peak[BENCH_FMA] * 1e-9, 0).text);
     if (result->peak[BENCH_INT8] > 0)
-        printf("%.0f GOP/s of int8 products, ", result->peak[BENCH_INT8] * 1e-9);
-    printf("%.1f GB/s through memory\n\n", result->peak[BENCH_MEMORY] * 1e-9);
+        printf("%s GOP/s of int8 products, ", number_fixed(result->peak[BENCH_INT8] * 1e-9, 0).text);
+    printf("%s GB/s through memory\n\n", number_fixed(result->peak[BENCH_MEMORY] * 1e-9, 1).text);
     printf("%-10s %-44s %10s %9s %8s %7s %6s %6s\n", "stage", "", "ms", "GOP/s", "of peak", "serial", "x16", "x64");
     for (size_t i = 0; i < result->stage_count; i++) {
         const struct bench_stage *stage = &result->stages[i];
-        printf("%-10s %-44s %10.2f ", stage->name, stage->what, stage->seconds * 1e3);
+        printf("%-10s %-44s %10s ", stage->name, stage->what, number_fixed(stage->seconds * 1e3, 2).text);
         if (stage->limit != BENCH_MEMORY)
-            printf("%9.0f ", stage->work / stage->seconds * 1e-9);
+            printf("%9s ", number_fixed(stage->work / stage->seconds * 1e-9, 0).text);
         else
             printf("%9s ", "");
-        printf("%6.0f %%", 100 * share(result, stage));
+        printf("%6s %%", number_fixed(100 * share(result, stage), 0).text);
         if (!isnan(stage->serial_share))
-            printf(" %5.1f %% %6.1f %6.1f", 100 * stage->serial_share, stage->speedup_16, stage->speedup_64);
+            printf(" %5s %% %6s %6s", number_fixed(100 * stage->serial_share, 1).text,
+                   number_fixed(stage->speedup_16, 1).text, number_fixed(stage->speedup_64, 1).text);
         putchar('\n');
     }
     puts("\nOperations are those of the definition: direct convolutions, all pairs of cells. Winograd and int8 do fewer or\n"
@@ -80,8 +82,8 @@ static void print_text(const struct bench_result *result)
     for (int i = 0; i < BENCH_CASES; i++) {
         const struct nearest_statistics *statistics = &result->candidates[i].statistics;
         if (statistics->rows)
-            printf("int8 leaves of %s's cells %.2f candidates per cell to fp32, %zu at the most; %zu cells go to fp32 whole\n",
-                   result->candidates[i].name, (double)statistics->candidates / (double)statistics->rows, statistics->most,
+            printf("int8 leaves of %s's cells %s candidates per cell to fp32, %zu at the most; %zu cells go to fp32 whole\n",
+                   result->candidates[i].name, number_fixed((double)statistics->candidates / (double)statistics->rows, 2).text, statistics->most,
                    statistics->rows_in_fp32);
     }
 }

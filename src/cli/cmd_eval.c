@@ -7,6 +7,7 @@
 #include "evaluate.h"
 #include "matched.h"
 #include "message.h"
+#include "number.h"
 #include "print_eval.h"
 #include "rows.h"
 
@@ -28,10 +29,10 @@ static bool parse_alphas(const struct option *option, const char *text, void *va
 
     (void)option;
     for (list->count = 0; list->count < EVALUATE_ALPHAS; at++) {
-        char *end;
-        double alpha = strtod(at, &end);
+        const char *end;
+        double alpha;
 
-        if (end == at || !(alpha > 0) || !isfinite(alpha) || (*end && *end != ','))
+        if (!number_parse(at, &end, &alpha) || !(alpha > 0) || !isfinite(alpha) || (*end && *end != ','))
             break;
         list->values[list->count++] = alpha;
         at = end;
@@ -49,7 +50,8 @@ static void show_alphas(const struct option *option, const void *value, char *ou
 
     (void)option;
     for (size_t i = 0; i < list->count && used < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%s%g", i ? "," : "", list->values[i]);
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", number_general(list->values[i], 6).text);
 }
 
 static const struct option_type option_alphas = {parse_alphas, show_alphas};

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "number.h"
 #include "text.h"
 
 /* `shown`: as people are to see it. */
@@ -46,7 +47,7 @@ void json_printable(FILE *out, const char *text)
 void json_number(FILE *out, double number)
 {
     if (isfinite(number))
-        fprintf(out, "%.9g", number);
+        fputs(number_general(number, 9).text, out);
     else
         fputs("null", out);
 }

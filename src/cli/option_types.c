@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "number.h"
 #include "suggest.h"
 
 static bool parse_switch(const struct option *option, const char *text, void *value, char *reason, size_t size)
@@ -34,7 +35,7 @@ static bool parse_whole(const struct option *option, const char *text, uint64_t 
     *value = isdigit((unsigned char)text[0]) ? strtoull(text, &end, 10) : 0;
     if (end && *end == 0 && errno == 0 && *value >= (uint64_t)option->minimum && *value <= maximum)
         return true;
-    snprintf(reason, size, "not a whole number from %.0f to %" PRIu64, option->minimum, maximum);
+    snprintf(reason, size, "not a whole number from %s to %" PRIu64, number_fixed(option->minimum, 0).text, maximum);
     return false;
 }
 
@@ -114,23 +115,23 @@ static void show_seed(const struct option *option, const void *value, char *out,
 
 static bool parse_real(const struct option *option, const char *text, void *value, char *reason, size_t size)
 {
-    char *end;
+    const char *end;
     double number;
-    bool number_like = isdigit((unsigned char)text[0]) || text[0] == '.' || text[0] == '-';
 
-    number = strtod(text, &end);
-    if (number_like && *end == 0 && isfinite(number) && number > option->minimum && number <= option->maximum) {
+    if (number_parse(text, &end, &number) && *end == 0 && isfinite(number) && number > option->minimum &&
+        number <= option->maximum) {
         *(double *)value = number;
         return true;
     }
-    snprintf(reason, size, "not a number above %g and up to %g", option->minimum, option->maximum);
+    snprintf(reason, size, "not a number above %s and up to %s", number_general(option->minimum, 6).text,
+             number_general(option->maximum, 6).text);
     return false;
 }
 
 static void show_real(const struct option *option, const void *value, char *out, size_t size)
 {
     (void)option;
-    snprintf(out, size, "%g", *(const double *)value);
+    snprintf(out, size, "%s", number_general(*(const double *)value, 6).text);
 }
 
 static bool parse_text(const struct option *option, const char *text, void *value, char *reason, size_t size)

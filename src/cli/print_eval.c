@@ -6,6 +6,7 @@
 
 #include "csv.h"
 #include "json.h"
+#include "number.h"
 #include "text.h"
 
 /* ---- text ---------------------------------------------------------------------------------------- */
@@ -26,7 +27,7 @@ static void text_name(const char *name)
 static int alpha_columns(double alpha)
 {
     enum { LEAST = 6 };
-    int columns = snprintf(NULL, 0, "%.9g", alpha);
+    int columns = (int)strlen(number_general(alpha, 9).text);
 
     return columns > LEAST ? columns : LEAST;
 }
@@ -39,7 +40,7 @@ static void text_row(const struct evaluation *evaluation, const char *name, cons
     printf(" %-9s", per_image ? "per image" : "per point");
     for (size_t i = 0; i < evaluation->alpha_count; i++) {
         if (isfinite(shares[i]))
-            printf(" %*.2f", alpha_columns(evaluation->alphas[i]), 100 * shares[i]);
+            printf(" %*s", alpha_columns(evaluation->alphas[i]), number_fixed(100 * shares[i], 2).text);
         else
             printf(" %*s", alpha_columns(evaluation->alphas[i]), "-");
     }
@@ -74,7 +75,8 @@ static void text_poses(const struct evaluation *evaluation)
     if (evaluation->has_truth)
         printf("poses right:  %zu of %zu\n", evaluation->pose_right, evaluation->pose_known);
     if (isfinite(evaluation->margin_median))
-        printf("median margin to the runner-up: %.6f; ties: %zu\n", evaluation->margin_median, evaluation->ties);
+        printf("median margin to the runner-up: %s; ties: %zu\n", number_fixed(evaluation->margin_median, 6).text,
+               evaluation->ties);
 }
 
 static void text_pck(const struct evaluation *evaluation)
@@ -83,7 +85,7 @@ static void text_pck(const struct evaluation *evaluation)
            evaluation->all.pairs_without);
     printf("%s\n\n%-38s", evaluation->protocol, "PCK in % at alpha");
     for (size_t i = 0; i < evaluation->alpha_count; i++)
-        printf(" %*.9g", alpha_columns(evaluation->alphas[i]), evaluation->alphas[i]);
+        printf(" %*s", alpha_columns(evaluation->alphas[i]), number_general(evaluation->alphas[i], 9).text);
     putchar('\n');
     text_rows(evaluation, evaluation->has_categories ? "all (micro)" : "all", &evaluation->all);
     if (evaluation->has_categories)
@@ -196,9 +198,9 @@ static void csv_pck(const char *subset, const char *mean, const char *category, 
         for (size_t i = 0; i < evaluation->alpha_count; i++) {
             printf("pck,%s,%s,", subset, mean);
             csv_text(stdout, category);
-            printf(",%s,%.9g,,", per_image ? "image" : "point", evaluation->alphas[i]);
+            printf(",%s,%s,,", per_image ? "image" : "point", number_general(evaluation->alphas[i], 9).text);
             if (isfinite(shares[i]))
-                printf("%.9g", shares[i]);
+                fputs(number_general(shares[i], 9).text, stdout);
             printf(",%zu,%zu,%zu,", pck->points, pck->pairs, pck->pairs_without);
             csv_text(stdout, evaluation->protocol);
             putchar('\n');
@@ -239,7 +241,7 @@ static void csv_poses(const struct evaluation *evaluation)
         csv_count("pose_right", "", evaluation->pose_right, evaluation->pose_known);
     if (isfinite(evaluation->margin_median)) {
         csv_count("pose_ties", "", evaluation->ties, evaluation->pairs);
-        printf("pose_margin_median,,,,,,,%.9g,,,,\n", evaluation->margin_median);
+        printf("pose_margin_median,,,,,,,%s,,,,\n", number_general(evaluation->margin_median, 9).text);
     }
 }
 

@@ -5,8 +5,9 @@
 
 #include "json.h"
 #include "message.h"
+#include "number.h"
 
-enum { SHOWN = 24 };
+enum { SHOWN = 48 };
 
 /* As 512M or 3.2G, of 1024. */
 static const char *bytes_text(double bytes, char out[SHOWN])
@@ -18,7 +19,7 @@ static const char *bytes_text(double bytes, char out[SHOWN])
         bytes /= 1024;
         unit++;
     }
-    snprintf(out, SHOWN, bytes < 10 && unit ? "%.1f%c" : "%.0f%c", bytes, units[unit]);
+    snprintf(out, SHOWN, "%s%c", number_fixed(bytes, bytes < 10 && unit).text, units[unit]);
     return out;
 }
 
@@ -27,11 +28,11 @@ static const char *time_text(double seconds, char out[SHOWN])
     if (!isfinite(seconds))
         snprintf(out, SHOWN, "unknown");
     else if (seconds < 100)
-        snprintf(out, SHOWN, "%.*f s", seconds < 10 ? 1 : 0, seconds);
+        snprintf(out, SHOWN, "%s s", number_fixed(seconds, seconds < 10).text);
     else if (seconds < 100 * 60)
-        snprintf(out, SHOWN, "%.0f min", seconds / 60);
+        snprintf(out, SHOWN, "%s min", number_fixed(seconds / 60, 0).text);
     else
-        snprintf(out, SHOWN, "%.1f h", seconds / 3600);
+        snprintf(out, SHOWN, "%s h", number_fixed(seconds / 3600, 1).text);
     return out;
 }
 
@@ -44,8 +45,8 @@ static void print_row(const char *name, const struct forecast_part *part)
 {
     char read[SHOWN], memory[SHOWN], output[SHOWN], time[SHOWN];
 
-    printf("%-8s %8zu %8zu %9zu %9zu %7s %11.3f %7s %7s %9s\n", name, part->pairs, part->images, part->work.maps,
-           part->reused, bytes_text(part->bytes_read, read), tera_operations(&part->work),
+    printf("%-8s %8zu %8zu %9zu %9zu %7s %11s %7s %7s %9s\n", name, part->pairs, part->images, part->work.maps,
+           part->reused, bytes_text(part->bytes_read, read), number_fixed(tera_operations(&part->work), 3).text,
            bytes_text((double)part->memory, memory), bytes_text((double)part->output_bytes, output),
            time_text(part->seconds, time));
 }
@@ -65,8 +66,8 @@ void print_plan(const char *input, const struct forecast *forecast)
         print_row(name, &forecast->parts[i]);
     }
     print_row("all", all);
-    printf("with each map made once: %zu refined; this is %.2f times as many\n", all->least_maps,
-           all->least_maps ? (double)all->work.maps / (double)all->least_maps : 1);
+    printf("with each map made once: %zu refined; this is %s times as many\n", all->least_maps,
+           number_fixed(all->least_maps ? (double)all->work.maps / (double)all->least_maps : 1, 2).text);
 }
 
 static void print_part_json(const struct forecast_part *part)
@@ -74,10 +75,11 @@ static void print_part_json(const struct forecast_part *part)
     printf("{\"pairs\": %zu, \"images\": %zu, \"images_refined\": %zu, \"cache_hits\": %zu, \"images_refined_least\": %zu, \"reads\": "
            "%zu, ",
            part->pairs, part->images, part->work.maps, part->reused, part->least_maps, part->work.reads);
-    printf("\"bytes_read\": %.0f, \"memory_most\": %zu, \"output_bytes\": %zu, ", part->bytes_read, part->memory,
-           part->output_bytes);
-    printf("\"flop\": {\"refine\": %.0f, \"score\": %.0f, \"match\": %.0f}, \"seconds\": ", 2 * part->work.refine,
-           2 * part->work.score, 2 * part->work.match);
+    printf("\"bytes_read\": %s, \"memory_most\": %zu, \"output_bytes\": %zu, ", number_fixed(part->bytes_read, 0).text,
+           part->memory, part->output_bytes);
+    printf("\"flop\": {\"refine\": %s, \"score\": %s, \"match\": %s}, \"seconds\": ",
+           number_fixed(2 * part->work.refine, 0).text, number_fixed(2 * part->work.score, 0).text,
+           number_fixed(2 * part->work.match, 0).text);
     json_number(stdout, part->seconds);
     putchar('}');
 }

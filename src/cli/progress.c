@@ -1,5 +1,7 @@
 #include "progress.h"
 
+#include "number.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,11 +135,11 @@ static void show_bar(struct progress *progress, const struct geosc_progress *sta
         add_part(&line, DONE, "%s", done);
         add_part(&line, "", "%s] ", rest);
     }
-    add_part(&line, "", "%3.0f %%  %s left", 100 * share, time);
+    add_part(&line, "", "%3s %%  %s left", number_fixed(100 * share, 0).text, time);
     if (state->pairs_failed)
         add_part(&line, WARN, "  %zu failed", state->pairs_failed);
     add_part(&line, "", "  %zu/%zu pairs", state->pairs_done, state->pairs);
-    add_part(&line, "", "  %.*f/s", rate < 10, rate);
+    add_part(&line, "", "  %s/s", number_fixed(rate, rate < 10).text);
     add_part(&line, "", "  %zu refined", state->images_refined);
     add_part(&line, "", "  %zu reused", state->cache_hits);
     fprintf(progress->out, "\r\033[K%s", line.text);
@@ -149,21 +151,22 @@ static void show_line(struct progress *progress, const struct geosc_progress *st
     char time[32];
 
     format_time(left, time, sizeof time);
-    fprintf(progress->out, "geosc: %.0f %%: %zu of %zu pairs (%zu failed), %zu images refined, %s left\n",
-            100 * share_done(state), state->pairs_done, state->pairs, state->pairs_failed, state->images_refined, time);
+    fprintf(progress->out, "geosc: %s %%: %zu of %zu pairs (%zu failed), %zu images refined, %s left\n",
+            number_fixed(100 * share_done(state), 0).text, state->pairs_done, state->pairs, state->pairs_failed,
+            state->images_refined, time);
 }
 
 static void show_json(struct progress *progress, const struct geosc_progress *state, double left)
 {
     fprintf(progress->out,
             "{\"pairs_done\": %zu, \"pairs\": %zu, \"pairs_failed\": %zu, \"images_refined\": %zu, "
-            "\"images_to_refine\": %zu, \"cache_hits\": %zu, \"seconds\": %.3f, \"seconds_left\": ",
+            "\"images_to_refine\": %zu, \"cache_hits\": %zu, \"seconds\": %s, \"seconds_left\": ",
             state->pairs_done, state->pairs, state->pairs_failed, state->images_refined, state->images_to_refine,
-            state->cache_hits, state->seconds);
+            state->cache_hits, number_fixed(state->seconds, 3).text);
     if (left < 0)
         fputs("null}\n", progress->out);
     else
-        fprintf(progress->out, "%.1f}\n", left);
+        fprintf(progress->out, "%s}\n", number_fixed(left, 1).text);
 }
 
 static bool is_due(const struct progress *progress, const struct geosc_progress *state, size_t tenths)

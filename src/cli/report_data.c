@@ -6,6 +6,7 @@
 #include "draw.h"
 #include "evaluate.h"
 #include "json.h"
+#include "number.h"
 #include "pair_rank.h"
 
 enum {
@@ -40,7 +41,7 @@ static void print_shares(FILE *out, const char *name, const double *shares)
 {
     fprintf(out, ", \"%s\": [", name);
     for (int i = 0; i < STEPS; i++)
-        fprintf(out, "%s%.4f", i ? ", " : "", shares[i]);
+        fprintf(out, "%s%s", i ? ", " : "", number_fixed(shares[i], 4).text);
     fputc(']', out);
 }
 
@@ -143,7 +144,8 @@ static void print_distances(const struct report *report)
         best_two(results, pair, &best, &second);
         if (!isfinite(second))
             continue;
-        fprintf(report->out, "%s[%.5g, %.5g, %zu]", separator, best, second, pair);
+        fprintf(report->out, "%s[%s, %s, %zu]", separator, number_general(best, 5).text, number_general(second, 5).text,
+                pair);
         separator = ", ";
     }
     fputc(']', report->out);

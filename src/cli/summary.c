@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 
 #include "json.h"
+#include "message.h"
+#include "number.h"
 
 /* What the process took so far. */
 struct usage {
@@ -29,53 +31,62 @@ static double cpu_wall(const struct geosc_summary *summary, const struct usage *
 
 /* ---- text ---------------------------------------------------------------------------------------- */
 
-/* ", 3 failed (1 bad_features, 2 empty_mask)" to stderr, nothing if none failed. */
-static void print_failed(const struct geosc_summary *summary)
+/* ", 3 failed (1 bad_features, 2 empty_mask)"; "" if none failed. */
+static void describe_failed(const struct geosc_summary *summary, char *out, size_t size)
 {
-    size_t failed = summary->pairs - summary->status[GEOSC_PAIR_OK];
+    size_t failed = summary->pairs - summary->status[GEOSC_PAIR_OK], used;
     const char *separator = " (";
 
+    out[0] = '\0';
     if (failed == 0)
         return;
-    fprintf(stderr, ", %zu failed", failed);
-    for (int i = GEOSC_PAIR_OK + 1; i < GEOSC_PAIR_STATUSES; i++) {
+    used = (size_t)snprintf(out, size, ", %zu failed", failed);
+    for (int i = GEOSC_PAIR_OK + 1; i < GEOSC_PAIR_STATUSES && used < size; i++) {
         if (summary->status[i] == 0)
             continue;
-        fprintf(stderr, "%s%zu %s", separator, summary->status[i], geosc_pair_status_name((enum geosc_pair_status)i));
+        used += (size_t)snprintf(out + used, size - used, "%s%zu %s", separator, summary->status[i],
+                                 geosc_pair_status_name((enum geosc_pair_status)i));
         separator = ", ";
     }
-    fputc(')', stderr);
+    if (used < size)
+        snprintf(out + used, size - used, ")");
 }
 
 static void print_more(const struct geosc_summary *summary)
 {
-    fprintf(stderr, "geosc: poses chosen:");
-    for (int i = 0; i < GEOSC_POSES; i++) {
+    char poses[512] = "";
+    size_t used = 0;
+
+    for (int i = 0; i < GEOSC_POSES && used < sizeof poses; i++) {
         if (summary->chosen[i])
-            fprintf(stderr, " %s %zu", geosc_pose_name((enum geosc_pose)i), summary->chosen[i]);
+            used += (size_t)snprintf(poses + used, sizeof poses - used, " %s %zu", geosc_pose_name((enum geosc_pose)i),
+                                     summary->chosen[i]);
     }
-    fprintf(stderr, "\ngeosc: %d threads, %s kernels, %.1f MB read\n", summary->threads, summary->isa,
-            (double)summary->bytes_read / 1e6);
+    say("poses chosen:%s", poses);
+    say("%d threads, %s kernels, %s MB read", summary->threads, summary->isa,
+        number_fixed((double)summary->bytes_read / 1e6, 1).text);
     if (summary->cells_in_int8)
-        fprintf(stderr, "geosc: nearest cells: %zu by int8 with %.2f candidates each, %zu at the most; %zu in fp32\n",
-                summary->cells_in_int8, (double)summary->candidates / (double)summary->cells_in_int8,
-                summary->candidates_most, summary->cells_in_fp32);
+        say("nearest cells: %zu by int8 with %s candidates each, %zu at the most; %zu in fp32", summary->cells_in_int8,
+            number_fixed((double)summary->candidates / (double)summary->cells_in_int8, 2).text,
+            summary->candidates_most, summary->cells_in_fp32);
 }
 
 void summary_print(const struct geosc_summary *summary, bool verbose)
 {
     struct usage usage = take_usage();
+    char failed[512], resumed[64] = "";
 
-    fprintf(stderr, "geosc: %zu pair%s", summary->pairs, summary->pairs == 1 ? "" : "s");
+    describe_failed(summary, failed, sizeof failed);
     if (summary->pairs_resumed)
-        fprintf(stderr, ", %zu of them by an interrupted run", summary->pairs_resumed);
-    print_failed(summary);
-    fprintf(stderr,
-            "; %zu images refined, %zu reused; %.2f s: wait %.2f, decode %.2f, refine %.2f, score %.2f, match %.2f, "
-            "write %.2f; CPU/wall %.2f, %.0f MB of memory\n",
-            summary->images_refined, summary->cache_hits, summary->seconds, summary->seconds_wait,
-            summary->seconds_decode, summary->seconds_refine, summary->seconds_score, summary->seconds_match,
-            summary->seconds_write, cpu_wall(summary, &usage), usage.memory_most / 1e6);
+        snprintf(resumed, sizeof resumed, ", %zu of them by an interrupted run", summary->pairs_resumed);
+    say("%zu pair%s%s%s; %zu images refined, %zu reused; %s s: wait %s, decode %s, refine %s, score %s, match %s, "
+        "write %s; CPU/wall %s, %s MB of memory",
+        summary->pairs, summary->pairs == 1 ? "" : "s", resumed, failed, summary->images_refined, summary->cache_hits,
+        number_fixed(summary->seconds, 2).text, number_fixed(summary->seconds_wait, 2).text,
+        number_fixed(summary->seconds_decode, 2).text, number_fixed(summary->seconds_refine, 2).text,
+        number_fixed(summary->seconds_score, 2).text, number_fixed(summary->seconds_match, 2).text,
+        number_fixed(summary->seconds_write, 2).text, number_fixed(cpu_wall(summary, &usage), 2).text,
+        number_fixed(usage.memory_most / 1e6, 0).text);
     if (verbose)
         print_more(summary);
 }
@@ -94,7 +105,7 @@ static void print_stages(const struct geosc_summary *summary)
 
     fputs(", \"stages\": {", stdout);
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
-        printf("%s\"%s\": %.6f", i ? ", " : "", stages[i].name, stages[i].seconds);
+        printf("%s\"%s\": %s", i ? ", " : "", stages[i].name, number_fixed(stages[i].seconds, 6).text);
     putchar('}');
 }
 
@@ -112,9 +123,9 @@ void summary_print_json(const struct geosc_summary *summary, enum geosc_status s
     printf("}, \"images_refined\": %zu, \"cache_hits\": %zu, \"bytes_read\": %zu, \"threads\": %d, \"isa\": ",
            summary->images_refined, summary->cache_hits, summary->bytes_read, summary->threads);
     json_string(stdout, summary->isa);
-    printf(", \"seconds\": %.6f", summary->seconds);
+    printf(", \"seconds\": %s", number_fixed(summary->seconds, 6).text);
     print_stages(summary);
     fputs(", \"cpu_wall\": ", stdout);
     json_number(stdout, cpu_wall(summary, &usage));
-    printf(", \"memory_most\": %.0f}\n", usage.memory_most);
+    printf(", \"memory_most\": %s}\n", number_fixed(usage.memory_most, 0).text);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "canvas.h"
+#include "number.h"
 
 static const double MARGIN = 16, GAP = 32, TEXT = 12, TITLE = 15, SIDE = 420 /* of an image, before it is enlarged */;
 enum { LISTED = 60 /* points that the list under the images has room for */, CAPTION = 512 };
@@ -58,8 +59,8 @@ static void write_poses(const struct pair_view *view, char *out, size_t size)
     else
         used += (size_t)snprintf(out + used, size - used, "No pose chosen; source as it is. IMD:");
     for (size_t q = 0; q < view->candidates && used < size; q++) {
-        used += (size_t)snprintf(out + used, size - used, isnan(view->imd[q]) ? "%s %s -" : "%s %s %.4f", q ? "," : "",
-                                 geosc_pose_name(view->candidate[q]), (double)view->imd[q]);
+        used += (size_t)snprintf(out + used, size - used, "%s %s %s", q ? "," : "", geosc_pose_name(view->candidate[q]),
+                                 isnan(view->imd[q]) ? "-" : number_fixed(view->imd[q], 4).text);
     }
     if (used < size)
         snprintf(out + used, size - used, ".");
@@ -327,9 +328,10 @@ static void describe_point(const struct view_point *point, size_t k, char *out, 
     if (!is_there(point->match))
         snprintf(out, size, "%zu: no answer", k);
     else if (isfinite(point->error))
-        snprintf(out, size, "%zu: score %.3f, %.1f %%", k, point->score, 100 * point->error);
+        snprintf(out, size, "%zu: score %s, %s %%", k, number_fixed(point->score, 3).text,
+                 number_fixed(100 * point->error, 1).text);
     else
-        snprintf(out, size, "%zu: score %.3f", k, point->score);
+        snprintf(out, size, "%zu: score %s", k, number_fixed(point->score, 3).text);
 }
 
 /* Each keypoint's score and error, row by row. */
@@ -337,7 +339,7 @@ static void draw_list(const struct sheet *sheet)
 {
     const struct pair_view *view = sheet->view;
     size_t listed = 0;
-    char text[80];
+    char text[160];
     double x = 0, y = 0;
 
     for (size_t k = 0; k < view->point_count; k++) {

@@ -5,6 +5,7 @@
 #include "imd.h"
 #include "load.h"
 #include "match.h"
+#include "number.h"
 #include "options.h"
 #include "pose.h"
 #include "refine.h"
@@ -175,7 +176,7 @@ enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, c
     if (count && (!cells || !xy || !score))
         TRY(fail(context, GEOSC_BAD_USAGE, "cells, and places for their answers, must be given"));
     if (window < 1 || window % 2 == 0 || !(temperature > 0) || !isfinite(temperature))
-        TRY(fail(context, GEOSC_BAD_USAGE, "window must be odd and temperature finite and above 0, not %d and %g", window, temperature));
+        TRY(fail(context, GEOSC_BAD_USAGE, "window must be odd and temperature finite and above 0, not %d and %s", window, number_general(temperature, 6).text));
     TRY(check_mask(context, target_mask, target, "target"));
     TRY(memory_allocate(context, &list, count, sizeof *list, "queries"));
     for (size_t i = 0; i < count; i++) {

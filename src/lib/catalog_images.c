@@ -1,5 +1,6 @@
 #include "catalog_internal.h"
 
+#include "number.h"
 #include "options.h"
 #include "reason.h"
 
@@ -94,7 +95,8 @@ static bool read_norm_group(const struct reader *reader, const char *path, int *
         return false;
     }
     if (found && (!(group > CATALOG_NO_GROUP && group <= INT32_MAX) || group != (int)group)) {
-        reader_problem(reader, path, "attribute norm_group is %g, expected an integer" REASON_BAD_VALUE, group);
+        reader_problem(reader, path, "attribute norm_group is %s, expected an integer" REASON_BAD_VALUE,
+                       number_general(group, 6).text);
         return false;
     }
     *norm_group = (int)group;

@@ -1,5 +1,6 @@
 #include "catalog_internal.h"
 
+#include "number.h"
 #include "reason.h"
 #include "units.h"
 
@@ -152,7 +153,8 @@ enum geosc_status reader_sizes(const struct reader *reader, const char *path, si
         const double *size = reader->catalog->size[first + i];
         if (size[0] > 0 && size[1] > 0 && isfinite(size[0]) && isfinite(size[1]))
             continue;
-        reader_problem(reader, path, "image %zu has the size %g x %g; both must be above 0" REASON_BAD_VALUE, i, size[0], size[1]);
+        reader_problem(reader, path, "image %zu has the size %s x %s; both must be above 0" REASON_BAD_VALUE, i,
+                       number_general(size[0], 6).text, number_general(size[1], 6).text);
         break;
     }
     return status;
@@ -169,8 +171,8 @@ enum geosc_status reader_placements(const struct reader *reader, const char *pat
         const double *placement = reader->catalog->placement[first + i];
         if (placement[0] > 0 && isfinite(placement[0]) && isfinite(placement[1]) && isfinite(placement[2]))
             continue;
-        reader_problem(reader, path, "image %zu has the placement %g, %g, %g; the scale must be above 0, and all finite" REASON_BAD_VALUE,
-                       i, placement[0], placement[1], placement[2]);
+        reader_problem(reader, path, "image %zu has the placement %s, %s, %s; the scale must be above 0, and all finite" REASON_BAD_VALUE,
+                       i, number_general(placement[0], 6).text, number_general(placement[1], 6).text, number_general(placement[2], 6).text);
         break;
     }
     return status;

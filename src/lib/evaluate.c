@@ -1,5 +1,6 @@
 #include "evaluate.h"
 
+#include "number.h"
 #include "options.h"
 #include "sort.h"
 #include "units.h"
@@ -159,9 +160,9 @@ static enum geosc_status check_threshold(geosc_context *context, const struct ca
     if (!catalog->threshold || (threshold > 0 && isfinite(threshold)))
         return GEOSC_OK;
     return fail(context, GEOSC_FAILED,
-                "%s: /pairs/threshold: [%zu] is %g, expected a length above 0: put it right, or leave the pair out by "
+                "%s: /pairs/threshold: [%zu] is %s, expected a length above 0: put it right, or leave the pair out by "
                 "NaN as its target keypoints",
-                h5_file_path(catalog->file), pair, threshold);
+                h5_file_path(catalog->file), pair, number_general(threshold, 6).text);
 }
 
 /* One pass over the pairs, in their order: sums do not depend on the categories' names. */
@@ -298,7 +299,8 @@ static enum geosc_status set_alphas(geosc_context *context, const double *alphas
         return fail(context, GEOSC_BAD_USAGE, "1 to %d alphas can be evaluated at a time", EVALUATE_ALPHAS);
     for (size_t a = 0; a < count; a++) {
         if (!(alphas[a] > 0 && isfinite(alphas[a])))
-            return fail(context, GEOSC_BAD_USAGE, "alpha %g is not a number above 0", alphas[a]);
+            return fail(context, GEOSC_BAD_USAGE, "alpha %s is not a number above 0",
+                        number_general(alphas[a], 6).text);
         evaluation->alphas[a] = alphas[a];
     }
     evaluation->alpha_count = count;

@@ -1,5 +1,6 @@
 #include "failure.h"
 
+#include "number.h"
 #include "query.h"
 #include "text.h"
 #include "units.h"
@@ -12,16 +13,17 @@ static void describe_keypoint(const struct catalog *catalog, size_t pair, char *
     const struct features *source = &catalog_image(catalog, catalog->source[pair])->pose[GEOSC_POSE_NONE];
     const double(*points)[2] = (const double(*)[2])catalog->source_keypoints + pair * catalog->keypoints;
     size_t outside = query_first_outside(catalog, pair), k = outside < catalog->keypoints ? outside : outside - 1;
+    const struct number_text x = number_general(points[k][0], 6), y = number_general(points[k][1], 6);
 
     if (catalog->units == UNITS_CELL)
         snprintf(out, size,
-                 "keypoint %zu at (%g, %g) lies outside the source's %zu x %zu cells (W x H); keypoints are (x, y), in "
+                 "keypoint %zu at (%s, %s) lies outside the source's %zu x %zu cells (W x H); keypoints are (x, y), in "
                  "cells unless their attribute units says pixel",
-                 k, points[k][0], points[k][1], source->width, source->height);
+                 k, x.text, y.text, source->width, source->height);
     else
         snprintf(out, size,
-                 "keypoint %zu at (%g, %g) lies outside the source; keypoints are (x, y), here with the units %s", k,
-                 points[k][0], points[k][1], units_name(catalog->units));
+                 "keypoint %zu at (%s, %s) lies outside the source; keypoints are (x, y), here with the units %s", k,
+                 x.text, y.text, units_name(catalog->units));
 }
 
 void failure_describe(const struct catalog *catalog, size_t pair, enum geosc_pair_status found, char *out, size_t size)

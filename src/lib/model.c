@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include "aggregation.h"
+#include "number.h"
 #include "reason.h"
 #include "residual.h"
 
@@ -54,8 +55,8 @@ static double read_attribute(geosc_context *context, const struct tensors *tenso
     if (h5_attribute_double(context, tensors->file, "/", name, &value, &found) != GEOSC_OK)
         problems_add(problems, "%s", context->message);
     else if (!(value >= low && value <= high)) {
-        tensors_problem(tensors, problems, "/", "attribute %s is %g, expected %g or more" REASON_BAD_VALUE, name, value,
-                        low);
+        tensors_problem(tensors, problems, "/", "attribute %s is %s, expected %s or more" REASON_BAD_VALUE, name,
+                        number_general(value, 6).text, number_general(low, 6).text);
         return preset;
     }
     return value;
@@ -71,8 +72,8 @@ static struct attributes read_attributes(geosc_context *context, const struct te
     };
 
     if (attributes.gn_groups != floor(attributes.gn_groups)) {
-        tensors_problem(tensors, problems, "/", "attribute gn_groups is %g, expected a whole number" REASON_BAD_VALUE,
-                        attributes.gn_groups);
+        tensors_problem(tensors, problems, "/", "attribute gn_groups is %s, expected a whole number" REASON_BAD_VALUE,
+                        number_general(attributes.gn_groups, 6).text);
         attributes.gn_groups = GROUPS_DEFAULT;
     }
     return attributes;

@@ -3,6 +3,8 @@
 #include "../kernel/kernel.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BLOCK = 1024 }; /* elements that are converted at a time: they and their result stay in the first-level cache */
@@ -203,4 +205,92 @@ bool number_to_int64(struct number_format format, const void *in, size_t n, int6
             fits &= out[k] >= 0;
     }
     return fits;
+}
+
+/* ---- as text ------------------------------------------------------------------------------------ */
+
+static const char digits[] = "0123456789";
+
+/* What printf wrote, with a point where it has the locale's: that is all which is no digit, sign or letter. */
+static struct number_text with_point(struct number_text number)
+{
+    char *point = number.text + strspn(number.text, "+-0123456789einfa");
+    size_t length = strcspn(point, digits);
+
+    if (length) {
+        *point = '.';
+        memmove(point + 1, point + length, strlen(point + length) + 1);
+    }
+    return number;
+}
+
+struct number_text number_general(double value, int places)
+{
+    struct number_text number = {"nan"};
+
+    if (!isnan(value))
+        snprintf(number.text, sizeof number.text, "%.*g", places, value);
+    return with_point(number);
+}
+
+struct number_text number_exact(double value)
+{
+    struct number_text number = number_general(value, 15);
+    const char *end;
+    double read;
+
+    for (int places = 16; places <= 17 && number_parse(number.text, &end, &read) && read != value; places++)
+        number = number_general(value, places);
+    return number;
+}
+
+struct number_text number_fixed(double value, int decimals)
+{
+    struct number_text number = {"nan"};
+
+    if (isnan(value))
+        return number;
+    if (fabs(value) >= 1e17)
+        return number_exact(value);
+    snprintf(number.text, sizeof number.text, "%.*f", decimals, value);
+    return with_point(number);
+}
+
+/* Bytes of the number at the start of a text, 0 if there is none. */
+static size_t number_length(const char *text)
+{
+    const char *at = text + (*text == '-' || *text == '+');
+    size_t whole = strspn(at, digits), fraction = at[whole] == '.' ? strspn(at + whole + 1, digits) : 0, exponent;
+
+    if (whole + fraction == 0)
+        return 0;
+    at += whole + (at[whole] == '.') + fraction;
+    if (*at == 'e' || *at == 'E') {
+        size_t sign = at[1] == '-' || at[1] == '+';
+        exponent = strspn(at + 1 + sign, digits);
+        at += exponent ? 1 + sign + exponent : 0;
+    }
+    return (size_t)(at - text);
+}
+
+bool number_parse(const char *text, const char **end, double *value)
+{
+    enum { LONGEST = 400 /* bytes: more than anyone types, and than double has digits for */ };
+    char copy[LONGEST + sizeof(struct number_text)], half[16];
+    size_t length = number_length(text), whole, point;
+
+    if (length == 0 || length > LONGEST)
+        return false;
+    whole = strcspn(text, ".");
+    *end = text + length;
+    if (whole >= length) {
+        snprintf(copy, sizeof copy, "%.*s", (int)length, text);
+    } else { /* strtod wants the locale's point, which stands between the digits of this one */
+        snprintf(half, sizeof half, "%.1f", 0.5);
+        point = strlen(half) - 2;
+        snprintf(copy, sizeof copy, "%.*s%.*s%.*s", (int)whole, text, (int)point, half + 1, (int)(length - whole - 1),
+                 text + whole + 1);
+    }
+    *value = strtod(copy, NULL);
+    return true;
 }

@@ -1,5 +1,7 @@
 /*
- * number: element types of stored arrays, and their conversion to what the library computes with.
+ * number: element types of stored arrays, and their conversion to what the library computes with; and numbers as text,
+ * which is the same under every locale: the library is a guest of programs that may write 0,02. Nothing else of geosc
+ * has printf, scanf or strtod see a number that is no integer (make check looks for that).
  * Stored elements may stand unaligned. Pure functions, any thread.
  */
 #ifndef GEOSC_NUMBER_H
@@ -43,5 +45,20 @@ bool number_to_float(const struct kernels *kernels, struct number_format format,
 void number_to_double(struct number_format format, const void *in, size_t n, double *out);
 /* n elements of an integer type to int64. False if a uint64 is beyond its range. */
 bool number_to_int64(struct number_format format, const void *in, size_t n, int64_t *out);
+
+/* A number as text, for "%s" of a printf: number_fixed(x, 2).text. */
+struct number_text {
+    char text[40];
+};
+
+/* As "%.*f", decimals up to 9; from 1e17 on as number_exact, that no digit is made up. NaN has no sign. */
+struct number_text number_fixed(double value, int decimals);
+/* As "%.*g", digits up to 17. */
+struct number_text number_general(double value, int digits);
+/* With as few digits as it takes to read the same number back. */
+struct number_text number_exact(double value);
+/* The decimal number at the start of a text: digits, perhaps with a sign, a point and an exponent; no blanks, no
+ * hexadecimals, no names. False if there is none. *end: what comes behind it. Beyond double's range it is infinite. */
+bool number_parse(const char *text, const char **end, double *value);
 
 #endif

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "cgroup.h"
+#include "number.h"
 
 #include <math.h>
 #include <sched.h>
@@ -104,7 +105,8 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
     if (options->window < 1 || options->window % 2 == 0)
         return fail(context, GEOSC_BAD_USAGE, "window: an odd number of cells, 1 or more, not %d", options->window);
     if (!(options->temperature > 0) || !isfinite(options->temperature))
-        return fail(context, GEOSC_BAD_USAGE, "temperature: a finite number above 0, not %g", options->temperature);
+        return fail(context, GEOSC_BAD_USAGE, "temperature: a finite number above 0, not %s",
+                    number_general(options->temperature, 6).text);
     if (options->threads < 0)
         return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", options->threads);
     if (options->shards > OPTIONS_SHARDS)
@@ -123,9 +125,9 @@ void options_describe(const struct geosc_options *options, char *out, size_t siz
         size_t length = strlen(poses);
         snprintf(poses + length, sizeof poses - length, "%s%s", i ? "," : "", geosc_pose_name(options->poses[i]));
     }
-    snprintf(out, size, "poses=%s pose-source=%s imd=%s restrict-target=%s window=%d temperature=%.17g conv=%s%s",
-             poses, geosc_pose_source_name(options->pose_source), geosc_imd_name(options->imd),
-             options->restrict_target ? "yes" : "no", options->window, options->temperature,
+    snprintf(out, size, "poses=%s pose-source=%s imd=%s restrict-target=%s window=%d temperature=%s conv=%s%s", poses,
+             geosc_pose_source_name(options->pose_source), geosc_imd_name(options->imd),
+             options->restrict_target ? "yes" : "no", options->window, number_exact(options->temperature).text,
              geosc_conv_name(options->conv), options->confidence ? " confidence=yes" : "");
 }
 

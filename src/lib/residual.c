@@ -1,5 +1,6 @@
 #include "residual.h"
 
+#include "number.h"
 #include "reason.h"
 
 #include <math.h>
@@ -165,14 +166,14 @@ static bool fold_scales(const struct tensors *tensors, const struct layer *layer
 {
     for (size_t o = 0; o < count; o++) {
         if (layer->variance->data[o] < 0) {
-            tensors_problem(tensors, problems, layer->variance->path, "element %zu is %g: a variance is not negative" REASON_BAD_WEIGHT, o,
-                            (double)layer->variance->data[o]);
+            tensors_problem(tensors, problems, layer->variance->path, "element %zu is %s: a variance is not negative" REASON_BAD_WEIGHT, o,
+                            number_general(layer->variance->data[o], 6).text);
             return false;
         }
         factor[o] = layer->scale->data[o] / sqrt(layer->variance->data[o] + eps);
         if (!isfinite(factor[o])) {
-            tensors_problem(tensors, problems, layer->variance->path, "element %zu with an eps of %g gives no finite scale" REASON_BAD_WEIGHT, o,
-                            eps);
+            tensors_problem(tensors, problems, layer->variance->path, "element %zu with an eps of %s gives no finite scale" REASON_BAD_WEIGHT, o,
+                            number_general(eps, 6).text);
             return false;
         }
     }

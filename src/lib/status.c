@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 
+#include "number.h"
 #include "text.h"
 
 enum geosc_status fail(geosc_context *context, enum geosc_status status, const char *format, ...)
@@ -29,5 +30,6 @@ void warn(const struct geosc_options *options, const char *format, ...)
 
 enum geosc_status fail_memory(geosc_context *context, size_t bytes, const char *what)
 {
-    return fail(context, GEOSC_FAILED, "out of memory: %.1f MB for %s are not to be had", (double)bytes / 1e6, what);
+    return fail(context, GEOSC_FAILED, "out of memory: %s MB for %s are not to be had",
+                number_fixed((double)bytes / 1e6, 1).text, what);
 }

@@ -1,5 +1,6 @@
 #include "tensors.h"
 
+#include "number.h"
 #include "reason.h"
 
 #include <endian.h>
@@ -304,8 +305,8 @@ static void check_finite(const struct tensors *tensors, const struct tensor *ten
         i++;
     if (i < items)
         tensors_problem(tensors, problems, tensor->path,
-                        "element %zu is %g: weights must be finite, in float32 too" REASON_BAD_WEIGHT, i,
-                        (double)tensor->data[i]);
+                        "element %zu is %s: weights must be finite, in float32 too" REASON_BAD_WEIGHT, i,
+                        number_general(tensor->data[i], 6).text);
 }
 
 enum geosc_status tensors_load(geosc_context *context, const struct tensors *tensors, struct problems *problems,

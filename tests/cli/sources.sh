@@ -1,0 +1,28 @@
+# What the sources keep to, by their text: a number that is no integer becomes text in number.c alone, and stderr is message.c's.
+numbers() {
+    grep -rnE --include='*.[ch]' -e '"[^"]*%[-+#0'"'"']*(\*|[0-9]+)?(\.(\*|[0-9]*))?[lL]?[aefgAEFG]' \
+        -e '\b(strto(d|f|ld)|atof|strfmon|localeconv)(_l)?\b *\(' "$1" | grep -v '/lib/number\.[ch]:' | sed "s#^$1/##"
+}
+speakers() {
+    grep -rnE --include='*.[ch]' -e '\b(fprintf|vfprintf|dprintf|fput[cs]|fwrite|putc|write)\([^;]*(stderr|STDERR_FILENO)' \
+        -e '\bperror\(' "$1" | grep -v '/cli/message\.c:' | sed "s#^$1/##"
+}
+part "numbers are written and read by number.c"
+t numbers "$srcdir/src"
+mkdir -p planted/lib
+cat >planted/lib/a.c <<'END'
+    printf("%zu, %-8.2f\n", i, x);
+    fail(context, status, "%s: "
+                          "is %g", name, x);
+    x = strtod(text, NULL);
+    scanf("%lf", &x);
+    n = strtol(text, NULL, 10);
+    printf("%d of %%, 70 % of it, %s\n", i, name);
+    fprintf(stderr, "%s\n", name);
+    fprintf(out, "stderr\n");
+    perror(name);
+END
+t numbers planted
+part "stderr is written by message.c, which makes names printable"
+t speakers "$srcdir/src"
+t speakers planted
