@@ -182,7 +182,8 @@ class BadFolders(Scratch):
 
     def test_outputs_that_cannot_be(self):
         os.mkdir("folder.h5")
-        self.assertIn("folder.h5: cannot be written: it is a folder", self.geosc_import("dataset", "spair", "S", "-o", "folder.h5", "-f", status=1).stderr)
+        self.assertIn("folder.h5: cannot be written: it is a folder",
+                      self.geosc_import("dataset", "spair", "S", "-o", "folder.h5", "-f", status=1).stderr)
         self.assertEqual([name for name in os.listdir() if "partial" in name], [])
         self.fail("--thumbnail: a number of pixels, 0 to", "--thumbnail", 100000)
 

@@ -316,7 +316,8 @@ class ResizedMasks(Scratch):
         self.geosc("match", "in.h5", "-o", "out.h5", "-q", "--poses", "none")
 
     def test_what_may_be_wrong(self):
-        for mask, reason in ((np.full((9, 9), 2.0), "values beyond 0..1"), (np.full((9, 9), np.nan), "values beyond"), (np.full((9, 9), -1.0), "values beyond"),
+        for mask, reason in ((np.full((9, 9), 2.0), "values beyond 0..1"), (np.full((9, 9), np.nan), "values beyond"),
+                             (np.full((9, 9), -1.0), "values beyond"),
                              (np.full((9, 9), 3), "nowhere brighter than 3"), (np.ones((2, 9, 9)), "expected"), (np.ones((9, 0)), "expected")):
             for name in "ab":
                 np.save(name + ".npy", np.ones((4, 5, 7), "f4"))

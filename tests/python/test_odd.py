@@ -26,7 +26,8 @@ from geosc_import import start, stop
 PAIR = "S/PairAnnotation/test/000000-2008_000000-2008_000001:cat.json"
 IMAGE = "S/ImageAnnotation/cat/2008_000001.json"
 DEEP = "[" * 200000
-TEXTS = [b"", b"{", DEEP.encode(), b'{"a":' * 100000, b"\xff\xfe{\0}\0", b"\xef\xbb\xbf{}", b"\xfe\xff\0{\0}", b'{"kps": "caf\xe9"}', b"\0" * 9, b"null", b"[]",
+TEXTS = [b"", b"{", DEEP.encode(), b'{"a":' * 100000, b"\xff\xfe{\0}\0", b"\xef\xbb\xbf{}", b"\xfe\xff\0{\0}", b'{"kps": "caf\xe9"}', b"\0" * 9,
+         b"null", b"[]",
          b"3", b'"x"', b"NaN", b"9" * 5000, b'{"kps": {}, "kps": {}}', b"\x1b]0;title\x07", b'{"\xe2\x80\xae": 1}']
 
 
@@ -111,8 +112,10 @@ class OddFeatures(Odd):
     def test_axes(self):
         x = np.random.default_rng(1).normal(size=(96, 5, 6)).astype("f4")
         tokens = x.transpose(1, 2, 0).reshape(30, 96)
-        for axes, array in (("chw", x), ("hwc", x.transpose(1, 2, 0)), ("hwc", x.transpose(1, 2, 0)[None]), ("5x6", tokens), ("5x6", tokens[None, None]),
-                            ("5x6", np.concatenate([np.zeros((1, 96), "f4"), tokens])), ("5x6", np.concatenate([np.zeros((5, 96), "f4"), tokens])[None])):
+        for axes, array in (("chw", x), ("hwc", x.transpose(1, 2, 0)), ("hwc", x.transpose(1, 2, 0)[None]), ("5x6", tokens),
+                            ("5x6", tokens[None, None]),
+                            ("5x6", np.concatenate([np.zeros((1, 96), "f4"), tokens])),
+                            ("5x6", np.concatenate([np.zeros((5, 96), "f4"), tokens])[None])):
             self.save(array)
             self.assertIsNone(self.good_or_refused(*self.WORDS, "--axes", axes))
             with h5py.File("out.h5") as file:
@@ -129,7 +132,8 @@ class OddFeatures(Odd):
         taken = []
         masks = {"own": np.ones((5, 6)), "channel": np.ones((1, 5, 6)), "bytes": np.full((5, 6), 255, "u1"), "longdouble": np.ones((5, 6), "f16"),
                  "bool": np.ones((5, 6), "?"), "complex": np.ones((5, 6), "c8"), "text": np.full((5, 6), "x"), "empty": np.ones((0, 6)),
-                 "scalar": np.ones(()), "picture": np.ones((50, 60)), "nan": np.full((5, 6), np.nan), "huge": np.full((5, 6), 1e300), "none": np.zeros(0)}
+                 "scalar": np.ones(()), "picture": np.ones((50, 60)), "nan": np.full((5, 6), np.nan), "huge": np.full((5, 6), 1e300),
+                 "none": np.zeros(0)}
         for name, mask in masks.items():
             with self.subTest(name):
                 self.save(mask, "_mask")
@@ -142,7 +146,8 @@ class OddFeatures(Odd):
 
     def test_facts(self):
         for end, arrays in (("_size", ([60, 50], [np.inf, 5], [0, 5], [-1, 5], [1e308, 1e308], [[6, 5]], [])),
-                            ("_keypoints", (np.ones((2, 2)), np.ones((0, 2)), np.full((2, 2), np.nan), np.full((2, 2), np.inf), np.ones((2, 3)), np.ones(2))),
+                            ("_keypoints", (np.ones((2, 2)), np.ones((0, 2)), np.full((2, 2), np.nan), np.full((2, 2), np.inf), np.ones((2, 3)),
+                                            np.ones(2))),
                             ("_placement", ([1, 0, 0], [np.nan, 0, 0], [0, 0, 0], [1, np.inf, 0]))):
             for array in arrays:
                 for kind in ("f8", "f4", "f16", "f2", "i8", "u1", "c8", "?", "O"):
@@ -156,7 +161,8 @@ class OddFeatures(Odd):
                 os.unlink(name + end + ".npy")
 
     def test_names_of_levels(self):
-        for names in (("a", "b"), ("a/b", "c"), ("a", "a/b"), ("", "a"), ("a\0b", "c"), ("\ud800", "c"), ("x" * 300, "c"), ("\x1b[2J", "c"), ("é", "c"),
+        for names in (("a", "b"), ("a/b", "c"), ("a", "a/b"), ("", "a"), ("a\0b", "c"), ("\ud800", "c"), ("x" * 300, "c"), ("\x1b[2J", "c"),
+                      ("é", "c"),
                       tuple(map(str, range(9))), ("mask",), (1, 2), ((1, 2), "c"), ("levels", "features")):
             with self.subTest(names):
                 for name in "ab":
@@ -168,16 +174,19 @@ class OddFeatures(Odd):
 
     def test_lists(self):
         wide = "a b\n"
-        good = [wide.encode("utf-8-sig"), wide.encode("utf-16"), b"\xfe\xff" + wide.encode("utf-16-be"), b"a b\r\n", b"a b\r", b"a\tb  \t \n\n\n", b"\n#\xc3\xa9\n a b"]
+        good = [wide.encode("utf-8-sig"), wide.encode("utf-16"), b"\xfe\xff" + wide.encode("utf-16-be"), b"a b\r\n", b"a b\r", b"a\tb  \t \n\n\n",
+                b"\n#\xc3\xa9\n a b"]
         for content in good:
             with self.subTest(content), open("pairs.txt", "wb") as file:
                 file.write(content)
                 file.flush()
                 self.assertIsNone(self.good_or_refused(*self.WORDS))
         os.unlink("out.h5")
-        for content, reason in ((b"", "names no pair"), (b"a b\xe9", r"is not UTF-8 text \(byte 3 is 0xe9\); save it as UTF-8"), (b"a b\0", "zero bytes"),
+        for content, reason in ((b"", "names no pair"), (b"a b\xe9", r"is not UTF-8 text \(byte 3 is 0xe9\); save it as UTF-8"),
+                                (b"a b\0", "zero bytes"),
                                 (b"a \x1b[31mb\n", r"no features of \\x1b\[31mb"), (b"a " + b"b" * 5000, "no features of"),
-                                ("a \u202eb".encode(), r"no features of \\u202eb"), (b"a,b", "1 names, expected two"), (wide.encode("utf-16-le"), "zero bytes")):
+                                ("a \u202eb".encode(), r"no features of \\u202eb"), (b"a,b", "1 names, expected two"),
+                                (wide.encode("utf-16-le"), "zero bytes")):
             with open("pairs.txt", "wb") as file:
                 file.write(content)
             self.refused(reason, *self.WORDS)
@@ -203,7 +212,8 @@ class OddFeatures(Odd):
 
     def test_names_of_images(self):
         """Of the grouped layout they are paths."""
-        names = ["x" * 250, "x/" * 20 + "x", "./a", "../" + os.path.basename(self.folder) + "/a", self.folder + "/a", "poses", "features/a", "\u00e9", "a.jpg"]
+        names = ["x" * 250, "x/" * 20 + "x", "./a", "../" + os.path.basename(self.folder) + "/a", self.folder + "/a", "poses", "features/a",
+                 "\u00e9", "a.jpg"]
         for name in names:
             with contextlib.suppress(OSError):
                 os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
@@ -252,7 +262,8 @@ class OddDataSets(Odd):
     def test_values(self):
         with open(PAIR, encoding="utf-8") as file:
             pair = json.load(file)
-        odd = (None, True, -1, 0, 10**400, 1e308, float("inf"), float("nan"), "x", "\ud800", "a\0b", "../../x", [], {}, [[]], [1] * 3, [1e308] * 4, ["1"] * 4, [10**400] * 4)
+        odd = (None, True, -1, 0, 10**400, 1e308, float("inf"), float("nan"), "x", "\ud800", "a\0b", "../../x", [], {}, [[]], [1] * 3, [1e308] * 4,
+               ["1"] * 4, [10**400] * 4)
         for key in pair:
             for value in odd:
                 with self.subTest((key, value)):
@@ -280,7 +291,8 @@ class OddDataSets(Odd):
 
     def test_names_of_annotations(self):
         """As systems without colons in names, and those that hide things beside each file, leave them."""
-        for name in ("000000-2008_000000-2008_000001_cat.json", "000000-2008_000000-2008_000001%3Acat.json", "000000-2008_000000-2008_000001\uf03acat.json",
+        for name in ("000000-2008_000000-2008_000001_cat.json", "000000-2008_000000-2008_000001%3Acat.json",
+                     "000000-2008_000000-2008_000001\uf03acat.json",
                      "000000-2008_000000-2008_000001:cat.JSON"):
             os.rename(PAIR, "S/PairAnnotation/test/" + name)
             for hidden in (".DS_Store", "._" + name, "Thumbs.db", "README"):
@@ -297,7 +309,8 @@ class OddDataSets(Odd):
         self.refused(r"S/ImageAnnotation/\\xe9\\x1b/", *self.WORDS)
 
     def test_symmetry(self):
-        odd = (None, 3, "x", [], {}, [[]], [[0]], [["a", "b"]], [[0, 10**400]], [[True, 1]], [[0.5, 1]], [[[0], [1]]], [["\x1b[2J"] * 2], ["x" * 10**6])
+        odd = (None, 3, "x", [], {}, [[]], [[0]], [["a", "b"]], [[0, 10**400]], [[True, 1]], [[0.5, 1]], [[[0], [1]]], [["\x1b[2J"] * 2],
+               ["x" * 10**6])
         for value in odd:
             for content in (value, {"format": "geosc-symmetry", "categories": value}, {"format": "geosc-symmetry", "categories": {"*": value}},
                             *({"format": "geosc-symmetry", "categories": {"*": {kind: value}}} for kind in ("groups", "mirror", "\x1b[2J"))):
@@ -317,7 +330,8 @@ class OddDataSets(Odd):
             return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) + b"".join(more)
 
         data, end = chunk(b"IDAT", zlib.compress(b"\0" * 10**6)), chunk(b"IEND", b"")
-        odd = {"empty": b"", "text": b"<html>", "huge": png(60000, 60000, data, end), "warned": png(12000, 9000, data, end), "no data": png(9, 9, end),
+        odd = {"empty": b"", "text": b"<html>", "huge": png(60000, 60000, data, end), "warned": png(12000, 9000, data, end),
+               "no data": png(9, 9, end),
                "zip bomb": png(9, 9, chunk(b"zTXt", b"a\0\0" + zlib.compress(b"\0" * 10**8)), data, end), "none": png(0, 9, data, end),
                "damaged": png(9, 9, chunk(b"IDAT", b"xxxx"), end), "cut": png(9, 9, data)[:40], "negative": png(1 << 31, 1 << 31, data, end)}
         for path in (picture, mask):
@@ -365,11 +379,14 @@ class PFPascal(Odd):
     def test_what_may_be_wrong(self):
         row = self.ROWS[0]
         for data, reason in (("", "names no pair"), (self.HEADER, "names no pair"), (row + "\n" + self.HEADER, "line 2: is not source,target"),
-                             ("x,y,cat\n" + row, "line 1: is not source,target"), (row.replace("1;2;3", "1;" * 200000), "line 1: cannot be read: field larger"),
+                             ("x,y,cat\n" + row, "line 1: is not source,target"),
+                             (row.replace("1;2;3", "1;" * 200000), "line 1: cannot be read: field larger"),
                              (row + '\n"' + "x" * 200000, "cannot be read: field larger"), (b"\xe9," + row.encode(), "is not UTF-8 text"),
-                             (row + "\0", "zero bytes"), (row.replace("1;2;3", "1;2;inf"), "line 1.*infinite"), (row.replace("1;2;3", "1;2;1e308"), "line 1.*infinite"),
+                             (row + "\0", "zero bytes"), (row.replace("1;2;3", "1;2;inf"), "line 1.*infinite"),
+                             (row.replace("1;2;3", "1;2;1e308"), "line 1.*infinite"),
                              (row.replace("a.jpg", "../a.jpg"), "is no path below"), (row.replace("a.jpg", "c.jpg"), "c.jpg: cannot be read"),
-                             (row.replace("8,", "9" * 5000 + ",", 1), "line 1: is not"), (row.replace("a.jpg", "\x1b[2J.jpg"), r"\\x1b\[2J.jpg: cannot be read")):
+                             (row.replace("8,", "9" * 5000 + ",", 1), "line 1: is not"),
+                             (row.replace("a.jpg", "\x1b[2J.jpg"), r"\\x1b\[2J.jpg: cannot be read")):
             with self.subTest(reason):
                 self.write(data)
                 self.refused(reason, *self.WORDS)
@@ -388,14 +405,16 @@ class Streams(Odd):
         np.savez("w.npz", **small_model())
 
     def shell(self, code, **more):
-        return subprocess.run(["sh", "-c", code, "sh", os.path.join(BUILD, "geosc-import")], env={**environment(), **more}, capture_output=True, text=True,
+        return subprocess.run(["sh", "-c", code, "sh", os.path.join(BUILD, "geosc-import")], env={**environment(), **more}, capture_output=True,
+                              text=True,
                               errors="backslashreplace", timeout=300)
 
     def test_full_and_closed(self):
         for words in ("model w.npz x.h5 -f", "--help", "--version"):
             for more in ({}, {"PYTHONUNBUFFERED": "1"}):
                 result = self.shell(f'"$1" {words} >/dev/full', **more)
-                self.assertEqual((result.returncode, result.stderr), (1, "geosc-import: standard output: cannot be written: No space left on device\n"))
+                self.assertEqual((result.returncode, result.stderr),
+                                 (1, "geosc-import: standard output: cannot be written: No space left on device\n"))
                 result = self.shell(f'(trap "" PIPE; "$1" {words}; echo $? >status) | true', **more)
                 self.assertEqual(result.stderr, "")
                 result = self.shell(f'"$1" {words} >&- 2>&- <&-', **more)
@@ -405,7 +424,8 @@ class Streams(Odd):
         self.geosc("inspect", "x.h5")
 
     def test_ascii(self):
-        for more in ({"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "latin-1:strict"}):
+        for more in ({"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+                     {"PYTHONIOENCODING": "latin-1:strict"}):
             result = self.shell('"$1" model w.npz "$(printf "\\303\\251\\342\\202\\254.h5")" -f', **more)
             self.assertEqual((result.returncode, result.stderr), (0, ""), more)
             result = self.shell('"$1" model "$(printf "\\303\\251\\342\\202\\254\\351\\033.pth")" y.h5', **more)
@@ -453,7 +473,8 @@ class Streams(Odd):
         """One line, with the place, for whoever is to mend it."""
         code = "import sys\nfrom geosc_import import start, command\ncommand.run = lambda _: {}['x']\nsys.exit(start.main('0'))"
         for more in ({}, {"GEOSC_IMPORT_TRACEBACK": "1"}):
-            result = subprocess.run([sys.executable, "-c", code, "model", "a", "b"], env={**environment(), **more}, capture_output=True, text=True, timeout=300)
+            result = subprocess.run([sys.executable, "-c", code, "model", "a", "b"], env={**environment(), **more}, capture_output=True, text=True,
+                                    timeout=300)
             self.assertEqual(result.returncode, 1)
             self.assertRegex(result.stderr.splitlines()[-1], r"^geosc-import: fault of geosc-import: KeyError: 'x' \(<string>:3\); please report")
             self.assertEqual(len(result.stderr.splitlines()) > 1, bool(more))

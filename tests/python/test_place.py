@@ -14,7 +14,8 @@ import textwrap
 import numpy as np
 from support import BUILD, Scratch, environment, small_model
 
-# From the moment that signals are caught: kills itself at call number N of a function of geosc_import; prints how many there were where it gets to the end.
+# Kills itself with signal argv[1] at call argv[2] of a function of geosc_import, and says how many there were where it gets to the end.
+# Signals are caught from call 8 on.
 DRIVER = textwrap.dedent("""
     import os, sys
     from geosc_import import start
@@ -92,7 +93,8 @@ class Place(Case):
         os.mkfifo("fifo.h5")
         os.mkdir("folder.h5")
         self.inputs.update(("null.h5", "chain.h5", "fifo.h5", "folder.h5"))
-        for output, reason in (("-", "HDF5 .* cannot go to a pipe"), ("", "the name of the file to write is empty"), ("x/", "is the name of a folder"),
+        for output, reason in (("-", "HDF5 .* cannot go to a pipe"), ("", "the name of the file to write is empty"),
+                               ("x/", "is the name of a folder"),
                                ("no/x.h5", ".*its folder is not there"), ("a.npy/x.h5", ".*cannot be written: Not a directory"),
                                ("n" * 250, "cannot be written: its name is too long"), ("/dev/null", ".* it is in /dev"),
                                ("/dev/fd/../x.h5", ".* it is in /"), ("/proc/self/x.h5", ".* it is in /proc"), ("/sys/x.h5", ".* it is in /sys"),
