@@ -274,11 +274,37 @@ static void thresholds_that_are_none(void **state)
         s->threshold[p] = 10;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         s->threshold[2] = wrong[i];
-        refuse(s, 0.1, GEOSC_FAILED, "input.h5: /pairs/threshold: [2] is ");
+        refuse(s, 0.1, GEOSC_FAILED, "input.h5: /pairs/threshold: pair 2: is ");
     }
     for (size_t k = 0; k < KEYPOINTS; k++)
         s->to[2 * KEYPOINTS + k][0] = NAN; /* a pair without points needs none */
     assert_int_equal(judge(s, 0.1)->all.pairs, PAIRS - 1);
+}
+
+/* NaN alone is an absent target: infinity is refused, and what lies outside its image is told. */
+static void targets_that_are_none(void **state)
+{
+    struct scene *s = *state;
+    const double outside[][2] = {{-1, -1}, {1e9, 3}, {20, 3}, {3, 9.51}, {-0.6, 0}};
+
+    assert_int_equal(judge(s, 0.1)->outside.points, 0);
+    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+        const struct evaluation *evaluation;
+        memcpy(s->to[KEYPOINTS + 1], outside[i], sizeof outside[i]);
+        memcpy(s->to[2 * KEYPOINTS], outside[i], sizeof outside[i]);
+        memcpy(s->to[2 * KEYPOINTS + 1], outside[i], sizeof outside[i]);
+        evaluation = judge(s, 0.1);
+        assert_int_equal(evaluation->outside.points, 3);
+        assert_int_equal(evaluation->outside.pairs, 2);
+        assert_int_equal(evaluation->outside.first_pair, 1);
+        assert_int_equal(evaluation->outside.first_k, 1);
+    }
+    s->to[KEYPOINTS + 1][0] = NAN;
+    assert_int_equal(judge(s, 0.1)->outside.points, 2);
+    s->to[3 * KEYPOINTS + 2][1] = -INFINITY;
+    refuse(s, 0.1, GEOSC_FAILED, "input.h5: /target_keypoints: pair 3: keypoint 2 is at (5, -inf)");
+    s->to[3 * KEYPOINTS + 2][0] = NAN;
+    assert_int_equal(judge(s, 0.1)->outside.points, 2);
 }
 
 #define SCENE(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_free)
@@ -296,6 +322,7 @@ int main(void)
         SCENE(pose_statistics),
         SCENE(refusals),
         SCENE(thresholds_that_are_none),
+        SCENE(targets_that_are_none),
     };
     return cmocka_run_group_tests_name("evaluate", tests, make_single_context, free_context);
 }

@@ -90,6 +90,7 @@ static enum geosc_status eval(geosc_context *context, const void *chosen, struct
                     matched->output, matched->input);
     TRY(evaluate(context, &matched->catalog, &matched->results, settings->alphas.values, settings->alphas.count,
                  &evaluation));
+    matched_warn_of_truth(matched, &evaluation.outside);
     (settings->json ? print_eval_json : settings->csv ? print_eval_csv : print_eval_text)(&evaluation);
 done:
     evaluation_free(&evaluation);
@@ -115,12 +116,20 @@ const struct command eval_command = {
         "present in both images, whose error is below alpha times a threshold: /pairs/threshold of the input, else the "
         "larger side of the target. It is given per point (over all points) and per image (mean of each pair's share), "
         "for each category, over all (micro) and as mean of the categories (macro); with symmetry groups in the input "
-        "also for the geometry-aware subset. A missing answer is a miss.\n\n"
+        "also for the geometry-aware subset. A missing answer is a miss. "
+        "A target keypoint that is absent is NaN; any other one counts as present, and where some lie outside their "
+        "image, a "
+        "warning says how many and which is the first. An infinite one, or a threshold that is not finite and above 0, "
+        "ends "
+        "it with 1.\n\n"
         "With --csv all numbers come in one table with one line of names, as pandas.read_csv wants it. The column "
-        "measure says what the column value holds. For pck it is a share, and subset (all or geometry), mean (micro, macro or "
+        "measure says what the column value holds. For pck it is a share, and subset (all or geometry), mean (micro, "
+        "macro or "
         "category), category, per (point or image) and alpha say of what; points and pairs are what went into it "
         "(those of a macro mean are as of micro), pairs_without the pairs that have no such point, and protocol the "
-        "rule in words. For failed, pose_chosen (a line for each pose), pose_undecided, pose_right and pose_ties it is "
+        "rule in words. "
+        "For targets_outside it is a number of keypoints; for failed, pose_chosen (a line for each pose), "
+        "pose_undecided, pose_right and pose_ties it is "
         "a number of pairs, out of the column pairs; for pose_margin_median the median distance between the two best "
         "poses. Columns that say nothing of a number are empty.",
     .examples = "  The table:\n"

@@ -121,7 +121,10 @@ const struct command inspect_command = {
         "Tells inputs, models and outputs apart, prints what the file holds (layout, sizes, types, "
         "architecture, number of parameters, options of a run), and for a bad file each thing that is wrong "
         "with it. Exits with 1 if anything is. Of a valid input it also tells what may not be meant: axes that seem to "
-        "stand in another order (axes_hint), keypoints outside their image (pairs_outside), and what stands under "
+        "stand in another order (axes_hint), how many keypoints lie outside their image (keypoints_outside, "
+        "pairs_outside) "
+        "and how many target keypoints do (targets_outside: an absent one is NaN alone), what was never written "
+        "(unwritten), and what stands under "
         "names that geosc doesn't know (unused), such as a mistyped /keypoint.",
     .examples = "  An input, before it is matched:\n"
                 "    geosc inspect pairs.h5\n"

@@ -73,6 +73,21 @@ done:
     return status;
 }
 
+void matched_warn_of_truth(const struct matched *matched, const struct truth_outside *outside)
+{
+    const char *path = matched->catalog.indexed ? "/pairs/target_keypoints" : "/target_keypoints";
+    char described[1024];
+
+    if (outside->points) {
+        truth_describe_outside(&matched->catalog, outside, described, sizeof described);
+        say("warning: %s: %s: %s", matched->input, path, described);
+    }
+    if (outside->zeros)
+        say("warning: %s: %s: %zu target keypoints lie at (0, 0), several of a pair: store NaN for those that are "
+            "absent",
+            matched->input, path, outside->zeros);
+}
+
 static enum geosc_status read_output(geosc_context *context, struct matched *matched)
 {
     enum geosc_status status;

@@ -5,6 +5,7 @@
 #define GEOSC_MATCHED_H
 
 #include "output.h"
+#include "truth.h"
 
 struct matched {
     const char *input, *output; /* paths */
@@ -23,6 +24,8 @@ bool matched_is_output_read(char **operands, const char *output);
 /* A command's run: looks at both files in processes that may die of them, has the work done, says what went wrong and
  * returns the exit status. Before any thread is started. */
 int matched_run(char **operands, const struct h5_access *access, matched_work *work, const void *settings);
+/* Warns of target keypoints outside their image. */
+void matched_warn_of_truth(const struct matched *matched, const struct truth_outside *outside);
 enum geosc_status matched_open(geosc_context *context, struct matched *matched);
 
 #endif

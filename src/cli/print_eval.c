@@ -164,7 +164,8 @@ void print_eval_json(const struct evaluation *evaluation)
 {
     fputs("{\"protocol\": ", stdout);
     json_string(stdout, evaluation->protocol);
-    printf(", \"pairs\": %zu, \"failed\": %zu, ", evaluation->pairs, evaluation->failed);
+    printf(", \"pairs\": %zu, \"failed\": %zu, \"targets_outside\": %zu, ", evaluation->pairs, evaluation->failed,
+           evaluation->outside.points);
     json_numbers("alphas", evaluation->alphas, evaluation->alpha_count);
     if (evaluation->has_points) {
         fputs(", ", stdout);
@@ -251,5 +252,7 @@ void print_eval_csv(const struct evaluation *evaluation)
     if (evaluation->has_points)
         csv_all_pck(evaluation);
     csv_count("failed", "", evaluation->failed, evaluation->pairs);
+    if (evaluation->has_points) /* a number of keypoints */
+        printf("targets_outside,,,,,,,%zu,,,,\n", evaluation->outside.points);
     csv_poses(evaluation);
 }

@@ -288,7 +288,10 @@ static enum geosc_status judge(struct report *report)
         return GEOSC_OK;
     for (int i = 0; i < STEPS; i++)
         alphas[i] = (i + 1) / 100.0;
-    return evaluate(report->context, catalog, results, alphas, STEPS, &report->evaluation);
+    if (evaluate(report->context, catalog, results, alphas, STEPS, &report->evaluation) != GEOSC_OK)
+        return GEOSC_FAILED;
+    matched_warn_of_truth(report->matched, &report->evaluation.outside);
+    return GEOSC_OK;
 }
 
 enum geosc_status report_data(geosc_context *context, const struct matched *matched,

@@ -152,19 +152,6 @@ static struct category_score *find_category(const struct evaluation *evaluation,
 
 /* ---- points ------------------------------------------------------------------------------------- */
 
-/* Of a length that is none, all would be wrong, or right, whatever the matches. */
-static enum geosc_status check_threshold(geosc_context *context, const struct catalog *catalog, size_t pair)
-{
-    double threshold = evaluate_threshold(catalog, pair);
-
-    if (!catalog->threshold || (threshold > 0 && isfinite(threshold)))
-        return GEOSC_OK;
-    return fail(context, GEOSC_FAILED,
-                "%s: /pairs/threshold: [%zu] is %s, expected a length above 0: put it right, or leave the pair out by "
-                "NaN as its target keypoints",
-                h5_file_path(catalog->file), pair, number_general(threshold, 6).text);
-}
-
 /* One pass over the pairs, in their order: sums do not depend on the categories' names. */
 static enum geosc_status add_pairs(geosc_context *context, const struct catalog *catalog, const struct results *results,
                                    struct evaluation *evaluation)
@@ -175,8 +162,7 @@ static enum geosc_status add_pairs(geosc_context *context, const struct catalog 
         struct category_score *category = catalog->category ? find_category(evaluation, catalog->category[p]) : NULL;
         struct tally tally = tally_pair(catalog, results, p, false, evaluation);
 
-        if (tally.points)
-            TRY(check_threshold(context, catalog, p));
+        TRY(truth_check(context, catalog, p));
         add_tally(&evaluation->all, &tally, evaluation->alpha_count);
         if (category)
             add_tally(&category->all, &tally, evaluation->alpha_count);
@@ -198,6 +184,7 @@ static enum geosc_status score_points(geosc_context *context, const struct catal
 
     evaluation->has_points = true;
     evaluation->has_geometry = catalog->symmetry_group != NULL;
+    evaluation->outside = truth_find_outside(catalog, true);
     TRY(list_categories(context, catalog, evaluation));
     TRY(add_pairs(context, catalog, results, evaluation));
     finish_pck(&evaluation->all, evaluation->alpha_count);

@@ -10,6 +10,7 @@
 #define GEOSC_EVALUATE_H
 
 #include "output.h"
+#include "truth.h"
 
 enum { EVALUATE_ALPHAS = 20 };
 
@@ -33,6 +34,7 @@ struct evaluation {
     double alphas[EVALUATE_ALPHAS];
     bool has_points, has_geometry,
         has_categories;       /* what the input has: target keypoints, symmetry groups, categories */
+    struct truth_outside outside; /* target keypoints: each counts as a miss */
     struct pck all, geometry; /* micro: over all pairs */
     struct pck macro,
         geometry_macro; /* macro: the mean of the categories' shares, of those with points; counts as micro */

@@ -7,6 +7,7 @@
 #include "query.h"
 #include "reason.h"
 #include "sort.h"
+#include "truth.h"
 #include "units.h"
 #include "unused.h"
 
@@ -270,24 +271,42 @@ done:
     return status;
 }
 
-/* Pairs with a keypoint that has no answer, and why. */
+/* Keypoints that have no answer, pairs with any, and why. */
 static void add_outside(struct inspection *inspection, const struct catalog *catalog)
 {
-    size_t count = 0, first = 0;
+    struct truth_outside outside = truth_find_outside(catalog, false);
     char name[VALUE / 2], reason[VALUE / 2];
 
-    for (size_t i = 0; i < catalog->pairs; i++)
-        if (query_first_outside(catalog, i) < catalog->keypoints && count++ == 0)
-            first = i;
-    if (count == 0)
+    if (outside.points == 0)
         return;
-    failure_name_pair(catalog, first, name, sizeof name);
-    failure_describe(catalog, first, GEOSC_PAIR_BAD_KEYPOINT, reason, sizeof reason);
-    add_count(inspection, "pairs_outside", count);
+    failure_name_pair(catalog, outside.first_pair, name, sizeof name);
+    failure_describe(catalog, outside.first_pair, GEOSC_PAIR_BAD_KEYPOINT, reason, sizeof reason);
+    add_count(inspection, "keypoints_outside", outside.points);
+    add_count(inspection, "pairs_outside", outside.pairs);
     add_fact(inspection, "first_outside", false, "%s: %s", name, reason);
 }
 
-static void add_pairs(struct inspection *inspection, const struct catalog *catalog)
+/* Target keypoints that any match would miss; those, and thresholds, that can't be meant are problems. */
+static void add_truth(geosc_context *context, struct inspection *inspection, const struct catalog *catalog)
+{
+    struct truth_outside outside = truth_find_outside(catalog, true);
+    char described[VALUE];
+
+    if (outside.points) {
+        truth_describe_outside(catalog, &outside, described, sizeof described);
+        add_count(inspection, "targets_outside", outside.points);
+        add_text(inspection, "first_target_outside", described);
+    }
+    if (outside.zeros)
+        add_count(inspection, "targets_at_zero", outside.zeros);
+    for (size_t p = 0; p < catalog->pairs; p++)
+        if (truth_check(context, catalog, p) != GEOSC_OK) {
+            problems_add(&inspection->problems, "%s", geosc_message(context));
+            return;
+        }
+}
+
+static void add_pairs(geosc_context *context, struct inspection *inspection, const struct catalog *catalog)
 {
     if (!catalog->keypoints) {
         add_text(inspection, "keypoints", "none (dense matches)");
@@ -297,6 +316,7 @@ static void add_pairs(struct inspection *inspection, const struct catalog *catal
         add_outside(inspection, catalog);
     }
     add_answer(inspection, "target_keypoints", catalog->target_keypoints != NULL);
+    add_truth(context, inspection, catalog);
     if (catalog->indexed) {
         add_answer(inspection, "mirror_index", catalog->mirror_index != NULL);
         add_answer(inspection, "symmetry_groups", catalog->symmetry_group != NULL);
@@ -318,7 +338,7 @@ static enum geosc_status inspect_input(geosc_context *context, const char *path,
     if (inspection->problems.count == 0) {
         add_count(inspection, "pairs", catalog.pairs);
         add_images(inspection, &catalog);
-        add_pairs(inspection, &catalog);
+        add_pairs(context, inspection, &catalog);
         TRY(add_categories(context, inspection, &catalog));
         unused_describe(context, &catalog, unused, sizeof unused);
         if (unused[0])

@@ -16,18 +16,23 @@ static bool nearest_cell(double v, size_t n, size_t *cell)
     return true;
 }
 
-enum query_place query_cell(const struct catalog *catalog, size_t pair, size_t k, size_t *x, size_t *y)
+enum query_place query_point_cell(const struct catalog *catalog, size_t image, const double point[2], size_t *x,
+                                  size_t *y)
 {
-    const struct image_set *set = catalog_image(catalog, catalog->source[pair]);
-    const struct features *plain = &set->pose[GEOSC_POSE_NONE];
-    double v[2] = {catalog->source_keypoints[pair * catalog->keypoints + k][0],
-                   catalog->source_keypoints[pair * catalog->keypoints + k][1]};
+    const struct features *plain = &catalog_image(catalog, image)->pose[GEOSC_POSE_NONE];
+    double v[2];
 
-    if (isnan(v[0]) || isnan(v[1]))
+    if (isnan(point[0]) || isnan(point[1]))
         return QUERY_ABSENT;
     for (int axis = 0; axis < 2; axis++)
-        v[axis] = units_to_cell(catalog, catalog->source[pair], axis, v[axis]);
+        v[axis] = units_to_cell(catalog, image, axis, point[axis]);
     return nearest_cell(v[0], plain->width, x) && nearest_cell(v[1], plain->height, y) ? QUERY_INSIDE : QUERY_OUTSIDE;
+}
+
+enum query_place query_cell(const struct catalog *catalog, size_t pair, size_t k, size_t *x, size_t *y)
+{
+    return query_point_cell(catalog, catalog->source[pair], catalog->source_keypoints[pair * catalog->keypoints + k], x,
+                            y);
 }
 
 size_t query_first_outside(const struct catalog *catalog, size_t pair)

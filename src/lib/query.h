@@ -21,6 +21,9 @@ struct queries {
 
 enum query_place { QUERY_ABSENT, QUERY_OUTSIDE, QUERY_INSIDE };
 
+/* The cell of an unposed image that a point, in the units of the keypoints, lies in. */
+enum query_place query_point_cell(const struct catalog *catalog, size_t image, const double point[2], size_t *x,
+                                  size_t *y);
 /* The cell of keypoint k of a pair in its unposed source. */
 enum query_place query_cell(const struct catalog *catalog, size_t pair, size_t k, size_t *x, size_t *y);
 

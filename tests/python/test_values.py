@@ -1,0 +1,120 @@
+"""Values that can't be meant: told by inspect, eval and match, and the status of the pairs that need them."""
+
+import json
+
+import h5py
+import numpy as np
+from support import Scratch
+
+STATUS = {name: i for i, name in enumerate(
+    ("ok", "bad_features", "bad_mask", "empty_mask", "bad_keypoint", "no_mutual", "unreadable", "empty_features"))}
+
+
+class Values(Scratch):
+    def setUp(self):
+        super().setUp()
+        self.geosc("synth", "-o", "in.h5", "--model-out", "m.h5", "--hidden", "4", "--pairs", "6", "--channels", "8", "--height", "6",
+                   "--width", "7", "--keypoints", "4", "--layout", "indexed")
+
+    def change(self, path, change):
+        """Has a function change an array of the input, or give another."""
+        with h5py.File("in.h5", "r+") as file:
+            array = file[path][()]
+            changed = change(array)
+            file[path][...] = array if changed is None else changed
+
+    def facts(self, status=0):
+        return json.loads(self.geosc("inspect", "in.h5", "--json", status=status).stdout)
+
+    def match(self, *options, status=0):
+        result = self.geosc("match", "in.h5", "-o", "out.h5", "-f", "--poses", "none", "--progress", "none", *options, status=status)
+        with h5py.File("out.h5") as file:
+            self.assertEqual(h5py.check_enum_dtype(file["pairs/status"].dtype), STATUS)
+            return result.stderr, file["pairs/status"][()], file["matches/score"][()], file["poses/imd"][()]
+
+    def test_empty_features(self):
+        def clear(features):
+            features[-2:] = 0
+        self.change("images/features", clear)
+        with h5py.File("in.h5") as file:
+            images = len(file["images/features"])
+            empty = [max(pair) >= images - 2 for pair in zip(file["pairs/source"], file["pairs/target"])]
+        self.assertTrue(any(empty) and not all(empty))
+        for model in ((), ("-m", "m.h5")):
+            said, status, score, imd = self.match(*model, status=3)
+            self.assertEqual(list(status), [STATUS["empty_features"] if e else 0 for e in empty])
+            self.assertEqual([bool(np.isnan(row).all()) for row in np.hstack((score, imd))], empty)
+            self.assertIn("empty_features: features of one of its images are zero in every cell", said)
+            self.assertIn(f"({sum(empty)} empty_features)", said)
+        self.assertIn(f"empty_features {sum(empty)}", json.loads(self.geosc("inspect", "out.h5", "--json").stdout)["status"])
+        self.geosc("report", "in.h5", "out.h5", "-o", "page.html")
+        with open("page.html", encoding="utf-8") as page:
+            self.assertIn(f'"empty_features": {sum(empty)}', page.read())
+
+    def test_shards_with_empty_features(self):
+        self.change("images/features", lambda features: features * 0)
+        _, whole, _, _ = self.match(status=3)
+        for shard in range(2):
+            self.geosc("match", "in.h5", "-o", f"s{shard}.h5", "--poses", "none", "-q", "--shard", f"{shard}/2", status=3)
+        self.geosc("merge", "-o", "merged.h5", "s0.h5", "s1.h5", status=3)
+        with h5py.File("merged.h5") as file:
+            self.assertEqual(list(file["pairs/status"]), list(whole))
+
+    def test_weights_beyond_float32(self):
+        with h5py.File("in.h5", "r+") as file:
+            shape = file["images/features"].shape
+            if "mask" in file["images"]:
+                del file["images/mask"]
+            mask = np.ones((shape[0], *shape[2:]), "f4")
+            mask[int(file["pairs/source"][0])] = 1e30
+            file["images/mask"] = mask
+            bad = file["pairs/source"][()] == file["pairs/source"][0]
+        said, status, _, imd = self.match(status=3)
+        self.assertEqual(list(status), [STATUS["bad_mask"] if b else 0 for b in bad])
+        self.assertTrue(np.isnan(imd[bad]).all() and np.isfinite(imd[~bad]).all())
+        self.assertIn("weights too large for a float32 IMD", said)
+
+    def test_targets(self):
+        for value, outside in ((-1, 4), (1e9, 4), (np.nan, 0)):
+            self.geosc("synth", "-f", "-o", "in.h5", "--pairs", "6", "--channels", "8", "--height", "6", "--width", "7", "--keypoints",
+                       "4", "--layout", "indexed")
+
+            def put(points, value=value):
+                points[1:3, 2:] = value
+            self.change("pairs/target_keypoints", put)
+            facts = self.facts()
+            self.assertEqual(facts.get("targets_outside", 0), outside)
+            self.match()
+            result = self.geosc("eval", "in.h5", "out.h5", "--json")
+            self.assertEqual(json.loads(result.stdout)["targets_outside"], outside)
+            self.assertEqual("4 of 24 target keypoints lie outside their image, the first in pair 1" in result.stderr, outside > 0)
+            self.assertEqual("keypoint 2 at" in facts.get("first_target_outside", ""), outside > 0)
+        self.change("pairs/target_keypoints", lambda points: np.where(np.isnan(points), np.inf, points))
+        self.match()  # does not look
+        self.assertIn("pair 1 (", self.facts(1)["problems"][0])
+        self.assertIn("keypoint 2 is at (inf, inf)", self.geosc("eval", "in.h5", "out.h5", status=1).stderr)
+
+    def test_several_targets_at_zero(self):
+        """One keypoint may lie there; several of a pair are the absent ones of someone who did not know of NaN."""
+        def put(points):
+            points[2, 1:] = points[4, 3] = 0
+        self.change("pairs/target_keypoints", put)
+        self.assertEqual(self.facts()["targets_at_zero"], 3)
+        self.match()
+        self.assertIn("3 target keypoints lie at (0, 0), several of a pair", self.geosc("eval", "in.h5", "out.h5").stderr)
+
+    def test_sources(self):
+        def put(points):
+            points[3, 1:] = 99
+        self.change("pairs/keypoints", put)
+        facts = self.facts()
+        self.assertEqual((facts["keypoints_outside"], facts["pairs_outside"]), (3, 1))
+
+    def test_thresholds(self):
+        for value in (0, -1, np.nan, np.inf):
+            def put(thresholds, value=value):
+                thresholds[4] = value
+            self.change("pairs/threshold", put)
+            self.match()
+            self.assertIn("/pairs/threshold: pair 4 (", self.facts(1)["problems"][0])
+            self.assertIn("/pairs/threshold: pair 4 (", self.geosc("eval", "in.h5", "out.h5", status=1).stderr)
