@@ -196,6 +196,7 @@ static const struct fault faults[] = {
 
     {.name = "grouped", .base = grouped},
     {.name = "stacked-unused", .base = stacked, .change = ADD, .instead = {"/keypoint", F4, POINTS, 3, {2, 3, 2}}},
+    {.name = "dense-mistyped", .base = dense, .change = ADD, .instead = {"/keypoint", F4, POINTS, 3, {2, 3, 2}}},
     {.name = "indexed-unused", .base = indexed, .change = ADD, .instead = {"/images/sizes", I4, SIZES, 2, {4, 2}}},
     {.name = "grouped-unused", .base = grouped, .change = ADD, .instead = {"/images/cat/masks", I4, ONES, 2, {5, 6}}},
 

@@ -249,8 +249,11 @@ CHANGE(long_name, char path[400]; snprintf(path, sizeof path, "/images/%0300d/fe
 CHANGE(empty_keypoints, make_array(file, "/images/a/keypoints", H5T_NATIVE_INT, DIMS(0, 2), NULL, H5P_DEFAULT))
 
 static const struct spoil spoils[] = {
-    {NULL, a_dataset, "/images/name: is a dataset, expected the group of an image [wrong-kind]"},
-    {NULL, a_dataset_below, "/images/b/notes: is a dataset, expected the group of an image [wrong-kind]"},
+    {NULL, a_dataset,
+     "/images/name: is a dataset, expected the group of an image: store it as /images/name/features [wrong-kind]"},
+    {NULL, a_dataset_below,
+     "/images/b/notes: is a dataset, expected the group of an image: store it as /images/b/notes/features "
+     "[wrong-kind]"},
     {NULL, an_empty_group, "/images/b/3: is a group without features or images [missing]"},
     {"/images/b/2/features", more_channels,
      "/images/b/2/features: has 5 channels, but /images/a/features has 4 [wrong-shape]"},
@@ -273,7 +276,8 @@ static const struct spoil spoils[] = {
     {"/images/b/1/keypoints", in_cells,
      "/images/b/1/keypoints: attribute units is not that of the other images' keypoints"},
     {"/pairs/source", unknown_name, "/pairs/source: [1]: b is no image of the input, whose first is a [bad-name]"},
-    {"/pairs/source", a_name_with_a_slash, "/pairs/source: [1]: /b/1 is no image of the input, whose first is a [bad-name]"},
+    {"/pairs/source", a_name_with_a_slash,
+     "/pairs/source: [1]: /b/1 is no image of the input, whose first is a [bad-name]"},
     {"/pairs/source", numbers, "/pairs/source: is of type int32, expected strings"},
     {"/pairs/target", fewer_pairs, "/pairs/target: has the shape [2], expected [3]"},
     {"/pairs/source", NULL, "/pairs/source: missing; pairs are named there, or in a text file for --pairs [missing]"},

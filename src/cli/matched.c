@@ -4,6 +4,7 @@
 #include "message.h"
 #include "place.h"
 #include "probe.h"
+#include "unused.h"
 
 #include <string.h>
 
@@ -64,10 +65,15 @@ enum geosc_status matched_open(geosc_context *context, struct matched *matched)
 {
     const struct catalog_pairs pairs = output_pairs(&matched->results, &matched->identity);
     enum geosc_status status;
+    char unused[512];
 
     TRY(catalog_open(context, matched->input, matched->access, pairs.source ? &pairs : NULL, &matched->catalog,
                      &matched->problems));
     TRY(problems_status(context, &matched->problems));
+    unused_describe(context, &matched->catalog, pairs.source ? UNUSED_MEANT_BUT_PAIRS : UNUSED_MEANT, unused,
+                    sizeof unused);
+    if (unused[0])
+        say("warning: %s: nothing is read from %s", matched->input, unused);
     TRY(check_together(context, matched));
 done:
     return status;

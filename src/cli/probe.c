@@ -18,6 +18,7 @@
 #include "output.h"
 #include "place.h"
 #include "reason.h"
+#include "unused.h"
 
 enum {
     BASE_SECONDS = 10,
@@ -217,11 +218,13 @@ enum geosc_status probe_input(geosc_context *context, const struct probe *probe)
     enum geosc_status status;
 
     const struct probe_allowed *allowed = probe->job;
+    char unused[256];
     const struct catalog_pairs *pairs = allowed->pairs.text || allowed->pairs.source ? &allowed->pairs : NULL;
 
     TRY(catalog_open(context, probe->path, &allowed->access, pairs, &catalog, &problems));
     TRY(problems_status(context, &problems));
     catalog_walk(context, &catalog);
+    unused_describe(context, &catalog, UNUSED_ALL, unused, sizeof unused); /* its groups' names, too */
 done:
     return status; /* the process ends here: nothing is given back */
 }

@@ -2,6 +2,7 @@
 
 #include "options.h"
 #include "reason.h"
+#include "unused.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,6 +30,12 @@ void reader_message(const struct reader *reader)
 bool reader_has(const struct reader *reader, const char *path)
 {
     return h5_kind(reader->catalog->file, path) != H5_MISSING;
+}
+
+const char *reader_near(const struct reader *reader, const char *path, char out[NEAR])
+{
+    unused_suggest(reader->context, reader->catalog->file, path, out, NEAR);
+    return out;
 }
 
 static bool of_type(const struct h5_array *array, enum want want)
@@ -68,6 +75,12 @@ bool reader_open(const struct reader *reader, const char *path, enum want want, 
     static const char *const names[] = {"float16, float32 or float64",  "integers or floats", "integers",
                                         "integers, floats or booleans", "strings",            "uint8"};
 
+    char near[NEAR];
+
+    if (!reader_has(reader, path)) {
+        reader_problem(reader, path, "missing%s" REASON_MISSING, reader_near(reader, path, near));
+        return false;
+    }
     if (h5_array_open(reader->context, reader->catalog->file, path, array) != GEOSC_OK) {
         reader_message(reader);
         return false;
@@ -163,6 +176,31 @@ static enum geosc_status open_stacked(const struct reader *reader)
     return catalog_read_stacked(reader);
 }
 
+/* Whether /images holds arrays under the names of images, where a grouped file has groups: then there is a problem. */
+static bool explain_flat(const struct reader *reader)
+{
+    char **names = NULL, path[LONG_PATH], near[NEAR];
+    struct h5_array array = {0};
+    size_t count = 0;
+    bool flat = false;
+
+    if (reader_has(reader, "/images/features") || reader_near(reader, "/images/features", near)[0] ||
+        h5_list(reader->context, reader->catalog->file, "/images", H5_NAMES, &names, &count) != GEOSC_OK)
+        return false;
+    for (size_t i = 0; i < count && !flat; i++) {
+        snprintf(path, sizeof path, "/images/%s", names[i]);
+        flat = h5_kind(reader->catalog->file, path) == H5_ARRAY &&
+               h5_array_open(reader->context, reader->catalog->file, path, &array) == GEOSC_OK &&
+               of_type(&array, WANT_FLOAT) && array.rank == 3;
+        h5_array_close(&array);
+    }
+    if (flat)
+        reader_problem(reader, path,
+                       "is a dataset, expected the group of an image: store it as %s/features" REASON_WRONG_KIND, path);
+    memory_free(names);
+    return flat;
+}
+
 static enum geosc_status open_indexed(const struct reader *reader, const struct catalog_pairs *pairs)
 {
     static const struct set_names images = {"/images/features", "/images/mask", "/images/poses", "features"};
@@ -171,7 +209,8 @@ static enum geosc_status open_indexed(const struct reader *reader, const struct 
     catalog->indexed = true;
     if (!catalog_add_set(reader))
         return GEOSC_FAILED;
-    catalog_open_set(reader, &images, 0, &catalog->sets[0]);
+    if (!explain_flat(reader))
+        catalog_open_set(reader, &images, 0, &catalog->sets[0]);
     catalog->images = catalog->sets[0].count;
     return catalog_read_indexed(reader, pairs);
 }
@@ -205,6 +244,19 @@ static bool of_output(const struct reader *reader, struct problems *problems)
     return true;
 }
 
+/* Nothing that an input begins with is there, by its right name at least. */
+static void refuse_kind(const struct reader *reader, const char *path)
+{
+    static const char *const begin[] = {"/images", "/pairs", "/source", "/target"};
+    char near[NEAR] = "";
+
+    for (size_t i = 0; i < sizeof begin / sizeof *begin && !near[0]; i++)
+        reader_near(reader, begin[i], near);
+    problems_add(reader->problems,
+                 "%s: is no input: it has neither /source and /target nor /images and /pairs%s" REASON_NOT_OURS, path,
+                 near);
+}
+
 enum geosc_status catalog_open(geosc_context *context, const char *path, const struct h5_access *access,
                                const struct catalog_pairs *pairs, struct catalog *catalog, struct problems *problems)
 {
@@ -228,7 +280,7 @@ enum geosc_status catalog_open(geosc_context *context, const char *path, const s
     else if (reader_has(&reader, "/images") || reader_has(&reader, "/pairs"))
         TRY(open_indexed(&reader, pairs));
     else
-        problems_add(problems, "%s: is no input: it has neither /source and /target nor /images and /pairs" REASON_NOT_OURS, path);
+        refuse_kind(&reader, path);
     catalog->channels = catalog->set_count ? catalog->sets[0].pose[GEOSC_POSE_NONE].channels : 0;
 done:
     if (status != GEOSC_OK)

@@ -46,7 +46,8 @@ static enum geosc_status look_at(struct found *found, const char *path, size_t d
     snprintf(features, sizeof features, "%s/features", path);
     switch (h5_kind(reader->catalog->file, path)) {
     case H5_ARRAY:
-        reader_problem(reader, path, "is a dataset, expected the group of an image" REASON_WRONG_KIND);
+        reader_problem(reader, path,
+                       "is a dataset, expected the group of an image: store it as %s/features" REASON_WRONG_KIND, path);
         return GEOSC_OK;
     case H5_GROUP:
         if (reader_has(reader, features))

@@ -26,6 +26,9 @@ void reader_problem(const struct reader *reader, const char *path, const char *f
 void reader_message(const struct reader *reader);
 
 bool reader_has(const struct reader *reader, const char *path);
+enum { NEAR = 2 * LONG_PATH };
+/* "; is /a/names meant?" for a path that is missing, in out, which is returned; "" where there is nothing like it. */
+const char *reader_near(const struct reader *reader, const char *path, char out[NEAR]);
 bool reader_is_of_strings(const struct reader *reader, const char *path); /* no problem where it is nothing of the kind */
 
 /* Opens a dataset of the wanted type. False, and a problem, where that can't be; the array is closed then. */

@@ -66,8 +66,11 @@ static bool has_beside(const struct reader *reader, const char *path, const char
 {
     bool there = path && reader_has(reader, path), keypoints = reader_has(reader, source);
 
+    char near[NEAR];
+
     if (there && !keypoints)
-        reader_problem(reader, path, "needs %s, which is missing" REASON_MISSING, source);
+        reader_problem(reader, path, "needs %s, which is missing%s" REASON_MISSING, source,
+                       reader_near(reader, source, near));
     return there && keypoints;
 }
 
@@ -75,14 +78,18 @@ static bool has_beside(const struct reader *reader, const char *path, const char
 static void check_pixels(const struct reader *reader, const struct point_names *names)
 {
     enum units units = reader->catalog->units;
+    char near[NEAR];
 
     for (size_t i = 0; i < 2 && units != UNITS_CELL; i++)
         if (names->sizes[i] && !reader_has(reader, names->sizes[i]))
-            reader_problem(reader, names->sizes[i], "missing; keypoints in pixels need the images' sizes" REASON_MISSING);
+            reader_problem(reader, names->sizes[i],
+                           "missing; keypoints in pixels need the images' sizes%s" REASON_MISSING,
+                           reader_near(reader, names->sizes[i], near));
     if (units == UNITS_ORIGINAL && !names->placement)
         reader_problem(reader, names->source, "attribute units is original, which is for the indexed layout" REASON_BAD_VALUE);
     else if (units == UNITS_ORIGINAL && !reader_has(reader, names->placement))
-        reader_problem(reader, names->placement, "missing; keypoints in original pixels need it" REASON_MISSING);
+        reader_problem(reader, names->placement, "missing; keypoints in original pixels need it%s" REASON_MISSING,
+                       reader_near(reader, names->placement, near));
 }
 
 /* The same of a grouped file, in which each image has its own. */
@@ -93,11 +100,12 @@ static void check_groups(const struct reader *reader)
     for (size_t i = 0; i < 2 * catalog->pairs && catalog->units != UNITS_CELL; i++) {
         size_t image = (i % 2 ? catalog->target : catalog->source)[i / 2];
         bool sized = catalog->size && !isnan(catalog->size[image][0]);
-        char path[LONG_PATH];
+        char path[LONG_PATH], near[NEAR];
         if (sized && (catalog->units != UNITS_ORIGINAL || (catalog->placement && !isnan(catalog->placement[image][0]))))
             continue;
-        reader_problem(reader, catalog_part(catalog, image, sized ? "placement" : "size", path), "missing; keypoints in %s pixels need it" REASON_MISSING,
-                       sized ? "original" : "an image's");
+        catalog_part(catalog, image, sized ? "placement" : "size", path);
+        reader_problem(reader, path, "missing; keypoints in %s pixels need it%s" REASON_MISSING,
+                       sized ? "original" : "an image's", reader_near(reader, path, near));
         return;
     }
 }

@@ -99,6 +99,8 @@ enum geosc_status h5_attribute_string(geosc_context *context, struct h5_file *fi
                                       char *out, size_t size, bool *found);
 enum geosc_status h5_attribute_double(geosc_context *context, struct h5_file *file, const char *path, const char *name,
                                       double *out, bool *found);
+/* The name of attribute number i of an object; false where there is none, or it does not fit. */
+bool h5_attribute_name(struct h5_file *file, const char *path, size_t i, char *out, size_t size);
 /* One block; free with memory_free. */
 enum geosc_status h5_attribute_strings(geosc_context *context, struct h5_file *file, const char *path, const char *name,
                                        char ***out, size_t *count, bool *found);

@@ -220,6 +220,21 @@ done:
     return status;
 }
 
+bool h5_attribute_name(struct h5_file *file, const char *path, size_t i, char *out, size_t size)
+{
+    struct h5_guard guard;
+    ssize_t length = -1;
+    bool missing;
+
+    h5_enter(&guard);
+    hid_t id = h5_object_find(file, path, &missing);
+    if (id >= 0)
+        length = H5Aget_name_by_idx(id, ".", H5_INDEX_NAME, H5_ITER_INC, i, out, size, H5P_DEFAULT);
+    h5_drop(id);
+    h5_leave(&guard);
+    return length > 0 && (size_t)length < size;
+}
+
 enum geosc_status h5_attribute_string(geosc_context *context, struct h5_file *file, const char *path, const char *name,
                                       char *out, size_t size, bool *found)
 {

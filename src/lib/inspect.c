@@ -340,7 +340,7 @@ static enum geosc_status inspect_input(geosc_context *context, const char *path,
         add_images(inspection, &catalog);
         add_pairs(context, inspection, &catalog);
         TRY(add_categories(context, inspection, &catalog));
-        unused_describe(context, &catalog, unused, sizeof unused);
+        unused_describe(context, &catalog, options->pairs ? UNUSED_MEANT_BUT_PAIRS : UNUSED_ALL, unused, sizeof unused);
         if (unused[0])
             add_text(inspection, "unused", unused);
     }
@@ -490,6 +490,16 @@ static bool holds_any(struct h5_file *file, const char *const *paths)
     return false;
 }
 
+/* A file with names like these. */
+static bool holds_like(geosc_context *context, struct h5_file *file, const char *const *paths)
+{
+    char near[VALUE] = "";
+
+    for (; *paths && !near[0]; paths++)
+        unused_suggest(context, file, *paths, near, sizeof near);
+    return near[0];
+}
+
 /* A file with a tensor by a name as PyTorch's state_dict has them. */
 static bool holds_weights(geosc_context *context, struct h5_file *file)
 {
@@ -532,6 +542,8 @@ static enum geosc_status find_kind(geosc_context *context, const char *path, con
         *kind = &kind_input;
     else if (holds_weights(context, file))
         *kind = &kind_model;
+    else if (holds_like(context, file, inputs))
+        *kind = &kind_input; /* which says what is mistyped */
 done:
     h5_close(file);
     return status;

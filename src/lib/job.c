@@ -5,6 +5,7 @@
 #include "options.h"
 #include "order.h"
 #include "shard.h"
+#include "unused.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,24 @@ static void check_axes(const struct job *job)
         warn(job->options, "%s", hint);
 }
 
+/* What is mistyped is missing: said where it changes what is matched. Without keypoints, anything may have been meant
+ * for them. */
+static void check_names(const struct job *job)
+{
+    const struct catalog *catalog = &job->catalog;
+    bool of_list = job->options->pairs, dense = !catalog->keypoints && !of_list;
+    char found[STATUS_MESSAGE_SIZE / 2];
+
+    unused_describe(job->context, catalog,
+                    of_list ? UNUSED_MEANT_BUT_PAIRS
+                    : dense ? UNUSED_ALL
+                            : UNUSED_MEANT,
+                    found, sizeof found);
+    if (found[0])
+        warn(job->options, "%s: nothing is read from %s%s", h5_file_path(catalog->file), found,
+             dense ? "; there are no keypoints: every cell is matched" : "");
+}
+
 /* Whether the input's images have what the candidates ask for; says once what will not work as one may think. */
 static enum geosc_status check_candidates(const struct job *job)
 {
@@ -139,6 +158,7 @@ enum geosc_status job_open(geosc_context *context, const char *input, const char
     TRY(open_input(job, input));
     TRY(open_model(job, model));
     check_axes(job);
+    check_names(job);
     TRY(check_candidates(job));
     if (options->format == GEOSC_FORMAT_HLOC)
         TRY(hloc_check(context, &job->catalog));

@@ -54,3 +54,6 @@ for layout in stacked indexed grouped; do
     make_bad $layout-unused $layout.h5
     geosc inspect $layout.h5 | grep -e unused -e '^valid'
 done
+make_bad dense-mistyped dense.h5
+geosc inspect dense.h5 | grep -e unused -e '^valid'
+t geosc match dense.h5 -o dense-out.h5 --poses none --progress none

@@ -110,6 +110,68 @@ class Values(Scratch):
         facts = self.facts()
         self.assertEqual((facts["keypoints_outside"], facts["pairs_outside"]), (3, 1))
 
+    def rename(self, *pairs):
+        with h5py.File("in.h5", "r+") as file:
+            for old, new in pairs:
+                file.move(old, new)
+
+    def test_mistyped_optional_names(self):
+        """What is missing because it is mistyped is asked after, by all commands that would have used it."""
+        with h5py.File("in.h5", "r+") as file:
+            units = file["pairs/keypoints"].attrs
+            units["Unit"] = units["units"]
+            del units["units"]
+            file["pairs/target_keypoints"].attrs.pop("units", None)
+            file["pairs/keypoints"][...] = 1
+        self.rename(("pairs/threshold", "pairs/thresholds"), ("pairs/category", "pairs/Categories"), ("images/name", "images/file_name"))
+        said, *_ = self.match()
+        self.geosc("render", "in.h5", "out.h5", "--pair", "0", "-o", "pair.svg")
+        for line in (said, self.geosc("eval", "in.h5", "out.h5").stderr, self.geosc("report", "in.h5", "out.h5", "-o", "r.html").stderr,
+                     self.facts()["unused"]):
+            self.assertIn("/pairs/thresholds (is /pairs/threshold meant?)", line)
+            self.assertIn("/pairs/Categories (is /pairs/category meant?)", line)
+            self.assertIn("/images/file_name (is /images/name meant?)", line)
+            self.assertIn("attribute Unit of /pairs/keypoints (is units meant?)", line)
+
+    def test_names_of_others_are_no_warning(self):
+        with h5py.File("in.h5", "r+") as file:
+            file["notes"] = file["pairs/split"] = [1]
+            file["pairs/keypoints"].attrs["source"] = "x"
+        self.assertNotIn("nothing is read", self.match()[0])
+        self.assertEqual(self.facts()["unused"], "/notes, /pairs/split")
+
+    def test_mistyped_keypoints(self):
+        self.geosc("synth", "-f", "-o", "in.h5", "--pairs", "2", "--channels", "4", "--keypoints", "2", "--layout", "stacked")
+        self.rename(("keypoints", "keypoint"), ("target_keypoints", "mine"))
+        said = self.match()[0]
+        self.assertIn("nothing is read from /keypoint (is /keypoints meant?), /mine; there are no keypoints: every cell is matched", said)
+
+    def test_mistyped_names_that_must_be_there(self):
+        for old, new, said in (("pairs/source", "pairs/sources", "/pairs/source: missing; is /pairs/sources meant?"),
+                               ("images/features", "images/feats", "/images/features: missing; is /images/feats meant?"),
+                               ("pairs/keypoints", "pairs/keypoint", "which is missing; is /pairs/keypoint meant?"),
+                               ("images/size", "images/sizes", "; is /images/sizes meant?")):
+            if old == "images/size":
+                with h5py.File("in.h5", "r+") as file:
+                    file["pairs/keypoints"].attrs["units"] = "pixel"
+                    file["pairs/target_keypoints"].attrs["units"] = "pixel"
+            self.rename((old, new))
+            self.assertIn(said, self.facts(1)["problems"][0])
+            self.assertIn(said, self.geosc("match", "in.h5", "-o", "new.h5", status=1).stderr)
+            self.rename((new, old))
+        self.rename(("images", "image"), ("pairs", "Pair"))
+        self.assertIn("is /image meant?", self.facts(1)["problems"][0])
+        self.assertIn("is /image meant?", self.geosc("match", "in.h5", "-o", "new.h5", status=1).stderr)
+
+    def test_images_without_groups(self):
+        with h5py.File("in.h5", "w") as file:
+            for name in ("a.jpg", "b.jpg"):
+                file["images/" + name] = np.ones((8, 6, 6), "f4")
+            file["pairs/source"], file["pairs/target"] = ["a.jpg"], ["b.jpg"]
+        said = "/images/a.jpg: is a dataset, expected the group of an image: store it as /images/a.jpg/features"
+        self.assertIn(said, self.facts(1)["problems"][0])
+        self.assertIn(said, self.geosc("match", "in.h5", "-o", "new.h5", status=1).stderr)
+
     def test_thresholds(self):
         for value in (0, -1, np.nan, np.inf):
             def put(thresholds, value=value):

@@ -1,5 +1,6 @@
 #include "suggest.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "memory.h"
@@ -51,4 +52,33 @@ const char *suggest_name(const char *typed, const char *(*name)(const void *list
         }
     }
     return nearest;
+}
+
+/* Lower case, without separators, and in the singular. */
+static size_t simplify(const char *name, char out[LONGEST_NAME + 1])
+{
+    size_t length = 0;
+
+    for (; *name && length < LONGEST_NAME; name++)
+        if (isalnum((unsigned char)*name))
+            out[length++] = (char)tolower((unsigned char)*name);
+    while (length > 1 && out[length - 1] == 's')
+        length--;
+    out[length] = '\0';
+    return length;
+}
+
+bool suggest_resembles(const char *found, const char *meant)
+{
+    enum { PART = 4 /* letters that say something */ };
+    char a[LONGEST_NAME + 1], b[LONGEST_NAME + 1];
+
+    if (strlen(found) > LONGEST_NAME || strlen(meant) > LONGEST_NAME)
+        return false;
+    size_t length = simplify(found, a), other = simplify(meant, b), shorter = size_smaller(length, other);
+    if (length == 0)
+        return false;
+    if (shorter >= PART && (strncmp(a, b, shorter) == 0 || strcmp(a + (length - shorter), b + (other - shorter)) == 0))
+        return true;
+    return edit_distance(a, b) <= size_smaller(length, other) / PART;
 }
