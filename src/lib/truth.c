@@ -23,7 +23,8 @@ static enum geosc_status refuse(geosc_context *context, const struct catalog *ca
     char name[NAME];
 
     failure_name_pair(catalog, pair, name, sizeof name);
-    return fail(context, GEOSC_FAILED, "%s: %s: %s: %s" REASON_OUT_OF_RANGE, h5_file_path(catalog->file), path, name, what);
+    return fail(context, GEOSC_FAILED, "%s: %s: %s: %s" REASON_OUT_OF_RANGE, h5_file_path(catalog->file), path, name,
+                what);
 }
 
 enum geosc_status truth_check(geosc_context *context, const struct catalog *catalog, size_t pair)
@@ -38,14 +39,16 @@ enum geosc_status truth_check(geosc_context *context, const struct catalog *cata
         measured |= present(catalog->source_keypoints[pair * catalog->keypoints + k]);
         if (isfinite(truth[0]) && isfinite(truth[1]))
             continue;
-        snprintf(what, sizeof what, "keypoint %zu is at (%s, %s), expected finite numbers, or NaN for one that is absent", k,
+        snprintf(what, sizeof what,
+                 "keypoint %zu is at (%s, %s), expected finite numbers, or NaN for one that is absent", k,
                  number_general(truth[0], 6).text, number_general(truth[1], 6).text);
         return refuse(context, catalog, pair, catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints", what);
     }
     double threshold = measured && catalog->threshold ? catalog->threshold[pair] : 1;
     if (threshold > 0 && isfinite(threshold))
         return GEOSC_OK;
-    snprintf(what, sizeof what, "is %s, expected a length above 0: put it right, or leave the pair out by NaN as its target keypoints",
+    snprintf(what, sizeof what,
+             "is %s, expected a length above 0: put it right, or leave the pair out by NaN as its target keypoints",
              number_general(threshold, 6).text);
     return refuse(context, catalog, pair, "/pairs/threshold", what);
 }
@@ -84,7 +87,9 @@ void truth_describe_outside(const struct catalog *catalog, const struct truth_ou
         present_points += present(catalog->target_keypoints[i]);
     failure_name_pair(catalog, outside->first_pair, name, sizeof name);
     snprintf(out, size,
-             "%zu of %zu target keypoints lie outside their image, the first in %s: keypoint %zu at (%s, %s); an absent one is NaN, "
+             "%zu of %zu target keypoints lie outside their image, the first in %s: keypoint %zu at (%s, %s); an "
+             "absent one is NaN, "
              "any other number counts as present",
-             outside->points, present_points, name, outside->first_k, number_general(first[0], 6).text, number_general(first[1], 6).text);
+             outside->points, present_points, name, outside->first_k, number_general(first[0], 6).text,
+             number_general(first[1], 6).text);
 }
