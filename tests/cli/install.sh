@@ -26,10 +26,14 @@ ln -s "$(command -v python3 || echo /usr/bin/python3)" "odd \$place/python3"
 chmod +x script
 if command -v python3 >which; then ./script 'a b' c; else echo "arguments ['a b', 'c']"; fi
 part "geosc-import by its own name: built, installed, moved"
-"${PYTHON3:-python3}" -c 'import h5py' 2>error || skip "no Python with h5py"
 mv dest/usr moved
+# It may have to say that there is no h5py, but where there is a Python it starts.
 for import in "$builddir/geosc-import" pre/bin/geosc-import moved/bin/geosc-import; do
-    "$import" --version | sed 's/[0-9][0-9.]*/#/'
+    if "${PYTHON3:-python3}" -c '' 2>error; then
+        "$import" --version 2>&1 | sed 's/ [0-9][0-9.]*/ #/; s/: needs the Python package.*/ #/'
+    else
+        echo "geosc-import #"
+    fi
 done
 part "a program by pkg-config, with the shared library and with the static one"
 command -v pkg-config >which || skip "no pkg-config"
