@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from support import Scratch
 
-from geosc_import import ImportFailure, tensors
+from geosc_import import ImportFailure, levels, tensors
+from geosc_import import state as state_module
 
 
 class Runs:
@@ -26,7 +27,7 @@ class Runs:
         return self.call
 
 
-HOSTILE = {
+HOSTILE = {  # no weights are in them, or such as no network has
     "system": lambda: Runs(os.system, "touch was-run"),
     "exec": lambda: Runs(exec, "open('was-run', 'w')"),
     "eval": lambda: Runs(eval, "open('was-run', 'w')"),
@@ -49,25 +50,26 @@ def save_zip(path, data, members=()):
 
 class HostileFiles(Scratch):
     def refuse(self, path, reason):
-        """Both by the command, as a model and as features, and by the module itself."""
+        """Both by the command, as a model, and by the modules, as features."""
         result = self.geosc_import("model", path, "model.h5", status=1)
         self.assertRegex(result.stderr, f"^geosc-import: {path}: .*{reason}")
         self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
         with self.assertRaises(ImportFailure):
-            tensors.load(path)
+            levels.shapes([path])
         self.assertFalse(os.path.exists("was-run"), "something of the file was run")
         self.assertFalse(os.path.exists("model.h5"))
 
     def test_pickles_that_call(self):
         for name, make in HOSTILE.items():
             with self.subTest(name):
+                reason = "is no model" if name in ("in a state_dict", "a module") else "holds no state_dict"
                 torch.save(make(), "bad.pth")
-                self.refuse("bad.pth", "refused, nothing of it was run")
+                self.refuse("bad.pth", reason)
                 torch.save(make(), "bad.PTH", _use_new_zipfile_serialization=False)
-                self.refuse("bad.PTH", "refused")
+                self.refuse("bad.PTH", reason)
                 with open("plain.pt", "wb") as file:
                     pickle.dump(make(), file)
-                self.refuse("plain.pt", "refused")
+                self.refuse("plain.pt", "is no file of PyTorch")
 
     def test_the_same_pickle_does_run_elsewhere(self):
         torch.save(HOSTILE["system"](), "bad.pth")
@@ -80,23 +82,24 @@ class HostileFiles(Scratch):
         for module, name in DOTTED:
             with self.subTest(name):
                 strings = b"".join(b"\x8c" + bytes([len(text)]) + text.encode() for text in (module, name))
-                code = b"\x80\x04" + strings + b"\x93" + b"\x8c\x0ftouch was-run\x85R."
+                code = b"\x80\x04" + strings + b"\x93" + b"\x8c\x0dtouch was-run\x85R."
                 save_zip("bad.pth", code)
-                self.refuse("bad.pth", "refused")
+                self.refuse("bad.pth", "holds no state_dict")
 
     def test_old_protocol_names(self):
-        for code in (b"cos\nsystem\n(S'touch was-run'\ntR.", b"(ios\nsystem\nS'touch was-run'\n.", b"(cos\nsystem\nS'touch was-run'\no."):
+        for code in (b"cos\nsystem\n(S'touch was-run'\ntR.", b"(S'touch was-run'\nios\nsystem\n.", b"(cos\nsystem\nS'touch was-run'\no."):
             save_zip("bad.pth", code)
-            self.refuse("bad.pth", "os.system")
+            self.refuse("bad.pth", "holds no state_dict, but os.system")
             with open("bad.pt", "wb") as file:
                 file.write(code)
-            self.refuse("bad.pt", "os.system")
+            self.refuse("bad.pt", "is no file of PyTorch")
 
     def test_build_sets_nothing(self):
         # BUILD on what find_class gives must not change it for the next file.
-        code = b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n}U\x08__call__K\x01sb."
-        save_zip("bad.pth", code)
-        self.refuse("bad.pth", "")
+        for attribute in (b"__call__", b"kind", b"module"):
+            for what in (b"ctorch._utils\n_rebuild_tensor_v2\n", b"ctorch\nFloatStorage\n", b"K\x01", b"B\0\0\0\0"):
+                save_zip("bad.pth", b"\x80\x02" + what + b"}U" + bytes([len(attribute)]) + attribute + b"K\x01sb.")
+                self.refuse("bad.pth", "puts something into what can't hold it")
         torch.save({"a": torch.ones(2)}, "good.pth")
         self.assertEqual(tensors.load("good.pth")["a"].tolist(), [1, 1])
 
@@ -104,10 +107,10 @@ class HostileFiles(Scratch):
         storage = b"U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK\x04tQ"
         for size, stride, offset in (((9,), (1,), 0), ((4,), (1,), 1), ((2, 2), (3, 1), 0), ((2,), (-1,), 1), ((1 << 62,), (0,), 0)):
             numbers = [b"(" + b"".join(pickle.dumps(n, 2)[2:-1] for n in group) + b"t" for group in (size, stride)]
-            code = (b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n((" + storage + pickle.dumps(offset, 2)[2:-1] + numbers[0] + numbers[1]
-                    + b"\x89}tR.")
+            code = (b"\x80\x02}U\x01wctorch._utils\n_rebuild_tensor_v2\n((" + storage + pickle.dumps(offset, 2)[2:-1] + numbers[0] + numbers[1]
+                    + b"\x89}tRs.")
             save_zip("bad.pth", code, [("data/0", b"\0" * 16)])
-            self.refuse("bad.pth", "tensor")
+            self.refuse("bad.pth", "w: is a tensor")
         save_zip("bad.pth", code, [("data/0", b"\0" * 12)])
         self.refuse("bad.pth", "12 bytes")
 
@@ -137,17 +140,17 @@ class GoodFiles(Scratch):
         base = torch.arange(24.0).reshape(2, 3, 4)
         value = {"view": base.permute(2, 0, 1), "part": base[1:, :, ::2], "half": base.half(), "bf16": base.bfloat16(), "double": base.double(),
                  "scalar": torch.tensor(7), "empty": torch.zeros(0, 3), "bool": torch.tensor([True, False]),
-                 "parameter": torch.nn.Parameter(torch.ones(2)), "nested": [torch.ones(1), {"x": 3}]}
+                 "parameter": torch.nn.Parameter(torch.ones(2)), "same": base[0, 0, :1].expand(5, 4), "list": [torch.ones(1), {"x": 3}]}
         for new in (True, False):
             torch.save(value, "good.pth", _use_new_zipfile_serialization=new)
             found = tensors.load("good.pth")
-            for name in ("view", "part", "half", "bf16", "double", "scalar", "empty", "bool", "parameter"):
+            for name in ("view", "part", "half", "bf16", "double", "scalar", "empty", "bool", "parameter", "same"):
                 expected = value[name].detach()
                 expected = expected.float().numpy() if name == "bf16" else expected.numpy()
                 np.testing.assert_array_equal(found[name], expected)
                 self.assertEqual(found[name].shape, expected.shape)
                 self.assertEqual(found[name].dtype, expected.dtype)
-            self.assertEqual(found["nested"][1], {"x": 3})
+            self.assertEqual(str(found["list"]), "list")
 
     def test_safetensors(self):
         arrays = {"a": np.arange(6, dtype="<f4").reshape(2, 3), "b": np.array([1.5, -2], "<f2")}
@@ -165,9 +168,9 @@ class GoodFiles(Scratch):
         some = tensors.load("good.safetensors", {"b"})
         np.testing.assert_array_equal(some["b"], arrays["b"])
         np.testing.assert_array_equal(some["a"], np.zeros((2, 3)))
-        self.geosc_import("model", "good.safetensors", "model.h5")
-        with h5py.File("model.h5") as file:
-            np.testing.assert_array_equal(file["a"][:], arrays["a"])
+        weights, ignored = state_module.read("good.safetensors")
+        np.testing.assert_array_equal(weights["a"], arrays["a"])
+        self.assertEqual(ignored, [])
         with open("bad.safetensors", "wb") as file:
             file.write(struct.pack("<Q", 1 << 60) + text + data)
         self.assertIn("bad.safetensors", self.geosc_import("model", "bad.safetensors", "x.h5", status=1).stderr)
@@ -211,9 +214,8 @@ class GoodFiles(Scratch):
         average = {"w": torch.zeros(2)}
         for checkpoint in ({"aggregation_network": state, **beside}, {"net": {"state_dict": state}}, {"model": state, "average": average}):
             torch.save(checkpoint, "checkpoint.pth")
-            self.geosc_import("model", "checkpoint.pth", "model.h5", "-f")
-            with h5py.File("model.h5") as file:
-                self.assertEqual({name: file[name][:].tolist() for name in file}, {"w": [1, 1]})
+            weights, _ = state_module.read("checkpoint.pth")
+            self.assertEqual({name: array.tolist() for name, array in weights.items()}, {"w": [1, 1]})
         torch.save({"teacher": state, "student": state, **beside}, "checkpoint.pth")
         self.assertIn("more than one state_dict: teacher, student", self.geosc_import("model", "checkpoint.pth", "no.h5", status=1).stderr)
         torch.save(beside, "checkpoint.pth")

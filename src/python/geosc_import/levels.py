@@ -37,7 +37,7 @@ def read_fused(sd_path, dino_path, names, axes):
     parts.update({name: sd[name] for name in ("s3", "s4", "s5")})
     for name, part in parts.items():
         if not isinstance(part, np.ndarray):
-            raise ImportFailure(f"{dino_path if name == 'dino' else sd_path}: {name}: is no tensor")
+            raise ImportFailure(f"{dino_path if name == 'dino' else sd_path}: {name}: is no tensor, but {tensors.describe(part)}")
     return [Level(name, parts[name], group, dino_path if name == "dino" else sd_path, axes) for name, group in FUSED]
 
 
@@ -50,8 +50,11 @@ def read(paths, names=None, axes=None):
         return [Level("", value, None, paths[0], axes)]
     if isinstance(value, dict):
         value = {name: part for name, part in value.items() if name not in BESIDE}
-    if not isinstance(value, dict) or not value or not all(isinstance(part, np.ndarray) for part in value.values()):
-        raise ImportFailure(f"{paths[0]}: holds neither an array nor named ones")
+    if not isinstance(value, dict) or not value:
+        raise ImportFailure(f"{paths[0]}: holds neither an array nor named ones, but {tensors.describe(value)}")
+    for name, part in value.items():
+        if not isinstance(part, np.ndarray):
+            raise ImportFailure(f"{paths[0]}: {name}: is no tensor, but {tensors.describe(part)}")
     if len(value) == 1:
         return [Level("", next(iter(value.values())), None, paths[0], axes)]
     return [Level(str(name), part, None, paths[0], axes) for name, part in value.items()]
@@ -82,7 +85,11 @@ def beside(paths):
     if len(paths) == 2 or paths[0].endswith(".npy"):
         return []
     value = tensors.load(paths[0], ())
-    return [name for name in BESIDE if isinstance(value, dict) and isinstance(value.get(name), np.ndarray)]
+    found = [name for name in BESIDE if isinstance(value, dict) and name in value]
+    for name in found:
+        if not isinstance(value[name], np.ndarray):
+            raise ImportFailure(f"{paths[0]}: {name}: is no tensor, but {tensors.describe(value[name])}")
+    return found
 
 
 def mask_weights(mask, path):
@@ -100,8 +107,7 @@ def read_cell_mask(path, height, width, resize):
     """[height, width]: weights of the cells."""
     if path.endswith(".png"):
         return read_mask(path, height, width, resize)
-    mask = tensors.load(path, None if path.endswith(".npy") else {"mask"})
-    mask = mask["mask"] if isinstance(mask, dict) else mask
+    mask = tensors.load_array(path, None if path.endswith(".npy") else "mask")
     what = f"{path}: mask: is {mask.dtype} {list(mask.shape)}, expected [{height}, {width}]"
     if mask.dtype.kind not in "biuf" or mask.ndim < 2 or mask.size != mask.shape[-2] * mask.shape[-1] or not mask.size:
         raise ImportFailure(what)

@@ -1,67 +1,69 @@
 """A checkpoint as a model file: one dataset per key of the state_dict."""
 
-import numpy as np
+import json
+import os
+import shutil
+import subprocess
+import sys
 
-from . import ImportFailure, place, reason, stop, tensors
+from . import ImportFailure, place, reason, state, stop
 from .disk import new_file
 from .resume import Log, check_nothing_to_lose
+from .text import say
 
-WRAPPERS = ("state_dict", "model_state_dict", "model", "net")
-
-
-def is_state(value):
-    return isinstance(value, dict) and bool(value) and all(isinstance(part, np.ndarray) for part in value.values())
+SHOWN_PARTS = 6
 
 
-def find_inner(value, path):
-    """The name below which a checkpoint holds its state_dict; None where it is one itself, or there is no telling."""
-    parts = {name: part for name, part in value.items() if isinstance(part, dict)}
-    states = [name for name, part in parts.items() if is_state(part)]  # an optimizer's dict is none: it holds dicts and lists
-    known = [name for name in WRAPPERS if name in parts]
-    if not known and len(states) > 1:
-        raise ImportFailure(f"{path}: holds more than one state_dict: {', '.join(map(str, states))}; save the one that is meant alone")
-    return next(iter(known + states), None)
+def tell_ignored(checkpoint, ignored):
+    if ignored:
+        more = f" and {len(ignored) - SHOWN_PARTS} more" if len(ignored) > SHOWN_PARTS else ""
+        say(f"{checkpoint}: read the weights; ignored beside them: {', '.join(ignored[:SHOWN_PARTS])}{more}")
 
 
-def find_state(value, path):
-    """The state_dict in a checkpoint, which may hold much else beside it."""
-    while isinstance(value, dict) and (name := find_inner(value, path)) is not None:
-        value = value[name]
-    if not isinstance(value, dict) or not value:
-        raise ImportFailure(f"{path}: holds no state_dict")
-    for key, part in value.items():
-        if not isinstance(key, str) or not isinstance(part, np.ndarray):
-            raise ImportFailure(f"{path}: {key}: is no tensor, so this is no state_dict")
-        if not key or "/" in key or key in (".", ".."):
-            raise ImportFailure(f"{path}: {key!r}: is no name for a dataset")
-    return value
+def find_geosc():
+    """The command: beside this one, or on the path."""
+    own = os.path.dirname(os.path.realpath(sys.argv[0]))
+    return shutil.which("geosc", path=own) or shutil.which("geosc")
 
 
-def check_types(state, path):
-    """geosc reads these; anything else is no weight, or one that it would refuse."""
-    for key, value in state.items():
-        if value.dtype.kind not in "fiub" or value.dtype.itemsize > 8:
-            raise ImportFailure(f"{path}: {key}: is {value.dtype}; geosc reads weights of float16, float32 or float64")
+def check_model(path, checkpoint):
+    """Refuses a model that geosc would refuse, by asking it: its rules stand nowhere else."""
+    command, path = find_geosc(), os.path.abspath(path)
+    if not command:
+        say("there is no geosc beside this command or on the PATH: whether it takes the model was not looked at")
+        return
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GEOSC_")}
+    result = subprocess.run([command, "inspect", "--json", path], env=own, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if result.returncode == 0:
+        return
+    try:
+        problems = json.loads(result.stdout)["problems"]
+        first = problems[0].removeprefix(f"{path}: ")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise ImportFailure(f"{checkpoint}: {command} inspect could not look at the model (exit status {result.returncode})") from None
+    more = f"; and {len(problems) - 1} more" if len(problems) > 1 else ""
+    raise ImportFailure(f"{checkpoint}: is no model that geosc takes: {first}{more}")
 
 
-def write_tensors(descriptor, state):
+def write_tensors(descriptor, weights):
     with new_file(descriptor) as file:
-        for key, value in state.items():
+        for key, value in weights.items():
             stop.check()
             file[key] = value
 
 
 def import_model(checkpoint, output, force):
-    state = find_state(tensors.load(checkpoint), checkpoint)
-    check_types(state, checkpoint)
+    weights, ignored = state.read(checkpoint)
     with place.claim(output) as claim:
         log = Log(claim)
         check_nothing_to_lose(log)
         try:
-            with place.new_output(claim, force) as (descriptor, _):
-                write_tensors(descriptor, state)
+            with place.new_output(claim, force) as (descriptor, temporary):
+                write_tensors(descriptor, weights)
+                check_model(temporary, checkpoint)
         except OSError as error:
             raise ImportFailure(f"{output}: cannot be written: {reason(error)}") from None
         finally:
             log.remove()
-    return len(state), sum(value.size for value in state.values())
+    tell_ignored(checkpoint, ignored)
+    return len(weights), sum(value.size for value in weights.values())

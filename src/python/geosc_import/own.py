@@ -36,10 +36,10 @@ def read_fact(base, name, features, beside):
     """A small array of an image, from its own file or from that of the features; None where there is none."""
     path = f"{base}_{name}.npy"
     if os.path.isfile(path):
-        array = tensors.load(path)
+        array = tensors.load_array(path)
     elif name in beside:
         path = features[0]
-        array = tensors.load(path, {name})[name]
+        array = tensors.load_array(path, name)
     else:
         return None
     shape = FACTS[name]

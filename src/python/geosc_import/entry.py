@@ -1,0 +1,84 @@
+"""An array that a file describes, before its numbers are read, and what else a file may hold."""
+
+import contextlib
+import math
+
+import numpy as np
+
+from . import ImportFailure
+from .text import printable
+
+MOST_DIMENSIONS = 32  # of NumPy and of HDF5
+MOST_NUMBERS = 1 << 48  # of an array; a size of 0 does not count
+MOST_ENTRIES = 65536  # of a file
+SHOWN_NAME = 80  # characters
+
+
+class Entry:
+    """An array that a file describes; read() has its numbers."""
+
+    __slots__ = ("shape", "dtype", "read")
+
+    def __init__(self, source, shape, kind, read):
+        """`kind` is NumPy's name of a type, or bf16, which becomes float32. read() returns an array of that shape and type."""
+        self.shape, self.dtype, self.read = shape, np.dtype("<f4" if kind == "bf16" else kind), read
+        source.check_room(self.bytes)
+
+    @property
+    def bytes(self):
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    def stand_in(self):
+        """An array of which nothing but shape and type was read; it takes no memory."""
+        return np.broadcast_to(np.zeros((), self.dtype), self.shape)
+
+
+class Other:
+    """What a file holds that is no tensor that can be read."""
+
+    __slots__ = ("what",)
+
+    def __init__(self, what):
+        self.what = what
+
+    def __str__(self):
+        return self.what
+
+
+def item_size(kind):
+    return 2 if kind == "bf16" else np.dtype(kind).itemsize
+
+
+def as_array(data, kind):
+    """Bytes as a flat array; bfloat16 as its bits, for widen."""
+    return np.frombuffer(data, "<u2" if kind == "bf16" else kind)
+
+
+def widen(array, kind):
+    """bfloat16 as float32, which holds it exactly."""
+    return (array.astype("<u4") << 16).view("<f4") if kind == "bf16" else array
+
+
+def check_shape(shape):
+    """A tuple of sizes that NumPy can be given."""
+    if not isinstance(shape, (tuple, list)) or any(type(n) is not int or n < 0 for n in shape):
+        raise ImportFailure("is a tensor whose shape is none")
+    if len(shape) > MOST_DIMENSIONS:
+        raise ImportFailure(f"is a tensor of {len(shape)} dimensions")
+    if math.prod(n or 1 for n in shape) > MOST_NUMBERS:
+        raise ImportFailure("is a tensor whose size does not fit its data")
+    return tuple(shape)
+
+
+def check_count(entries):
+    if len(entries) > MOST_ENTRIES:
+        raise ImportFailure(f"has {len(entries)} entries, more than {MOST_ENTRIES}: refused")
+
+
+@contextlib.contextmanager
+def naming(key):
+    """What is wrong with a tensor is told with its name."""
+    try:
+        yield
+    except ImportFailure as failure:
+        raise ImportFailure(f"{printable(key, SHOWN_NAME)}: {failure}") from None
