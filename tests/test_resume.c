@@ -112,7 +112,7 @@ static void changed_meanwhile(void **state)
     assert_refused(run_match(&options, 99, "out", &summary), "window=15, now window=13");
     options.window = 15;
     options.confidence = true;
-    assert_refused(run_match(&options, 99, "out", &summary), "of another run: none, now confidence=yes; go on");
+    assert_refused(run_match(&options, 99, "out", &summary), "of another run: confidence=no, now confidence=yes; go on");
     options.shards = 2;
     assert_refused(run_match(&options, 99, "out", &summary), "of another run: none, now shard=0 of 2; go on");
     options.confidence = false;

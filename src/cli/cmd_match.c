@@ -17,7 +17,6 @@
 #include "rows.h"
 #include "signals.h"
 #include "slurm.h"
-#include "suggest.h"
 #include "summary.h"
 
 struct match_settings {
@@ -32,82 +31,6 @@ struct listener {
     struct progress progress;
     bool quiet;
 };
-
-static const char *pose_choice(const void *list, size_t i)
-{
-    (void)list;
-    return i < GEOSC_POSES ? geosc_pose_name((enum geosc_pose)i) : NULL;
-}
-
-/* Adds the pose of that name to the candidates. */
-static bool add_pose(struct geosc_options *options, const char *name, char *reason, size_t size)
-{
-    const char *near = suggest_name(name, pose_choice, NULL);
-    enum geosc_pose pose;
-
-    if (!pose_parse(name, &pose)) {
-        if (near)
-            snprintf(reason, size, "there is no pose '%s'; did you mean '%s'?", name, near);
-        else
-            snprintf(reason, size, "there is no pose '%s'; write none,hflip, say, without blanks", name);
-        return false;
-    }
-    for (size_t i = 0; i < options->pose_count; i++)
-        if (options->poses[i] == pose) {
-            snprintf(reason, size, "%s is named twice", name);
-            return false;
-        }
-    options->poses[options->pose_count++] = pose;
-    return true;
-}
-
-static bool parse_poses(const struct option *option, const char *text, void *value, char *reason, size_t size)
-{
-    struct geosc_options *options = value;
-
-    (void)option;
-    options->pose_count = 0;
-    if (strcmp(text, "all") == 0) {
-        for (; options->pose_count < GEOSC_POSES; options->pose_count++)
-            options->poses[options->pose_count] = (enum geosc_pose)options->pose_count;
-        return true;
-    }
-    for (const char *end; text; text = *end ? end + 1 : NULL) {
-        char name[32];
-
-        end = strchrnul(text, ',');
-        snprintf(name, sizeof name, "%.*s", (int)(end - text), text);
-        if (!add_pose(options, name, reason, size))
-            return false;
-    }
-    return true;
-}
-
-static void show_poses(const struct option *option, const void *value, char *out, size_t size)
-{
-    const struct geosc_options *options = value;
-    size_t used = 0;
-
-    (void)option;
-    for (size_t i = 0; i < options->pose_count && used < size; i++)
-        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", geosc_pose_name(options->poses[i]));
-}
-
-/* A window has a middle. */
-static bool parse_window(const struct option *option, const char *text, void *value, char *reason, size_t size)
-{
-    if (!option_int.parse(option, text, value, reason, size))
-        return false;
-    if (*(const int *)value % 2)
-        return true;
-    snprintf(reason, size, "not an odd number");
-    return false;
-}
-
-static void show_window(const struct option *option, const void *value, char *out, size_t size)
-{
-    option_int.show(option, value, out, size);
-}
 
 /* "I/N", or "slurm". */
 static bool parse_shard(const struct option *option, const char *text, void *value, char *reason, size_t size)
@@ -139,24 +62,7 @@ static void show_shard(const struct option *option, const void *value, char *out
         snprintf(out, size, "%zu/%zu", options->shard, options->shards);
 }
 
-static const struct option_type option_shard = {parse_shard, show_shard};
-static const struct option_type option_window = {parse_window, show_window};
-static const struct option_type option_poses = {parse_poses, show_poses};
-
-static const char *imd_choice(int i)
-{
-    return geosc_imd_name((enum geosc_imd)i);
-}
-
-static const char *pose_source_choice(int i)
-{
-    return geosc_pose_source_name((enum geosc_pose_source)i);
-}
-
-static const char *conv_choice(int i)
-{
-    return geosc_conv_name((enum geosc_conv)i);
-}
+static const struct option_type option_shard = {parse_shard, show_shard, NULL};
 
 #define AT(field) .offset = offsetof(struct match_settings, field)
 
@@ -174,30 +80,8 @@ static const struct option rows[] = {
              "them, in pixels of the photographs. Shards are written as geosc all the same: geosc merge --format hloc makes the file of them."},
     ROW_FORCE(AT(options.force)),
 
-    {.name = "poses", .argument = "LIST", .heading = "What is computed", .type = &option_poses, AT(options),
-     .help = "Poses of the source to choose from, in order, separated by commas: none, hflip, vflip, rot180, rot90, "
-             "rot270, transpose, antitranspose; or all."},
-    {.name = "pose-source", .argument = "FROM", .type = &option_choice, AT(options.pose_source),
-     .choice = pose_source_choice,
-     .help = "Where a posed source comes from: stored takes features that were extracted from the posed image, derived "
-             "applies the pose to the raw features, auto takes stored ones where the input has them."},
-    {.name = "imd", .argument = "KIND", .type = &option_choice, AT(options.imd), .choice = imd_choice,
-     .help = "Instance Matching Distance: squared and euclidean average over source cells the distance to the nearest "
-             "target cell; mutual looks at mutual nearest neighbours only."},
-    {.name = "restrict-target", .type = &option_switch, AT(options.restrict_target),
-     .help = "Only cells of the target mask are targets, of the distance and of the matches."},
-    {.name = "window", .argument = "K", .type = &option_window, AT(options.window), .minimum = 1, .maximum = 9999,
-     .help = "Side of the soft-argmax window around the best cell, in cells; odd."},
-    {.name = "temperature", .argument = "T", .type = &option_real, AT(options.temperature), .minimum = 0,
-     .maximum = 1e6,
-     .help = "Softmax temperature of the window; smaller is sharper."},
-    {.name = "confidence", .type = &option_switch, AT(options.confidence),
-     .help = "Also write how sure each match is: /matches/peak (the best target cell), /matches/second (the best similarity "
-             "outside the window) and /matches/mutual (1 where the way back from the peak ends at the query: of the source cells in "
-             "the mask, and the query's own, it is the most similar to the peak)."},
-    {.name = "conv", .argument = "KIND", .type = &option_choice, AT(options.conv), .choice = conv_choice,
-     .help = "How 3x3 convolutions are computed: winograd takes a quarter of the products and rounds in another way; "
-             "auto chooses by the network's widths."},
+#define OPTIONS_BASE offsetof(struct match_settings, options)
+#include "options_rows.h"
 
     ROW_THREADS(.heading = "How it runs", AT(options.threads), .help = "Threads. The output does not depend on them."),
     ROW_ISA(AT(options.isa)),

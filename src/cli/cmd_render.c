@@ -44,7 +44,7 @@ static bool parse_pair(const struct option *option, const char *text, void *valu
     return pair->given;
 }
 
-static const struct option_type option_pair = {parse_pair, option_show_nothing};
+static const struct option_type option_pair = {parse_pair, option_show_nothing, NULL};
 
 static const char *format_choice(int i)
 {

@@ -29,6 +29,9 @@ void help_default(const struct command *command, const struct option *option, ch
         max_align_t alignment;
     } settings = {{0}};
 
+    out[0] = '\0';
+    if (!option->argument)
+        return;
     command->defaults(&settings);
     option->type->show(option, settings.bytes + option->offset, out, size);
     if (!out[0] && option->unset)

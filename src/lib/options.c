@@ -1,10 +1,10 @@
 #include "options.h"
 
 #include "cgroup.h"
-#include "number.h"
+#include "suggest.h"
 
-#include <math.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,49 +64,146 @@ bool pose_parse(const char *name, enum geosc_pose *pose)
     return false;
 }
 
-void geosc_options_init(struct geosc_options *options)
+/* ---- candidates --------------------------------------------------------------------------------- */
+
+static const char *pose_name_of(const void *list, size_t i)
 {
-    *options = (struct geosc_options){
-        .poses = {GEOSC_POSE_NONE, GEOSC_POSE_HFLIP, GEOSC_POSE_ROT90, GEOSC_POSE_ROT270},
-        .pose_count = 4,
-        .pose_source = GEOSC_POSE_SOURCE_AUTO,
-        .imd = GEOSC_IMD_SQUARED,
-        .window = 15,
-        .temperature = 0.02,
-    };
+    (void)list;
+    return i < GEOSC_POSES ? geosc_pose_name((enum geosc_pose)i) : NULL;
 }
 
-static enum geosc_status check_poses(geosc_context *context, const struct geosc_options *options)
+/* Adds the pose of that name to the candidates. */
+static bool add_pose(struct geosc_options *options, const char *name, char *reason, size_t size)
 {
-    if (options->pose_count < 1 || options->pose_count > GEOSC_POSES)
-        return fail(context, GEOSC_BAD_USAGE, "poses: 1 to %d candidates, not %zu", GEOSC_POSES, options->pose_count);
-    for (size_t i = 0; i < options->pose_count; i++) {
-        if (!geosc_pose_name(options->poses[i]))
-            return fail(context, GEOSC_BAD_USAGE, "poses: there is no pose number %d", (int)options->poses[i]);
-        for (size_t j = 0; j < i; j++)
-            if (options->poses[j] == options->poses[i])
-                return fail(context, GEOSC_BAD_USAGE, "poses: %s is named twice", geosc_pose_name(options->poses[i]));
+    const char *near = suggest_name(name, pose_name_of, NULL);
+    enum geosc_pose pose;
+
+    if (!pose_parse(name, &pose)) {
+        if (near)
+            snprintf(reason, size, "there is no pose '%s'; did you mean '%s'?", name, near);
+        else
+            snprintf(reason, size, "there is no pose '%s'; write none,hflip, say, without blanks", name);
+        return false;
     }
-    return GEOSC_OK;
+    for (size_t i = 0; i < options->pose_count; i++)
+        if (options->poses[i] == pose) {
+            snprintf(reason, size, "%s is named twice", name);
+            return false;
+        }
+    options->poses[options->pose_count++] = pose;
+    return true;
+}
+
+static bool parse_poses(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    struct geosc_options *options = value;
+
+    (void)option;
+    options->pose_count = 0;
+    if (strcmp(text, "all") == 0) {
+        for (; options->pose_count < GEOSC_POSES; options->pose_count++)
+            options->poses[options->pose_count] = (enum geosc_pose)options->pose_count;
+        return true;
+    }
+    for (const char *end; text; text = *end ? end + 1 : NULL) {
+        char name[32];
+
+        end = strchrnul(text, ',');
+        snprintf(name, sizeof name, "%.*s", (int)(end - text), text);
+        if (!add_pose(options, name, reason, size))
+            return false;
+    }
+    return true;
+}
+
+static void show_poses(const struct option *option, const void *value, char *out, size_t size)
+{
+    const struct geosc_options *options = value;
+    size_t used = 0;
+
+    (void)option;
+    out[0] = '\0';
+    for (size_t i = 0; i < options->pose_count && i < GEOSC_POSES && used < size; i++) {
+        const char *name = geosc_pose_name(options->poses[i]);
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", name ? name : "?");
+    }
+}
+
+static bool check_poses(const struct option *option, const void *value, char *reason, size_t size)
+{
+    const struct geosc_options *options = value;
+
+    (void)option;
+    if (options->pose_count < 1 || options->pose_count > GEOSC_POSES) {
+        snprintf(reason, size, "1 to %d candidates, not %zu", GEOSC_POSES, options->pose_count);
+        return false;
+    }
+    for (size_t i = 0; i < options->pose_count; i++) {
+        const char *name = geosc_pose_name(options->poses[i]);
+        if (!name) {
+            snprintf(reason, size, "there is no pose number %d", (int)options->poses[i]);
+            return false;
+        }
+        for (size_t j = 0; j < i; j++)
+            if (options->poses[j] == options->poses[i]) {
+                snprintf(reason, size, "%s is named twice", name);
+                return false;
+            }
+    }
+    return true;
+}
+
+const struct option_type options_poses = {parse_poses, show_poses, check_poses};
+
+/* ---- what shapes the result --------------------------------------------------------------------- */
+
+const char *options_imd_name(int i)
+{
+    return geosc_imd_name((enum geosc_imd)i);
+}
+
+const char *options_pose_source_name(int i)
+{
+    return geosc_pose_source_name((enum geosc_pose_source)i);
+}
+
+const char *options_conv_name(int i)
+{
+    return geosc_conv_name((enum geosc_conv)i);
+}
+
+const struct option options_rows[] = {
+#define OPTIONS_BASE 0
+#include "options_rows.h"
+    {.name = NULL},
+};
+
+static const char *value_at(const struct geosc_options *options, const struct option *row)
+{
+    return (const char *)options + row->offset;
+}
+
+void geosc_options_init(struct geosc_options *options)
+{
+    char reason[128];
+
+    *options = (struct geosc_options){0};
+    for (const struct option *row = options_rows; row->name; row++)
+        row->type->parse(row, row->initial, (char *)options + row->offset, reason, sizeof reason);
 }
 
 enum geosc_status options_check(geosc_context *context, const struct geosc_options *options)
 {
-    if (check_poses(context, options) != GEOSC_OK)
-        return GEOSC_BAD_USAGE;
-    if (!geosc_imd_name(options->imd))
-        return fail(context, GEOSC_BAD_USAGE, "imd: there is no kind number %d", (int)options->imd);
-    if (!geosc_pose_source_name(options->pose_source))
-        return fail(context, GEOSC_BAD_USAGE, "pose source: there is no kind number %d", (int)options->pose_source);
-    if (!geosc_conv_name(options->conv))
-        return fail(context, GEOSC_BAD_USAGE, "conv: there is no kind number %d", (int)options->conv);
+    char reason[256], shown[256];
+
+    for (const struct option *row = options_rows; row->name; row++) {
+        if (!row->type->check || row->type->check(row, value_at(options, row), reason, sizeof reason))
+            continue;
+        row->type->show(row, value_at(options, row), shown, sizeof shown);
+        return fail(context, GEOSC_BAD_USAGE, "%s '%s': %s", row->name, shown, reason);
+    }
     if (!options_format_name(options->format))
         return fail(context, GEOSC_BAD_USAGE, "format: there is no kind number %d", (int)options->format);
-    if (options->window < 1 || options->window % 2 == 0)
-        return fail(context, GEOSC_BAD_USAGE, "window: an odd number of cells, 1 or more, not %d", options->window);
-    if (!(options->temperature > 0) || !isfinite(options->temperature))
-        return fail(context, GEOSC_BAD_USAGE, "temperature: a finite number above 0, not %s",
-                    number_general(options->temperature, 6).text);
     if (options->threads < 0)
         return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", options->threads);
     if (options->shards > OPTIONS_SHARDS)
@@ -119,17 +216,16 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
 
 void options_describe(const struct geosc_options *options, char *out, size_t size)
 {
-    char poses[128] = "";
+    char shown[256];
+    size_t used = 0;
 
-    for (size_t i = 0; i < options->pose_count; i++) {
-        size_t length = strlen(poses);
-        snprintf(poses + length, sizeof poses - length, "%s%s", i ? "," : "", geosc_pose_name(options->poses[i]));
+    for (const struct option *row = options_rows; row->name && used < size; row++) {
+        row->type->show(row, value_at(options, row), shown, sizeof shown);
+        used += (size_t)snprintf(out + used, size - used, "%s%s=%s", used ? " " : "", row->name, shown);
     }
-    snprintf(out, size, "poses=%s pose-source=%s imd=%s restrict-target=%s window=%d temperature=%s conv=%s%s", poses,
-             geosc_pose_source_name(options->pose_source), geosc_imd_name(options->imd),
-             options->restrict_target ? "yes" : "no", options->window, number_exact(options->temperature).text,
-             geosc_conv_name(options->conv), options->confidence ? " confidence=yes" : "");
 }
+
+/* ---- threads ------------------------------------------------------------------------------------ */
 
 int options_default_threads(void)
 {

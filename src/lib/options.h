@@ -1,12 +1,21 @@
 /*
- * options: every default in one place, and the one place that rejects what contradicts itself.
+ * options: struct geosc_options by its rows (options_rows.h): defaults, what is refused, and the identity of a run,
+ * which holds every option that shapes the result.
  */
 #ifndef GEOSC_OPTIONS_H
 #define GEOSC_OPTIONS_H
 
+#include "option.h"
 #include "status.h"
 
 enum { OPTIONS_SHARDS = 1000000 /* at most */ };
+
+/* The options that shape the result, their offsets in struct geosc_options; name NULL ends them. */
+extern const struct option options_rows[];
+extern const struct option_type options_poses; /* of the whole struct */
+const char *options_imd_name(int i);           /* as a choice wants them: NULL after the last */
+const char *options_pose_source_name(int i);
+const char *options_conv_name(int i);
 
 /* GEOSC_BAD_USAGE with a message for an even window, a temperature <= 0, a doubled pose, ... */
 enum geosc_status options_check(geosc_context *context, const struct geosc_options *options);
