@@ -150,21 +150,39 @@ static uint64_t look_of(const struct image_set *set)
     return look;
 }
 
-/* The set of images like those of the last one; the last one itself, if there is no other. looks [sets]: where images
- * are many and all differ, those are all that is gone through. */
-static size_t find_set(const struct catalog *catalog, uint64_t *looks)
+/* Sets by their looks: place[look & mask] is a set's number + 1, or 0; where another is there, the next place is its.
+ */
+struct set_table {
+    uint32_t *place; /* [mask + 1], more than there are sets */
+    size_t mask;
+};
+
+static enum geosc_status make_table(geosc_context *context, size_t images, struct set_table *table)
+{
+    table->mask = 1;
+    while (table->mask < 2 * images)
+        table->mask = 2 * table->mask + 1;
+    return memory_allocate_zero(context, &table->place, table->mask + 1, sizeof *table->place, "images");
+}
+
+static bool sets_alike(const struct image_set *a, const struct image_set *b)
+{
+    for (int p = 0; p < GEOSC_POSES; p++)
+        if (!features_alike(&a->pose[p], &b->pose[p]))
+            return false;
+    return true;
+}
+
+/* The set of images like those of the last one; the last one itself, if there is no other. */
+static size_t find_set(const struct catalog *catalog, struct set_table *table)
 {
     const struct image_set *last = &catalog->sets[catalog->set_count - 1];
-    uint64_t look = look_of(last);
+    size_t at = (look_of(last) >> 20) & table->mask;
 
-    looks[catalog->set_count - 1] = look;
-    for (size_t s = catalog->set_count - 1; s-- > 0;) {
-        bool alike = looks[s] == look;
-        for (int p = 0; p < GEOSC_POSES && alike; p++)
-            alike = features_alike(&catalog->sets[s].pose[p], &last->pose[p]);
-        if (alike)
-            return s;
-    }
+    for (; table->place[at]; at = (at + 1) & table->mask)
+        if (sets_alike(&catalog->sets[table->place[at] - 1], last))
+            return table->place[at] - 1;
+    table->place[at] = (uint32_t)catalog->set_count;
     return catalog->set_count - 1;
 }
 
@@ -198,7 +216,7 @@ static void check_photograph(const struct reader *reader, const char *path)
 }
 
 /* Opens all arrays of an image, and finds the set that it belongs to: a new one if it is like no other before. */
-static enum geosc_status open_image(const struct reader *reader, size_t image, uint64_t *looks)
+static enum geosc_status open_image(const struct reader *reader, size_t image, struct set_table *table)
 {
     struct catalog *catalog = reader->catalog;
     char features[LONG_PATH], mask[LONG_PATH], poses[LONG_PATH], path[LONG_PATH];
@@ -212,7 +230,7 @@ static enum geosc_status open_image(const struct reader *reader, size_t image, u
     set->first = image;
     catalog_open_set(reader, &names, 1, set);
     check_channels(reader, features, set);
-    size_t place = find_set(catalog, looks);
+    size_t place = find_set(catalog, table);
     for (int p = 0; p < GEOSC_POSES; p++)
         release_features(&set->pose[p]);
     if (&catalog->sets[place] != set) {
@@ -233,7 +251,7 @@ enum geosc_status catalog_open_groups(const struct reader *reader)
     struct reader alone = *reader;
     struct catalog *catalog = reader->catalog;
     struct found found = {.reader = reader, .visits = h5_file_bytes(catalog->file) / LINK_BYTES};
-    uint64_t *looks = NULL;
+    struct set_table table = {0};
     enum geosc_status status;
 
     alone.alone = true;
@@ -242,13 +260,13 @@ enum geosc_status catalog_open_groups(const struct reader *reader)
         goto done;
     TRY(take_names(&found));
     TRY(memory_allocate(reader->context, &catalog->set_of, found.count, sizeof *catalog->set_of, "images"));
-    TRY(memory_allocate(reader->context, &looks, found.count, sizeof *looks, "images"));
+    TRY(make_table(reader->context, found.count, &table));
     catalog->has_rgb = true;
     /* What is wrong with one image is often wrong with all of them. */
     for (size_t i = 0; i < found.count && reader->problems->count < 16; i++)
-        TRY(open_image(&alone, i, looks));
+        TRY(open_image(&alone, i, &table));
 done:
-    memory_free(looks);
+    memory_free(table.place);
     memory_free(found.text);
     return status;
 }
@@ -334,6 +352,10 @@ static enum geosc_status read_image(const struct reader *reader, const struct by
     if (!first && units != catalog->units)
         reader_problem(reader, path, "attribute units is not that of the other images' keypoints" REASON_BAD_VALUE);
     catalog->units = units;
+    if (array.dims[0] > catalog->keypoints) { /* there is no room for what was not there when they were counted */
+        reader_problem(reader, path, "was changed during the run" REASON_BUSY);
+        goto done;
+    }
     TRY(memory_allocate(reader->context, &points, array.dims[0], sizeof *points, path));
     TRY(memory_allocate_zero(reader->context, &damaged, array.dims[0], sizeof *damaged, path));
     if (h5_read_doubles(reader->context, &array, points[0], damaged) != GEOSC_OK)

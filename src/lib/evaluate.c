@@ -131,13 +131,15 @@ static enum geosc_status list_categories(geosc_context *context, const struct ca
         return GEOSC_OK;
     evaluation->has_categories = true;
     TRY(memory_allocate(context, &names, catalog->pairs, sizeof *names, "categories"));
-    TRY(memory_allocate_zero(context, &evaluation->categories, catalog->pairs, sizeof *evaluation->categories,
-                             "categories"));
     memcpy(names, catalog->category, catalog->pairs * sizeof *names);
     sort_names(names, catalog->pairs);
     for (size_t i = 0; i < catalog->pairs; i++)
         if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
-            evaluation->categories[evaluation->category_count++].name = names[i];
+            names[evaluation->category_count++] = names[i];
+    TRY(memory_allocate_zero(context, &evaluation->categories, evaluation->category_count,
+                             sizeof *evaluation->categories, "categories"));
+    for (size_t c = 0; c < evaluation->category_count; c++)
+        evaluation->categories[c].name = names[c];
 done:
     memory_free(names);
     return status;
