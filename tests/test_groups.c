@@ -138,6 +138,44 @@ static void photographs(void **state)
     catalog_close(&catalog);
 }
 
+/* A photograph that has another shape or type by the time it is read: there is no room for it, or no meaning. */
+static void another_photograph(void **state)
+{
+    static const struct {
+        hid_t type;
+        int rank;
+        hsize_t dims[H5_RANK];
+    } others[] = {{-1, 3, {4, 5, 4}},
+                  {-1, 2, {4, 3}},
+                  {-1, 4, {1, 4, 5, 3}},
+                  {-1, 8, {1, 1, 1, 1, 1, 4, 5, 3}},
+                  {0, 3, {4, 5, 3}}};
+    const char *path = scratch_path("good.h5"), *other = scratch_path("other.h5");
+    struct catalog catalog;
+    struct raw raw = {0};
+    hid_t file;
+
+    (void)state;
+    make_good(path);
+    MAKE(file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT));
+    put(file, "/images/a/rgb", H5T_STD_U8LE, 0, DIMS(2, 2, 3));
+    put(file, "/images/b/1/rgb", H5T_STD_U8LE, 30, DIMS(4, 5, 3));
+    put(file, "/images/b/2/rgb", H5T_STD_U8LE, 60, DIMS(1, 1, 3));
+    H5Fclose(file);
+    open_catalog(path, NULL, &catalog);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        h5_close(catalog.file);
+        file = make_file(other);
+        put(file, "/images/b/1/rgb", others[i].type < 0 ? H5T_STD_U8LE : FLOAT, 30, others[i].rank, others[i].dims);
+        H5Fclose(file);
+        assert_ok(h5_open(context, other, &catalog.file));
+        assert_refused(catalog_read_photograph(context, &catalog, 1, &raw),
+                       "/images/b/1/rgb: was changed during the run [busy]");
+    }
+    raw_free(&raw);
+    catalog_close(&catalog);
+}
+
 /* An image that is another one by the time it is read. */
 static void changed_meanwhile(void **state)
 {
@@ -538,6 +576,7 @@ int main(void)
     const struct CMUnitTest tests[] = {TEST(names_in_order),
                                        TEST(sets_of_images_alike),
                                        TEST(photographs),
+                                       TEST(another_photograph),
                                        TEST(changed_meanwhile),
                                        TEST(keypoints_of_images),
                                        TEST(other_keypoints),

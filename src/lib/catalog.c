@@ -362,6 +362,15 @@ const char *catalog_part(const struct catalog *catalog, size_t image, const char
     return out;
 }
 
+/* For an array that is no longer what it was when it was opened first: closes it. */
+static enum geosc_status refuse_change(geosc_context *context, const struct catalog *catalog, const char *path,
+                                       struct h5_array *array)
+{
+    h5_array_close(array);
+    return fail(context, GEOSC_FAILED, "%s: %s: was changed during the run" REASON_BUSY, h5_file_path(catalog->file),
+                path);
+}
+
 /* In a grouped file: the array of an image that stands where `array`, of the first image of its set, stands. */
 static enum geosc_status open_own(geosc_context *context, const struct catalog *catalog, size_t image,
                                   const struct h5_array *array, struct h5_array *own)
@@ -373,11 +382,8 @@ static enum geosc_status open_own(geosc_context *context, const struct catalog *
 
     snprintf(path, sizeof path, "/images/%s%s", catalog->image_name[image], place);
     TRY(h5_array_open(context, catalog->file, path, own));
-    h5_array_alone(own);
-    if (h5_array_alike(own, array))
-        goto done;
-    h5_array_close(own);
-    status = fail(context, GEOSC_FAILED, "%s: %s: was changed during the run" REASON_BUSY, h5_file_path(catalog->file), path);
+    if (!h5_array_alone(own) || !h5_array_alike(own, array))
+        status = refuse_change(context, catalog, path, own);
 done:
     return status;
 }
@@ -463,7 +469,8 @@ enum geosc_status catalog_read_photograph(geosc_context *context, const struct c
     if (!catalog->grouped)
         return h5_read_row(context, &catalog->rgb, image, raw);
     TRY(h5_array_open(context, catalog->file, catalog_part(catalog, image, "rgb", path), &own));
-    h5_array_alone(&own);
+    if (own.rank != 3 || own.dims[2] != 3 || !of_type(&own, WANT_UINT8) || !h5_array_alone(&own))
+        TRY(refuse_change(context, catalog, path, &own));
     status = h5_read_row(context, &own, 0, raw);
     h5_array_close(&own);
 done:

@@ -29,8 +29,7 @@ static bool open_rows(const struct reader *reader, const char *path, enum want w
         return reader_open_shaped(reader, path, want, rank, dims, array);
     if (!reader_open_shaped(reader, path, want, rank - 1, dims + 1, array))
         return false;
-    h5_array_alone(array);
-    return true;
+    return h5_array_alone(array); /* of four dimensions at most */
 }
 
 static bool allocate_levels(const struct reader *reader, size_t count, struct features *features)

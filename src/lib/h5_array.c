@@ -351,13 +351,16 @@ void h5_array_release(struct h5_array *array)
     array->id = -1;
 }
 
-void h5_array_alone(struct h5_array *array)
+bool h5_array_alone(struct h5_array *array)
 {
+    if (array->rank >= H5_RANK)
+        return false;
     memmove(array->dims + 1, array->dims, array->rank * sizeof *array->dims);
     memmove(array->chunk + 1, array->chunk, array->rank * sizeof *array->chunk);
     array->dims[0] = array->chunk[0] = 1;
     array->rank++;
     array->alone = true;
+    return true;
 }
 
 bool h5_array_alike(const struct h5_array *a, const struct h5_array *b)
