@@ -20,6 +20,74 @@ static void files_that_are_none(void **state)
     assert_null(file);
 }
 
+#define STARTS(bytes, what)            \
+    {                                  \
+        sizeof(bytes) - 1, bytes, what \
+    }
+
+/* What people take for an input or a model is called by its name, with what to do. */
+static void files_of_others(void **state)
+{
+    static const struct {
+        size_t size;
+        const char *bytes, *said;
+    } others[] = {
+        STARTS("PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\20\0\0\0archive/data.pkl more",
+               "a checkpoint of PyTorch: make a model file of it with geosc-import model"),
+        STARTS("PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0x.npy more",
+               "an archive of numpy (.npz): make an input"),
+        STARTS("PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0x.txt more", "a zip archive: unpack"),
+        STARTS("PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\377\377\0\0x", "a zip archive: unpack"),
+        STARTS("PK\3\4", "a zip archive: unpack"),
+        STARTS("\200\2\212\nl\374\234F\371 j\250P\31.",
+               "a pickle of Python, as PyTorch writes checkpoints: make a model"),
+        STARTS("\223NUMPY\1\0v\0{'descr'", "an array of numpy (.npy): make an input of a folder"),
+        STARTS("\2\0\0\0\0\0\0\0{}", "a checkpoint in safetensors: make a model file"),
+        STARTS("version https://git-lfs.github.com/spec/v1\noid sha256:abc\n",
+               "a pointer of Git LFS to a file that was not downloaded: get it"),
+        STARTS("MATLAB 5.0 MAT-file, Platform: GLNXA64", "a file of MATLAB: read it with"),
+        STARTS("\16\3\23\1", "an HDF4 file: convert"),
+        STARTS("CDF\1\0\0", "a classic file of netCDF: convert"),
+        STARTS("\37\213\10", "compressed (gzip): unpack"),
+        STARTS("\211PNG\r\n\32\n", "a picture (PNG): give the features"),
+        STARTS("\377\330\377\340", "a picture (JPEG): give the features"),
+        STARTS("\357\273\277 \n<!DOCTYPE HTML><html>", "a web page: was it saved"),
+        STARTS(" {\"a\": 1}", "JSON: "),
+        STARTS("a b\nc d\n", "text: "),
+        STARTS("\1\2\3\4", "is not an HDF5 file [not-hdf5]"),
+    };
+    struct h5_file *file;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        for (size_t size = others[i].size; size > 0; size--) { /* cut anywhere, it is something or nothing */
+            write_file(scratch_path("other.h5"), others[i].bytes, size);
+            assert_refused(h5_open(context, scratch_path("other.h5"), &file),
+                           size == others[i].size ? others[i].said : "is not an HDF5 file");
+        }
+}
+
+/* A writer that takes no lock, or has given it up (SWMR), or died: HDF5's mark in the file tells of it. */
+static void a_file_marked_as_being_written(void **state)
+{
+    const char *path = scratch_path("swmr.h5");
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), writer;
+    struct h5_file *file;
+
+    (void)state;
+    MAKE(H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST));
+    MAKE(writer = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access));
+    MAKE(H5Fstart_swmr_write(writer));
+    size_t size;
+    unsigned char *bytes = scratch_read(path, &size);
+    MAKE(H5Fclose(writer));
+    H5Pclose(access);
+    write_file(path, bytes, size);
+    free(bytes);
+    assert_refused(h5_open(context, path, &file), "another program has it open for writing, or died while it had");
+    assert_non_null(strstr(context->message, "[busy]"));
+}
+
 static void truncated_files(void **state)
 {
     const hsize_t dims[1] = {1000};
@@ -214,8 +282,14 @@ static void links(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(files_that_are_none),       TEST(truncated_files), TEST(a_file_that_is_being_written),
-        TEST(the_callers_error_handler), TEST(kinds_and_lists), TEST(links),
+        TEST(files_that_are_none),
+        TEST(files_of_others),
+        TEST(a_file_marked_as_being_written),
+        TEST(truncated_files),
+        TEST(a_file_that_is_being_written),
+        TEST(the_callers_error_handler),
+        TEST(kinds_and_lists),
+        TEST(links),
     };
 
     return cmocka_run_group_tests(tests, make_single_context, free_context);

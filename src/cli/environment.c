@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "message.h"
 #include "options.h"
@@ -33,12 +34,32 @@ static void say_idle(void)
         say("OMP_NUM_THREADS is 1, so one of the %d CPUs granted is used; -j %d would use them all", granted, granted);
 }
 
+/* Said here, the variable is named: of a value on the command line the library speaks. */
+static bool check_isa(const char *command, const char *wanted)
+{
+    bool usable;
+    const char *name;
+
+    for (size_t i = 0; (name = geosc_isa_name(i, &usable)); i++)
+        if (strcmp(name, wanted) == 0 && usable)
+            return true;
+        else if (strcmp(name, wanted) == 0)
+            break;
+    say_usage(command,
+              "GEOSC_ISA is '%s', which is %s; geosc --version lists the instruction sets, unset it for the best",
+              wanted, name ? "not on this machine" : "no instruction set");
+    return false;
+}
+
 bool environment_fill(const char *command, const char **isa, int *threads, bool quiet)
 {
     const char *wanted = getenv("GEOSC_ISA");
 
-    if (!*isa && wanted && wanted[0])
+    if (!*isa && wanted && wanted[0]) {
+        if (!check_isa(command, wanted))
+            return false;
         *isa = wanted;
+    }
     for (int i = 0; i < THREAD_NAMES && *threads == 0; i++) {
         *threads = read_threads(i);
         if (*threads < 0) {

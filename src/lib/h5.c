@@ -1,5 +1,6 @@
 #include "h5_internal.h"
 
+#include "foreign.h"
 #include "reason.h"
 
 #include <errno.h>
@@ -57,6 +58,16 @@ static bool has_signature(const struct h5_file *file)
     return false;
 }
 
+static enum geosc_status refuse_foreign(geosc_context *context, const struct h5_file *file)
+{
+    unsigned char start[FOREIGN_BYTES];
+    char what[256];
+    ssize_t got = pread(file->fd, start, sizeof start, 0);
+
+    return fail(context, GEOSC_FAILED, "%s: is not an HDF5 file%s" REASON_NOT_HDF5, file->path,
+                foreign_describe(start, got > 0 ? (size_t)got : 0, what, sizeof what));
+}
+
 static enum geosc_status refuse_file(geosc_context *context, struct h5_file *file)
 {
     char cause[H5_CAUSE_SIZE];
@@ -69,7 +80,13 @@ static enum geosc_status refuse_file(geosc_context *context, struct h5_file *fil
         return fail(context, GEOSC_FAILED, "%s: cannot be read: %s; try again" REASON_IO, file->path,
                     strerror(file->error));
     if (!has_signature(file))
-        return fail(context, GEOSC_FAILED, "%s: is not an HDF5 file" REASON_NOT_HDF5, file->path);
+        return refuse_foreign(context, file);
+    if (strstr(cause, "already open for"))
+        return fail(
+            context, GEOSC_FAILED,
+            "%s: another program has it open for writing, or died while it had: wait until it is done; if none is "
+            "at work, h5clear -s makes it readable, without what was never written" REASON_BUSY,
+            file->path);
     if (strstr(cause, "lock file"))
         return fail(context, GEOSC_FAILED,
                     "%s: HDF5 cannot lock it (%s); where the file system has no locks, as NFS and Lustre may, set "

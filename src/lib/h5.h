@@ -65,9 +65,9 @@ enum geosc_status h5_list(geosc_context *context, struct h5_file *file, const ch
 
 enum geosc_status h5_array_open(geosc_context *context, struct h5_file *file, const char *path, struct h5_array *array);
 void h5_array_close(struct h5_array *array); /* of a zeroed or open array */
-/* Makes an open array of fewer than H5_RANK dimensions the only row of one with a dimension more, [1, ...]: what is stored
- * image by image is then read like the rows of a batch. */
-void h5_array_alone(struct h5_array *array);
+/* Makes an open array the only row of one with a dimension more, [1, ...]: what is stored image by image is then read
+ * like the rows of a batch. False where it has H5_RANK dimensions already. */
+bool h5_array_alone(struct h5_array *array);
 /* Lets go of the dataset and keeps its description, of which shape and storage can still be asked. */
 void h5_array_release(struct h5_array *array);
 /* Whether the rows of both have the same shape and type, and are stored in the same way. */
@@ -107,8 +107,9 @@ enum geosc_status h5_attribute_strings(geosc_context *context, struct h5_file *f
 
 /* ---- the process -------------------------------------------------------------------------------- */
 
-/* Settings that belong to a whole process, for the command alone, before its first other call: HDF5 does nothing at exit (after a
- * failed write it would crash there), and loads no plugin unless they are allowed. */
+/* Settings that belong to a whole process, for the command alone, before its first other call: HDF5 does nothing at
+ * exit (after a failed write it would crash there), takes no locks of its own, and loads no plugin unless they are
+ * allowed. */
 void h5_process_setup(bool plugins);
 
 /* ---- writing ------------------------------------------------------------------------------------ */

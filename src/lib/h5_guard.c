@@ -65,6 +65,7 @@ enum geosc_status h5_check_room(geosc_context *context)
 
 void h5_process_setup(bool plugins)
 {
+    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1); /* it would override what h5_open says: our own locks do not insist */
     H5dont_atexit();
     H5PLset_loading_state(plugins ? H5PL_ALL_PLUGIN : 0);
 }
