@@ -9,14 +9,14 @@
 #if __has_feature(address_sanitizer)
 #define SANITIZED 1
 #elif __has_feature(thread_sanitizer)
-#define SANITIZED 1
+#define SANITIZED        1
 #define THREAD_SANITIZED 1
 #endif
 #endif
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
 #elif defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
+#define SANITIZED        1
 #define THREAD_SANITIZED 1
 #endif
 #ifndef SANITIZED
@@ -65,7 +65,8 @@ static inline const char *scratch_path(const char *name)
     static unsigned next;
     char *path = paths[next++ % 8];
 
-    snprintf(path, SCRATCH_PATH, "%s/%s", scratch_folder, name);
+    if (snprintf(path, SCRATCH_PATH, "%s/%s", scratch_folder, name) >= SCRATCH_PATH)
+        abort();
     return path;
 }
 

@@ -204,6 +204,67 @@ static void sweeps_its_own(void **state)
     }
 }
 
+/* One whose process lives is not swept, wherever the names lead from, and is found to be the same name. */
+static void leaves_those_at_work(void **state)
+{
+    const char *path = scratch_path("work.h5"), *twice = scratch_path("./work.h5");
+    struct place place;
+
+    (void)state;
+    assert_ok(place_open(context, path, false, &place));
+    place_sweep(path);
+    place_sweep_all(path);
+    assert_ok(place_check(context, path, false));
+    assert_int_equal(scratch_entries(), 1);
+    assert_true(place_is_same(path, twice) && !place_is_same(path, scratch_path("work.h")));
+    assert_ok(place_sync(context, &place));
+    assert_ok(place_finish(context, &place));
+    place_close(&place);
+    assert_int_equal(scratch_entries(), 1);
+    assert_true(place_is_file(path));
+}
+
+/* Names in folders of the system, or that lead there, and what is no file. */
+static void names_of_no_files(void **state)
+{
+    const char *const system[] = {"/dev/stdout",   "/dev/fd/1", "/proc/self/fd/1",
+                                  "/dev/../dev/x", "/sys/x",    "/dev/x/../stdout"};
+    const char *links[][2] = {{"to", "/dev/stdout"}, {"twice", "to"}, {"round", "round"}, {"folder", "/dev/fd"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+        assert_int_equal(symlink(links[i][1], scratch_path(links[i][0])), 0);
+    for (int replace = 0; replace < 2; replace++) {
+        for (size_t i = 0; i + 1 < sizeof system / sizeof *system; i++)
+            assert_refused(place_check(context, system[i], replace), "where names stand for devices");
+        assert_int_equal(place_check(context, system[5], replace), GEOSC_FAILED);
+        assert_refused(place_check(context, scratch_path("to"), replace), "is a link that leads to /dev");
+        assert_refused(place_check(context, scratch_path("twice"), replace), "is a link that leads to /dev");
+        assert_refused(place_check(context, scratch_path("folder/1"), replace), "it is in /proc");
+        assert_refused(place_check(context, scratch_path("folder"), replace), "is a link that leads to /dev");
+    }
+    assert_ok(place_check(context, scratch_path("round"), true)); /* leads nowhere */
+    assert_refused(place_check(context, scratch_path("round"), false), "a symbolic link is there already");
+    assert_int_equal(symlink("ff", scratch_path("fl")), 0);
+    assert_int_equal(mkfifo(scratch_path("ff"), 0600), 0);
+    assert_refused(place_check(context, scratch_path("ff"), true), "it is a FIFO; name a regular file");
+    assert_refused(place_check(context, scratch_path("fl"), true), "it is a link that leads to a FIFO");
+    assert_int_equal(scratch_entries(), 6);
+}
+
+static void long_names(void **state)
+{
+    char name[300];
+
+    (void)state;
+    snprintf(name, sizeof name, "%0256d", 0);
+    assert_refused(place_check(context, scratch_path(name), false), "its name has 256 bytes, and 255 are the most");
+    assert_ok(place_check(context, scratch_path(name + 1), false));
+    assert_refused(place_check_length(context, scratch_path(name + 1), ".journal"),
+                   "its name has 255 bytes, and 247 are the most, since .journal is added to it");
+    assert_ok(place_check_length(context, scratch_path(name + 9), ".journal"));
+}
+
 static void keeps_the_umask(void **state)
 {
     struct stat there;
@@ -396,6 +457,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(holds_what_was_written),   TEST(same_bytes_later),      TEST(rows_in_any_order),
         TEST(never_over_what_is_there), TEST(name_taken_meanwhile),  TEST(sweeps_its_own),
+        TEST(leaves_those_at_work),     TEST(names_of_no_files),     TEST(long_names),
         TEST(keeps_the_umask),          TEST(full_disk_is_an_error), TEST(damage_is_found_before_the_rename),
         TEST(leaves_the_error_handler), TEST(closes_that_fail),      TEST(failed_truncation_is_an_error),
     };

@@ -317,54 +317,52 @@ static void knows_a_finished_run(void **state)
 {
     const char *path = scratch_path("o.h5");
     struct run_identity identity = sample_identity;
-    bool complete = true;
+    struct output_there there = {.complete = true};
 
     (void)state;
-    assert_ok(output_prepare(context, path, &identity, false, &complete));
-    assert_false(complete);
+    assert_ok(output_prepare(context, path, &identity, false, &there));
+    assert_false(there.complete);
     assert_int_equal(scratch_entries(), 0);
     assert_ok(write_sample(path, false, false));
-    assert_ok(output_prepare(context, path, &identity, false, &complete));
-    assert_true(complete);
-    assert_ok(output_prepare(context, path, &identity, true, &complete)); /* to be replaced: done again */
-    assert_false(complete);
+    assert_ok(output_prepare(context, path, &identity, false, &there));
+    assert_true(there.complete);
+    assert_ok(output_prepare(context, path, &identity, true, &there)); /* to be replaced: done again */
+    assert_false(there.complete);
 
     snprintf(identity.options, sizeof identity.options, "poses=none imd=squared");
-    assert_refused(output_prepare(context, path, &identity, false, &complete),
+    assert_refused(output_prepare(context, path, &identity, false, &there),
                    ": poses=rot90,none,antitranspose, now poses=none; choose");
     identity = sample_identity;
     identity.model_crc32 ^= 1;
-    assert_refused(output_prepare(context, path, &identity, false, &complete), "differs in its model");
-    assert_ok(output_prepare(context, path, &identity, true, &complete));
-    assert_false(complete);
+    assert_refused(output_prepare(context, path, &identity, false, &there), "differs in its model");
+    assert_ok(output_prepare(context, path, &identity, true, &there));
+    assert_false(there.complete);
     identity = sample_identity;
     identity.input_crc32 ^= 1;
-    assert_refused(output_prepare(context, path, &identity, false, &complete), "differs in its input");
+    assert_refused(output_prepare(context, path, &identity, false, &there), "differs in its input");
     identity = sample_identity;
     snprintf(identity.isa_class, sizeof identity.isa_class, "c");
-    assert_refused(output_prepare(context, path, &identity, false, &complete),
-                   "differs in its class of instruction sets");
+    assert_refused(output_prepare(context, path, &identity, false, &there), "differs in its class of instruction sets");
     snprintf(identity.version, sizeof identity.version, "0");
     snprintf(identity.isa_class, sizeof identity.isa_class, "%s", sample_identity.isa_class);
     assert_string_equal(output_run_difference(&identity, &sample_identity), "version of geosc");
     /* A link to it is not it. */
     assert_int_equal(symlink("o.h5", scratch_path("link.h5")), 0);
-    assert_refused(output_prepare(context, scratch_path("link.h5"), &sample_identity, false, &complete),
+    assert_refused(output_prepare(context, scratch_path("link.h5"), &sample_identity, false, &there),
                    "a symbolic link is there already");
 }
 
 static void refuses_early(void **state)
 {
-    bool complete;
+    struct output_there there;
 
     (void)state;
     write_file(scratch_path("notes.txt"), "no output", 9);
-    assert_refused(output_prepare(context, scratch_path("notes.txt"), &sample_identity, false, &complete), "notes.txt");
-    assert_int_equal(output_prepare(context, scratch_path("none/o.h5"), &sample_identity, true, &complete),
-                     GEOSC_FAILED);
-    assert_int_equal(output_prepare(context, scratch_folder, &sample_identity, true, &complete), GEOSC_FAILED);
-    assert_int_equal(output_prepare(context, "", &sample_identity, true, &complete), GEOSC_FAILED);
-    assert_int_equal(output_prepare(context, "/dev/null", &sample_identity, true, &complete), GEOSC_FAILED);
+    assert_refused(output_prepare(context, scratch_path("notes.txt"), &sample_identity, false, &there), "notes.txt");
+    assert_int_equal(output_prepare(context, scratch_path("none/o.h5"), &sample_identity, true, &there), GEOSC_FAILED);
+    assert_int_equal(output_prepare(context, scratch_folder, &sample_identity, true, &there), GEOSC_FAILED);
+    assert_int_equal(output_prepare(context, "", &sample_identity, true, &there), GEOSC_FAILED);
+    assert_int_equal(output_prepare(context, "/dev/null", &sample_identity, true, &there), GEOSC_FAILED);
     assert_int_equal(scratch_entries(), 1);
 }
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "environment.h"
+#include "file_out.h"
 #include "geosc.h"
 #include "message.h"
 #include "options.h"
@@ -180,7 +180,7 @@ static enum geosc_status probe_files(const struct match_settings *settings, cons
     struct probe_allowed allowed = {.access = {.links = options->allow_links, .plugins = options->allow_plugins},
                                     .pairs = {.text = options->pairs}};
     /* What --force replaces is not read. */
-    bool in_the_way = !settings->dry_run && !options->force && access(settings->output, F_OK) == 0;
+    bool in_the_way = !settings->dry_run && !options->force && place_is_file(settings->output);
     const enum geosc_format format = options_output_format(options);
     const struct probe probes[] = {
         {.path = input, .walk = probe_input, .job = &allowed, .memory = options->memory, .stop = options->stop},
@@ -238,6 +238,8 @@ static bool check_settings(struct match_settings *settings, const char *input, c
         say_usage("match", "-o OUTPUT.h5 is missing");
     else if (!name_output(settings, name, size))
         say_usage("match", "the output's name is too long");
+    else if (!file_out_has_name("match", settings->output))
+        return false;
     else if (place_is_same(settings->output, input) || place_is_same(settings->output, settings->model))
         say_usage("match", "the output '%s' is the input or the model itself", settings->output);
     else if (place_is_same(settings->output, settings->options.pairs))

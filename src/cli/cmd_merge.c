@@ -2,8 +2,8 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <unistd.h>
 
+#include "file_out.h"
 #include "merge.h"
 #include "message.h"
 #include "place.h"
@@ -79,7 +79,7 @@ static bool probe_files(const struct merge_settings *settings, char **operands, 
         sound &= probe_run(&(struct probe){.path = operands[i], .walk = probe_output}) == GEOSC_OK;
     if (!sound)
         say("%s: not written", settings->output);
-    else if (!settings->force && access(settings->output, F_OK) == 0)
+    else if (!settings->force && place_is_file(settings->output))
         sound =
             probe_run(&(struct probe){.path = settings->output, .walk = probe_obstacle, .job = &settings->format}) ==
             GEOSC_OK;
@@ -142,6 +142,8 @@ static bool check_settings(const struct merge_settings *settings, char **operand
 {
     if (!settings->output)
         say_usage("merge", "-o OUTPUT.h5 is missing");
+    else if (!file_out_has_name("merge", settings->output))
+        return false;
     else if (settings->format == GEOSC_FORMAT_HLOC && !settings->input)
         say_usage("merge", "--format hloc needs --input INPUT.h5");
     else if (settings->format != GEOSC_FORMAT_HLOC && settings->input)

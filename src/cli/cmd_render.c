@@ -12,6 +12,7 @@
 #include "matched.h"
 #include "message.h"
 #include "pair_rank.h"
+#include "place.h"
 #include "random.h"
 #include "rows.h"
 
@@ -174,7 +175,6 @@ static enum geosc_status draw_to(geosc_context *context, const struct render_set
     struct pair_view view = {0};
     enum geosc_status status;
 
-    TRY(file_out_check(context, path, settings->force));
     TRY(pair_view_load(context, &matched->catalog, &matched->results, pair, &view));
     TRY(draw_pair(context, &view, &drawing, &bytes));
     TRY(file_out(context, path, bytes.data, bytes.count, settings->force));
@@ -194,6 +194,8 @@ static enum geosc_status draw_folder(geosc_context *context, const struct render
     TRY(choose_pairs(context, settings, matched, &order, &first, &count));
     if (mkdir(settings->output, 0777) != 0 && errno != EEXIST)
         TRY(fail(context, GEOSC_FAILED, "%s: the folder cannot be made: %s", settings->output, strerror(errno)));
+    snprintf(path, sizeof path, "%s/pair-", settings->output);
+    place_sweep_all(path); /* of any picture: it goes through the folder, which is not to be done for each */
     for (size_t i = first; i < first + count; i++) {
         int length = snprintf(path, sizeof path, "%s/pair-%06zu.%s", settings->output, order[i],
                               draw_format_name((int)settings->format));
@@ -219,6 +221,7 @@ static enum geosc_status render(geosc_context *context, const void *chosen, stru
     if (settings->pair.number >= matched->catalog.pairs)
         TRY(fail(context, GEOSC_FAILED, "%s: there is no pair %zu: its %zu pairs are counted from 0", matched->input,
                  settings->pair.number, matched->catalog.pairs));
+    TRY(file_out_check(context, settings->output, settings->force));
     TRY(draw_to(context, settings, matched, settings->pair.number, settings->output));
 done:
     return status;

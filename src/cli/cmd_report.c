@@ -156,7 +156,8 @@ static int run(void *chosen, char **operands, size_t count)
     (void)count;
     if (!settings->output)
         return say_usage("report", "-o REPORT.html is missing");
-    if (matched_is_output_read(operands, settings->output) || place_is_same(settings->output, settings->summary))
+    if (strcmp(settings->output, "-") != 0 &&
+        (matched_is_output_read(operands, settings->output) || place_is_same(settings->output, settings->summary)))
         return say_usage("report", "the page '%s' is one of the files that it is made of", settings->output);
     return matched_run(operands, &settings->access, report, settings);
 }

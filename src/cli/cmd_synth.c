@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "file_out.h"
 #include "message.h"
+#include "place.h"
 #include "rows.h"
 #include "signals.h"
 #include "synth.h"
@@ -98,7 +100,9 @@ static int run(void *chosen, char **operands, size_t count)
     (void)operands, (void)count;
     if (!settings->output)
         return say_usage("synth", "-o INPUT.h5 is missing");
-    if (settings->model && strcmp(settings->model, settings->output) == 0)
+    if (!file_out_has_name("synth", settings->output) || !file_out_has_name("synth", settings->model))
+        return GEOSC_BAD_USAGE;
+    if (place_is_same(settings->model, settings->output))
         return say_usage("synth", "input and model have the same name '%s'", settings->output);
     if (settings->options.images && settings->options.layout == SYNTH_STACKED)
         return say_usage("synth",

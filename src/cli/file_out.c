@@ -5,7 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "message.h"
 #include "place.h"
+
+bool file_out_has_name(const char *command, const char *path)
+{
+    bool named = !path || strcmp(path, "-") != 0;
+
+    if (!named)
+        say_usage(command,
+                  "an HDF5 file cannot go to a pipe, and so not to stdout (-): name a file; ./- is one of that name");
+    return named;
+}
 
 enum geosc_status file_out_check(geosc_context *context, const char *path, bool replace)
 {

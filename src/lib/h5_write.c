@@ -102,6 +102,7 @@ enum geosc_status h5_writer_create(geosc_context *context, const char *path, boo
     made->file = -1;
     status = place_open(context, path, replace, &made->place);
     if (status == GEOSC_OK) {
+        place_sweep(path);
         h5_enter(&guard);
         status = make_file(context, made);
         h5_leave(&guard);

@@ -240,6 +240,7 @@ enum geosc_status hloc_write(geosc_context *context, const char *path, const str
     }
     TRY(output_write_identity(context, writer, HLOC_FORMAT, identity));
     TRY(h5_write_attribute_uint32(context, writer, "/", "matches_crc32", (uint32_t)sum));
+    TRY(h5_write_attribute_uint32(context, writer, "/", "pairs_failed", (uint32_t)results_count_failed(results)));
     TRY(h5_writer_finish(context, writer));
 done:
     h5_writer_free(writer);
@@ -389,6 +390,11 @@ enum geosc_status hloc_read(geosc_context *context, const char *path, struct run
     if (!found || stored != (double)scan.sum)
         problems_add(problems, "%s: is damaged, or was added to: its bytes do not agree with its attribute matches_crc32" REASON_DAMAGED,
                      path);
+    TRY(h5_attribute_double(context, scan.file, "/", "pairs_failed", &stored, &found));
+    if (!found || !(stored >= 0 && stored <= (double)summary->pairs && stored == floor(stored)))
+        problems_add(problems, "%s: /: its attribute pairs_failed is missing or out of range" REASON_DAMAGED, path);
+    else
+        summary->failed = (size_t)stored;
 done:
     h5_close(scan.file);
     return status;

@@ -26,7 +26,7 @@ enum geosc_status hloc_write(geosc_context *context, const char *path, const str
                              const struct run_identity *identity, const struct results *results, bool force);
 
 struct hloc_summary {
-    size_t pairs, matches;
+    size_t pairs, matches, failed; /* failed: pairs whose status was another than ok */
 };
 
 /* Reads and verifies such a file, as output_read does. */

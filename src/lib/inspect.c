@@ -464,6 +464,7 @@ static enum geosc_status inspect_hloc(geosc_context *context, const char *path, 
     if (inspection->problems.count == 0) {
         add_count(inspection, "pairs", summary.pairs);
         add_count(inspection, "matches", summary.matches);
+        add_count(inspection, "pairs_failed", summary.failed);
         add_identity(inspection, &identity);
         add_text(inspection, "checksums", "all agree");
     }

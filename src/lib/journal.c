@@ -62,9 +62,8 @@ static enum lock open_locked(const char *path, int flags, int *fd)
     if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR)
             return LOCK_GONE;
-        if (errno == ENOLCK || errno == ENOSYS || errno == ENOTSUP)
-            return LOCK_UNKNOWN;
-        return errno == EWOULDBLOCK ? LOCK_HELD_BY_OTHER : LOCK_FAILED;
+        return errno == EWOULDBLOCK ? LOCK_HELD_BY_OTHER
+                                    : LOCK_UNKNOWN; /* file systems without locks say many things */
     }
     if (lstat(path, &named) != 0 || named.st_ino != own.st_ino || named.st_dev != own.st_dev)
         return LOCK_GONE;
@@ -87,14 +86,16 @@ static enum lock take_lock(const char *path, int flags, int *fd)
     return lock;
 }
 
+static const char journal_ending[] = ".journal";
+
 static char *journal_path(const char *output)
 {
-    size_t size = strlen(output) + sizeof ".journal";
+    size_t size = strlen(output) + sizeof journal_ending;
     char *long_enough = NULL;
     geosc_context own = {0};
 
     if (memory_allocate(&own, &long_enough, size, 1, "a file name") == GEOSC_OK)
-        snprintf(long_enough, size, "%s.journal", output);
+        snprintf(long_enough, size, "%s%s", output, journal_ending);
     return long_enough;
 }
 
@@ -129,21 +130,20 @@ done:
 }
 
 enum geosc_status journal_claim(geosc_context *context, const char *output, const struct run_identity *identity,
-                                const struct geosc_options *options, bool *complete, struct journal **out)
+                                const struct geosc_options *options, struct output_there *there, struct journal **out)
 {
     struct journal *journal = NULL;
     enum geosc_status status;
 
     *out = NULL;
-    TRY(output_prepare(context, output, identity, options->force, complete));
-    if (!*complete) {
+    TRY(output_prepare(context, output, identity, options->force, there));
+    if (!there->complete) {
+        TRY(place_check_length(context, output, journal_ending));
         TRY(journal_lock(context, output, options, &journal));
         /* Another run may have finished between the two. */
-        TRY(output_prepare(context, output, identity, options->force, complete));
-        if (journal->locked)
-            place_sweep(output);
+        TRY(output_prepare(context, output, identity, options->force, there));
     }
-    if (!*complete) {
+    if (!there->complete) {
         *out = journal;
         journal = NULL;
     }

@@ -18,7 +18,8 @@ enum geosc_status journal_lock(geosc_context *context, const char *output, const
 /* The same, unless the output is there and complete, of that identity (output_prepare); removes what killed processes
  * have left beside it. */
 enum geosc_status journal_claim(geosc_context *context, const char *output, const struct run_identity *identity,
-                                const struct geosc_options *options, bool *complete, struct journal **journal);
+                                const struct geosc_options *options, struct output_there *there,
+                                struct journal **journal);
 
 /* Takes over what the same run has finished before, into results and done [pairs], or begins anew: where there was
  * nothing, or options->restart asks for it. Cuts off a torn end; warns of damage further in, whose pairs are not done.

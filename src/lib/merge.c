@@ -198,12 +198,18 @@ static enum geosc_status write_whole(geosc_context *context, const struct merged
 {
     const struct geosc_options options = {.force = force};
     struct journal *journal = NULL; /* for its lock: no run is at work on this output, and no other merge */
+    struct output_there there;
     enum geosc_status status;
 
-    TRY(journal_claim(context, output, &merged->identity, &options, already_done, &journal));
-    if (!*already_done)
+    TRY(journal_claim(context, output, &merged->identity, &options, &there, &journal));
+    *already_done = there.complete;
+    if (!there.complete)
         TRY((merged->identity.hloc ? hloc_write : output_write)(context, output, catalog, &merged->identity,
                                                                 &merged->results, force));
+    if (journal) { /* also where there are no locks */
+        status = journal_remove(context, journal);
+        journal = NULL;
+    }
 done:
     journal_close(journal);
     return status;

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- results ------------------------------------------------------------------------------------ */
@@ -298,25 +297,36 @@ static void describe_options(const char *before, const char *now, char *out, siz
     output_describe_difference(before, now, ' ', out + length, size - length);
 }
 
-/* Whether a sound output is at `path`, and in `difference` what makes it another run's, "" if nothing does. */
-static bool read_existing(geosc_context *context, const char *path, const struct run_identity *identity,
+size_t results_count_failed(const struct results *results)
+{
+    size_t failed = 0;
+
+    for (size_t p = 0; p < results->pairs; p++)
+        failed += results->status[p] != GEOSC_PAIR_OK;
+    return failed;
+}
+
+/* Whether a sound output is at `path`, how many of its pairs have failed, and in `difference` what makes it another
+ * run's, "" if nothing does. */
+static bool read_existing(geosc_context *context, const char *path, const struct run_identity *identity, size_t *failed,
                           char *difference, size_t size)
 {
     const char *what = NULL;
     struct run_identity own = *identity, there;
     struct results results = {0};
     struct problems problems = {0};
-    struct stat facts;
     struct hloc_summary summary;
-    bool sound = lstat(path, &facts) == 0 && S_ISREG(facts.st_mode) &&
+    bool sound = place_is_file(path) &&
                  (own.hloc ? hloc_read(context, path, &there, &summary, &problems)
                            : output_read(context, path, &results, &there, &problems)) == GEOSC_OK &&
                  problems.count == 0;
 
     snprintf(own.version, sizeof own.version, "%s", geosc_version());
     context->message[0] = '\0'; /* what is wrong with it is of no interest */
-    if (sound)
+    if (sound) {
         what = output_difference(&own, &there);
+        *failed = own.hloc ? summary.failed : results_count_failed(&results);
+    }
     snprintf(difference, size, "%s", what ? what : "");
     if (what && strcmp(what, "options") == 0)
         describe_options(there.options, own.options, difference, size);
@@ -327,27 +337,27 @@ static bool read_existing(geosc_context *context, const char *path, const struct
 
 /* Where a sound output is there already: whether nothing is left to do. */
 static enum geosc_status judge_existing(geosc_context *context, const char *path, const char *difference,
-                                        bool *complete)
+                                        struct output_there *there)
 {
     if (difference[0])
         return fail(context, GEOSC_FAILED,
                     "%s: is there already, and differs in its %s; choose another name, or replace it with --force",
                     path, difference);
-    *complete = place_confirm(context, path) == GEOSC_OK; /* the run that wrote it may have been killed before */
-    return *complete ? GEOSC_OK : GEOSC_FAILED;
+    there->complete = place_confirm(context, path) == GEOSC_OK; /* the run that wrote it may have been killed before */
+    return there->complete ? GEOSC_OK : GEOSC_FAILED;
 }
 
 enum geosc_status output_prepare(geosc_context *context, const char *path, const struct run_identity *identity,
-                                 bool force, bool *complete)
+                                 bool force, struct output_there *there)
 {
     enum geosc_status status = GEOSC_OK;
     char difference[512] = "";
 
-    *complete = false;
+    *there = (struct output_there){0};
     /* Twice: another run may put its output there between the two calls. */
     for (int attempt = 0; attempt < 2; attempt++) {
-        if (!force && read_existing(context, path, identity, difference, sizeof difference))
-            return judge_existing(context, path, difference, complete);
+        if (!force && read_existing(context, path, identity, &there->failed, difference, sizeof difference))
+            return judge_existing(context, path, difference, there);
         status = place_check(context, path, force);
         if (status == GEOSC_OK || force || access(path, F_OK) != 0)
             break;

@@ -61,11 +61,18 @@ enum geosc_status results_add_confidence(geosc_context *context, struct results 
 bool results_fit(const struct results *results, const struct catalog *catalog);
 void results_free(struct results *results); /* of a zeroed or filled one; leaves it zeroed */
 
+/* What a run finds in the place of its output. */
+struct output_there {
+    bool complete; /* a finished and sound output of the same identity, durable: nothing is left to do */
+    size_t failed; /* pairs of it that have no answer */
+};
+
 /* Fails early, before anything is computed, if `path` can't be written: folder missing or read-only, a file there
- * without `force`, something else than a regular file or link there (place.h). *complete: without `force`, a finished
- * and sound output of the same identity is there and durable, and nothing is left to do. */
+ * without `force`, something else than a regular file or link there (place.h). With `force`, nothing is complete. */
 enum geosc_status output_prepare(geosc_context *context, const char *path, const struct run_identity *identity,
-                                 bool force, bool *complete);
+                                 bool force, struct output_there *there);
+/* Pairs without an answer: with another status than ok. */
+size_t results_count_failed(const struct results *results);
 enum geosc_status output_write(geosc_context *context, const char *path, const struct catalog *catalog,
                                const struct run_identity *identity, const struct results *results, bool force);
 /* Reads and verifies (structure, values, crc32) an output; everything wrong goes to `problems`, and only without any

@@ -102,6 +102,18 @@ static enum geosc_status check_strict(const struct run *run, size_t pair)
                 name, reason);
 }
 
+/* The same of an output that is there and complete. */
+static enum geosc_status check_there(const struct run *run, const char *output, const struct output_there *there)
+{
+    if (!there->failed || !run->options->strict)
+        return GEOSC_OK;
+    return fail(
+        run->context, GEOSC_FAILED,
+        "%s: is there and complete, but %zu of its %zu pairs %s no answer (strict); take it without --strict, or "
+        "begin anew under another name",
+        output, there->failed, run->job.catalog.pairs, there->failed == 1 ? "has" : "have");
+}
+
 /* Says of each kind of failure how many pairs have it, and why the first one does. */
 static void tell_failures(const struct run *run, const struct geosc_summary *summary)
 {
@@ -252,6 +264,7 @@ static void close_run(struct run *run)
 static enum geosc_status run_job(struct run *run, const char *input, const char *model, const char *output,
                                  struct geosc_summary *summary)
 {
+    struct output_there there;
     enum geosc_status status, outcome;
     double since;
 
@@ -262,9 +275,11 @@ static enum geosc_status run_job(struct run *run, const char *input, const char 
     TRY(job_open(run->context, input, model, run->options, &run->job));
     TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &run->fingerprint));
     run->latest = run->fingerprint;
-    TRY(journal_claim(run->context, output, &run->job.identity, run->options, &summary->already_done, &run->journal));
-    if (summary->already_done) {
+    TRY(journal_claim(run->context, output, &run->job.identity, run->options, &there, &run->journal));
+    summary->already_done = there.complete;
+    if (there.complete) {
         journal_forget(output, &run->fingerprint);
+        status = check_there(run, output, &there);
         goto done;
     }
     TRY(prepare(run));

@@ -1,6 +1,7 @@
 #include "synth_design.h"
 
 #include "memory.h"
+#include "place.h"
 #include "pose.h"
 #include "random.h"
 
@@ -557,7 +558,7 @@ enum geosc_status synth_write(geosc_context *context, const char *path, const ch
 
     context->stop = options->stop;
     TRY(check_options(context, options, model_path != NULL));
-    if (model_path && strcmp(path, model_path) == 0)
+    if (place_is_same(path, model_path))
         TRY(fail(context, GEOSC_BAD_USAGE, "%s: input and model cannot be one file", path));
     TRY(synth_design_make(context, options, &design));
     /* Both are started before anything is made, so that a name that cannot be written is told at once. */

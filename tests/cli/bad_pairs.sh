@@ -9,5 +9,12 @@ done
 part "--strict: exit 1, no output"
 t geosc match source-nan.h5 -o strict.h5 --strict --progress none --poses none
 t ls strict.h5
+part "--strict, where the output is there already: as if it were run"
+geosc match source-nan.h5 -o lax.h5 -q --poses none
+t geosc match source-nan.h5 -o lax.h5 --progress none --poses none
+t geosc match source-nan.h5 -o lax.h5 --strict --progress none --poses none
+geosc synth -o whole.h5 --layout indexed --pairs 2 --channels 4 --height 4 --width 4 --keypoints 2
+geosc match whole.h5 -o whole-out.h5 -q --poses none
+t geosc match whole.h5 -o whole-out.h5 --strict --progress none --poses none
 part "mutual: no neighbours"
 t geosc match mask-empty.h5 -o mutual.h5 --imd mutual --progress none --poses none

@@ -1,6 +1,7 @@
 /*
- * Outputs that are not as geosc writes them, read back: in its own form (output.h) and in hloc's (hloc.h). The fuzzer's bytes choose types, shapes, values and attributes of a
- * file that HDF5 itself makes in memory: it is our reader that is tested, not HDF5's parser, which has no promise to keep.
+ * Outputs that are not as geosc writes them, read back: in its own form (output.h) and in hloc's (hloc.h). The fuzzer's
+ * bytes choose types, shapes, values and attributes of a file that HDF5 itself makes in memory: it is our reader that
+ * is tested, not HDF5's parser, which has no promise to keep.
  */
 #include "h5_versions.h"
 #include "hloc.h"
@@ -283,6 +284,7 @@ static void fill_hloc(hid_t file, uint8_t pairs, hsize_t matches, bool confident
     truth->good &= wrong == 0;
     if (wrong != 255)
         put_number(file, "matches_crc32", H5T_STD_U32LE, (double)(sum ^ wrong));
+    put_number(file, "pairs_failed", H5T_STD_U32LE, 0);
 }
 
 /* Whether it is of hloc's form; else *truth says nothing. */
