@@ -1,8 +1,12 @@
 /* Options: the defaults of SPEC 4, what is refused and in which words, names both ways. */
+#include "cgroup.h"
 #include "naive.h"
 #include "options.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <omp.h>
+#include <sched.h>
 
 static void test_defaults(void **state)
 {
@@ -290,10 +294,38 @@ static void test_names(void **state)
     assert_null(geosc_pair_status_name(GEOSC_PAIR_STATUSES));
 }
 
+/* A machine of so many CPUs, of which this process may use three in four; 0: this machine. */
+static size_t machine;
+int __real_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set);
+int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set);
+
+int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
+{
+    if (!machine)
+        return __real_sched_getaffinity(pid, size, set);
+    if (size * 8 < machine) {
+        errno = EINVAL; /* as kernels do */
+        return -1;
+    }
+    CPU_ZERO_S(size, set);
+    for (size_t cpu = 0; cpu < machine; cpu++)
+        if (cpu % 4)
+            CPU_SET_S(cpu, size, set);
+    return 0;
+}
+
+/* The quota of a control group is as this machine has it. */
 static void test_threads(void **state)
 {
+    size_t quota = cgroup_cpus("");
+
     (void)state;
-    assert_between(options_default_threads(), 1, 1 << 20);
+    assert_in_range(options_default_threads(), 1, 1 << 20);
+    if (omp_get_num_places() > 0)
+        skip(); /* bound: the mask isn't looked at */
+    for (machine = 4; machine <= 8192; machine *= 2)
+        assert_int_equal(options_default_threads(), machine / 4 * 3 < quota ? machine / 4 * 3 : quota);
+    machine = 0;
 }
 
 int main(void)

@@ -139,6 +139,10 @@ static int run(void *chosen, char **operands, size_t count)
     context = create_context();
     if (!context)
         return GEOSC_FAILED;
+    if (!environment_start_workers(settings->options.threads)) {
+        geosc_destroy(context);
+        return GEOSC_FAILED;
+    }
     status = bench_run(context, &settings->options, &result);
     if (status == GEOSC_OK)
         (settings->json ? print_json : print_text)(&result);

@@ -249,17 +249,6 @@ static bool check_settings(struct match_settings *settings, const char *input, c
     return false;
 }
 
-static bool start_workers(int threads)
-{
-    int error = signals_start_workers(threads);
-
-    if (error)
-        say("%d threads cannot be started: %s; use fewer with --threads, or raise the limits of memory and processes "
-            "(ulimit -v, ulimit -u)",
-            threads, strerror(error));
-    return !error;
-}
-
 static int run(void *chosen, char **operands, size_t count)
 {
     struct match_settings *settings = chosen;
@@ -287,7 +276,7 @@ static int run(void *chosen, char **operands, size_t count)
     options->progress = on_progress;
     options->warning = on_warning;
     options->user = &listener;
-    if (!start_workers(options->threads ? options->threads : options_default_threads()))
+    if (!environment_start_workers(options->threads))
         status = GEOSC_FAILED;
     else
         status = settings->dry_run ? run_dry(settings, operands[0], context)

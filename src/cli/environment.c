@@ -1,28 +1,46 @@
 #include "environment.h"
 
-#include <stddef.h>
+#include <ctype.h>
+#include <errno.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "message.h"
 #include "options.h"
+#include "signals.h"
 
 static const char *const thread_names[] = {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"};
+static const char blanks[] = " \t\r\n";
 
 enum { OPENMP, SLURM, THREAD_NAMES, THREADS = 4096 /* at most */ };
 
 /* The number in a variable, 0 where it isn't set, -1 for what is none. OpenMP's may be a list, a number for each level
- * of nesting. */
+ * of nesting, of which the first counts; blanks may stand around each. */
 static int read_threads(int which)
 {
-    const char *text = getenv(thread_names[which]);
+    const char *at = getenv(thread_names[which]);
+    long first = 0, number;
     char *end;
-    long number;
 
-    if (!text || !text[0])
+    if (!at || !at[0])
         return 0;
-    number = strtol(text, &end, 10);
-    return end == text || (*end && *end != ',') || number < 1 || number > THREADS ? -1 : (int)number;
+    for (;; at++) {
+        at += strspn(at, blanks);
+        if (!isdigit((unsigned char)*at))
+            return -1;
+        errno = 0;
+        number = strtol(at, &end, 10);
+        if (number < 1 || errno)
+            return -1;
+        if (!first)
+            first = number;
+        at = end + strspn(end, blanks);
+        if (*at == '\0')
+            return first < THREADS ? (int)first : THREADS;
+        if (*at != ',' || which != OPENMP)
+            return -1;
+    }
 }
 
 /* Job scripts and shells often set OMP_NUM_THREADS to 1 for other programs. */
@@ -51,6 +69,18 @@ static bool check_isa(const char *command, const char *wanted)
     return false;
 }
 
+/* OpenMP's library starts no more than that, without a word. */
+static void limit_threads(int *threads, bool quiet)
+{
+    int limit = omp_get_thread_limit();
+
+    if (*threads <= limit)
+        return;
+    if (!quiet)
+        say("%d threads are wanted, but OMP_THREAD_LIMIT allows %d", *threads, limit);
+    *threads = limit;
+}
+
 bool environment_fill(const char *command, const char **isa, int *threads, bool quiet)
 {
     const char *wanted = getenv("GEOSC_ISA");
@@ -63,11 +93,51 @@ bool environment_fill(const char *command, const char **isa, int *threads, bool 
     for (int i = 0; i < THREAD_NAMES && *threads == 0; i++) {
         *threads = read_threads(i);
         if (*threads < 0) {
-            say_usage(command, "%s is '%s', not a number of threads", thread_names[i], getenv(thread_names[i]));
-            return false;
+            if (!quiet)
+                say("%s is '%s', which is no number of threads: it is ignored", thread_names[i],
+                    getenv(thread_names[i]));
+            *threads = 0;
         }
         if (i == OPENMP && *threads == 1 && !quiet)
             say_idle();
     }
+    limit_threads(threads, quiet);
     return true;
+}
+
+size_t environment_stack(void)
+{
+    static const char *const names[] = {"OMP_STACKSIZE", "GOMP_STACKSIZE"};
+    static const char units[] = "BKMG";
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *at = getenv(names[i]), *unit = units + 1;
+        unsigned long long number;
+        size_t bytes;
+        char *end;
+
+        if (!at || !isdigit((unsigned char)at[strspn(at, blanks)]))
+            continue;
+        errno = 0;
+        number = strtoull(at, &end, 10);
+        end += strspn(end, blanks);
+        if (*end && strchr(units, toupper((unsigned char)*end))) {
+            unit = strchr(units, toupper((unsigned char)*end++));
+            end += strspn(end, blanks);
+        }
+        if (!*end && !errno && !__builtin_mul_overflow(number, (size_t)1 << 10 * (unit - units), &bytes))
+            return bytes;
+    }
+    return 0;
+}
+
+bool environment_start_workers(int threads)
+{
+    int wanted = threads ? threads : options_default_threads(), error = signals_start_workers(wanted);
+
+    if (error)
+        say("%d threads cannot be started: %s; use fewer with --threads, or raise the limits of memory and processes "
+            "(ulimit -v, ulimit -u)%s",
+            wanted, strerror(error), environment_stack() ? ", or lower OMP_STACKSIZE" : "");
+    return !error;
 }

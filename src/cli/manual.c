@@ -150,7 +150,10 @@ static void print_overview_page(FILE *out)
           ".TP\n.B NO_COLOR\nIf set and not empty, the progress bar has no colours.\n"
           ".TP\n.B TERM\nIf dumb, there is no progress bar.\n"
           ".TP\n.BR OMP_NUM_THREADS ,\\  SLURM_CPUS_PER_TASK\nNumber of threads where \\-\\-threads is not given, "
-          "the first one first.\n",
+          "the first one first. What is no number of threads is ignored.\n"
+          ".TP\n.BR OMP_PROC_BIND ,\\  OMP_PLACES ,\\  OMP_THREAD_LIMIT ,\\  OMP_STACKSIZE\nHeeded as OpenMP's library "
+          "does: "
+          "the CPUs of its places are those that this process may use.\n",
           out);
     print_see_also(out, NULL);
 }

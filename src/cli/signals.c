@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "environment.h"
+
 enum { EXIT_INTERRUPTED = 128 + SIGINT };
 
 static const struct {
@@ -64,15 +66,20 @@ static int try_threads(int threads)
     pthread_t *started = calloc((size_t)threads, sizeof *started);
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
     int count = 0, error = started ? 0 : ENOMEM;
+    pthread_attr_t attributes;
 
+    pthread_attr_init(&attributes);
+    if (environment_stack()) /* what the system refuses, OpenMP's library leaves at the system's own, too */
+        pthread_attr_setstacksize(&attributes, environment_stack());
     pthread_mutex_lock(&gate);
     while (!error && count < threads - 1) {
-        error = pthread_create(&started[count], NULL, wait_for_gate, &gate);
+        error = pthread_create(&started[count], &attributes, wait_for_gate, &gate);
         count += !error;
     }
     pthread_mutex_unlock(&gate);
     while (count-- > 0)
         pthread_join(started[count], NULL);
+    pthread_attr_destroy(&attributes);
     free(started);
     return error;
 }

@@ -3,6 +3,7 @@
 #include "cgroup.h"
 #include "suggest.h"
 
+#include <omp.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -227,12 +228,39 @@ void options_describe(const struct geosc_options *options, char *out, size_t siz
 
 /* ---- threads ------------------------------------------------------------------------------------ */
 
+/* CPUs in the mask of this thread. */
+static int affinity_cpus(void)
+{
+    union {
+        cpu_set_t set; /* for 1024: kernels that know more CPUs refuse so small a mask */
+        unsigned char bytes[8192];
+    } mask;
+
+    return sched_getaffinity(0, sizeof mask, &mask.set) == 0 ? CPU_COUNT_S(sizeof mask, &mask.set) : 1;
+}
+
+/* CPUs of the places that OpenMP binds its threads to (OMP_PROC_BIND, OMP_PLACES, GOMP_CPU_AFFINITY), 0 where it binds
+ * none. The mask of the first thread, which was bound when OpenMP's library was loaded, says nothing then. */
+static int place_cpus(void)
+{
+    int places = omp_get_num_places(), cpus = 0;
+
+    if (places > 0 && omp_get_proc_bind() == omp_proc_bind_master && omp_get_place_num() >= 0)
+        return omp_get_place_num_procs(omp_get_place_num());
+    for (int place = 0; place < places; place++)
+        cpus += omp_get_place_num_procs(place);
+    return cpus < omp_get_num_procs() ? cpus : omp_get_num_procs(); /* places may overlap */
+}
+
 int options_default_threads(void)
 {
-    cpu_set_t set;
-    int cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    int cpus = place_cpus(), limit = omp_get_thread_limit();
     size_t quota = cgroup_cpus("");
 
+    if (cpus < 1)
+        cpus = affinity_cpus();
+    if (cpus > limit)
+        cpus = limit;
     if (quota < (size_t)cpus)
         cpus = (int)quota;
     return cpus > 0 ? cpus : 1;

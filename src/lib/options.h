@@ -26,7 +26,8 @@ const char *options_format_name(enum geosc_format format); /* "geosc", "hloc"; N
 enum geosc_format options_output_format(const struct geosc_options *options);
 /* By name; false if unknown. */
 bool pose_parse(const char *name, enum geosc_pose *pose);
-/* Threads that this process may use: affinity within the cgroup's quota. */
+/* Threads that this process may use: its CPUs, or those of the places that OpenMP binds threads to, within the cgroup's
+ * quota and OMP_THREAD_LIMIT. */
 int options_default_threads(void);
 
 #endif

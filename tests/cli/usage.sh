@@ -56,6 +56,7 @@ t with GEOSC_ISA=sse9 geosc match in.h5 -o out.h5 --isa c
 t with GEOSC_ISA= geosc match in.h5 -o out.h5
 t with OMP_NUM_THREADS=2,1 geosc match in.h5 -o out.h5
 t with SLURM_CPUS_PER_TASK=0 geosc match in.h5 -o out.h5
+t with SLURM_CPUS_PER_TASK=0 geosc match in.h5 -o out.h5 -q
 t with SLURM_CPUS_PER_TASK=many geosc match in.h5 -o out.h5 -j 1
 part "no file was made"
 t ls
