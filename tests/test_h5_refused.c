@@ -119,6 +119,9 @@ static void types(void **state)
     make_type(id, "/ragged", H5Tvlen_create(H5T_NATIVE_FLOAT));
     make_type(id, "/bits", H5Tcopy(H5T_STD_B8LE));
     make_type(id, "/reference", H5Tcopy(H5T_STD_REF_OBJ));
+#if H5_VERSION_GE(2, 0, 0)
+    make_type(id, "/native complex", H5Tcomplex_create(H5T_IEEE_F32LE));
+#endif
     make_group(id, "/group");
     H5Fclose(id);
     struct h5_file *file = open_file(path);
@@ -130,6 +133,9 @@ static void types(void **state)
     refuse_array(file, "/ragged", "type variable-length");
     refuse_array(file, "/bits", "type bit field");
     refuse_array(file, "/reference", "type reference");
+#if H5_VERSION_GE(2, 0, 0)
+    refuse_array(file, "/native complex", "type complex");
+#endif
     refuse_array(file, "/group", "is a group, expected a dataset");
     refuse_array(file, "/group/x", "missing");
     h5_close(file);

@@ -128,6 +128,9 @@ static const char *class_name(H5T_class_t class)
         [H5T_STRING] = "string",       [H5T_BITFIELD] = "bit field",  [H5T_OPAQUE] = "opaque",
         [H5T_COMPOUND] = "compound",   [H5T_REFERENCE] = "reference", [H5T_ENUM] = "enum",
         [H5T_VLEN] = "variable-length", [H5T_ARRAY] = "array",
+#if H5_VERSION_GE(2, 0, 0)
+        [H5T_COMPLEX] = "complex",
+#endif
     };
     return (size_t)class < sizeof names / sizeof *names ? names[class] : "unknown";
 }
