@@ -7,7 +7,7 @@
 
 #include "testing.h"
 
-#include "h5_versions.h"
+#include "h5_oldest.h"
 
 #define MAKE(call)                                                                                                     \
     do {                                                                                                               \
@@ -17,7 +17,7 @@
 
 static inline hid_t make_file(const char *path)
 {
-    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t file = create_oldest(path, H5P_DEFAULT);
 
     MAKE(file);
     return file;

@@ -30,7 +30,7 @@ static bool is_listed(const char *list, const char *path)
 
 static void make_case(const struct hostile *hostile, const char *path)
 {
-    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t file = create_oldest(path, H5P_DEFAULT);
 
     CHECK(file);
     for (const struct dataset *set = hostile->base; set->path; set++)

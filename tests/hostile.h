@@ -6,7 +6,7 @@
 #ifndef TESTS_HOSTILE_H
 #define TESTS_HOSTILE_H
 
-#include "h5_versions.h"
+#include "h5_oldest.h"
 
 #include <stdint.h>
 #include <stdio.h>

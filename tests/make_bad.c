@@ -5,7 +5,7 @@
  * There are four good files (a stacked input, an indexed and a grouped one, a model), each a table of datasets. A fault is a row
  * that says what is different in one of them.
  */
-#include "h5_versions.h"
+#include "h5_oldest.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -376,7 +376,7 @@ static void write_changed(hid_t file, const struct dataset *dataset, const struc
 
 static void write_file(const char *path, const struct fault *fault)
 {
-    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t file = create_oldest(path, H5P_DEFAULT);
 
     check(file >= 0, path);
     for (const struct dataset *dataset = fault->base; dataset->path; dataset++) {

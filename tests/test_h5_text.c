@@ -178,7 +178,7 @@ static void strings_behind_a_user_block(void **state)
 
     (void)state;
     MAKE(H5Pset_userblock(creation, 1024));
-    MAKE(id = H5Fcreate(path, H5F_ACC_TRUNC, creation, H5P_DEFAULT));
+    MAKE(id = create_oldest(path, creation));
     H5Pclose(creation);
     make_variable_strings(id, "/x", 3, variable, H5P_DEFAULT);
     H5Fclose(id);

@@ -5,6 +5,8 @@
  */
 #include "h5_internal.h"
 
+#include "../h5_oldest.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +47,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
     fd = mkstemp(path);
     assert(fd >= 0);
     H5Tset_size(type, H5T_VARIABLE);
-    id = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    id = create_oldest(path, H5P_DEFAULT);
     dataset = H5Dcreate2(id, "text", type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text);
     H5Dclose(dataset);
