@@ -130,11 +130,9 @@ def read_npz(source, members):
         if not member.name.endswith(".npy"):
             continue
         source.check_room(member.size)
-
-        def read(member=member):
-            source.unfold(member.size)
-            return members.read(member.name)
-
         start = members.read(member.name, MOST_NPY_HEADER + 12)
-        pairs.append((member.name[: -len(".npy")], read_npy(source, start, member.size, read)))
+        entry = read_npy(source, start, member.size, lambda name=member.name: members.read(name))
+        if isinstance(entry, Entry) and member.size > entry.bytes + len(start):
+            raise ImportFailure(f"is damaged: {printable(member.name, SHOWN_NAME)} has more numbers than its header says")
+        pairs.append((member.name[: -len(".npy")], entry))
     return Tensors(source), Object(pickles.DICT, (), pairs)

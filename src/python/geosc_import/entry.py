@@ -56,7 +56,11 @@ def as_array(data, kind):
 
 def widen(array, kind):
     """bfloat16 as float32, which holds it exactly."""
-    return (array.astype("<u4") << 16).view("<f4") if kind == "bf16" else array
+    if kind != "bf16":
+        return array
+    bits = array.astype("<u4")
+    bits <<= 16
+    return bits.view("<f4")
 
 
 def check_shape(shape):
