@@ -46,7 +46,7 @@ def below(folder, path):
     """What follows folder/ in a path that a script wrote, seen from the project's root."""
     parts = path.replace("\\", "/").split("/")
     if folder not in parts or ".." in parts:
-        raise ImportFailure(f"{path}: is no path below {folder}/")
+        raise ValueError(f"{path} is no path below {folder}/")
     return "/".join(parts[parts.index(folder) + 1 :])
 
 
