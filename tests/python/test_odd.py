@@ -210,6 +210,14 @@ class OddFeatures(Odd):
             self.assertIsNone(self.good_or_refused(*self.WORDS))
             os.unlink(name + ".npy")
 
+    def test_endings_in_capitals(self):
+        for name in "ab":
+            os.rename(name + ".npy", name + ".NPY")
+            Image.new("L", (6, 5), 255).save(name + "_mask.PNG")
+        self.assertIsNone(self.good_or_refused(*self.WORDS))
+        with h5py.File("out.h5") as file:
+            self.assertTrue((file["images/mask"][:] == 1).all())
+
     def test_names_of_images(self):
         """Of the grouped layout they are paths."""
         names = ["x" * 250, "x/" * 20 + "x", "./a", "../" + os.path.basename(self.folder) + "/a", self.folder + "/a", "poses", "features/a",

@@ -82,7 +82,7 @@ def shapes(paths, axes=None):
 
 def beside(paths):
     """Names of the arrays that stand beside the levels in a file."""
-    if len(paths) == 2 or paths[0].endswith(".npy"):
+    if len(paths) == 2 or paths[0].lower().endswith(".npy"):
         return []
     value = tensors.load(paths[0], ())
     found = [name for name in BESIDE if isinstance(value, dict) and name in value]
@@ -105,9 +105,9 @@ def mask_weights(mask, path):
 
 def read_cell_mask(path, height, width, resize):
     """[height, width]: weights of the cells."""
-    if path.endswith(".png"):
+    if path.lower().endswith(".png"):
         return read_mask(path, height, width, resize)
-    mask = tensors.load_array(path, None if path.endswith(".npy") else "mask")
+    mask = tensors.load_array(path, None if path.lower().endswith(".npy") else "mask")
     what = f"{path}: mask: is {mask.dtype} {list(mask.shape)}, expected [{height}, {width}]"
     if mask.dtype.kind not in "biuf" or mask.ndim < 2 or mask.size != mask.shape[-2] * mask.shape[-1] or not mask.size:
         raise ImportFailure(what)

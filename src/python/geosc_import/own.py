@@ -15,21 +15,24 @@ FLIPS = {"none": "", "hflip": "_flip"}
 FACTS = {"size": (2,), "placement": (3,), "keypoints": (None, 2)}  # of an image; None: any number
 
 
+def find_file(base, endings):
+    """The first that is there; endings may be in capitals. None where there is none."""
+    names = (base + own for ending in endings for own in (ending, ending.upper()))
+    return next(filter(os.path.isfile, names), None)
+
+
 def feature_files(base, flip):
     """The files that hold an image's features, or None."""
-    for ending in ENDINGS:
-        if os.path.isfile(base + flip + ending):
-            return [base + flip + ending]
+    alone = find_file(base + flip, ENDINGS)
+    if alone:
+        return [alone]
     fused = [f"{base}_{part}{flip}.pt" for part in ("sd", "dino")]
     return fused if all(map(os.path.isfile, fused)) else None
 
 
 def mask_file(base, flip, features, beside):
     """A file of its own, or that of the features where a mask is beside them."""
-    for ending in (".npy", ".png"):
-        if os.path.isfile(f"{base}_mask{flip}{ending}"):
-            return f"{base}_mask{flip}{ending}"
-    return features[0] if "mask" in beside else None
+    return find_file(f"{base}_mask{flip}", (".npy", ".png")) or (features[0] if "mask" in beside else None)
 
 
 def read_fact(base, name, features, beside):
