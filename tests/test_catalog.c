@@ -372,6 +372,51 @@ static void many_problems(void **state)
     problems_free(&problems);
 }
 
+/* Tokens, and channels that come last, have the shape of a map; what helps is told. Maps of odd sizes are maps. */
+static void shapes_that_are_no_maps(void **state)
+{
+    static const struct {
+        int rank;
+        hsize_t dims[4];
+        const char *line; /* NULL: a map */
+    } shapes[] = {
+        {4,
+         {1, 1, 16, 128},
+         "one channel on a grid of 16 x 128 cells; if these are 16 ViT tokens of 128 channels, store x.reshape(-1, 4, "
+         "4, 128)"},
+        {4, {1, 1, 17, 64}, "store x[..., 1:, :].reshape(-1, 4, 4, 64).transpose(0, 3, 1, 2)"},
+        {4, {1, 1, 7, 64}, "store x.reshape(-1, h, w, 64)"},
+        {3,
+         {1, 9, 128, 0},
+         "expected [P, C, H, W]; if these are 9 ViT tokens of 128 channels, store x.reshape(-1, 3, 3, 128)"},
+        {4,
+         {1, 4, 4, 128},
+         "has 4 channels of 4 x 128 cells, but looks like [..., H, W, C] with 128 channels; store x.transpose(0, 3, 1, "
+         "2)"},
+        {4, {1, 2, 3, 384}, "looks like [..., H, W, C] with 384 channels"},
+        {4, {1, 1, 16, 63}, NULL},
+        {4, {1, 1, 1, 128}, NULL},
+        {4, {1, 4, 3, 128}, NULL},
+        {4, {1, 2, 3, 383}, NULL},
+    };
+    const char *path = scratch_path("shapes.h5");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        hid_t file = make_file(path);
+        struct catalog catalog;
+        put(file, "/source", FLOAT, 0, shapes[i].rank, shapes[i].dims);
+        put(file, "/target", FLOAT, 0, shapes[i].rank, shapes[i].dims);
+        H5Fclose(file);
+        if (shapes[i].line) {
+            expect_problem(path, NULL, shapes[i].line);
+            continue;
+        }
+        open_catalog(path, NULL, &catalog);
+        catalog_close(&catalog);
+    }
+}
+
 static void no_input_at_all(void **state)
 {
     const char *path = scratch_path("other.h5");
@@ -388,9 +433,11 @@ static void no_input_at_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(stacked),           TEST(indexed),           TEST(nothing_optional), TEST(levels),
-        TEST(damaged_keypoints), TEST(bad_stacked_files), TEST(bad_indexed_files), TEST(many_problems),
-        TEST(no_input_at_all),
+        TEST(stacked),           TEST(indexed),
+        TEST(nothing_optional),  TEST(levels),
+        TEST(damaged_keypoints), TEST(bad_stacked_files),
+        TEST(bad_indexed_files), TEST(many_problems),
+        TEST(no_input_at_all),   TEST(shapes_that_are_no_maps),
     };
 
     return cmocka_run_group_tests(tests, make_single_context, free_context);

@@ -125,10 +125,27 @@ static void describe_shape(const struct reader *reader, enum want want, size_t r
         snprintf(out + length, size - length, "]");
 }
 
+/* What a wrong shape is by its looks, and what helps: "" where nothing is known. */
+static void explain_shape(const struct reader *reader, enum want want, size_t rank, const size_t *dims,
+                          const struct h5_array *array, char *out, size_t size)
+{
+    const size_t *found = array->dims;
+
+    out[0] = '\0';
+    if (want == WANT_FLOAT && array->rank + 1 == rank)
+        catalog_explain_tokens(reader, found[array->rank - 2], found[array->rank - 1], out, size);
+    else if (want == WANT_MASK && array->rank == rank && found[rank - 2] > dims[rank - 2] &&
+             found[rank - 1] > dims[rank - 1])
+        snprintf(out, size,
+                 ": a mask has the cells of the features; one in the picture's size must be resized by area, as "
+                 "geosc-import "
+                 "--resize-masks does");
+}
+
 bool reader_open_shaped(const struct reader *reader, const char *path, enum want want, size_t rank, const size_t *dims,
                         struct h5_array *array)
 {
-    char found[256], expected[256];
+    char found[256], expected[256], hint[256];
     bool fits;
 
     if (!reader_open(reader, path, want, array))
@@ -140,7 +157,8 @@ bool reader_open_shaped(const struct reader *reader, const char *path, enum want
         return true;
     describe_shape(reader, want, array->rank, array->dims, found, sizeof found);
     describe_shape(reader, want, rank, dims, expected, sizeof expected);
-    reader_problem(reader, path, "has the shape %s, expected %s" REASON_WRONG_SHAPE, found, expected);
+    explain_shape(reader, want, rank, dims, array, hint, sizeof hint);
+    reader_problem(reader, path, "has the shape %s, expected %s%s" REASON_WRONG_SHAPE, found, expected, hint);
     h5_array_close(array);
     return false;
 }
@@ -421,6 +439,28 @@ static void walk_image(geosc_context *context, const struct catalog *catalog, si
         return;
     walk_part(context, catalog, image, "keypoints");
     walk_part(context, catalog, image, "rgb");
+}
+
+bool catalog_find_unwritten(geosc_context *context, const struct catalog *catalog, size_t image, char *out, size_t size)
+{
+    const struct image_set *set = catalog_image(catalog, image);
+    bool written = true;
+
+    for (int p = 0; p < GEOSC_POSES; p++) {
+        const struct features *features = &set->pose[p];
+        for (size_t l = 0; written && l < features->level_count + features->has_mask; l++) {
+            const struct h5_array *array = l < features->level_count ? &features->levels[l] : &features->mask;
+            struct h5_array own = {0};
+            if (!catalog->grouped)
+                written = h5_row_stored(array, image - set->first);
+            else if (open_own(context, catalog, image, array, &own) == GEOSC_OK)
+                written = h5_row_stored(&own, 0);
+            if (!written)
+                snprintf(out, size, "%s", catalog->grouped ? own.path : array->path);
+            h5_array_close(&own);
+        }
+    }
+    return !written;
 }
 
 void catalog_walk(geosc_context *context, const struct catalog *catalog)

@@ -78,6 +78,11 @@ void catalog_close(struct catalog *catalog); /* of a zeroed, half-open or open c
 
 const struct image_set *catalog_image(const struct catalog *catalog, size_t image); /* its set */
 
+/* Whether features or a mask of an image, under any pose, were never written: out is the path of the first of them
+ * then. */
+bool catalog_find_unwritten(geosc_context *context, const struct catalog *catalog, size_t image, char *out,
+                            size_t size);
+
 /* Whether the features look like [H, W, C], and what to do then, for a hint: a grid of more columns than it has rows or
  * channels by far is read of such arrays. False where they look as they should. */
 bool catalog_seems_turned(const struct catalog *catalog, char *out, size_t size);

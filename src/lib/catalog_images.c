@@ -155,6 +155,69 @@ static void open_features(const struct reader *reader, const char *path, size_t 
         close_features(features);
 }
 
+/* Tokens in front of the patches, [CLS] and registers: as many as leave a square; 0 where none do. */
+static size_t tokens_in_front(size_t tokens, size_t *side)
+{
+    static const size_t known[] = {0, 1, 5};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        for (*side = 1; known[i] < tokens && *side * *side <= tokens - known[i]; ++*side)
+            if (*side * *side == tokens - known[i])
+                return known[i];
+    *side = 0;
+    return 0;
+}
+
+void catalog_explain_tokens(const struct reader *reader, size_t tokens, size_t channels, char *out, size_t size)
+{
+    enum { MOST = 1 << 20 /* tokens of a square worth looking for */ };
+    const char *rows = reader->alone ? "" : "-1, ";
+    size_t side = 0, front = tokens <= MOST ? tokens_in_front(tokens, &side) : 0;
+    char grid[64] = "h, w", cut[32] = "";
+
+    if (side)
+        snprintf(grid, sizeof grid, "%zu, %zu", side, side);
+    if (front)
+        snprintf(cut, sizeof cut, "[..., %zu:, :]", front);
+    snprintf(out, size, "; if these are %zu ViT tokens of %zu channels, store x%s.reshape(%s%s, %zu).transpose(%s)",
+             tokens, channels, cut, rows, grid, channels, reader->alone ? "2, 0, 1" : "0, 3, 1, 2");
+}
+
+/*
+ * Features that have the shape of a map, but can't be meant as one. Of a single channel each cell of a map is +1 or -1
+ * when it is normalised: those are tokens. And no map is much longer than it is wide or deep, in steps of 64 at that,
+ * or as high as it has channels: those have their channels last. What is less clear is told by catalog_seems_turned
+ * alone.
+ */
+static bool can_be_meant(const struct reader *reader, const char *path, const struct features *features)
+{
+    enum { FEWEST_CHANNELS = 64, TYPICAL_CHANNELS = 384, TIMES = 4 };
+    size_t channels = features->channels, height = features->height, width = features->width;
+    char hint[256];
+
+    if (features->level_count != 1)
+        return true;
+    if (channels == 1 && height > 1 && width >= FEWEST_CHANNELS) {
+        catalog_explain_tokens(reader, height, width, hint, sizeof hint);
+        reader_problem(
+            reader, path,
+            "is read as [..., C, H, W] and has one channel on a grid of %zu x %zu cells%s" REASON_WRONG_SHAPE, height,
+            width, hint);
+        return false;
+    }
+    bool square = height > 1 && channels == height && width >= 2 * FEWEST_CHANNELS && width > 2 * height;
+    bool typical =
+        width >= TYPICAL_CHANNELS && width % FEWEST_CHANNELS == 0 && width > TIMES * height && width > TIMES * channels;
+    if (!square && !typical)
+        return true;
+    reader_problem(reader, path,
+                   "is read as [..., C, H, W] and has %zu channels of %zu x %zu cells, but looks like [..., H, W, C] "
+                   "with %zu channels; store "
+                   "x.transpose(%s)" REASON_WRONG_SHAPE,
+                   channels, height, width, width, reader->alone ? "2, 0, 1" : "0, 3, 1, 2");
+    return false;
+}
+
 bool catalog_seems_turned(const struct catalog *catalog, char *out, size_t size)
 {
     enum { FEWEST_CHANNELS = 64 }; /* of features that are learned */
@@ -253,6 +316,8 @@ void catalog_open_set(const struct reader *reader, const struct set_names *names
     struct features *base = &set->pose[GEOSC_POSE_NONE];
 
     open_features(reader, names->features, count, base);
+    if (base->level_count && !can_be_meant(reader, names->features, base))
+        close_features(base);
     set->count = base->level_count ? base->levels[0].dims[0] : count;
     if (base->level_count && reader_has(reader, names->mask))
         open_mask(reader, names->mask, base);

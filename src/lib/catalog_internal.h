@@ -25,6 +25,10 @@ void reader_problem(const struct reader *reader, const char *path, const char *f
 /* Adds the context's message. */
 void reader_message(const struct reader *reader);
 
+/* catalog_images.c: "; if these are ViT tokens ..." of features that have tokens and channels where a grid should be.
+ */
+void catalog_explain_tokens(const struct reader *reader, size_t tokens, size_t channels, char *out, size_t size);
+
 bool reader_has(const struct reader *reader, const char *path);
 enum { NEAR = 2 * LONG_PATH };
 /* "; is /a/names meant?" for a path that is missing, in out, which is returned; "" where there is nothing like it. */

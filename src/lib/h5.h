@@ -90,6 +90,8 @@ enum geosc_status h5_read_int64s(geosc_context *context, const struct h5_array *
 /* Strings of fixed or variable length as one block: (*out)[i]; free with memory_free. */
 enum geosc_status h5_read_strings(geosc_context *context, const struct h5_array *array, char ***out);
 
+/* Whether all of row `row` was ever written; true of what only HDF5 can read. */
+bool h5_row_stored(const struct h5_array *array, size_t row);
 /* The stored bytes of row `row` of an array of rank <= RAW_RANK, undecoded. A chunk that is missing or too large becomes a piece
  * of 0 bytes, which decodes to RAW_UNREADABLE; an I/O error does too. GEOSC_FAILED is for lack of memory alone. */
 enum geosc_status h5_read_row(geosc_context *context, const struct h5_array *array, size_t row, struct raw *raw);

@@ -131,6 +131,18 @@ static bool row_is_there(const struct h5_array *array, size_t row)
     return chunks_are_there(array, 1, start);
 }
 
+bool h5_row_stored(const struct h5_array *array, size_t row)
+{
+    struct h5_guard guard;
+
+    if (array->by_hdf5 || array->elsewhere)
+        return true;
+    h5_enter(&guard);
+    bool there = row_is_there(array, row);
+    h5_leave(&guard);
+    return there;
+}
+
 /* Reads the row, in one go, to raw->bytes. */
 static bool fetch_slab(const struct h5_array *array, struct raw *raw)
 {

@@ -249,6 +249,31 @@ static void add_images(struct inspection *inspection, const struct catalog *cata
     add_answer(inspection, "pictures", catalog->has_rgb);
 }
 
+/* Images of which something was never written, the first few by name: their pairs are unreadable. */
+static void add_unwritten(geosc_context *context, struct inspection *inspection, const struct catalog *catalog)
+{
+    enum { SHOWN = 4 };
+    char text[VALUE] = "", path[2 * H5_PATH];
+    size_t count = 0;
+
+    for (size_t i = 0; i < catalog->images; i++) {
+        if (!catalog_find_unwritten(context, catalog, i, path, sizeof path) || count++ >= SHOWN)
+            continue;
+        if (catalog->image_name && !catalog->grouped)
+            append(text, ", ", "image %zu (%.80s) of %.80s", i, catalog->image_name[i], path);
+        else if (catalog->grouped)
+            append(text, ", ", "%.160s", path);
+        else
+            append(text, ", ", "row %zu of %.160s", i - catalog_image(catalog, i)->first, path);
+    }
+    if (count > SHOWN)
+        append(text, "", " and %zu more", count - SHOWN);
+    if (count == 0)
+        return;
+    add_count(inspection, "images_unwritten", count);
+    add_text(inspection, "unwritten", text);
+}
+
 static enum geosc_status add_categories(geosc_context *context, struct inspection *inspection,
                                         const struct catalog *catalog)
 {
@@ -338,6 +363,7 @@ static enum geosc_status inspect_input(geosc_context *context, const char *path,
     if (inspection->problems.count == 0) {
         add_count(inspection, "pairs", catalog.pairs);
         add_images(inspection, &catalog);
+        add_unwritten(context, inspection, &catalog);
         add_pairs(context, inspection, &catalog);
         TRY(add_categories(context, inspection, &catalog));
         unused_describe(context, &catalog, options->pairs ? UNUSED_MEANT_BUT_PAIRS : UNUSED_ALL, unused, sizeof unused);

@@ -172,6 +172,68 @@ class Values(Scratch):
         self.assertIn(said, self.facts(1)["problems"][0])
         self.assertIn(said, self.geosc("match", "in.h5", "-o", "new.h5", status=1).stderr)
 
+    def test_tokens(self):
+        """Tokens of a transformer are no map, however they are stored; what is advised makes one of them."""
+        for shape, advice in (((2, 900, 384), "x.reshape(-1, 30, 30, 384).transpose(0, 3, 1, 2)"),
+                              ((2, 1, 900, 384), "x.reshape(-1, 30, 30, 384).transpose(0, 3, 1, 2)"),
+                              ((2, 1, 257, 768), "x[..., 1:, :].reshape(-1, 16, 16, 768).transpose(0, 3, 1, 2)"),
+                              ((2, 1, 261, 128), "x[..., 5:, :].reshape(-1, 16, 16, 128).transpose(0, 3, 1, 2)"),
+                              ((2, 30, 30, 384), "x.transpose(0, 3, 1, 2)"),
+                              ((2, 20, 30, 768), "x.transpose(0, 3, 1, 2)")):
+            x = np.random.default_rng(0).random(shape, dtype="f4")
+            for fixed in (False, True):
+                with h5py.File("in.h5", "w") as file:
+                    file["images/features"] = eval(advice) if fixed else x  # pylint: disable=eval-used
+                    file["pairs/source"], file["pairs/target"], file["pairs/keypoints"] = [0], [1], np.ones((1, 2, 2))
+                if fixed:
+                    self.assertTrue(self.facts()["valid"])
+                    continue
+                self.assertIn(advice, self.facts(1)["problems"][0])
+                self.assertIn(advice, self.geosc("match", "in.h5", "-o", "new.h5", status=1).stderr)
+                with h5py.File("in.h5", "w") as file:  # the same image by image
+                    for name, one in zip("ab", x):
+                        file[f"images/{name}/features"] = one
+                    file["pairs/source"], file["pairs/target"] = ["a"], ["b"]
+                alone = advice.replace("-1, ", "").replace("0, 3, 1, 2", "2, 0, 1")
+                self.assertIn(alone, self.facts(1)["problems"][0])
+
+    def test_maps_that_are_no_tokens(self):
+        for shape in ((2, 1, 40, 60), (2, 3, 64, 64), (2, 16, 32, 128), (2, 64, 96, 384), (2, 12, 16, 64)):
+            with h5py.File("in.h5", "w") as file:
+                file["images/features"] = np.ones(shape, "f4")
+                file["pairs/source"], file["pairs/target"], file["pairs/keypoints"] = [0], [1], np.ones((1, 2, 2))
+            self.assertTrue(self.facts()["valid"], shape)
+
+    def test_masks_in_the_size_of_the_picture(self):
+        for shape in ((84, 98), (1, 84, 98), (500, 300)):
+            with h5py.File("in.h5", "r+") as file:
+                file["images"].pop("mask", None)
+                file["images/mask"] = np.ones((len(file["images/features"]), *shape), "u1")
+            said = "must be resized by area, as geosc-import --resize-masks does"
+            self.assertIn(said, self.facts(1)["problems"][0])
+            self.assertIn(said, self.geosc("match", "in.h5", "-o", "new.h5", status=1).stderr)
+
+    def test_what_was_never_written(self):
+        for chunks in (None, True):
+            with h5py.File("in.h5", "r+") as file:
+                features = file["images/features"][()]
+                del file["images/features"]
+                new = file.create_dataset("images/features", features.shape, "f4", chunks=(1, *features.shape[1:]) if chunks else None)
+                if chunks:
+                    new[:2] = features[:2]
+            facts = self.facts()
+            rest = len(features) - (2 if chunks else 0)
+            self.assertEqual(facts["images_unwritten"], rest)
+            self.assertIn(f"image {len(features) - rest} (", facts["unwritten"])
+            self.assertIn("of /images/features", facts["unwritten"])
+            self.assertEqual(f" and {rest - 4} more" in facts["unwritten"], rest > 4)
+            with h5py.File("in.h5") as file:
+                bad = [max(pair) >= len(features) - rest for pair in zip(file["pairs/source"], file["pairs/target"])]
+            self.assertEqual(list(self.match(status=3)[1]), [STATUS["unreadable"] if b else 0 for b in bad])
+            with h5py.File("in.h5", "r+") as file:
+                del file["images/features"]
+                file["images/features"] = features
+
     def test_thresholds(self):
         for value in (0, -1, np.nan, np.inf):
             def put(thresholds, value=value):
