@@ -218,7 +218,6 @@ static void add_images(struct inspection *inspection, const struct catalog *cata
 {
     const struct features *source = &catalog->sets[0].pose[GEOSC_POSE_NONE];
     const struct features *target = &catalog->sets[catalog->set_count - 1].pose[GEOSC_POSE_NONE];
-
     char hint[VALUE];
 
     add_count(inspection, "images", catalog->images);
@@ -257,14 +256,11 @@ static void add_unwritten(geosc_context *context, struct inspection *inspection,
     size_t count = 0;
 
     for (size_t i = 0; i < catalog->images; i++) {
-        if (!catalog_find_unwritten(context, catalog, i, path, sizeof path) || count++ >= SHOWN)
-            continue;
-        if (catalog->image_name && !catalog->grouped)
-            append(text, ", ", "image %zu (%.80s) of %.80s", i, catalog->image_name[i], path);
-        else if (catalog->grouped)
-            append(text, ", ", "%.160s", path);
-        else
-            append(text, ", ", "row %zu of %.160s", i - catalog_image(catalog, i)->first, path);
+        const char *name = catalog->image_name ? catalog->image_name[i] : NULL;
+        if (catalog_find_unwritten(context, catalog, i, path, sizeof path) && count++ < SHOWN)
+            append(text, ", ", "image %zu%s%.80s%s of %.160s",
+                   catalog->indexed ? i : i - catalog_image(catalog, i)->first, name ? " (" : "", name ? name : "",
+                   name ? ")" : "", path);
     }
     if (count > SHOWN)
         append(text, "", " and %zu more", count - SHOWN);
@@ -324,11 +320,8 @@ static void add_truth(geosc_context *context, struct inspection *inspection, con
     }
     if (outside.zeros)
         add_count(inspection, "targets_at_zero", outside.zeros);
-    for (size_t p = 0; p < catalog->pairs; p++)
-        if (truth_check(context, catalog, p) != GEOSC_OK) {
-            problems_add(&inspection->problems, "%s", geosc_message(context));
-            return;
-        }
+    if (truth_check_all(context, catalog) != GEOSC_OK)
+        problems_add(&inspection->problems, "%s", geosc_message(context));
 }
 
 static void add_pairs(geosc_context *context, struct inspection *inspection, const struct catalog *catalog)
@@ -509,22 +502,18 @@ struct kind {
 static const struct kind kind_input = {"input", inspect_input}, kind_model = {"model", inspect_model},
                          kind_output = {"output", inspect_output}, kind_hloc = {"hloc matches", inspect_hloc};
 
-static bool holds_any(struct h5_file *file, const char *const *paths)
-{
-    for (; *paths; paths++)
-        if (h5_kind(file, *paths) != H5_MISSING)
-            return true;
-    return false;
-}
-
-/* A file with names like these. */
-static bool holds_like(geosc_context *context, struct h5_file *file, const char *const *paths)
+/* A file with one of these names, or (like) one that may have been meant for it. */
+static bool holds_any(geosc_context *context, struct h5_file *file, const char *const *paths, bool like)
 {
     char near[VALUE] = "";
 
-    for (; *paths && !near[0]; paths++)
-        unused_suggest(context, file, *paths, near, sizeof near);
-    return near[0];
+    for (; *paths; paths++) {
+        if (like)
+            unused_suggest(context, file, *paths, near, sizeof near);
+        if (near[0] || h5_kind(file, *paths) != H5_MISSING)
+            return true;
+    }
+    return false;
 }
 
 /* A file with a tensor by a name as PyTorch's state_dict has them. */
@@ -563,13 +552,13 @@ static enum geosc_status find_kind(geosc_context *context, const char *path, con
         found = false;
     if (found && strcmp(format, HLOC_FORMAT) == 0)
         *kind = &kind_hloc;
-    else if ((found && strcmp(format, OUTPUT_FORMAT) == 0) || holds_any(file, outputs))
+    else if ((found && strcmp(format, OUTPUT_FORMAT) == 0) || holds_any(context, file, outputs, false))
         *kind = &kind_output;
-    else if (holds_any(file, inputs))
+    else if (holds_any(context, file, inputs, false))
         *kind = &kind_input;
     else if (holds_weights(context, file))
         *kind = &kind_model;
-    else if (holds_like(context, file, inputs))
+    else if (holds_any(context, file, inputs, true))
         *kind = &kind_input; /* which says what is mistyped */
 done:
     h5_close(file);

@@ -53,6 +53,15 @@ enum geosc_status truth_check(geosc_context *context, const struct catalog *cata
     return refuse(context, catalog, pair, "/pairs/threshold", what);
 }
 
+enum geosc_status truth_check_all(geosc_context *context, const struct catalog *catalog)
+{
+    enum geosc_status status = GEOSC_OK;
+
+    for (size_t p = 0; p < catalog->pairs && status == GEOSC_OK; p++)
+        status = truth_check(context, catalog, p);
+    return status;
+}
+
 struct truth_outside truth_find_outside(const struct catalog *catalog, bool target)
 {
     const double(*points)[2] = (const double(*)[2])(target ? catalog->target_keypoints : catalog->source_keypoints);

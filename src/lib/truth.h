@@ -18,6 +18,8 @@ struct truth_outside {
 /* Fails if the pair has a target keypoint that is infinite, or a threshold that is no finite length above 0 where a keypoint that
  * is present in both images is to be measured by it. */
 enum geosc_status truth_check(geosc_context *context, const struct catalog *catalog, size_t pair);
+enum geosc_status truth_check_all(geosc_context *context,
+                                  const struct catalog *catalog); /* up to the first that fails */
 /* Of all pairs, in their sources or (target) their targets; none where the input has no such keypoints. */
 struct truth_outside truth_find_outside(const struct catalog *catalog, bool target);
 /* "12 of 60 target keypoints lie outside their image, the first in pair 3 (a to b): keypoint 2 at (-1, -1); ..." */
