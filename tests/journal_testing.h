@@ -9,6 +9,8 @@
 #include "random.h"
 #include "testing.h"
 
+#include <math.h>
+
 enum { PAIRS = 70, CANDIDATES = 4, ANSWERS = 20, ROOM = 1 << 16 };
 
 static const char run_text[] = "version=1\nmodel=none\ninput=scene.h5\nposes=none,hflip\nimd=squared\n";
@@ -44,16 +46,25 @@ static inline void make_results(struct results *results, bool values)
         results->xy[i][0] = (float)random_uniform(&random) * 60;
         results->xy[i][1] = (float)random_uniform(&random) * 60;
         results->score[i] = (float)random_uniform(&random);
-        results->peak[i][0] = (int32_t)random_below(&random, 61) - 1;
-        results->peak[i][1] = (int32_t)random_below(&random, 61) - 1;
+        results->peak[i][0] = (int32_t)random_below(&random, 60);
+        results->peak[i][1] = (int32_t)random_below(&random, 60);
         results->second[i] = (float)random_uniform(&random);
         results->mutual[i] = (uint8_t)random_below(&random, 2);
     }
     for (size_t i = 0; values && i < PAIRS * CANDIDATES; i++)
-        results->imd[i] = (float)random_uniform(&random);
+        results->imd[i] = 0.25F + (float)random_uniform(&random);
     for (size_t p = 0; values && p < PAIRS; p++) {
         results->status[p] = p % 9 == 4 ? GEOSC_PAIR_EMPTY_MASK : p % 9 == 5 ? GEOSC_PAIR_BAD_KEYPOINT : GEOSC_PAIR_OK;
         results->chosen[p] = p % 9 == 4 ? GEOSC_UNDECIDED : (uint8_t)(p % CANDIDATES);
+        results->imd[p * CANDIDATES + p % CANDIDATES] = 0.125F;
+        for (size_t q = 0; q < CANDIDATES && p % 9 == 4; q++)
+            results->imd[p * CANDIDATES + q] = NAN;
+        for (size_t i = p * ANSWERS; i < (p + 1) * ANSWERS; i++)
+            if (p % 9 == 4 || (p % 9 == 5 && i % 3 == 0)) {
+                results->xy[i][0] = results->xy[i][1] = results->score[i] = results->second[i] = NAN;
+                results->peak[i][0] = results->peak[i][1] = -1;
+                results->mutual[i] = 0;
+            }
     }
 }
 

@@ -219,6 +219,14 @@ static void values_that_cannot_be(void **state)
     }
 }
 
+static uint32_t bits_of(float value)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
 /* Puts `bytes` bytes of a number at an offset of record `place`, and the record's sum right again. */
 static void forge(size_t place, size_t offset, size_t bytes, uint64_t number)
 {
@@ -232,6 +240,57 @@ static void forge(size_t place, size_t offset, size_t bytes, uint64_t number)
     sum = (uint32_t)crc32_z(whole.shape.seed, record, length - 4);
     for (size_t i = 0; i < 4; i++)
         record[length - 4 + i] = (unsigned char)(sum >> 8 * i);
+}
+
+/* Sums that are right over numbers that no run gives. Offsets in a record: 28 bytes of head, status, chosen, then the
+ * lists. */
+static void numbers_that_cannot_be(void **state)
+{
+    enum {
+        IMD = 30,
+        XY = IMD + 4 * CANDIDATES,
+        SCORE = XY + 8 * ANSWERS,
+        PEAK = SCORE + 4 * ANSWERS,
+        SECOND = PEAK + 8 * ANSWERS,
+        MUTUAL = SECOND + 4 * ANSWERS
+    };
+    const struct {
+        size_t pair, offset, bytes;
+        uint32_t number;
+    } bad[] = {{0, IMD, 4, bits_of(NAN)}, /* of the chosen one */
+               {0, IMD, 4, bits_of(INFINITY)},
+               {0, IMD, 4, bits_of(-1)},
+               {0, IMD + 4, 4, bits_of(0)}, /* smaller than that of the chosen one */
+               {1, IMD, 4, bits_of(0.125F)}, /* as small, and before it */
+               {0, IMD + 4, 4, bits_of(-INFINITY)},
+               {4, IMD, 4, bits_of(1)}, /* the pair has failed */
+               {4, XY, 4, bits_of(1)},
+               {0, XY, 4, bits_of(NAN)}, /* half an answer */
+               {0, XY + 4, 4, bits_of(INFINITY)},
+               {0, SCORE, 4, bits_of(NAN)},
+               {5, SCORE + 8, 4, bits_of(0.5F)}, /* a score alone */
+               {0, PEAK, 4, UINT32_MAX},
+               {0, PEAK + 4, 4, 0x80000000U},
+               {0, SECOND, 4, bits_of(INFINITY)},
+               {4, SECOND, 4, bits_of(0)},
+               {0, MUTUAL, 1, 2},
+               {4, MUTUAL, 1, 1}};
+    struct record_scan scan;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        size_t place = 0;
+        while (place * 37 % PAIRS != bad[i].pair)
+            place++;
+        forge(place, bad[i].offset, bad[i].bytes, bad[i].number);
+        assert_int_equal(take(&changed, &scan), PAIRS - 1);
+        assert_false(done[bad[i].pair]);
+        assert_int_equal(scan.damaged, whole.record);
+    }
+    forge(0, IMD + 4, 4, bits_of(NAN)); /* of one that has no mutual neighbours */
+    truth.imd[1] = NAN;
+    memcpy(&truth.imd[1], &(uint32_t){bits_of(NAN)}, 4);
+    assert_int_equal(take(&changed, &scan), PAIRS);
 }
 
 /* Sums that are right over heads that no run writes: magic, length, sequence, pair. */
@@ -289,6 +348,7 @@ int main(void)
         cmocka_unit_test(foreign),
         cmocka_unit_test(values_that_cannot_be),
         cmocka_unit_test(heads_that_cannot_be),
+        cmocka_unit_test(numbers_that_cannot_be),
         cmocka_unit_test(text_with_a_zero),
     };
 

@@ -1,6 +1,7 @@
 #include "record.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -248,20 +249,82 @@ static void get_confidence(const struct record_shape *shape, size_t pair, const 
     memcpy(results->mutual + first, data, shape->answers);
 }
 
+static float float_at(const unsigned char *in, size_t i)
+{
+    float value;
+
+    get_floats(in + 4 * i, &value, 1);
+    return value;
+}
+
+/* The candidate that a run chooses by these IMDs: the first of the smallest, GEOSC_UNDECIDED where none has one.
+ * SIZE_MAX: there are some that none has. */
+static size_t chosen_by(const unsigned char *imd, size_t candidates)
+{
+    size_t best = GEOSC_UNDECIDED;
+
+    for (size_t q = 0; q < candidates; q++) {
+        float value = float_at(imd, q);
+        if (value < 0 || isinf(value))
+            return SIZE_MAX;
+        if (!isnan(value) && (best == GEOSC_UNDECIDED || value < float_at(imd, best)))
+            best = q;
+    }
+    return best;
+}
+
+/* Coordinates and score of an answer: all three, or none. */
+static bool answer_can_be(const unsigned char *xy, const unsigned char *score, size_t i, bool *given)
+{
+    const float values[3] = {float_at(xy, 2 * i), float_at(xy, 2 * i + 1), float_at(score, i)};
+
+    *given = !isnan(values[0]);
+    for (int v = 0; v < 3; v++)
+        if (*given ? !isfinite(values[v]) : !isnan(values[v]))
+            return false;
+    return true;
+}
+
+/* What --confidence adds to it: peak, second and mutual stand at `more`, one list behind the other. */
+static bool confidence_can_be(const unsigned char *more, size_t answers, size_t i, bool given)
+{
+    int32_t x = (int32_t)get32(more + 8 * i), y = (int32_t)get32(more + 8 * i + 4);
+    float second = float_at(more + 8 * answers, i);
+    uint8_t mutual = more[12 * answers + i];
+
+    return given ? x >= 0 && y >= 0 && !isinf(second) && mutual <= 1
+                 : x == -1 && y == -1 && isnan(second) && mutual == 0;
+}
+
+/* Whether a run gives such values: a right sum tells only that they are those that were written. */
+static bool payload_can_be(const struct record_shape *shape, const unsigned char *data)
+{
+    uint8_t status = data[HEAD], chosen = data[HEAD + 1];
+    const unsigned char *imd = data + HEAD + 2, *xy = imd + 4 * shape->candidates;
+    const unsigned char *score = xy + 8 * shape->answers, *more = score + 4 * shape->answers;
+    bool answered = status == GEOSC_PAIR_OK || status == GEOSC_PAIR_BAD_KEYPOINT, given;
+
+    if (status >= GEOSC_PAIR_STATUSES || (chosen != GEOSC_UNDECIDED) != answered ||
+        chosen_by(imd, shape->candidates) != chosen)
+        return false;
+    for (size_t i = 0; i < shape->answers; i++)
+        if (!answer_can_be(xy, score, i, &given) || (given && !answered) ||
+            (shape->confidence && !confidence_can_be(more, shape->answers, i, given)))
+            return false;
+    return true;
+}
+
 /* Puts a sound record's payload into its place. False, and nothing is changed, where its values are none that a run
  * gives. */
 static bool take_payload(const struct record_shape *shape, const unsigned char *data, struct results *results,
                          bool *done)
 {
     size_t pair = (size_t)get64(data + 20);
-    uint8_t status = data[HEAD], chosen = data[HEAD + 1];
-    bool answered = status == GEOSC_PAIR_OK || status == GEOSC_PAIR_BAD_KEYPOINT;
 
-    if (status >= GEOSC_PAIR_STATUSES || (chosen != GEOSC_UNDECIDED) != answered ||
-        (answered && chosen >= shape->candidates))
+    if (!payload_can_be(shape, data))
         return false;
-    results->status[pair] = status;
-    results->chosen[pair] = chosen;
+    results->status[pair] = data[HEAD];
+    results->chosen[pair] = data[HEAD + 1];
     data = get_floats(data + HEAD + 2, results->imd + pair * shape->candidates, shape->candidates);
     data = get_floats(data, results->xy[pair * shape->answers], 2 * shape->answers);
     data = get_floats(data, results->score + pair * shape->answers, shape->answers);
