@@ -1,6 +1,7 @@
 /* The result file: what goes in comes out, byte for byte the same each time, and no damage passes for an answer. */
 #include "h5_versions.h"
 #include "options.h"
+#include "merge.h"
 #include "output.h"
 #include "testing.h"
 
@@ -352,6 +353,56 @@ static void knows_a_finished_run(void **state)
                    "a symbolic link is there already");
 }
 
+/* One of the three shards of a run over three pairs, with what it says of the run's pairs. */
+static void write_shard(const char *path, size_t shard, size_t keypoints, size_t all_pairs)
+{
+    size_t index = shard;
+    const struct catalog catalog = {.pairs = 1, .index = &index};
+    struct run_identity identity = sample_identity;
+    struct results results = {.pairs = 1, .candidates = 1, .rank = 1, .shape = {keypoints}};
+
+    identity.shard = shard;
+    identity.shards = 3;
+    identity.all_pairs = all_pairs;
+    assert_ok(results_allocate(context, &results));
+    for (size_t i = 0; i < keypoints; i++)
+        results.xy[i][0] = results.xy[i][1] = results.score[i] = 0;
+    results.imd[0] = 0;
+    results.chosen[0] = 0;
+    assert_ok(output_write(context, path, &catalog, &identity, &results, true));
+    results_free(&results);
+}
+
+/* What one shard says of the whole run is not believed before the others bear it out: nothing is allocated for it, and
+ * it is the one that is named. */
+static void a_shard_that_claims_too_much(void **state)
+{
+    const struct {
+        size_t liar, keypoints, all_pairs;
+        const char *said;
+    } lies[] = {{0, 2, UINT32_MAX, "s0.h5: its datasets do not fit those of "},
+                {1, 2, UINT32_MAX, "s1.h5: its datasets do not fit those of "},
+                {0, 50, 3, "s0.h5: its datasets do not fit those of "},
+                {3, 2, UINT32_MAX, "says that the run has 4294967295 pairs of 2 answers, but all shards together have 3"}};
+    const char *paths[] = {scratch_path("s0.h5"), scratch_path("s1.h5"), scratch_path("s2.h5")};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        struct problems problems = {0};
+        struct merged merged = {0};
+        for (size_t s = 0; s < 3; s++) {
+            bool lies_too = s == lies[i].liar || lies[i].liar == 3;
+            write_shard(paths[s], s, lies_too ? lies[i].keypoints : 2, lies_too ? lies[i].all_pairs : 3);
+        }
+        assert_ok(merge_read(context, paths, 3, &merged, &problems));
+        assert_true(problems.count > 0 && merged.results.pairs * merged.results.answers < 1000);
+        if (!strstr(problems.lines[0], lies[i].said))
+            fail_msg("\"%s\" does not say \"%s\"", problems.lines[0], lies[i].said);
+        merge_free(&merged);
+        problems_free(&problems);
+    }
+}
+
 static void refuses_early(void **state)
 {
     struct output_there there;
@@ -373,6 +424,7 @@ int main(void)
         TEST(starts_without_answers), TEST(comes_back_as_it_went), TEST(same_bytes_from_another_process),
         TEST(no_damage_passes),       TEST(says_what_is_wrong),    TEST(knows_a_finished_run),
         TEST(refuses_early),
+        TEST(a_shard_that_claims_too_much),
     };
     return cmocka_run_group_tests_name("output", tests, make_plain_context, free_context);
 }

@@ -14,6 +14,9 @@ struct merger {
     const char *first;            /* the file that the others are held against; NULL: none was good yet */
     struct run_identity identity; /* its own */
     struct results *whole;
+    size_t pairs, answers; /* that all files together have bytes for */
+    bool roomy;            /* the first shard says no more of the whole: there is room for it */
+    bool peak, source, target; /* what the first shard has */
     const char **files; /* [identity.shards] the file of each, NULL: not seen */
     bool *seen;         /* [identity.all_pairs] */
 };
@@ -29,12 +32,22 @@ static enum geosc_status begin(struct merger *merger, const char *path, const st
 {
     enum geosc_status status;
     struct results *whole = merger->whole;
+    size_t answers;
 
     merger->identity = *identity;
     *whole = (struct results){
         .pairs = identity->all_pairs, .candidates = part->candidates, .rank = part->rank, .units = part->units};
     memcpy(whole->shape, part->shape, sizeof whole->shape);
     memcpy(whole->poses, part->poses, sizeof whole->poses);
+    merger->peak = part->peak != NULL;
+    merger->source = part->source != NULL;
+    merger->target = part->target != NULL;
+    TRY(memory_allocate_zero(merger->context, &merger->files, identity->shards, sizeof *merger->files, "shards"));
+    merger->first = path;
+    merger->roomy = whole->pairs <= merger->pairs && size_multiply(whole->pairs, part->answers, &answers) &&
+                    answers <= merger->answers;
+    if (!merger->roomy)
+        goto done;
     TRY(results_allocate(merger->context, whole));
     if (part->peak)
         TRY(results_add_confidence(merger->context, whole));
@@ -42,22 +55,22 @@ static enum geosc_status begin(struct merger *merger, const char *path, const st
         TRY(memory_allocate(merger->context, &whole->source, whole->pairs, sizeof *whole->source, "image numbers"));
         TRY(memory_allocate(merger->context, &whole->target, whole->pairs, sizeof *whole->target, "image numbers"));
     }
-    TRY(memory_allocate_zero(merger->context, &merger->files, identity->shards, sizeof *merger->files, "shards"));
     TRY(memory_allocate_zero(merger->context, &merger->seen, identity->all_pairs, sizeof *merger->seen, "pairs"));
     whole->images = part->images;
     whole->image_name = part->image_name; /* is ours now */
     part->image_name = NULL;
-    merger->first = path;
 done:
     return status;
 }
 
-static bool has_shape_of(const struct results *a, const struct results *b)
+static bool has_shape_of(const struct merger *merger, const struct results *b)
 {
+    const struct results *a = merger->whole;
+
     return a->candidates == b->candidates && memcmp(a->poses, b->poses, a->candidates * sizeof *a->poses) == 0 &&
            a->rank == b->rank && a->shape[0] == b->shape[0] && width(a) == width(b) && a->units == b->units &&
-           (a->source != NULL) == (b->source != NULL) && (a->target != NULL) == (b->target != NULL) &&
-           (a->peak != NULL) == (b->peak != NULL) && a->images == b->images;
+           merger->source == (b->source != NULL) && merger->target == (b->target != NULL) &&
+           merger->peak == (b->peak != NULL) && (!merger->roomy || a->images == b->images);
 }
 
 /* Whether a sound shard belongs to those before it; what speaks against it goes to the problems. */
@@ -72,7 +85,7 @@ static bool belongs(struct merger *merger, const char *path, const struct run_id
     else if (identity->shards != merger->identity.shards)
         problems_add(merger->problems, "%s: is one of %zu shards, but %s is one of %zu", path, identity->shards,
                      merger->first, merger->identity.shards);
-    else if (identity->all_pairs != merger->identity.all_pairs || !has_shape_of(merger->whole, part))
+    else if (identity->all_pairs != merger->identity.all_pairs || !has_shape_of(merger, part))
         problems_add(merger->problems, "%s: its datasets do not fit those of %s" REASON_DAMAGED, path, merger->first);
     else if (merger->files[identity->shard])
         problems_add(merger->problems, "%s: is shard %zu of %zu, and so is %s", path, identity->shard, identity->shards,
@@ -133,7 +146,8 @@ static enum geosc_status take_shard(struct merger *merger, const char *path)
             TRY(begin(merger, path, &identity, &part));
         if (belongs(merger, path, &identity, &part)) {
             merger->files[identity.shard] = path;
-            place_pairs(merger, path, &part);
+            if (merger->roomy)
+                place_pairs(merger, path, &part);
         }
     }
 done:
@@ -160,11 +174,50 @@ static void name_missing(struct merger *merger)
     if (missing)
         problems_add(merger->problems, "%s %s%s of %zu %s missing" REASON_MISSING, missing == 1 ? "shard" : "shards",
                      list, missing > named ? " and others" : "", shards, missing == 1 ? "is" : "are");
-    for (size_t p = 0; merger->first && p < merger->whole->pairs; p++)
+    if (merger->first && !merger->roomy && !missing)
+        problems_add(merger->problems,
+                     "%s: says that the run has %zu pairs of %zu answers, but all shards together have %zu pairs and %zu "
+                     "answers" REASON_DAMAGED,
+                     merger->first, merger->whole->pairs, merger->whole->shape[0] * width(merger->whole), merger->pairs,
+                     merger->answers);
+    for (size_t p = 0; merger->roomy && p < merger->whole->pairs; p++)
         pairs += merger->seen[p];
-    if (merger->first && !missing && pairs != merger->whole->pairs && merger->problems->count == 0)
+    if (merger->roomy && !missing && pairs != merger->whole->pairs && merger->problems->count == 0)
         problems_add(merger->problems, "%s: the shards hold %zu of %zu pairs" REASON_DAMAGED, merger->first, pairs,
                      merger->whole->pairs);
+}
+
+static bool outlines_alike(const struct output_outline *a, const struct output_outline *b)
+{
+    return a->shards == b->shards && a->all_pairs == b->all_pairs && a->rank == b->rank && a->shape[0] == b->shape[0] &&
+           a->shape[1] == b->shape[1] && a->candidates == b->candidates;
+}
+
+/* Counts what all files have bytes for, before anything is allocated for what one of them says. Returns the place of the
+ * file that the others are held against: one of those that most are like, so that the odd one is named. */
+static size_t look_ahead(struct merger *merger, const char *const *paths, size_t count)
+{
+    struct output_outline candidate = {0}, outline;
+    size_t place = 0, votes = 0, alike = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (output_read_outline(merger->context, paths[i], &outline) != GEOSC_OK)
+            continue; /* what is wrong is told when it is read */
+        merger->pairs += outline.pairs;
+        merger->answers = outline.answers > SIZE_MAX - merger->answers ? SIZE_MAX : merger->answers + outline.answers;
+        if (votes == 0) {
+            candidate = outline;
+            place = i;
+        }
+        votes = outlines_alike(&candidate, &outline) ? votes + 1 : votes - 1;
+    }
+    for (size_t i = count; i-- > 0;)
+        if (output_read_outline(merger->context, paths[i], &outline) == GEOSC_OK &&
+            outlines_alike(&candidate, &outline)) {
+            alike++;
+            place = i;
+        }
+    return 2 * alike > count ? place : 0;
 }
 
 enum geosc_status merge_read(geosc_context *context, const char *const *paths, size_t count, struct merged *merged,
@@ -174,8 +227,9 @@ enum geosc_status merge_read(geosc_context *context, const char *const *paths, s
     enum geosc_status status = GEOSC_OK;
 
     *merged = (struct merged){0};
-    for (size_t i = 0; i < count; i++)
-        TRY(take_shard(&merger, paths[i]));
+    size_t first = look_ahead(&merger, paths, count);
+    for (size_t i = 0; i < count; i++) /* the first one, then the others in their order */
+        TRY(take_shard(&merger, paths[i == 0 ? first : i <= first ? i - 1 : i]));
     name_missing(&merger);
     merged->shards = merger.identity.shards;
     merged->identity = merger.identity;

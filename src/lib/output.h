@@ -80,6 +80,13 @@ enum geosc_status output_write(geosc_context *context, const char *path, const s
  */
 enum geosc_status output_read(geosc_context *context, const char *path, struct results *results,
                               struct run_identity *identity, struct problems *problems);
+/* What a shard says of itself, and how many pairs it has bytes for: of both files and runs, nothing else is read.
+ * GEOSC_FAILED where that cannot be told. */
+struct output_outline {
+    size_t shards, all_pairs, rank, shape[2], candidates; /* alike in all shards of a run */
+    size_t pairs, answers;                                /* its own pairs, and all their answers */
+};
+enum geosc_status output_read_outline(geosc_context *context, const char *path, struct output_outline *outline);
 /* The root attributes of a file that holds matches in some format, and the other way; false if something is wrong. */
 enum geosc_status output_write_identity(geosc_context *context, struct h5_writer *writer, const char *format,
                                         const struct run_identity *identity);

@@ -269,6 +269,9 @@ static bool read_shape(struct reader *reader)
         return refuse_part(reader, path, "has another number of dimensions than geosc writes");
     good = open_part(reader, path, NUMBER_F32, results->rank + 1, dims, &array);
     h5_array_close(&array);
+    /* Of pairs without answers, too: nothing is allocated for what the file has no bytes for. */
+    good = good && open_part(reader, "/pairs/status", NUMBER_U8, 1, dims, &array);
+    h5_array_close(&array);
     results->pairs = dims[0];
     results->shape[0] = dims[1];
     results->shape[1] = results->rank == 2 ? dims[2] : 0;
@@ -451,5 +454,34 @@ enum geosc_status output_read(geosc_context *context, const char *path, struct r
     }
 done:
     h5_close(reader.file);
+    return status;
+}
+
+enum geosc_status output_read_outline(geosc_context *context, const char *path, struct output_outline *outline)
+{
+    struct problems problems = {0};
+    struct results results = {0};
+    struct reader reader = {.context = context, .problems = &problems, .results = &results};
+    uint32_t shards = 0, all_pairs = 0;
+    bool found, good = false;
+    enum geosc_status status;
+
+    *outline = (struct output_outline){0};
+    TRY(h5_open(context, path, &reader.file));
+    h5_allow(reader.file, &(struct h5_access){.empty = true});
+    good = read_format(&reader, OUTPUT_FORMAT) && read_candidates(&reader) && read_shape(&reader) &&
+           read_whole(&reader, "shards", &shards, &found) && read_whole(&reader, "all_pairs", &all_pairs, &found);
+    good = good && size_multiply(results.shape[0], results.rank == 2 ? results.shape[1] : 1, &outline->answers) &&
+           size_multiply(outline->answers, results.pairs, &outline->answers);
+    outline->shards = shards;
+    outline->all_pairs = all_pairs;
+    outline->rank = results.rank;
+    memcpy(outline->shape, results.shape, sizeof outline->shape);
+    outline->candidates = results.candidates;
+    outline->pairs = results.pairs;
+    status = good ? GEOSC_OK : GEOSC_FAILED;
+done:
+    h5_close(reader.file);
+    problems_free(&problems);
     return status;
 }
