@@ -40,7 +40,7 @@ static const struct option *find_letter(const struct option *options, char lette
     return NULL;
 }
 
-/* Stores one option's value; text is NULL for a switch. `shown` is the option as typed. */
+/* Stores one option's value; a switch has the text "". `shown` is the option as typed. */
 static bool store(struct parser *parser, const struct option *option, const char *shown, const char *text)
 {
     char reason[REASON_SIZE];
@@ -83,7 +83,7 @@ static bool parse_long(struct parser *parser, const char *word)
         say_usage(parser->command->name, "%s takes no value", shown);
         return false;
     }
-    return store(parser, option, shown, NULL);
+    return store(parser, option, shown, "");
 }
 
 /* One word of short options: switches may be joined, and the last may want an argument. */
@@ -99,7 +99,7 @@ static bool parse_letters(struct parser *parser, const char *word)
         }
         if (option->argument)
             return take_argument(parser, option, shown, letter[1] ? letter + 1 : NULL);
-        if (!store(parser, option, shown, NULL))
+        if (!store(parser, option, shown, ""))
             return false;
     }
     return true;
