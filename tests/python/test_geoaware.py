@@ -128,7 +128,7 @@ class GeoAwareFolder(Scratch):
         with h5py.File("plain.h5") as plain, h5py.File("sure.h5") as sure:
             self.assertNotIn("peak", plain["matches"])
             np.testing.assert_array_equal(plain["matches/xy"][:], sure["matches/xy"][:])
-            self.assertNotIn("confidence", plain.attrs["options"].decode())
+            self.assertIn("confidence=no", plain.attrs["options"].decode())
             self.assertIn("confidence=yes", sure.attrs["options"].decode())
             score, second, peak, mutual = (sure["matches/" + name][:] for name in ("score", "second", "peak", "mutual"))
             present = ~np.isnan(score)
