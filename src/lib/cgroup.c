@@ -17,7 +17,8 @@ static bool read_numbers(const char *folder, const char *name, long long *number
     FILE *file;
     int got = 0;
 
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return false;
     file = fopen(path, "re");
     while (file && got < count && fscanf(file, "%lld", &numbers[got]) == 1)
         got++;

@@ -366,8 +366,8 @@ static bool scan_group(struct scan *scan, const char *group, int depth)
     if (good && depth == 0)
         good = scan_pair(scan, group, names, count);
     for (size_t i = 0; good && depth && i < count; i++) {
-        snprintf(path, sizeof path, "%s/%s", depth == 2 ? "" : group, names[i]);
-        good = scan_group(scan, path, depth - 1);
+        int length = snprintf(path, sizeof path, "%s/%s", depth == 2 ? "" : group, names[i]);
+        good = length < (int)sizeof path ? scan_group(scan, path, depth - 1) : refuse(scan, group);
     }
     memory_free(names);
     return good;
