@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* With room for one more file than are open. */
-static enum geosc_status open_with_one_left(const char *path)
+/* Without room for one more file than are open. */
+static enum geosc_status open_with_none_left(const char *path)
 {
     int next = open("/dev/null", O_RDONLY);
     struct h5_file *file = NULL;
@@ -16,21 +16,21 @@ static enum geosc_status open_with_one_left(const char *path)
     assert_true(next >= 0);
     close(next);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
-    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)next + 1, before.rlim_max}), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)next, before.rlim_max}), 0);
     status = h5_open(context, path, &file);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     h5_close(file);
     return status;
 }
 
-/* What the system does not give is no fault of the file's. HDF5 opens it a second time. */
+/* What the system does not give is no fault of the file's. */
 static void no_more_files(void **state)
 {
     const char *path = scratch_path("sound.h5");
 
     (void)state;
     H5Fclose(make_file(path));
-    assert_refused(open_with_one_left(path), "cannot be read: Too many open files; try again [io]");
+    assert_refused(open_with_none_left(path), "cannot be read: Too many open files; try again [io]");
     h5_close(open_file(path));
 }
 

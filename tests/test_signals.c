@@ -2,6 +2,7 @@
 #include "signals.h"
 #include "testing.h"
 
+#include <errno.h>
 #include <omp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -65,13 +66,80 @@ static int another_first(int number)
     return 0;
 }
 
-/* A second one, of a user who does not want to wait; from batch systems the same signal may come many times. */
-static void a_second_interrupt(void **state)
+/* A second one, whichever, of a user who does not want to wait. */
+static void a_second_signal(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < STOPPING; i++) {
+        assert_int_equal(ended(stop_twice, stopping[i]), 128 + stopping[i]);
+        assert_int_equal(ended(another_first, stopping[i]), 128 + stopping[i]);
+    }
+}
+
+static int waits_for_a_pipe(int number)
+{
+    int ends[2];
+    pid_t child;
+    char byte = 0;
+
+    signals_catch();
+    if (pipe(ends) != 0)
+        return NEVER;
+    child = fork();
+    if (child == 0) {
+        usleep(50000);
+        kill(getppid(), number);
+        sleep(30);
+        _exit(0);
+    }
+    bool interrupted = read(ends[0], &byte, 1) < 0 && errno == EINTR && *signals_stop();
+    kill(child, SIGKILL);
+    return interrupted ? 0 : 1;
+}
+
+/* What waits for somebody else ends too. */
+static void interrupts_waiting(void **state)
 {
     (void)state;
     for (size_t i = 0; i < STOPPING; i++)
-        assert_int_equal(ended(stop_twice, stopping[i]), stopping[i] == SIGINT ? 128 + SIGINT : 0);
-    assert_int_equal(ended(another_first, SIGINT), 0);
+        assert_int_equal(ended(waits_for_a_pipe, stopping[i]), 0);
+}
+
+static int child_of_ignored(int number)
+{
+    int status = 0;
+    pid_t child;
+
+    signal(number, SIG_IGN);
+    signals_catch();
+    child = fork();
+    if (child == 0)
+        _exit(7);
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : NEVER;
+}
+
+/* Whoever starts the command may ignore SIGCHLD: nobody could wait for a child. */
+static void children_are_waited_for(void **state)
+{
+    (void)state;
+    assert_int_equal(ended(child_of_ignored, SIGCHLD), 7);
+}
+
+static int left_to_parent(int number)
+{
+    signals_catch();
+    signals_leave_to_parent();
+    raise(number);
+    raise(number);
+    return *signals_stop() ? 1 : 0;
+}
+
+static void leaves_to_parent(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < STOPPING; i++)
+        assert_int_equal(ended(left_to_parent, stopping[i]), 0);
+    assert_int_equal(ended(left_to_parent, SIGUSR2), 0);
 }
 
 static int ignored_before(int number)
@@ -186,7 +254,9 @@ static void workers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(asks_for_an_end),       cmocka_unit_test(a_second_interrupt),
+        cmocka_unit_test(asks_for_an_end),       cmocka_unit_test(a_second_signal),
+        cmocka_unit_test(interrupts_waiting),    cmocka_unit_test(children_are_waited_for),
+        cmocka_unit_test(leaves_to_parent),
         cmocka_unit_test(stays_ignored),         cmocka_unit_test(workers),
         cmocka_unit_test(asks_for_a_life_sign),  cmocka_unit_test(writes_that_fail),
         cmocka_unit_test(workers_beyond_limits),

@@ -148,7 +148,7 @@ static int run(void *chosen, char **operands, size_t count)
         (settings->json ? print_json : print_text)(&result);
     else
         say_failure(context, status);
-    geosc_destroy(context);
+    destroy_context(context);
     return status;
 }
 

@@ -106,11 +106,19 @@ static enum geosc_status inspect_and_print(geosc_context *context, const struct 
 static int run(void *chosen, char **operands, size_t count)
 {
     const struct inspect_settings *settings = chosen;
+    geosc_context *context = create_context();
+    enum geosc_status status;
 
     (void)count;
+    if (!context)
+        return GEOSC_FAILED;
     if (settings->options.access.plugins)
         h5_process_setup(true);
-    return probe_run(&(struct probe){.path = operands[0], .walk = inspect_and_print, .job = settings});
+    status = probe_run(context, &(struct probe){.path = operands[0], .walk = inspect_and_print, .job = settings});
+    if (status != GEOSC_OK)
+        say_failure(context, status);
+    destroy_context(context);
+    return status;
 }
 
 const struct command inspect_command = {

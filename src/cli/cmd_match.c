@@ -174,28 +174,20 @@ static bool name_output(struct match_settings *settings, char *name, size_t size
 }
 
 /* What will be read, looked at by processes that may die of it. */
-static enum geosc_status probe_files(const struct match_settings *settings, const char *input)
+static enum geosc_status probe_files(const struct match_settings *settings, const char *input, geosc_context *context)
 {
     const struct geosc_options *options = &settings->options;
     struct probe_allowed allowed = {.access = {.links = options->allow_links, .plugins = options->allow_plugins},
                                     .pairs = {.text = options->pairs}};
-    /* What --force replaces is not read. */
-    bool in_the_way = !settings->dry_run && !options->force && place_is_file(settings->output);
-    const enum geosc_format format = options_output_format(options);
-    const struct probe probes[] = {
-        {.path = input, .walk = probe_input, .job = &allowed, .memory = options->memory, .stop = options->stop},
-        {.path = settings->model, .walk = probe_model, .memory = options->memory, .stop = options->stop},
-        {.path = in_the_way ? settings->output : NULL,
-         .walk = probe_obstacle,
-         .job = &format,
-         .memory = options->memory,
-         .stop = options->stop},
-    };
-    enum geosc_status status = GEOSC_OK;
+    enum geosc_status status;
 
-    for (size_t i = 0; i < sizeof probes / sizeof *probes && status == GEOSC_OK; i++)
-        if (probes[i].path)
-            status = probe_run(&probes[i]);
+    TRY(probe_run(context, &(struct probe){.path = input, .walk = probe_input, .job = &allowed, .memory = options->memory}));
+    if (settings->model)
+        TRY(probe_run(context,
+                      &(struct probe){.path = settings->model, .walk = probe_model, .memory = options->memory}));
+    if (!settings->dry_run && !options->force) /* what --force replaces is not read */
+        TRY(probe_place(context, settings->output, options_output_format(options), options->memory));
+done:
     return status;
 }
 
@@ -221,13 +213,10 @@ static int run_match(const struct match_settings *settings, const char *input, g
     progress_start(&listener->progress, settings->quiet ? PROGRESS_NONE : settings->progress, stderr);
     status = geosc_match_file(context, input, settings->model, settings->output, &settings->options, &summary);
     progress_clear(&listener->progress);
-    if (status == GEOSC_STOPPED) {
-        say("%s: %s", signals_stop_name(), geosc_message(context));
-    } else if (status != GEOSC_OK && status != GEOSC_PAIRS_FAILED) {
+    if (status != GEOSC_OK && status != GEOSC_PAIRS_FAILED)
         say_failure(context, status);
-    } else {
+    else
         print_summary(settings, &summary, status);
-    }
     return status;
 }
 
@@ -263,25 +252,22 @@ static int run(void *chosen, char **operands, size_t count)
         return GEOSC_BAD_USAGE;
     if (options->allow_plugins)
         h5_process_setup(true);
-    signals_catch();
-    options->stop = signals_stop();
-    status = probe_files(settings, operands[0]);
-    if (status == GEOSC_STOPPED)
-        say("%s: stopped before the first pair; the same command goes on from there", signals_stop_name());
-    if (status != GEOSC_OK)
-        return status;
     context = create_context();
     if (!context)
         return GEOSC_FAILED;
+    options->stop = signals_stop();
     options->progress = on_progress;
     options->warning = on_warning;
     options->user = &listener;
-    if (!environment_start_workers(options->threads))
+    status = probe_files(settings, operands[0], context);
+    if (status != GEOSC_OK)
+        say_failure(context, status);
+    else if (!environment_start_workers(options->threads))
         status = GEOSC_FAILED;
     else
         status = settings->dry_run ? run_dry(settings, operands[0], context)
                                    : run_match(settings, operands[0], context, &listener);
-    geosc_destroy(context);
+    destroy_context(context);
     return status;
 }
 
@@ -302,8 +288,7 @@ const struct command match_command = {
         "the same command goes on from there; where input, model or options have changed since, it says what has and "
         "stops. What cannot be seen: features changed in place whose file has its old time again, and changes of files "
         "that --allow-links leads to; use --restart after those. SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGXCPU end the "
-        "run within moments, with exit status 75; a second "
-        "SIGINT ends it at once. SIGUSR2 makes it say how far it is. While a run is at work on an output, no other can "
+        "run within moments, with exit status 75; a second one, whichever, ends it at once. SIGUSR2 makes it say how far it is. While a run is at work on an output, no other can "
         "start on it.",
     .examples = "  Match as the paper does, with the poses that it uses:\n"
                 "    geosc match pairs.h5 -m model.h5 -o matches.h5\n"
@@ -311,7 +296,6 @@ const struct command match_command = {
                 "    geosc match pairs.h5 -o matches.h5 --poses all -j 4\n",
     .options = rows,
     .fails_pairs = true,
-    .stops = true,
     .minimum_operands = 1,
     .maximum_operands = 1,
     .operands = "INPUT.h5",

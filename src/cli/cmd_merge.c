@@ -70,20 +70,9 @@ static void print_summary(const char *output, const struct merge_summary *summar
             summary->pairs, summary->failed);
 }
 
-/* What will be read, looked at by processes that may die of it: all but the input. */
-static bool probe_files(const struct merge_settings *settings, char **operands, size_t count)
+static enum geosc_status look_at_shard(geosc_context *context, const char *path)
 {
-    bool sound = true;
-
-    for (size_t i = 0; i < count; i++)
-        sound &= probe_run(&(struct probe){.path = operands[i], .walk = probe_output}) == GEOSC_OK;
-    if (!sound)
-        say("%s: not written", settings->output);
-    else if (!settings->force && place_is_file(settings->output))
-        sound =
-            probe_run(&(struct probe){.path = settings->output, .walk = probe_obstacle, .job = &settings->format}) ==
-            GEOSC_OK;
-    return sound;
+    return probe_run(context, &(struct probe){.path = path, .walk = probe_output});
 }
 
 /* For hloc, the input is looked at once the shards have told which pairs there are. */
@@ -95,14 +84,16 @@ static enum geosc_status write_merged(geosc_context *context, const struct merge
     bool hloc = settings->format == GEOSC_FORMAT_HLOC;
     enum geosc_status status;
 
+    if (!settings->force) /* what --force replaces is not read */
+        TRY(probe_place(context, settings->output, settings->format, 0));
     if (hloc)
-        TRY(probe_run(&(struct probe){.path = settings->input, .walk = probe_input, .job = &allowed}));
+        TRY(probe_run(context, &(struct probe){.path = settings->input, .walk = probe_input, .job = &allowed}));
     status = hloc ? merge_write_hloc(context, merged, settings->input, &settings->access, settings->output,
                                      settings->force, already_done)
                   : merge_write(context, merged, settings->output, settings->force, already_done);
+done:
     if (status != GEOSC_OK)
         say_failure(context, status);
-done:
     return status;
 }
 
@@ -112,7 +103,7 @@ static enum geosc_status merge(geosc_context *context, const struct merge_settin
 {
     struct problems problems = {0};
     struct merged merged = {0};
-    enum geosc_status status = merge_read(context, (const char *const *)operands, count, &merged, &problems);
+    enum geosc_status status = merge_read(context, (const char *const *)operands, count, look_at_shard, &merged, &problems);
 
     if (status != GEOSC_OK)
         say_failure(context, status);
@@ -168,8 +159,6 @@ static int run(void *chosen, char **operands, size_t count)
         return GEOSC_BAD_USAGE;
     if (settings->access.plugins)
         h5_process_setup(true);
-    if (!probe_files(settings, operands, count))
-        return GEOSC_FAILED;
     context = create_context();
     if (!context)
         return GEOSC_FAILED;
@@ -178,7 +167,7 @@ static int run(void *chosen, char **operands, size_t count)
         print_summary(settings->output, &summary);
     if (status == GEOSC_OK && summary.failed)
         status = GEOSC_PAIRS_FAILED;
-    geosc_destroy(context);
+    destroy_context(context);
     return status;
 }
 

@@ -112,14 +112,11 @@ static int run(void *chosen, char **operands, size_t count)
     context = create_context();
     if (!context)
         return GEOSC_FAILED;
-    signals_catch();
     settings->options.stop = signals_stop();
     status = synth_write(context, settings->output, settings->model, &settings->options);
-    if (status == GEOSC_STOPPED)
-        say("%s: %s", signals_stop_name(), geosc_message(context));
-    else if (status != GEOSC_OK)
+    if (status != GEOSC_OK)
         say_failure(context, status);
-    geosc_destroy(context);
+    destroy_context(context);
     return status;
 }
 
@@ -140,7 +137,6 @@ const struct command synth_command = {
                 "    geosc eval pairs.h5 matches.h5\n",
     .options = rows,
     .settings_size = sizeof(struct synth_settings),
-    .stops = true,
     .defaults = defaults,
     .run = run,
 };

@@ -17,7 +17,7 @@ struct command {
     const char *examples;    /* lines to type, each after a line that says what it does; or NULL */
     const struct option *options;
     size_t minimum_operands, maximum_operands;
-    bool fails_pairs, stops; /* whether it may end with the exit status of pairs without an answer, and of a signal */
+    bool fails_pairs; /* whether it may end with the exit status of pairs without an answer */
     const char *operands; /* how a message names what is missing: "INPUT.h5" */
     size_t settings_size;
     void (*defaults)(void *settings);

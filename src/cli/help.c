@@ -18,8 +18,7 @@ const struct exit_status exit_statuses[] = {
 
 bool exit_status_of(const struct command *command, const struct exit_status *row)
 {
-    return !command || row->status <= GEOSC_BAD_USAGE || (row->status == GEOSC_PAIRS_FAILED && command->fails_pairs) ||
-           (row->status == GEOSC_STOPPED && command->stops);
+    return !command || row->status != GEOSC_PAIRS_FAILED || command->fails_pairs;
 }
 
 void help_default(const struct command *command, const struct option *option, char *out, size_t size)

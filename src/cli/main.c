@@ -18,6 +18,7 @@
 #include "h5.h"
 #include "help.h"
 #include "message.h"
+#include "signals.h"
 #include "suggest.h"
 
 const struct command *const commands[] = {
@@ -97,6 +98,7 @@ static int run_command(const struct command *command, int argc, char **argv)
         return GEOSC_OK;
     }
     h5_process_setup(false);
+    signals_catch();
     return command->run(&settings, argv, operands);
 }
 

@@ -101,8 +101,6 @@ static enum geosc_status read_output(geosc_context *context, struct matched *mat
     TRY(output_read(context, matched->output, &matched->results, &matched->identity, &matched->problems));
     TRY(problems_status(context, &matched->problems));
 done:
-    if (status != GEOSC_OK)
-        say_failure(context, status);
     return status;
 }
 
@@ -112,10 +110,10 @@ static enum geosc_status look(geosc_context *context, struct matched *matched)
     struct probe_allowed allowed = {.access = *matched->access};
     enum geosc_status status;
 
-    TRY(probe_run(&(struct probe){.path = matched->output, .walk = probe_output}));
+    TRY(probe_run(context, &(struct probe){.path = matched->output, .walk = probe_output}));
     TRY(read_output(context, matched));
     allowed.pairs = output_pairs(&matched->results, &matched->identity);
-    TRY(probe_run(&(struct probe){.path = matched->input, .walk = probe_input, .job = &allowed}));
+    TRY(probe_run(context, &(struct probe){.path = matched->input, .walk = probe_input, .job = &allowed}));
 done:
     return status;
 }
@@ -136,15 +134,14 @@ int matched_run(char **operands, const struct h5_access *access, matched_work *w
     context = create_context();
     if (!context)
         return GEOSC_FAILED;
-    status = look(context, &matched);
-    if (status == GEOSC_OK) {
-        status = work(context, settings, &matched);
-        if (status != GEOSC_OK)
-            say_failure(context, status);
-    }
+    TRY(look(context, &matched));
+    TRY(work(context, settings, &matched));
+done:
+    if (status != GEOSC_OK)
+        say_failure(context, status);
     results_free(&matched.results);
     catalog_close(&matched.catalog);
     problems_free(&matched.problems);
-    geosc_destroy(context);
+    destroy_context(context);
     return status;
 }

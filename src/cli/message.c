@@ -1,10 +1,14 @@
 #include "message.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "opened.h"
+#include "signals.h"
 #include "text.h"
 
 void say(const char *format, ...)
@@ -31,16 +35,30 @@ void print_line(const char *format, ...)
 
 geosc_context *create_context(void)
 {
+    static struct opened opened; /* a command has one context */
     geosc_context *context = geosc_create();
 
-    if (!context)
+    if (!context) {
         say("out of memory");
+        return NULL;
+    }
+    context->stop = signals_stop();
+    context->opened = &opened;
     return context;
+}
+
+void destroy_context(geosc_context *context)
+{
+    opened_free(context->opened);
+    geosc_destroy(context);
 }
 
 int say_failure(const geosc_context *context, enum geosc_status status)
 {
-    say("%s", geosc_message(context));
+    if (status == GEOSC_STOPPED)
+        say("%s: %s", signals_stop_name(), geosc_message(context));
+    else if (geosc_message(context)[0])
+        say("%s", geosc_message(context));
     return status;
 }
 
@@ -58,14 +76,26 @@ int say_usage(const char *command, const char *format, ...)
     return GEOSC_BAD_USAGE;
 }
 
+/* Whether whoever reads a pipe has gone: it has all that it wants, as `head` has. */
+static bool reader_is_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+
+    return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
+}
+
 int close_stdout(int status)
 {
-    bool failed = ferror(stdout) != 0;
+    bool failed = ferror(stdout) != 0, gone = reader_is_gone();
 
     errno = 0;
-    if (fclose(stdout) != 0 || failed) {
-        say("stdout: cannot be written%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
-        return status == GEOSC_OK ? GEOSC_FAILED : status;
+    if (fclose(stdout) == 0 && !failed)
+        return status;
+    if (status == GEOSC_OK && *signals_stop()) {
+        say("%s: stopped before all was printed", signals_stop_name());
+        return GEOSC_STOPPED;
     }
-    return status;
+    if (errno != EPIPE && !gone)
+        say("stdout: cannot be written%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+    return status == GEOSC_OK ? GEOSC_FAILED : status;
 }

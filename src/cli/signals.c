@@ -9,7 +9,7 @@
 
 #include "environment.h"
 
-enum { EXIT_INTERRUPTED = 128 + SIGINT };
+enum { EXIT_SIGNALLED = 128 /* and the signal's number, as shells count */ };
 
 static const struct {
     int number;
@@ -23,8 +23,8 @@ static volatile int request_waiting; /* for a life sign */
 
 static void on_stop(int number)
 {
-    if (number == SIGINT && __atomic_load_n(&stop_signal, __ATOMIC_RELAXED) == SIGINT)
-        _exit(EXIT_INTERRUPTED);
+    if (__atomic_load_n(&stop_signal, __ATOMIC_RELAXED) != 0)
+        _exit(EXIT_SIGNALLED + number);
     __atomic_store_n(&stop_signal, number, __ATOMIC_RELAXED);
 }
 
@@ -35,22 +35,31 @@ static void on_request(int number)
 }
 
 /* Leaves alone what whoever started us wants ignored. */
-static void handle(int number, void (*handler)(int))
+static void handle(int number, void (*handler)(int), int flags)
 {
-    struct sigaction before, action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    struct sigaction before, action = {.sa_handler = handler, .sa_flags = flags};
 
     sigfillset(&action.sa_mask);
     if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
         sigaction(number, &action, NULL);
 }
 
+/* Those that stop interrupt what waits: a pipe that nobody writes to or reads from would wait for ever. */
 void signals_catch(void)
 {
-    handle(SIGPIPE, SIG_IGN);
-    handle(SIGXFSZ, SIG_IGN);
-    handle(SIGUSR2, on_request);
+    handle(SIGPIPE, SIG_IGN, SA_RESTART);
+    handle(SIGXFSZ, SIG_IGN, SA_RESTART);
+    handle(SIGUSR2, on_request, SA_RESTART);
     for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
-        handle(stopping[i].number, on_stop);
+        handle(stopping[i].number, on_stop, 0);
+    signal(SIGCHLD, SIG_DFL); /* where it is ignored, nobody learns how a child ended */
+}
+
+void signals_leave_to_parent(void)
+{
+    signal(SIGUSR2, SIG_IGN);
+    for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
+        signal(stopping[i].number, SIG_IGN);
 }
 
 static void *wait_for_gate(void *gate)

@@ -1,16 +1,18 @@
 /*
- * signals: how a long run is told to end, or to say where it stands. Handlers only set flags. TERM, INT, USR1, XCPU and
- * HUP ask for an end (a second INT ends the process at once), USR2 for a life sign. PIPE and XFSZ are ignored, so that
- * the write that caused them reports its error. What was ignored when the command began (nohup, a shell's background
- * job) stays so.
+ * signals: how a command is told to end, or to say where it stands. Handlers only set flags. TERM, INT, USR1, XCPU and
+ * HUP ask for an end, which comes with exit status 75 (after a second one, whichever, the process ends at once), USR2
+ * for a life sign. PIPE and XFSZ are ignored, so that the write that caused them reports its error. What was ignored
+ * when the command began (nohup, a shell's background job) stays so.
  */
 #ifndef GEOSC_SIGNALS_H
 #define GEOSC_SIGNALS_H
 
 #include <stdbool.h>
 
-/* Sets the handlers: before anything that takes its time. */
+/* Sets the handlers, of all commands: before anything that takes its time. */
 void signals_catch(void);
+/* In a child process: a whole group of processes may get what asks for an end or a life sign, and its parent answers. */
+void signals_leave_to_parent(void);
 /* Has the run's worker threads started with these signals blocked: only the main thread, which calls this before any
  * parallel region and after the last fork, is interrupted by them. An error number where the system does not allow so
  * many threads: none is left then. */

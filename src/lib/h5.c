@@ -1,14 +1,13 @@
 #include "h5_internal.h"
 
 #include "foreign.h"
+#include "opened.h"
 #include "reason.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,25 +25,6 @@ enum geosc_status h5_refuse(geosc_context *context, const struct h5_file *file, 
 
 /* ---- files -------------------------------------------------------------------------------------- */
 
-/* Opens a regular file without waiting (as a FIFO would make us) and looks that nobody is writing it. */
-static enum geosc_status open_regular(geosc_context *context, struct h5_file *file)
-{
-    struct stat facts;
-
-    file->fd = open(file->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (file->fd < 0 || fstat(file->fd, &facts) != 0)
-        return fail(context, GEOSC_FAILED, "%s: %s" REASON_NO_FILE, file->path, strerror(errno));
-    if (!S_ISREG(facts.st_mode))
-        return fail(context, GEOSC_FAILED, "%s: %s, expected an HDF5 file" REASON_NOT_REGULAR, file->path,
-                    S_ISDIR(facts.st_mode) ? "is a directory" : "is not a regular file");
-    /* Where the file system knows no locks (parallel ones often don't), we read without. */
-    if (flock(file->fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return fail(context, GEOSC_FAILED,
-                    "%s: another program has it open for writing; try again when it is done" REASON_BUSY, file->path);
-    file->bytes = (uint64_t)facts.st_size;
-    return GEOSC_OK;
-}
-
 /* HDF5's signature stands at byte 0, 512, 1024, 2048 and so on. */
 static bool has_signature(const struct h5_file *file)
 {
@@ -52,7 +32,7 @@ static bool has_signature(const struct h5_file *file)
     char start[sizeof signature];
 
     for (uint64_t at = 0; at < file->bytes; at = at ? at * 2 : 512)
-        if (pread(file->fd, start, sizeof start, (off_t)at) == (ssize_t)sizeof start &&
+        if (pread(file->driver.fd, start, sizeof start, (off_t)at) == (ssize_t)sizeof start &&
             memcmp(start, signature, sizeof start) == 0)
             return true;
     return false;
@@ -75,10 +55,9 @@ static enum geosc_status refuse_file(geosc_context *context, struct h5_file *fil
     if (file->bytes == 0)
         return fail(context, GEOSC_FAILED, "%s: is empty, expected an HDF5 file" REASON_EMPTY_FILE, file->path);
     h5_cause(cause);
-    h5_take_error(file);
-    if (file->error && !strstr(cause, "lock file")) /* the system's fault: it tells nothing of the file */
+    if (file->driver.error) /* the system's fault: it tells nothing of the file */
         return fail(context, GEOSC_FAILED, "%s: cannot be read: %s; try again" REASON_IO, file->path,
-                    strerror(file->error));
+                    strerror(file->driver.error));
     if (!has_signature(file))
         return refuse_foreign(context, file);
     if (strstr(cause, "already open for"))
@@ -87,11 +66,6 @@ static enum geosc_status refuse_file(geosc_context *context, struct h5_file *fil
             "%s: another program has it open for writing, or died while it had: wait until it is done; if none is "
             "at work, h5clear -s makes it readable, without what was never written" REASON_BUSY,
             file->path);
-    if (strstr(cause, "lock file"))
-        return fail(context, GEOSC_FAILED,
-                    "%s: HDF5 cannot lock it (%s); where the file system has no locks, as NFS and Lustre may, set "
-                    "HDF5_USE_FILE_LOCKING=FALSE" REASON_BUSY,
-                    file->path, cause);
     if (strstr(cause, "truncated") || file->bytes < 96)
         return fail(context, GEOSC_FAILED, "%s: is truncated: only %llu bytes are there (%s)" REASON_DAMAGED,
                     file->path, (unsigned long long)file->bytes, cause);
@@ -99,27 +73,18 @@ static enum geosc_status refuse_file(geosc_context *context, struct h5_file *fil
                 cause);
 }
 
-/* Whether HDF5, which opens it by its name once more, has got the file that we have. */
-static bool is_same_file(const struct h5_file *file)
-{
-    struct stat own, its;
-    int *fd;
-
-    return H5Fget_vfd_handle(file->id, H5P_DEFAULT, (void **)&fd) >= 0 && fstat(file->fd, &own) == 0 &&
-           fstat(*fd, &its) == 0 && own.st_dev == its.st_dev && own.st_ino == its.st_ino;
-}
-
 static enum geosc_status open_hdf5(geosc_context *context, struct h5_file *file)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    struct stat facts = {0};
     enum geosc_status status;
 
-    /* The plain driver whatever the environment says; no lock of HDF5's own, since we have one that doesn't insist. */
-    if (access >= 0 && H5Pset_fapl_sec2(access) >= 0 && H5Pset_file_locking(access, false, true) >= 0)
+    fstat(file->driver.fd, &facts);
+    file->bytes = (uint64_t)facts.st_size;
+    /* By our descriptor, whatever has the name by now; and whatever driver the environment says. */
+    if (access >= 0 && h5_driver_use(&file->driver, access) >= 0)
         file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
     status = file->id >= 0 ? GEOSC_OK : refuse_file(context, file); /* at once: HDF5's next call forgets the cause */
-    if (status == GEOSC_OK && !is_same_file(file))
-        status = fail(context, GEOSC_FAILED, "%s: was replaced while it was opened; try again" REASON_BUSY, file->path);
     h5_drop(access);
     return status;
 }
@@ -129,16 +94,20 @@ enum geosc_status h5_open(geosc_context *context, const char *path, struct h5_fi
     enum geosc_status status;
     struct h5_guard guard;
     struct h5_file *made;
+    int fd = -1;
 
     *file = NULL;
     h5_enter(&guard);
+    TRY(check_stop(context));
     TRY(memory_allocate_zero(context, &made, 1, sizeof *made, "a file"));
-    *made = (struct h5_file){.id = -1, .fd = -1, .path = memory_copy_string(path), .links = -1};
+    *made = (struct h5_file){.id = -1, .driver.fd = -1, .path = memory_copy_string(path), .links = -1};
     *file = made;
     made->links = h5_link_access(&made->access);
     if (!made->path || made->links < 0)
         TRY(fail_memory(context, strlen(path), "a file name"));
-    TRY(open_regular(context, made));
+    TRY(opened_take(context, path, &fd));
+    if (h5_driver_open(&made->driver, fd) < 0)
+        TRY(fail_memory(context, sizeof *made, "HDF5's driver"));
     TRY(h5_check_room(context));
     TRY(open_hdf5(context, made));
 done:
@@ -173,8 +142,9 @@ void h5_close(struct h5_file *file)
     if (file->id >= 0)
         H5Fclose(file->id);
     h5_drop(file->links);
-    if (file->fd >= 0)
-        close(file->fd);
+    h5_driver_close(&file->driver);
+    if (file->driver.fd >= 0)
+        close(file->driver.fd);
     memory_free(file->path);
     memory_free(file);
     h5_leave(&guard);
@@ -192,7 +162,7 @@ uint64_t h5_file_bytes(const struct h5_file *file)
 
 int h5_file_descriptor(const struct h5_file *file)
 {
-    return file->fd;
+    return file->driver.fd;
 }
 
 enum h5_kind h5_kind(struct h5_file *file, const char *path)

@@ -102,13 +102,13 @@ static herr_t take_errno(unsigned n, const H5E_error2_t *entry, void *out)
 
 void h5_take_error(struct h5_file *file)
 {
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_errno, &file->error);
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_errno, &file->driver.error);
 }
 
 enum geosc_status h5_sound(geosc_context *context, const struct h5_file *file, const char *path)
 {
-    return file->error
-               ? h5_refuse(context, file, path, "cannot be read: %s; try again" REASON_IO, strerror(file->error))
+    return file->driver.error
+               ? h5_refuse(context, file, path, "cannot be read: %s; try again" REASON_IO, strerror(file->driver.error))
                : GEOSC_OK;
 }
 

@@ -7,8 +7,7 @@
 #define GEOSC_H5_INTERNAL_H
 
 #include "h5.h"
-
-#include "h5_versions.h"
+#include "h5_driver.h"
 
 enum { H5_CAUSE_SIZE = 256, H5_TRAIL = 32 /* groups in groups, at most */ };
 
@@ -23,9 +22,8 @@ struct h5_trail {
 struct h5_file {
     hid_t id;
     struct h5_trail trail;
-    int fd;         /* keeps a shared lock, so that nobody writes meanwhile */
-    uint64_t bytes; /* of the file when it was opened */
-    int error;      /* errno of a read that failed, 0: none has */
+    struct h5_driver driver; /* and the descriptor, ours */
+    uint64_t bytes;          /* of the file when it was opened */
     struct h5_access access;
     hid_t links; /* link access list: says which external links are followed */
     char *path;  /* owned */
@@ -53,7 +51,8 @@ enum geosc_status h5_check_room(geosc_context *context);
 const char *h5_cause(char out[H5_CAUSE_SIZE]);
 
 /* What HDF5 holds of a file of which it could not read a part is not to be trusted: it may hand out as read what never
- * was. Right after a call that failed: keeps its errno, if it has one. */
+ * was. The driver keeps what failed; of data in other files HDF5 alone knows: to be asked right after a call that
+ * failed. */
 void h5_take_error(struct h5_file *file);
 /* GEOSC_FAILED, and says so, once such an error has been met. A fault of the disk or the network, not of the file. */
 enum geosc_status h5_sound(geosc_context *context, const struct h5_file *file, const char *path);

@@ -3,6 +3,7 @@
 #include "fingerprint.h"
 #include "hloc.h"
 #include "journal.h"
+#include "opened.h"
 #include "reason.h"
 
 #include <stdio.h>
@@ -11,6 +12,8 @@
 struct merger {
     geosc_context *context;
     struct problems *problems;
+    merge_look *look;
+    bool unread;                  /* a file could not be read: what is missing is not known */
     const char *first;            /* the file that the others are held against; NULL: none was good yet */
     struct run_identity identity; /* its own */
     struct results *whole;
@@ -131,10 +134,16 @@ static enum geosc_status take_shard(struct merger *merger, const char *path)
     struct run_identity identity;
     struct results part = {0};
     size_t before = merger->problems->count;
-    enum geosc_status status = output_read(merger->context, path, &part, &identity, merger->problems);
+    enum geosc_status status;
 
+    if (merger->look && opened_find(merger->context->opened, path) < 0)
+        return GEOSC_OK; /* it was told what is wrong with it */
+    status = output_read(merger->context, path, &part, &identity, merger->problems);
+    if (stop_asked(merger->context))
+        TRY(check_stop(merger->context));
     if (status != GEOSC_OK) {
         problems_add(merger->problems, "%s", merger->context->message);
+        merger->unread = true;
         status = GEOSC_OK;
     } else if (merger->problems->count == before && !identity.shards) {
         problems_add(merger->problems, "%s: is no shard, but the output of a whole run", path);
@@ -220,17 +229,36 @@ static size_t look_ahead(struct merger *merger, const char *const *paths, size_t
     return 2 * alike > count ? place : 0;
 }
 
-enum geosc_status merge_read(geosc_context *context, const char *const *paths, size_t count, struct merged *merged,
-                             struct problems *problems)
+/* The files are open from here on until they are read. */
+static enum geosc_status look_at_all(struct merger *merger, const char *const *paths, size_t count)
 {
-    struct merger merger = {.context = context, .problems = problems, .whole = &merged->results};
+    enum geosc_status status = GEOSC_OK;
+
+    for (size_t i = 0; merger->look && i < count; i++) {
+        if (merger->look(merger->context, paths[i]) == GEOSC_OK)
+            continue;
+        TRY(check_stop(merger->context));
+        problems_add(merger->problems, "%s", merger->context->message);
+        merger->unread = true;
+        opened_drop(merger->context->opened, paths[i]);
+    }
+done:
+    return status;
+}
+
+enum geosc_status merge_read(geosc_context *context, const char *const *paths, size_t count, merge_look *look,
+                             struct merged *merged, struct problems *problems)
+{
+    struct merger merger = {.context = context, .problems = problems, .look = look, .whole = &merged->results};
     enum geosc_status status = GEOSC_OK;
 
     *merged = (struct merged){0};
+    TRY(look_at_all(&merger, paths, count));
     size_t first = look_ahead(&merger, paths, count);
     for (size_t i = 0; i < count; i++) /* the first one, then the others in their order */
         TRY(take_shard(&merger, paths[i == 0 ? first : i <= first ? i - 1 : i]));
-    name_missing(&merger);
+    if (!merger.unread)
+        name_missing(&merger);
     merged->shards = merger.identity.shards;
     merged->identity = merger.identity;
     merged->identity.shard = merged->identity.shards = merged->identity.all_pairs = 0;

@@ -15,11 +15,14 @@ struct merged {
     struct results results;       /* of all its pairs; none where no shard was good */
 };
 
+/* Looks at a file that is about to be read; NULL: nobody does. */
+typedef enum geosc_status merge_look(geosc_context *context, const char *path);
+
 /* Reads the `count` files at paths, shards in any order, one at a time. Everything that speaks against them goes to
  * `problems` (a shard that is missing, there twice, damaged or of another run), by name; then there is nothing to
  * write. GEOSC_FAILED is for what stops it there and then. Free with merge_free in any case. */
-enum geosc_status merge_read(geosc_context *context, const char *const *paths, size_t count, struct merged *merged,
-                             struct problems *problems);
+enum geosc_status merge_read(geosc_context *context, const char *const *paths, size_t count, merge_look *look,
+                             struct merged *merged, struct problems *problems);
 /* *already_done: the output was there, complete and of the same run. */
 enum geosc_status merge_write(geosc_context *context, struct merged *merged, const char *output, bool force,
                               bool *already_done);

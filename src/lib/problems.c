@@ -32,6 +32,8 @@ enum geosc_status problems_status(geosc_context *context, const struct problems 
 {
     const char *first = problems->kept ? problems->lines[0] : "out of memory";
 
+    if (stop_asked(context)) /* they may come of what was not read any more */
+        return check_stop(context);
     if (problems->count == 0)
         return GEOSC_OK;
     if (problems->count == 1)

@@ -14,6 +14,7 @@
 #define REASON_DAMAGED " [damaged]"
 #define REASON_CRASH " [crash]"
 #define REASON_TIMEOUT " [timeout]"
+#define REASON_INTERRUPTED " [interrupted]"
 #define REASON_BUSY " [busy]"
 #define REASON_IO " [io]"
 #define REASON_MEMORY " [memory]"

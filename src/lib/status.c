@@ -33,3 +33,9 @@ enum geosc_status fail_memory(geosc_context *context, size_t bytes, const char *
     return fail(context, GEOSC_FAILED, "out of memory: %s MB for %s are not to be had",
                 number_fixed((double)bytes / 1e6, 1).text, what);
 }
+
+enum geosc_status check_stop(geosc_context *context)
+{
+    return stop_asked(context) ? fail(context, GEOSC_STOPPED, "stopped before the end; give the same command again")
+                               : GEOSC_OK;
+}

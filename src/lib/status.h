@@ -12,12 +12,14 @@
 enum { STATUS_MESSAGE_SIZE = 1024 };
 
 struct kernels;
+struct opened;
 
 struct geosc_context {
     char message[STATUS_MESSAGE_SIZE]; /* last failure, "" if none */
     const struct kernels *kernels;     /* set by geosc_configure; never NULL after geosc_create */
     int threads;                       /* >= 1 */
     const volatile int *stop;          /* of the job that runs, or NULL: see stop_asked */
+    struct opened *opened;             /* the only HDF5 files that are read, where not NULL: see opened.h */
     bool scores_in_fp32;               /* for tests and bench: never by way of int8 */
 };
 
@@ -31,11 +33,15 @@ void warn(const struct geosc_options *options, const char *format, ...) __attrib
 /* "out of memory: needed N bytes for WHAT" */
 enum geosc_status fail_memory(geosc_context *context, size_t bytes, const char *what);
 
-/* Whether the caller wants the job to end: to be looked at every tenth of a second or so. Any thread. */
+/* Whether the caller wants the job to end: to be looked at every tenth of a second or so. Any thread. Once seen, it
+ * stays: what was left out for it can be found out at the end of a stage. */
 static inline bool stop_asked(const geosc_context *context)
 {
     return context->stop && __atomic_load_n(context->stop, __ATOMIC_RELAXED) != 0;
 }
+
+/* GEOSC_STOPPED, and says so, where it does. */
+enum geosc_status check_stop(geosc_context *context);
 
 /* Forwards a failure to the function's one clean-up path: needs `enum geosc_status status` and a label `done`. */
 #define TRY(call)                        \
