@@ -6,6 +6,7 @@
 #include "synth.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 
 static volatile int stop;
 static size_t stop_after;
@@ -15,6 +16,14 @@ static void count_pairs(void *user, const struct geosc_progress *progress)
     (void)user;
     if (progress->pairs_done >= stop_after)
         stop = 1;
+}
+
+/* Sets the flag after a while, wherever the run is by then. */
+static void *stop_later(void *microseconds)
+{
+    usleep(*(unsigned *)microseconds);
+    __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+    return NULL;
 }
 
 static enum geosc_status run_match(struct geosc_options *options, size_t after, const char *output,
@@ -54,6 +63,55 @@ static void make_input(uint64_t seed)
     make_input_with(seed, 4, 0);
 }
 
+/* A run of heavier pairs, with all that they may be asked for. */
+static void make_heavy_input(void)
+{
+    struct synth_options options;
+
+    synth_options_init(&options);
+    options.pairs = 4;
+    options.images = 3;
+    options.channels = 96;
+    options.height = options.width = 24;
+    options.keypoints = 40;
+    options.hidden = 64;
+    options.blocks = 2;
+    options.layout = SYNTH_INDEXED;
+    options.deflate = 1;
+    options.force = true;
+    assert_ok(synth_write(context, scratch_path("in.h5"), scratch_path("model.h5"), &options));
+}
+
+/* Stopped within pairs, again and again: nothing that is half done is kept. */
+static void interrupted_within_pairs(void **state)
+{
+    struct geosc_options options;
+    struct geosc_summary summary;
+    enum geosc_status status = GEOSC_STOPPED;
+    size_t stops = 0;
+
+    (void)state;
+    make_heavy_input();
+    geosc_options_init(&options);
+    options.imd = GEOSC_IMD_MUTUAL;
+    options.confidence = true;
+    assert_ok(run_match(&options, SIZE_MAX, "heavy", &summary));
+    for (unsigned wait = 500; status == GEOSC_STOPPED; wait += wait / 8 + 500) {
+        pthread_t later;
+        stop = 0;
+        stop_after = SIZE_MAX;
+        options.threads = wait % 2 + 1;
+        assert_int_equal(pthread_create(&later, NULL, stop_later, &wait), 0);
+        status = geosc_match_file(context, scratch_path("in.h5"), scratch_path("model.h5"), scratch_path("heavy-out"), &options,
+                                  &summary);
+        pthread_join(later, NULL);
+        stops += status == GEOSC_STOPPED;
+    }
+    assert_ok(status);
+    assert_true(stops > 2);
+    assert_true(same_file(scratch_path("heavy"), scratch_path("heavy-out")));
+}
+
 static void interrupted_anywhere(void **state)
 {
     struct geosc_options options;
@@ -69,10 +127,10 @@ static void interrupted_anywhere(void **state)
         if (!options.force)
             unlink(scratch_path("out"));
         assert_fails(run_match(&options, after, "out", &summary), GEOSC_STOPPED, "of 7 pairs");
-        assert_int_equal(run_match(&options, after + 1, "out", &summary), after + 1 < 7 ? GEOSC_STOPPED : GEOSC_OK);
-        if (after + 1 < 7)
-            assert_ok(run_match(&options, 99, "out", &summary));
-        assert_int_equal(summary.pairs_resumed, after + 1 < 7 ? after + 1 : after);
+        /* After the last pair, too: the output is to be written. */
+        assert_fails(run_match(&options, after + 1, "out", &summary), GEOSC_STOPPED, "of 7 pairs");
+        assert_ok(run_match(&options, 99, "out", &summary));
+        assert_int_equal(summary.pairs_resumed, after + 1);
         assert_true(same_file(scratch_path("whole"), scratch_path("out")));
         assert_int_equal(file_size(scratch_path("out.journal")), SIZE_MAX);
     }
@@ -408,6 +466,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(interrupted_anywhere),
+        cmocka_unit_test(interrupted_within_pairs),
         cmocka_unit_test(changed_meanwhile),
         cmocka_unit_test(changed_unseen),
         cmocka_unit_test(another_version),

@@ -61,6 +61,7 @@ static enum geosc_status read_summary(geosc_context *context, const char *path, 
         return fail(context, GEOSC_FAILED, "%s: cannot be opened: %s", path, strerror(errno));
     TRY(memory_allocate_zero(context, text, SUMMARY_BYTES + 1, 1, "the summary"));
     count = fread(*text, 1, SUMMARY_BYTES, file);
+    TRY(check_stop(context));
     if (ferror(file))
         TRY(fail(context, GEOSC_FAILED, "%s: cannot be read: %s", path, strerror(errno)));
     if (count == 0 || (*text)[strspn(*text, " \t\r\n")] != '{' || !feof(file))

@@ -8,6 +8,8 @@
 #include "message.h"
 #include "place.h"
 
+enum { PIECE = 1 << 20 };
+
 bool file_out_has_name(const char *command, const char *path)
 {
     bool named = !path || strcmp(path, "-") != 0;
@@ -26,7 +28,9 @@ enum geosc_status file_out_check(geosc_context *context, const char *path, bool 
 static enum geosc_status write_all(geosc_context *context, const struct place *place, const char *bytes, size_t count)
 {
     while (count) {
-        ssize_t written = write(place->fd, bytes, count);
+        ssize_t written = write(place->fd, bytes, count < PIECE ? count : PIECE);
+        if (stop_asked(context))
+            return check_stop(context);
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)

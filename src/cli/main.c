@@ -98,7 +98,6 @@ static int run_command(const struct command *command, int argc, char **argv)
         return GEOSC_OK;
     }
     h5_process_setup(false);
-    signals_catch();
     return command->run(&settings, argv, operands);
 }
 
@@ -163,5 +162,6 @@ int main(int argc, char **argv)
     fill_descriptors();
     forget_namesake();
     set_up_heap();
+    signals_catch();
     return close_stdout(run_line(argc, argv));
 }

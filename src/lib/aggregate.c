@@ -177,6 +177,8 @@ static void multiply(const struct run *run, bool raw, const struct pass *const p
 
 #pragma omp parallel for schedule(dynamic) num_threads(run->context->threads)
     for (size_t unit = 0; unit < run->panels * parts; unit++) {
+        if (stop_asked(run->context))
+            continue;
         size_t panel = unit / parts;
         float *desk = own_desk(run);
         get_operand(run, raw, panel, desk);
@@ -203,7 +205,8 @@ static void resize_planes(const struct run *run, const struct pass *planes, size
 
 #pragma omp parallel for schedule(static) num_threads(run->context->threads)
     for (size_t c = 0; c < outputs; c++)
-        resize_channel(&resize, c);
+        if (!stop_asked(run->context))
+            resize_channel(&resize, c);
     take_all_moments(run, pass);
 }
 
@@ -370,7 +373,7 @@ static bool run_level(struct run *run, const struct refine_job *jobs, size_t cou
             return false;
         run_pose(run, &jobs[i]);
     }
-    return true;
+    return !stop_asked(run->context);
 }
 
 /* Whether every 3x3 can be convolved. */
@@ -405,7 +408,7 @@ enum geosc_status aggregate(geosc_context *context, const geosc_model *model, co
         run.level = &model->levels[i];
         run.own = grids_find(grids, channel);
         if (!run_level(&run, jobs, count))
-            TRY(fail(context, GEOSC_STOPPED, "stopped"));
+            TRY(check_stop(context));
         run.features += inputs * (run.own ? run.own->height * run.own->width : run.cells);
         run.first = false;
         channel += inputs;

@@ -386,6 +386,7 @@ static enum geosc_status measure(struct setting *setting, const struct bench_opt
                 setting->context->threads = counts[t];
                 double since = clock_seconds();
                 TRY(stages[s].run(setting));
+                TRY(check_stop(setting->context));
                 times[s][t][round] = clock_seconds() - since;
             }
 done:

@@ -56,6 +56,8 @@ void convolution_pointwise(const geosc_context *context, const struct convolutio
 
 #pragma omp parallel for schedule(dynamic) num_threads(context->threads)
     for (size_t unit = 0; unit < units; unit++) {
+        if (stop_asked(context))
+            continue;
         size_t panel = unit / blocks;
         const struct layer_item *item = find_panel(items, &panel);
         pointwise_unit(context->kernels, convolution, item, panel, unit % blocks * ROW_BLOCK, residual);
@@ -124,6 +126,8 @@ void convolution_direct(const geosc_context *context, const struct convolution *
 
 #pragma omp parallel for schedule(dynamic) num_threads(context->threads)
     for (size_t unit = 0; unit < units; unit++) {
+        if (stop_asked(context))
+            continue;
         size_t panel = unit;
         const struct layer_item *item = find_panel(items, &panel);
         float *columns = scratch + (size_t)omp_get_thread_num() * convolution_scratch_floats();
@@ -143,6 +147,8 @@ enum geosc_status convolution_create(geosc_context *context, const float *weight
     if (memory_allocate_zero(context, &convolution->weights, floats, sizeof(float), "weights") != GEOSC_OK)
         return GEOSC_FAILED;
     for (size_t o = 0; o < outputs; o++) {
+        if (stop_asked(context))
+            return check_stop(context);
         float *tile = convolution->weights + o / TILE * depth * TILE + o % TILE;
         for (size_t k = 0; k < depth; k++) {
             tile[k * TILE] = (float)(weights[o * depth + k] * (factors ? factors[o] : 1));

@@ -97,8 +97,7 @@ static enum geosc_status try_steps(struct trial *trial, const struct work *work,
     bool answered = true;
 
     for (size_t i = 0; answered && i < trial->plan.step_count && !has_enough(pace, first.work.maps, began); i++) {
-        if (stop_asked(trial->job->context))
-            TRY(fail(trial->job->context, GEOSC_STOPPED, "stopped"));
+        TRY(check_stop(trial->job->context));
         TRY(try_step(trial, work, i, pace, &answered));
         pace->pairs += answered;
         take_times(trial, pace);

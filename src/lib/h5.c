@@ -42,7 +42,7 @@ static enum geosc_status refuse_foreign(geosc_context *context, const struct h5_
 {
     unsigned char start[FOREIGN_BYTES];
     char what[256];
-    ssize_t got = pread(file->fd, start, sizeof start, 0);
+    ssize_t got = pread(file->driver.fd, start, sizeof start, 0);
 
     return fail(context, GEOSC_FAILED, "%s: is not an HDF5 file%s" REASON_NOT_HDF5, file->path,
                 foreign_describe(start, got > 0 ? (size_t)got : 0, what, sizeof what));

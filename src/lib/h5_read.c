@@ -8,6 +8,7 @@
 
 enum {
     LINE = 64,
+    PART_BYTES = 64 * 1024 * 1024, /* of contiguous data, read in one go */
     SLAB_BYTES = 256 * 1024, /* contiguous data is cut into pieces of this size for the workers */
     DEFLATE_RATIO = 1100,    /* deflate reaches 1032 at most */
     CHUNK_BYTES = 64 * 1024 * 1024, CHUNK_EXCESS = 8 /* larger chunks of arrays read whole may be so many times the array */
@@ -101,6 +102,8 @@ static enum geosc_status read_chunked_row(geosc_context *context, const struct h
         struct raw_piece *at = &raw->pieces[i];
         for (size_t d = 0; d < array->rank; d++)
             start[d] = at->start[d];
+        if (stop_asked(context))
+            return check_stop(context);
         if (at->bytes && !fetch(array, start, at->bytes, raw->bytes + at->byte_offset, &at->filter_mask))
             at->bytes = 0;
     }
@@ -143,24 +146,48 @@ bool h5_row_stored(const struct h5_array *array, size_t row)
     return there;
 }
 
-/* Reads the row, in one go, to raw->bytes. */
-static bool fetch_slab(const struct h5_array *array, struct raw *raw)
+/* Indices of dimension 1 that are read in one go, so few that a reader who is to stop sees it soon. */
+static size_t part_of_row(const struct h5_array *array, const hsize_t *count)
+{
+    size_t bytes = array->item;
+
+    for (size_t d = 2; d < array->rank; d++)
+        bytes *= count[d];
+    return bytes > PART_BYTES ? 1 : PART_BYTES / bytes;
+}
+
+/* Reads the row to raw->bytes; *done tells whether that went well. */
+static enum geosc_status fetch_slab(geosc_context *context, const struct h5_array *array, struct raw *raw, bool *done)
 {
     hid_t type = H5Dget_type((hid_t)array->id), file_space = H5Dget_space((hid_t)array->id), memory_space = -1;
     hsize_t start[H5_RANK] = {raw->row}, count[H5_RANK] = {1};
-    bool done;
+    enum geosc_status status = GEOSC_OK;
+    unsigned char *out = raw->bytes;
+    size_t all = array->rank < 2 ? 1 : array->dims[1], step;
 
     for (size_t d = 1; d < array->rank; d++)
         count[d] = array->dims[d];
-    memory_space = H5Screate_simple((int)(array->rank - array->alone), count + array->alone, NULL);
-    done = H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start + array->alone, NULL, count + array->alone, NULL) >= 0 &&
-           H5Dread((hid_t)array->id, type, memory_space, file_space, H5P_DEFAULT, raw->bytes) >= 0;
-    if (!done)
-        h5_take_error(array->file);
-    H5Sclose(memory_space);
+    step = array->chunked ? all : part_of_row(array, count); /* a chunk would be decoded for each part */
+    *done = true;
+    for (size_t first = 0; first < all && *done; first += step) {
+        TRY(check_stop(context));
+        if (array->rank > 1) {
+            start[1] = first;
+            count[1] = all - first < step ? all - first : step;
+        }
+        memory_space = H5Screate_simple((int)(array->rank - array->alone), count + array->alone, NULL);
+        *done = H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start + array->alone, NULL, count + array->alone,
+                                    NULL) >= 0 &&
+                H5Dread((hid_t)array->id, type, memory_space, file_space, H5P_DEFAULT, out) >= 0;
+        if (!*done)
+            h5_take_error(array->file);
+        out += (size_t)H5Sget_simple_extent_npoints(memory_space) * array->item;
+        H5Sclose(memory_space);
+    }
+done:
     H5Sclose(file_space);
     H5Tclose(type);
-    return done;
+    return status;
 }
 
 /* Cuts the row into boxes of whole inner dimensions, at most SLAB_BYTES each (or one element). */
@@ -202,10 +229,15 @@ static enum geosc_status read_slab_row(geosc_context *context, const struct h5_a
     size_t bytes = array->item * raw->dims[1] * raw->dims[2] * raw->dims[3];
 
     bool there = row_is_there(array, raw->row);
+    enum geosc_status status = GEOSC_OK;
 
-    if (there && memory_grow(context, &raw->bytes, &raw->byte_capacity, bytes, 1, "an image as stored") != GEOSC_OK)
-        return GEOSC_FAILED;
-    return cut_slab(context, array, raw, there && fetch_slab(array, raw));
+    if (there) {
+        TRY(memory_grow(context, &raw->bytes, &raw->byte_capacity, bytes, 1, "an image as stored"));
+        TRY(fetch_slab(context, array, raw, &there));
+    }
+    TRY(cut_slab(context, array, raw, there));
+done:
+    return status;
 }
 
 enum geosc_status h5_read_row(geosc_context *context, const struct h5_array *array, size_t row, struct raw *raw)
@@ -221,7 +253,9 @@ enum geosc_status h5_read_row(geosc_context *context, const struct h5_array *arr
     for (size_t d = 0; d < RAW_RANK; d++)
         raw->dims[d] = d < array->rank ? array->dims[d] : 1;
     h5_enter(&guard);
-    status = h5_check_room(context);
+    status = check_stop(context);
+    if (status == GEOSC_OK)
+        status = h5_check_room(context);
     if (status == GEOSC_OK)
         status = array->chunked && !array->by_hdf5 ? read_chunked_row(context, array, raw)
                                                    : read_slab_row(context, array, raw);
@@ -376,6 +410,7 @@ static enum geosc_status read_chunks(geosc_context *context, const struct h5_arr
 
     TRY(chunk_room_make(context, array, &room));
     do {
+        TRY(check_stop(context));
         TRY(decode_at(context, array, start, &room, &decoded));
         if (decoded)
             copy_chunk(array, start, room.decoded, out);
@@ -397,6 +432,7 @@ enum geosc_status h5_read_stored(geosc_context *context, const struct h5_array *
     hid_t type = -1;
 
     *bytes = NULL;
+    TRY(check_stop(context));
     TRY(h5_array_stored(context, array));
     if (array->chunked && array->by_hdf5 && !chunks_are_there(array, 0, start))
         TRY(h5_refuse(context, array->file, array->path, "a chunk is missing" REASON_BAD_CHUNK));

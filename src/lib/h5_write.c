@@ -339,6 +339,7 @@ static enum geosc_status write_rows(geosc_context *context, struct h5_writer *wr
     struct written *note;
     enum geosc_status status;
 
+    TRY(check_stop(context));
     TRY(memory_grow(context, &writer->written, &writer->written_capacity, writer->written_count + 1, sizeof *note,
                     "the list of written arrays"));
     TRY(open_rows(context, writer, path, first, count, &rows));
@@ -540,8 +541,10 @@ static enum geosc_status finish_file(geosc_context *context, struct h5_writer *w
     TRY(close_file(context, writer));
     TRY(place_sync(context, &writer->place));
     TRY(reopen_file(context, writer));
-    for (size_t i = 0; i < writer->written_count; i++)
+    for (size_t i = 0; i < writer->written_count; i++) {
+        TRY(check_stop(context));
         TRY(compare_rows(context, writer, &writer->written[i]));
+    }
     TRY(close_file(context, writer));
 done:
     return status;

@@ -23,13 +23,15 @@ static enum geosc_status decode(geosc_context *context, const struct raw *raw, s
         return GEOSC_FAILED;
 #pragma omp parallel for schedule(dynamic) num_threads(context->threads) reduction(max : worst)
     for (size_t piece = 0; piece < raw->piece_count; piece++) {
+        if (stop_asked(context))
+            continue;
         unsigned char *own = scratch->chunk + bytes * (size_t)omp_get_thread_num();
         int here = raw_decode_piece(raw, piece, context->kernels, own, out);
         if (here > worst)
             worst = here;
     }
     *result = (enum raw_result)worst;
-    return GEOSC_OK;
+    return check_stop(context);
 }
 
 /* One level onto a grid. */
@@ -40,15 +42,18 @@ static enum geosc_status load_level(geosc_context *context, const struct raw *ra
 
     if (in_height == height && in_width == width)
         return decode(context, raw, scratch, out, result);
-    if (memory_grow(context, &scratch->level, &scratch->level_capacity, raw_items(raw), sizeof(float), "a feature level") != GEOSC_OK ||
-        decode(context, raw, scratch, scratch->level, result) != GEOSC_OK)
-        return GEOSC_FAILED;
+    enum geosc_status status = memory_grow(context, &scratch->level, &scratch->level_capacity, raw_items(raw), sizeof(float), "a feature level");
+    if (status == GEOSC_OK)
+        status = decode(context, raw, scratch, scratch->level, result);
+    if (status != GEOSC_OK)
+        return status;
     const struct resize resize = {scratch->level, in_height * in_width, in_height, in_width, out,
                                   PANEL,          height * width,       height,    width};
 #pragma omp parallel for schedule(static) num_threads(context->threads)
     for (size_t c = 0; c < channels; c++)
-        resize_channel(&resize, c);
-    return GEOSC_OK;
+        if (!stop_asked(context))
+            resize_channel(&resize, c);
+    return check_stop(context);
 }
 
 /* Divides cells first .. first + count - 1 by their norm over the levels of one group, + 1e-6 (SPEC 2.2 `none`). */
@@ -86,7 +91,8 @@ static void normalise_groups(const geosc_context *context, const struct features
             continue;
 #pragma omp parallel for schedule(static) num_threads(context->threads)
         for (size_t first = 0; first < cells; first += CELL_BLOCK)
-            normalise_cells(features, features->norm_group[l], first, cells - first < CELL_BLOCK ? cells - first : CELL_BLOCK, out);
+            if (!stop_asked(context))
+                normalise_cells(features, features->norm_group[l], first, cells - first < CELL_BLOCK ? cells - first : CELL_BLOCK, out);
     }
 }
 
@@ -117,6 +123,7 @@ enum geosc_status load_features(geosc_context *context, const struct features *f
                                 enum geosc_pair_status *result)
 {
     enum raw_result worst = RAW_OK;
+    enum geosc_status status = GEOSC_OK;
     float *place = out;
     size_t channel = 0;
 
@@ -124,8 +131,7 @@ enum geosc_status load_features(geosc_context *context, const struct features *f
         const struct own_grid *own = grids ? grids_find(grids, channel) : NULL;
         size_t height = own ? own->height : features->height, width = own ? own->width : features->width;
         enum raw_result here;
-        if (load_level(context, &levels[l], height, width, scratch, place, &here) != GEOSC_OK)
-            return GEOSC_FAILED;
+        TRY(load_level(context, &levels[l], height, width, scratch, place, &here));
         if (here > worst)
             worst = here;
         channel += levels[l].dims[1];
@@ -134,7 +140,9 @@ enum geosc_status load_features(geosc_context *context, const struct features *f
     *result = features_status(worst, out, (size_t)(place - out));
     if (*result == GEOSC_PAIR_OK && zero_shot && features->grouped)
         normalise_groups(context, features, out);
-    return GEOSC_OK;
+    TRY(check_stop(context));
+done:
+    return status;
 }
 
 enum geosc_pair_status load_check_mask(const float *mask, size_t cells)
@@ -153,13 +161,14 @@ enum geosc_status load_mask(geosc_context *context, const struct raw *raw, struc
                             enum geosc_pair_status *result)
 {
     enum raw_result decoded;
+    enum geosc_status status;
 
-    if (decode(context, raw, scratch, out, &decoded) != GEOSC_OK)
-        return GEOSC_FAILED;
+    TRY(decode(context, raw, scratch, out, &decoded));
     *result = decoded == RAW_UNREADABLE   ? GEOSC_PAIR_UNREADABLE
               : decoded == RAW_NOT_FINITE ? GEOSC_PAIR_BAD_MASK
                                           : load_check_mask(out, raw_items(raw));
-    return GEOSC_OK;
+done:
+    return status;
 }
 
 void load_scratch_free(struct load_scratch *scratch)

@@ -10,7 +10,7 @@ static void similarity_rows(const geosc_context *context, const geosc_map *targe
 
 #pragma omp parallel for schedule(dynamic) num_threads(context->threads)
     for (size_t p = 0; p < target->panels; p++)
-        for (size_t q = 0; q < query_panels; q++) {
+        for (size_t q = 0; q < query_panels && !stop_asked(context); q++) {
             size_t left = count - q * PANEL;
             context->kernels->gemm_panel(&(struct gemm){
                 .rows = left < PANEL ? left : PANEL,
@@ -107,6 +107,8 @@ static void locate(const geosc_context *context, const struct matching *matching
 
 #pragma omp parallel for schedule(static) num_threads(context->threads)
     for (size_t q = 0; q < count; q++) {
+        if (stop_asked(context))
+            continue;
         const float *row = matching->scratch->similarity + q * stride;
         size_t peak = find_peak(row, target->cells, mask);
         window_softargmax(row, target, mask, peak, matching->options, matching->xy[first + q]);
@@ -144,6 +146,8 @@ static void look_back(const geosc_context *context, const struct matching *match
         map_gather(target->rows, target->row_stride, target->channels, peaks, count, p,
                    scratch->queries + p * target->channels * PANEL);
     similarity_rows(context, source, scratch->queries, count, scratch->similarity);
+    if (stop_asked(context))
+        return;
 #pragma omp parallel for schedule(static) num_threads(context->threads)
     for (size_t q = 0; q < count; q++)
         matching->confidence->mutual[first + q] =
@@ -170,9 +174,12 @@ static enum geosc_status match_blocks(geosc_context *context, const struct match
         for (size_t p = 0; p < map_panels(block); p++)
             map_gather(source->rows, source->row_stride, depth, cells + first, block, p, scratch->queries + p * depth * PANEL);
         similarity_rows(context, target, scratch->queries, block, scratch->similarity);
+        TRY(check_stop(context)); /* what was left out has no peak */
         locate(context, matching, first, block, peaks);
+        TRY(check_stop(context));
         if (matching->confidence)
             look_back(context, matching, cells, peaks, first, block);
+        TRY(check_stop(context));
     }
 done:
     return status;

@@ -52,7 +52,7 @@ static void nearest_in_fp32(const struct search *search, const struct cell_set *
     size_t depth = search->channels, left = source->count - panel * PANEL;
 
     rowmax_start(&state);
-    for (size_t t = 0; t < search->target->panels; t++)
+    for (size_t t = 0; t < search->target->panels && !stop_asked(search->context); t++)
         search->context->kernels->rowmax_panel(&state, source->panel + panel * depth * PANEL, search->target->panel + t * depth * PANEL,
                                                depth, (int32_t)t);
     rowmax_finish(&state, left < PANEL ? left : PANEL, search->target->count, value, index + panel * PANEL);
@@ -151,18 +151,21 @@ static void prepare(const struct search *search)
     {
 #pragma omp for schedule(dynamic)
         for (size_t unit = 0; unit < (search->count + 1) * blocks; unit++)
-            find_means(search, unit / blocks, unit % blocks * CHANNEL_BLOCK);
+            if (!stop_asked(search->context))
+                find_means(search, unit / blocks, unit % blocks * CHANNEL_BLOCK);
         for (size_t s = 0; s <= search->count; s++) {
             const struct cell_set *set = set_of(search, s);
             struct quantised_set *to = quantised_of(search, s);
 #pragma omp for schedule(dynamic) nowait
             for (size_t p = 0; p < set->panels; p++)
-                search->context->kernels->quantise_panel(set->panel + p * channels * PANEL, to->mean, channels,
+                if (!stop_asked(search->context))
+                    search->context->kernels->quantise_panel(set->panel + p * channels * PANEL, to->mean, channels,
                                                          to->q + p * int8_panel_bytes(channels), &to->panels[p]);
         }
 #pragma omp for schedule(dynamic)
         for (size_t unit = 0; unit < search->count * search->target->panels; unit++)
-            find_shift(search, unit / search->target->panels, unit % search->target->panels);
+            if (!stop_asked(search->context))
+                find_shift(search, unit / search->target->panels, unit % search->target->panels);
     }
 }
 
@@ -233,9 +236,11 @@ static bool nearest_in_int8(const struct search *search, size_t s, size_t panel,
     double offset[PANEL];
 
     kernels->project_panel(source->panel + panel * search->channels * PANEL, to->mean, search->channels, offset);
-    for (size_t t = 0; t < target->panels; t++)
+    for (size_t t = 0; t < target->panels && !stop_asked(search->context); t++)
         kernels->bound_panel(from->q + panel * bytes, &from->panels[panel], to->q + t * bytes, &to->panels[t], from->shift + t * PANEL,
                              search->channels, desk->upper + t * PANEL, stride);
+    if (stop_asked(search->context))
+        return false; /* of bounds that are not there, nothing is to be chosen */
     score_best_bounds(search, desk, source, panel, rows);
     for (size_t i = 0; i < rows; i++) {
         int32_t first = desk->best[i];
@@ -318,6 +323,7 @@ enum geosc_status nearest_find(geosc_context *context, const struct cell_set *so
         TRY(reserve(context, &search));
     if (int8)
         prepare(&search);
+    TRY(check_stop(context));
     for (size_t s = 0; s < count; s++)
         search.units += sources[s].panels;
 #pragma omp parallel num_threads(context->threads)
@@ -325,10 +331,12 @@ enum geosc_status nearest_find(geosc_context *context, const struct cell_set *so
         struct nearest_statistics own = {0};
 #pragma omp for schedule(dynamic)
         for (size_t unit = 0; unit < search.units; unit++)
-            search_unit(&search, unit, int8, &own);
+            if (!stop_asked(context))
+                search_unit(&search, unit, int8, &own);
 #pragma omp critical(nearest_statistics)
         add_statistics(&scratch->statistics, &own);
     }
+    TRY(check_stop(context));
 done:
     return status;
 }

@@ -88,6 +88,14 @@ enum geosc_status opened_take(geosc_context *context, const char *path, int *fd)
     return *fd >= 0 ? GEOSC_OK : fail_open(context, path);
 }
 
+bool opened_is_current(const geosc_context *context, const char *path)
+{
+    struct stat own, its;
+
+    return !context->opened || (fstat(opened_find(context->opened, path), &own) == 0 && stat(path, &its) == 0 &&
+                                own.st_dev == its.st_dev && own.st_ino == its.st_ino);
+}
+
 static void close_file(struct opened_file *file)
 {
     close(file->fd);

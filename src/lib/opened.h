@@ -26,6 +26,8 @@ enum geosc_status opened_add(geosc_context *context, const char *path);
 enum geosc_status opened_take(geosc_context *context, const char *path, int *fd);
 /* Its descriptor in the list, which stays the list's; -1: it is not there. */
 int opened_find(const struct opened *opened, const char *path);
+/* Whether the name still is that of the file in the context's list; true where there is no list. */
+bool opened_is_current(const geosc_context *context, const char *path);
 /* Closes one of the list, if it is there. */
 void opened_drop(struct opened *opened, const char *path);
 void opened_free(struct opened *opened);

@@ -145,12 +145,12 @@ static void clear_shared(struct orderer *orderer)
 }
 
 /* Walks from source to closest source; where none is close, on with the next in the list. */
-static void walk(struct orderer *orderer, size_t *order)
+static void walk(const geosc_context *context, struct orderer *orderer, size_t *order)
 {
     const size_t none = orderer->catalog->images;
     size_t count = 0, next = 0, source = none;
 
-    for (;;) {
+    while (!stop_asked(context)) {
         if (source == none) {
             while (next < orderer->source_count && orderer->done[orderer->sources[next]])
                 next++;
@@ -184,7 +184,8 @@ enum geosc_status order_pairs(geosc_context *context, const struct catalog *cata
         orderer.open[i] = orderer.by_target.first[i];
     join_components(catalog, orderer.component);
     TRY(list_sources(context, &orderer));
-    walk(&orderer, order);
+    walk(context, &orderer, order);
+    TRY(check_stop(context));
 done:
     memory_free(orderer.by_source.first);
     memory_free(orderer.by_source.items);

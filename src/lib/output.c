@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include "opened.h"
 #include "hloc.h"
 #include "place.h"
 #include "units.h"
@@ -319,7 +320,7 @@ static bool read_existing(geosc_context *context, const char *path, const struct
     bool sound = place_is_file(path) &&
                  (own.hloc ? hloc_read(context, path, &there, &summary, &problems)
                            : output_read(context, path, &results, &there, &problems)) == GEOSC_OK &&
-                 problems.count == 0;
+                 problems.count == 0 && opened_is_current(context, path);
 
     snprintf(own.version, sizeof own.version, "%s", geosc_version());
     context->message[0] = '\0'; /* what is wrong with it is of no interest */
@@ -358,9 +359,11 @@ enum geosc_status output_prepare(geosc_context *context, const char *path, const
     for (int attempt = 0; attempt < 2; attempt++) {
         if (!force && read_existing(context, path, identity, &there->failed, difference, sizeof difference))
             return judge_existing(context, path, difference, there);
+        TRY(check_stop(context)); /* what it has not read it does not know */
         status = place_check(context, path, force);
         if (status == GEOSC_OK || force || access(path, F_OK) != 0)
             break;
     }
+done:
     return status;
 }

@@ -161,10 +161,10 @@ static enum geosc_status match_one(struct run *run, const struct plan_step *step
     struct pair_setting setting = {&run->job.catalog, run->options, run->job.model != NULL};
     enum geosc_status status;
 
-    if (stop_asked(run->context))
-        return GEOSC_STOPPED;
+    TRY(check_stop(run->context));
     TRY(cache_fill(run->context, &run->plan, step, run->job.model, run->prefetch, &run->cache));
     TRY(pair_answer(run->context, &setting, step, &run->cache, &run->scratch, &run->results));
+    TRY(check_stop(run->context)); /* wherever it was seen on the way, something was left out */
     if (fingerprint_is_stale(&run->job.catalog, &run->latest))
         TRY(check_input(run, false));
     if (run->results.status[step->pair] != GEOSC_PAIR_UNREADABLE)
@@ -286,7 +286,10 @@ static enum geosc_status run_job(struct run *run, const char *input, const char 
     TRY(match_all(run));
     outcome = summarise(run, summary);
     since = clock_seconds();
-    TRY(finish(run, output));
+    status = finish(run, output);
+    if (status == GEOSC_STOPPED)
+        status = stop(run, run->plan.step_count);
+    TRY(status);
     clock_lap(&since, &summary->seconds_write);
     tell_failures(run, summary);
     status = outcome;

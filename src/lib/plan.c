@@ -263,6 +263,7 @@ enum geosc_status plan_create(geosc_context *context, const struct catalog *cata
         planner.slot_of_key[i] = PLAN_NO_SLOT;
     TRY(find_needs(context, &planner));
     for (; plan->step_count < count; plan->step_count++) {
+        TRY(check_stop(context));
         TRY(plan_step(context, &planner, plan, plan->step_count));
         age_slots(&planner, plan->step_count);
     }

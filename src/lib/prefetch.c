@@ -2,6 +2,9 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
+
+enum { WAIT_NANOSECONDS = 100000000 };
 
 struct prefetch {
     const struct catalog *catalog;
@@ -84,6 +87,7 @@ enum geosc_status prefetch_start(geosc_context *context, const struct catalog *c
 {
     enum geosc_status status;
     struct prefetch *prefetch = NULL;
+    pthread_condattr_t by_clock;
 
     *out = NULL;
     TRY(memory_allocate_zero(context, &prefetch, 1, sizeof *prefetch, "the reading thread"));
@@ -92,7 +96,10 @@ enum geosc_status prefetch_start(geosc_context *context, const struct catalog *c
     prefetch->depth = depth;
     prefetch->context = *context;
     pthread_mutex_init(&prefetch->lock, NULL);
-    pthread_cond_init(&prefetch->changed, NULL);
+    pthread_condattr_init(&by_clock);
+    pthread_condattr_setclock(&by_clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&prefetch->changed, &by_clock);
+    pthread_condattr_destroy(&by_clock);
     TRY(memory_allocate_zero(context, &prefetch->items, depth, sizeof *prefetch->items, "images read ahead"));
     if (start_thread(prefetch) != 0)
         TRY(fail(context, GEOSC_FAILED,
@@ -105,13 +112,27 @@ done:
     return status;
 }
 
+/* A signal ends no wait for a condition. */
+static void wait_a_moment(struct prefetch *prefetch)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += WAIT_NANOSECONDS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&prefetch->changed, &prefetch->lock, &until);
+}
+
 enum geosc_status prefetch_next(geosc_context *context, struct prefetch *prefetch, const struct prefetch_item **item)
 {
     pthread_mutex_lock(&prefetch->lock);
-    while (prefetch->read == prefetch->taken && prefetch->status == GEOSC_OK)
-        pthread_cond_wait(&prefetch->changed, &prefetch->lock);
-    bool ready = prefetch->read > prefetch->taken;
+    while (prefetch->read == prefetch->taken && prefetch->status == GEOSC_OK && !stop_asked(context))
+        wait_a_moment(prefetch);
+    bool ready = prefetch->read > prefetch->taken, failed = prefetch->status != GEOSC_OK;
     pthread_mutex_unlock(&prefetch->lock);
+    if (!ready && !failed)
+        return check_stop(context);
     if (!ready)
         return fail(context, prefetch->status, "%s", prefetch->context.message);
     *item = &prefetch->items[prefetch->taken % prefetch->depth];

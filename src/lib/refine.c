@@ -116,7 +116,8 @@ static void normalise(const geosc_context *context, const struct batch *batch, b
 #pragma omp parallel for schedule(static) num_threads(context->threads) reduction(| : bad)
         for (size_t p = 0; p < map->panels; p++) {
             size_t left = map->cells - p * PANEL;
-            bad |= !context->kernels->normalise_panel(map_panel(map, p), map->channels, left < PANEL ? left : PANEL,
+            bad |= !stop_asked(context) &&
+                   !context->kernels->normalise_panel(map_panel(map, p), map->channels, left < PANEL ? left : PANEL,
                                                       map->rows + p * PANEL * map->row_stride, map->row_stride);
         }
         finite[i] = !bad;
@@ -159,9 +160,10 @@ enum geosc_status refine_take(geosc_context *context, const geosc_model *model, 
     for (size_t i = 0; i < count; i++) {
 #pragma omp parallel for schedule(static) num_threads(context->threads)
         for (size_t p = 0; p < jobs[i].map->panels; p++)
-            map_fill(jobs[i].map, features, grids->height * grids->width, jobs[i].from, p, p + 1);
+            if (!stop_asked(context))
+                map_fill(jobs[i].map, features, grids->height * grids->width, jobs[i].from, p, p + 1);
     }
-    return GEOSC_OK;
+    return check_stop(context);
 }
 
 /* The blocks of a residual-bottleneck, one after the other. */
@@ -174,7 +176,7 @@ static enum geosc_status run_blocks(geosc_context *context, const geosc_model *m
     TRY(reserve(context, model, batch->panels, scratch));
     for (size_t b = 0; b < model->block_count; b++)
         if (!run_block(context, &model->blocks[b], b == 0, batch, scratch))
-            TRY(fail(context, GEOSC_STOPPED, "stopped"));
+            TRY(check_stop(context));
 done:
     return status;
 }
@@ -190,6 +192,7 @@ enum geosc_status refine(geosc_context *context, const geosc_model *model, const
     if (model && model->architecture == ARCHITECTURE_RESIDUAL)
         TRY(run_blocks(context, model, &batch, scratch));
     normalise(context, &batch, finite);
+    TRY(check_stop(context));
 done:
     memory_free(batch.items);
     return status;

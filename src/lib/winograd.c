@@ -72,10 +72,11 @@ enum geosc_status winograd_create(geosc_context *context, const struct convoluti
     weight_matrix(g);
 #pragma omp parallel for schedule(static) num_threads(context->threads)
     for (size_t tile = 0; tile < rows / TILE; tile++)
-        for (size_t input = 0; input < inputs; input++) {
+        for (size_t input = 0; input < inputs && !stop_asked(context); input++) {
             size_t place = (tile * inputs + input) * TILE;
             transform_weights(g, convolution->weights + place * TAPS, winograd->weights + place, slice);
         }
+    TRY(check_stop(context));
 done:
     return status;
 }
@@ -239,6 +240,8 @@ static void multiply(const geosc_context *context, const struct winograd *winogr
 
 #pragma omp parallel for schedule(dynamic) num_threads(context->threads)
     for (size_t unit = 0; unit < WINOGRAD_PATCH * count * group->panels; unit++) {
+        if (stop_asked(context))
+            continue;
         size_t panel = unit % group->panels, block = unit / group->panels % count, p = unit / group->panels / count;
         size_t place = panel * WINOGRAD_PATCH + p;
         context->kernels->gemm_panel(&(struct gemm){
@@ -287,7 +290,7 @@ void winograd_convolve(const geosc_context *context, const struct winograd *wino
     size_t tiles = count_tiles(items, count), panels = (tiles + PANEL - 1) / PANEL;
     size_t groups = (panels + GROUP - 1) / GROUP, each = (panels + groups - 1) / groups;
 
-    for (size_t first = 0; first < panels; first += each) {
+    for (size_t first = 0; first < panels && !stop_asked(context); first += each) {
         group.panels = panels - first < each ? panels - first : each;
 #pragma omp parallel for schedule(static) num_threads(context->threads)
         for (size_t i = 0; i < group.panels; i++)

@@ -109,8 +109,7 @@ enum geosc_status work_create(geosc_context *context, const struct catalog *cata
     TRY(memory_allocate(context, &work->masked, catalog->images, sizeof(size_t), "the work of images"));
     TRY(memory_allocate(context, &work->matched, catalog->images, sizeof(size_t), "the work of images"));
     for (size_t i = 0; i < catalog->images; i++) {
-        if (stop_asked(context))
-            TRY(fail(context, GEOSC_STOPPED, "stopped before the first pair"));
+        TRY(check_stop(context));
         TRY(weigh_image(&reader, model, queries, i, work));
     }
 done:

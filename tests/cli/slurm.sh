@@ -59,3 +59,38 @@ t submit 2 in.h5 m.h5 out/x.h5 --pairs pairs.txt --format hloc
 t cat calls
 t submit 2 in.h5 m.h5 out/x.h5 --format=hloc
 t tail -n 1 calls
+part "names with blanks, quotes, line feeds, dashes and characters of patterns, from one end to the other"
+# As sbatch would, but at once: the array's tasks one after the other.
+cat >bin/sbatch <<'END'
+#!/bin/sh
+array=
+while :; do
+    case $1 in --array=0-*) array=${1#--array=0-} ;; --*) ;; *) break ;; esac
+    shift
+done
+script=$1
+shift
+for i in $(test -z "$array" || seq 0 "$array"); do
+    SLURM_ARRAY_TASK_ID=$i SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=$array SLURM_ARRAY_TASK_STEP=1 SLURM_ARRAY_TASK_COUNT=$((array + 1)) \
+        sh "$script" "$@" >>said 2>&1 </dev/null || echo "task $i: $?" >>said
+done
+test -n "$array" || sh "$script" "$@" >>said 2>&1 </dev/null || echo "merge: $?" >>said
+echo 7
+END
+geosc synth -o named.h5 --layout indexed --images 3 --pairs 4 --channels 4 --height 4 --width 4 --keypoints 2
+geosc match named.h5 -o whole.h5 -q --poses none
+geosc match named.h5 -o whole-hloc.h5 -q --poses none --format hloc
+whole_way() {
+    rm -f said
+    GEOSC="$GEOSC" submit 2 "$@" --poses none >/dev/null
+    grep -E '^task|^merge|^geosc: [^0-9]' said
+}
+for name in 'two words' '[1] a*b?' "it's \"quoted\"" 'back\slash *' '-dash' 'a --format hloc b' 'line
+feed'; do
+    mkdir -p -- "./$name"
+    cp named.h5 "./$name/named.h5"
+    whole_way "$name/named.h5" "" "$name/out.h5"
+    cmp "./$name/out.h5" whole.h5 && echo "$name: the same"
+    whole_way "$name/named.h5" "" "$name/hloc.h5" --format hloc
+    cmp "./$name/hloc.h5" whole-hloc.h5 && echo "$name: the same for hloc"
+done
