@@ -8,14 +8,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static void keep_error(struct h5_driver *driver, int error)
+{
+    struct h5_driver *keeper = driver->owner ? driver->owner : driver;
+
+    if (!keeper->error)
+        keeper->error = error;
+}
+
 /* Another file, which a link leads to. */
 static struct h5_driver *open_linked(struct h5_driver *owner, const char *name)
 {
     geosc_context unused;
     struct h5_driver *driver;
 
-    if (memory_allocate_zero(&unused, &driver, 1, sizeof *driver, "a linked file") != GEOSC_OK)
+    if (memory_allocate_zero(&unused, &driver, 1, sizeof *driver, "a linked file") != GEOSC_OK) {
+        keep_error(owner, ENOMEM);
         return NULL;
+    }
     driver->owner = owner;
     driver->fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (driver->fd >= 0)
@@ -66,8 +76,10 @@ static void *copy_slot(const void *slot)
     geosc_context unused;
     struct h5_driver **copy;
 
-    if (memory_allocate(&unused, &copy, 1, sizeof *copy, "a property") != GEOSC_OK)
+    if (memory_allocate(&unused, &copy, 1, sizeof *copy, "a property") != GEOSC_OK) {
+        keep_error(*(struct h5_driver *const *)slot, ENOMEM);
         return NULL;
+    }
     *copy = *(struct h5_driver *const *)slot;
     return copy;
 }
@@ -117,14 +129,6 @@ static herr_t driver_get_handle(H5FD_t *file, hid_t access_list, void **handle)
     (void)access_list;
     *handle = &((struct h5_driver *)file)->fd;
     return 0;
-}
-
-static void keep_error(struct h5_driver *driver, int error)
-{
-    struct h5_driver *keeper = driver->owner ? driver->owner : driver;
-
-    if (!keeper->error)
-        keeper->error = error;
 }
 
 /* What is behind the end is 0, and what could not be read of a file that is written. */

@@ -1,6 +1,7 @@
 #include "output.h"
 
 #include "opened.h"
+#include "reason.h"
 #include "hloc.h"
 #include "place.h"
 #include "units.h"
@@ -320,7 +321,7 @@ static bool read_existing(geosc_context *context, const char *path, const struct
     bool sound = place_is_file(path) &&
                  (own.hloc ? hloc_read(context, path, &there, &summary, &problems)
                            : output_read(context, path, &results, &there, &problems)) == GEOSC_OK &&
-                 problems.count == 0 && opened_is_current(context, path);
+                 problems.count == 0;
 
     snprintf(own.version, sizeof own.version, "%s", geosc_version());
     context->message[0] = '\0'; /* what is wrong with it is of no interest */
@@ -357,6 +358,10 @@ enum geosc_status output_prepare(geosc_context *context, const char *path, const
     *there = (struct output_there){0};
     /* Twice: another run may put its output there between the two calls. */
     for (int attempt = 0; attempt < 2; attempt++) {
+        if (!force && !opened_is_current(context, path) && place_is_file(path))
+            return fail(context, GEOSC_FAILED,
+                        "%s: has come up, or another file in its place, since the files were looked at; try again"
+                        REASON_BUSY, path);
         if (!force && read_existing(context, path, identity, &there->failed, difference, sizeof difference))
             return judge_existing(context, path, difference, there);
         TRY(check_stop(context)); /* what it has not read it does not know */

@@ -242,9 +242,7 @@ static enum geosc_status write_images(geosc_context *context, struct h5_writer *
     TRY(make_scratch(context, design->options, &scratch));
     for (size_t image = 0; image < design->images; image++) {
         struct synth_view view = synth_view_of(design, image);
-        if (stop_asked(context))
-            TRY(fail(context, GEOSC_STOPPED, "stopped after %zu of %zu images; nothing is written", image,
-                     design->images));
+        TRY(check_stop(context));
         make_view(design->options, &view, image, &scratch);
         make_mask(design, &view, &scratch);
         store_view(design->options, scratch.view, scratch.row);

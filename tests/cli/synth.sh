@@ -51,7 +51,7 @@ done
 kill -TERM $synth
 wait $synth
 echo "exit $?"
-sed 's/after [0-9]* /after N /' said
+cat said
 find . -name '*long*'
 part "seeds"
 t geosc synth -o one.h5 --seed 1 --pairs 2 --channels 4 --height 4 --width 4
