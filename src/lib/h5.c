@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { SUPERBLOCK_BYTES = 12 /* of its beginning: signature, version, two sizes, marks */ };
+
 enum geosc_status h5_refuse(geosc_context *context, const struct h5_file *file, const char *path, const char *format,
                             ...)
 {
@@ -25,17 +27,32 @@ enum geosc_status h5_refuse(geosc_context *context, const struct h5_file *file, 
 
 /* ---- files -------------------------------------------------------------------------------------- */
 
-/* HDF5's signature stands at byte 0, 512, 1024, 2048 and so on. */
-static bool has_signature(const struct h5_file *file)
+/* HDF5's signature stands at byte 0, 512, 1024, 2048 and so on: what begins there, or false. */
+static bool read_signature(const struct h5_file *file, unsigned char start[SUPERBLOCK_BYTES])
 {
-    static const char signature[] = {'\211', 'H', 'D', 'F', '\r', '\n', '\032', '\n'};
-    char start[sizeof signature];
+    static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
 
     for (uint64_t at = 0; at < file->bytes; at = at ? at * 2 : 512)
-        if (pread(file->driver.fd, start, sizeof start, (off_t)at) == (ssize_t)sizeof start &&
-            memcmp(start, signature, sizeof start) == 0)
+        if (pread(file->driver.fd, memset(start, 0, SUPERBLOCK_BYTES), SUPERBLOCK_BYTES, (off_t)at) > 0 &&
+            memcmp(start, signature, sizeof signature) == 0)
             return true;
     return false;
+}
+
+/* A writer marks its file. HDF5 looks at that only with drivers that could follow the writer. */
+static bool is_marked(const struct h5_file *file)
+{
+    unsigned char start[SUPERBLOCK_BYTES];
+
+    return read_signature(file, start) && start[8] >= 3 && (start[11] & 1);
+}
+
+static enum geosc_status refuse_marked(geosc_context *context, const struct h5_file *file)
+{
+    return fail(context, GEOSC_FAILED,
+                "%s: another program has it open for writing, or died while it had: wait until it is done; if none is "
+                "at work, h5clear -s makes it readable, without what was never written" REASON_BUSY,
+                file->path);
 }
 
 static enum geosc_status refuse_foreign(geosc_context *context, const struct h5_file *file)
@@ -51,6 +68,7 @@ static enum geosc_status refuse_foreign(geosc_context *context, const struct h5_
 static enum geosc_status refuse_file(geosc_context *context, struct h5_file *file)
 {
     char cause[H5_CAUSE_SIZE];
+    unsigned char start[SUPERBLOCK_BYTES];
 
     if (file->bytes == 0)
         return fail(context, GEOSC_FAILED, "%s: is empty, expected an HDF5 file" REASON_EMPTY_FILE, file->path);
@@ -58,14 +76,10 @@ static enum geosc_status refuse_file(geosc_context *context, struct h5_file *fil
     if (file->driver.error) /* the system's fault: it tells nothing of the file */
         return fail(context, GEOSC_FAILED, "%s: cannot be read: %s; try again" REASON_IO, file->path,
                     strerror(file->driver.error));
-    if (!has_signature(file))
+    if (!read_signature(file, start))
         return refuse_foreign(context, file);
-    if (strstr(cause, "already open for"))
-        return fail(
-            context, GEOSC_FAILED,
-            "%s: another program has it open for writing, or died while it had: wait until it is done; if none is "
-            "at work, h5clear -s makes it readable, without what was never written" REASON_BUSY,
-            file->path);
+    if (is_marked(file))
+        return refuse_marked(context, file);
     if (strstr(cause, "truncated") || file->bytes < 96)
         return fail(context, GEOSC_FAILED, "%s: is truncated: only %llu bytes are there (%s)" REASON_DAMAGED,
                     file->path, (unsigned long long)file->bytes, cause);
@@ -85,6 +99,8 @@ static enum geosc_status open_hdf5(geosc_context *context, struct h5_file *file)
     if (access >= 0 && h5_driver_use(&file->driver, access) >= 0)
         file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
     status = file->id >= 0 ? GEOSC_OK : refuse_file(context, file); /* at once: HDF5's next call forgets the cause */
+    if (status == GEOSC_OK && is_marked(file))
+        status = refuse_marked(context, file);
     h5_drop(access);
     return status;
 }
