@@ -394,7 +394,7 @@ static void a_shard_that_claims_too_much(void **state)
             bool lies_too = s == lies[i].liar || lies[i].liar == 3;
             write_shard(paths[s], s, lies_too ? lies[i].keypoints : 2, lies_too ? lies[i].all_pairs : 3);
         }
-        assert_ok(merge_read(context, paths, 3, &merged, &problems));
+        assert_ok(merge_read(context, paths, 3, NULL, &merged, &problems));
         assert_true(problems.count > 0 && merged.results.pairs * merged.results.answers < 1000);
         if (!strstr(problems.lines[0], lies[i].said))
             fail_msg("\"%s\" does not say \"%s\"", problems.lines[0], lies[i].said);

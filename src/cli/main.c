@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -157,11 +158,23 @@ static void forget_namesake(void)
 #endif
 }
 
+/* A merge has all its shards open. */
+static void allow_many_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int main(int argc, char **argv)
 {
     fill_descriptors();
     forget_namesake();
     set_up_heap();
+    allow_many_files();
     signals_catch();
     return close_stdout(run_line(argc, argv));
 }
