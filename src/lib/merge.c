@@ -18,6 +18,7 @@ struct merger {
     struct run_identity identity; /* its own */
     struct results *whole;
     size_t pairs, answers; /* that all files together have bytes for */
+    char unread[STATUS_MESSAGE_SIZE]; /* why one of them could not be counted; "": all were */
     bool roomy;            /* the first shard says no more of the whole: there is room for it */
     bool peak, source, target; /* what the first shard has */
     const char **files; /* [identity.shards] the file of each, NULL: not seen */
@@ -183,7 +184,9 @@ static void name_missing(struct merger *merger)
     if (missing)
         problems_add(merger->problems, "%s %s%s of %zu %s missing" REASON_MISSING, missing == 1 ? "shard" : "shards",
                      list, missing > named ? " and others" : "", shards, missing == 1 ? "is" : "are");
-    if (merger->first && !merger->roomy && !missing)
+    if (merger->first && !merger->roomy && !missing && merger->unread[0]) /* for lack of memory, say: no shard's fault */
+        problems_add(merger->problems, "%s", merger->unread);
+    else if (merger->first && !merger->roomy && !missing)
         problems_add(merger->problems,
                      "%s: says that the run has %zu pairs of %zu answers, but all shards together have %zu pairs and %zu "
                      "answers" REASON_DAMAGED,
@@ -210,8 +213,10 @@ static size_t look_ahead(struct merger *merger, const char *const *paths, size_t
     size_t place = 0, votes = 0, alike = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (output_read_outline(merger->context, paths[i], &outline) != GEOSC_OK)
-            continue; /* what is wrong is told when it is read */
+        if (output_read_outline(merger->context, paths[i], &outline) != GEOSC_OK) {
+            snprintf(merger->unread, sizeof merger->unread, "%s", merger->context->message);
+            continue; /* what is wrong with the file is told when it is read */
+        }
         merger->pairs += outline.pairs;
         merger->answers = outline.answers > SIZE_MAX - merger->answers ? SIZE_MAX : merger->answers + outline.answers;
         if (votes == 0) {
