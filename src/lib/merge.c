@@ -18,7 +18,7 @@ struct merger {
     struct run_identity identity; /* its own */
     struct results *whole;
     size_t pairs, answers; /* that all files together have bytes for */
-    char unread[STATUS_MESSAGE_SIZE]; /* why one of them could not be counted; "": all were */
+    char uncounted[STATUS_MESSAGE_SIZE]; /* why one of them could not be counted; "": all were */
     bool roomy;            /* the first shard says no more of the whole: there is room for it */
     bool peak, source, target; /* what the first shard has */
     const char **files; /* [identity.shards] the file of each, NULL: not seen */
@@ -184,8 +184,8 @@ static void name_missing(struct merger *merger)
     if (missing)
         problems_add(merger->problems, "%s %s%s of %zu %s missing" REASON_MISSING, missing == 1 ? "shard" : "shards",
                      list, missing > named ? " and others" : "", shards, missing == 1 ? "is" : "are");
-    if (merger->first && !merger->roomy && !missing && merger->unread[0]) /* for lack of memory, say: no shard's fault */
-        problems_add(merger->problems, "%s", merger->unread);
+    if (merger->first && !merger->roomy && !missing && merger->uncounted[0]) /* for lack of memory, say: no shard's fault */
+        problems_add(merger->problems, "%s", merger->uncounted);
     else if (merger->first && !merger->roomy && !missing)
         problems_add(merger->problems,
                      "%s: says that the run has %zu pairs of %zu answers, but all shards together have %zu pairs and %zu "
@@ -214,7 +214,7 @@ static size_t look_ahead(struct merger *merger, const char *const *paths, size_t
 
     for (size_t i = 0; i < count; i++) {
         if (output_read_outline(merger->context, paths[i], &outline) != GEOSC_OK) {
-            snprintf(merger->unread, sizeof merger->unread, "%s", merger->context->message);
+            snprintf(merger->uncounted, sizeof merger->uncounted, "%s", merger->context->message);
             continue; /* what is wrong with the file is told when it is read */
         }
         merger->pairs += outline.pairs;

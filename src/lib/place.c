@@ -272,15 +272,18 @@ static bool is_temporary(const char *entry, const char *name, bool begins)
     return begins ? mark > length : mark == length + 1;
 }
 
-/* Removes a temporary file unless a process that is alive holds its lock, or there are no locks to tell by. */
-static void remove_left(int folder, const char *entry)
+/* Removes a temporary file unless a process that is alive holds its lock, or there are no locks to tell by. One that is
+ * in place already under its other name goes in any case: nobody writes to it, and readers of the other may hold a lock. */
+static void remove_left(int folder, const char *entry, const char *path)
 {
-    struct stat facts;
+    struct stat facts, final;
     int fd = openat(folder, entry, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
     if (fd < 0)
         return;
-    if (fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
+        ((lstat(path, &final) == 0 && final.st_dev == facts.st_dev && final.st_ino == facts.st_ino) ||
+         flock(fd, LOCK_EX | LOCK_NB) == 0))
         unlinkat(folder, entry, 0);
     close(fd);
 }
@@ -293,7 +296,7 @@ static void sweep(const char *path, bool begins)
     shorten(path + folder_length(path), kept);
     for (struct dirent *entry; folder && (entry = readdir(folder));)
         if (is_temporary(entry->d_name, kept, begins))
-            remove_left(dirfd(folder), entry->d_name);
+            remove_left(dirfd(folder), entry->d_name, path);
     if (folder)
         closedir(folder);
 }
@@ -379,7 +382,7 @@ static enum geosc_status rename_new(geosc_context *context, struct place *place)
     enum geosc_status status;
 
     if (link(place->temporary, place->path) == 0)
-        return unlink(place->temporary) == 0
+        return unlink(place->temporary) == 0 || errno == ENOENT /* swept */
                    ? GEOSC_OK
                    : fail_errno(context, place->temporary, "cannot be removed, though its other name is in place");
     if (errno == EEXIST)
