@@ -125,7 +125,7 @@ static void test_every_field(void **state)
         *stop = '\0';
         check_member(at);
     }
-    assert_in_range(members, 20, 200);
+    assert_between(members, 20, 200);
     free(text);
 }
 
@@ -320,7 +320,7 @@ static void test_threads(void **state)
     size_t quota = cgroup_cpus("");
 
     (void)state;
-    assert_in_range(options_default_threads(), 1, 1 << 20);
+    assert_between(options_default_threads(), 1, 1 << 20);
     if (omp_get_num_places() > 0)
         skip(); /* bound: the mask isn't looked at */
     for (machine = 4; machine <= 8192; machine *= 2)

@@ -127,7 +127,7 @@ static void test_long_line(void **state)
             memcpy(name + i, "\xe6\xbc\xa2", 4);
         (fail)(context, GEOSC_FAILED, "%s", name);
         assert_null(strchr(geosc_message(context), '\\'));
-        assert_in_range(strlen(geosc_message(context)), STATUS_MESSAGE_SIZE - 3, STATUS_MESSAGE_SIZE - 1);
+        assert_between(strlen(geosc_message(context)), STATUS_MESSAGE_SIZE - 3, STATUS_MESSAGE_SIZE - 1);
     }
     (fail)(context, GEOSC_FAILED, "a");
     (fail)(context, GEOSC_FAILED, "%s, and %s", context->message, context->message); /* its own text may stand in it */

@@ -243,9 +243,10 @@ static int affinity_cpus(void)
  * none. The mask of the first thread, which was bound when OpenMP's library was loaded, says nothing then. */
 static int place_cpus(void)
 {
+    enum { TO_THE_FIRST = 2 }; /* omp_proc_bind_master, which OpenMP 5.1 calls omp_proc_bind_primary */
     int places = omp_get_num_places(), cpus = 0;
 
-    if (places > 0 && omp_get_proc_bind() == omp_proc_bind_master && omp_get_place_num() >= 0)
+    if (places > 0 && (int)omp_get_proc_bind() == TO_THE_FIRST && omp_get_place_num() >= 0)
         return omp_get_place_num_procs(omp_get_place_num());
     for (int place = 0; place < places; place++)
         cpus += omp_get_place_num_procs(place);

@@ -7,7 +7,8 @@ case $1 in
     *) test ${#1} -le 124 && echo "#!$1" || long=yes ;;
 esac
 test -n "${long-}" || exit 0
-quoted=$(printf '%s\n' "$1" | sed 's/[\\"$`]/\\&/g')
+# Those that mean something between double quotes leave these for single ones: Python warns of a backslash before them.
+quoted=$(printf '%s\n' "$1" | sed "s/[\\\\\"\$\`]/\"'&'\"/g")
 cat <<END
 #!/bin/sh
 '''exec' "$quoted" "\$0" "\$@"

@@ -62,7 +62,8 @@ class GeoAwareFolder(Scratch):
         others = {(row["measure"], row["pose"]): float(row["value"]) for row in rows if row["measure"] != "pck"}
         poses = told["poses"]
         expected = {("pose_chosen", pose): count for pose, count in poses["chosen"].items()}
-        expected.update({("failed", ""): told["failed"], ("pose_undecided", ""): poses["undecided"],
+        expected.update({("failed", ""): told["failed"], ("targets_outside", ""): told["targets_outside"],
+                         ("pose_undecided", ""): poses["undecided"],
                          ("pose_ties", ""): poses["ties"], ("pose_margin_median", ""): poses["margin_median"]})
         self.assertEqual(others, expected)
 

@@ -1,6 +1,7 @@
 """Text of files, as it may reach a terminal or a log."""
 
 import contextlib
+import os
 import re
 import sys
 
@@ -31,8 +32,11 @@ class Screen:
 
 def put(text):
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:  # Python would try again at its end, and make it the exit status
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def say(text):
