@@ -238,8 +238,7 @@ static void check_parse(void)
                                        "--1",
                                        "+-1",
                                        ".e1",
-                                       "\xd9\xab"
-                                       "5"};
+                                       "\331\2535"};
     char digits[512];
     const char *end;
     double value;

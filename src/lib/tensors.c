@@ -108,8 +108,10 @@ static enum geosc_status add_group(geosc_context *context, struct tensors *tenso
         TRY(fail(context, GEOSC_FAILED, "%s: more than %d groups and datasets: is this a model?" REASON_NOT_OURS,
                  tensors->name, OBJECTS_MOST));
     for (size_t i = 0; i < count; i++) {
-        snprintf(path, sizeof path, "%s/%s", group, names[i]);
-        if (h5_kind(tensors->file, path) == H5_GROUP)
+        int length = snprintf(path, sizeof path, "%s/%s", group, names[i]);
+        if (length >= (int)sizeof path)
+            tensors_problem(tensors, problems, path, "the path is too long" REASON_BAD_NAME);
+        else if (h5_kind(tensors->file, path) == H5_GROUP)
             TRY(add_group(context, tensors, path, depth + 1, seen, problems));
         else
             TRY(add_dataset(context, tensors, path, problems));
