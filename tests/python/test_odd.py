@@ -123,8 +123,9 @@ class OddFeatures(Odd):
         os.unlink("out.h5")
         for axes in ("6x6", "5x5"):
             self.refused("expected the tokens of", *self.WORDS, "--axes", axes)
-        self.save(np.ones((1, 30, 96), "f4"))
-        self.assertIsNone(self.good_or_refused(*self.WORDS, "--axes", "chw"))
+        for shape, taken in (((1, 30, 96), False), ((5, 6, 96), True), ((6, 6, 128), False), ((3, 5, 384), False), ((3, 5, 400), True)):
+            self.save(np.ones(shape, "f4"))
+            self.assertEqual(self.good_or_refused(*self.WORDS, "--axes", "chw") is None, taken, shape)
         for axes in ("cwh", "0x5", "5x", "1x\u0665", "9999999x1", "\x1b[m"):
             self.assertEqual(self.start(*self.WORDS, "--axes", axes)[0], 2)
 

@@ -32,15 +32,23 @@ def arrange_tokens(array, grid, where):
     return array[extra:].reshape(height, width, array.shape[1]).transpose(2, 0, 1)
 
 
-def check_looks(array, where):
-    """What cannot be meant, though its shape would do: tokens have one channel then, and channels that come last are many columns."""
+def is_never_meant(channels, height, width):
+    """What geosc refuses as [C, H, W] in any case: more columns than a map of so few rows and channels can have."""
+    return width > 2 * height and ((channels == height and width >= 2 * CHANNELS) or
+                                   (width >= 6 * CHANNELS and width % CHANNELS == 0 and width > 4 * height and width > 4 * channels))
+
+
+def check_looks(array, where, insisted):
+    """What cannot be meant, though its shape would do: tokens have one channel then, and channels that come last are many columns.
+    insisted: --axes chw was given, which takes what is only unlikely."""
     channels, height, width = array.shape
     if channels == 1 and height > 1 and width >= CHANNELS:
         raise ImportFailure(f"{where}: looks like ViT tokens [1, 1, T, C]: {height} of {width} channels; with h x w patches store x.reshape(h, w, "
-                            "C).transpose(2, 0, 1), or give --axes HxW (--axes chw takes it for one channel)")
-    if width >= CHANNELS and width > 2 * height and width > 2 * channels:
+                            "C).transpose(2, 0, 1), or give --axes HxW")
+    if is_never_meant(channels, height, width) or (not insisted and width >= CHANNELS and width > 2 * height and width > 2 * channels):
+        other = "" if is_never_meant(channels, height, width) else f" (--axes chw takes it for {channels} channels of {height} x {width} cells)"
         raise ImportFailure(f"{where}: looks like [H, W, C]: {channels} x {height} cells of {width} channels; store x.transpose(2, 0, 1), or give "
-                            f"--axes hwc (--axes chw takes it for {channels} channels of {height} x {width} cells)")
+                            f"--axes hwc{other}")
 
 
 def arrange(array, axes, where):
@@ -55,6 +63,6 @@ def arrange(array, axes, where):
                             "x.reshape(h, w, C).transpose(2, 0, 1), or give --axes HxW")
     if array.ndim != 3 or 0 in shape:
         raise ImportFailure(f"{where}: is {array.dtype} {shape}, {EXPECTED}")
-    if axes is None:
-        check_looks(array, where)
+    if axes != HWC:
+        check_looks(array, where, axes == CHW)
     return array.transpose(2, 0, 1) if axes == HWC else array
