@@ -6,7 +6,7 @@
 #ifndef TESTS_NAIVE_H
 #define TESTS_NAIVE_H
 
-#include "map.h"
+#include "maps/map.h"
 #include "testing.h"
 
 #include <math.h>

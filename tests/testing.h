@@ -6,7 +6,7 @@
 #define TESTS_TESTING_H
 
 #include "scratch.h"
-#include "status.h" /* before cmocka, which has a macro of the name fail */
+#include "base/status.h" /* before cmocka, which has a macro of the name fail */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 "use strict";
-// The page of geosc report: reads the JSON in #data (src/cli/report_data.c writes it) and draws. Uses nothing from outside.
+// The page of geosc report: reads the JSON in #data (src/cli/show/report_data.c writes it) and draws. Uses nothing from outside.
 const data = JSON.parse(document.getElementById("data").textContent);
 const main = document.getElementById("main");
 const SVG = "http://www.w3.org/2000/svg";

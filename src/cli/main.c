@@ -13,14 +13,14 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "arguments.h"
-#include "draw.h"
+#include "rows/arguments.h"
+#include "draw/draw.h"
 #include "geosc.h"
-#include "h5.h"
-#include "help.h"
-#include "message.h"
-#include "signals.h"
-#include "suggest.h"
+#include "h5/h5.h"
+#include "rows/help.h"
+#include "system/message.h"
+#include "system/signals.h"
+#include "base/suggest.h"
 
 const struct command *const commands[] = {
     &match_command, &merge_command,   &eval_command,  &render_command, &report_command,

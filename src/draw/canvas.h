@@ -7,7 +7,7 @@
 
 #include <cairo.h>
 
-#include "draw.h"
+#include "draw/draw.h"
 
 struct colour {
     double red, green, blue;

@@ -1,6 +1,6 @@
-#include "components.h"
+#include "draw/components.h"
 
-#include "random.h"
+#include "base/random.h"
 
 #include <math.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef GEOSC_COMPONENTS_H
 #define GEOSC_COMPONENTS_H
 
-#include "memory.h"
+#include "base/memory.h"
 
 enum { COMPONENTS = 3, COMPONENTS_CELLS = 400 /* of which they are found at most, evenly spread */ };
 

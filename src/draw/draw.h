@@ -8,7 +8,7 @@
 #ifndef GEOSC_DRAW_H
 #define GEOSC_DRAW_H
 
-#include "pair_view.h"
+#include "draw/pair_view.h"
 
 enum draw_format { DRAW_PNG, DRAW_SVG, DRAW_PDF };
 

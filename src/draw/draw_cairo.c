@@ -1,4 +1,4 @@
-#include "draw.h"
+#include "draw/draw.h"
 
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "canvas.h"
-#include "number.h"
+#include "draw/canvas.h"
+#include "base/number.h"
 
 static const double MARGIN = 16, GAP = 32, TEXT = 12, TITLE = 15, SIDE = 420 /* of an image, before it is enlarged */;
 enum { LISTED = 60 /* points that the list under the images has room for */, CAPTION = 512 };

@@ -1,4 +1,4 @@
-#include "draw.h"
+#include "draw/draw.h"
 
 const char *draw_format_name(int format)
 {

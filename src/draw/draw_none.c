@@ -1,4 +1,4 @@
-#include "draw.h"
+#include "draw/draw.h"
 
 enum geosc_status draw_check(geosc_context *context)
 {

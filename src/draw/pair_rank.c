@@ -1,6 +1,6 @@
-#include "pair_rank.h"
+#include "draw/pair_rank.h"
 
-#include "evaluate.h"
+#include "results/evaluate.h"
 
 #include <math.h>
 #include <stdlib.h>

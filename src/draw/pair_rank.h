@@ -4,7 +4,7 @@
 #ifndef GEOSC_PAIR_RANK_H
 #define GEOSC_PAIR_RANK_H
 
-#include "output.h"
+#include "results/output.h"
 
 /* 0 (best) to 1: the mean over the points of min(error / threshold, 1), a missing answer counting 1; without truth 1
  * less the mean score. NaN for a pair without points or answers. */

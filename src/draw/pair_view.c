@@ -1,12 +1,12 @@
-#include "pair_view.h"
+#include "draw/pair_view.h"
 
-#include "components.h"
-#include "evaluate.h"
-#include "load.h"
-#include "pose.h"
-#include "sort.h"
-#include "text.h"
-#include "units.h"
+#include "draw/components.h"
+#include "results/evaluate.h"
+#include "network/load.h"
+#include "maps/pose.h"
+#include "base/sort.h"
+#include "base/text.h"
+#include "input/units.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #ifndef GEOSC_PAIR_VIEW_H
 #define GEOSC_PAIR_VIEW_H
 
-#include "output.h"
+#include "results/output.h"
 
 struct picture {
     size_t width, height;

@@ -2,13 +2,13 @@
  * api: contexts, and the steps of a pair on arrays in memory (geosc.h). Checks what callers give; the work is done by the
  * same modules that serve the pipeline.
  */
-#include "imd.h"
-#include "load.h"
-#include "match.h"
-#include "number.h"
-#include "options.h"
-#include "pose.h"
-#include "refine.h"
+#include "maps/imd.h"
+#include "network/load.h"
+#include "maps/match.h"
+#include "base/number.h"
+#include "base/options.h"
+#include "maps/pose.h"
+#include "network/refine.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,10 +2,10 @@
  * journal_overhead: the share of a run's wall time that goes to its journal, by the clock around each call of it, in
  * the working folder: which should be on a disk, as fsync costs nothing elsewhere. Linked with --wrap for these calls.
  */
-#include "clock.h"
-#include "journal.h"
-#include "options.h"
-#include "synth.h"
+#include "base/clock.h"
+#include "results/journal.h"
+#include "base/options.h"
+#include "tools/synth.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -3,11 +3,11 @@
  * each memory budget, in the order of the file and in the planned one. Nothing is computed. Prints a table; with
  * --check, fails where the planned order at 4 GB needs more than 1.3 times the fewest refinements that there can be.
  */
-#include "map.h"
-#include "options.h"
-#include "order.h"
-#include "plan.h"
-#include "random.h"
+#include "maps/map.h"
+#include "base/options.h"
+#include "run/order.h"
+#include "run/plan.h"
+#include "base/random.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 # No plugin is loaded unless it is allowed, and no other file is opened for what an input says: with strace, which may be missing.
 hostile() {
-    "$builddir/tests/hostile" "$@"
+    "$builddir/tests/files/hostile" "$@"
 }
 
 part "plugins"
 mkdir plugins
-$TEST_CC -shared -fPIC $CANARY_CFLAGS -o plugins/libcanary.so "$srcdir/tests/canary.c" 2>compiler || cat compiler
+$TEST_CC -shared -fPIC $CANARY_CFLAGS -o plugins/libcanary.so "$srcdir/tests/files/canary.c" 2>compiler || cat compiler
 hostile filter-plugin bad.h5
 geosc synth -o in.h5 --pairs 2 --channels 4 && geosc match in.h5 -o good.h5 -q
 for command in "match bad.h5 -o out.h5 --poses none -q" "inspect bad.h5" "eval bad.h5 good.h5"; do

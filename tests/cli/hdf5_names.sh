@@ -1,5 +1,5 @@
 # HDF5's names that mean one version of a function or another: as the installed headers, the way they were built, and a user's flags will
-# have it. Ours name the version (src/lib/h5_versions.h).
+# have it. Ours name the version (src/lib/h5/h5_versions.h).
 sources=$(cd "$srcdir" && find src tests examples -name '*.[ch]' ! -name h5_versions.h | sort)
 include="-std=c11 -D_GNU_SOURCE -I$srcdir/include -I$srcdir/src/lib -I$srcdir/src/kernel -I$srcdir/tests ${CANARY_CFLAGS-}"
 

@@ -1,8 +1,8 @@
-# Hostile and damaged files (tests/hostile.h): for each the reason or what became of its pairs, the exit status, at most one line on
+# Hostile and damaged files (tests/files/hostile.h): for each the reason or what became of its pairs, the exit status, at most one line on
 # stderr, no output after a refusal, and bounded time and memory. Messages differ between versions of HDF5: only the reason
 # at their end is looked at.
 hostile() {
-    "$builddir/tests/hostile" "$@"
+    "$builddir/tests/files/hostile" "$@"
 }
 
 # The reason of a message, or of each problem that inspect lists.

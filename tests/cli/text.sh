@@ -1,6 +1,6 @@
 # Names that a terminal, a spreadsheet or a page would act on reach none of them as they are. Of a file whose two categories and
 # three images hold controls, marks of direction, breaks of lines, bytes that are not UTF-8, and a formula.
-"$builddir/tests/hostile" good:escapes in.h5
+"$builddir/tests/files/hostile" good:escapes in.h5
 printf 'a\033]0;b\a<i>" no\033[2Jne\n' >pairs.txt
 odd=$(printf 'p\033\342\200\256')
 # Bytes that are neither harmless ASCII nor part of the letters of the two names in scripts of their own.

@@ -1,6 +1,6 @@
 #include "disk.h"
 
-#include "../testing.h"
+#include "testing.h"
 
 enum { FILES = 64 /* that a run makes */, NO_FILE = -1 };
 

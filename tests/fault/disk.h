@@ -10,7 +10,7 @@
 #ifndef TESTS_DISK_H
 #define TESTS_DISK_H
 
-#include "../../src/lib/random.h"
+#include "base/random.h"
 #include "oplog.h"
 
 #include <stddef.h>

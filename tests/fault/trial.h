@@ -4,9 +4,9 @@
 #ifndef TESTS_TRIAL_H
 #define TESTS_TRIAL_H
 
-#include "../../src/lib/clock.h"
-#include "../../src/lib/random.h"
-#include "../testing.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "testing.h"
 
 #include <errno.h>
 #include <fcntl.h>

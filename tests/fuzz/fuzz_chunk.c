@@ -2,8 +2,8 @@
  * Chunks of any bytes (raw.h). The first bytes say which filters, element and size; the rest is the chunk as stored. Half of the time
  * it is first made into a sound one, which must come out as it was.
  */
-#include "raw.h"
-#include "status.h"
+#include "h5/raw.h"
+#include "base/status.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * what looks like a record, so that the parser gets beyond them. What was taken over is written again, and must come
  * back.
  */
-#include "fingerprint.h"
-#include "record.h"
+#include "results/fingerprint.h"
+#include "results/record.h"
 
 #include <assert.h>
 #include <math.h>

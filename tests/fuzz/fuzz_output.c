@@ -3,8 +3,8 @@
  * bytes choose types, shapes, values and attributes of a file that HDF5 itself makes in memory: it is our reader that
  * is tested, not HDF5's parser, which has no promise to keep.
  */
-#include "h5_versions.h"
-#include "hloc.h"
+#include "h5/h5_versions.h"
+#include "results/hloc.h"
 
 
 #include <assert.h>

@@ -3,9 +3,9 @@
  * references, then each as length, object and address, then what stands at the heaps' place in a file that is otherwise
  * sound.
  */
-#include "h5_internal.h"
+#include "h5/h5_internal.h"
 
-#include "../h5_oldest.h"
+#include "h5/h5_oldest.h"
 
 #include <assert.h>
 #include <stdlib.h>

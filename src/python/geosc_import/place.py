@@ -1,4 +1,4 @@
-"""A file that appears under its name whole or not at all, as those of geosc do (src/lib/place.h).
+"""A file that appears under its name whole or not at all, as those of geosc do (src/lib/base/place.h).
 
 It is written under another name beside it, brought to the disk, then renamed. Nothing that has the name is replaced without --force,
 and then a regular file, or a symbolic link itself. OUTPUT.partial.log is the lock on the name: one import at a time writes an output.

@@ -1,0 +1,171 @@
+#include "rows/command.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/bench.h"
+#include "system/environment.h"
+#include "show/json.h"
+#include "base/number.h"
+#include "system/message.h"
+#include "rows/rows.h"
+
+struct bench_settings {
+    struct bench_options options;
+    bool json, help;
+};
+
+#define AT(field) .offset = offsetof(struct bench_settings, field)
+
+/* clang-format off */
+static const struct option rows[] = {
+    {.name = "channels", .argument = "N", .heading = "Sizes", .type = &option_size, AT(options.channels), .minimum = 1, .maximum = 65536,
+     .help = "Channels of the features."},
+    {.name = "height", .argument = "N", .type = &option_size, AT(options.height), .minimum = 1, .maximum = 1024, .help = "Cells down."},
+    {.name = "width", .argument = "N", .type = &option_size, AT(options.width), .minimum = 1, .maximum = 1024, .help = "Cells across."},
+    {.name = "hidden", .argument = "N", .type = &option_size, AT(options.hidden), .minimum = 1, .maximum = 65536,
+     .help = "Hidden channels of the network."},
+    {.name = "blocks", .argument = "N", .type = &option_size, AT(options.blocks), .minimum = 1, .maximum = 64, .help = "Its blocks."},
+    {.name = "keypoints", .argument = "N", .type = &option_size, AT(options.keypoints), .minimum = 1, .maximum = 10000,
+     .help = "Keypoints of a pair."},
+    {.name = "rounds", .argument = "N", .heading = "How it runs", .type = &option_size, AT(options.rounds), .minimum = 1, .maximum = 99,
+     .help = "Rounds of all stages in turn; medians are printed."},
+    ROW_THREADS(AT(options.threads), .help = "Threads."),
+    ROW_ISA(AT(options.isa)),
+    {.name = "json", .type = &option_switch, AT(json), .help = "Print a JSON object."},
+    ROW_HELP(AT(help)),
+    {.name = NULL},
+};
+/* clang-format on */
+
+static void defaults(void *settings)
+{
+    *(struct bench_settings *)settings = (struct bench_settings){0};
+    bench_options_init(&((struct bench_settings *)settings)->options);
+}
+
+/* Share of the peak that the stage's limit names, 0..1 and more. */
+static double share(const struct bench_result *result, const struct bench_stage *stage)
+{
+    return stage->work / stage->seconds / result->peak[stage->limit];
+}
+
+static void print_text(const struct bench_result *result)
+{
+    const struct bench_options *options = &result->options;
+
+    printf("%zu channels on %zu x %zu cells, %zu blocks of %zu hidden; %s, %d thread%s, medians of %zu rounds\n", options->channels,
+           options->height, options->width, options->blocks, options->hidden, result->isa, result->threads,
+           result->threads == 1 ? "" : "s", options->rounds);
+    printf("peaks: %s GFLOP/s of fused multiply-adds, ", number_fixed(result->peak[BENCH_FMA] * 1e-9, 0).text);
+    if (result->peak[BENCH_INT8] > 0)
+        printf("%s GOP/s of int8 products, ", number_fixed(result->peak[BENCH_INT8] * 1e-9, 0).text);
+    printf("%s GB/s through memory\n\n", number_fixed(result->peak[BENCH_MEMORY] * 1e-9, 1).text);
+    printf("%-10s %-44s %10s %9s %8s %7s %6s %6s\n", "stage", "", "ms", "GOP/s", "of peak", "serial", "x16", "x64");
+    for (size_t i = 0; i < result->stage_count; i++) {
+        const struct bench_stage *stage = &result->stages[i];
+        printf("%-10s %-44s %10s ", stage->name, stage->what, number_fixed(stage->seconds * 1e3, 2).text);
+        if (stage->limit != BENCH_MEMORY)
+            printf("%9s ", number_fixed(stage->work / stage->seconds * 1e-9, 0).text);
+        else
+            printf("%9s ", "");
+        printf("%6s %%", number_fixed(100 * share(result, stage), 0).text);
+        if (!isnan(stage->serial_share))
+            printf(" %5s %% %6s %6s", number_fixed(100 * stage->serial_share, 1).text,
+                   number_fixed(stage->speedup_16, 1).text, number_fixed(stage->speedup_64, 1).text);
+        putchar('\n');
+    }
+    puts("\nOperations are those of the definition: direct convolutions, all pairs of cells. Winograd and int8 do fewer or\n"
+         "cheaper ones, and may pass the fp32 peak. serial: the share that 1 and 2 threads show by Amdahl's law; x16, x64: the\n"
+         "speed-up that it predicts on so many cores.");
+    for (int i = 0; i < BENCH_CASES; i++) {
+        const struct nearest_statistics *statistics = &result->candidates[i].statistics;
+        if (statistics->rows)
+            printf("int8 leaves of %s's cells %s candidates per cell to fp32, %zu at the most; %zu cells go to fp32 whole\n",
+                   result->candidates[i].name, number_fixed((double)statistics->candidates / (double)statistics->rows, 2).text, statistics->most,
+                   statistics->rows_in_fp32);
+    }
+}
+
+/* "name": number, and what separates it from the next. */
+static void print_number(const char *name, double value, const char *after)
+{
+    printf("\"%s\": ", name);
+    json_number(stdout, value);
+    fputs(after, stdout);
+}
+
+static void print_json(const struct bench_result *result)
+{
+    const struct bench_options *options = &result->options;
+
+    printf("{\"isa\": \"%s\", \"threads\": %d, \"channels\": %zu, \"height\": %zu, \"width\": %zu, \"hidden\": %zu, \"blocks\": %zu, ",
+           result->isa, result->threads, options->channels, options->height, options->width, options->hidden, options->blocks);
+    print_number("peak_fma", result->peak[BENCH_FMA], ", ");
+    print_number("peak_int8", result->peak[BENCH_INT8] > 0 ? result->peak[BENCH_INT8] : NAN, ", ");
+    print_number("peak_memory", result->peak[BENCH_MEMORY], ", \"stages\": {");
+    for (size_t i = 0; i < result->stage_count; i++) {
+        const struct bench_stage *stage = &result->stages[i];
+        printf("%s\"%s\": {", i ? ", " : "", stage->name);
+        print_number("seconds", stage->seconds, ", ");
+        print_number("seconds_one_thread", stage->seconds_one, ", ");
+        print_number("work", stage->work, ", ");
+        print_number("share_of_peak", share(result, stage), ", ");
+        print_number("serial_share", stage->serial_share, ", ");
+        print_number("speedup_16", stage->speedup_16, ", ");
+        print_number("speedup_64", stage->speedup_64, "}");
+    }
+    fputs("}, \"candidates\": {", stdout);
+    for (int i = 0; i < BENCH_CASES; i++) {
+        const struct nearest_statistics *statistics = &result->candidates[i].statistics;
+        printf("%s\"%s\": {\"rows\": %zu, \"candidates\": %zu, \"most\": %zu, \"rows_in_fp32\": %zu}", i ? ", " : "",
+               result->candidates[i].name, statistics->rows, statistics->candidates, statistics->most, statistics->rows_in_fp32);
+    }
+    puts("}}");
+}
+
+static int run(void *chosen, char **operands, size_t count)
+{
+    struct bench_settings *settings = chosen;
+    struct bench_result result;
+    geosc_context *context;
+    enum geosc_status status;
+
+    (void)operands;
+    (void)count;
+    if (!environment_fill("bench", &settings->options.isa, &settings->options.threads, false))
+        return GEOSC_BAD_USAGE;
+    context = create_context();
+    if (!context)
+        return GEOSC_FAILED;
+    if (!environment_start_workers(settings->options.threads)) {
+        geosc_destroy(context);
+        return GEOSC_FAILED;
+    }
+    status = bench_run(context, &settings->options, &result);
+    if (status == GEOSC_OK)
+        (settings->json ? print_json : print_text)(&result);
+    else
+        say_failure(context, status);
+    destroy_context(context);
+    return status;
+}
+
+const struct command bench_command = {
+    .name = "bench",
+    .summary = "kernels and stages against this machine's measured peak",
+    .synopsis = "[OPTION]...",
+    .description = "Runs each stage on made-up features of the given sizes, beside the peaks of the machine that it is measured against, "
+                   "and prints times, rates and how far they are from the peak. Nothing is read or written.\n\n"
+                   "Run it on an idle machine: what else is running takes its share of all figures.",
+    .examples = "  At the sizes of the paper's features:\n"
+                "    geosc bench\n"
+                "  On AVX2 alone:\n"
+                "    geosc bench --isa avx2\n",
+    .options = rows,
+    .operands = "",
+    .settings_size = sizeof(struct bench_settings),
+    .defaults = defaults,
+    .run = run,
+};

@@ -1,0 +1,102 @@
+#include "rows/command.h"
+
+#include <string.h>
+
+#include "rows/completion.h"
+#include "geosc.h"
+#include "rows/help.h"
+#include "system/message.h"
+#include "rows/rows.h"
+#include "base/suggest.h"
+
+struct help_settings {
+    bool help, manual;
+    int completion; /* 0: none, else 1 + shell */
+};
+
+static const char *shell_choice(int i)
+{
+    return i == 0 ? "none" : completion_shell(i - 1);
+}
+
+#define AT(field) .offset = offsetof(struct help_settings, field)
+
+/* clang-format off */
+static const struct option options[] = {
+    {.name = "man", .heading = "Options",
+     .help = "Print the man page, in roff.",
+     .type = &option_switch, AT(manual)},
+    {.name = "completion", .argument = "SHELL", .type = &option_choice, .choice = shell_choice,
+     .help = "Print what a shell needs to complete command lines of geosc.",
+     AT(completion)},
+    ROW_HELP(AT(help)),
+    {.name = NULL},
+};
+/* clang-format on */
+
+static void defaults(void *settings)
+{
+    *(struct help_settings *)settings = (struct help_settings){.completion = 0};
+}
+
+/* Commands, then topics. */
+static const char *subject_name(const void *list, size_t i)
+{
+    size_t count = 0;
+
+    (void)list;
+    for (; commands[count]; count++)
+        if (i == count)
+            return commands[i]->name;
+    return topics[i - count].name;
+}
+
+static const struct topic *find_topic(const char *name)
+{
+    for (const struct topic *topic = topics; topic->name; topic++)
+        if (strcmp(topic->name, name) == 0)
+            return topic;
+    return NULL;
+}
+
+static int run(void *settings, char **operands, size_t count)
+{
+    const struct help_settings *chosen = settings;
+    const struct command *command = count ? command_find(operands[0]) : NULL;
+    const struct topic *topic = count && !command ? find_topic(operands[0]) : NULL;
+    const char *near;
+
+    if (count && !command && !topic) {
+        near = suggest_name(operands[0], subject_name, NULL);
+        return say_usage("help", "there is no command or topic '%s'%s%s%s", operands[0], near ? "; did you mean '" : "",
+                         near ? near : "", near ? "'?" : "");
+    }
+    if (chosen->completion)
+        completion_print(stdout, chosen->completion - 1);
+    else if (topic)
+        help_print_topic(stdout, topic);
+    else if (chosen->manual)
+        manual_print(stdout, command);
+    else
+        help_print(stdout, command);
+    return GEOSC_OK;
+}
+
+const struct command help_command = {
+    .name = "help",
+    .summary = "what geosc or one of its commands does, and topics",
+    .synopsis = "[OPTION]... [COMMAND|TOPIC]",
+    .description = "Prints what geosc does, or what one of its commands does, as --help does; or a topic: poses, imd, "
+                   "files, exit, environment, completion.",
+    .examples = "  The options of a command:\n"
+                "    geosc help match\n"
+                "  What the poses are:\n"
+                "    geosc help poses\n"
+                "  Completion in the shell that is running:\n"
+                "    source <(geosc help --completion bash)\n",
+    .options = options,
+    .maximum_operands = 1,
+    .settings_size = sizeof(struct help_settings),
+    .defaults = defaults,
+    .run = run,
+};

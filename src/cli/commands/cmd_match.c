@@ -1,0 +1,305 @@
+#include "rows/command.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "system/environment.h"
+#include "system/file_out.h"
+#include "geosc.h"
+#include "system/message.h"
+#include "base/options.h"
+#include "base/place.h"
+#include "show/print_plan.h"
+#include "system/probe.h"
+#include "show/progress.h"
+#include "rows/rows.h"
+#include "system/signals.h"
+#include "system/slurm.h"
+#include "show/summary.h"
+
+struct match_settings {
+    struct geosc_options options;
+    const char *output, *model;
+    enum progress_form progress;
+    bool dry_run, json, quiet, verbose, help;
+};
+
+/* What the library's calls back need. */
+struct listener {
+    struct progress progress;
+    bool quiet;
+};
+
+/* "I/N", or "slurm". */
+static bool parse_shard(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    struct geosc_options *options = value;
+    char shard[10], shards[10];
+    int end = 0;
+
+    (void)option;
+    if (strcmp(text, "slurm") == 0)
+        return slurm_shard(&options->shard, &options->shards, reason, size);
+    if (sscanf(text, "%9[0-9]/%9[0-9]%n", shard, shards, &end) == 2 && !text[end]) {
+        options->shard = strtoul(shard, NULL, 10);
+        options->shards = strtoul(shards, NULL, 10);
+        if (options->shard < options->shards)
+            return true;
+    }
+    snprintf(reason, size, "neither I/N, with I from 0 to N - 1, nor slurm");
+    return false;
+}
+
+static void show_shard(const struct option *option, const void *value, char *out, size_t size)
+{
+    const struct geosc_options *options = value;
+
+    (void)option;
+    out[0] = 0;
+    if (options->shards)
+        snprintf(out, size, "%zu/%zu", options->shard, options->shards);
+}
+
+static const struct option_type option_shard = {parse_shard, show_shard, NULL};
+
+#define AT(field) .offset = offsetof(struct match_settings, field)
+
+/* clang-format off */
+static const struct option rows[] = {
+    ROW_OUTPUT(.heading = "Files", AT(output)),
+    {.letter = 'm', .name = "model", .argument = "FILE", .type = &option_text, AT(model),
+     .unset = "none: features are matched as they are",
+     .help = "The post-processor: an HDF5 file with one dataset per PyTorch state_dict key."},
+    {.name = "pairs", .argument = "FILE", .type = &option_text, AT(options.pairs), .unset = "those of the input",
+     .help = "The pairs to match, in place of the input's own and of all that it says of them: a text file with the names of two "
+             "images in each line, source and target. Lines that are empty or begin with # are left out."},
+    {.name = "format", .argument = "NAME", .type = &option_choice, AT(options.format), .choice = rows_format_choice,
+     .help = "How the output is written: geosc, or hloc: a group for each pair, with the matches as hloc's dense matchers write "
+             "them, in pixels of the photographs. Shards are written as geosc all the same: geosc merge --format hloc makes the file of them."},
+    ROW_FORCE(AT(options.force)),
+
+#define OPTIONS_BASE offsetof(struct match_settings, options)
+#include "base/options_rows.h"
+
+    ROW_THREADS(.heading = "How it runs", AT(options.threads), .help = "Threads. The output does not depend on them."),
+    ROW_ISA(AT(options.isa)),
+    {.name = "memory", .argument = "SIZE", .type = &option_bytes, AT(options.memory), .minimum = 1,
+     .unset = "70 % of what the machine or the cgroup gives",
+     .help = "Memory that the run may use, in bytes, or with K, M, G or T (of 1024). A run that needs more is refused before it starts, "
+             "with the figure; one that has more keeps more refined images for further pairs. The output does not depend on it."},
+    {.name = "shard", .argument = "I/N", .type = &option_shard, AT(options), .unset = "all pairs",
+     .help = "Match part I of N, counted from 0: pairs that share images, in N parts of about equal work, the same on every machine. "
+             "%s in the output's name becomes I-of-N. slurm takes I and N from the job array or the step that the task "
+             "is in. geosc merge puts the parts together; geosc-cluster(7) tells how."},
+    {.name = "dry-run", .type = &option_switch, AT(dry_run),
+     .help = "Don't run, but print the plan: pairs, images, maps to refine and to use again, bytes to read, operations, memory, size of the "
+             "output, and the time that it would take here, after doing the first pairs for a second or two. With --shard, "
+             "for each of the N parts and for all. Needs no output."},
+    {.name = "restart", .type = &option_switch, AT(options.restart),
+     .help = "Begin anew. Without it, a run that was interrupted goes on where it stopped."},
+    {.name = "same-input", .type = &option_switch, AT(options.same_input),
+     .help = "Go on though the input's time of last change is another than it was: it was copied or touched, and you know that its contents are "
+             "the same. Its size, its structure and a sample of its bytes are compared all the same."},
+    {.name = "strict", .type = &option_switch, AT(options.strict),
+     .help = "Stop at the first pair that has no answer, without output."},
+    ROW_ALLOW_LINKS(AT(options.allow_links)),
+    ROW_ALLOW_PLUGINS(AT(options.allow_plugins)),
+    {.name = "progress", .argument = "FORM", .type = &option_choice, AT(progress), .choice = progress_form_name,
+     .help = "Life signs on stderr: bar, line (each tenth or minute, a second apart), json (a line each second), none; auto is bar on "
+             "a terminal, else line."},
+    ROW_QUIET(AT(quiet)),
+    {.letter = 'v', .name = "verbose", .type = &option_switch, AT(verbose),
+     .help = "Say more about the run when it is done: poses chosen, bytes read, threads."},
+    {.name = "json", .type = &option_switch, AT(json),
+     .help = "Print a JSON object that sums up the run on stdout, instead of the line on stderr; geosc report --summary takes it. With --dry-run, the plan."},
+    ROW_HELP(AT(help)),
+    {.name = NULL},
+};
+/* clang-format on */
+
+static void defaults(void *settings)
+{
+    struct match_settings *chosen = settings;
+
+    *chosen = (struct match_settings){.progress = PROGRESS_AUTO};
+    geosc_options_init(&chosen->options);
+}
+
+static void on_progress(void *user, const struct geosc_progress *state)
+{
+    struct listener *listener = user;
+
+    if (signals_take_request())
+        progress_say(&listener->progress, state);
+    progress_show(&listener->progress, state);
+}
+
+static void on_warning(void *user, const char *line)
+{
+    struct listener *listener = user;
+
+    if (listener->quiet)
+        return;
+    progress_clear(&listener->progress);
+    say("warning: %s", line);
+}
+
+/* How the run ended, on stderr or, as JSON, on stdout. */
+static void print_summary(const struct match_settings *settings, const struct geosc_summary *summary,
+                          enum geosc_status status)
+{
+    if (settings->json)
+        summary_print_json(summary, status);
+    else if (summary->already_done && !settings->quiet)
+        say("%s is there and complete, of the same input, model and options: nothing to do", settings->output);
+    else if (!settings->quiet)
+        summary_print(summary, settings->verbose);
+}
+
+/* The output's name, in which %s stands for the shard. False if that makes it too long. */
+static bool name_output(struct match_settings *settings, char *name, size_t size)
+{
+    const struct geosc_options *options = &settings->options;
+    const char *mark = options->shards && settings->output ? strstr(settings->output, "%s") : NULL;
+    int used;
+
+    if (!mark)
+        return true;
+    used = snprintf(name, size, "%.*s%zu-of-%zu%s", (int)(mark - settings->output), settings->output, options->shard,
+                    options->shards, mark + 2);
+    settings->output = name;
+    return used > 0 && (size_t)used < size;
+}
+
+/* What will be read, looked at by processes that may die of it. */
+static enum geosc_status probe_files(const struct match_settings *settings, const char *input, geosc_context *context)
+{
+    const struct geosc_options *options = &settings->options;
+    struct probe_allowed allowed = {.access = {.links = options->allow_links, .plugins = options->allow_plugins},
+                                    .pairs = {.text = options->pairs}};
+    enum geosc_status status;
+
+    TRY(probe_run(context, &(struct probe){.path = input, .walk = probe_input, .job = &allowed, .memory = options->memory}));
+    if (settings->model)
+        TRY(probe_run(context,
+                      &(struct probe){.path = settings->model, .walk = probe_model, .memory = options->memory}));
+    if (!settings->dry_run && !options->force) /* what --force replaces is not read */
+        TRY(probe_place(context, settings->output, options_output_format(options), options->memory));
+done:
+    return status;
+}
+
+static int run_dry(const struct match_settings *settings, const char *input, geosc_context *context)
+{
+    struct forecast forecast;
+    enum geosc_status status = forecast_make(context, input, settings->model, &settings->options, &forecast);
+
+    if (status != GEOSC_OK)
+        say_failure(context, status);
+    else
+        (settings->json ? print_plan_json : print_plan)(input, &forecast);
+    forecast_free(&forecast);
+    return status;
+}
+
+static int run_match(const struct match_settings *settings, const char *input, geosc_context *context,
+                     struct listener *listener)
+{
+    struct geosc_summary summary = {0};
+    enum geosc_status status;
+
+    progress_start(&listener->progress, settings->quiet ? PROGRESS_NONE : settings->progress, stderr);
+    status = geosc_match_file(context, input, settings->model, settings->output, &settings->options, &summary);
+    progress_clear(&listener->progress);
+    if (status != GEOSC_OK && status != GEOSC_PAIRS_FAILED)
+        say_failure(context, status);
+    else
+        print_summary(settings, &summary, status);
+    return status;
+}
+
+/* False, and says why, where the settings make no sense together; name [size]: room for the output's. */
+static bool check_settings(struct match_settings *settings, const char *input, char *name, size_t size)
+{
+    if (!settings->output && !settings->dry_run)
+        say_usage("match", "-o OUTPUT.h5 is missing");
+    else if (!name_output(settings, name, size))
+        say_usage("match", "the output's name is too long");
+    else if (!file_out_has_name("match", settings->output))
+        return false;
+    else if (place_is_same(settings->output, input) || place_is_same(settings->output, settings->model))
+        say_usage("match", "the output '%s' is the input or the model itself", settings->output);
+    else if (place_is_same(settings->output, settings->options.pairs))
+        say_usage("match", "the output '%s' is the list of pairs itself", settings->output);
+    else
+        return environment_fill("match", &settings->options.isa, &settings->options.threads, settings->quiet);
+    return false;
+}
+
+static int run(void *chosen, char **operands, size_t count)
+{
+    struct match_settings *settings = chosen;
+    struct listener listener = {.quiet = settings->quiet};
+    struct geosc_options *options = &settings->options;
+    char name[PATH_MAX];
+    geosc_context *context;
+    enum geosc_status status;
+
+    (void)count;
+    if (!check_settings(settings, operands[0], name, sizeof name))
+        return GEOSC_BAD_USAGE;
+    if (options->allow_plugins)
+        h5_process_setup(true);
+    context = create_context();
+    if (!context)
+        return GEOSC_FAILED;
+    options->stop = signals_stop();
+    options->progress = on_progress;
+    options->warning = on_warning;
+    options->user = &listener;
+    status = probe_files(settings, operands[0], context);
+    if (status != GEOSC_OK)
+        say_failure(context, status);
+    else if (!environment_start_workers(options->threads))
+        status = GEOSC_FAILED;
+    else
+        status = settings->dry_run ? run_dry(settings, operands[0], context)
+                                   : run_match(settings, operands[0], context, &listener);
+    destroy_context(context);
+    return status;
+}
+
+const struct command match_command = {
+    .name = "match",
+    .summary = "match source keypoints into targets, for all pairs of a file",
+    .synopsis = "INPUT.h5 -o OUTPUT.h5 [-m MODEL.h5] [OPTION]...",
+    .description =
+        "Reads image pairs with their feature maps from INPUT.h5, refines the features with the post-processor, picks "
+        "for each pair the pose of the source whose Instance Matching Distance to the target is smallest, matches each "
+        "keypoint of the source (each cell where the input has no keypoints) into the target by a window soft-argmax "
+        "of the similarity, and writes coordinates, scores, distances and poses to OUTPUT.h5. What both files hold "
+        "stands in geosc-files(5).\n\n"
+        "A pair that cannot be matched (features that are not finite, an empty mask, a keypoint outside the image) is "
+        "marked in /pairs/status of the output, and the others go on. Any other fault of the input stops the run "
+        "before it starts.\n\n"
+        "Finished pairs are kept in OUTPUT.h5.journal until the output is written. After an interruption of any kind "
+        "the same command goes on from there; where input, model or options have changed since, it says what has and "
+        "stops. What cannot be seen: features changed in place whose file has its old time again, and changes of files "
+        "that --allow-links leads to; use --restart after those. SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGXCPU end the "
+        "run within moments, with exit status 75; a second one, whichever, ends it at once. SIGUSR2 makes it say how far it is. While a run is at work on an output, no other can "
+        "start on it.",
+    .examples = "  Match as the paper does, with the poses that it uses:\n"
+                "    geosc match pairs.h5 -m model.h5 -o matches.h5\n"
+                "  Match raw features, over all eight poses, on four threads:\n"
+                "    geosc match pairs.h5 -o matches.h5 --poses all -j 4\n",
+    .options = rows,
+    .fails_pairs = true,
+    .minimum_operands = 1,
+    .maximum_operands = 1,
+    .operands = "INPUT.h5",
+    .settings_size = sizeof(struct match_settings),
+    .defaults = defaults,
+    .run = run,
+};

@@ -1,0 +1,201 @@
+#include "rows/command.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "system/file_out.h"
+#include "results/merge.h"
+#include "system/message.h"
+#include "base/place.h"
+#include "system/probe.h"
+#include "rows/rows.h"
+
+struct merge_settings {
+    const char *output, *input;
+    enum geosc_format format;
+    struct h5_access access;
+    bool force, quiet, help;
+};
+
+struct merge_summary {
+    size_t shards, pairs, failed;
+    bool already_done;
+};
+
+#define AT(field) .offset = offsetof(struct merge_settings, field)
+
+/* clang-format off */
+static const struct option rows[] = {
+    ROW_OUTPUT(.heading = "Options", AT(output)),
+    ROW_FORCE(AT(force)),
+    {.name = "format", .argument = "NAME", .type = &option_choice, AT(format), .choice = rows_format_choice,
+     .help = "How the output is written, as with geosc match: geosc, or hloc, which needs --input."},
+    {.name = "input", .argument = "FILE", .type = &option_text, AT(input), .unset = "none",
+     .help = "The input that the shards were made of, for its names, sizes and keypoints; another one is refused. Which "
+             "pairs there are stands in the shards, even if they were a list's."},
+    ROW_ALLOW_LINKS(AT(access.links)),
+    ROW_ALLOW_PLUGINS(AT(access.plugins)),
+    ROW_QUIET(AT(quiet)),
+    ROW_HELP(AT(help)),
+    {.name = NULL},
+};
+/* clang-format on */
+
+static void defaults(void *settings)
+{
+    *(struct merge_settings *)settings = (struct merge_settings){0};
+}
+
+/* What was found to speak against it, all of it. */
+static enum geosc_status say_problems(const struct problems *problems, const char *output)
+{
+    char rest[128];
+
+    problems_describe_rest(problems, rest, sizeof rest);
+    for (size_t i = 0; i < problems->kept; i++)
+        say("%s", problems->lines[i]);
+    if (rest[0])
+        say("%s", rest);
+    if (problems->count)
+        say("%s: not written", output);
+    return problems->count ? GEOSC_FAILED : GEOSC_OK;
+}
+
+static void print_summary(const char *output, const struct merge_summary *summary)
+{
+    if (summary->already_done)
+        say("%s is there and complete, of the same input, model and options: nothing to do", output);
+    else
+        say("%zu shard%s merged: %zu pairs, %zu failed", summary->shards, summary->shards == 1 ? "" : "s",
+            summary->pairs, summary->failed);
+}
+
+static enum geosc_status look_at_shard(geosc_context *context, const char *path)
+{
+    return probe_run(context, &(struct probe){.path = path, .walk = probe_output});
+}
+
+/* For hloc, the input is looked at once the shards have told which pairs there are. */
+static enum geosc_status write_merged(geosc_context *context, const struct merge_settings *settings,
+                                      struct merged *merged, bool *already_done)
+{
+    const struct probe_allowed allowed = {.access = settings->access,
+                                          .pairs = output_pairs(&merged->results, &merged->identity)};
+    bool hloc = settings->format == GEOSC_FORMAT_HLOC;
+    enum geosc_status status;
+
+    if (!settings->force) /* what --force replaces is not read */
+        TRY(probe_place(context, settings->output, settings->format, 0));
+    if (hloc)
+        TRY(probe_run(context, &(struct probe){.path = settings->input, .walk = probe_input, .job = &allowed}));
+    status = hloc ? merge_write_hloc(context, merged, settings->input, &settings->access, settings->output,
+                                     settings->force, already_done)
+                  : merge_write(context, merged, settings->output, settings->force, already_done);
+done:
+    if (status != GEOSC_OK)
+        say_failure(context, status);
+    return status;
+}
+
+/* Says what went wrong. */
+static enum geosc_status merge(geosc_context *context, const struct merge_settings *settings, char **operands,
+                               size_t count, struct merge_summary *summary)
+{
+    struct problems problems = {0};
+    struct merged merged = {0};
+    enum geosc_status status = merge_read(context, (const char *const *)operands, count, look_at_shard, &merged, &problems);
+
+    if (status != GEOSC_OK)
+        say_failure(context, status);
+    else
+        status = say_problems(&problems, settings->output);
+    if (status == GEOSC_OK)
+        status = write_merged(context, settings, &merged, &summary->already_done);
+    summary->shards = merged.shards;
+    summary->pairs = merged.results.pairs;
+    for (size_t p = 0; status == GEOSC_OK && p < merged.results.pairs; p++)
+        summary->failed += merged.results.status[p] != GEOSC_PAIR_OK;
+    merge_free(&merged);
+    problems_free(&problems);
+    return status;
+}
+
+static bool is_a_shard(const char *output, char **operands, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (place_is_same(output, operands[i]))
+            return true;
+    return false;
+}
+
+/* False, and says why, where the settings make no sense together. */
+static bool check_settings(const struct merge_settings *settings, char **operands, size_t count)
+{
+    if (!settings->output)
+        say_usage("merge", "-o OUTPUT.h5 is missing");
+    else if (!file_out_has_name("merge", settings->output))
+        return false;
+    else if (settings->format == GEOSC_FORMAT_HLOC && !settings->input)
+        say_usage("merge", "--format hloc needs --input INPUT.h5");
+    else if (settings->format != GEOSC_FORMAT_HLOC && settings->input)
+        say_usage("merge", "--input is for --format hloc");
+    else if (place_is_same(settings->output, settings->input))
+        say_usage("merge", "the output '%s' is the input itself", settings->output);
+    else if (is_a_shard(settings->output, operands, count))
+        say_usage("merge", "the output '%s' is one of the shards", settings->output);
+    else
+        return true;
+    return false;
+}
+
+static int run(void *chosen, char **operands, size_t count)
+{
+    const struct merge_settings *settings = chosen;
+    struct merge_summary summary = {0};
+    geosc_context *context;
+    enum geosc_status status;
+
+    if (!check_settings(settings, operands, count))
+        return GEOSC_BAD_USAGE;
+    if (settings->access.plugins)
+        h5_process_setup(true);
+    context = create_context();
+    if (!context)
+        return GEOSC_FAILED;
+    status = merge(context, settings, operands, count, &summary);
+    if (status == GEOSC_OK && !settings->quiet)
+        print_summary(settings->output, &summary);
+    if (status == GEOSC_OK && summary.failed)
+        status = GEOSC_PAIRS_FAILED;
+    destroy_context(context);
+    return status;
+}
+
+const struct command merge_command = {
+    .name = "merge",
+    .summary = "put the outputs of all shards of a run together",
+    .synopsis = "-o OUTPUT.h5 [OPTION]... SHARD.h5...",
+    .description =
+        "Joins what geosc match has written with --shard: all shards of one split, in any order. The output "
+        "is byte for byte what a run over all pairs at once would have written. Each shard is verified by "
+        "its checksums first; one that is missing, there twice, damaged, or of another input, model, "
+        "version or options is named, and nothing is written.\n\n"
+        "With --format hloc, it is what a run with that option over all pairs would have written. Shards do not "
+        "have all that stands in such a file: the rest comes from the input that they were made of.\n\n"
+        "As with geosc match, the exit status is 3 if pairs failed, a merge whose output is there and complete does "
+        "nothing, and none can start on an output while a run or another merge is at work on it. How to run shards on "
+        "a cluster stands in geosc-cluster(7).",
+    .examples = "  Match in three parts, one after the other or on three machines, and merge:\n"
+                "    for i in 0 1 2; do geosc match pairs.h5 -m model.h5 -o part-%s.h5 --shard $i/3; done\n"
+                "    geosc merge -o matches.h5 part-*-of-3.h5\n"
+                "  The same for hloc:\n"
+                "    geosc merge --format hloc --input pairs.h5 -o matches.h5 part-*-of-3.h5\n",
+    .options = rows,
+    .fails_pairs = true,
+    .minimum_operands = 1,
+    .maximum_operands = SIZE_MAX,
+    .operands = "SHARD.h5",
+    .settings_size = sizeof(struct merge_settings),
+    .defaults = defaults,
+    .run = run,
+};

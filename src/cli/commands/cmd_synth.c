@@ -1,0 +1,142 @@
+#include "rows/command.h"
+
+#include <string.h>
+
+#include "system/file_out.h"
+#include "system/message.h"
+#include "base/place.h"
+#include "rows/rows.h"
+#include "system/signals.h"
+#include "tools/synth.h"
+
+enum element { ELEMENT_F2, ELEMENT_F4 };
+enum arch { ARCH_RESIDUAL, ARCH_AGGREGATION };
+
+struct synth_settings {
+    struct synth_options options;
+    const char *output, *model;
+    enum element element;
+    enum arch arch;
+    bool help;
+};
+
+static const char *layout_choice(int i)
+{
+    static const char *const names[] = {"stacked", "indexed", "grouped", NULL};
+
+    return names[i];
+}
+
+static const char *element_choice(int i)
+{
+    static const char *const names[] = {"f2", "f4", NULL};
+
+    return names[i];
+}
+
+static const char *arch_choice(int i)
+{
+    static const char *const names[] = {"residual-bottleneck", "aggregation", NULL};
+
+    return names[i];
+}
+
+enum { MANY = 1 << 30 }; /* no size that is asked for is larger */
+
+#define AT(field) .offset = offsetof(struct synth_settings, field)
+#define SIZE(low) .type = &option_size, .minimum = (low), .maximum = MANY
+
+/* clang-format off */
+static const struct option rows[] = {
+    {.letter = 'o', .name = "output", .argument = "FILE", .heading = "Files", .type = &option_text, AT(output),
+     .help = "The input file to make."},
+    {.name = "model-out", .argument = "FILE", .type = &option_text, AT(model), .unset = "no model",
+     .help = "Make a random model for it, too."},
+    {.letter = 'f', .name = "force", .type = &option_switch, AT(options.force), .help = "Replace existing files."},
+
+    {.name = "seed", .argument = "N", .heading = "Contents", .type = &option_seed, AT(options.seed),
+     .help = "The same seed and sizes give the same bytes."},
+    {.name = "pairs", .argument = "N", SIZE(1), AT(options.pairs), .help = "Pairs."},
+    {.name = "images", .argument = "N", SIZE(2), AT(options.images), .unset = "by the number of pairs",
+     .help = "Images, in the indexed and grouped layouts."},
+    {.name = "channels", .argument = "N", SIZE(1), AT(options.channels), .help = "Channels of a feature map."},
+    {.name = "height", .argument = "N", SIZE(1), AT(options.height), .help = "Rows of cells."},
+    {.name = "width", .argument = "N", SIZE(1), AT(options.width), .help = "Columns of cells."},
+    {.name = "keypoints", .argument = "N", SIZE(0), AT(options.keypoints), .help = "Keypoints of a pair; 0: none."},
+    {.name = "arch", .argument = "NAME", .type = &option_choice, AT(arch), .choice = arch_choice,
+     .help = "Architecture of the model. An aggregation network has 4 times as many outputs as its hidden width."},
+    {.name = "hidden", .argument = "N", SIZE(1), AT(options.hidden), .help = "Hidden width of the model."},
+    {.name = "blocks", .argument = "N", SIZE(1), AT(options.blocks), .help = "Blocks of the model; levels of an aggregation network, which share the channels."},
+
+    {.name = "layout", .argument = "NAME", .heading = "Form", .type = &option_choice, AT(options.layout),
+     .choice = layout_choice,
+     .help = "stacked: tensors of a batch, two images for each pair; indexed: each image once, and pairs of them; grouped: the "
+             "same by names, in two sizes where height and width differ."},
+    {.name = "dtype", .argument = "TYPE", .type = &option_choice, AT(element), .choice = element_choice,
+     .help = "Type of the features: f2 is float16, f4 is float32."},
+    {.name = "deflate", .argument = "LEVEL", .type = &option_int, AT(options.deflate), .minimum = 0, .maximum = 9,
+     .help = "Compress the features (with shuffle), 1 to 9; 0: contiguous."},
+    ROW_HELP(AT(help)),
+    {.name = NULL},
+};
+/* clang-format on */
+
+static void defaults(void *settings)
+{
+    struct synth_settings *chosen = settings;
+
+    *chosen = (struct synth_settings){.output = NULL};
+    synth_options_init(&chosen->options);
+    chosen->arch = chosen->options.aggregation ? ARCH_AGGREGATION : ARCH_RESIDUAL;
+    chosen->element = chosen->options.type == NUMBER_F16 ? ELEMENT_F2 : ELEMENT_F4;
+}
+
+static int run(void *chosen, char **operands, size_t count)
+{
+    struct synth_settings *settings = chosen;
+    geosc_context *context;
+    enum geosc_status status;
+
+    (void)operands, (void)count;
+    if (!settings->output)
+        return say_usage("synth", "-o INPUT.h5 is missing");
+    if (!file_out_has_name("synth", settings->output) || !file_out_has_name("synth", settings->model))
+        return GEOSC_BAD_USAGE;
+    if (place_is_same(settings->model, settings->output))
+        return say_usage("synth", "input and model have the same name '%s'", settings->output);
+    if (settings->options.images && settings->options.layout == SYNTH_STACKED)
+        return say_usage("synth",
+                         "--images is for --layout indexed or grouped: a stacked file has two images for each pair");
+    settings->options.aggregation = settings->arch == ARCH_AGGREGATION;
+    settings->options.type = settings->element == ELEMENT_F2 ? NUMBER_F16 : NUMBER_F32;
+    context = create_context();
+    if (!context)
+        return GEOSC_FAILED;
+    settings->options.stop = signals_stop();
+    status = synth_write(context, settings->output, settings->model, &settings->options);
+    if (status != GEOSC_OK)
+        say_failure(context, status);
+    destroy_context(context);
+    return status;
+}
+
+const struct command synth_command = {
+    .name = "synth",
+    .summary = "make a data set with known truth",
+    .synopsis = "-o INPUT.h5 [--model-out MODEL.h5] [OPTION]...",
+    .description =
+        "Writes an input for geosc-match(1) with smooth random features. Each target is a posed and noisy "
+        "copy of its source or, in the indexed and grouped layouts, of one of the images; the keypoints come "
+        "with their ground truth, and the true pose, one of the eight (of four where height and width differ "
+        "and all images have one size), stands in true_pose. For trying things out, tests and timings. Stopped by "
+        "SIGTERM, "
+        "SIGINT, SIGHUP, SIGUSR1 or SIGXCPU, it writes nothing; begin again.",
+    .examples = "  A small data set with its model, matched and evaluated:\n"
+                "    geosc synth -o pairs.h5 --model-out model.h5 --pairs 20\n"
+                "    geosc match pairs.h5 -m model.h5 -o matches.h5 --poses all\n"
+                "    geosc eval pairs.h5 matches.h5\n",
+    .options = rows,
+    .settings_size = sizeof(struct synth_settings),
+    .defaults = defaults,
+    .run = run,
+};

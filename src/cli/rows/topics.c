@@ -1,0 +1,60 @@
+#include "rows/help.h"
+
+/* Lines are at most 88 wide, as those of the rest of help. */
+const struct topic topics[] = {
+    {"poses", "A pose is one of the eight symmetries of the square, applied to the source. (x, y) is a\n"
+              "column and row, counted from 0, of a source W cells wide and H cells high.\n"
+              "\n"
+              "  pose           what it does                      (x, y) goes to\n"
+              "  none           nothing                           (x, y)\n"
+              "  hflip          swaps left and right              (W-1-x, y)\n"
+              "  vflip          swaps top and bottom              (x, H-1-y)\n"
+              "  rot180         turns upside down                 (W-1-x, H-1-y)\n"
+              "  rot90          turns counter-clockwise           (y, W-1-x)\n"
+              "  rot270         turns clockwise                   (H-1-y, x)\n"
+              "  transpose      mirrors at the diagonal           (y, x)\n"
+              "  antitranspose  mirrors at the other diagonal     (H-1-y, W-1-x)\n"
+              "\n"
+              "The candidates of geosc match --poses are tried in order; the one with the smallest\n"
+              "Instance Matching Distance is chosen (geosc help imd). Features that were extracted from\n"
+              "the posed image are used where the input has them (geosc help files); else the pose is\n"
+              "applied to the raw features, which without a post-processor cannot tell poses apart.\n"},
+    {"imd", "Instance Matching Distance of a posed source to the target: each source cell in the mask\n"
+            "looks for the target cell whose features are most like its own, and\n"
+            "\n"
+            "  squared    averages the squared distances between the two (default)\n"
+            "  euclidean  averages the distances\n"
+            "  mutual     averages the distances of those cells that find each other\n"
+            "\n"
+            "Features are normalised to length 1 first. The pose with the smallest distance is chosen;\n"
+            "of equal ones the first.\n"},
+    {"files", "Input: each image once, pairs by index\n"
+              "  /images/features [M,C,H,W] or a group of levels; /images/mask [M,H,W];\n"
+              "  /images/poses/POSE/features; /images/size [M,2]; /images/name [M]; /images/rgb [M,h,w,3]\n"
+              "  /pairs/source, /pairs/target [P]; /pairs/keypoints, /pairs/target_keypoints [P,K,2];\n"
+              "  /pairs/mirror_index, /pairs/symmetry_group [P,K]; /pairs/threshold, /pairs/category [P]\n"
+              "Input: a group for each image, pairs by names\n"
+              "  /images/NAME/features [C,H,W] or a group of levels, .../mask [H,W], .../size [2],\n"
+              "  .../keypoints [K,2]; /pairs/source, /pairs/target [P] strings, or match --pairs\n"
+              "Input: the tensors of a batch\n"
+              "  /source, /target [P,C,H,W]; /mask, /target_mask [P,H,W]; /keypoints [P,K,2];\n"
+              "  /target_keypoints [P,K,2]; /poses/POSE/source; /source_size, /target_size [P,2]\n"
+              "Model: a dataset for each key of a PyTorch state_dict\n"
+              "Output\n"
+              "  /matches/xy [P,K,2] or dense [P,H,W,2]; /matches/score; /poses/name, /poses/imd,\n"
+              "  /poses/chosen; /pairs/status\n"
+              "\n"
+              "Whole story: man geosc-files. What a file holds, and what is wrong with it: geosc inspect.\n"},
+    {"exit", NULL},
+    {"environment", "  GEOSC_ISA            instruction set of the kernels, as --isa, which overrides it\n"
+                    "  OMP_NUM_THREADS      threads where --threads is not given\n"
+                    "  SLURM_CPUS_PER_TASK  the same, where OMP_NUM_THREADS is not set\n"
+                    "  NO_COLOR             if not empty: no colours on the terminal\n"
+                    "  TERM                 if dumb: no progress bar, and no colours\n"},
+    {"completion", "They are installed with geosc. To have them from a build:\n"
+                   "\n"
+                   "  bash   source <(geosc help --completion bash)\n"
+                   "  zsh    source <(geosc help --completion zsh)      (after compinit)\n"
+                   "  fish   geosc help --completion fish | source\n"},
+    {NULL, NULL},
+};

@@ -1,0 +1,258 @@
+#include "show/print_eval.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "show/csv.h"
+#include "show/json.h"
+#include "base/number.h"
+#include "base/text.h"
+
+/* ---- text ---------------------------------------------------------------------------------------- */
+
+/* In a column of its own, cut off where it is longer. */
+static void text_name(const char *name)
+{
+    enum { COLUMNS = 28, MOST = 16 /* bytes of a place: a character, and some that stand on it */ };
+    char shown[COLUMNS * MOST];
+    size_t bytes, columns;
+
+    text_printable(name, shown, sizeof shown);
+    columns = text_columns(shown, COLUMNS, &bytes);
+    printf("%.*s%*s", (int)bytes, shown, (int)(COLUMNS - columns), "");
+}
+
+/* Of the column below an alpha, which is shown in full. */
+static int alpha_columns(double alpha)
+{
+    enum { LEAST = 6 };
+    int columns = (int)strlen(number_general(alpha, 9).text);
+
+    return columns > LEAST ? columns : LEAST;
+}
+
+static void text_row(const struct evaluation *evaluation, const char *name, const struct pck *pck, bool per_image)
+{
+    const double *shares = per_image ? pck->per_image : pck->per_point;
+
+    text_name(name);
+    printf(" %-9s", per_image ? "per image" : "per point");
+    for (size_t i = 0; i < evaluation->alpha_count; i++) {
+        if (isfinite(shares[i]))
+            printf(" %*s", alpha_columns(evaluation->alphas[i]), number_fixed(100 * shares[i], 2).text);
+        else
+            printf(" %*s", alpha_columns(evaluation->alphas[i]), "-");
+    }
+    putchar('\n');
+}
+
+static void text_rows(const struct evaluation *evaluation, const char *name, const struct pck *pck)
+{
+    text_row(evaluation, name, pck, false);
+    text_row(evaluation, name, pck, true);
+}
+
+static void text_categories(const struct evaluation *evaluation)
+{
+    for (size_t i = 0; i < evaluation->category_count; i++) {
+        const struct category_score *category = &evaluation->categories[i];
+
+        text_rows(evaluation, category->name, &category->all);
+        if (evaluation->has_geometry)
+            text_rows(evaluation, "  geometry-aware", &category->geometry);
+    }
+}
+
+static void text_poses(const struct evaluation *evaluation)
+{
+    printf("\nposes chosen:");
+    for (size_t i = 0; i < evaluation->pose_count; i++)
+        printf(" %s %zu", geosc_pose_name(evaluation->poses[i]), evaluation->chosen[i]);
+    if (evaluation->undecided)
+        printf(" undecided %zu", evaluation->undecided);
+    putchar('\n');
+    if (evaluation->has_truth)
+        printf("poses right:  %zu of %zu\n", evaluation->pose_right, evaluation->pose_known);
+    if (isfinite(evaluation->margin_median))
+        printf("median margin to the runner-up: %s; ties: %zu\n", number_fixed(evaluation->margin_median, 6).text,
+               evaluation->ties);
+}
+
+static void text_pck(const struct evaluation *evaluation)
+{
+    printf(", %zu keypoints in both images, %zu pairs without any\n", evaluation->all.points,
+           evaluation->all.pairs_without);
+    printf("%s\n\n%-38s", evaluation->protocol, "PCK in % at alpha");
+    for (size_t i = 0; i < evaluation->alpha_count; i++)
+        printf(" %*s", alpha_columns(evaluation->alphas[i]), number_general(evaluation->alphas[i], 9).text);
+    putchar('\n');
+    text_rows(evaluation, evaluation->has_categories ? "all (micro)" : "all", &evaluation->all);
+    if (evaluation->has_categories)
+        text_rows(evaluation, "mean of categories (macro)", &evaluation->macro);
+    if (evaluation->has_geometry)
+        text_rows(evaluation, "geometry-aware", &evaluation->geometry);
+    if (evaluation->has_geometry && evaluation->has_categories)
+        text_rows(evaluation, "geometry-aware (macro)", &evaluation->geometry_macro);
+    text_categories(evaluation);
+}
+
+void print_eval_text(const struct evaluation *evaluation)
+{
+    printf("%zu pairs (%zu failed)", evaluation->pairs, evaluation->failed);
+    if (evaluation->has_points)
+        text_pck(evaluation);
+    else
+        putchar('\n');
+    text_poses(evaluation);
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------- */
+
+static void json_numbers(const char *name, const double *numbers, size_t count)
+{
+    printf("\"%s\": [", name);
+    for (size_t i = 0; i < count; i++) {
+        fputs(i ? ", " : "", stdout);
+        json_number(stdout, numbers[i]);
+    }
+    putchar(']');
+}
+
+static void json_pck(const char *name, const struct pck *pck, size_t alphas)
+{
+    printf("\"%s\": {\"points\": %zu, \"pairs\": %zu, \"pairs_without\": %zu, ", name, pck->points, pck->pairs,
+           pck->pairs_without);
+    json_numbers("per_point", pck->per_point, alphas);
+    fputs(", ", stdout);
+    json_numbers("per_image", pck->per_image, alphas);
+    putchar('}');
+}
+
+static void json_categories(const struct evaluation *evaluation)
+{
+    fputs(", \"categories\": [", stdout);
+    for (size_t i = 0; i < evaluation->category_count; i++) {
+        const struct category_score *category = &evaluation->categories[i];
+
+        fputs(i ? ", {\"name\": " : "{\"name\": ", stdout);
+        json_string(stdout, category->name);
+        fputs(", ", stdout);
+        json_pck("all", &category->all, evaluation->alpha_count);
+        if (evaluation->has_geometry) {
+            fputs(", ", stdout);
+            json_pck("geometry", &category->geometry, evaluation->alpha_count);
+        }
+        putchar('}');
+    }
+    putchar(']');
+}
+
+static void json_poses(const struct evaluation *evaluation)
+{
+    fputs(", \"poses\": {\"chosen\": {", stdout);
+    for (size_t i = 0; i < evaluation->pose_count; i++)
+        printf("%s\"%s\": %zu", i ? ", " : "", geosc_pose_name(evaluation->poses[i]), evaluation->chosen[i]);
+    printf("}, \"undecided\": %zu, \"ties\": %zu, \"margin_median\": ", evaluation->undecided, evaluation->ties);
+    json_number(stdout, evaluation->margin_median);
+    if (evaluation->has_truth)
+        printf(", \"right\": %zu, \"known\": %zu", evaluation->pose_right, evaluation->pose_known);
+    putchar('}');
+}
+
+void print_eval_json(const struct evaluation *evaluation)
+{
+    fputs("{\"protocol\": ", stdout);
+    json_string(stdout, evaluation->protocol);
+    printf(", \"pairs\": %zu, \"failed\": %zu, \"targets_outside\": %zu, ", evaluation->pairs, evaluation->failed,
+           evaluation->outside.points);
+    json_numbers("alphas", evaluation->alphas, evaluation->alpha_count);
+    if (evaluation->has_points) {
+        fputs(", ", stdout);
+        json_pck("all", &evaluation->all, evaluation->alpha_count);
+    }
+    if (evaluation->has_geometry) {
+        fputs(", ", stdout);
+        json_pck("geometry", &evaluation->geometry, evaluation->alpha_count);
+    }
+    if (evaluation->has_categories) {
+        fputs(", ", stdout);
+        json_pck("macro", &evaluation->macro, evaluation->alpha_count);
+        if (evaluation->has_geometry) {
+            fputs(", ", stdout);
+            json_pck("geometry_macro", &evaluation->geometry_macro, evaluation->alpha_count);
+        }
+        json_categories(evaluation);
+    }
+    json_poses(evaluation);
+    puts("}");
+}
+
+/* ---- CSV ----------------------------------------------------------------------------------------- */
+
+static void csv_pck(const char *subset, const char *mean, const char *category, const struct pck *pck,
+                    const struct evaluation *evaluation)
+{
+    for (int per_image = 0; per_image < 2; per_image++) {
+        const double *shares = per_image ? pck->per_image : pck->per_point;
+
+        for (size_t i = 0; i < evaluation->alpha_count; i++) {
+            printf("pck,%s,%s,", subset, mean);
+            csv_text(stdout, category);
+            printf(",%s,%s,,", per_image ? "image" : "point", number_general(evaluation->alphas[i], 9).text);
+            if (isfinite(shares[i]))
+                fputs(number_general(shares[i], 9).text, stdout);
+            printf(",%zu,%zu,%zu,", pck->points, pck->pairs, pck->pairs_without);
+            csv_text(stdout, evaluation->protocol);
+            putchar('\n');
+        }
+    }
+}
+
+static void csv_all_pck(const struct evaluation *evaluation)
+{
+    csv_pck("all", "micro", "", &evaluation->all, evaluation);
+    if (evaluation->has_categories)
+        csv_pck("all", "macro", "", &evaluation->macro, evaluation);
+    if (evaluation->has_geometry)
+        csv_pck("geometry", "micro", "", &evaluation->geometry, evaluation);
+    if (evaluation->has_geometry && evaluation->has_categories)
+        csv_pck("geometry", "macro", "", &evaluation->geometry_macro, evaluation);
+    for (size_t i = 0; i < evaluation->category_count; i++) {
+        const struct category_score *category = &evaluation->categories[i];
+
+        csv_pck("all", "category", category->name, &category->all, evaluation);
+        if (evaluation->has_geometry)
+            csv_pck("geometry", "category", category->name, &category->geometry, evaluation);
+    }
+}
+
+/* A number of pairs out of so many; pose: "" where it is not about one. */
+static void csv_count(const char *measure, const char *pose, size_t count, size_t pairs)
+{
+    printf("%s,,,,,,%s,%zu,,%zu,,\n", measure, pose, count, pairs);
+}
+
+static void csv_poses(const struct evaluation *evaluation)
+{
+    for (size_t i = 0; i < evaluation->pose_count; i++)
+        csv_count("pose_chosen", geosc_pose_name(evaluation->poses[i]), evaluation->chosen[i], evaluation->pairs);
+    csv_count("pose_undecided", "", evaluation->undecided, evaluation->pairs);
+    if (evaluation->has_truth)
+        csv_count("pose_right", "", evaluation->pose_right, evaluation->pose_known);
+    if (isfinite(evaluation->margin_median)) {
+        csv_count("pose_ties", "", evaluation->ties, evaluation->pairs);
+        printf("pose_margin_median,,,,,,,%s,,,,\n", number_general(evaluation->margin_median, 9).text);
+    }
+}
+
+void print_eval_csv(const struct evaluation *evaluation)
+{
+    puts("measure,subset,mean,category,per,alpha,pose,value,points,pairs,pairs_without,protocol");
+    if (evaluation->has_points)
+        csv_all_pck(evaluation);
+    csv_count("failed", "", evaluation->failed, evaluation->pairs);
+    if (evaluation->has_points) /* a number of keypoints */
+        printf("targets_outside,,,,,,,%zu,,,,\n", evaluation->outside.points);
+    csv_poses(evaluation);
+}

@@ -1,0 +1,219 @@
+#include "show/progress.h"
+
+#include "base/number.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { BAR_CELLS = 24, TERMINAL_WIDTH = 80 /* where the terminal does not tell its own */, LINE_SIZE = 512 };
+
+/* Blue and yellow, told apart by all common kinds of colour vision; bold helps on terminals without either. */
+static const char DONE[] = "\033[1;34m", WARN[] = "\033[1;33m", PLAIN[] = "\033[0m";
+
+static const double BAR_EVERY = 0.2, JSON_EVERY = 1.0, LINE_EVERY = 60.0, LINE_LEAST = 1.0; /* seconds */
+
+const char *progress_form_name(int form)
+{
+    static const char *const names[] = {"auto", "bar", "line", "json", "none"};
+
+    return form >= 0 && (size_t)form < sizeof names / sizeof *names ? names[form] : NULL;
+}
+
+void progress_start(struct progress *progress, enum progress_form form, FILE *out)
+{
+    const char *terminal = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+    bool able = isatty(fileno(out)) && terminal && strcmp(terminal, "dumb") != 0;
+
+    if (form == PROGRESS_AUTO)
+        form = able ? PROGRESS_BAR : PROGRESS_LINE;
+    *progress =
+        (struct progress){.out = out, .form = form, .coloured = able && (!no_colour || !no_colour[0]), .left = -1};
+}
+
+/* Share of the work that is done. Refining is most of it where there is any; pairs count the rest. */
+static double share_done(const struct geosc_progress *state)
+{
+    size_t before = state->pairs_resumed; /* another run's work, which says nothing of this one's speed */
+    double pairs = state->pairs > before ? (double)(state->pairs_done - before) / (double)(state->pairs - before) : 1;
+    double images = state->images_to_refine ? (double)state->images_refined / (double)state->images_to_refine : pairs;
+
+    if (state->pairs_done == state->pairs)
+        return 1;
+    return images < 1 ? (pairs + images) / 2 : (pairs + 1) / 2;
+}
+
+/* Seconds left: counts down with the clock, and is drawn a little to each new estimate, so that it does not jump. */
+static double seconds_left(struct progress *progress, const struct geosc_progress *state)
+{
+    double share = share_done(state), estimate, elapsed = state->seconds - progress->left_at;
+
+    if (share <= 0)
+        return -1;
+    estimate = state->seconds * (1 - share) / share;
+    if (progress->left < 0 || share == 1) {
+        progress->left = estimate;
+    } else {
+        /* An estimate that holds for a tenth of the run replaces half of what was shown. */
+        double weight = elapsed / (elapsed + 0.1 * (state->seconds + estimate));
+        double counted = progress->left - elapsed;
+
+        progress->left = (1 - weight) * (counted > 0 ? counted : 0) + weight * estimate;
+    }
+    progress->left_at = state->seconds;
+    return progress->left;
+}
+
+static void format_time(double seconds, char *out, size_t size)
+{
+    unsigned long whole = (unsigned long)(seconds + 0.5);
+
+    if (seconds < 0)
+        snprintf(out, size, "-:--");
+    else if (whole < 3600)
+        snprintf(out, size, "%lu:%02lu", whole / 60, whole % 60);
+    else
+        snprintf(out, size, "%lu:%02lu:%02lu", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+static double pairs_per_second(const struct geosc_progress *state)
+{
+    return state->seconds > 0 ? (double)(state->pairs_done - state->pairs_resumed) / state->seconds : 0;
+}
+
+/* A line that is put together and kept within the terminal's width: one that wraps can't be drawn over. */
+struct bar_line {
+    const struct progress *progress;
+    char text[LINE_SIZE];
+    size_t used, columns, width; /* bytes so far, places on the screen so far and at most */
+};
+
+static size_t terminal_width(FILE *out)
+{
+    struct winsize size = {0};
+
+    return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : TERMINAL_WIDTH;
+}
+
+/* Adds a part if it fits whole, in a colour that takes no place (or ""). The last column stays free. */
+static void add_part(struct bar_line *line, const char *colour, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void add_part(struct bar_line *line, const char *colour, const char *format, ...)
+{
+    bool coloured = colour[0] && line->progress->coloured;
+    char part[LINE_SIZE / 4];
+    va_list arguments;
+    size_t length;
+
+    va_start(arguments, format);
+    vsnprintf(part, sizeof part, format, arguments);
+    va_end(arguments);
+    length = strlen(part);
+    if (line->columns + length >= line->width || line->used + length + 2 * sizeof DONE > sizeof line->text)
+        return;
+    line->columns += length;
+    line->used += (size_t)snprintf(line->text + line->used, sizeof line->text - line->used, "%s%s%s",
+                                   coloured ? colour : "", part, coloured ? PLAIN : "");
+}
+
+/* What matters most comes first: in a narrow terminal the rest is left out. */
+static void show_bar(struct progress *progress, const struct geosc_progress *state, double left)
+{
+    struct bar_line line = {.progress = progress, .width = terminal_width(progress->out)};
+    double share = share_done(state), rate = pairs_per_second(state);
+    char done[BAR_CELLS + 1], rest[BAR_CELLS + 1], time[32];
+    size_t filled = (size_t)(share * BAR_CELLS);
+
+    memset(done, '#', sizeof done);
+    memset(rest, '.', sizeof rest);
+    done[filled] = rest[BAR_CELLS - filled] = 0;
+    format_time(left, time, sizeof time);
+    if (line.width > 2 * BAR_CELLS) {
+        add_part(&line, "", "[");
+        add_part(&line, DONE, "%s", done);
+        add_part(&line, "", "%s] ", rest);
+    }
+    add_part(&line, "", "%3s %%  %s left", number_fixed(100 * share, 0).text, time);
+    if (state->pairs_failed)
+        add_part(&line, WARN, "  %zu failed", state->pairs_failed);
+    add_part(&line, "", "  %zu/%zu pairs", state->pairs_done, state->pairs);
+    add_part(&line, "", "  %s/s", number_fixed(rate, rate < 10).text);
+    add_part(&line, "", "  %zu refined", state->images_refined);
+    add_part(&line, "", "  %zu reused", state->cache_hits);
+    fprintf(progress->out, "\r\033[K%s", line.text);
+    progress->drawn = true;
+}
+
+static void show_line(struct progress *progress, const struct geosc_progress *state, double left)
+{
+    char time[32];
+
+    format_time(left, time, sizeof time);
+    fprintf(progress->out, "geosc: %s %%: %zu of %zu pairs (%zu failed), %zu images refined, %s left\n",
+            number_fixed(100 * share_done(state), 0).text, state->pairs_done, state->pairs, state->pairs_failed,
+            state->images_refined, time);
+}
+
+static void show_json(struct progress *progress, const struct geosc_progress *state, double left)
+{
+    fprintf(progress->out,
+            "{\"pairs_done\": %zu, \"pairs\": %zu, \"pairs_failed\": %zu, \"images_refined\": %zu, "
+            "\"images_to_refine\": %zu, \"cache_hits\": %zu, \"seconds\": %s, \"seconds_left\": ",
+            state->pairs_done, state->pairs, state->pairs_failed, state->images_refined, state->images_to_refine,
+            state->cache_hits, number_fixed(state->seconds, 3).text);
+    if (left < 0)
+        fputs("null}\n", progress->out);
+    else
+        fprintf(progress->out, "%s}\n", number_fixed(left, 1).text);
+}
+
+static bool is_due(const struct progress *progress, const struct geosc_progress *state, size_t tenths)
+{
+    double passed = state->seconds - progress->shown_at;
+
+    if (state->pairs_done == state->pairs)
+        return true;
+    switch (progress->form) {
+    case PROGRESS_BAR:
+        return !progress->drawn || passed >= BAR_EVERY;
+    case PROGRESS_JSON:
+        return passed >= JSON_EVERY;
+    default:
+        return (tenths > progress->shown_tenths && passed >= LINE_LEAST) || passed >= LINE_EVERY;
+    }
+}
+
+void progress_show(struct progress *progress, const struct geosc_progress *state)
+{
+    static void (*const show[])(struct progress *, const struct geosc_progress *, double) = {
+        [PROGRESS_BAR] = show_bar,
+        [PROGRESS_LINE] = show_line,
+        [PROGRESS_JSON] = show_json,
+    };
+    size_t tenths = (size_t)(share_done(state) * 10);
+    bool over = progress->shown_tenths > 10;
+
+    if (progress->form == PROGRESS_NONE || over || !is_due(progress, state, tenths))
+        return;
+    show[progress->form](progress, state, seconds_left(progress, state));
+    fflush(progress->out);
+    progress->shown_at = state->seconds;
+    /* The callback comes once more at the end, with nothing new to say. */
+    progress->shown_tenths = state->pairs_done == state->pairs ? 11 : tenths;
+}
+
+void progress_say(struct progress *progress, const struct geosc_progress *state)
+{
+    progress_clear(progress);
+    show_line(progress, state, seconds_left(progress, state));
+    fflush(progress->out);
+}
+
+void progress_clear(struct progress *progress)
+{
+    if (progress->drawn)
+        fputs("\r\033[K", progress->out);
+    progress->drawn = false;
+}

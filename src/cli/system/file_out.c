@@ -1,0 +1,60 @@
+#include "system/file_out.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "system/message.h"
+#include "base/place.h"
+
+enum { PIECE = 1 << 20 };
+
+bool file_out_has_name(const char *command, const char *path)
+{
+    bool named = !path || strcmp(path, "-") != 0;
+
+    if (!named)
+        say_usage(command,
+                  "an HDF5 file cannot go to a pipe, and so not to stdout (-): name a file; ./- is one of that name");
+    return named;
+}
+
+enum geosc_status file_out_check(geosc_context *context, const char *path, bool replace)
+{
+    return strcmp(path, "-") == 0 ? GEOSC_OK : place_check(context, path, replace);
+}
+
+static enum geosc_status write_all(geosc_context *context, const struct place *place, const char *bytes, size_t count)
+{
+    while (count) {
+        ssize_t written = write(place->fd, bytes, count < PIECE ? count : PIECE);
+        if (stop_asked(context))
+            return check_stop(context);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return fail(context, GEOSC_FAILED, "%s: cannot be written: %s", place->path, strerror(errno));
+        bytes += written;
+        count -= (size_t)written;
+    }
+    return GEOSC_OK;
+}
+
+enum geosc_status file_out(geosc_context *context, const char *path, const void *bytes, size_t count, bool replace)
+{
+    struct place place = {0};
+    enum geosc_status status;
+
+    if (strcmp(path, "-") == 0) {
+        fwrite(bytes, 1, count, stdout); /* main looks whether that went well */
+        return GEOSC_OK;
+    }
+    TRY(place_open(context, path, replace, &place));
+    TRY(write_all(context, &place, bytes, count));
+    TRY(place_sync(context, &place));
+    TRY(place_finish(context, &place));
+done:
+    place_close(&place);
+    return status;
+}

@@ -1,0 +1,101 @@
+#include "system/message.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/opened.h"
+#include "system/signals.h"
+#include "base/text.h"
+
+void say(const char *format, ...)
+{
+    char line[TEXT_LINE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_line(line, sizeof line, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "geosc: %s\n", line);
+}
+
+void print_line(const char *format, ...)
+{
+    char line[TEXT_LINE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_line(line, sizeof line, format, arguments);
+    va_end(arguments);
+    puts(line);
+}
+
+geosc_context *create_context(void)
+{
+    static struct opened opened; /* a command has one context */
+    geosc_context *context = geosc_create();
+
+    if (!context) {
+        say("out of memory");
+        return NULL;
+    }
+    context->stop = signals_stop();
+    context->opened = &opened;
+    return context;
+}
+
+void destroy_context(geosc_context *context)
+{
+    opened_free(context->opened);
+    geosc_destroy(context);
+}
+
+int say_failure(const geosc_context *context, enum geosc_status status)
+{
+    if (status == GEOSC_STOPPED)
+        say("%s: %s", signals_stop_name(), geosc_message(context));
+    else if (geosc_message(context)[0])
+        say("%s", geosc_message(context));
+    return status;
+}
+
+int say_usage(const char *command, const char *format, ...)
+{
+    const char *name = command ? command : "";
+    char line[TEXT_LINE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_line(line, sizeof line, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "geosc: %s%s%s (see 'geosc %s%s--help')\n", name, command ? ": " : "", line, name,
+            command ? " " : "");
+    return GEOSC_BAD_USAGE;
+}
+
+/* Whether whoever reads a pipe has gone: it has all that it wants, as `head` has. */
+static bool reader_is_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+
+    return poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
+}
+
+int close_stdout(int status)
+{
+    bool failed = ferror(stdout) != 0, gone = reader_is_gone();
+
+    errno = 0;
+    if (fclose(stdout) == 0 && !failed)
+        return status;
+    if (status == GEOSC_OK && *signals_stop()) {
+        say("%s: stopped before all was printed", signals_stop_name());
+        return GEOSC_STOPPED;
+    }
+    if (errno != EPIPE && !gone)
+        say("stdout: cannot be written%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+    return status == GEOSC_OK ? GEOSC_FAILED : status;
+}

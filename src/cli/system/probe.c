@@ -1,0 +1,437 @@
+#include "system/probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "input/catalog.h"
+#include "base/clock.h"
+#include "results/hloc.h"
+#include "network/model.h"
+#include "base/opened.h"
+#include "results/output.h"
+#include "base/place.h"
+#include "base/reason.h"
+#include "system/signals.h"
+#include "input/unused.h"
+
+enum {
+    BASE_SECONDS = 10,
+    SMALL_BYTES_PER_SECOND = 4 * 1024 * 1024, /* where a file is all small objects, a kilobyte each; for */
+    SMALL_SECONDS = 120,                      /* a file of hundreds of thousands of them; */
+    BYTES_PER_SECOND = 64 * 1024 * 1024,      /* beyond, it is data */
+    OWN_BYTES = 48 * 1024 * 1024,             /* for HDF5 itself, on top of what the command may take */
+    LEAST_BYTES = 512 * 1024 * 1024,          /* that a file may take, however small, */
+    GROWTH = 16,                              /* and as a multiple of its own */
+    WALL_FACTOR = 10,                         /* a busy machine, or a slow disk */
+    POLL_MILLISECONDS = 100,
+    REAP_MILLISECONDS = 1000 /* a process that is killed may wait for a disk that does not answer */
+};
+
+static const double poll_longest = 0.2, /* seconds that count of one wait: more, and this process did not run */
+    halt_longest = 1;                   /* seconds that the child may stand still alone */
+
+/* What the child tells at its end; without a whole one it did not get there. */
+struct report {
+    int status;
+    char message[STATUS_MESSAGE_SIZE];
+};
+
+/* ---- limits ------------------------------------------------------------------------------------- */
+
+/* Bytes that the file takes on disk: its size may be a claim. Some file systems tell no blocks of what was written just
+ * now, or ever; one that is nothing but a hole is no HDF5 file. */
+static rlim_t bytes_on_disk(const struct probe *probe)
+{
+    struct stat there;
+
+    if (fstat(probe->fd, &there) != 0)
+        return 0;
+    return there.st_blocks ? (rlim_t)there.st_blocks * 512 : (rlim_t)there.st_size;
+}
+
+/* Seconds of CPU time. */
+static rlim_t seconds_for(const struct probe *probe)
+{
+    rlim_t bytes = bytes_on_disk(probe), small = bytes / SMALL_BYTES_PER_SECOND;
+
+    if (probe->seconds)
+        return probe->seconds;
+    return BASE_SECONDS + (small < SMALL_SECONDS ? small : SMALL_SECONDS) + bytes / BYTES_PER_SECOND;
+}
+
+/* Those that whoever started the command allows. */
+static rlim_t seconds_allowed(void)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_CPU, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
+}
+
+/* Bytes of memory, on top of what the process has. */
+static rlim_t memory_for(const struct probe *probe)
+{
+    rlim_t most = memory_available() / 10 * 7, wanted = LEAST_BYTES + GROWTH * bytes_on_disk(probe);
+
+    if (probe->memory)
+        return probe->memory + OWN_BYTES;
+    return (wanted < most ? wanted : most) + OWN_BYTES;
+}
+
+static void limit_memory(rlim_t memory)
+{
+    unsigned long long pages;
+    FILE *file = fopen("/proc/self/statm", "re");
+    bool known = file && fscanf(file, "%llu", &pages) == 1;
+    long page = sysconf(_SC_PAGESIZE);
+
+    if (file)
+        fclose(file);
+    if (!known || page <= 0 || memory > RLIM_INFINITY / 2)
+        return;
+    rlim_t limit = (rlim_t)pages * (rlim_t)page + memory;
+    setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit});
+}
+
+/* ---- the child ---------------------------------------------------------------------------------- */
+
+static pid_t parent; /* of this process, where it is a child */
+
+static void end_if_alone(int number)
+{
+    (void)number;
+    if (getppid() != parent)
+        _exit(1);
+}
+
+/* Not to live on after the command: at once where the system can do that, else within a second. */
+static void end_with_parent(void)
+{
+    const struct itimerval second = {.it_interval = {.tv_sec = 1}, .it_value = {.tv_sec = 1}};
+    struct sigaction action = {.sa_handler = end_if_alone, .sa_flags = SA_RESTART};
+
+#ifdef __linux__
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &second, NULL);
+    end_if_alone(0);
+}
+
+static void limit_process(const struct probe *probe)
+{
+    static const int deadly[] = {SIGXCPU, SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+    rlim_t seconds = seconds_for(probe), allowed = seconds_allowed();
+    sigset_t none;
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    signals_leave_to_parent();
+    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+        signal(deadly[i], SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    if (null >= 0)
+        dup2(null, STDERR_FILENO);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    if (seconds < allowed)
+        setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds + 1});
+    limit_memory(memory_for(probe));
+    end_with_parent();
+}
+
+/* Of a walk that failed: where memory ran out, what that means here. */
+static void fill_message(const struct probe *probe, const char *said, char *message, size_t size)
+{
+    if (strncmp(said, "out of memory", strlen("out of memory")) != 0)
+        snprintf(message, size, "%s", said);
+    else
+        snprintf(message, size,
+                 "%s: out of memory: to look at this file takes more than the %llu MB that it may take: it is damaged "
+                 "or hostile, or the limit is too low" REASON_MEMORY,
+                 probe->path, (unsigned long long)(memory_for(probe) >> 20));
+}
+
+static void __attribute__((noreturn)) walk_and_end(geosc_context *context, const struct probe *probe, int out)
+{
+    struct report report = {0};
+
+    limit_process(probe);
+    context->stop = NULL; /* the parent answers */
+    context->message[0] = '\0';
+    report.status = (int)probe->walk(context, probe);
+    fill_message(probe, geosc_message(context), report.message, sizeof report.message);
+    errno = 0;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && report.status == GEOSC_OK) {
+        /* Nobody is there to read it: that is no news. */
+        report.status = GEOSC_FAILED;
+        if (errno != EPIPE)
+            snprintf(report.message, sizeof report.message, "stdout: cannot be written%s%s", errno ? ": " : "",
+                     errno ? strerror(errno) : "");
+    }
+    _exit(write(out, &report, sizeof report) == (ssize_t)sizeof report ? 0 : 1);
+}
+
+/* ---- the command -------------------------------------------------------------------------------- */
+
+enum verdict { TOLD, ENDED, LATE, STOPPED };
+
+/* A child that is watched. */
+struct watch {
+    pid_t child;
+    struct report report;
+    size_t got;             /* bytes of it */
+    struct pollfd pipe;     /* fd -1: nothing more comes from it */
+    bool gone;              /* it has ended, with the status */
+    int ended;              /* of waitpid */
+    bool halted;            /* by a signal, */
+    double halted_for;      /* for so many seconds; */
+    double seconds;         /* since it was started, while this process ran, too: not during Ctrl-Z, say */
+    double longest;
+};
+
+static void receive(struct watch *watch)
+{
+    ssize_t more = read(watch->pipe.fd, (char *)&watch->report + watch->got, sizeof watch->report - watch->got);
+
+    if (more > 0)
+        watch->got += (size_t)more;
+    else if (more == 0 || errno != EINTR)
+        watch->pipe.fd = -1;
+}
+
+/* Learns whether it has ended, stands still, or goes on. */
+static void ask_for(struct watch *watch)
+{
+    int changed = 0;
+    pid_t found = waitpid(watch->child, &changed, WNOHANG | WUNTRACED | WCONTINUED);
+
+    if (found == 0 || (found < 0 && errno == EINTR))
+        return;
+    watch->gone = found < 0 || WIFEXITED(changed) || WIFSIGNALED(changed);
+    watch->halted = !watch->gone && WIFSTOPPED(changed);
+    watch->halted_for = 0;
+    watch->ended = changed;
+}
+
+/* Until it has told all, has ended, or has to end. A child that was halted while this process runs is sent on. */
+static enum verdict watch_child(const geosc_context *context, struct watch *watch)
+{
+    double since = clock_seconds(), now;
+
+    for (;; since = now) {
+        int ready = poll(&watch->pipe, 1, POLL_MILLISECONDS);
+        now = clock_seconds();
+        double passed = now - since < poll_longest ? now - since : poll_longest;
+        if (stop_asked(context))
+            return STOPPED;
+        if (ready > 0)
+            receive(watch);
+        if (watch->got == sizeof watch->report)
+            return TOLD;
+        if (watch->gone && (ready <= 0 || watch->pipe.fd < 0))
+            return ENDED;
+        if (!watch->gone)
+            ask_for(watch);
+        watch->seconds += passed;
+        watch->halted_for += passed;
+        if (watch->halted && watch->halted_for > halt_longest)
+            kill(watch->child, SIGCONT);
+        if (watch->seconds > watch->longest)
+            return LATE;
+    }
+}
+
+/* What it has told, or why it has not, stays. */
+static void end_child(struct watch *watch)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+
+    if (!watch->gone)
+        kill(watch->child, SIGKILL);
+    for (int i = 0; !watch->gone && i < REAP_MILLISECONDS; i++) {
+        ask_for(watch);
+        if (!watch->gone)
+            nanosleep(&moment, NULL);
+    }
+}
+
+static bool is_crash(int number)
+{
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGSYS, SIGTRAP};
+
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++)
+        if (crashes[i] == number)
+            return true;
+    return false;
+}
+
+/* How a child ended that told nothing. Only what it did itself speaks against the file. */
+static enum geosc_status fail_of_death(geosc_context *context, const struct probe *probe, int ended, bool late)
+{
+    int killed = WIFSIGNALED(ended) ? WTERMSIG(ended) : 0;
+
+    if (!late && killed == SIGXCPU && seconds_allowed() <= seconds_for(probe))
+        return fail(context, GEOSC_FAILED,
+                    "%s: the process that looked at it was ended by a limit of %lu s of CPU time; nothing is known of "
+                    "the file: raise the limit (ulimit -t)" REASON_INTERRUPTED,
+                    probe->path, (unsigned long)seconds_allowed());
+    if (late || killed == SIGXCPU)
+        return fail(context, GEOSC_FAILED,
+                    "%s: HDF5 took longer than %lu s on this file's metadata: it is damaged or hostile" REASON_TIMEOUT,
+                    probe->path, (unsigned long)seconds_for(probe));
+    if (killed == SIGKILL)
+        return fail(context, GEOSC_FAILED,
+                    "%s: the process that looked at it was killed, as a system does that is out of memory; nothing is "
+                    "known of the file: try again, or with less beside it" REASON_MEMORY,
+                    probe->path);
+    if (killed && !is_crash(killed))
+        return fail(context, GEOSC_FAILED,
+                    "%s: the process that looked at it was ended by a signal (%s); nothing is known of the file: try "
+                    "again" REASON_INTERRUPTED,
+                    probe->path, strsignal(killed));
+    return fail(context, GEOSC_FAILED, "%s: HDF5 crashed on this file's metadata: it is damaged or hostile" REASON_CRASH,
+                probe->path);
+}
+
+static enum geosc_status start(geosc_context *context, const struct probe *probe, struct watch *watch)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return fail(context, GEOSC_FAILED, "%s: no pipe can be made to look at it: %s", probe->path, strerror(errno));
+    parent = getpid();
+    watch->child = fork();
+    if (watch->child == 0)
+        walk_and_end(context, probe, ends[1]);
+    close(ends[1]);
+    if (watch->child < 0) {
+        close(ends[0]);
+        return fail(context, GEOSC_FAILED, "%s: no process can be started to look at it: %s", probe->path,
+                    strerror(errno));
+    }
+    watch->pipe = (struct pollfd){.fd = ends[0], .events = POLLIN};
+    watch->longest = (double)seconds_for(probe) * WALL_FACTOR;
+    return GEOSC_OK;
+}
+
+enum geosc_status probe_run(geosc_context *context, const struct probe *asked)
+{
+    struct probe probe = *asked;
+    struct watch watch = {0};
+    enum geosc_status status;
+    enum verdict verdict;
+    int in;
+
+    fflush(stdout);
+    TRY(check_stop(context));
+    TRY(opened_add(context, probe.path));
+    probe.fd = opened_find(context->opened, probe.path);
+    TRY(start(context, &probe, &watch));
+    in = watch.pipe.fd;
+    verdict = watch_child(context, &watch);
+    close(in);
+    end_child(&watch);
+    if (verdict == STOPPED)
+        TRY(check_stop(context));
+    if (verdict != TOLD)
+        TRY(fail_of_death(context, &probe, watch.ended, verdict == LATE));
+    watch.report.message[sizeof watch.report.message - 1] = '\0';
+    snprintf(context->message, sizeof context->message, "%s", watch.report.message);
+    status = (enum geosc_status)watch.report.status;
+done:
+    return status;
+}
+
+/* ---- walks -------------------------------------------------------------------------------------- */
+
+enum geosc_status probe_input(geosc_context *context, const struct probe *probe)
+{
+    struct problems problems = {0};
+    struct catalog catalog = {0};
+    enum geosc_status status;
+
+    const struct probe_allowed *allowed = probe->job;
+    char unused[256];
+    const struct catalog_pairs *pairs = allowed->pairs.text || allowed->pairs.source ? &allowed->pairs : NULL;
+
+    TRY(catalog_open(context, probe->path, &allowed->access, pairs, &catalog, &problems));
+    TRY(problems_status(context, &problems));
+    catalog_walk(context, &catalog);
+    unused_describe(context, &catalog, UNUSED_ALL, unused, sizeof unused); /* its groups' names, too */
+done:
+    return status; /* the process ends here: nothing is given back */
+}
+
+enum geosc_status probe_model(geosc_context *context, const struct probe *probe)
+{
+    struct problems problems = {0};
+    enum geosc_status status;
+    geosc_model *model;
+
+    TRY(model_open(context, probe->path, GEOSC_CONV_DIRECT, &model, &problems));
+    TRY(problems_status(context, &problems));
+done:
+    return status;
+}
+
+enum geosc_status probe_output(geosc_context *context, const struct probe *probe)
+{
+    struct problems problems = {0};
+    struct results results = {0};
+    struct run_identity identity;
+    enum geosc_status status;
+
+    TRY(output_read(context, probe->path, &results, &identity, &problems));
+    TRY(problems_status(context, &problems));
+done:
+    return status;
+}
+
+static enum geosc_status look_at_hloc(geosc_context *context, const struct probe *probe)
+{
+    struct problems problems = {0};
+    struct hloc_summary summary;
+    struct run_identity identity;
+    enum geosc_status status;
+
+    TRY(hloc_read(context, probe->path, &identity, &summary, &problems));
+    TRY(problems_status(context, &problems));
+done:
+    return status;
+}
+
+/* Fails, and says that it is there, unless it is a sound output itself. */
+static enum geosc_status probe_obstacle(geosc_context *context, const struct probe *probe)
+{
+    const enum geosc_format *format = probe->job;
+
+    if ((*format == GEOSC_FORMAT_HLOC ? look_at_hloc : probe_output)(context, probe) == GEOSC_OK)
+        return GEOSC_OK;
+    context->message[0] = '\0'; /* what is wrong with it is of no interest */
+    return place_check(context, probe->path, false);
+}
+
+enum geosc_status probe_place(geosc_context *context, const char *path, enum geosc_format format, size_t memory)
+{
+    if (!place_is_file(path))
+        return GEOSC_OK;
+    if (opened_add(context, path) != GEOSC_OK)
+        return place_check(context, path, false);
+    return probe_run(context,
+                     &(struct probe){.path = path, .walk = probe_obstacle, .job = &format, .memory = memory});
+}

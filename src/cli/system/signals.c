@@ -1,0 +1,131 @@
+#include "system/signals.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "system/environment.h"
+
+enum { EXIT_SIGNALLED = 128 /* and the signal's number, as shells count */ };
+
+static const struct {
+    int number;
+    const char *name;
+} stopping[] = {
+    {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGUSR1, "SIGUSR1"}, {SIGXCPU, "SIGXCPU"}, {SIGHUP, "SIGHUP"},
+};
+
+static volatile int stop_signal;     /* its number, 0: none */
+static volatile int request_waiting; /* for a life sign */
+
+static void on_stop(int number)
+{
+    if (__atomic_load_n(&stop_signal, __ATOMIC_RELAXED) != 0)
+        _exit(EXIT_SIGNALLED + number);
+    __atomic_store_n(&stop_signal, number, __ATOMIC_RELAXED);
+}
+
+static void on_request(int number)
+{
+    (void)number;
+    __atomic_store_n(&request_waiting, 1, __ATOMIC_RELAXED);
+}
+
+/* Leaves alone what whoever started us wants ignored. */
+static void handle(int number, void (*handler)(int), int flags)
+{
+    struct sigaction before, action = {.sa_handler = handler, .sa_flags = flags};
+
+    sigfillset(&action.sa_mask);
+    if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
+}
+
+/* Those that stop interrupt what waits: a pipe that nobody writes to or reads from would wait for ever. */
+void signals_catch(void)
+{
+    handle(SIGPIPE, SIG_IGN, SA_RESTART);
+    handle(SIGXFSZ, SIG_IGN, SA_RESTART);
+    handle(SIGUSR2, on_request, SA_RESTART);
+    for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
+        handle(stopping[i].number, on_stop, 0);
+    signal(SIGCHLD, SIG_DFL); /* where it is ignored, nobody learns how a child ended */
+}
+
+void signals_leave_to_parent(void)
+{
+    signal(SIGUSR2, SIG_IGN);
+    for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
+        signal(stopping[i].number, SIG_IGN);
+}
+
+static void *wait_for_gate(void *gate)
+{
+    pthread_mutex_lock(gate);
+    pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+/* Starts so many threads beside this one, all there at once, and ends them; 0 or an error number. */
+static int try_threads(int threads)
+{
+    pthread_t *started = calloc((size_t)threads, sizeof *started);
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    int count = 0, error = started ? 0 : ENOMEM;
+    pthread_attr_t attributes;
+
+    pthread_attr_init(&attributes);
+    if (environment_stack()) /* what the system refuses, OpenMP's library leaves at the system's own, too */
+        pthread_attr_setstacksize(&attributes, environment_stack());
+    pthread_mutex_lock(&gate);
+    while (!error && count < threads - 1) {
+        error = pthread_create(&started[count], &attributes, wait_for_gate, &gate);
+        count += !error;
+    }
+    pthread_mutex_unlock(&gate);
+    while (count-- > 0)
+        pthread_join(started[count], NULL);
+    pthread_attr_destroy(&attributes);
+    free(started);
+    return error;
+}
+
+/* A thread begins with the mask of the one that starts it; OpenMP keeps its workers from here on. */
+int signals_start_workers(int threads)
+{
+    sigset_t all, before;
+    int error;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = try_threads(threads); /* where OpenMP's library cannot start one, it ends the process */
+#pragma omp parallel num_threads(threads) if (!error)
+    {
+        __asm__ volatile("" ::: "memory"); /* or the region would be left out as empty */
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
+}
+
+const volatile int *signals_stop(void)
+{
+    return &stop_signal;
+}
+
+const char *signals_stop_name(void)
+{
+    int number = __atomic_load_n(&stop_signal, __ATOMIC_RELAXED);
+
+    for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
+        if (stopping[i].number == number)
+            return stopping[i].name;
+    return NULL;
+}
+
+bool signals_take_request(void)
+{
+    return __atomic_exchange_n(&request_waiting, 0, __ATOMIC_RELAXED) != 0;
+}

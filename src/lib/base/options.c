@@ -1,0 +1,268 @@
+#include "base/options.h"
+
+#include "base/cgroup.h"
+#include "base/suggest.h"
+
+#include <omp.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const pose_names[GEOSC_POSES] = {"none",  "hflip",  "vflip",     "rot180",
+                                                    "rot90", "rot270", "transpose", "antitranspose"};
+static const char *const imd_names[] = {"squared", "euclidean", "mutual"};
+static const char *const source_names[] = {"auto", "stored", "derived"};
+static const char *const conv_names[] = {"auto", "direct", "winograd"};
+static const char *const format_names[] = {"geosc", "hloc"};
+static const char *const status_names[GEOSC_PAIR_STATUSES] = {
+    "ok", "bad_features", "bad_mask", "empty_mask", "bad_keypoint", "no_mutual", "unreadable", "empty_features"};
+
+#define NAME_OF(names, value) ((size_t)(value) < sizeof(names) / sizeof *(names) ? (names)[value] : NULL)
+
+const char *geosc_pose_name(enum geosc_pose pose)
+{
+    return NAME_OF(pose_names, pose);
+}
+
+const char *geosc_imd_name(enum geosc_imd imd)
+{
+    return NAME_OF(imd_names, imd);
+}
+
+const char *geosc_pose_source_name(enum geosc_pose_source source)
+{
+    return NAME_OF(source_names, source);
+}
+
+const char *geosc_conv_name(enum geosc_conv conv)
+{
+    return NAME_OF(conv_names, conv);
+}
+
+const char *options_format_name(enum geosc_format format)
+{
+    return NAME_OF(format_names, format);
+}
+
+enum geosc_format options_output_format(const struct geosc_options *options)
+{
+    return options->shards ? GEOSC_FORMAT_GEOSC : options->format;
+}
+
+const char *geosc_pair_status_name(enum geosc_pair_status status)
+{
+    return NAME_OF(status_names, status);
+}
+
+bool pose_parse(const char *name, enum geosc_pose *pose)
+{
+    for (int i = 0; i < GEOSC_POSES; i++)
+        if (strcmp(name, pose_names[i]) == 0) {
+            *pose = (enum geosc_pose)i;
+            return true;
+        }
+    return false;
+}
+
+/* ---- candidates --------------------------------------------------------------------------------- */
+
+static const char *pose_name_of(const void *list, size_t i)
+{
+    (void)list;
+    return i < GEOSC_POSES ? geosc_pose_name((enum geosc_pose)i) : NULL;
+}
+
+/* Adds the pose of that name to the candidates. */
+static bool add_pose(struct geosc_options *options, const char *name, char *reason, size_t size)
+{
+    const char *near = suggest_name(name, pose_name_of, NULL);
+    enum geosc_pose pose;
+
+    if (!pose_parse(name, &pose)) {
+        if (near)
+            snprintf(reason, size, "there is no pose '%s'; did you mean '%s'?", name, near);
+        else
+            snprintf(reason, size, "there is no pose '%s'; write none,hflip, say, without blanks", name);
+        return false;
+    }
+    for (size_t i = 0; i < options->pose_count; i++)
+        if (options->poses[i] == pose) {
+            snprintf(reason, size, "%s is named twice", name);
+            return false;
+        }
+    options->poses[options->pose_count++] = pose;
+    return true;
+}
+
+static bool parse_poses(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    struct geosc_options *options = value;
+
+    (void)option;
+    options->pose_count = 0;
+    if (strcmp(text, "all") == 0) {
+        for (; options->pose_count < GEOSC_POSES; options->pose_count++)
+            options->poses[options->pose_count] = (enum geosc_pose)options->pose_count;
+        return true;
+    }
+    for (const char *end; text; text = *end ? end + 1 : NULL) {
+        char name[32];
+
+        end = strchrnul(text, ',');
+        snprintf(name, sizeof name, "%.*s", (int)(end - text), text);
+        if (!add_pose(options, name, reason, size))
+            return false;
+    }
+    return true;
+}
+
+static void show_poses(const struct option *option, const void *value, char *out, size_t size)
+{
+    const struct geosc_options *options = value;
+    size_t used = 0;
+
+    (void)option;
+    out[0] = '\0';
+    for (size_t i = 0; i < options->pose_count && i < GEOSC_POSES && used < size; i++) {
+        const char *name = geosc_pose_name(options->poses[i]);
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", name ? name : "?");
+    }
+}
+
+static bool check_poses(const struct option *option, const void *value, char *reason, size_t size)
+{
+    const struct geosc_options *options = value;
+
+    (void)option;
+    if (options->pose_count < 1 || options->pose_count > GEOSC_POSES) {
+        snprintf(reason, size, "1 to %d candidates, not %zu", GEOSC_POSES, options->pose_count);
+        return false;
+    }
+    for (size_t i = 0; i < options->pose_count; i++) {
+        const char *name = geosc_pose_name(options->poses[i]);
+        if (!name) {
+            snprintf(reason, size, "there is no pose number %d", (int)options->poses[i]);
+            return false;
+        }
+        for (size_t j = 0; j < i; j++)
+            if (options->poses[j] == options->poses[i]) {
+                snprintf(reason, size, "%s is named twice", name);
+                return false;
+            }
+    }
+    return true;
+}
+
+const struct option_type options_poses = {parse_poses, show_poses, check_poses};
+
+/* ---- what shapes the result --------------------------------------------------------------------- */
+
+const char *options_imd_name(int i)
+{
+    return geosc_imd_name((enum geosc_imd)i);
+}
+
+const char *options_pose_source_name(int i)
+{
+    return geosc_pose_source_name((enum geosc_pose_source)i);
+}
+
+const char *options_conv_name(int i)
+{
+    return geosc_conv_name((enum geosc_conv)i);
+}
+
+const struct option options_rows[] = {
+#define OPTIONS_BASE 0
+#include "base/options_rows.h"
+    {.name = NULL},
+};
+
+static const char *value_at(const struct geosc_options *options, const struct option *row)
+{
+    return (const char *)options + row->offset;
+}
+
+void geosc_options_init(struct geosc_options *options)
+{
+    char reason[128];
+
+    *options = (struct geosc_options){0};
+    for (const struct option *row = options_rows; row->name; row++)
+        row->type->parse(row, row->initial, (char *)options + row->offset, reason, sizeof reason);
+}
+
+enum geosc_status options_check(geosc_context *context, const struct geosc_options *options)
+{
+    char reason[256], shown[256];
+
+    for (const struct option *row = options_rows; row->name; row++) {
+        if (!row->type->check || row->type->check(row, value_at(options, row), reason, sizeof reason))
+            continue;
+        row->type->show(row, value_at(options, row), shown, sizeof shown);
+        return fail(context, GEOSC_BAD_USAGE, "%s '%s': %s", row->name, shown, reason);
+    }
+    if (!options_format_name(options->format))
+        return fail(context, GEOSC_BAD_USAGE, "format: there is no kind number %d", (int)options->format);
+    if (options->threads < 0)
+        return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", options->threads);
+    if (options->shards > OPTIONS_SHARDS)
+        return fail(context, GEOSC_BAD_USAGE, "shards: at most %d, not %zu", OPTIONS_SHARDS, options->shards);
+    if (options->shards ? options->shard >= options->shards : options->shard != 0)
+        return fail(context, GEOSC_BAD_USAGE, "shard: there is no shard %zu of %zu, they are counted from 0",
+                    options->shard, options->shards);
+    return GEOSC_OK;
+}
+
+void options_describe(const struct geosc_options *options, char *out, size_t size)
+{
+    char shown[256];
+    size_t used = 0;
+
+    for (const struct option *row = options_rows; row->name && used < size; row++) {
+        row->type->show(row, value_at(options, row), shown, sizeof shown);
+        used += (size_t)snprintf(out + used, size - used, "%s%s=%s", used ? " " : "", row->name, shown);
+    }
+}
+
+/* ---- threads ------------------------------------------------------------------------------------ */
+
+/* CPUs in the mask of this thread. */
+static int affinity_cpus(void)
+{
+    union {
+        cpu_set_t set; /* for 1024: kernels that know more CPUs refuse so small a mask */
+        unsigned char bytes[8192];
+    } mask;
+
+    return sched_getaffinity(0, sizeof mask, &mask.set) == 0 ? CPU_COUNT_S(sizeof mask, &mask.set) : 1;
+}
+
+/* CPUs of the places that OpenMP binds its threads to (OMP_PROC_BIND, OMP_PLACES, GOMP_CPU_AFFINITY), 0 where it binds
+ * none. The mask of the first thread, which was bound when OpenMP's library was loaded, says nothing then. */
+static int place_cpus(void)
+{
+    enum { TO_THE_FIRST = 2 }; /* omp_proc_bind_master, which OpenMP 5.1 calls omp_proc_bind_primary */
+    int places = omp_get_num_places(), cpus = 0;
+
+    if (places > 0 && (int)omp_get_proc_bind() == TO_THE_FIRST && omp_get_place_num() >= 0)
+        return omp_get_place_num_procs(omp_get_place_num());
+    for (int place = 0; place < places; place++)
+        cpus += omp_get_place_num_procs(place);
+    return cpus < omp_get_num_procs() ? cpus : omp_get_num_procs(); /* places may overlap */
+}
+
+int options_default_threads(void)
+{
+    int cpus = place_cpus(), limit = omp_get_thread_limit();
+    size_t quota = cgroup_cpus("");
+
+    if (cpus < 1)
+        cpus = affinity_cpus();
+    if (cpus > limit)
+        cpus = limit;
+    if (quota < (size_t)cpus)
+        cpus = (int)quota;
+    return cpus > 0 ? cpus : 1;
+}

@@ -1,0 +1,396 @@
+/* Opening a dataset: nothing that it claims is believed before it is checked here. */
+#include "h5/h5_internal.h"
+
+#include "base/reason.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What a check works on. */
+struct candidate {
+    geosc_context *context;
+    struct h5_array *array;
+    hid_t id, creation, type, space;
+};
+
+#define REFUSE(candidate, ...)                                                                                         \
+    h5_refuse((candidate)->context, (candidate)->array->file, (candidate)->array->path, __VA_ARGS__)
+
+/* ---- layout ------------------------------------------------------------------------------------- */
+
+/* This comes first: other questions about a virtual dataset open other files, or crash. */
+static enum geosc_status check_layout(struct candidate *c)
+{
+    H5D_layout_t layout;
+
+    c->creation = H5Dget_create_plist(c->id);
+    layout = H5Pget_layout(c->creation);
+    if (layout == H5D_VIRTUAL) {
+        c->array->elsewhere = c->array->by_hdf5 = c->array->allocated = true;
+        return h5_check_virtual(c->context, c->array, c->id, c->creation);
+    }
+    if (layout != H5D_CHUNKED && layout != H5D_CONTIGUOUS && layout != H5D_COMPACT)
+        return REFUSE(c, "its layout can't be read" REASON_DAMAGED);
+    c->array->elsewhere = c->array->by_hdf5 = H5Pget_external_count(c->creation) != 0;
+    if (c->array->elsewhere && !c->array->file->access.links)
+        return REFUSE(c, "is stored in another file; only data in the file itself is read (but see --allow-links)" REASON_EXTERNAL_DATA);
+    c->array->chunked = layout == H5D_CHUNKED;
+    c->array->allocated = layout == H5D_COMPACT || c->array->elsewhere || (layout == H5D_CONTIGUOUS && H5Dget_offset(c->id) != HADDR_UNDEF);
+    return GEOSC_OK;
+}
+
+static enum geosc_status check_filter(struct candidate *c, unsigned place)
+{
+    static const H5Z_filter_t ids[] = {
+        [RAW_SHUFFLE] = H5Z_FILTER_SHUFFLE, [RAW_DEFLATE] = H5Z_FILTER_DEFLATE, [RAW_FLETCHER32] = H5Z_FILTER_FLETCHER32};
+    struct raw_filters *filters = &c->array->filters;
+    unsigned flags, config, values[8] = {0};
+    size_t value_count = sizeof values / sizeof *values, kind = 0;
+    char name[64] = "";
+    H5Z_filter_t id = H5Pget_filter2(c->creation, place, &flags, &value_count, values, sizeof name, name, &config);
+
+    while (kind < RAW_FILTERS && ids[kind] != id)
+        kind++;
+    if (kind == RAW_FILTERS && c->array->file->access.plugins && H5Zfilter_avail(id) > 0) {
+        c->array->by_hdf5 = true;
+        return GEOSC_OK;
+    }
+    if (kind == RAW_FILTERS)
+        return REFUSE(c, "uses the filter %s (number %d); %s" REASON_FILTER, name[0] ? name : "without a name", (int)id,
+                      c->array->file->access.plugins ? "HDF5 finds no plugin for it (HDF5_PLUGIN_PATH)"
+                                                     : "only shuffle, deflate and fletcher32 are read (but see --allow-plugins)");
+    for (size_t i = 0; i < filters->count; i++)
+        if (filters->filter[i] == (enum raw_filter)kind)
+            return REFUSE(c, "uses the filter %s twice" REASON_FILTER, name);
+    /* The elements of a variable-length array are never decoded, only checked: their shuffle may be any. */
+    bool sized = c->array->format.type != NUMBER_STRING || c->array->string_size;
+    if (kind == RAW_SHUFFLE && sized && (value_count < 1 || values[0] != c->array->item))
+        return REFUSE(c, "its shuffle filter is made for elements of %u bytes, not %zu" REASON_FILTER, values[0], c->array->item);
+    filters->filter[filters->count++] = (enum raw_filter)kind;
+    return GEOSC_OK;
+}
+
+/* Needs the element size. No filter is run by HDF5, and so no plugin is loaded: see raw_decode_chunk. */
+static enum geosc_status check_filters(struct candidate *c)
+{
+    int count = c->array->chunked ? H5Pget_nfilters(c->creation) : 0;
+
+    if (count < 0)
+        return REFUSE(c, "its filters can't be read" REASON_DAMAGED);
+    for (int i = 0; i < count; i++)
+        if (check_filter(c, (unsigned)i) != GEOSC_OK)
+            return GEOSC_FAILED;
+    if (c->array->by_hdf5)
+        c->array->filters.count = 0; /* HDF5 undoes them all */
+    return GEOSC_OK;
+}
+
+static enum geosc_status check_chunks(struct candidate *c)
+{
+    struct h5_array *array = c->array;
+    hsize_t chunk[H5_RANK];
+    unsigned options = 0;
+    size_t bytes = array->item;
+
+    if (H5Pget_chunk(c->creation, H5_RANK, chunk) != (int)array->rank || H5Pget_chunk_opts(c->creation, &options) < 0)
+        return REFUSE(c, "its chunks can't be read" REASON_DAMAGED);
+    for (size_t d = 0; d < array->rank; d++) {
+        array->chunk[d] = (size_t)chunk[d];
+        /* HDF5's own limit of 4 GB less one byte keeps all sums of bytes in a chunk far from overflow. */
+        if (chunk[d] < 1 || chunk[d] > UINT32_MAX || !size_multiply(bytes, array->chunk[d], &bytes) || bytes > UINT32_MAX)
+            return REFUSE(c, "its chunks are of an impossible size" REASON_DAMAGED);
+    }
+    array->plain_edges = options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS;
+    return GEOSC_OK;
+}
+
+static enum geosc_status check_storage(struct candidate *c)
+{
+    uint64_t file_bytes = c->array->file_bytes, bytes = (uint64_t)h5_array_items(c->array) * c->array->item;
+    hsize_t stored = H5Dget_storage_size(c->id);
+    haddr_t offset = H5Dget_offset(c->id); /* undefined for compact data, which stands in the header */
+
+    if (bytes > stored)
+        return REFUSE(c, "its shape needs %llu bytes, but it is stored in %llu" REASON_DAMAGED, (unsigned long long)bytes,
+                      (unsigned long long)stored);
+    if (offset != HADDR_UNDEF && (offset > file_bytes || bytes > file_bytes - offset))
+        return REFUSE(c, "its data ends at byte %llu, beyond the end of the file at %llu: is the file truncated?" REASON_DAMAGED,
+                      (unsigned long long)(offset + bytes), (unsigned long long)file_bytes);
+    return GEOSC_OK;
+}
+
+/* ---- type --------------------------------------------------------------------------------------- */
+
+static const char *class_name(H5T_class_t class)
+{
+    static const char *const names[] = {
+        [H5T_INTEGER] = "integer",     [H5T_FLOAT] = "float",         [H5T_TIME] = "time",
+        [H5T_STRING] = "string",       [H5T_BITFIELD] = "bit field",  [H5T_OPAQUE] = "opaque",
+        [H5T_COMPOUND] = "compound",   [H5T_REFERENCE] = "reference", [H5T_ENUM] = "enum",
+        [H5T_VLEN] = "variable-length", [H5T_ARRAY] = "array",
+#if H5_VERSION_GE(2, 0, 0)
+        [H5T_COMPLEX] = "complex",
+#endif
+    };
+    return (size_t)class < sizeof names / sizeof *names ? names[class] : "unknown";
+}
+
+static bool order_of(hid_t type, bool *swapped)
+{
+    H5T_order_t order = H5Tget_order(type), native = H5Tget_order(H5T_NATIVE_INT);
+
+    *swapped = order != native;
+    return order == H5T_ORDER_LE || order == H5T_ORDER_BE;
+}
+
+/* IEEE's floats by their fields: of the same sizes there are others (bfloat16). */
+static enum geosc_status float_format(struct candidate *c, hid_t type, struct number_format *format)
+{
+    static const struct {
+        enum number_type type;
+        size_t bits, exponent_bits, fraction_bits, bias;
+    } kinds[] = {{NUMBER_F16, 16, 5, 10, 15}, {NUMBER_F32, 32, 8, 23, 127}, {NUMBER_F64, 64, 11, 52, 1023}};
+    size_t sign, exponent, exponent_bits, fraction, fraction_bits, bits = H5Tget_size(type) * 8;
+
+    if (H5Tget_fields(type, &sign, &exponent, &exponent_bits, &fraction, &fraction_bits) < 0)
+        return REFUSE(c, "its type can't be read" REASON_DAMAGED);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (bits != kinds[i].bits || H5Tget_precision(type) != bits || H5Tget_offset(type) != 0 || sign != bits - 1 ||
+            exponent != kinds[i].fraction_bits || exponent_bits != kinds[i].exponent_bits || fraction != 0 ||
+            fraction_bits != kinds[i].fraction_bits || H5Tget_ebias(type) != kinds[i].bias ||
+            H5Tget_norm(type) != H5T_NORM_IMPLIED || !order_of(type, &format->swapped))
+            continue;
+        format->type = kinds[i].type;
+        return GEOSC_OK;
+    }
+    return REFUSE(c, "is of a float type (%zu bits, %zu of exponent, %zu of fraction) that is not read; float16, "
+                     "float32 and float64 are" REASON_WRONG_TYPE,
+                  bits, exponent_bits, fraction_bits);
+}
+
+static enum geosc_status integer_format(struct candidate *c, hid_t type, struct number_format *format)
+{
+    static const enum number_type kinds[2][4] = {{NUMBER_U8, NUMBER_U16, NUMBER_U32, NUMBER_U64},
+                                                 {NUMBER_I8, NUMBER_I16, NUMBER_I32, NUMBER_I64}};
+    H5T_sign_t sign = H5Tget_sign(type);
+    size_t bytes = H5Tget_size(type);
+
+    for (size_t i = 0; i < 4; i++) {
+        if (bytes != (size_t)1 << i || H5Tget_precision(type) != 8 * bytes || H5Tget_offset(type) != 0 ||
+            (sign != H5T_SGN_NONE && sign != H5T_SGN_2) || !order_of(type, &format->swapped))
+            continue;
+        format->type = kinds[sign == H5T_SGN_2][i];
+        return GEOSC_OK;
+    }
+    return REFUSE(c, "is of an integer type (%zu bytes, %zu bits used) that is not read; whole ones of 1, 2, 4 and 8 "
+                     "bytes are" REASON_WRONG_TYPE,
+                  bytes, H5Tget_precision(type));
+}
+
+/* A member of an enum over one-byte integers has this name and value. */
+static bool has_member(hid_t type, unsigned place, const char *name, char value)
+{
+    char *found = H5Tget_member_name(type, place), stored = 0;
+    bool same = found && strcmp(found, name) == 0 && H5Tget_member_value(type, place, &stored) >= 0 && stored == value;
+
+    H5free_memory(found);
+    return same;
+}
+
+static enum geosc_status enum_format(struct candidate *c)
+{
+    struct h5_array *array = c->array;
+    hid_t base = H5Tget_super(c->type);
+    enum geosc_status status = integer_format(c, base, &array->format);
+
+    h5_drop(base);
+    array->enumerated = true;
+    array->boolean = H5Tget_size(c->type) == 1 && H5Tget_nmembers(c->type) == 2 && has_member(c->type, 0, "FALSE", 0) &&
+                     has_member(c->type, 1, "TRUE", 1);
+    if (array->boolean)
+        array->format.type = NUMBER_U8;
+    return status;
+}
+
+static void string_format(struct candidate *c)
+{
+    struct h5_array *array = c->array;
+    bool variable = H5Tis_variable_str(c->type) > 0;
+
+    array->format.type = NUMBER_STRING;
+    array->string_size = variable ? 0 : H5Tget_size(c->type);
+    array->item = variable ? h5_reference_bytes(c->id) : array->string_size;
+}
+
+static enum geosc_status check_type(struct candidate *c)
+{
+    struct h5_array *array = c->array;
+    enum geosc_status status;
+    H5T_class_t class;
+
+    c->type = H5Dget_type(c->id);
+    class = H5Tget_class(c->type);
+    if (class == H5T_STRING) {
+        string_format(c);
+        return GEOSC_OK;
+    }
+    if (class == H5T_FLOAT)
+        status = float_format(c, c->type, &array->format);
+    else if (class == H5T_INTEGER)
+        status = integer_format(c, c->type, &array->format);
+    else if (class == H5T_ENUM)
+        status = enum_format(c);
+    else
+        return REFUSE(c, "is of type %s, which is not read" REASON_WRONG_TYPE, class_name(class));
+    array->item = number_size(array->format.type);
+    return status;
+}
+
+/* ---- shape -------------------------------------------------------------------------------------- */
+
+static enum geosc_status check_shape(struct candidate *c)
+{
+    struct h5_array *array = c->array;
+    hsize_t dims[H5S_MAX_RANK];
+    size_t bytes = array->item;
+    int rank;
+
+    c->space = H5Dget_space(c->id);
+    rank = H5Sget_simple_extent_dims(c->space, dims, NULL);
+    if (H5Sget_simple_extent_type(c->space) == H5S_NULL)
+        return REFUSE(c, "is empty (it has no shape)" REASON_EMPTY);
+    if (rank < 0 || rank > H5_RANK)
+        return REFUSE(c, "has %d dimensions, more than are read" REASON_WRONG_SHAPE, rank);
+    array->rank = (size_t)rank;
+    for (int d = 0; d < rank; d++) {
+        array->dims[d] = (size_t)dims[d];
+        if (dims[d] == 0 && !array->file->access.empty)
+            return REFUSE(c, "is empty: dimension %d is 0" REASON_EMPTY, d);
+        if (dims[d] > SIZE_MAX / 16 || !size_multiply(bytes, array->dims[d], &bytes))
+            return REFUSE(c, "is larger than any file" REASON_TOO_LARGE);
+    }
+    return GEOSC_OK;
+}
+
+/* ---- all together ------------------------------------------------------------------------------- */
+
+/* The file that the dataset is in: not the one that was opened, where a link leads to another. */
+static void look_at_file(struct candidate *c)
+{
+    hid_t id = c->array->file->access.links ? H5Iget_file_id(c->id) : -1;
+    hsize_t bytes;
+
+    c->array->file_bytes = c->array->file->bytes;
+    if (id >= 0 && H5Fget_filesize(id, &bytes) >= 0)
+        c->array->file_bytes = bytes;
+    if (id >= 0)
+        H5Fclose(id);
+}
+
+static enum geosc_status check_contents(struct candidate *c)
+{
+    if (c->array->chunked)
+        return check_chunks(c);
+    if (c->array->by_hdf5)
+        return c->array->elsewhere && H5Pget_layout(c->creation) != H5D_VIRTUAL
+                   ? h5_check_external(c->context, c->array, c->id, c->creation)
+                   : GEOSC_OK;
+    return c->array->allocated ? check_storage(c) : GEOSC_OK;
+}
+
+static enum geosc_status check(struct candidate *c)
+{
+    H5I_type_t kind = H5Iget_type(c->id);
+
+    if (kind != H5I_DATASET)
+        return REFUSE(c, "is a %s, expected a dataset" REASON_WRONG_KIND, kind == H5I_GROUP ? "group" : "named type");
+    look_at_file(c);
+    if (check_layout(c) != GEOSC_OK || check_type(c) != GEOSC_OK || check_filters(c) != GEOSC_OK ||
+        check_shape(c) != GEOSC_OK)
+        return GEOSC_FAILED;
+    return check_contents(c);
+}
+
+enum geosc_status h5_array_open(geosc_context *context, struct h5_file *file, const char *path, struct h5_array *array)
+{
+    struct candidate c = {.context = context, .array = array, .id = -1, .creation = -1, .type = -1, .space = -1};
+    enum geosc_status status;
+    struct h5_guard guard;
+
+    *array = (struct h5_array){.file = file, .id = -1};
+    snprintf(array->path, sizeof array->path, "%s", path);
+    h5_enter(&guard);
+    TRY(h5_object_open(context, file, path, &c.id));
+    TRY(check(&c));
+    array->id = c.id;
+done:
+    h5_drop(c.space);
+    h5_drop(c.type);
+    h5_drop(c.creation);
+    if (status != GEOSC_OK && c.id >= 0)
+        H5Oclose(c.id);
+    h5_leave(&guard);
+    return status;
+}
+
+void h5_array_close(struct h5_array *array)
+{
+    struct h5_guard guard;
+
+    if (array->id > 0) {
+        h5_enter(&guard);
+        H5Dclose((hid_t)array->id);
+        h5_leave(&guard);
+    }
+    *array = (struct h5_array){0};
+}
+
+void h5_array_release(struct h5_array *array)
+{
+    struct h5_array description = *array;
+
+    h5_array_close(array);
+    *array = description;
+    array->id = -1;
+}
+
+bool h5_array_alone(struct h5_array *array)
+{
+    if (array->rank >= H5_RANK)
+        return false;
+    memmove(array->dims + 1, array->dims, array->rank * sizeof *array->dims);
+    memmove(array->chunk + 1, array->chunk, array->rank * sizeof *array->chunk);
+    array->dims[0] = array->chunk[0] = 1;
+    array->rank++;
+    array->alone = true;
+    return true;
+}
+
+bool h5_array_alike(const struct h5_array *a, const struct h5_array *b)
+{
+    const struct raw_filters *filters = &a->filters;
+
+    if (a->rank != b->rank || a->format.type != b->format.type || a->format.swapped != b->format.swapped ||
+        a->item != b->item || a->chunked != b->chunked || a->by_hdf5 != b->by_hdf5 || a->elsewhere != b->elsewhere ||
+        a->plain_edges != b->plain_edges || a->alone != b->alone || filters->count != b->filters.count)
+        return false;
+    for (size_t d = 1; d < a->rank; d++)
+        if (a->dims[d] != b->dims[d])
+            return false;
+    for (size_t d = 0; d < a->rank && a->chunked; d++)
+        if (a->chunk[d] != b->chunk[d])
+            return false;
+    for (size_t i = 0; i < filters->count; i++)
+        if (filters->filter[i] != b->filters.filter[i])
+            return false;
+    return true;
+}
+
+size_t h5_array_items(const struct h5_array *array)
+{
+    size_t items = 1;
+
+    for (size_t d = 0; d < array->rank; d++)
+        items *= array->dims[d];
+    return items;
+}

@@ -1,0 +1,63 @@
+#include "input/failure.h"
+
+#include "base/number.h"
+#include "input/query.h"
+#include "base/text.h"
+#include "input/units.h"
+
+#include <stdio.h>
+
+/* The first keypoint that lies outside the source. */
+static void describe_keypoint(const struct catalog *catalog, size_t pair, char *out, size_t size)
+{
+    const struct features *source = &catalog_image(catalog, catalog->source[pair])->pose[GEOSC_POSE_NONE];
+    const double(*points)[2] = (const double(*)[2])catalog->source_keypoints + pair * catalog->keypoints;
+    size_t outside = query_first_outside(catalog, pair), k = outside < catalog->keypoints ? outside : outside - 1;
+    const struct number_text x = number_general(points[k][0], 6), y = number_general(points[k][1], 6);
+
+    if (catalog->units == UNITS_CELL)
+        snprintf(out, size,
+                 "keypoint %zu at (%s, %s) lies outside the source's %zu x %zu cells (W x H); keypoints are (x, y), in "
+                 "cells unless their attribute units says pixel",
+                 k, x.text, y.text, source->width, source->height);
+    else
+        snprintf(out, size,
+                 "keypoint %zu at (%s, %s) lies outside the source; keypoints are (x, y), here with the units %s", k,
+                 x.text, y.text, units_name(catalog->units));
+}
+
+void failure_describe(const struct catalog *catalog, size_t pair, enum geosc_pair_status found, char *out, size_t size)
+{
+    static const char *const reasons[GEOSC_PAIR_STATUSES] = {
+        [GEOSC_PAIR_BAD_FEATURES] = "features of one of its images are NaN, infinite or beyond float32, as they are or "
+                                    "after the post-processor",
+        [GEOSC_PAIR_EMPTY_FEATURES] = "features of one of its images are zero in every cell, as they are or after the "
+                                      "post-processor: extract them anew",
+        [GEOSC_PAIR_BAD_MASK] =
+            "a mask has a negative value, one that is not finite, or weights too large for a float32 IMD",
+        [GEOSC_PAIR_EMPTY_MASK] = "a mask has no cell set: store a mask with some, or none",
+        [GEOSC_PAIR_NO_MUTUAL] = "under no pose do a source cell and a target cell find each other; try another --imd",
+        [GEOSC_PAIR_UNREADABLE] = "stored data cannot be decoded: the file is damaged there, write it anew",
+    };
+    char keypoint[256] = "a keypoint lies outside its image";
+
+    if (found == GEOSC_PAIR_BAD_KEYPOINT && catalog->keypoints) /* a journal may say anything */
+        describe_keypoint(catalog, pair, keypoint, sizeof keypoint);
+    snprintf(out, size, "%s: %s", geosc_pair_status_name(found), reasons[found] ? reasons[found] : keypoint);
+}
+
+void failure_name_pair(const struct catalog *catalog, size_t pair, char *out, size_t size)
+{
+    size_t number = catalog->index ? catalog->index[pair] : pair, source = catalog->source[pair],
+           target = catalog->target[pair];
+    char from[200], to[200];
+
+    if (catalog->image_name) {
+        text_printable(catalog->image_name[source], from, sizeof from);
+        text_printable(catalog->image_name[target], to, sizeof to);
+        snprintf(out, size, "pair %zu (%s to %s)", number, from, to);
+    } else if (catalog->indexed)
+        snprintf(out, size, "pair %zu (image %zu to image %zu)", number, source, target);
+    else
+        snprintf(out, size, "pair %zu", number);
+}

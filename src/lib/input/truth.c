@@ -1,0 +1,104 @@
+#include "input/truth.h"
+
+#include "input/failure.h"
+#include "base/number.h"
+#include "input/query.h"
+#include "base/reason.h"
+#include "input/units.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { NAME = 450 };
+
+static bool present(const double point[2])
+{
+    return !isnan(point[0]) && !isnan(point[1]);
+}
+
+/* Names what is wrong with a pair. */
+static enum geosc_status refuse(geosc_context *context, const struct catalog *catalog, size_t pair, const char *path,
+                                const char *what)
+{
+    char name[NAME];
+
+    failure_name_pair(catalog, pair, name, sizeof name);
+    return fail(context, GEOSC_FAILED, "%s: %s: %s: %s" REASON_OUT_OF_RANGE, h5_file_path(catalog->file), path, name,
+                what);
+}
+
+enum geosc_status truth_check(geosc_context *context, const struct catalog *catalog, size_t pair)
+{
+    bool measured = false;
+    char what[256];
+
+    for (size_t k = 0; catalog->target_keypoints && k < catalog->keypoints; k++) {
+        const double *truth = catalog->target_keypoints[pair * catalog->keypoints + k];
+        if (!present(truth))
+            continue;
+        measured |= present(catalog->source_keypoints[pair * catalog->keypoints + k]);
+        if (isfinite(truth[0]) && isfinite(truth[1]))
+            continue;
+        snprintf(what, sizeof what,
+                 "keypoint %zu is at (%s, %s), expected finite numbers, or NaN for one that is absent", k,
+                 number_general(truth[0], 6).text, number_general(truth[1], 6).text);
+        return refuse(context, catalog, pair, catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints", what);
+    }
+    double threshold = measured && catalog->threshold ? catalog->threshold[pair] : 1;
+    if (threshold > 0 && isfinite(threshold))
+        return GEOSC_OK;
+    snprintf(what, sizeof what,
+             "is %s, expected a length above 0: put it right, or leave the pair out by NaN as its target keypoints",
+             number_general(threshold, 6).text);
+    return refuse(context, catalog, pair, "/pairs/threshold", what);
+}
+
+enum geosc_status truth_check_all(geosc_context *context, const struct catalog *catalog)
+{
+    enum geosc_status status = GEOSC_OK;
+
+    for (size_t p = 0; p < catalog->pairs && status == GEOSC_OK; p++)
+        status = truth_check(context, catalog, p);
+    return status;
+}
+
+struct truth_outside truth_find_outside(const struct catalog *catalog, bool target)
+{
+    const double(*points)[2] = (const double(*)[2])(target ? catalog->target_keypoints : catalog->source_keypoints);
+    const size_t *images = target ? catalog->target : catalog->source;
+    struct truth_outside outside = {0};
+
+    for (size_t p = 0; points && p < catalog->pairs; p++) {
+        size_t before = outside.points, zeros = 0, x, y;
+        for (size_t k = 0; k < catalog->keypoints; k++) {
+            const double *point = points[p * catalog->keypoints + k];
+            zeros += point[0] == 0 && point[1] == 0;
+            if (query_point_cell(catalog, images[p], point, &x, &y) != QUERY_OUTSIDE)
+                continue;
+            if (outside.points++ == 0) {
+                outside.first_pair = p;
+                outside.first_k = k;
+            }
+        }
+        outside.pairs += outside.points > before;
+        outside.zeros += zeros > 1 ? zeros : 0;
+    }
+    return outside;
+}
+
+void truth_describe_outside(const struct catalog *catalog, const struct truth_outside *outside, char *out, size_t size)
+{
+    const double *first = catalog->target_keypoints[outside->first_pair * catalog->keypoints + outside->first_k];
+    size_t present_points = 0;
+    char name[NAME];
+
+    for (size_t i = 0; i < catalog->pairs * catalog->keypoints; i++)
+        present_points += present(catalog->target_keypoints[i]);
+    failure_name_pair(catalog, outside->first_pair, name, sizeof name);
+    snprintf(out, size,
+             "%zu of %zu target keypoints lie outside their image, the first in %s: keypoint %zu at (%s, %s); an "
+             "absent one is NaN, "
+             "any other number counts as present",
+             outside->points, present_points, name, outside->first_k, number_general(first[0], 6).text,
+             number_general(first[1], 6).text);
+}

@@ -1,0 +1,33 @@
+/*
+ * imd: Instance Matching Distance of posed sources to a target (SPEC 2.4). Distances are computed from differences, in double,
+ * and added in row-major order of the cells: the same number on any number of threads.
+ */
+#ifndef GEOSC_IMD_H
+#define GEOSC_IMD_H
+
+#include "maps/nearest.h"
+
+enum { IMD_JOBS = GEOSC_POSES };
+
+struct imd_job {
+    const geosc_map *source;
+    const float *mask; /* [cells] weights >= 0, one at least above 0; NULL: all 1 */
+    double imd;        /* out; NaN for `mutual` without neighbours */
+};
+
+/* Cells brought together, neighbours and distances; zeroed at first, reused from pair to pair. */
+struct imd_scratch {
+    float *panels[IMD_JOBS + 1];
+    uint32_t *lists[IMD_JOBS + 1];
+    int32_t *nearest[IMD_JOBS], *back;
+    double *distances;
+    struct nearest_scratch search;
+    size_t panels_capacity[IMD_JOBS + 1], lists_capacity[IMD_JOBS + 1], nearest_capacity[IMD_JOBS], back_capacity, distances_capacity;
+};
+
+/* Fills jobs[].imd. target_mask: cells with 0 are no targets (one at least is not 0); NULL: all are. */
+enum geosc_status imd_compute(geosc_context *context, struct imd_job *jobs, size_t count, const geosc_map *target,
+                              const float *target_mask, enum geosc_imd kind, struct imd_scratch *scratch);
+void imd_scratch_free(struct imd_scratch *scratch);
+
+#endif

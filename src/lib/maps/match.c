@@ -1,0 +1,210 @@
+#include "maps/match.h"
+
+#include <math.h>
+
+enum { BLOCK_PANELS = 8 }; /* query panels at a time: bounds the stored similarity for dense matches */
+
+static void similarity_rows(const geosc_context *context, const geosc_map *target, const float *queries, size_t count, float *similarity)
+{
+    size_t depth = target->channels, stride = target->panels * PANEL, query_panels = map_panels(count);
+
+#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
+    for (size_t p = 0; p < target->panels; p++)
+        for (size_t q = 0; q < query_panels && !stop_asked(context); q++) {
+            size_t left = count - q * PANEL;
+            context->kernels->gemm_panel(&(struct gemm){
+                .rows = left < PANEL ? left : PANEL,
+                .depth = depth,
+                .a = queries + q * depth * PANEL,
+                .a_stride = PANEL,
+                .a_tile = TILE,
+                .b = map_panel(target, p),
+                .c = similarity + q * PANEL * stride + p * PANEL,
+                .c_stride = stride,
+            });
+        }
+}
+
+/* The first largest similarity among allowed cells. */
+static size_t find_peak(const float *similarity, size_t cells, const float *mask)
+{
+    size_t peak = cells;
+
+    for (size_t i = 0; i < cells; i++)
+        if ((!mask || mask[i] != 0) && (peak == cells || similarity[i] > similarity[peak]))
+            peak = i;
+    return peak;
+}
+
+/* Cells y0 <= y < y1, x0 <= x < x1 around a peak, clipped at the border. */
+struct window {
+    size_t y0, x0, y1, x1;
+};
+
+static struct window window_around(const geosc_map *target, size_t peak, int side)
+{
+    size_t radius = (size_t)side / 2, py = peak / target->width, px = peak % target->width;
+
+    return (struct window){py > radius ? py - radius : 0, px > radius ? px - radius : 0,
+                           radius < target->height - py ? py + radius + 1 : target->height,
+                           radius < target->width - px ? px + radius + 1 : target->width};
+}
+
+/* softmax(similarity / temperature) over the window around the peak, as a mean of cell coordinates. */
+static void window_softargmax(const float *similarity, const geosc_map *target, const float *mask, size_t peak,
+                              const struct match_options *options, float xy[2])
+{
+    struct window window = window_around(target, peak, options->window);
+    double sum = 0, sum_x = 0, sum_y = 0;
+
+    for (size_t y = window.y0; y < window.y1; y++)
+        for (size_t x = window.x0; x < window.x1; x++) {
+            size_t cell = y * target->width + x;
+            if (mask && mask[cell] == 0)
+                continue;
+            double weight = exp(((double)similarity[cell] - (double)similarity[peak]) / options->temperature);
+            sum += weight;
+            sum_x += weight * (double)x;
+            sum_y += weight * (double)y;
+        }
+    xy[0] = (float)(sum_x / sum);
+    xy[1] = (float)(sum_y / sum);
+}
+
+/* The largest similarity among allowed cells outside the window around the peak; NaN without any. */
+static float second_best(const float *similarity, const geosc_map *target, const float *mask, size_t peak, int side)
+{
+    struct window window = window_around(target, peak, side);
+    float second = NAN;
+
+    for (size_t y = 0; y < target->height; y++)
+        for (size_t x = 0; x < target->width; x++) {
+            size_t cell = y * target->width + x;
+            bool inside = y >= window.y0 && y < window.y1 && x >= window.x0 && x < window.x1;
+            if (!inside && !(mask && mask[cell] == 0) && !(similarity[cell] <= second))
+                second = similarity[cell];
+        }
+    return second;
+}
+
+/* One matching on its way: what is asked, and where the answers go. */
+struct matching {
+    const geosc_map *source, *target;
+    const float *target_mask;
+    const struct match_options *options;
+    struct match_scratch *scratch;
+    float (*xy)[2];
+    float *score;
+    const struct match_confidence *confidence; /* NULL: not asked for */
+};
+
+/* Queries first .. first + count - 1 from their rows of the similarity. peaks [count]: the target cells found. */
+static void locate(const geosc_context *context, const struct matching *matching, size_t first, size_t count, uint32_t *peaks)
+{
+    const geosc_map *target = matching->target;
+    const float *mask = matching->target_mask;
+    size_t stride = target->panels * PANEL;
+
+#pragma omp parallel for schedule(static) num_threads(context->threads)
+    for (size_t q = 0; q < count; q++) {
+        if (stop_asked(context))
+            continue;
+        const float *row = matching->scratch->similarity + q * stride;
+        size_t peak = find_peak(row, target->cells, mask);
+        window_softargmax(row, target, mask, peak, matching->options, matching->xy[first + q]);
+        matching->score[first + q] = row[peak];
+        peaks[q] = (uint32_t)peak;
+        if (!matching->confidence)
+            continue;
+        matching->confidence->peak[first + q][0] = (int32_t)(peak % target->width);
+        matching->confidence->peak[first + q][1] = (int32_t)(peak / target->width);
+        matching->confidence->second[first + q] = second_best(row, target, mask, peak, matching->options->window);
+    }
+}
+
+/* Whether the query is nearest to its peak, by the peak's similarities to the source's cells. */
+static bool is_mutual(const float *similarity, const geosc_map *source, const float *mask, size_t query)
+{
+    size_t nearest = find_peak(similarity, source->cells, mask);
+
+    if (nearest == query || nearest == source->cells)
+        return true;
+    if (!mask || mask[query] != 0)
+        return false;
+    return similarity[query] > similarity[nearest] || (similarity[query] == similarity[nearest] && query < nearest);
+}
+
+/* The way back: from each peak to the source. Takes the queries' and similarities' places. */
+static void look_back(const geosc_context *context, const struct matching *matching, const uint32_t *cells, const uint32_t *peaks,
+                      size_t first, size_t count)
+{
+    const geosc_map *source = matching->source, *target = matching->target;
+    struct match_scratch *scratch = matching->scratch;
+    size_t stride = source->panels * PANEL;
+
+    for (size_t p = 0; p < map_panels(count); p++)
+        map_gather(target->rows, target->row_stride, target->channels, peaks, count, p,
+                   scratch->queries + p * target->channels * PANEL);
+    similarity_rows(context, source, scratch->queries, count, scratch->similarity);
+    if (stop_asked(context))
+        return;
+#pragma omp parallel for schedule(static) num_threads(context->threads)
+    for (size_t q = 0; q < count; q++)
+        matching->confidence->mutual[first + q] =
+            is_mutual(scratch->similarity + q * stride, source, matching->confidence->source_mask, cells[first + q]);
+}
+
+static enum geosc_status match_blocks(geosc_context *context, const struct matching *matching, const uint32_t *cells, size_t count)
+{
+    const geosc_map *source = matching->source, *target = matching->target;
+    struct match_scratch *scratch = matching->scratch;
+    enum geosc_status status = GEOSC_OK;
+    uint32_t peaks[BLOCK_PANELS * PANEL];
+    size_t depth = source->channels, most = count < BLOCK_PANELS * PANEL ? count : BLOCK_PANELS * PANEL;
+    size_t query_floats = map_panels(most) * PANEL * depth, similarity_floats, widest = target->panels;
+
+    if (matching->confidence && source->panels > widest)
+        widest = source->panels;
+    if (!size_multiply(map_panels(most) * PANEL, widest * PANEL, &similarity_floats))
+        return fail(context, GEOSC_FAILED, "similarities of %zu cells are too many", widest * PANEL);
+    TRY(memory_grow(context, &scratch->queries, &scratch->queries_capacity, query_floats, sizeof(float), "queries"));
+    TRY(memory_grow(context, &scratch->similarity, &scratch->similarity_capacity, similarity_floats, sizeof(float), "similarities"));
+    for (size_t first = 0; first < count; first += most) {
+        size_t block = count - first < most ? count - first : most;
+        for (size_t p = 0; p < map_panels(block); p++)
+            map_gather(source->rows, source->row_stride, depth, cells + first, block, p, scratch->queries + p * depth * PANEL);
+        similarity_rows(context, target, scratch->queries, block, scratch->similarity);
+        TRY(check_stop(context)); /* what was left out has no peak */
+        locate(context, matching, first, block, peaks);
+        TRY(check_stop(context));
+        if (matching->confidence)
+            look_back(context, matching, cells, peaks, first, block);
+        TRY(check_stop(context));
+    }
+done:
+    return status;
+}
+
+enum geosc_status match_cells(geosc_context *context, const geosc_map *source, const uint32_t *cells, size_t count,
+                              const geosc_map *target, const float *target_mask, const struct match_options *options,
+                              struct match_scratch *scratch, float (*xy)[2], float *score)
+{
+    return match_cells_confident(context, source, cells, count, target, target_mask, options, scratch, xy, score, NULL);
+}
+
+enum geosc_status match_cells_confident(geosc_context *context, const geosc_map *source, const uint32_t *cells, size_t count,
+                                        const geosc_map *target, const float *target_mask, const struct match_options *options,
+                                        struct match_scratch *scratch, float (*xy)[2], float *score,
+                                        const struct match_confidence *confidence)
+{
+    struct matching matching = {source, target, target_mask, options, scratch, xy, score, confidence};
+
+    return match_blocks(context, &matching, cells, count);
+}
+
+void match_scratch_free(struct match_scratch *scratch)
+{
+    memory_free(scratch->queries);
+    memory_free(scratch->similarity);
+    *scratch = (struct match_scratch){0};
+}

@@ -1,0 +1,361 @@
+#include "maps/nearest.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+enum {
+    CHANNELS_WORTH_IT = 64, /* below, rounding and rescoring cost more than int8 saves */
+    CHANNEL_BLOCK = 64,     /* of a unit of the means */
+    ROW_MOST = 1024,        /* candidates of one row that are looked at */
+    QUEUE = 64,             /* scores that are computed together */
+    SHARE_MOST = 40         /* a panel goes to fp32 when more than one in SHARE_MOST of its pairs are candidates: a pair costs 10
+                               to 15 times as much on its own as in a tile, and the work of int8 is lost by then */
+};
+
+/* What one call works on. */
+struct search {
+    const geosc_context *context;
+    const struct cell_set *sources, *target;
+    size_t count, channels, units;
+    struct nearest_scratch *scratch;
+    int32_t *const *index;
+    double slack;    /* how far an fp32 score may be from the real one */
+    int given_up;    /* panels that went to fp32 after all, */
+    int tried;       /* of those tried; both only steer: the result is the same */
+    size_t thread_bytes;
+};
+
+/* Pairs of a source row and a target row that wait to be scored together, and who asked. */
+struct queue {
+    size_t count;
+    const float *a[QUEUE], *b[QUEUE];
+    int32_t place[QUEUE]; /* of the target */
+    size_t row[QUEUE];    /* of the panel */
+};
+
+/* A thread's own. */
+struct desk {
+    float *upper; /* [PANEL][target's panels * PANEL] bounds */
+    int32_t *places;
+    struct queue queue;
+    float score[PANEL]; /* the best of each row so far, */
+    int32_t best[PANEL]; /* and its place */
+};
+
+/* ---- fp32 ---------------------------------------------------------------------------------------- */
+
+static void nearest_in_fp32(const struct search *search, const struct cell_set *source, size_t panel, int32_t *index)
+{
+    struct rowmax state __attribute__((aligned(64)));
+    float value[PANEL];
+    size_t depth = search->channels, left = source->count - panel * PANEL;
+
+    rowmax_start(&state);
+    for (size_t t = 0; t < search->target->panels && !stop_asked(search->context); t++)
+        search->context->kernels->rowmax_panel(&state, source->panel + panel * depth * PANEL, search->target->panel + t * depth * PANEL,
+                                               depth, (int32_t)t);
+    rowmax_finish(&state, left < PANEL ? left : PANEL, search->target->count, value, index + panel * PANEL);
+}
+
+/* ---- int8: preparation --------------------------------------------------------------------------- */
+
+/* Set number s: the sources, then the target. */
+static const struct cell_set *set_of(const struct search *search, size_t s)
+{
+    return s < search->count ? &search->sources[s] : search->target;
+}
+
+static struct quantised_set *quantised_of(const struct search *search, size_t s)
+{
+    return &search->scratch->sets[s < search->count ? s : NEAREST_SOURCES];
+}
+
+/* What desk_of lays out, in whole lines. */
+static size_t thread_bytes(size_t target_panels)
+{
+    size_t bytes = PANEL * target_panels * PANEL * sizeof(float) + ROW_MOST * sizeof(int32_t);
+
+    return (bytes + 63) / 64 * 64;
+}
+
+static bool uses_int8(const geosc_context *context, size_t channels)
+{
+    return context->kernels->int8_is_faster && !context->scores_in_fp32 && channels >= CHANNELS_WORTH_IT && channels <= INT8_CHANNELS_MOST;
+}
+
+static enum geosc_status reserve(geosc_context *context, struct search *search)
+{
+    enum geosc_status status = GEOSC_OK;
+    size_t channels = search->channels, cells = search->target->panels * PANEL;
+
+    for (size_t s = 0; s <= search->count; s++) {
+        size_t panels = set_of(search, s)->panels;
+        struct quantised_set *set = quantised_of(search, s);
+        TRY(memory_grow(context, &set->q, &set->q_capacity, panels * int8_panel_bytes(channels), 1, "quantised cells"));
+        TRY(memory_grow(context, &set->panels, &set->panels_capacity, panels, sizeof *set->panels, "quantised cells"));
+        TRY(memory_grow(context, &set->mean, &set->mean_capacity, channels, sizeof(float), "quantised cells"));
+        TRY(memory_grow(context, &set->shift, &set->shift_capacity, cells, sizeof(float), "quantised cells"));
+    }
+    search->thread_bytes = thread_bytes(search->target->panels);
+    TRY(memory_grow(context, &search->scratch->threads, &search->scratch->threads_capacity,
+                    search->thread_bytes * (size_t)context->threads, 1, "bounds of similarities"));
+done:
+    return status;
+}
+
+static void desk_of(const struct search *search, struct desk *desk)
+{
+    unsigned char *block = search->scratch->threads + (size_t)omp_get_thread_num() * search->thread_bytes;
+
+    desk->upper = (float *)block;
+    desk->places = (int32_t *)(block + PANEL * search->target->panels * PANEL * sizeof(float));
+    desk->queue.count = 0;
+}
+
+/* The mean of a block of channels over all cells of a set; any will do, a good one makes bounds tight. */
+static void find_means(const struct search *search, size_t s, size_t first)
+{
+    const struct cell_set *set = set_of(search, s);
+    size_t channels = search->channels - first < CHANNEL_BLOCK ? search->channels - first : CHANNEL_BLOCK;
+    float *mean = quantised_of(search, s)->mean + first;
+
+    memset(mean, 0, channels * sizeof *mean);
+    for (size_t p = 0; p < set->panels; p++)
+        search->context->kernels->sum_cells(set->panel + (p * search->channels + first) * PANEL, channels, mean);
+    for (size_t c = 0; c < channels; c++)
+        mean[c] /= (float)(set->panels * PANEL);
+}
+
+/* shift[t] = <mean of the source, t - mean of the target>, rounded up as bound_panel asks. */
+static void find_shift(const struct search *search, size_t s, size_t panel)
+{
+    const struct quantised_set *source = quantised_of(search, s), *target = quantised_of(search, search->count);
+    double product[PANEL], means = 0;
+
+    for (size_t c = 0; c < search->channels; c++)
+        means += (double)source->mean[c] * (double)target->mean[c];
+    search->context->kernels->project_panel(search->target->panel + panel * search->channels * PANEL, source->mean, search->channels,
+                                            product);
+    for (size_t i = 0; i < PANEL; i++) {
+        double shift = product[i] - means;
+        source->shift[panel * PANEL + i] = (float)(shift + (shift < 0 ? -shift : shift) * 0x1p-20 + 1e-30);
+    }
+}
+
+static void prepare(const struct search *search)
+{
+    size_t blocks = (search->channels + CHANNEL_BLOCK - 1) / CHANNEL_BLOCK, channels = search->channels;
+
+#pragma omp parallel num_threads(search->context->threads)
+    {
+#pragma omp for schedule(dynamic)
+        for (size_t unit = 0; unit < (search->count + 1) * blocks; unit++)
+            if (!stop_asked(search->context))
+                find_means(search, unit / blocks, unit % blocks * CHANNEL_BLOCK);
+        for (size_t s = 0; s <= search->count; s++) {
+            const struct cell_set *set = set_of(search, s);
+            struct quantised_set *to = quantised_of(search, s);
+#pragma omp for schedule(dynamic) nowait
+            for (size_t p = 0; p < set->panels; p++)
+                if (!stop_asked(search->context))
+                    search->context->kernels->quantise_panel(set->panel + p * channels * PANEL, to->mean, channels,
+                                                         to->q + p * int8_panel_bytes(channels), &to->panels[p]);
+        }
+#pragma omp for schedule(dynamic)
+        for (size_t unit = 0; unit < search->count * search->target->panels; unit++)
+            if (!stop_asked(search->context))
+                find_shift(search, unit / search->target->panels, unit % search->target->panels);
+    }
+}
+
+/* ---- int8: search -------------------------------------------------------------------------------- */
+
+/* Scores what waits, in fp32: each row keeps the largest, the first of equals. */
+static void score_queue(const struct search *search, struct desk *desk)
+{
+    struct queue *queue = &desk->queue;
+    float scores[QUEUE];
+
+    search->context->kernels->dot_rows(queue->a, queue->b, queue->count, search->channels, scores);
+    for (size_t i = 0; i < queue->count; i++) {
+        size_t row = queue->row[i];
+        if (scores[i] > desk->score[row] || (scores[i] == desk->score[row] && queue->place[i] < desk->best[row])) {
+            desk->score[row] = scores[i];
+            desk->best[row] = queue->place[i];
+        }
+    }
+    queue->count = 0;
+}
+
+static void enqueue(const struct search *search, struct desk *desk, const struct cell_set *source, size_t panel, size_t row, int32_t place)
+{
+    struct queue *queue = &desk->queue;
+
+    queue->a[queue->count] = cell_set_row(source, panel * PANEL + row);
+    queue->b[queue->count] = cell_set_row(search->target, (size_t)place);
+    queue->place[queue->count] = place;
+    queue->row[queue->count] = row;
+    if (++queue->count == QUEUE)
+        score_queue(search, desk);
+}
+
+/* The first score of each row: that of its best bound. */
+static void score_best_bounds(const struct search *search, struct desk *desk, const struct cell_set *source, size_t panel, size_t rows)
+{
+    const struct kernels *kernels = search->context->kernels;
+    size_t n = search->target->count, stride = search->target->panels * PANEL;
+
+    for (size_t i = 0; i < rows; i++) {
+        const float *upper = desk->upper + i * stride;
+        kernels->find_at_least(upper, n, kernels->largest(upper, n), desk->places, 1);
+        desk->score[i] = -INFINITY;
+        enqueue(search, desk, source, panel, i, desk->places[0]);
+    }
+    score_queue(search, desk);
+}
+
+/* Bounds below this belong to targets that can't be the nearest of a row that has reached `score`; offset: what the bounds leave out
+ * of a row's scores. Lowered by what the subtractions may lose. */
+static float threshold_of(const struct search *search, float score, double offset)
+{
+    double threshold = (double)score - offset - search->slack;
+
+    return (float)(threshold - (threshold < 0 ? -threshold : threshold) * 0x1p-22 - 1e-30);
+}
+
+/* One panel of source cells by way of int8; false where that leaves too many candidates. */
+static bool nearest_in_int8(const struct search *search, size_t s, size_t panel, struct desk *desk,
+                            struct nearest_statistics *statistics, int32_t *index)
+{
+    const struct kernels *kernels = search->context->kernels;
+    const struct cell_set *source = &search->sources[s], *target = search->target;
+    const struct quantised_set *from = quantised_of(search, s), *to = quantised_of(search, search->count);
+    size_t bytes = int8_panel_bytes(search->channels), stride = target->panels * PANEL, left = source->count - panel * PANEL;
+    size_t rows = left < PANEL ? left : PANEL, most = rows * target->count / SHARE_MOST + 8 * rows, candidates = 0;
+    double offset[PANEL];
+
+    kernels->project_panel(source->panel + panel * search->channels * PANEL, to->mean, search->channels, offset);
+    for (size_t t = 0; t < target->panels && !stop_asked(search->context); t++)
+        kernels->bound_panel(from->q + panel * bytes, &from->panels[panel], to->q + t * bytes, &to->panels[t], from->shift + t * PANEL,
+                             search->channels, desk->upper + t * PANEL, stride);
+    if (stop_asked(search->context))
+        return false; /* of bounds that are not there, nothing is to be chosen */
+    score_best_bounds(search, desk, source, panel, rows);
+    for (size_t i = 0; i < rows; i++) {
+        int32_t first = desk->best[i];
+        size_t count = kernels->find_at_least(desk->upper + i * stride, target->count, threshold_of(search, desk->score[i], offset[i]),
+                                              desk->places, ROW_MOST);
+        candidates += count;
+        if (count > ROW_MOST || candidates > most)
+            return false;
+        for (size_t c = 0; c < count; c++)
+            if (desk->places[c] != first)
+                enqueue(search, desk, source, panel, i, desk->places[c]);
+        if (count > statistics->most)
+            statistics->most = count;
+    }
+    score_queue(search, desk);
+    for (size_t i = 0; i < rows; i++)
+        index[panel * PANEL + i] = desk->best[i];
+    statistics->rows += rows;
+    statistics->candidates += candidates;
+    return true;
+}
+
+/* Whether int8 has turned out to be of no use here: half of many panels tried went to fp32. */
+static bool hopeless(struct search *search)
+{
+    int given_up, tried;
+
+#pragma omp atomic read
+    given_up = search->given_up;
+#pragma omp atomic read
+    tried = search->tried;
+    return given_up >= 4 && 2 * given_up > tried;
+}
+
+static void search_unit(struct search *search, size_t unit, bool int8, struct nearest_statistics *statistics)
+{
+    size_t panel = unit, s = 0;
+    bool found = false;
+
+    while (panel >= search->sources[s].panels)
+        panel -= search->sources[s++].panels;
+    if (int8 && !hopeless(search)) {
+        struct desk desk;
+        desk_of(search, &desk);
+        found = nearest_in_int8(search, s, panel, &desk, statistics, search->index[s]);
+#pragma omp atomic
+        search->tried++;
+#pragma omp atomic
+        search->given_up += !found;
+    }
+    if (found)
+        return;
+    nearest_in_fp32(search, &search->sources[s], panel, search->index[s]);
+    size_t left = search->sources[s].count - panel * PANEL;
+    statistics->rows_in_fp32 += left < PANEL ? left : PANEL;
+}
+
+static void add_statistics(struct nearest_statistics *sum, const struct nearest_statistics *own)
+{
+    sum->rows += own->rows;
+    sum->candidates += own->candidates;
+    sum->rows_in_fp32 += own->rows_in_fp32;
+    if (own->most > sum->most)
+        sum->most = own->most;
+}
+
+enum geosc_status nearest_find(geosc_context *context, const struct cell_set *sources, size_t count, const struct cell_set *target,
+                               struct nearest_scratch *scratch, int32_t *const *index)
+{
+    enum geosc_status status = GEOSC_OK;
+    struct search search = {.context = context, .sources = sources, .target = target, .count = count, .scratch = scratch, .index = index};
+
+    search.channels = target->map->channels;
+    /* n roundings by 2^-24 each of a product, which add up to |f| |g| <= 1 + 1e-6 in magnitude (Higham 2002, 3.1, 4.2)
+     */
+    double roundings = (double)sum_roundings(search.channels) * 0x1p-24;
+    search.slack = roundings / (1 - roundings) * 1.000001;
+    bool int8 = uses_int8(context, search.channels);
+    if (int8)
+        TRY(reserve(context, &search));
+    if (int8)
+        prepare(&search);
+    TRY(check_stop(context));
+    for (size_t s = 0; s < count; s++)
+        search.units += sources[s].panels;
+#pragma omp parallel num_threads(context->threads)
+    {
+        struct nearest_statistics own = {0};
+#pragma omp for schedule(dynamic)
+        for (size_t unit = 0; unit < search.units; unit++)
+            if (!stop_asked(context))
+                search_unit(&search, unit, int8, &own);
+#pragma omp critical(nearest_statistics)
+        add_statistics(&scratch->statistics, &own);
+    }
+    TRY(check_stop(context));
+done:
+    return status;
+}
+
+size_t nearest_scratch_bytes(const geosc_context *context, size_t maps, size_t panels, size_t channels)
+{
+    size_t set = panels * (int8_panel_bytes(channels) + sizeof(struct quantised) + PANEL * sizeof(float)) + channels * sizeof(float);
+
+    return uses_int8(context, channels) ? maps * set + (size_t)context->threads * thread_bytes(panels) : 0;
+}
+
+void nearest_scratch_free(struct nearest_scratch *scratch)
+{
+    for (size_t s = 0; s <= NEAREST_SOURCES; s++) {
+        memory_free(scratch->sets[s].q);
+        memory_free(scratch->sets[s].panels);
+        memory_free(scratch->sets[s].mean);
+        memory_free(scratch->sets[s].shift);
+    }
+    memory_free(scratch->threads);
+    *scratch = (struct nearest_scratch){0};
+}

@@ -1,0 +1,80 @@
+#include "maps/resize.h"
+
+#include <string.h>
+
+enum { STRIP = 64 }; /* columns resized together: two lines of them stay in registers and L1 */
+
+/* Where an output place takes from an axis: two neighbours and the second's weight. */
+struct place {
+    size_t low, high;
+    float weight;
+};
+
+/* A strip of the input's lines, resized across; line y is kept at y % 2, since neighbours are asked for together. */
+struct strip {
+    const float *in;
+    size_t in_width, width;
+    struct place columns[STRIP];
+    size_t held[2];
+    float lines[2][STRIP];
+};
+
+/* Place i of n on an axis of m. */
+static struct place find_place(size_t i, size_t n, size_t m)
+{
+    double at = ((double)i + 0.5) * (double)m / (double)n - 0.5;
+
+    if (at < 0)
+        at = 0;
+    size_t low = (size_t)at;
+    return (struct place){low, low + 1 < m ? low + 1 : low, (float)(at - (double)low)};
+}
+
+static const float *get_line(struct strip *strip, size_t y)
+{
+    const float *row = strip->in + y * strip->in_width;
+    float *line = strip->lines[y % 2];
+
+    if (strip->held[y % 2] == y)
+        return line;
+    for (size_t i = 0; i < strip->width; i++) {
+        const struct place *place = &strip->columns[i];
+        line[i] = (1 - place->weight) * row[place->low] + place->weight * row[place->high];
+    }
+    strip->held[y % 2] = y;
+    return line;
+}
+
+/* Cells first .. first + count - 1 of a channel. */
+static void store(const struct resize *resize, size_t channel, size_t first, const float *values, size_t count)
+{
+    float *out = resize->out + channel * resize->channel_step;
+
+    while (count) {
+        size_t room = PANEL - first % PANEL, part = count < room ? count : room;
+        memcpy(out + first / PANEL * resize->panel_step + first % PANEL, values, part * sizeof *values);
+        values += part;
+        first += part;
+        count -= part;
+    }
+}
+
+void resize_channel(const struct resize *resize, size_t channel)
+{
+    struct strip strip = {.in = resize->in + channel * resize->in_step, .in_width = resize->in_width};
+    float values[STRIP];
+
+    for (size_t x = 0; x < resize->width; x += STRIP) {
+        strip.width = resize->width - x < STRIP ? resize->width - x : STRIP;
+        strip.held[0] = strip.held[1] = SIZE_MAX;
+        for (size_t i = 0; i < strip.width; i++)
+            strip.columns[i] = find_place(x + i, resize->width, resize->in_width);
+        for (size_t y = 0; y < resize->height; y++) {
+            struct place row = find_place(y, resize->height, resize->in_height);
+            const float *low = get_line(&strip, row.low), *high = get_line(&strip, row.high);
+            for (size_t i = 0; i < strip.width; i++)
+                values[i] = (1 - row.weight) * low[i] + row.weight * high[i];
+            store(resize, channel, y * resize->width + x, values, strip.width);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+/*
+ * resize: bilinear resizing of a grid (align_corners=False: SPEC 2.1), channel by channel. Pure; any thread.
+ */
+#ifndef GEOSC_RESIZE_H
+#define GEOSC_RESIZE_H
+
+#include "kernel/kernel.h"
+
+struct resize {
+    const float *in; /* channel c: [in_height][in_width] at in + c * in_step */
+    size_t in_step, in_height, in_width;
+    float *out; /* channel c of cell i at out + i / PANEL * panel_step + c * channel_step + i % PANEL */
+    size_t panel_step, channel_step, height, width;
+};
+
+void resize_channel(const struct resize *resize, size_t channel);
+
+#endif

@@ -1,0 +1,171 @@
+#include "network/convolution.h"
+
+#include <math.h>
+#include <omp.h>
+
+enum {
+    ROW_BLOCK = 384,     /* output channels of one unit: enough units for many cores from one image */
+    TAPS = 9,            /* of a 3x3 */
+    CHANNEL_BLOCK = 32   /* input channels gathered at a time: 32 * 9 * PANEL floats = 55 KB, beside the accumulators in L2 */
+};
+
+static size_t total_panels(const struct layer_item *items, size_t count)
+{
+    size_t total = 0;
+
+    for (size_t i = 0; i < count; i++)
+        total += items[i].panels;
+    return total;
+}
+
+/* The item that holds panel `*panel` of the batch; *panel becomes its number there. */
+static const struct layer_item *find_panel(const struct layer_item *items, size_t *panel)
+{
+    while (*panel >= items->panels) {
+        *panel -= items->panels;
+        items++;
+    }
+    return items;
+}
+
+static void pointwise_unit(const struct kernels *kernels, const struct convolution *convolution, const struct layer_item *item,
+                           size_t panel, size_t row, bool residual)
+{
+    size_t rows = convolution->outputs - row < ROW_BLOCK ? convolution->outputs - row : ROW_BLOCK;
+    float *out = item->out + (panel * convolution->outputs + row) * PANEL;
+
+    kernels->gemm_panel(&(struct gemm){
+        .rows = rows,
+        .depth = convolution->inputs,
+        .a = convolution->weights + row * convolution->inputs,
+        .a_stride = TILE,
+        .a_tile = convolution->inputs * TILE,
+        .b = item->in + panel * convolution->inputs * PANEL,
+        .c = out,
+        .c_stride = PANEL,
+        .bias = convolution->bias ? convolution->bias + row : NULL,
+        .residual = residual ? out : NULL,
+        .relu = true,
+    });
+}
+
+void convolution_pointwise(const geosc_context *context, const struct convolution *convolution, const struct layer_item *items,
+                           size_t count, bool residual)
+{
+    size_t blocks = (convolution->outputs + ROW_BLOCK - 1) / ROW_BLOCK, units = total_panels(items, count) * blocks;
+
+#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
+    for (size_t unit = 0; unit < units; unit++) {
+        if (stop_asked(context))
+            continue;
+        size_t panel = unit / blocks;
+        const struct layer_item *item = find_panel(items, &panel);
+        pointwise_unit(context->kernels, convolution, item, panel, unit % blocks * ROW_BLOCK, residual);
+    }
+}
+
+/* Where each cell of a panel finds its nine neighbours: offsets into the input's first channel, -1 outside the map. */
+static void find_neighbours(const struct layer_item *item, size_t inputs, size_t panel, ptrdiff_t offset[TAPS][PANEL])
+{
+    for (size_t i = 0; i < PANEL; i++) {
+        size_t at = panel * PANEL + i;
+        size_t cell = at < item->cells ? at : item->cells - 1, y = cell / item->width, x = cell % item->width;
+        for (size_t tap = 0; tap < TAPS; tap++) {
+            size_t ny = y + tap / 3 - 1, nx = x + tap % 3 - 1; /* wraps to a huge number below 0 */
+            size_t neighbour = ny * item->width + nx;
+            bool inside = ny < item->height && nx < item->width;
+            offset[tap][i] = inside ? (ptrdiff_t)(neighbour / PANEL * inputs * PANEL + neighbour % PANEL) : -1;
+        }
+    }
+}
+
+/* columns [channels][TAPS][PANEL]: the operand B of a 3x3 convolution for input channels first .. first + channels - 1. */
+static void gather_columns(const float *in, size_t first, size_t channels, ptrdiff_t offset[TAPS][PANEL], float *columns)
+{
+    for (size_t c = 0; c < channels; c++) {
+        const float *channel = in + (first + c) * PANEL;
+        for (size_t tap = 0; tap < TAPS; tap++) {
+            float *out = columns + (c * TAPS + tap) * PANEL;
+            for (size_t i = 0; i < PANEL; i++)
+                out[i] = offset[tap][i] >= 0 ? channel[offset[tap][i]] : 0;
+        }
+    }
+}
+
+static void direct_unit(const struct kernels *kernels, const struct convolution *convolution, const struct layer_item *item,
+                        size_t panel, bool relu, float *columns)
+{
+    ptrdiff_t offset[TAPS][PANEL];
+    float *out = item->out + panel * convolution->outputs * PANEL;
+
+    find_neighbours(item, convolution->inputs, panel, offset);
+    for (size_t first = 0; first < convolution->inputs; first += CHANNEL_BLOCK) {
+        size_t left = convolution->inputs - first, channels = left < CHANNEL_BLOCK ? left : CHANNEL_BLOCK;
+        bool last = left == channels;
+        gather_columns(item->in, first, channels, offset, columns);
+        kernels->gemm_panel(&(struct gemm){
+            .rows = convolution->outputs,
+            .depth = channels * TAPS,
+            .a = convolution->weights + first * TAPS * TILE,
+            .a_stride = TILE,
+            .a_tile = convolution->inputs * TAPS * TILE,
+            .b = columns,
+            .c = out,
+            .c_stride = PANEL,
+            .accumulate = first > 0,
+            .bias = last ? convolution->bias : NULL,
+            .relu = relu && last,
+        });
+    }
+}
+
+void convolution_direct(const geosc_context *context, const struct convolution *convolution, const struct layer_item *items,
+                        size_t count, bool relu, float *scratch)
+{
+    size_t units = total_panels(items, count);
+
+#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
+    for (size_t unit = 0; unit < units; unit++) {
+        if (stop_asked(context))
+            continue;
+        size_t panel = unit;
+        const struct layer_item *item = find_panel(items, &panel);
+        float *columns = scratch + (size_t)omp_get_thread_num() * convolution_scratch_floats();
+        direct_unit(context->kernels, convolution, item, panel, relu, columns);
+    }
+}
+
+enum geosc_status convolution_create(geosc_context *context, const float *weights, size_t outputs, size_t inputs, size_t taps,
+                                     const double *factors, struct convolution *convolution, bool *finite)
+{
+    size_t depth = inputs * taps, floats;
+
+    *convolution = (struct convolution){.inputs = inputs, .outputs = outputs, .taps = taps};
+    *finite = true;
+    if (!size_multiply((outputs + TILE - 1) / TILE * TILE, depth, &floats))
+        return fail_memory(context, SIZE_MAX, "weights");
+    if (memory_allocate_zero(context, &convolution->weights, floats, sizeof(float), "weights") != GEOSC_OK)
+        return GEOSC_FAILED;
+    for (size_t o = 0; o < outputs; o++) {
+        if (stop_asked(context))
+            return check_stop(context);
+        float *tile = convolution->weights + o / TILE * depth * TILE + o % TILE;
+        for (size_t k = 0; k < depth; k++) {
+            tile[k * TILE] = (float)(weights[o * depth + k] * (factors ? factors[o] : 1));
+            *finite &= isfinite(tile[k * TILE]) != 0;
+        }
+    }
+    return GEOSC_OK;
+}
+
+void convolution_free(struct convolution *convolution)
+{
+    memory_free(convolution->weights);
+    memory_free(convolution->bias);
+    *convolution = (struct convolution){0};
+}
+
+size_t convolution_scratch_floats(void)
+{
+    return (size_t)CHANNEL_BLOCK * TAPS * PANEL;
+}

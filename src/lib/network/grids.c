@@ -1,0 +1,48 @@
+#include "network/grids.h"
+
+#include "network/model.h"
+
+/* Whether channels first .. first + channels - 1 are a level of the network that takes them through 1x1s alone: without
+ * a shortcut, what is added to the output are the channels themselves. */
+static bool is_level(const geosc_model *model, size_t first, size_t channels)
+{
+    for (size_t i = 0; i < model->level_count; i++) {
+        const struct level *level = &model->levels[i];
+        if (first == 0)
+            return level->reduce.convolution.inputs == channels && level->shortcut.convolution.weights;
+        if (level->reduce.convolution.inputs > first)
+            return false;
+        first -= level->reduce.convolution.inputs;
+    }
+    return false;
+}
+
+void grids_choose(const geosc_model *model, const struct features *features, struct grids *grids)
+{
+    size_t first = 0;
+
+    *grids = (struct grids){.channels = features->channels, .height = features->height, .width = features->width};
+    for (size_t l = 0; model && l < features->level_count; l++) {
+        const size_t *dims = features->levels[l].dims;
+        if (dims[2] * dims[3] < features->height * features->width && is_level(model, first, dims[1]))
+            grids->own[grids->own_count++] = (struct own_grid){first, dims[1], dims[2], dims[3]};
+        first += dims[1];
+    }
+}
+
+const struct own_grid *grids_find(const struct grids *grids, size_t channel)
+{
+    for (size_t i = 0; i < grids->own_count; i++)
+        if (grids->own[i].first == channel)
+            return &grids->own[i];
+    return NULL;
+}
+
+size_t grids_floats(const struct grids *grids)
+{
+    size_t cells = grids->height * grids->width, floats = grids->channels * cells;
+
+    for (size_t i = 0; i < grids->own_count; i++)
+        floats -= grids->own[i].channels * (cells - grids->own[i].height * grids->own[i].width);
+    return floats;
+}

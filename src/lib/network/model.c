@@ -1,0 +1,290 @@
+#include "network/model.h"
+
+#include "network/aggregation.h"
+#include "base/number.h"
+#include "base/reason.h"
+#include "network/residual.h"
+
+#include <endian.h>
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+static const double eps_default = 1e-5; /* PyTorch's, for both norms */
+enum { GROUPS_DEFAULT = 32, GROUPS_MOST = 1 << 20 };
+
+/* What the file says of its norms. */
+struct attributes {
+    double bn_eps, gn_eps, gn_groups;
+};
+
+/* What was recognised. */
+struct found {
+    enum architecture architecture;
+    struct residual residual;
+    struct aggregation aggregation;
+};
+
+/* ---- recognising -------------------------------------------------------------------------------- */
+
+static void recognise(const struct tensors *tensors, const struct attributes *attributes, struct found *found,
+                      struct problems *problems)
+{
+    if (aggregation_recognise(tensors, (size_t)attributes->gn_groups, &found->aggregation, problems))
+        found->architecture = ARCHITECTURE_AGGREGATION;
+    else if (residual_recognise(tensors, &found->residual, problems))
+        found->architecture = ARCHITECTURE_RESIDUAL;
+    else
+        problems_add(problems,
+                     "%s: is no model: no dataset is named like BLOCK.net.0.weight (blocks.0.net.0.weight, say) or "
+                     "bottleneck_layers.0.0.conv1.weight" REASON_NOT_OURS,
+                     tensors->name);
+}
+
+/* A root attribute of low .. high, or the default. */
+static double read_attribute(geosc_context *context, const struct tensors *tensors, const char *name, double low,
+                             double high, double preset, struct problems *problems)
+{
+    double value = preset;
+    bool found = false;
+
+    if (!tensors->file)
+        return preset;
+    if (h5_attribute_double(context, tensors->file, "/", name, &value, &found) != GEOSC_OK)
+        problems_add(problems, "%s", context->message);
+    else if (!(value >= low && value <= high)) {
+        tensors_problem(tensors, problems, "/", "attribute %s is %s, expected %s or more" REASON_BAD_VALUE, name,
+                        number_general(value, 6).text, number_general(low, 6).text);
+        return preset;
+    }
+    return value;
+}
+
+static struct attributes read_attributes(geosc_context *context, const struct tensors *tensors,
+                                         struct problems *problems)
+{
+    struct attributes attributes = {
+        .bn_eps = read_attribute(context, tensors, "bn_eps", 0, DBL_MAX, eps_default, problems),
+        .gn_eps = read_attribute(context, tensors, "gn_eps", 0, DBL_MAX, eps_default, problems),
+        .gn_groups = read_attribute(context, tensors, "gn_groups", 1, GROUPS_MOST, GROUPS_DEFAULT, problems),
+    };
+
+    if (attributes.gn_groups != floor(attributes.gn_groups)) {
+        tensors_problem(tensors, problems, "/", "attribute gn_groups is %s, expected a whole number" REASON_BAD_VALUE,
+                        number_general(attributes.gn_groups, 6).text);
+        attributes.gn_groups = GROUPS_DEFAULT;
+    }
+    return attributes;
+}
+
+/* An attribute of the file's own is part of what the model computes. */
+static uint32_t sum_up_attribute(uint32_t crc, double value, double preset)
+{
+    uint64_t bits;
+
+    if (value == preset)
+        return crc;
+    memcpy(&bits, &value, sizeof bits);
+    bits = htole64(bits);
+    return (uint32_t)crc32(crc, (const Bytef *)&bits, sizeof bits);
+}
+
+/* ---- opening ------------------------------------------------------------------------------------ */
+
+/* The packed model, of loaded tensors that have no problem. */
+static enum geosc_status pack(geosc_context *context, const struct tensors *tensors,
+                              const struct attributes *attributes, const struct found *found, geosc_model *model,
+                              struct problems *problems)
+{
+    model->architecture = found->architecture;
+    if (found->architecture == ARCHITECTURE_RESIDUAL) {
+        model->crc32 = sum_up_attribute(model->crc32, attributes->bn_eps, eps_default);
+        return residual_fold(context, tensors, &found->residual, attributes->bn_eps, model, problems);
+    }
+    model->groups = (size_t)attributes->gn_groups;
+    model->gn_eps = attributes->gn_eps;
+    model->crc32 = sum_up_attribute(model->crc32, attributes->gn_eps, eps_default);
+    model->crc32 = sum_up_attribute(model->crc32, attributes->gn_groups, GROUPS_DEFAULT);
+    return aggregation_pack(context, tensors, &found->aggregation, model);
+}
+
+/* before: problems that were there when the tensors had not been looked at. */
+static enum geosc_status build(geosc_context *context, const struct tensors *tensors, enum geosc_conv conv,
+                               geosc_model **model, struct problems *problems, size_t before)
+{
+    enum geosc_status status;
+    struct found found;
+    geosc_model *made = NULL;
+    uint32_t crc;
+
+    struct attributes attributes = read_attributes(context, tensors, problems);
+    recognise(tensors, &attributes, &found, problems);
+    if (problems->count > before)
+        return GEOSC_OK;
+    TRY(tensors_load(context, tensors, problems, &crc));
+    if (problems->count > before)
+        goto done;
+    TRY(memory_allocate_zero(context, &made, 1, sizeof *made, "a model"));
+    made->crc32 = crc;
+    made->conv = conv;
+    TRY(pack(context, tensors, &attributes, &found, made, problems));
+    if (problems->count > before)
+        goto done;
+    *model = made;
+    made = NULL;
+done:
+    geosc_model_free(made);
+    return status;
+}
+
+enum geosc_status model_open(geosc_context *context, const char *path, enum geosc_conv conv, geosc_model **model,
+                             struct problems *problems)
+{
+    enum geosc_status status;
+    struct tensors tensors = {0};
+    size_t before = problems->count;
+
+    *model = NULL;
+    TRY(tensors_open(context, path, &tensors, problems));
+    TRY(build(context, &tensors, conv, model, problems, before));
+done:
+    tensors_close(&tensors);
+    return status;
+}
+
+/* The caller gets a whole model or none. */
+static enum geosc_status give(enum geosc_status status, geosc_model **model)
+{
+    if (status != GEOSC_OK) {
+        geosc_model_free(*model);
+        *model = NULL;
+    }
+    return status;
+}
+
+enum geosc_status geosc_model_load(geosc_context *context, const char *path, geosc_model **model)
+{
+    enum geosc_status status;
+    struct problems problems = {0};
+
+    if (!context)
+        return GEOSC_BAD_USAGE;
+    if (!path || !model)
+        return fail(context, GEOSC_BAD_USAGE, "geosc_model_load: path and model must not be NULL");
+    context->message[0] = '\0';
+    TRY(model_open(context, path, GEOSC_CONV_AUTO, model, &problems));
+    TRY(problems_status(context, &problems));
+done:
+    problems_free(&problems);
+    return give(status, model);
+}
+
+static enum geosc_status check_given(geosc_context *context, const struct geosc_tensor *tensors, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct geosc_tensor *tensor = &tensors[i];
+        size_t items = 1;
+        if (!tensor->key || !tensor->data || tensor->rank > 4 || strlen(tensor->key) >= H5_PATH)
+            return fail(context, GEOSC_BAD_USAGE,
+                        "geosc_model_from_tensors: tensor %zu needs a key below %d bytes, data, and "
+                        "4 dimensions at most",
+                        i, H5_PATH);
+        for (size_t d = 0; d < tensor->rank; d++)
+            if (tensor->dims[d] == 0 || !size_multiply(items, tensor->dims[d], &items))
+                return fail(context, GEOSC_BAD_USAGE, "geosc_model_from_tensors: %s has an impossible shape",
+                            tensor->key);
+    }
+    return GEOSC_OK;
+}
+
+enum geosc_status geosc_model_from_tensors(geosc_context *context, const struct geosc_tensor *tensors, size_t count,
+                                           geosc_model **model)
+{
+    enum geosc_status status;
+    struct problems problems = {0};
+    struct tensors wrapped = {0};
+
+    if (!context)
+        return GEOSC_BAD_USAGE;
+    if (!model || (!tensors && count))
+        return fail(context, GEOSC_BAD_USAGE, "geosc_model_from_tensors: tensors and model must not be NULL");
+    *model = NULL;
+    context->message[0] = '\0';
+    TRY(check_given(context, tensors, count));
+    TRY(tensors_wrap(context, tensors, count, &wrapped, &problems));
+    TRY(build(context, &wrapped, GEOSC_CONV_AUTO, model, &problems, 0));
+    TRY(problems_status(context, &problems));
+done:
+    tensors_close(&wrapped);
+    problems_free(&problems);
+    return give(status, model);
+}
+
+/* ---- the rest ----------------------------------------------------------------------------------- */
+
+static void normed_free(struct normed *normed)
+{
+    convolution_free(&normed->convolution);
+    memory_free(normed->scale);
+    memory_free(normed->shift);
+}
+
+void geosc_model_free(geosc_model *model)
+{
+    if (!model)
+        return;
+    for (size_t i = 0; i < model->block_count; i++) {
+        convolution_free(&model->blocks[i].reduce);
+        convolution_free(&model->blocks[i].spatial);
+        convolution_free(&model->blocks[i].expand);
+        winograd_free(&model->blocks[i].winograd);
+    }
+    for (size_t i = 0; i < model->level_count; i++) {
+        normed_free(&model->levels[i].reduce);
+        normed_free(&model->levels[i].spatial);
+        normed_free(&model->levels[i].expand);
+        normed_free(&model->levels[i].shortcut);
+        winograd_free(&model->levels[i].winograd);
+    }
+    memory_free(model->blocks);
+    memory_free(model->levels);
+    memory_free(model);
+}
+
+const char *model_architecture(const geosc_model *model)
+{
+    return model->architecture == ARCHITECTURE_RESIDUAL ? "residual-bottleneck" : "aggregation";
+}
+
+size_t model_reach(const geosc_model *model)
+{
+    /* Each block has one 3x3; a GroupNorm takes its statistics from all cells. */
+    return model->architecture == ARCHITECTURE_RESIDUAL ? model->block_count : SIZE_MAX;
+}
+
+size_t model_outputs(const geosc_model *model, size_t channels)
+{
+    return model ? model->outputs : channels;
+}
+
+void model_describe_widths(const geosc_model *model, char *text, size_t size)
+{
+    size_t length = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < model->level_count && length < size; i++)
+        length += (size_t)snprintf(text + length, size - length, "%s%zu", i ? "+" : "",
+                                   model->levels[i].reduce.convolution.inputs);
+}
+
+size_t geosc_model_channels(const geosc_model *model)
+{
+    return model ? model->channels : 0;
+}
+
+size_t geosc_model_parameters(const geosc_model *model)
+{
+    return model ? model->parameters : 0;
+}

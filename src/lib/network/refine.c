@@ -1,0 +1,219 @@
+#include "network/refine.h"
+
+/* A batch: how the maps' panels, and each one's part of the hidden activations, follow one another. */
+struct batch {
+    const struct refine_job *jobs;
+    size_t count, panels;
+    struct layer_item *items; /* [count] */
+    struct layer_item *own;   /* [count], those of the jobs without a base */
+};
+
+static size_t batch_panels(const struct refine_job *jobs, size_t count)
+{
+    size_t panels = 0;
+
+    for (size_t i = 0; i < count; i++)
+        panels += jobs[i].map->panels;
+    return panels;
+}
+
+/* Points the items at the maps (NULL) or at activations of `channels` that lie one map after the other. */
+static void set_items(const struct batch *batch, const float *in, size_t in_channels, float *out, size_t out_channels)
+{
+    size_t first = 0;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        geosc_map *map = batch->jobs[i].map;
+        batch->items[i] = (struct layer_item){
+            .in = in ? in + first * in_channels * PANEL : map->panel,
+            .out = out ? out + first * out_channels * PANEL : map->panel,
+            .height = map->height,
+            .width = map->width,
+            .cells = map->cells,
+            .panels = map->panels,
+        };
+        first += map->panels;
+    }
+}
+
+/* The first 1x1: computed for the jobs without a base, put in order for those that have one. */
+static void reduce_once(const geosc_context *context, const struct convolution *reduce, const struct batch *batch)
+{
+    size_t own = 0;
+
+    for (size_t i = 0; i < batch->count; i++)
+        if (!batch->jobs[i].base)
+            batch->own[own++] = batch->items[i];
+    convolution_pointwise(context, reduce, batch->own, own, false);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct refine_job *job = &batch->jobs[i];
+        const struct layer_item *item = &batch->items[i];
+        if (!job->base)
+            continue;
+#pragma omp parallel for schedule(static) num_threads(context->threads)
+        for (size_t p = 0; p < item->panels; p++)
+            map_pose_panel(batch->items[job->base - batch->jobs].out, reduce->outputs, job->from, item->cells, p,
+                           item->out + p * reduce->outputs * PANEL);
+    }
+}
+
+/* A 3x3, of the whole batch at once where that can be. */
+static void convolve_spatial(const geosc_context *context, const struct bottleneck *block, const struct batch *batch,
+                             struct refine_scratch *scratch)
+{
+    const struct winograd *winograd = &block->winograd;
+
+    if (!winograd->weights) {
+        convolution_direct(context, &block->spatial, batch->items, batch->count, true, scratch->columns);
+        return;
+    }
+    size_t each = winograd_fits(winograd, batch->panels) ? batch->count : 1;
+    for (size_t first = 0; first < batch->count; first += each)
+        winograd_convolve(context, winograd, block->spatial.bias, true, batch->items + first, each, scratch->winograd);
+}
+
+/* Bytes of scratch that the widest of a model's Winograd convolutions needs. */
+static size_t winograd_bytes(const geosc_model *model)
+{
+    size_t most = 0;
+
+    for (size_t b = 0; b < model->block_count; b++) {
+        const struct winograd *winograd = &model->blocks[b].winograd;
+        size_t bytes = winograd->weights ? winograd_scratch_bytes(winograd->inputs, winograd->outputs) : 0;
+        if (bytes > most)
+            most = bytes;
+    }
+    return most;
+}
+
+/* False: stopped in between. */
+static bool run_block(const geosc_context *context, const struct bottleneck *block, bool first, const struct batch *batch,
+                      struct refine_scratch *scratch)
+{
+    float *reduced = scratch->hidden[0], *spatial = scratch->hidden[1];
+
+    set_items(batch, NULL, 0, reduced, block->reduce.outputs);
+    if (first)
+        reduce_once(context, &block->reduce, batch);
+    else
+        convolution_pointwise(context, &block->reduce, batch->items, batch->count, false);
+    if (stop_asked(context))
+        return false;
+    set_items(batch, reduced, block->spatial.inputs, spatial, block->spatial.outputs);
+    convolve_spatial(context, block, batch, scratch);
+    if (stop_asked(context))
+        return false;
+    set_items(batch, spatial, block->expand.inputs, NULL, 0);
+    convolution_pointwise(context, &block->expand, batch->items, batch->count, true);
+    return !stop_asked(context);
+}
+
+static void normalise(const geosc_context *context, const struct batch *batch, bool *finite)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        geosc_map *map = batch->jobs[i].map;
+        int bad = 0;
+#pragma omp parallel for schedule(static) num_threads(context->threads) reduction(| : bad)
+        for (size_t p = 0; p < map->panels; p++) {
+            size_t left = map->cells - p * PANEL;
+            bad |= !stop_asked(context) &&
+                   !context->kernels->normalise_panel(map_panel(map, p), map->channels, left < PANEL ? left : PANEL,
+                                                      map->rows + p * PANEL * map->row_stride, map->row_stride);
+        }
+        finite[i] = !bad;
+    }
+}
+
+/* Whether every map can be convolved, on its own at least. */
+static enum geosc_status check_sizes(geosc_context *context, const geosc_model *model, const struct batch *batch)
+{
+    for (size_t b = 0; b < model->block_count; b++)
+        for (size_t i = 0; i < batch->count; i++)
+            if (model->blocks[b].winograd.weights && !winograd_fits(&model->blocks[b].winograd, batch->jobs[i].map->panels))
+                return fail(context, GEOSC_FAILED, "a map of %zu cells is too large for Winograd convolution: take --conv direct",
+                            batch->jobs[i].map->cells);
+    return GEOSC_OK;
+}
+
+static enum geosc_status reserve(geosc_context *context, const geosc_model *model, size_t panels, struct refine_scratch *scratch)
+{
+    enum geosc_status status;
+    size_t hidden;
+
+    if (!size_multiply(panels * PANEL, model->hidden, &hidden))
+        return fail(context, GEOSC_FAILED, "%zu hidden channels on %zu panels are too many", model->hidden, panels);
+    for (int i = 0; i < 2; i++)
+        TRY(memory_grow(context, &scratch->hidden[i], &scratch->hidden_capacity[i], hidden, sizeof(float), "hidden activations"));
+    TRY(memory_grow(context, &scratch->columns, &scratch->columns_capacity,
+                    (size_t)context->threads * convolution_scratch_floats(), sizeof(float), "convolution scratch"));
+    TRY(memory_grow(context, &scratch->winograd, &scratch->winograd_capacity, winograd_bytes(model), 1, "convolution scratch"));
+done:
+    return status;
+}
+
+enum geosc_status refine_take(geosc_context *context, const geosc_model *model, const struct grids *grids,
+                              const float *features, const struct refine_job *jobs, size_t count,
+                              struct refine_scratch *scratch)
+{
+    if (model && model->architecture == ARCHITECTURE_AGGREGATION)
+        return aggregate(context, model, grids, features, jobs, count, &scratch->aggregate);
+    for (size_t i = 0; i < count; i++) {
+#pragma omp parallel for schedule(static) num_threads(context->threads)
+        for (size_t p = 0; p < jobs[i].map->panels; p++)
+            if (!stop_asked(context))
+                map_fill(jobs[i].map, features, grids->height * grids->width, jobs[i].from, p, p + 1);
+    }
+    return check_stop(context);
+}
+
+/* The blocks of a residual-bottleneck, one after the other. */
+static enum geosc_status run_blocks(geosc_context *context, const geosc_model *model, const struct batch *batch,
+                                    struct refine_scratch *scratch)
+{
+    enum geosc_status status;
+
+    TRY(check_sizes(context, model, batch));
+    TRY(reserve(context, model, batch->panels, scratch));
+    for (size_t b = 0; b < model->block_count; b++)
+        if (!run_block(context, &model->blocks[b], b == 0, batch, scratch))
+            TRY(check_stop(context));
+done:
+    return status;
+}
+
+enum geosc_status refine(geosc_context *context, const geosc_model *model, const struct refine_job *jobs, size_t count,
+                         struct refine_scratch *scratch, bool *finite)
+{
+    enum geosc_status status;
+    struct batch batch = {.jobs = jobs, .count = count, .panels = batch_panels(jobs, count)};
+
+    TRY(memory_allocate(context, &batch.items, 2 * count, sizeof *batch.items, "a batch"));
+    batch.own = batch.items + count;
+    if (model && model->architecture == ARCHITECTURE_RESIDUAL)
+        TRY(run_blocks(context, model, &batch, scratch));
+    normalise(context, &batch, finite);
+    TRY(check_stop(context));
+done:
+    memory_free(batch.items);
+    return status;
+}
+
+size_t refine_scratch_bytes(const geosc_model *model, size_t maps, size_t panels, int threads)
+{
+    if (!model)
+        return 0;
+    if (model->architecture == ARCHITECTURE_AGGREGATION)
+        return aggregate_scratch_bytes(model, panels, threads);
+    return (2 * maps * panels * PANEL * model->hidden + (size_t)threads * convolution_scratch_floats()) * sizeof(float) +
+           winograd_bytes(model);
+}
+
+void refine_scratch_free(struct refine_scratch *scratch)
+{
+    memory_free(scratch->hidden[0]);
+    memory_free(scratch->hidden[1]);
+    memory_free(scratch->columns);
+    memory_free(scratch->winograd);
+    memory_free(scratch->aggregate.block);
+    *scratch = (struct refine_scratch){0};
+}

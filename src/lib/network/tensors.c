@@ -1,0 +1,337 @@
+#include "network/tensors.h"
+
+#include "base/number.h"
+#include "base/reason.h"
+
+#include <endian.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+enum { GROUPS_DEEP = 12, OBJECTS_MOST = 4096, CRC_BLOCK = 1024 };
+
+void tensors_problem(const struct tensors *tensors, struct problems *problems, const char *path, const char *format,
+                     ...)
+{
+    geosc_context scratch; /* makes one clean line of it */
+    char reason[STATUS_MESSAGE_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    const char *slash = tensors->file && path[0] != '/' ? "/" : "";
+    fail(&scratch, GEOSC_FAILED, "%s: %s%s: %s", tensors->name, slash, path, reason);
+    problems_add(problems, "%s", scratch.message);
+}
+
+size_t tensor_items(const struct tensor *tensor)
+{
+    size_t items = 1;
+
+    for (size_t d = 0; d < tensor->rank; d++)
+        items *= tensor->dims[d];
+    return items;
+}
+
+/* ---- finding ------------------------------------------------------------------------------------ */
+
+/* How many batches BatchNorm has seen: no part of the function. */
+static bool is_counter(const char *key)
+{
+    static const char name[] = "num_batches_tracked";
+    const char *dot = strrchr(key, '.');
+
+    return strcmp(dot ? dot + 1 : key, name) == 0;
+}
+
+/* A new tensor at the end of the list, zeroed but for key and path, both below H5_PATH bytes. */
+static enum geosc_status add(geosc_context *context, struct tensors *tensors, const char *key, const char *path,
+                             struct tensor **added)
+{
+    if (memory_grow(context, &tensors->items, &tensors->capacity, tensors->count + 1, sizeof *tensors->items,
+                    "the tensors of a model") != GEOSC_OK)
+        return GEOSC_FAILED;
+    *added = &tensors->items[tensors->count++];
+    **added = (struct tensor){.array = {.id = -1}};
+    memcpy((*added)->key, key, strlen(key) + 1);
+    memcpy((*added)->path, path, strlen(path) + 1);
+    return GEOSC_OK;
+}
+
+static enum geosc_status add_dataset(geosc_context *context, struct tensors *tensors, const char *path,
+                                     struct problems *problems)
+{
+    char key[2 * H5_PATH];
+    struct tensor *tensor;
+
+    snprintf(key, sizeof key, "%s", path + 1);
+    for (char *c = key; *c; c++)
+        *c = *c == '/' ? '.' : *c;
+    if (is_counter(key))
+        return GEOSC_OK;
+    if (strlen(path) >= H5_PATH) { /* cut off, it could be another one's */
+        tensors_problem(tensors, problems, path, "the path is too long" REASON_BAD_NAME);
+        return GEOSC_OK;
+    }
+    if (add(context, tensors, key, path, &tensor) != GEOSC_OK)
+        return GEOSC_FAILED;
+    if (h5_array_open(context, tensors->file, path, &tensor->array) != GEOSC_OK) {
+        problems_add(problems, "%s", context->message);
+        tensor->faulty = true;
+        return GEOSC_OK;
+    }
+    tensor->rank = tensor->array.rank;
+    memcpy(tensor->dims, tensor->array.dims, sizeof tensor->dims);
+    return GEOSC_OK;
+}
+
+/* Datasets of a group and of those below it. Links back up make few objects look like many: it ends with those that are
+ * too many, *seen counting them, or too deep. */
+static enum geosc_status add_group(geosc_context *context, struct tensors *tensors, const char *group, int depth,
+                                   size_t *seen, struct problems *problems)
+{
+    enum geosc_status status = GEOSC_OK;
+    char **names = NULL, path[2 * H5_PATH];
+    size_t count = 0;
+
+    if (depth > GROUPS_DEEP)
+        return fail(context, GEOSC_FAILED, "%s: %s: groups are nested too deeply: is this a model?" REASON_NOT_OURS,
+                    tensors->name, group);
+    if (h5_list(context, tensors->file, group[0] ? group : "/", OBJECTS_MOST, &names, &count) != GEOSC_OK)
+        problems_add(problems, "%s", context->message);
+    *seen += count;
+    if (*seen > OBJECTS_MOST)
+        TRY(fail(context, GEOSC_FAILED, "%s: more than %d groups and datasets: is this a model?" REASON_NOT_OURS,
+                 tensors->name, OBJECTS_MOST));
+    for (size_t i = 0; i < count; i++) {
+        int length = snprintf(path, sizeof path, "%s/%s", group, names[i]);
+        if (length >= (int)sizeof path)
+            tensors_problem(tensors, problems, path, "the path is too long" REASON_BAD_NAME);
+        else if (h5_kind(tensors->file, path) == H5_GROUP)
+            TRY(add_group(context, tensors, path, depth + 1, seen, problems));
+        else
+            TRY(add_dataset(context, tensors, path, problems));
+    }
+done:
+    memory_free(names);
+    return status;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const struct tensor *)a)->key, ((const struct tensor *)b)->key);
+}
+
+static void sort(struct tensors *tensors, struct problems *problems)
+{
+    if (tensors->count)
+        qsort(tensors->items, tensors->count, sizeof *tensors->items, by_key);
+    for (size_t i = 1; i < tensors->count; i++) {
+        struct tensor *one = &tensors->items[i - 1], *other = &tensors->items[i];
+        if (by_key(one, other) != 0)
+            continue;
+        tensors_problem(tensors, problems, other->path, "the key %s is there twice" REASON_DUPLICATE, other->key);
+        one->faulty = other->faulty = true;
+    }
+}
+
+enum geosc_status tensors_open(geosc_context *context, const char *path, struct tensors *tensors,
+                               struct problems *problems)
+{
+    enum geosc_status status;
+    size_t seen = 0;
+
+    *tensors = (struct tensors){.name = path};
+    TRY(h5_open(context, path, &tensors->file));
+    TRY(add_group(context, tensors, "", 0, &seen, problems));
+    sort(tensors, problems);
+done:
+    if (status != GEOSC_OK)
+        tensors_close(tensors);
+    return status;
+}
+
+enum geosc_status tensors_wrap(geosc_context *context, const struct geosc_tensor *given, size_t count,
+                               struct tensors *tensors, struct problems *problems)
+{
+    enum geosc_status status = GEOSC_OK;
+    struct tensor *tensor;
+
+    *tensors = (struct tensors){.name = "the model"};
+    for (size_t i = 0; i < count; i++) {
+        if (is_counter(given[i].key))
+            continue;
+        TRY(add(context, tensors, given[i].key, given[i].key, &tensor));
+        tensor->rank = given[i].rank;
+        memcpy(tensor->dims, given[i].dims, sizeof given[i].dims);
+        tensor->data = given[i].data;
+    }
+    sort(tensors, problems);
+done:
+    if (status != GEOSC_OK)
+        tensors_close(tensors);
+    return status;
+}
+
+void tensors_close(struct tensors *tensors)
+{
+    for (size_t i = 0; i < tensors->count; i++) {
+        h5_array_close(&tensors->items[i].array);
+        memory_free(tensors->items[i].loaded);
+    }
+    memory_free(tensors->items);
+    h5_close(tensors->file);
+    *tensors = (struct tensors){0};
+}
+
+/* ---- taking ------------------------------------------------------------------------------------- */
+
+static int key_against(const void *key, const void *tensor)
+{
+    return strcmp(key, ((const struct tensor *)tensor)->key);
+}
+
+struct tensor *tensors_find(const struct tensors *tensors, const char *key)
+{
+    if (tensors->count == 0)
+        return NULL;
+    return bsearch(key, tensors->items, tensors->count, sizeof *tensors->items, key_against);
+}
+
+/* "[64, 32, 1, 1]" */
+static void describe_shape(size_t rank, const size_t *dims, char *out, size_t size)
+{
+    size_t length = (size_t)snprintf(out, size, "[");
+
+    for (size_t d = 0; d < rank && length < size; d++)
+        length += (size_t)snprintf(out + length, size - length, "%s%zu", d ? ", " : "", dims[d]);
+    if (length < size)
+        snprintf(out + length, size - length, "]");
+}
+
+struct tensor *tensors_take(const struct tensors *tensors, struct problems *problems, const char *key, size_t rank,
+                            const size_t *dims)
+{
+    struct tensor *tensor = tensors_find(tensors, key);
+    char found[256], expected[256];
+
+    if (!tensor) {
+        tensors_problem(tensors, problems, key, "missing" REASON_MISSING);
+        return NULL;
+    }
+    tensor->used = true;
+    if (tensor->faulty)
+        return NULL;
+    if (!tensor->data && !number_is_float(tensor->array.format.type)) {
+        tensors_problem(tensors, problems, tensor->path,
+                        "is of type %s, expected float16, float32 or float64" REASON_WRONG_TYPE,
+                        number_name(tensor->array.format.type));
+        return NULL;
+    }
+    if (tensor->rank == rank && memcmp(tensor->dims, dims, rank * sizeof *dims) == 0)
+        return tensor;
+    describe_shape(tensor->rank, tensor->dims, found, sizeof found);
+    describe_shape(rank, dims, expected, sizeof expected);
+    tensors_problem(tensors, problems, tensor->path, "has the shape %s, expected %s" REASON_WRONG_SHAPE, found,
+                    expected);
+    return NULL;
+}
+
+void tensors_ignore(const struct tensors *tensors, const char *key)
+{
+    struct tensor *tensor = tensors_find(tensors, key);
+
+    if (tensor)
+        tensor->ignored = true;
+}
+
+void tensors_left_over(const struct tensors *tensors, struct problems *problems)
+{
+    for (size_t i = 0; i < tensors->count; i++)
+        if (!tensors->items[i].used && !tensors->items[i].ignored && !tensors->items[i].faulty)
+            tensors_problem(tensors, problems, tensors->items[i].path, "is no part of this model" REASON_LEFT_OVER);
+}
+
+/* ---- loading ------------------------------------------------------------------------------------ */
+
+static uint32_t sum_up(uint32_t crc, const struct tensor *tensor)
+{
+    uint32_t rank = htole32((uint32_t)tensor->rank), block[CRC_BLOCK];
+    size_t items = tensor_items(tensor);
+
+    crc = (uint32_t)crc32(crc, (const Bytef *)tensor->key, (uInt)strlen(tensor->key) + 1);
+    crc = (uint32_t)crc32(crc, (const Bytef *)&rank, sizeof rank);
+    for (size_t d = 0; d < tensor->rank; d++) {
+        uint64_t size = htole64(tensor->dims[d]);
+        crc = (uint32_t)crc32(crc, (const Bytef *)&size, sizeof size);
+    }
+    for (size_t i = 0, count; i < items; i += count) {
+        count = items - i < CRC_BLOCK ? items - i : CRC_BLOCK;
+        memcpy(block, tensor->data + i, count * sizeof *block);
+        for (size_t k = 0; k < count; k++)
+            block[k] = htole32(block[k]);
+        crc = (uint32_t)crc32(crc, (const Bytef *)block, (uInt)(count * sizeof *block));
+    }
+    return crc;
+}
+
+static enum geosc_status load(geosc_context *context, struct tensor *tensor, const struct tensors *tensors,
+                              struct problems *problems)
+{
+    bool finite;
+
+    if (tensor->data)
+        return GEOSC_OK;
+    if (h5_array_stored(context, &tensor->array) != GEOSC_OK) {
+        problems_add(problems, "%s", context->message);
+        return GEOSC_OK;
+    }
+    if (memory_allocate(context, &tensor->loaded, tensor_items(tensor), sizeof(float), tensors->name) != GEOSC_OK)
+        return GEOSC_FAILED;
+    if (h5_read_floats(context, &tensor->array, tensor->loaded, &finite) != GEOSC_OK)
+        problems_add(problems, "%s", context->message);
+    else
+        tensor->data = tensor->loaded;
+    return GEOSC_OK;
+}
+
+static void check_finite(const struct tensors *tensors, const struct tensor *tensor, struct problems *problems)
+{
+    size_t items = tensor_items(tensor), i = 0;
+
+    while (i < items && isfinite(tensor->data[i]))
+        i++;
+    if (i < items)
+        tensors_problem(tensors, problems, tensor->path,
+                        "element %zu is %s: weights must be finite, in float32 too" REASON_BAD_WEIGHT, i,
+                        number_general(tensor->data[i], 6).text);
+}
+
+enum geosc_status tensors_load(geosc_context *context, const struct tensors *tensors, struct problems *problems,
+                               uint32_t *crc32_out)
+{
+    *crc32_out = 0;
+    for (size_t i = 0; i < tensors->count; i++) {
+        struct tensor *tensor = &tensors->items[i];
+        if (!tensor->used)
+            continue;
+        if (load(context, tensor, tensors, problems) != GEOSC_OK)
+            return GEOSC_FAILED;
+        if (!tensor->data)
+            continue;
+        check_finite(tensors, tensor, problems);
+        *crc32_out = sum_up(*crc32_out, tensor);
+    }
+    return GEOSC_OK;
+}
+
+void tensor_unload(struct tensor *tensor)
+{
+    memory_free(tensor->loaded);
+    tensor->loaded = NULL;
+    tensor->data = NULL;
+}

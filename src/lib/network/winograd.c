@@ -1,0 +1,304 @@
+#include "network/winograd.h"
+
+enum {
+    GROUP =
+        6, /* most panels of tiles whose slices are in scratch at a time; each group streams the weights once more */
+    CHANNEL_BLOCK = 32, /* channels of one unit of a transform */
+    ROW_BLOCK = 384,    /* output channels of one unit of the products: enough units for many cores from one image */
+    TAPS = 9,
+    KERNEL_SIDE = 3
+};
+
+/* Where the tiles of a batch are: those of one item follow those of the one before, row by row. */
+struct place {
+    const struct layer_item *item;
+    size_t y, x; /* the tile's first output cell */
+};
+
+/* ---- weights ------------------------------------------------------------------------------------- */
+
+/* G of kernel.h. */
+static void weight_matrix(double g[WINOGRAD_SIDE][KERNEL_SIDE])
+{
+    const double a = WINOGRAD_A, b = WINOGRAD_B, point[] = {a, -a, b, -b};
+    const double norm[] = {2 * a * a * (a * a - b * b), 2 * b * b * (b * b - a * a)};
+
+    for (size_t k = 0; k < KERNEL_SIDE; k++) {
+        g[0][k] = k == 0 ? 1 / (a * a * b * b) : 0;
+        g[WINOGRAD_SIDE - 1][k] = k == KERNEL_SIDE - 1;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        g[i + 1][0] = 1 / norm[i / 2];
+        g[i + 1][1] = point[i] / norm[i / 2];
+        g[i + 1][2] = point[i] * point[i] / norm[i / 2];
+    }
+}
+
+/* u = G w Gt for TILE rows of a packed matrix at once: w [TAPS][TILE]; elements of u, TILE rows each, are `slice`
+ * apart. */
+static void transform_weights(double g[WINOGRAD_SIDE][KERNEL_SIDE], const float *w, float *u, size_t slice)
+{
+    double gw[WINOGRAD_SIDE][KERNEL_SIDE][TILE];
+
+    for (size_t y = 0; y < WINOGRAD_SIDE; y++)
+        for (size_t x = 0; x < KERNEL_SIDE; x++)
+            for (size_t row = 0; row < TILE; row++)
+                gw[y][x][row] = g[y][0] * w[x * TILE + row] + g[y][1] * w[(KERNEL_SIDE + x) * TILE + row] +
+                                g[y][2] * w[(2 * KERNEL_SIDE + x) * TILE + row];
+    for (size_t y = 0; y < WINOGRAD_SIDE; y++)
+        for (size_t x = 0; x < WINOGRAD_SIDE; x++)
+            for (size_t row = 0; row < TILE; row++)
+                u[(y * WINOGRAD_SIDE + x) * slice + row] =
+                    (float)(gw[y][0][row] * g[x][0] + gw[y][1][row] * g[x][1] + gw[y][2][row] * g[x][2]);
+}
+
+static size_t packed_rows(size_t outputs)
+{
+    return (outputs + TILE - 1) / TILE * TILE;
+}
+
+enum geosc_status winograd_create(geosc_context *context, const struct convolution *convolution,
+                                  struct winograd *winograd)
+{
+    enum geosc_status status;
+    size_t inputs = convolution->inputs, rows = packed_rows(convolution->outputs), slice, floats;
+    double g[WINOGRAD_SIDE][KERNEL_SIDE];
+
+    *winograd = (struct winograd){.inputs = inputs, .outputs = convolution->outputs};
+    if (!size_multiply(rows, inputs, &slice) || !size_multiply(slice, WINOGRAD_PATCH, &floats))
+        return fail(context, GEOSC_FAILED, "a convolution of %zu to %zu channels is too large", inputs,
+                    convolution->outputs);
+    TRY(memory_allocate(context, &winograd->weights, floats, sizeof(float), "transformed weights"));
+    weight_matrix(g);
+#pragma omp parallel for schedule(static) num_threads(context->threads)
+    for (size_t tile = 0; tile < rows / TILE; tile++)
+        for (size_t input = 0; input < inputs && !stop_asked(context); input++) {
+            size_t place = (tile * inputs + input) * TILE;
+            transform_weights(g, convolution->weights + place * TAPS, winograd->weights + place, slice);
+        }
+    TRY(check_stop(context));
+done:
+    return status;
+}
+
+enum geosc_status winograd_replace(geosc_context *context, enum geosc_conv conv, struct convolution *convolution,
+                                   struct winograd *winograd)
+{
+    enum { WORTH_IT = 16 }; /* channels: below, the transforms cost more than they save */
+    bool wide = convolution->inputs >= WORTH_IT && convolution->outputs >= WORTH_IT;
+    enum geosc_status status = GEOSC_OK;
+
+    if (conv == GEOSC_CONV_DIRECT || (conv == GEOSC_CONV_AUTO && !wide))
+        return GEOSC_OK;
+    TRY(winograd_create(context, convolution, winograd));
+    memory_free(convolution->weights);
+    convolution->weights = NULL;
+done:
+    return status;
+}
+
+void winograd_free(struct winograd *winograd)
+{
+    memory_free(winograd->weights);
+    *winograd = (struct winograd){0};
+}
+
+/* ---- tiles --------------------------------------------------------------------------------------- */
+
+static size_t tiles_across(size_t cells)
+{
+    return (cells + WINOGRAD_TILE_SIDE - 1) / WINOGRAD_TILE_SIDE;
+}
+
+static size_t count_tiles(const struct layer_item *items, size_t count)
+{
+    size_t tiles = 0;
+
+    for (size_t i = 0; i < count; i++)
+        tiles += tiles_across(items[i].height) * tiles_across(items[i].width);
+    return tiles;
+}
+
+/* The places of tiles first .. first + PANEL - 1 of a batch of `tiles`; returns how many there are. */
+static size_t find_places(const struct layer_item *items, size_t tiles, size_t first, struct place places[PANEL])
+{
+    size_t count = tiles - first < PANEL ? tiles - first : PANEL, tile = first;
+
+    for (size_t t = 0; t < count; t++, tile++) {
+        size_t across = tiles_across(items->width), of_item = tiles_across(items->height) * across;
+        while (tile >= of_item) {
+            tile -= of_item;
+            items++;
+            across = tiles_across(items->width);
+            of_item = tiles_across(items->height) * across;
+        }
+        places[t] = (struct place){items, tile / across * WINOGRAD_TILE_SIDE, tile % across * WINOGRAD_TILE_SIDE};
+    }
+    return count;
+}
+
+/* The cell that is (y, x) off the tile's first cell: its offset from the item's first, for maps of `channels`; false
+ * outside the map. y and x may wrap around below 0. */
+static bool find_cell(const struct place *place, size_t y, size_t x, size_t channels, size_t *offset)
+{
+    size_t cell = (place->y + y) * place->item->width + place->x + x;
+
+    *offset = cell / PANEL * channels * PANEL + cell % PANEL;
+    return place->y + y < place->item->height && place->x + x < place->item->width;
+}
+
+/* The moves of one panel of tiles, for offsets from the first item. */
+static void make_tiles(const struct winograd *winograd, const struct layer_item *items, size_t tiles, size_t first,
+                       struct winograd_tiles *out)
+{
+    struct place places[PANEL];
+    size_t count = find_places(items, tiles, first, places), offset;
+
+    out->in_count = out->out_count = 0;
+    for (size_t p = 0; p < WINOGRAD_PATCH; p++)
+        for (size_t t = 0; t < count; t++)
+            if (find_cell(&places[t], p / WINOGRAD_SIDE - 1, p % WINOGRAD_SIDE - 1, winograd->inputs, &offset)) {
+                out->in_place[out->in_count] = (uint16_t)(p * PANEL + t);
+                out->in_offset[out->in_count++] = (uint32_t)(offset + (size_t)(places[t].item->in - items->in));
+            }
+    for (size_t q = 0; q < WINOGRAD_TILE; q++)
+        for (size_t t = 0; t < count; t++)
+            if (find_cell(&places[t], q / WINOGRAD_TILE_SIDE, q % WINOGRAD_TILE_SIDE, winograd->outputs, &offset)) {
+                out->out_place[out->out_count] = (uint16_t)(q * PANEL + t);
+                out->out_offset[out->out_count++] = (uint32_t)(offset + (size_t)(places[t].item->out - items->out));
+            }
+}
+
+bool winograd_fits(const struct winograd *winograd, size_t panels)
+{
+    size_t channels = winograd->inputs > winograd->outputs ? winograd->inputs : winograd->outputs, floats;
+
+    return size_multiply(panels, channels * PANEL, &floats) && floats <= UINT32_MAX;
+}
+
+/* ---- the phases ---------------------------------------------------------------------------------- */
+
+/* Scratch of one group of panels of tiles. */
+struct group {
+    struct winograd_tiles *tiles; /* [GROUP] */
+    float *v, *m;                 /* [GROUP][WINOGRAD_PATCH] slices: transformed inputs, products */
+    size_t v_slice, m_slice;
+    size_t panels; /* of the GROUP, in use */
+};
+
+/* Floats of one slice [channels][PANEL], and a line more: slices a multiple of 4 KB apart would share one set of the
+ * caches. */
+static size_t slice_floats(size_t channels)
+{
+    return channels * PANEL + 16;
+}
+
+size_t winograd_scratch_bytes(size_t inputs, size_t outputs)
+{
+    return GROUP * (WINOGRAD_PATCH * (slice_floats(inputs) + slice_floats(outputs)) * sizeof(float) +
+                    (sizeof(struct winograd_tiles) + 63) / 64 * 64);
+}
+
+static struct group make_group(const struct winograd *winograd, void *scratch)
+{
+    struct group group = {.v_slice = slice_floats(winograd->inputs), .m_slice = slice_floats(winograd->outputs)};
+
+    group.v = scratch;
+    group.m = group.v + GROUP * WINOGRAD_PATCH * group.v_slice;
+    group.tiles = (struct winograd_tiles *)(group.m + GROUP * WINOGRAD_PATCH * group.m_slice);
+    return group;
+}
+
+static size_t blocks(size_t channels, size_t size)
+{
+    return (channels + size - 1) / size;
+}
+
+static size_t block_channels(size_t channels, size_t block, size_t size)
+{
+    return channels - block * size < size ? channels - block * size : size;
+}
+
+static void transform_inputs(const geosc_context *context, const struct winograd *winograd, const struct group *group,
+                             const float *in)
+{
+    size_t count = blocks(winograd->inputs, CHANNEL_BLOCK);
+
+#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
+    for (size_t unit = 0; unit < group->panels * count; unit++) {
+        size_t panel = unit / count, block = unit % count, first = block * CHANNEL_BLOCK * PANEL;
+        context->kernels->winograd_input(&group->tiles[panel], in + first,
+                                         block_channels(winograd->inputs, block, CHANNEL_BLOCK),
+                                         group->v + panel * WINOGRAD_PATCH * group->v_slice + first, group->v_slice);
+    }
+}
+
+/* Units of the same weights follow one another, so that threads share them in the cache. */
+static void multiply(const geosc_context *context, const struct winograd *winograd, const struct group *group)
+{
+    size_t slice = packed_rows(winograd->outputs) * winograd->inputs, count = blocks(winograd->outputs, ROW_BLOCK);
+
+#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
+    for (size_t unit = 0; unit < WINOGRAD_PATCH * count * group->panels; unit++) {
+        if (stop_asked(context))
+            continue;
+        size_t panel = unit % group->panels, block = unit / group->panels % count, p = unit / group->panels / count;
+        size_t place = panel * WINOGRAD_PATCH + p;
+        context->kernels->gemm_panel(&(struct gemm){
+            .rows = block_channels(winograd->outputs, block, ROW_BLOCK),
+            .depth = winograd->inputs,
+            .a = winograd->weights + p * slice + block * ROW_BLOCK * winograd->inputs,
+            .a_stride = TILE,
+            .a_tile = winograd->inputs * TILE,
+            .b = group->v + place * group->v_slice,
+            .c = group->m + place * group->m_slice + block * ROW_BLOCK * PANEL,
+            .c_stride = PANEL,
+        });
+    }
+}
+
+static void transform_outputs(const geosc_context *context, const struct winograd *winograd, const struct group *group,
+                              const float *bias, bool relu, float *out)
+{
+    size_t count = blocks(winograd->outputs, CHANNEL_BLOCK);
+
+#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
+    for (size_t unit = 0; unit < group->panels * count; unit++) {
+        size_t panel = unit / count, block = unit % count, first = block * CHANNEL_BLOCK * PANEL;
+        context->kernels->winograd_output(&group->tiles[panel],
+                                          group->m + panel * WINOGRAD_PATCH * group->m_slice + first, group->m_slice,
+                                          block_channels(winograd->outputs, block, CHANNEL_BLOCK),
+                                          bias ? bias + block * CHANNEL_BLOCK : NULL, relu, out + first);
+    }
+}
+
+/* Copies of the last cell fill up the last panel. */
+static void fill_up(const struct layer_item *item, size_t channels)
+{
+    size_t last = (item->cells - 1) % PANEL;
+
+    for (float *row = item->out + (item->panels - 1) * channels * PANEL;
+         row < item->out + item->panels * channels * PANEL; row += PANEL)
+        for (size_t i = last + 1; i < PANEL; i++)
+            row[i] = row[last];
+}
+
+void winograd_convolve(const geosc_context *context, const struct winograd *winograd, const float *bias, bool relu,
+                       const struct layer_item *items, size_t count, void *scratch)
+{
+    struct group group = make_group(winograd, scratch);
+    size_t tiles = count_tiles(items, count), panels = (tiles + PANEL - 1) / PANEL;
+    size_t groups = (panels + GROUP - 1) / GROUP, each = (panels + groups - 1) / groups;
+
+    for (size_t first = 0; first < panels && !stop_asked(context); first += each) {
+        group.panels = panels - first < each ? panels - first : each;
+#pragma omp parallel for schedule(static) num_threads(context->threads)
+        for (size_t i = 0; i < group.panels; i++)
+            make_tiles(winograd, items, tiles, (first + i) * PANEL, &group.tiles[i]);
+        transform_inputs(context, winograd, &group, items->in);
+        multiply(context, winograd, &group);
+        transform_outputs(context, winograd, &group, bias, relu, items->out);
+    }
+    for (size_t i = 0; i < count; i++)
+        fill_up(&items[i], winograd->outputs);
+}

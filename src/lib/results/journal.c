@@ -1,0 +1,434 @@
+#include "results/journal.h"
+
+#include "base/clock.h"
+#include "base/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ATTEMPTS = 100 };
+
+static const double SYNC_SECONDS = 5;
+
+struct journal {
+    char *path;
+    int fd;
+    bool locked; /* false: there are no locks here */
+    const struct geosc_options *options;
+    struct record_shape shape;
+    size_t records; /* of pairs, in the file */
+    uint64_t sequence;
+    bool loaded, ended;
+    double synced_at, appended_at;
+    bool dirty;            /* something was written since */
+    unsigned char *record; /* [record_bytes], where one is made */
+};
+
+static enum geosc_status fail_errno(geosc_context *context, const struct journal *journal, const char *what)
+{
+    return fail(context, GEOSC_FAILED, "%s: the journal %s: %s", journal->path, what, strerror(errno));
+}
+
+/* ---- the lock ----------------------------------------------------------------------------------- */
+
+enum lock {
+    LOCK_TAKEN,
+    LOCK_HELD_BY_OTHER,
+    LOCK_UNKNOWN,
+    LOCK_GONE /* the file was removed meanwhile: once more */,
+    LOCK_FAILED
+};
+
+/* Opens a regular file and locks it. The lock of a process that is killed goes with it. */
+static enum lock open_locked(const char *path, int flags, int *fd)
+{
+    struct stat own, named;
+
+    *fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
+    if (*fd < 0)
+        return LOCK_FAILED;
+    if (fstat(*fd, &own) != 0)
+        return LOCK_FAILED;
+    if (!S_ISREG(own.st_mode)) {
+        errno = EINVAL;
+        return LOCK_FAILED;
+    }
+    if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EINTR)
+            return LOCK_GONE;
+        return errno == EWOULDBLOCK ? LOCK_HELD_BY_OTHER
+                                    : LOCK_UNKNOWN; /* file systems without locks say many things */
+    }
+    if (lstat(path, &named) != 0 || named.st_ino != own.st_ino || named.st_dev != own.st_dev)
+        return LOCK_GONE;
+    return LOCK_TAKEN;
+}
+
+static enum lock take_lock(const char *path, int flags, int *fd)
+{
+    enum lock lock = LOCK_GONE;
+
+    for (int attempt = 0; lock == LOCK_GONE && attempt < ATTEMPTS; attempt++) {
+        lock = open_locked(path, flags, fd);
+        if (lock != LOCK_TAKEN && lock != LOCK_UNKNOWN && *fd >= 0) {
+            int error = errno;
+            close(*fd);
+            *fd = -1;
+            errno = error;
+        }
+    }
+    return lock;
+}
+
+static const char journal_ending[] = ".journal";
+
+static char *journal_path(const char *output)
+{
+    size_t size = strlen(output) + sizeof journal_ending;
+    char *long_enough = NULL;
+    geosc_context own = {0};
+
+    if (memory_allocate(&own, &long_enough, size, 1, "a file name") == GEOSC_OK)
+        snprintf(long_enough, size, "%s%s", output, journal_ending);
+    return long_enough;
+}
+
+enum geosc_status journal_lock(geosc_context *context, const char *output, const struct geosc_options *options,
+                               struct journal **out)
+{
+    struct journal *journal = NULL;
+    enum geosc_status status;
+
+    *out = NULL;
+    TRY(memory_allocate_zero(context, &journal, 1, sizeof *journal, "the journal"));
+    journal->fd = -1;
+    journal->options = options;
+    journal->path = journal_path(output);
+    if (!journal->path)
+        TRY(fail_memory(context, strlen(output), "a file name"));
+    enum lock lock = take_lock(journal->path, O_CREAT, &journal->fd);
+    if (lock == LOCK_HELD_BY_OTHER)
+        TRY(fail(context, GEOSC_FAILED, "%s: another run is at work on this output: it holds %s", output,
+                 journal->path));
+    if (lock == LOCK_FAILED || lock == LOCK_GONE)
+        TRY(fail_errno(context, journal, "cannot be opened"));
+    journal->locked = lock == LOCK_TAKEN;
+    if (!journal->locked)
+        warn(journal->options, "%s: cannot be locked (%s): see to it that no other run has the same output",
+             journal->path, strerror(errno));
+    *out = journal;
+    journal = NULL;
+done:
+    journal_close(journal);
+    return status;
+}
+
+enum geosc_status journal_claim(geosc_context *context, const char *output, const struct run_identity *identity,
+                                const struct geosc_options *options, struct output_there *there, struct journal **out)
+{
+    struct journal *journal = NULL;
+    enum geosc_status status;
+
+    *out = NULL;
+    TRY(output_prepare(context, output, identity, options->force, there));
+    if (!there->complete) {
+        TRY(place_check_length(context, output, journal_ending));
+        TRY(journal_lock(context, output, options, &journal));
+        /* Another run may have finished between the two. */
+        TRY(output_prepare(context, output, identity, options->force, there));
+    }
+    if (!there->complete) {
+        *out = journal;
+        journal = NULL;
+    }
+done:
+    journal_close(journal);
+    return status;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------ */
+
+static enum geosc_status write_all(geosc_context *context, struct journal *journal, const unsigned char *bytes,
+                                   size_t size)
+{
+    journal->dirty = true;
+    while (size) {
+        ssize_t put = write(journal->fd, bytes, size);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put == 0)
+            errno = EIO;
+        if (put <= 0)
+            return fail_errno(context, journal, "cannot be written");
+        bytes += put;
+        size -= (size_t)put;
+    }
+    return GEOSC_OK;
+}
+
+/* A failed fsync is final: the kernel may have dropped the data, and would say the next time that all is well. */
+enum geosc_status journal_sync(geosc_context *context, struct journal *journal)
+{
+    int result;
+
+    if (!journal->dirty)
+        return GEOSC_OK;
+    do
+        result = fsync(journal->fd);
+    while (result != 0 && errno == EINTR);
+    if (result != 0)
+        return fail_errno(context, journal, "cannot be written to the disk");
+    journal->dirty = false;
+    journal->synced_at = clock_seconds();
+    return GEOSC_OK;
+}
+
+enum geosc_status journal_append(geosc_context *context, struct journal *journal, const struct results *results,
+                                 size_t pair)
+{
+    enum geosc_status status;
+    size_t bytes = record_make_pair(&journal->shape, journal->sequence, pair, results, journal->record);
+    double now;
+
+    TRY(write_all(context, journal, journal->record, bytes));
+    journal->sequence++;
+    journal->records++;
+    journal->ended = false;
+    now = clock_seconds();
+    /* The next pair may well take as long as this one: what it would make late is synced now. */
+    if (now + (now - journal->appended_at) - journal->synced_at >= SYNC_SECONDS)
+        TRY(journal_sync(context, journal));
+    journal->appended_at = now;
+done:
+    return status;
+}
+
+enum geosc_status journal_end(geosc_context *context, struct journal *journal)
+{
+    enum geosc_status status = GEOSC_OK;
+
+    if (!journal->ended) {
+        TRY(write_all(context, journal, journal->record,
+                      record_make_end(&journal->shape, journal->sequence++, journal->record)));
+        journal->ended = true;
+    }
+    TRY(journal_sync(context, journal));
+done:
+    return status;
+}
+
+/* ---- loading ------------------------------------------------------------------------------------ */
+
+static ssize_t read_file(void *from, void *to, size_t size, uint64_t offset)
+{
+    const struct journal *journal = from;
+
+    return pread(journal->fd, to, size, (off_t)offset);
+}
+
+/* The header as it is in the file. One that this run began to write is torn, whatever is missing. */
+static enum geosc_status read_header(geosc_context *context, struct journal *journal,
+                                     const struct fingerprint *fingerprint, enum record_header *header, size_t *bytes,
+                                     char *text)
+{
+    unsigned char data[RECORD_HEADER + RECORD_TEXT];
+    struct stat there;
+    ssize_t got;
+
+    do
+        got = fstat(journal->fd, &there) == 0 ? pread(journal->fd, data, sizeof data, 0) : -1;
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return fail_errno(context, journal, "cannot be read");
+    *header = record_read_header(data, (size_t)got, (uint64_t)there.st_size, bytes, text);
+    if (*header == RECORD_HEADER_WHOLE)
+        journal->shape.seed = record_header_seed(data, *bytes);
+    else if (record_is_torn_header(data, (size_t)got, (uint64_t)there.st_size, fingerprint->text))
+        *header = RECORD_HEADER_TORN;
+    return GEOSC_OK;
+}
+
+static enum geosc_status cut(geosc_context *context, struct journal *journal, uint64_t end)
+{
+    int result;
+
+    journal->dirty = true;
+    do
+        result = ftruncate(journal->fd, (off_t)end);
+    while (result != 0 && errno == EINTR);
+    return result == 0 ? GEOSC_OK : fail_errno(context, journal, "cannot be cut");
+}
+
+/* An empty journal of this run, whose name is durable too. */
+static enum geosc_status begin(geosc_context *context, struct journal *journal, const struct fingerprint *fingerprint)
+{
+    unsigned char header[RECORD_HEADER + RECORD_TEXT];
+    size_t bytes = record_make_header(fingerprint->text, header);
+    enum geosc_status status;
+
+    TRY(cut(context, journal, 0));
+    TRY(write_all(context, journal, header, bytes));
+    TRY(journal_sync(context, journal));
+    TRY(place_sync_folder(context, journal->path));
+    journal->shape.seed = record_header_seed(header, bytes);
+done:
+    return status;
+}
+
+/* Takes the records that follow a header of `header` bytes. */
+static enum geosc_status take_records(geosc_context *context, struct journal *journal, size_t header,
+                                      struct results *results, bool *done)
+{
+    struct record_scan scan;
+    struct stat there;
+    enum geosc_status status;
+    int error;
+
+    status = record_walk(context, &journal->shape, read_file, journal, header, results, done, &scan, &error);
+    errno = error;
+    if (error)
+        TRY(fail_errno(context, journal, "cannot be read"));
+    TRY(status);
+    if (scan.damaged)
+        warn(journal->options,
+             "%s: %llu bytes within the journal are damaged: pairs that stood there are computed again", journal->path,
+             (unsigned long long)scan.damaged);
+    journal->records = scan.records;
+    journal->sequence = scan.sequence;
+    journal->ended = scan.ended;
+    if (fstat(journal->fd, &there) != 0)
+        TRY(fail_errno(context, journal, "cannot be looked at"));
+    if ((uint64_t)there.st_size != scan.end)
+        TRY(cut(context, journal, scan.end));
+    journal->dirty = true; /* a run that was killed need not have synced what it left, nor its name */
+    TRY(journal_sync(context, journal));
+    TRY(place_sync_folder(context, journal->path));
+done:
+    return status;
+}
+
+/* Whether there is a journal to go on from; fails where there is one that must not be lost. */
+static enum geosc_status judge(geosc_context *context, const struct journal *journal, enum record_header header,
+                               const char *text, const struct fingerprint *fingerprint, bool *go_on)
+{
+    char difference[256];
+    enum fingerprint_change change;
+
+    *go_on = false;
+    if (header == RECORD_HEADER_FOREIGN)
+        return fail(context, GEOSC_FAILED, "%s: is there and no journal of geosc: move it, or choose another output",
+                    journal->path);
+    if (header == RECORD_HEADER_TORN || journal->options->restart)
+        return GEOSC_OK;
+    if (header == RECORD_HEADER_DAMAGED)
+        return fail(context, GEOSC_FAILED, "%s: the journal's beginning is damaged: begin anew with --restart",
+                    journal->path);
+    change = fingerprint_compare(text, fingerprint->text, difference, sizeof difference);
+    if (change == FINGERPRINT_OTHER)
+        return fail(context, GEOSC_FAILED,
+                    "%s: the journal is of another run: %s; go on as before, or begin anew with --restart",
+                    journal->path, difference);
+    if (change == FINGERPRINT_TOUCHED && !journal->options->same_input)
+        return fail(context, GEOSC_FAILED,
+                    "%s: the journal is of an input that was changed at another time: %s; its size, structure and a "
+                    "sample of its bytes are the same: if all of it is, go on with --same-input, else begin anew with "
+                    "--restart",
+                    journal->path, difference);
+    *go_on = true;
+    return GEOSC_OK;
+}
+
+enum geosc_status journal_load(geosc_context *context, struct journal *journal, const struct fingerprint *fingerprint,
+                               struct results *results, bool *done, size_t *resumed)
+{
+    char text[RECORD_TEXT];
+    enum record_header header;
+    enum geosc_status status;
+    size_t bytes = 0;
+    bool go_on;
+
+    *resumed = 0;
+    TRY(read_header(context, journal, fingerprint, &header, &bytes, text));
+    TRY(judge(context, journal, header, text, fingerprint, &go_on));
+    journal->shape.pairs = results->pairs;
+    journal->shape.candidates = results->candidates;
+    journal->shape.answers = results->answers;
+    journal->shape.confidence = results->peak != NULL;
+    TRY(memory_allocate(context, &journal->record, record_bytes(&journal->shape), 1, "a journal's record"));
+    if (go_on)
+        TRY(take_records(context, journal, bytes, results, done));
+    else
+        TRY(begin(context, journal, fingerprint));
+    for (size_t p = 0; p < results->pairs; p++)
+        *resumed += done[p];
+    journal->appended_at = journal->synced_at = clock_seconds();
+    journal->loaded = true;
+done:
+    return status;
+}
+
+/* ---- the end ------------------------------------------------------------------------------------ */
+
+static void free_journal(struct journal *journal)
+{
+    if (journal->fd >= 0)
+        close(journal->fd);
+    memory_free(journal->record);
+    memory_free(journal->path);
+    memory_free(journal);
+}
+
+enum geosc_status journal_remove(geosc_context *context, struct journal *journal)
+{
+    enum geosc_status status = GEOSC_OK;
+
+    if (unlink(journal->path) != 0 && errno != ENOENT)
+        status = fail_errno(context, journal, "cannot be removed, though the output is written");
+    free_journal(journal);
+    return status;
+}
+
+/* Whether the file has no pair in it, and is not another's. */
+static bool is_void(const struct journal *journal)
+{
+    struct stat there;
+
+    return journal->fd >= 0 && journal->locked && journal->records == 0 &&
+           (journal->loaded || (fstat(journal->fd, &there) == 0 && there.st_size == 0));
+}
+
+void journal_close(struct journal *journal)
+{
+    if (!journal)
+        return;
+    if (is_void(journal))
+        unlink(journal->path);
+    free_journal(journal);
+}
+
+void journal_forget(const char *output, const struct fingerprint *fingerprint)
+{
+    struct journal journal = {.path = journal_path(output), .fd = -1};
+    geosc_context own = {0};
+    char text[RECORD_TEXT], difference[256];
+    enum record_header header;
+    size_t bytes;
+
+    if (journal.path && take_lock(journal.path, 0, &journal.fd) == LOCK_TAKEN &&
+        read_header(&own, &journal, fingerprint, &header, &bytes, text) == GEOSC_OK && header == RECORD_HEADER_WHOLE &&
+        fingerprint_compare(text, fingerprint->text, difference, sizeof difference) != FINGERPRINT_OTHER) {
+        place_sweep(output);
+        if (place_sync_folder(&own, output) ==
+            GEOSC_OK) /* while the journal is there, what was swept does not come back */
+            unlink(journal.path);
+    }
+    if (journal.fd >= 0)
+        close(journal.fd);
+    memory_free(journal.path);
+}

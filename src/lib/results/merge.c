@@ -1,0 +1,364 @@
+#include "results/merge.h"
+
+#include "results/fingerprint.h"
+#include "results/hloc.h"
+#include "results/journal.h"
+#include "base/opened.h"
+#include "base/reason.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct merger {
+    geosc_context *context;
+    struct problems *problems;
+    merge_look *look;
+    bool unread;                  /* a file could not be read: what is missing is not known */
+    const char *first;            /* the file that the others are held against; NULL: none was good yet */
+    struct run_identity identity; /* its own */
+    struct results *whole;
+    size_t pairs, answers; /* that all files together have bytes for */
+    char uncounted[STATUS_MESSAGE_SIZE]; /* why one of them could not be counted; "": all were */
+    bool roomy;            /* the first shard says no more of the whole: there is room for it */
+    bool peak, source, target; /* what the first shard has */
+    const char **files; /* [identity.shards] the file of each, NULL: not seen */
+    bool *seen;         /* [identity.all_pairs] */
+};
+
+static size_t width(const struct results *results)
+{
+    return results->rank == 2 ? results->shape[1] : 1;
+}
+
+/* Room for all pairs, in the shape of the first shard. */
+static enum geosc_status begin(struct merger *merger, const char *path, const struct run_identity *identity,
+                               struct results *part)
+{
+    enum geosc_status status;
+    struct results *whole = merger->whole;
+    size_t answers;
+
+    merger->identity = *identity;
+    *whole = (struct results){
+        .pairs = identity->all_pairs, .candidates = part->candidates, .rank = part->rank, .units = part->units};
+    memcpy(whole->shape, part->shape, sizeof whole->shape);
+    memcpy(whole->poses, part->poses, sizeof whole->poses);
+    merger->peak = part->peak != NULL;
+    merger->source = part->source != NULL;
+    merger->target = part->target != NULL;
+    TRY(memory_allocate_zero(merger->context, &merger->files, identity->shards, sizeof *merger->files, "shards"));
+    merger->first = path;
+    merger->roomy = whole->pairs <= merger->pairs && size_multiply(whole->pairs, part->answers, &answers) &&
+                    answers <= merger->answers;
+    if (!merger->roomy)
+        goto done;
+    TRY(results_allocate(merger->context, whole));
+    if (part->peak)
+        TRY(results_add_confidence(merger->context, whole));
+    if (part->source && part->target) {
+        TRY(memory_allocate(merger->context, &whole->source, whole->pairs, sizeof *whole->source, "image numbers"));
+        TRY(memory_allocate(merger->context, &whole->target, whole->pairs, sizeof *whole->target, "image numbers"));
+    }
+    TRY(memory_allocate_zero(merger->context, &merger->seen, identity->all_pairs, sizeof *merger->seen, "pairs"));
+    whole->images = part->images;
+    whole->image_name = part->image_name; /* is ours now */
+    part->image_name = NULL;
+done:
+    return status;
+}
+
+static bool has_shape_of(const struct merger *merger, const struct results *b)
+{
+    const struct results *a = merger->whole;
+
+    return a->candidates == b->candidates && memcmp(a->poses, b->poses, a->candidates * sizeof *a->poses) == 0 &&
+           a->rank == b->rank && a->shape[0] == b->shape[0] && width(a) == width(b) && a->units == b->units &&
+           merger->source == (b->source != NULL) && merger->target == (b->target != NULL) &&
+           merger->peak == (b->peak != NULL) && (!merger->roomy || a->images == b->images);
+}
+
+/* Whether a sound shard belongs to those before it; what speaks against it goes to the problems. */
+static bool belongs(struct merger *merger, const char *path, const struct run_identity *identity,
+                    const struct results *part)
+{
+    const char *difference = output_run_difference(&merger->identity, identity);
+
+    if (difference)
+        problems_add(merger->problems, "%s: is not of the run of %s: it differs in its %s", path, merger->first,
+                     difference);
+    else if (identity->shards != merger->identity.shards)
+        problems_add(merger->problems, "%s: is one of %zu shards, but %s is one of %zu", path, identity->shards,
+                     merger->first, merger->identity.shards);
+    else if (identity->all_pairs != merger->identity.all_pairs || !has_shape_of(merger, part))
+        problems_add(merger->problems, "%s: its datasets do not fit those of %s" REASON_DAMAGED, path, merger->first);
+    else if (merger->files[identity->shard])
+        problems_add(merger->problems, "%s: is shard %zu of %zu, and so is %s", path, identity->shard, identity->shards,
+                     merger->files[identity->shard]);
+    else
+        return true;
+    return false;
+}
+
+/* Puts a shard's pairs into their places. */
+static void place_pairs(struct merger *merger, const char *path, const struct results *part)
+{
+    struct results *whole = merger->whole;
+    size_t answers = part->answers, candidates = part->candidates;
+
+    for (size_t p = 0; p < part->pairs; p++) {
+        size_t to = part->index[p];
+        if (merger->seen[to]) {
+            problems_add(merger->problems, "%s: /pairs/index: pair %zu is in another shard, too" REASON_DAMAGED, path,
+                         to);
+            return;
+        }
+        merger->seen[to] = true;
+        memcpy(whole->xy + to * answers, part->xy + p * answers, answers * sizeof *part->xy);
+        memcpy(whole->score + to * answers, part->score + p * answers, answers * sizeof *part->score);
+        memcpy(whole->imd + to * candidates, part->imd + p * candidates, candidates * sizeof *part->imd);
+        if (whole->peak) {
+            memcpy(whole->peak + to * answers, part->peak + p * answers, answers * sizeof *part->peak);
+            memcpy(whole->second + to * answers, part->second + p * answers, answers * sizeof *part->second);
+            memcpy(whole->mutual + to * answers, part->mutual + p * answers, answers);
+        }
+        whole->chosen[to] = part->chosen[p];
+        whole->status[to] = part->status[p];
+        if (whole->source) {
+            whole->source[to] = part->source[p];
+            whole->target[to] = part->target[p];
+        }
+    }
+}
+
+static enum geosc_status take_shard(struct merger *merger, const char *path)
+{
+    struct run_identity identity;
+    struct results part = {0};
+    size_t before = merger->problems->count;
+    enum geosc_status status;
+
+    if (merger->look && opened_find(merger->context->opened, path) < 0)
+        return GEOSC_OK; /* it was told what is wrong with it */
+    status = output_read(merger->context, path, &part, &identity, merger->problems);
+    if (stop_asked(merger->context))
+        TRY(check_stop(merger->context));
+    if (status != GEOSC_OK) {
+        problems_add(merger->problems, "%s", merger->context->message);
+        merger->unread = true;
+        status = GEOSC_OK;
+    } else if (merger->problems->count == before && !identity.shards) {
+        problems_add(merger->problems, "%s: is no shard, but the output of a whole run", path);
+    } else if (merger->problems->count == before && strcmp(identity.version, geosc_version()) != 0) {
+        problems_add(merger->problems, "%s: was written by geosc %s, and this is %s: merge with that version", path,
+                     identity.version, geosc_version());
+    } else if (merger->problems->count == before) {
+        if (!merger->first)
+            TRY(begin(merger, path, &identity, &part));
+        if (belongs(merger, path, &identity, &part)) {
+            merger->files[identity.shard] = path;
+            if (merger->roomy)
+                place_pairs(merger, path, &part);
+        }
+    }
+done:
+    results_free(&part);
+    return status;
+}
+
+/* Names the shards that were not among the files, as "1, 4 and 5". */
+static void name_missing(struct merger *merger)
+{
+    enum { NAMED = 20 };
+    size_t shards = merger->first ? merger->identity.shards : 0, missing = 0, named = 0, pairs = 0;
+    char list[NAMED * 24] = "";
+
+    for (size_t i = 0; i < shards; i++)
+        missing += !merger->files[i];
+    for (size_t i = 0; i < shards && named < missing && named < NAMED; i++) {
+        size_t used = strlen(list);
+        if (merger->files[i])
+            continue;
+        snprintf(list + used, sizeof list - used, "%s%zu", named == 0 ? "" : named + 1 == missing ? " and " : ", ", i);
+        named++;
+    }
+    if (missing)
+        problems_add(merger->problems, "%s %s%s of %zu %s missing" REASON_MISSING, missing == 1 ? "shard" : "shards",
+                     list, missing > named ? " and others" : "", shards, missing == 1 ? "is" : "are");
+    if (merger->first && !merger->roomy && !missing && merger->uncounted[0]) /* for lack of memory, say: no shard's fault */
+        problems_add(merger->problems, "%s", merger->uncounted);
+    else if (merger->first && !merger->roomy && !missing)
+        problems_add(merger->problems,
+                     "%s: says that the run has %zu pairs of %zu answers, but all shards together have %zu pairs and %zu "
+                     "answers" REASON_DAMAGED,
+                     merger->first, merger->whole->pairs, merger->whole->shape[0] * width(merger->whole), merger->pairs,
+                     merger->answers);
+    for (size_t p = 0; merger->roomy && p < merger->whole->pairs; p++)
+        pairs += merger->seen[p];
+    if (merger->roomy && !missing && pairs != merger->whole->pairs && merger->problems->count == 0)
+        problems_add(merger->problems, "%s: the shards hold %zu of %zu pairs" REASON_DAMAGED, merger->first, pairs,
+                     merger->whole->pairs);
+}
+
+static bool outlines_alike(const struct output_outline *a, const struct output_outline *b)
+{
+    return a->shards == b->shards && a->all_pairs == b->all_pairs && a->rank == b->rank && a->shape[0] == b->shape[0] &&
+           a->shape[1] == b->shape[1] && a->candidates == b->candidates;
+}
+
+/* Counts what all files have bytes for, before anything is allocated for what one of them says. Returns the place of the
+ * file that the others are held against: one of those that most are like, so that the odd one is named. */
+static size_t look_ahead(struct merger *merger, const char *const *paths, size_t count)
+{
+    struct output_outline candidate = {0}, outline;
+    size_t place = 0, votes = 0, alike = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (output_read_outline(merger->context, paths[i], &outline) != GEOSC_OK) {
+            snprintf(merger->uncounted, sizeof merger->uncounted, "%s", merger->context->message);
+            continue; /* what is wrong with the file is told when it is read */
+        }
+        merger->pairs += outline.pairs;
+        merger->answers = outline.answers > SIZE_MAX - merger->answers ? SIZE_MAX : merger->answers + outline.answers;
+        if (votes == 0) {
+            candidate = outline;
+            place = i;
+        }
+        votes = outlines_alike(&candidate, &outline) ? votes + 1 : votes - 1;
+    }
+    for (size_t i = count; i-- > 0;)
+        if (output_read_outline(merger->context, paths[i], &outline) == GEOSC_OK &&
+            outlines_alike(&candidate, &outline)) {
+            alike++;
+            place = i;
+        }
+    return 2 * alike > count ? place : 0;
+}
+
+/* The files are open from here on until they are read. */
+static enum geosc_status look_at_all(struct merger *merger, const char *const *paths, size_t count)
+{
+    enum geosc_status status = GEOSC_OK;
+
+    for (size_t i = 0; merger->look && i < count; i++) {
+        if (merger->look(merger->context, paths[i]) == GEOSC_OK)
+            continue;
+        TRY(check_stop(merger->context));
+        problems_add(merger->problems, "%s", merger->context->message);
+        merger->unread = true;
+        opened_drop(merger->context->opened, paths[i]);
+    }
+done:
+    return status;
+}
+
+enum geosc_status merge_read(geosc_context *context, const char *const *paths, size_t count, merge_look *look,
+                             struct merged *merged, struct problems *problems)
+{
+    struct merger merger = {.context = context, .problems = problems, .look = look, .whole = &merged->results};
+    enum geosc_status status = GEOSC_OK;
+
+    *merged = (struct merged){0};
+    TRY(look_at_all(&merger, paths, count));
+    size_t first = look_ahead(&merger, paths, count);
+    for (size_t i = 0; i < count; i++) /* the first one, then the others in their order */
+        TRY(take_shard(&merger, paths[i == 0 ? first : i <= first ? i - 1 : i]));
+    if (!merger.unread)
+        name_missing(&merger);
+    merged->shards = merger.identity.shards;
+    merged->identity = merger.identity;
+    merged->identity.shard = merged->identity.shards = merged->identity.all_pairs = 0;
+done:
+    memory_free(merger.files);
+    memory_free(merger.seen);
+    return status;
+}
+
+void merge_free(struct merged *merged)
+{
+    results_free(&merged->results);
+}
+
+/* ---- writing ------------------------------------------------------------------------------------ */
+
+static enum geosc_status write_whole(geosc_context *context, const struct merged *merged, const struct catalog *catalog,
+                                     const char *output, bool force, bool *already_done)
+{
+    const struct geosc_options options = {.force = force};
+    struct journal *journal = NULL; /* for its lock: no run is at work on this output, and no other merge */
+    struct output_there there;
+    enum geosc_status status;
+
+    TRY(journal_claim(context, output, &merged->identity, &options, &there, &journal));
+    *already_done = there.complete;
+    if (!there.complete)
+        TRY((merged->identity.hloc ? hloc_write : output_write)(context, output, catalog, &merged->identity,
+                                                                &merged->results, force));
+    if (journal) { /* also where there are no locks */
+        status = journal_remove(context, journal);
+        journal = NULL;
+    }
+done:
+    journal_close(journal);
+    return status;
+}
+
+enum geosc_status merge_write(geosc_context *context, struct merged *merged, const char *output, bool force,
+                              bool *already_done)
+{
+    const struct results *whole = &merged->results;
+    const struct catalog catalog = {.indexed = whole->source != NULL,
+                                    .grouped = whole->image_name != NULL,
+                                    .images = whole->images,
+                                    .image_name = whole->image_name,
+                                    .pairs = whole->pairs,
+                                    .source = whole->source,
+                                    .target = whole->target,
+                                    .units = whole->units};
+
+    merged->identity.hloc = false;
+    return write_whole(context, merged, &catalog, output, force, already_done);
+}
+
+/* Whether it is the input of the run: by its name and checksum, as a run knows it again. */
+static enum geosc_status check_input(geosc_context *context, const struct merged *merged, const char *input,
+                                     const struct catalog *catalog)
+{
+    struct run_identity its;
+    enum geosc_status status;
+
+    TRY(fingerprint_identify(context, catalog, input, &its));
+    if (strcmp(its.input_name, merged->identity.input_name) != 0)
+        TRY(fail(context, GEOSC_FAILED, "%s: is not the input of the shards, which is called %s: give that one", input,
+                 merged->identity.input_name));
+    if (its.input_crc32 != merged->identity.input_crc32)
+        TRY(fail(context, GEOSC_FAILED,
+                 "%s: is not the input of the shards: its checksum is %08x, and that of theirs was %08x; was it "
+                 "changed, or is it another one of that name?",
+                 input, (unsigned)its.input_crc32, (unsigned)merged->identity.input_crc32));
+    /* Shards may say of themselves what they like. */
+    if (!results_fit(&merged->results, catalog))
+        TRY(fail(context, GEOSC_FAILED, "%s: the shards have other pairs or answers than it has" REASON_DAMAGED,
+                 input));
+done:
+    return status;
+}
+
+enum geosc_status merge_write_hloc(geosc_context *context, struct merged *merged, const char *input,
+                                   const struct h5_access *access, const char *output, bool force, bool *already_done)
+{
+    const struct catalog_pairs pairs = output_pairs(&merged->results, &merged->identity);
+    struct catalog catalog = {0};
+    struct problems problems = {0};
+    enum geosc_status status;
+
+    TRY(catalog_open(context, input, access, pairs.source ? &pairs : NULL, &catalog, &problems));
+    TRY(problems_status(context, &problems));
+    TRY(check_input(context, merged, input, &catalog));
+    TRY(hloc_check(context, &catalog));
+    merged->identity.hloc = true;
+    TRY(write_whole(context, merged, &catalog, output, force, already_done));
+done:
+    catalog_close(&catalog);
+    problems_free(&problems);
+    return status;
+}

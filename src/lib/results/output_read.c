@@ -1,0 +1,487 @@
+/* An output read back, and verified on the way. */
+#include "results/output.h"
+
+#include "results/hloc.h"
+#include "base/options.h"
+#include "base/reason.h"
+#include "input/units.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+/* What the parts of one reading share. Each function adds what is wrong to `problems`; failures other than that, the
+ * lack of memory say, go there too: there is no result either way. */
+struct reader {
+    geosc_context *context;
+    struct h5_file *file;
+    struct problems *problems;
+    struct results *results;
+};
+
+static bool refuse_message(struct reader *reader)
+{
+    problems_add(reader->problems, "%s", reader->context->message);
+    return false;
+}
+
+static bool refuse_part(struct reader *reader, const char *path, const char *reason)
+{
+    problems_add(reader->problems, "%s: %s: %s" REASON_DAMAGED, h5_file_path(reader->file), path, reason);
+    return false;
+}
+
+static const size_t ANY = SIZE_MAX;
+
+/* Opens a dataset of the given type and shape, all of it stored; ANY in dims stands for any size, and is filled in. */
+static bool open_part(struct reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
+                      struct h5_array *array)
+{
+    bool lists_names = type == NUMBER_U8 && rank == 1; /* chosen poses and statuses are enums */
+
+    if (h5_array_open(reader->context, reader->file, path, array) != GEOSC_OK)
+        return refuse_message(reader);
+    if (array->format.type != type || array->enumerated != lists_names)
+        return refuse_part(reader, path, "is of another type than geosc writes");
+    if (array->rank != rank)
+        return refuse_part(reader, path, "has another number of dimensions than geosc writes");
+    for (size_t d = 0; d < rank; d++) {
+        if (dims[d] != ANY && dims[d] != array->dims[d])
+            return refuse_part(reader, path, "its shape does not fit that of the other datasets");
+        dims[d] = array->dims[d];
+    }
+    return h5_array_items(array) == 0 || h5_array_stored(reader->context, array) == GEOSC_OK || refuse_message(reader);
+}
+
+static bool check_sum(struct reader *reader, const char *path, uint32_t sum)
+{
+    double stored = 0;
+    bool found = false;
+
+    if (h5_attribute_double(reader->context, reader->file, path, "crc32", &stored, &found) != GEOSC_OK)
+        return refuse_message(reader);
+    if (!found)
+        return refuse_part(reader, path, "has no attribute crc32");
+    return stored == (double)sum ||
+           refuse_part(reader, path, "is damaged: its bytes do not agree with its attribute crc32");
+}
+
+static bool read_floats(struct reader *reader, const char *path, size_t rank, size_t *dims, float *out)
+{
+    struct h5_array array = {0};
+    bool finite, good = open_part(reader, path, NUMBER_F32, rank, dims, &array);
+
+    if (good && h5_array_items(&array) && h5_read_floats(reader->context, &array, out, &finite) != GEOSC_OK)
+        good = refuse_message(reader);
+    if (good)
+        good = check_sum(reader, path, (uint32_t)crc32_z(0, (void *)out, h5_array_items(&array) * sizeof *out));
+    h5_array_close(&array);
+    return good;
+}
+
+/* An enum over uint8. */
+static bool read_bytes(struct reader *reader, const char *path, size_t count, uint8_t *out)
+{
+    struct h5_array array = {0};
+    int64_t *wide = NULL;
+    bool good = open_part(reader, path, NUMBER_U8, 1, &count, &array);
+
+    if (good && count &&
+        (memory_allocate(reader->context, &wide, count, sizeof *wide, path) != GEOSC_OK ||
+         h5_read_int64s(reader->context, &array, wide) != GEOSC_OK))
+        good = refuse_message(reader);
+    for (size_t i = 0; good && i < count; i++)
+        out[i] = (uint8_t)wide[i];
+    if (good)
+        good = check_sum(reader, path, (uint32_t)crc32_z(0, out, count));
+    memory_free(wide);
+    h5_array_close(&array);
+    return good;
+}
+
+/* Integers within -1..INT32_MAX of type I32, or 0 and 1 of type U8, to `out`, which has places for them. */
+static bool read_small(struct reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
+                       void *out)
+{
+    struct h5_array array = {0};
+    int64_t *wide = NULL;
+    size_t count = 0, size = type == NUMBER_I32 ? sizeof(int32_t) : 1;
+    bool good = open_part(reader, path, type, rank, dims, &array);
+
+    if (good) {
+        count = h5_array_items(&array);
+        if (count && (memory_allocate(reader->context, &wide, count, sizeof *wide, path) != GEOSC_OK ||
+                      h5_read_int64s(reader->context, &array, wide) != GEOSC_OK))
+            good = refuse_message(reader);
+    }
+    for (size_t i = 0; good && i < count; i++) {
+        if (type == NUMBER_I32)
+            ((int32_t *)out)[i] = (int32_t)wide[i];
+        else
+            ((uint8_t *)out)[i] = (uint8_t)wide[i];
+        if (wide[i] < (type == NUMBER_I32 ? -1 : 0) || (type == NUMBER_U8 && wide[i] > 1))
+            good = refuse_part(reader, path, "holds a value that is out of range");
+    }
+    if (good)
+        good = check_sum(reader, path, (uint32_t)crc32_z(0, out, count * size));
+    memory_free(wide);
+    h5_array_close(&array);
+    return good;
+}
+
+/* What --confidence adds, if it is there. dims: those of the scores, with a place to spare. */
+static bool read_confidence(struct reader *reader, size_t rank, size_t *dims)
+{
+    struct results *results = reader->results;
+    bool good;
+
+    if (h5_kind(reader->file, "/matches/peak") == H5_MISSING)
+        return true;
+    if (results_add_confidence(reader->context, results) != GEOSC_OK)
+        return refuse_message(reader);
+    good = read_floats(reader, "/matches/second", rank, dims, results->second);
+    good &= read_small(reader, "/matches/mutual", NUMBER_U8, rank, dims, results->mutual);
+    dims[rank] = 2;
+    return read_small(reader, "/matches/peak", NUMBER_I32, rank + 1, dims, results->peak) && good;
+}
+
+/* Numbers of images or pairs, one for each pair; *values is NULL where they are not in the file. */
+static bool read_numbers(struct reader *reader, const char *path, size_t **values)
+{
+    struct h5_array array = {0};
+    int64_t *numbers = NULL;
+    size_t count = reader->results->pairs;
+    bool good;
+
+    if (h5_kind(reader->file, path) == H5_MISSING)
+        return true;
+    good = open_part(reader, path, NUMBER_I64, 1, &count, &array);
+    if (good && (memory_allocate(reader->context, &numbers, count, sizeof *numbers, path) != GEOSC_OK ||
+                 memory_allocate(reader->context, values, count, sizeof **values, path) != GEOSC_OK ||
+                 (count && h5_read_int64s(reader->context, &array, numbers) != GEOSC_OK)))
+        good = refuse_message(reader);
+    if (good)
+        good = check_sum(reader, path, (uint32_t)crc32_z(0, (void *)numbers, count * sizeof *numbers));
+    for (size_t p = 0; good && p < count; p++) {
+        (*values)[p] = (size_t)numbers[p];
+        good = numbers[p] >= 0 || refuse_part(reader, path, "holds a negative number");
+    }
+    memory_free(numbers);
+    h5_array_close(&array);
+    return good;
+}
+
+/* Names of poses, none twice. */
+static bool parse_candidates(struct reader *reader, const char *path, char *const *names, size_t count)
+{
+    struct results *results = reader->results;
+    enum geosc_pose pose;
+
+    for (size_t q = 0; q < count; q++) {
+        if (!pose_parse(names[q], &pose))
+            return refuse_part(reader, path, "holds a name that is not a pose's");
+        for (size_t before = 0; before < q; before++)
+            if (results->poses[before] == pose)
+                return refuse_part(reader, path, "holds a pose twice");
+        results->poses[q] = pose;
+    }
+    results->candidates = count;
+    return true;
+}
+
+static uint32_t sum_of_strings(char *const *strings, size_t count, size_t width)
+{
+    static const unsigned char zeros[32];
+    uLong sum = crc32_z(0, NULL, 0);
+
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(strings[i]);
+        sum = crc32_z(sum, (const void *)strings[i], length);
+        for (size_t rest = width - length; rest; rest -= rest < sizeof zeros ? rest : sizeof zeros)
+            sum = crc32_z(sum, zeros, rest < sizeof zeros ? rest : sizeof zeros);
+    }
+    return (uint32_t)sum;
+}
+
+/* Names of a grouped input's images, where the output has them. */
+static bool read_image_names(struct reader *reader)
+{
+    const char *path = "/images/name";
+    struct results *results = reader->results;
+    struct h5_array array = {0};
+    bool good;
+
+    if (h5_kind(reader->file, path) == H5_MISSING)
+        return true;
+    if (h5_array_open(reader->context, reader->file, path, &array) != GEOSC_OK)
+        return refuse_message(reader);
+    good = (array.format.type == NUMBER_STRING && array.string_size && array.rank == 1) ||
+           refuse_part(reader, path, "is not a list of names of fixed length");
+    if (good && (h5_array_stored(reader->context, &array) != GEOSC_OK ||
+                 h5_read_strings(reader->context, &array, &results->image_name) != GEOSC_OK))
+        good = refuse_message(reader);
+    results->images = array.dims[0];
+    good = good && check_sum(reader, path, sum_of_strings(results->image_name, results->images, array.string_size));
+    for (size_t p = 0; good && p < results->pairs; p++)
+        good = (results->source && results->target && results->source[p] < results->images &&
+                results->target[p] < results->images) ||
+               refuse_part(reader, path, "has fewer names than /pairs/source and /pairs/target count");
+    h5_array_close(&array);
+    return good;
+}
+
+static bool read_candidates(struct reader *reader)
+{
+    const char *path = "/poses/name";
+    struct h5_array array = {0};
+    char **names = NULL;
+    bool good;
+
+    if (h5_array_open(reader->context, reader->file, path, &array) != GEOSC_OK)
+        return refuse_message(reader);
+    good = array.format.type == NUMBER_STRING && array.string_size && array.rank == 1 && array.dims[0] <= GEOSC_POSES;
+    if (!good)
+        refuse_part(reader, path, "is not a list of at most eight names of fixed length");
+    if (good && h5_read_strings(reader->context, &array, &names) != GEOSC_OK)
+        good = refuse_message(reader);
+    good = good && parse_candidates(reader, path, names, array.dims[0]) &&
+           check_sum(reader, path, sum_of_strings(names, array.dims[0], array.string_size));
+    memory_free(names);
+    h5_array_close(&array);
+    return good;
+}
+
+/* Number of pairs and shape of their answers, from the scores. */
+static bool read_shape(struct reader *reader)
+{
+    const char *path = "/matches/score";
+    struct results *results = reader->results;
+    struct h5_array array = {0};
+    size_t dims[3] = {ANY, ANY, ANY};
+    bool good;
+
+    if (h5_array_open(reader->context, reader->file, path, &array) != GEOSC_OK)
+        return refuse_message(reader);
+    results->rank = array.rank ? array.rank - 1 : 0;
+    h5_array_close(&array);
+    if (results->rank < 1 || results->rank > 2)
+        return refuse_part(reader, path, "has another number of dimensions than geosc writes");
+    good = open_part(reader, path, NUMBER_F32, results->rank + 1, dims, &array);
+    h5_array_close(&array);
+    /* Of pairs without answers, too: nothing is allocated for what the file has no bytes for. */
+    good = good && open_part(reader, "/pairs/status", NUMBER_U8, 1, dims, &array);
+    h5_array_close(&array);
+    results->pairs = dims[0];
+    results->shape[0] = dims[1];
+    results->shape[1] = results->rank == 2 ? dims[2] : 0;
+    return good;
+}
+
+/* Values that the datasets must have among each other. */
+static bool check_values(struct reader *reader)
+{
+    const struct results *results = reader->results;
+
+    for (size_t p = 0; p < results->pairs; p++) {
+        bool chosen = results->chosen[p] != GEOSC_UNDECIDED;
+        bool answered = results->status[p] == GEOSC_PAIR_OK || results->status[p] == GEOSC_PAIR_BAD_KEYPOINT;
+        if (results->status[p] >= GEOSC_PAIR_STATUSES)
+            return refuse_part(reader, "/pairs/status", "holds a value that is not a status");
+        if (chosen && results->chosen[p] >= results->candidates)
+            return refuse_part(reader, "/poses/chosen", "holds a value that is no candidate's place");
+        if (chosen != answered)
+            return refuse_part(reader, "/poses/chosen", "does not agree with /pairs/status");
+    }
+    return true;
+}
+
+static bool read_results(struct reader *reader)
+{
+    struct results *results = reader->results;
+    size_t rank, dims[4], imd_dims[2];
+    bool good;
+
+    if (!read_candidates(reader) || !read_shape(reader))
+        return false;
+    rank = results->rank + 1;
+    memcpy(dims, (size_t[4]){results->pairs, results->shape[0], results->shape[1]}, sizeof dims);
+    memcpy(imd_dims, (size_t[2]){results->pairs, results->candidates}, sizeof imd_dims);
+    if (results_allocate(reader->context, results) != GEOSC_OK)
+        return refuse_message(reader);
+    good = read_floats(reader, "/matches/score", rank, dims, results->score);
+    good &= read_confidence(reader, rank, dims);
+    dims[rank] = 2;
+    good &= read_floats(reader, "/matches/xy", rank + 1, dims, (float *)results->xy);
+    good &= read_floats(reader, "/poses/imd", 2, imd_dims, results->imd);
+    good &= read_bytes(reader, "/poses/chosen", results->pairs, results->chosen);
+    good &= read_bytes(reader, "/pairs/status", results->pairs, results->status);
+    good &= read_numbers(reader, "/pairs/source", &results->source);
+    good &= read_numbers(reader, "/pairs/target", &results->target);
+    good &= read_numbers(reader, "/pairs/index", &results->index);
+    good = good && read_image_names(reader);
+    return good && check_values(reader);
+}
+
+/* A string attribute that must be there. */
+static bool read_string(struct reader *reader, const char *name, char *out, size_t size)
+{
+    bool found;
+
+    if (h5_attribute_string(reader->context, reader->file, "/", name, out, size, &found) != GEOSC_OK)
+        return refuse_message(reader);
+    if (!found)
+        problems_add(reader->problems, "%s: /: has no attribute %s" REASON_MISSING, h5_file_path(reader->file), name);
+    return found;
+}
+
+static bool read_format(struct reader *reader, const char *expected)
+{
+    char format[32];
+    double version = 0;
+    bool found = false;
+
+    if (h5_attribute_string(reader->context, reader->file, "/", "format", format, sizeof format, &found) != GEOSC_OK)
+        return refuse_message(reader);
+    if (!found) {
+        problems_add(reader->problems, "%s: is no output of geosc match: it has no attribute format" REASON_NOT_OURS,
+                     h5_file_path(reader->file));
+        return false;
+    }
+    if (strcmp(format, HLOC_FORMAT) == 0 && strcmp(expected, OUTPUT_FORMAT) == 0) {
+        problems_add(reader->problems,
+                     "%s: was written for hloc (--format hloc); match again without that" REASON_NOT_OURS,
+                     h5_file_path(reader->file));
+        return false;
+    }
+    if (strcmp(format, expected) != 0) {
+        problems_add(reader->problems, "%s: is no output of geosc match, or of another form: its attribute format is not %s" REASON_NOT_OURS,
+                     h5_file_path(reader->file), expected);
+        return false;
+    }
+    if (h5_attribute_double(reader->context, reader->file, "/", "format_version", &version, &found) != GEOSC_OK)
+        return refuse_message(reader);
+    return (found && version == OUTPUT_VERSION) ||
+           refuse_part(reader, "/", "its attribute format_version is one that this version of geosc does not read");
+}
+
+/* A whole number among the root attributes; 0 where it isn't there. */
+static bool read_whole(struct reader *reader, const char *name, uint32_t *value, bool *found)
+{
+    double number = 0;
+
+    if (h5_attribute_double(reader->context, reader->file, "/", name, &number, found) != GEOSC_OK)
+        return refuse_message(reader);
+    if (*found && !(number >= 0 && number <= UINT32_MAX && number == floor(number))) {
+        problems_add(reader->problems, "%s: /: its attribute %s is out of range", h5_file_path(reader->file), name);
+        return false;
+    }
+    *value = *found ? (uint32_t)number : 0;
+    return true;
+}
+
+/* Which shard it is, if it is one, and whether its pairs are some of the input's. */
+static bool read_shard(struct reader *reader, struct run_identity *identity)
+{
+    const struct results *results = reader->results;
+    uint32_t shard, shards, all_pairs;
+    bool found[3];
+
+    if (!read_whole(reader, "shard", &shard, &found[0]) || !read_whole(reader, "shards", &shards, &found[1]) ||
+        !read_whole(reader, "all_pairs", &all_pairs, &found[2]))
+        return false;
+    if (found[0] != found[1] || found[0] != found[2] || found[0] != (results->index != NULL) ||
+        (found[0] && shard >= shards))
+        return refuse_part(reader, "/",
+                           "its attributes shard, shards and all_pairs do not agree with each other and /pairs/index");
+    if (shards > OPTIONS_SHARDS) /* there is a place for each in geosc merge */
+        return refuse_part(reader, "/", "its attribute shards is larger than geosc writes");
+    for (size_t p = 0; results->index && p < results->pairs; p++)
+        if (results->index[p] >= all_pairs || (p && results->index[p] <= results->index[p - 1]))
+            return refuse_part(reader, "/pairs/index", "its numbers are not ascending places of pairs of the input");
+    identity->shard = shard;
+    identity->shards = shards;
+    identity->all_pairs = all_pairs;
+    return true;
+}
+
+static bool read_units(struct reader *reader)
+{
+    char units[16] = "";
+    bool found;
+
+    if (h5_attribute_string(reader->context, reader->file, "/matches/xy", "units", units, sizeof units, &found) !=
+        GEOSC_OK)
+        return refuse_message(reader);
+    return (found && units_parse(units, &reader->results->units)) ||
+           refuse_part(reader, "/matches/xy", "has no attribute units that geosc writes");
+}
+
+static bool read_identity(struct reader *reader, struct run_identity *identity)
+{
+    bool found, good = read_string(reader, "geosc_version", identity->version, sizeof identity->version);
+
+    good &= read_string(reader, "options", identity->options, sizeof identity->options);
+    good &= read_string(reader, "isa_class", identity->isa_class, sizeof identity->isa_class);
+    good &= read_string(reader, "input_name", identity->input_name, sizeof identity->input_name);
+    good &= read_whole(reader, "model_crc32", &identity->model_crc32, &identity->has_model);
+    return read_whole(reader, "input_crc32", &identity->input_crc32, &found) && good;
+}
+
+bool output_read_identity(geosc_context *context, struct h5_file *file, const char *format,
+                          struct run_identity *identity, struct problems *problems)
+{
+    struct reader reader = {.context = context, .file = file, .problems = problems};
+
+    *identity = (struct run_identity){0};
+    return read_format(&reader, format) && read_identity(&reader, identity);
+}
+
+enum geosc_status output_read(geosc_context *context, const char *path, struct results *results,
+                              struct run_identity *identity, struct problems *problems)
+{
+    struct reader reader = {.context = context, .problems = problems, .results = results};
+    enum geosc_status status;
+
+    *results = (struct results){0};
+    *identity = (struct run_identity){0};
+    TRY(h5_open(context, path, &reader.file));
+    h5_allow(reader.file, &(struct h5_access){.empty = true});
+    if (read_format(&reader, OUTPUT_FORMAT)) {
+        read_identity(&reader, identity);
+        if (read_results(&reader) && read_units(&reader))
+            read_shard(&reader, identity);
+    }
+done:
+    h5_close(reader.file);
+    return status;
+}
+
+enum geosc_status output_read_outline(geosc_context *context, const char *path, struct output_outline *outline)
+{
+    struct problems problems = {0};
+    struct results results = {0};
+    struct reader reader = {.context = context, .problems = &problems, .results = &results};
+    uint32_t shards = 0, all_pairs = 0;
+    bool found, good = false;
+    enum geosc_status status;
+
+    *outline = (struct output_outline){0};
+    TRY(h5_open(context, path, &reader.file));
+    h5_allow(reader.file, &(struct h5_access){.empty = true});
+    good = read_format(&reader, OUTPUT_FORMAT) && read_candidates(&reader) && read_shape(&reader) &&
+           read_whole(&reader, "shards", &shards, &found) && read_whole(&reader, "all_pairs", &all_pairs, &found);
+    good = good && size_multiply(results.shape[0], results.rank == 2 ? results.shape[1] : 1, &outline->answers) &&
+           size_multiply(outline->answers, results.pairs, &outline->answers);
+    outline->shards = shards;
+    outline->all_pairs = all_pairs;
+    outline->rank = results.rank;
+    memcpy(outline->shape, results.shape, sizeof outline->shape);
+    outline->candidates = results.candidates;
+    outline->pairs = results.pairs;
+    status = good ? GEOSC_OK : GEOSC_FAILED;
+done:
+    h5_close(reader.file);
+    problems_free(&problems);
+    return status;
+}

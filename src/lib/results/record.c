@@ -1,0 +1,384 @@
+#include "results/record.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <zlib.h>
+
+enum {
+    MAGIC_HEADER = 0x314a5347, /* "GSJ1" */
+    MAGIC_PAIR = 0x50a7c35d,   /* not to be met in text or in floats of ordinary size */
+    MAGIC_END = 0x45a7c35d,
+    HEAD = 28, /* bytes of a record before its payload */
+    SUM = 4,
+    SECTOR = 512,    /* of a disk: it has been written, or it has not */
+    WINDOW = 1 << 18 /* bytes of a journal held at a time, where a record is not longer */
+};
+
+/* ---- numbers ------------------------------------------------------------------------------------ */
+
+static unsigned char *put32(unsigned char *out, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (unsigned char)(value >> 8 * i);
+    return out + 4;
+}
+
+static unsigned char *put64(unsigned char *out, uint64_t value)
+{
+    return put32(put32(out, (uint32_t)value), (uint32_t)(value >> 32));
+}
+
+static uint32_t get32(const unsigned char *in)
+{
+    return (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+}
+
+static uint64_t get64(const unsigned char *in)
+{
+    return get32(in) | (uint64_t)get32(in + 4) << 32;
+}
+
+static unsigned char *put_floats(unsigned char *out, const float *values, size_t count)
+{
+    uint32_t bits;
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&bits, &values[i], sizeof bits);
+        out = put32(out, bits);
+    }
+    return out;
+}
+
+static const unsigned char *get_floats(const unsigned char *in, float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++, in += 4) {
+        uint32_t bits = get32(in);
+        memcpy(&values[i], &bits, sizeof bits);
+    }
+    return in;
+}
+
+static uint32_t sum_of(uint32_t seed, const unsigned char *bytes, size_t count)
+{
+    return (uint32_t)crc32_z(seed, bytes, count);
+}
+
+/* ---- writing ------------------------------------------------------------------------------------ */
+
+size_t record_make_header(const char *text, unsigned char *out)
+{
+    size_t length = strlen(text), bytes = RECORD_HEADER + length;
+
+    put32(put32(out, MAGIC_HEADER), (uint32_t)bytes);
+    memcpy(out + 8, text, length);
+    put32(out + 8 + length, sum_of(0, out, bytes - SUM));
+    return bytes;
+}
+
+uint32_t record_header_seed(const unsigned char *header, size_t bytes)
+{
+    return get32(header + bytes - SUM);
+}
+
+size_t record_bytes(const struct record_shape *shape)
+{
+    size_t sure = shape->confidence ? shape->answers * (3 * 4 + 1) : 0;
+
+    return HEAD + 2 + (shape->candidates + 3 * shape->answers) * 4 + sure + SUM;
+}
+
+static void make_head(uint32_t magic, size_t bytes, uint64_t sequence, uint64_t pair, unsigned char *out)
+{
+    put64(put64(put64(put32(out, magic), bytes), sequence), pair);
+}
+
+static unsigned char *put_confidence(const struct record_shape *shape, size_t pair, const struct results *results,
+                                     unsigned char *out)
+{
+    size_t first = pair * shape->answers;
+
+    for (size_t i = first; i < first + shape->answers; i++)
+        out = put32(put32(out, (uint32_t)results->peak[i][0]), (uint32_t)results->peak[i][1]);
+    out = put_floats(out, results->second + first, shape->answers);
+    memcpy(out, results->mutual + first, shape->answers);
+    return out + shape->answers;
+}
+
+size_t record_make_pair(const struct record_shape *shape, uint64_t sequence, size_t pair, const struct results *results,
+                        unsigned char *out)
+{
+    size_t bytes = record_bytes(shape);
+    unsigned char *next = out + HEAD;
+
+    make_head(MAGIC_PAIR, bytes, sequence, pair, out);
+    *next++ = results->status[pair];
+    *next++ = results->chosen[pair];
+    next = put_floats(next, results->imd + pair * shape->candidates, shape->candidates);
+    next = put_floats(next, results->xy[pair * shape->answers], 2 * shape->answers);
+    next = put_floats(next, results->score + pair * shape->answers, shape->answers);
+    if (shape->confidence)
+        next = put_confidence(shape, pair, results, next);
+    put32(next, sum_of(shape->seed, out, bytes - SUM));
+    return bytes;
+}
+
+size_t record_make_end(const struct record_shape *shape, uint64_t sequence, unsigned char *out)
+{
+    make_head(MAGIC_END, HEAD + SUM, sequence, shape->pairs, out);
+    put32(out + HEAD, sum_of(shape->seed, out, HEAD));
+    return HEAD + SUM;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------ */
+
+static bool all_zero(const unsigned char *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (data[i])
+            return false;
+    return true;
+}
+
+enum record_header record_read_header(const unsigned char *data, size_t size, uint64_t total, size_t *bytes, char *text)
+{
+    unsigned char magic[4];
+    size_t known = size < sizeof magic ? size : sizeof magic, length;
+
+    put32(magic, MAGIC_HEADER);
+    if (all_zero(data, size)) /* the file's length reached the disk before its contents did */
+        return total <= RECORD_HEADER + RECORD_TEXT ? RECORD_HEADER_TORN : RECORD_HEADER_DAMAGED;
+    if (memcmp(data, magic, known) != 0)
+        return RECORD_HEADER_FOREIGN;
+    if (size < 8)
+        return RECORD_HEADER_TORN;
+    length = get32(data + 4);
+    if (length <= RECORD_HEADER || length >= RECORD_HEADER + RECORD_TEXT)
+        return RECORD_HEADER_DAMAGED;
+    if (total < length)
+        return RECORD_HEADER_TORN;
+    if (length > size || sum_of(0, data, length - SUM) != get32(data + length - SUM))
+        return RECORD_HEADER_DAMAGED;
+    if (memchr(data + 8, '\0', length - RECORD_HEADER)) /* no text, whatever its checksum says */
+        return RECORD_HEADER_DAMAGED;
+    *bytes = length;
+    memcpy(text, data + 8, length - RECORD_HEADER);
+    text[length - RECORD_HEADER] = '\0';
+    return RECORD_HEADER_WHOLE;
+}
+
+bool record_is_torn_header(const unsigned char *data, size_t size, uint64_t total, const char *text)
+{
+    unsigned char whole[RECORD_HEADER + RECORD_TEXT];
+
+    if (total > size || size > record_make_header(text, whole))
+        return false;
+    for (size_t at = 0; at < size; at += SECTOR) {
+        size_t bytes = size - at < SECTOR ? size - at : SECTOR;
+        if (!all_zero(data + at, bytes) && memcmp(data + at, whole + at, bytes) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* The part of a journal that is in memory, and what has been found so far. */
+struct walker {
+    const struct record_shape *shape;
+    record_source *source;
+    void *from;
+    unsigned char *window;
+    size_t capacity, begin, end; /* window[begin .. end - 1] is what has not been looked at */
+    uint64_t offset;             /* of window[begin] in the journal */
+    bool all;                    /* nothing follows window[end - 1] */
+    int error;
+};
+
+/* Has at least one record's bytes in the window, or all that is left. */
+static bool fill(struct walker *walker)
+{
+    if (walker->all || walker->end - walker->begin >= record_bytes(walker->shape))
+        return true;
+    memmove(walker->window, walker->window + walker->begin, walker->end - walker->begin);
+    walker->end -= walker->begin;
+    walker->begin = 0;
+    while (!walker->all && walker->end < walker->capacity) {
+        ssize_t got = walker->source(walker->from, walker->window + walker->end, walker->capacity - walker->end,
+                                     walker->offset + walker->end);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            walker->error = errno;
+            return false;
+        }
+        walker->all = got == 0;
+        walker->end += (size_t)got;
+    }
+    return true;
+}
+
+/* Bytes of the sound record at the window's beginning; 0 if there is none. */
+static size_t sound_record(const struct walker *walker, uint64_t sequence)
+{
+    const unsigned char *data = walker->window + walker->begin;
+    size_t left = walker->end - walker->begin, bytes;
+    uint64_t pair;
+    bool is_end;
+
+    if (left < HEAD + SUM)
+        return 0;
+    is_end = get32(data) == MAGIC_END;
+    bytes = is_end ? HEAD + SUM : record_bytes(walker->shape);
+    pair = get64(data + 20);
+    if ((!is_end && get32(data) != MAGIC_PAIR) || get64(data + 4) != bytes || left < bytes)
+        return 0;
+    if (get64(data + 12) < sequence || (is_end ? pair != walker->shape->pairs : pair >= walker->shape->pairs))
+        return 0;
+    return sum_of(walker->shape->seed, data, bytes - SUM) == get32(data + bytes - SUM) ? bytes : 0;
+}
+
+static void get_confidence(const struct record_shape *shape, size_t pair, const unsigned char *data,
+                           struct results *results)
+{
+    size_t first = pair * shape->answers;
+
+    for (size_t i = first; i < first + shape->answers; i++, data += 8) {
+        results->peak[i][0] = (int32_t)get32(data);
+        results->peak[i][1] = (int32_t)get32(data + 4);
+    }
+    data = get_floats(data, results->second + first, shape->answers);
+    memcpy(results->mutual + first, data, shape->answers);
+}
+
+static float float_at(const unsigned char *in, size_t i)
+{
+    float value;
+
+    get_floats(in + 4 * i, &value, 1);
+    return value;
+}
+
+/* The candidate that a run chooses by these IMDs: the first of the smallest, GEOSC_UNDECIDED where none has one.
+ * SIZE_MAX: there are some that none has. */
+static size_t chosen_by(const unsigned char *imd, size_t candidates)
+{
+    size_t best = GEOSC_UNDECIDED;
+
+    for (size_t q = 0; q < candidates; q++) {
+        float value = float_at(imd, q);
+        if (value < 0 || isinf(value))
+            return SIZE_MAX;
+        if (!isnan(value) && (best == GEOSC_UNDECIDED || value < float_at(imd, best)))
+            best = q;
+    }
+    return best;
+}
+
+/* Coordinates and score of an answer: all three, or none. */
+static bool answer_can_be(const unsigned char *xy, const unsigned char *score, size_t i, bool *given)
+{
+    const float values[3] = {float_at(xy, 2 * i), float_at(xy, 2 * i + 1), float_at(score, i)};
+
+    *given = !isnan(values[0]);
+    for (int v = 0; v < 3; v++)
+        if (*given ? !isfinite(values[v]) : !isnan(values[v]))
+            return false;
+    return true;
+}
+
+/* What --confidence adds to it: peak, second and mutual stand at `more`, one list behind the other. */
+static bool confidence_can_be(const unsigned char *more, size_t answers, size_t i, bool given)
+{
+    int32_t x = (int32_t)get32(more + 8 * i), y = (int32_t)get32(more + 8 * i + 4);
+    float second = float_at(more + 8 * answers, i);
+    uint8_t mutual = more[12 * answers + i];
+
+    return given ? x >= 0 && y >= 0 && !isinf(second) && mutual <= 1
+                 : x == -1 && y == -1 && isnan(second) && mutual == 0;
+}
+
+/* Whether a run gives such values: a right sum tells only that they are those that were written. */
+static bool payload_can_be(const struct record_shape *shape, const unsigned char *data)
+{
+    uint8_t status = data[HEAD], chosen = data[HEAD + 1];
+    const unsigned char *imd = data + HEAD + 2, *xy = imd + 4 * shape->candidates;
+    const unsigned char *score = xy + 8 * shape->answers, *more = score + 4 * shape->answers;
+    bool answered = status == GEOSC_PAIR_OK || status == GEOSC_PAIR_BAD_KEYPOINT, given;
+
+    if (status >= GEOSC_PAIR_STATUSES || (chosen != GEOSC_UNDECIDED) != answered ||
+        chosen_by(imd, shape->candidates) != chosen)
+        return false;
+    for (size_t i = 0; i < shape->answers; i++)
+        if (!answer_can_be(xy, score, i, &given) || (given && !answered) ||
+            (shape->confidence && !confidence_can_be(more, shape->answers, i, given)))
+            return false;
+    return true;
+}
+
+/* Puts a sound record's payload into its place. False, and nothing is changed, where its values are none that a run
+ * gives. */
+static bool take_payload(const struct record_shape *shape, const unsigned char *data, struct results *results,
+                         bool *done)
+{
+    size_t pair = (size_t)get64(data + 20);
+
+    if (!payload_can_be(shape, data))
+        return false;
+    results->status[pair] = data[HEAD];
+    results->chosen[pair] = data[HEAD + 1];
+    data = get_floats(data + HEAD + 2, results->imd + pair * shape->candidates, shape->candidates);
+    data = get_floats(data, results->xy[pair * shape->answers], 2 * shape->answers);
+    data = get_floats(data, results->score + pair * shape->answers, shape->answers);
+    if (shape->confidence)
+        get_confidence(shape, pair, data, results);
+    done[pair] = true;
+    return true;
+}
+
+/* Goes on to the next byte with which a record may begin. */
+static void skip(struct walker *walker)
+{
+    const unsigned char *next = walker->window + walker->begin + 1, *end = walker->window + walker->end;
+    const unsigned char *found = next < end ? memchr(next, MAGIC_PAIR & 0xff, (size_t)(end - next)) : NULL;
+    size_t step = (size_t)((found ? found : end) - next) + 1;
+
+    walker->begin += step;
+    walker->offset += step;
+}
+
+enum geosc_status record_walk(geosc_context *context, const struct record_shape *shape, record_source *source,
+                              void *from, uint64_t offset, struct results *results, bool *done,
+                              struct record_scan *scan, int *error)
+{
+    struct walker walker = {.shape = shape, .source = source, .from = from, .offset = offset};
+    enum geosc_status status;
+    uint64_t lost = 0;
+
+    *scan = (struct record_scan){.end = offset};
+    *error = 0;
+    walker.capacity = record_bytes(shape) > WINDOW / 2 ? 2 * record_bytes(shape) : WINDOW;
+    TRY(memory_allocate(context, &walker.window, walker.capacity, 1, "the journal"));
+    while (fill(&walker) && walker.begin < walker.end) {
+        const unsigned char *data = walker.window + walker.begin;
+        size_t bytes = sound_record(&walker, scan->sequence);
+        bool is_end = bytes == HEAD + SUM;
+        if (bytes == 0 || (!is_end && !take_payload(shape, data, results, done))) {
+            uint64_t before = walker.offset;
+            skip(&walker);
+            lost += walker.offset - before;
+            continue;
+        }
+        scan->sequence = get64(data + 12) + 1;
+        scan->records += !is_end;
+        scan->ended = is_end;
+        scan->damaged += lost;
+        lost = 0;
+        walker.begin += bytes;
+        walker.offset += bytes;
+        scan->end = walker.offset;
+    }
+    *error = walker.error;
+    status = walker.error ? GEOSC_FAILED : GEOSC_OK;
+done:
+    memory_free(walker.window);
+    return status;
+}

@@ -1,0 +1,199 @@
+#include "run/job.h"
+
+#include "results/fingerprint.h"
+#include "results/hloc.h"
+#include "base/options.h"
+#include "run/order.h"
+#include "run/shard.h"
+#include "input/unused.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+static enum geosc_status open_input(struct job *job, const char *path)
+{
+    enum geosc_status status;
+    const struct h5_access access = {.links = job->options->allow_links, .plugins = job->options->allow_plugins};
+    const struct catalog_pairs pairs = {.text = job->options->pairs};
+    struct problems problems = {0};
+
+    TRY(catalog_open(job->context, path, &access, job->options->pairs ? &pairs : NULL, &job->catalog, &problems));
+    TRY(problems_status(job->context, &problems));
+done:
+    problems_free(&problems);
+    return status;
+}
+
+static enum geosc_status refuse_channels(const struct job *job, const char *path)
+{
+    const struct catalog *catalog = &job->catalog;
+    bool turned = catalog->sets[0].pose[GEOSC_POSE_NONE].width == job->model->channels;
+    char widths[256];
+
+    model_describe_widths(job->model, widths, sizeof widths);
+    return fail(job->context, GEOSC_FAILED, "%s: the model takes %zu channels%s%s, %s has %zu%s", path,
+                job->model->channels, widths[0] ? ", " : "", widths, h5_file_path(catalog->file), catalog->channels,
+                turned ? "; features are [C, H, W]: are its axes in another order?" : "");
+}
+
+static enum geosc_status open_model(struct job *job, const char *path)
+{
+    enum geosc_status status;
+    struct problems problems = {0};
+
+    if (!path)
+        return GEOSC_OK;
+    TRY(model_open(job->context, path, job->options->conv, &job->model, &problems));
+    TRY(problems_status(job->context, &problems));
+    if (job->model->channels != job->catalog.channels)
+        TRY(refuse_channels(job, path));
+done:
+    problems_free(&problems);
+    return status;
+}
+
+/* Whether a source has what the candidates ask for. *alias: some of its poses are but permutations. */
+static enum geosc_status check_source(const struct job *job, size_t image, bool *alias)
+{
+    const struct catalog *catalog = &job->catalog;
+    const struct image_set *set = catalog_image(catalog, image);
+
+    for (size_t q = 0; q < job->options->pose_count; q++) {
+        enum geosc_pose pose = job->options->poses[q];
+        if (pose != GEOSC_POSE_NONE && job->options->pose_source == GEOSC_POSE_SOURCE_STORED &&
+            !set->pose[pose].level_count)
+            return fail(job->context, GEOSC_FAILED,
+                        "%s: %s%s%sno stored features for pose %s, which --pose-source stored asks for",
+                        h5_file_path(catalog->file), catalog->grouped ? "/images/" : "",
+                        catalog->grouped ? catalog->image_name[image] : "", catalog->grouped ? ": " : "",
+                        geosc_pose_name(pose));
+        *alias |= plan_origin(set, job->options, job->model != NULL, pose) == ORIGIN_ALIAS;
+    }
+    return GEOSC_OK;
+}
+
+/* Without a model that takes so many channels, nothing else tells of axes in another order. */
+static void check_axes(const struct job *job)
+{
+    char hint[STATUS_MESSAGE_SIZE];
+
+    if (!job->model && catalog_seems_turned(&job->catalog, hint, sizeof hint))
+        warn(job->options, "%s", hint);
+}
+
+/* What is mistyped is missing: said where it changes what is matched. Without keypoints, anything may have been meant
+ * for them. */
+static void check_names(const struct job *job)
+{
+    const struct catalog *catalog = &job->catalog;
+    bool of_list = job->options->pairs, dense = !catalog->keypoints && !of_list;
+    char found[STATUS_MESSAGE_SIZE / 2];
+
+    unused_describe(job->context, catalog,
+                    of_list ? UNUSED_MEANT_BUT_PAIRS
+                    : dense ? UNUSED_ALL
+                            : UNUSED_MEANT,
+                    found, sizeof found);
+    if (found[0])
+        warn(job->options, "%s: nothing is read from %s%s", h5_file_path(catalog->file), found,
+             dense ? "; there are no keypoints: every cell is matched" : "");
+}
+
+/* Whether the input's images have what the candidates ask for; says once what will not work as one may think. */
+static enum geosc_status check_candidates(const struct job *job)
+{
+    const struct catalog *catalog = &job->catalog;
+    const struct image_set *before = NULL;
+    bool alias = false;
+
+    for (size_t p = 0; p < catalog->pairs; p++) {
+        const struct image_set *set = catalog_image(catalog, catalog->source[p]);
+        if (set != before && check_source(job, catalog->source[p], &alias) != GEOSC_OK)
+            return GEOSC_FAILED;
+        before = set;
+    }
+    if (alias)
+        warn(job->options,
+             "without a model, a pose derived from the features only permutes their cells: its IMD is that of none, "
+             "and the first candidate wins; give a model, or features of posed images");
+    return GEOSC_OK;
+}
+
+/* A list of pairs shapes the result: by what is in it. */
+static void describe_pairs(struct job *job)
+{
+    const struct catalog *catalog = &job->catalog;
+    size_t used = strlen(job->identity.options), bytes = catalog->pairs * sizeof *catalog->source;
+    uLong sum = crc32_z(crc32_z(0, (const void *)catalog->source, bytes), (const void *)catalog->target, bytes);
+
+    snprintf(job->identity.options + used, sizeof job->identity.options - used, OUTPUT_PAIRS "%08lx", sum);
+}
+
+static enum geosc_status identify(struct job *job, const char *input)
+{
+    enum geosc_status status;
+
+    options_describe(job->options, job->identity.options, sizeof job->identity.options);
+    if (job->options->pairs)
+        describe_pairs(job);
+    snprintf(job->identity.isa_class, sizeof job->identity.isa_class, "%s", job->context->kernels->isa_class);
+    job->identity.has_model = job->model != NULL;
+    job->identity.model_crc32 = job->model ? job->model->crc32 : 0;
+    job->identity.shard = job->options->shard;
+    job->identity.shards = job->options->shards;
+    job->identity.all_pairs = job->catalog.pairs;
+    job->identity.hloc = options_output_format(job->options) == GEOSC_FORMAT_HLOC;
+    TRY(fingerprint_identify(job->context, &job->catalog, input, &job->identity));
+done:
+    return status;
+}
+
+enum geosc_status job_open(geosc_context *context, const char *input, const char *model,
+                           const struct geosc_options *options, struct job *job)
+{
+    enum geosc_status status;
+
+    *job = (struct job){.context = context, .options = options};
+    TRY(open_input(job, input));
+    TRY(open_model(job, model));
+    check_axes(job);
+    check_names(job);
+    TRY(check_candidates(job));
+    if (options->format == GEOSC_FORMAT_HLOC)
+        TRY(hloc_check(context, &job->catalog));
+    TRY(identify(job, input));
+    TRY(queries_create(context, &job->catalog, &job->queries));
+    TRY(memory_allocate(context, &job->order, job->catalog.pairs, sizeof *job->order, "the order of pairs"));
+    TRY(order_pairs(context, &job->catalog, job->order));
+done:
+    return status;
+}
+
+enum geosc_status job_take_shard(struct job *job)
+{
+    size_t shards = job->options->shards, shard = job->options->shard, *first = NULL;
+    struct work work = {0};
+    enum geosc_status status = GEOSC_OK;
+
+    if (!shards)
+        return GEOSC_OK;
+    TRY(memory_allocate(job->context, &first, shards + 1, sizeof *first, "shards"));
+    TRY(work_create(job->context, &job->catalog, job->options, job->model, &job->queries, &work));
+    TRY(shard_split(job->context, &work, job->order, shards, first));
+    memmove(job->order, job->order + first[shard], (first[shard + 1] - first[shard]) * sizeof *job->order);
+    TRY(shard_select(job->context, &job->catalog, job->order, first[shard + 1] - first[shard]));
+done:
+    work_free(&work);
+    memory_free(first);
+    return status;
+}
+
+void job_close(struct job *job)
+{
+    memory_free(job->order);
+    queries_free(&job->queries);
+    geosc_model_free(job->model);
+    catalog_close(&job->catalog);
+    *job = (struct job){0};
+}

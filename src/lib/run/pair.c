@@ -1,0 +1,272 @@
+#include "run/pair.h"
+
+#include "base/clock.h"
+#include "maps/pose.h"
+#include "input/units.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One pair on its way: what it is made of, and how its source's cells look under the chosen pose. */
+struct pair {
+    size_t index;
+    const struct image_set *set;              /* the source's */
+    size_t height, width;                     /* of the unposed source */
+    const struct slot *candidate[GEOSC_POSES], *plain, *target;
+    const float *target_mask;                 /* NULL: no restriction */
+    size_t chosen;
+};
+
+static const float *slot_mask(const struct slot *slot)
+{
+    return slot->has_mask ? slot->mask : NULL;
+}
+
+static struct pair find_pair(const struct pair_setting *setting, const struct plan_step *step, const struct cache *cache)
+{
+    const struct catalog *catalog = setting->catalog;
+    struct pair pair = {.index = step->pair};
+
+    pair.set = catalog_image(catalog, catalog->source[step->pair]);
+    pair.height = pair.set->pose[GEOSC_POSE_NONE].height;
+    pair.width = pair.set->pose[GEOSC_POSE_NONE].width;
+    for (size_t q = 0; q < setting->options->pose_count; q++)
+        pair.candidate[q] = &cache->slots[step->candidate[q]];
+    pair.plain = step->plain == PLAN_NO_SLOT ? NULL : &cache->slots[step->plain];
+    pair.target = &cache->slots[step->target];
+    pair.target_mask = setting->options->restrict_target ? slot_mask(pair.target) : NULL;
+    return pair;
+}
+
+/* Of two faults of a pair the one that it is known by. */
+static enum geosc_pair_status first_fault(enum geosc_pair_status a, enum geosc_pair_status b)
+{
+    static const int place[GEOSC_PAIR_STATUSES] = {[GEOSC_PAIR_UNREADABLE] = 1,     [GEOSC_PAIR_BAD_FEATURES] = 2,
+                                                   [GEOSC_PAIR_EMPTY_FEATURES] = 3, [GEOSC_PAIR_BAD_MASK] = 4,
+                                                   [GEOSC_PAIR_EMPTY_MASK] = 5,     [GEOSC_PAIR_NO_MUTUAL] = 6,
+                                                   [GEOSC_PAIR_BAD_KEYPOINT] = 7,   [GEOSC_PAIR_OK] = 8};
+
+    return place[a] < place[b] ? a : b;
+}
+
+/* A fault in the values of one of the pair's maps; of its mask where that is used. */
+static enum geosc_pair_status check_slot(const struct slot *slot, bool masked)
+{
+    return masked && slot->has_mask ? first_fault(slot->features_status, slot->mask_status) : slot->features_status;
+}
+
+/* What stands against an answer in the values of the pair's images. */
+static enum geosc_pair_status check_inputs(const struct pair_setting *setting, const struct pair *pair)
+{
+    const struct catalog *catalog = setting->catalog;
+    bool unreadable = catalog->unreadable && catalog->unreadable[pair->index];
+    enum geosc_pair_status found =
+        unreadable ? GEOSC_PAIR_UNREADABLE : check_slot(pair->target, pair->target_mask != NULL);
+
+    for (size_t q = 0; q < setting->options->pose_count; q++)
+        found = first_fault(found, check_slot(pair->candidate[q], true));
+    return pair->plain ? first_fault(found, check_slot(pair->plain, !catalog->keypoints)) : found;
+}
+
+/* The IMD of every candidate, as stored; candidates that share a map share its distance. */
+static enum geosc_status score_candidates(geosc_context *context, const struct pair_setting *setting, const struct pair *pair,
+                                          struct pair_scratch *scratch, float *imd)
+{
+    enum geosc_status status;
+    struct imd_job jobs[IMD_JOBS];
+    size_t job_of[GEOSC_POSES], count = 0;
+
+    for (size_t q = 0; q < setting->options->pose_count; q++) {
+        for (job_of[q] = 0; job_of[q] < count && jobs[job_of[q]].source != pair->candidate[q]->map; job_of[q]++)
+            ;
+        if (job_of[q] == count)
+            jobs[count++] = (struct imd_job){.source = pair->candidate[q]->map, .mask = slot_mask(pair->candidate[q])};
+    }
+    TRY(imd_compute(context, jobs, count, pair->target->map, pair->target_mask, setting->options->imd, &scratch->imd));
+    for (size_t q = 0; q < setting->options->pose_count; q++)
+        imd[q] = (float)jobs[job_of[q]].imd;
+done:
+    return status;
+}
+
+/* The candidate with the smallest IMD, the first on a tie. An IMD beyond float32 comes of the mask's weights, and
+ * leaves the pair without any. */
+static enum geosc_pair_status choose(float *imd, size_t count, size_t *chosen)
+{
+    bool beyond = false;
+
+    *chosen = GEOSC_UNDECIDED;
+    for (size_t q = 0; q < count; q++) {
+        beyond |= isinf(imd[q]) != 0;
+        if (!isnan(imd[q]) && (*chosen == GEOSC_UNDECIDED || imd[q] < imd[*chosen]))
+            *chosen = q;
+    }
+    for (size_t q = 0; q < count && beyond; q++)
+        imd[q] = NAN;
+    return beyond ? GEOSC_PAIR_BAD_MASK : *chosen == GEOSC_UNDECIDED ? GEOSC_PAIR_NO_MUTUAL : GEOSC_PAIR_OK;
+}
+
+/* Where cell (x, y) of the unposed source lies in the slot that holds it under a candidate pose; false outside what is held.
+ * An alias is the plain map itself. */
+static bool posed_cell(const struct pair_setting *setting, const struct pair *pair, const struct slot *slot, enum geosc_pose pose,
+                       size_t x, size_t y, uint32_t *place)
+{
+    bool alias = plan_origin(pair->set, setting->options, setting->has_model, pose) == ORIGIN_ALIAS;
+
+    return slot_cell(slot, pose_cell(alias ? GEOSC_POSE_NONE : pose, pair->height, pair->width, x, y), place);
+}
+
+/*
+ * The queries of a pair that go to one map: keypoints under the chosen pose, or (plain) those that a mirrored pose leaves
+ * without a partner and that ask the unposed source. Keypoints outside the source are told by *outside.
+ */
+static size_t keypoint_queries(const struct pair_setting *setting, const struct pair *pair, bool plain, struct pair_scratch *scratch,
+                               bool *outside)
+{
+    const struct catalog *catalog = setting->catalog;
+    const int64_t *mirror = catalog->mirror_index ? catalog->mirror_index + pair->index * catalog->keypoints : NULL;
+    enum geosc_pose pose = setting->options->poses[pair->chosen];
+    bool mirrored = mirror && pose_mirrors(pose);
+    size_t count = 0, x, y;
+
+    for (size_t k = 0; k < catalog->keypoints; k++) {
+        if (query_cell(catalog, pair->index, k, &x, &y) == QUERY_ABSENT)
+            continue;
+        bool partner = mirrored && mirror[k] >= 0 && query_cell(catalog, pair->index, (size_t)mirror[k], &x, &y) != QUERY_ABSENT;
+        if (plain != (mirrored && !partner))
+            continue;
+        if (query_cell(catalog, pair->index, partner ? (size_t)mirror[k] : k, &x, &y) == QUERY_OUTSIDE) {
+            *outside = true;
+            continue;
+        }
+        const struct slot *slot = plain ? pair->plain : pair->candidate[pair->chosen];
+        scratch->places[count] = k;
+        count += posed_cell(setting, pair, slot, plain ? GEOSC_POSE_NONE : pose, x, y, &scratch->cells[count]);
+    }
+    return count;
+}
+
+/* Every cell in the source's mask asks; its answer stands at its own place in the unposed source. */
+static size_t dense_queries(const struct pair_setting *setting, const struct pair *pair, const struct results *results,
+                            struct pair_scratch *scratch)
+{
+    enum geosc_pose pose = setting->options->poses[pair->chosen], mask_pose = pair->plain ? GEOSC_POSE_NONE : pose;
+    const struct slot *chosen = pair->candidate[pair->chosen], *masked = pair->plain ? pair->plain : chosen;
+    const float *mask = slot_mask(masked);
+    size_t count = 0;
+
+    for (size_t y = 0; y < pair->height; y++)
+        for (size_t x = 0; x < pair->width; x++) {
+            uint32_t cell;
+            if (!posed_cell(setting, pair, masked, mask_pose, x, y, &cell) || (mask && mask[cell] == 0))
+                continue;
+            scratch->places[count] = y * results->shape[1] + x;
+            count += posed_cell(setting, pair, chosen, pose, x, y, &scratch->cells[count]);
+        }
+    return count;
+}
+
+/* Matches the queries in scratch and puts the answers, in the keypoints' units, into their places. */
+static enum geosc_status answer_queries(geosc_context *context, const struct pair_setting *setting, const struct pair *pair,
+                                        const struct slot *source, size_t count, struct pair_scratch *scratch,
+                                        struct results *results)
+{
+    enum geosc_status status;
+    const geosc_map *target = pair->target->map;
+    const struct catalog *catalog = setting->catalog;
+    struct match_options options = {setting->options->window, setting->options->temperature};
+    struct match_confidence confidence = {slot_mask(source), scratch->peak, scratch->second, scratch->mutual};
+    size_t first = pair->index * results->answers;
+
+    TRY(match_cells_confident(context, source->map, scratch->cells, count, target, pair->target_mask, &options, &scratch->match,
+                              scratch->xy, scratch->score, results->peak ? &confidence : NULL));
+    for (size_t i = 0; i < count; i++) {
+        size_t to = first + scratch->places[i];
+        const float *answer = scratch->xy[i];
+        for (int axis = 0; axis < 2; axis++)
+            results->xy[to][axis] = (float)units_from_cell(catalog, catalog->target[pair->index], axis, (double)answer[axis]);
+        results->score[to] = scratch->score[i];
+        if (!results->peak)
+            continue;
+        memcpy(results->peak[to], scratch->peak[i], sizeof *results->peak);
+        results->second[to] = scratch->second[i];
+        results->mutual[to] = scratch->mutual[i];
+    }
+done:
+    return status;
+}
+
+static enum geosc_status match_pair(geosc_context *context, const struct pair_setting *setting, const struct pair *pair,
+                                    struct pair_scratch *scratch, struct results *results, bool *outside)
+{
+    enum geosc_status status;
+    const struct slot *source = pair->candidate[pair->chosen];
+
+    *outside = false;
+    if (!setting->catalog->keypoints)
+        return answer_queries(context, setting, pair, source, dense_queries(setting, pair, results, scratch), scratch,
+                              results);
+    TRY(answer_queries(context, setting, pair, source, keypoint_queries(setting, pair, false, scratch, outside), scratch, results));
+    size_t plain = keypoint_queries(setting, pair, true, scratch, outside);
+    if (plain)
+        TRY(answer_queries(context, setting, pair, pair->plain, plain, scratch, results));
+done:
+    return status;
+}
+
+enum geosc_status pair_answer(geosc_context *context, const struct pair_setting *setting, const struct plan_step *step,
+                              const struct cache *cache, struct pair_scratch *scratch, struct results *results)
+{
+    enum geosc_status status = GEOSC_OK;
+    struct pair pair = find_pair(setting, step, cache);
+    float *imd = results->imd + pair.index * results->candidates;
+    enum geosc_pair_status found = check_inputs(setting, &pair);
+    double since = clock_seconds();
+    bool outside;
+
+    if (found == GEOSC_PAIR_OK) {
+        TRY(score_candidates(context, setting, &pair, scratch, imd));
+        found = choose(imd, results->candidates, &pair.chosen);
+        clock_lap(&since, &scratch->seconds_score);
+    }
+    if (found == GEOSC_PAIR_OK) {
+        results->chosen[pair.index] = (uint8_t)pair.chosen;
+        TRY(match_pair(context, setting, &pair, scratch, results, &outside));
+        found = outside ? GEOSC_PAIR_BAD_KEYPOINT : GEOSC_PAIR_OK;
+        clock_lap(&since, &scratch->seconds_match);
+    }
+    results->status[pair.index] = (uint8_t)found;
+done:
+    return status;
+}
+
+enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, bool confidence, struct pair_scratch *scratch)
+{
+    enum geosc_status status;
+
+    TRY(memory_allocate(context, &scratch->cells, answers, sizeof *scratch->cells, "queries"));
+    TRY(memory_allocate(context, &scratch->places, answers, sizeof *scratch->places, "queries"));
+    TRY(memory_allocate(context, &scratch->xy, answers, sizeof *scratch->xy, "answers"));
+    TRY(memory_allocate(context, &scratch->score, answers, sizeof *scratch->score, "answers"));
+    if (!confidence)
+        goto done;
+    TRY(memory_allocate(context, &scratch->peak, answers, sizeof *scratch->peak, "answers"));
+    TRY(memory_allocate(context, &scratch->second, answers, sizeof *scratch->second, "answers"));
+    TRY(memory_allocate(context, &scratch->mutual, answers, sizeof *scratch->mutual, "answers"));
+done:
+    return status;
+}
+
+void pair_scratch_free(struct pair_scratch *scratch)
+{
+    imd_scratch_free(&scratch->imd);
+    match_scratch_free(&scratch->match);
+    memory_free(scratch->cells);
+    memory_free(scratch->places);
+    memory_free(scratch->xy);
+    memory_free(scratch->score);
+    memory_free(scratch->peak);
+    memory_free(scratch->second);
+    memory_free(scratch->mutual);
+    *scratch = (struct pair_scratch){0};
+}

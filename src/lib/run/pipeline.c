@@ -1,0 +1,329 @@
+/*
+ * pipeline: a whole run, top to bottom. One direction, no loop back:
+ *
+ *   input -> catalog -> plan -> prefetch -> cache (decode, pose, refine) -> pair (score, match) -> journal -> output
+ */
+#include "run/budget.h"
+#include "base/clock.h"
+#include "input/failure.h"
+#include "results/fingerprint.h"
+#include "results/hloc.h"
+#include "run/job.h"
+#include "results/journal.h"
+#include "base/options.h"
+#include "run/pair.h"
+#include "base/place.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct run {
+    geosc_context *context;
+    const struct geosc_options *options;
+    struct job job;
+    struct fingerprint fingerprint, latest; /* as the input was at first, and when it was last looked at */
+    struct journal *journal;
+    struct budget budget;
+    bool *done;     /* [pairs] that the journal has, from an interrupted run */
+    size_t resumed; /* their number */
+    size_t left;    /* the others: first in job.order */
+    struct plan plan;
+    struct prefetch *prefetch;
+    struct cache cache;
+    struct pair_scratch scratch;
+    struct results results;
+    double started;
+};
+
+/* Takes over what an interrupted run has finished: the other pairs are left. */
+static enum geosc_status resume(struct run *run)
+{
+    const struct catalog *catalog = &run->job.catalog;
+    size_t *order = run->job.order;
+    enum geosc_status status;
+
+    TRY(results_create(run->context, catalog, run->options->poses, run->options->pose_count, &run->results));
+    if (run->options->confidence)
+        TRY(results_add_confidence(run->context, &run->results));
+    TRY(memory_allocate_zero(run->context, &run->done, catalog->pairs, sizeof *run->done, "pairs"));
+    TRY(journal_load(run->context, run->journal, &run->fingerprint, &run->results, run->done, &run->resumed));
+    for (size_t i = 0; i < catalog->pairs; i++)
+        if (!run->done[order[i]])
+            order[run->left++] = order[i];
+done:
+    return status;
+}
+
+static enum geosc_status prepare(struct run *run)
+{
+    const struct catalog *catalog = &run->job.catalog;
+    enum geosc_status status;
+
+    TRY(job_take_shard(&run->job));
+    TRY(budget_make(run->context, catalog, run->job.model, run->options, &run->budget));
+    TRY(resume(run));
+    TRY(plan_create(run->context, catalog, run->options, run->job.model != NULL, run->job.order, run->left,
+                    run->budget.slots, &run->plan));
+    TRY(cache_create(run->context, catalog, run->job.model, &run->job.queries, &run->plan, &run->cache));
+    TRY(pair_scratch_create(run->context, run->results.answers, run->options->confidence, &run->scratch));
+    TRY(prefetch_start(run->context, catalog, &run->plan, run->budget.prefetch_depth, &run->prefetch));
+done:
+    return status;
+}
+
+static void report(const struct run *run, size_t done, size_t failed)
+{
+    struct geosc_progress progress = {
+        .pairs_done = run->resumed + done,
+        .pairs = run->job.catalog.pairs,
+        .pairs_failed = failed,
+        .pairs_resumed = run->resumed,
+        .images_refined = run->cache.refined,
+        .images_to_refine = run->plan.make_count,
+        .cache_hits = run->plan.hits,
+        .seconds = clock_seconds() - run->started,
+    };
+
+    if (run->options->progress)
+        run->options->progress(run->options->user, &progress);
+}
+
+/* With --strict, a pair without an answer is the end. */
+static enum geosc_status check_strict(const struct run *run, size_t pair)
+{
+    enum geosc_pair_status found = (enum geosc_pair_status)run->results.status[pair];
+    char name[512], reason[512];
+
+    if (found == GEOSC_PAIR_OK || !run->options->strict)
+        return GEOSC_OK;
+    failure_name_pair(&run->job.catalog, pair, name, sizeof name);
+    failure_describe(&run->job.catalog, pair, found, reason, sizeof reason);
+    return fail(run->context, GEOSC_FAILED, "%s: %s has no answer (strict): %s", h5_file_path(run->job.catalog.file),
+                name, reason);
+}
+
+/* The same of an output that is there and complete. */
+static enum geosc_status check_there(const struct run *run, const char *output, const struct output_there *there)
+{
+    if (!there->failed || !run->options->strict)
+        return GEOSC_OK;
+    return fail(
+        run->context, GEOSC_FAILED,
+        "%s: is there and complete, but %zu of its %zu pairs %s no answer (strict); take it without --strict, or "
+        "begin anew under another name",
+        output, there->failed, run->job.catalog.pairs, there->failed == 1 ? "has" : "have");
+}
+
+/* Says of each kind of failure how many pairs have it, and why the first one does. */
+static void tell_failures(const struct run *run, const struct geosc_summary *summary)
+{
+    const struct results *results = &run->results;
+    char name[512], reason[512];
+
+    for (int found = GEOSC_PAIR_OK + 1; run->options->warning && found < GEOSC_PAIR_STATUSES; found++) {
+        size_t first = 0;
+        if (summary->status[found] == 0)
+            continue;
+        while (results->status[first] != found)
+            first++;
+        failure_name_pair(&run->job.catalog, first, name, sizeof name);
+        failure_describe(&run->job.catalog, first, (enum geosc_pair_status)found, reason, sizeof reason);
+        warn(run->options, "%s%s %s", name, summary->status[found] > 1 ? " and others:" : ":", reason);
+    }
+}
+
+/* Whether the input is what it was at the beginning. That it was touched alone is a matter of the end. */
+static enum geosc_status check_input(struct run *run, bool at_end)
+{
+    const char *path = h5_file_path(run->job.catalog.file);
+    enum fingerprint_change change;
+    char what[256] = "bytes of it";
+    enum geosc_status status;
+
+    TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &run->latest));
+    change = fingerprint_compare(run->fingerprint.text, run->latest.text, what, sizeof what);
+    if (change == FINGERPRINT_OTHER || run->fingerprint.sample != run->latest.sample)
+        TRY(fail(run->context, GEOSC_FAILED, "%s: was changed during the run: %s; begin anew with --restart", path,
+                 what));
+    if (at_end && change == FINGERPRINT_TOUCHED && !run->options->same_input)
+        TRY(fail(run->context, GEOSC_FAILED,
+                 "%s: was changed during the run: %s; its size and a sample of its bytes are the same: if all of it is, "
+                 "the same command with --same-input writes the output, else begin anew with --restart",
+                 path, what));
+done:
+    return status;
+}
+
+/* One pair, to the journal. What could not be read may be readable another time: it is not kept. Nor is what was read
+ * of an input that is not the journal's any more: where a file was cut short, it reads as zeros. */
+static enum geosc_status match_one(struct run *run, const struct plan_step *step)
+{
+    struct pair_setting setting = {&run->job.catalog, run->options, run->job.model != NULL};
+    enum geosc_status status;
+
+    TRY(check_stop(run->context));
+    TRY(cache_fill(run->context, &run->plan, step, run->job.model, run->prefetch, &run->cache));
+    TRY(pair_answer(run->context, &setting, step, &run->cache, &run->scratch, &run->results));
+    TRY(check_stop(run->context)); /* wherever it was seen on the way, something was left out */
+    if (fingerprint_is_stale(&run->job.catalog, &run->latest))
+        TRY(check_input(run, false));
+    if (run->results.status[step->pair] != GEOSC_PAIR_UNREADABLE)
+        TRY(journal_append(run->context, run->journal, &run->results, step->pair));
+    TRY(check_strict(run, step->pair));
+done:
+    return status;
+}
+
+/* What is finished is safe when it is said. With --restart, the same command would begin anew once more. */
+static enum geosc_status stop(struct run *run, size_t done)
+{
+    enum geosc_status status;
+
+    TRY(journal_sync(run->context, run->journal));
+    TRY(fail(run->context, GEOSC_STOPPED, "stopped after %zu of %zu pairs; the same command%s goes on from there",
+             run->resumed + done, run->job.catalog.pairs, run->options->restart ? " without --restart" : ""));
+done:
+    return status;
+}
+
+static enum geosc_status match_all(struct run *run)
+{
+    enum geosc_status status = GEOSC_OK;
+    size_t failed = 0, done = 0;
+
+    for (size_t p = 0; p < run->job.catalog.pairs; p++) {
+        if (!run->done[p])
+            continue;
+        failed += run->results.status[p] != GEOSC_PAIR_OK;
+        TRY(check_strict(run, p));
+    }
+    for (; done < run->plan.step_count; done++) {
+        TRY(match_one(run, &run->plan.steps[done]));
+        failed += run->results.status[run->plan.steps[done].pair] != GEOSC_PAIR_OK;
+        report(run, done + 1, failed);
+    }
+done:
+    return status == GEOSC_STOPPED ? stop(run, done) : status;
+}
+
+/* The end of the run: nothing of the journal is given up before the output is in place. */
+static enum geosc_status finish(struct run *run, const char *output)
+{
+    enum geosc_status status;
+
+    TRY(check_input(run, true));
+    TRY(journal_end(run->context, run->journal));
+    TRY((run->job.identity.hloc ? hloc_write : output_write)(run->context, output, &run->job.catalog,
+                                                             &run->job.identity, &run->results, run->options->force));
+    status = journal_remove(run->context, run->journal);
+    run->journal = NULL;
+done:
+    return status;
+}
+
+/* Counts what came out; GEOSC_PAIRS_FAILED if any pair failed. */
+static enum geosc_status summarise(const struct run *run, struct geosc_summary *summary)
+{
+    const struct results *results = &run->results;
+
+    summary->pairs = results->pairs;
+    for (size_t p = 0; p < results->pairs; p++) {
+        summary->status[results->status[p]]++;
+        if (results->chosen[p] != GEOSC_UNDECIDED)
+            summary->chosen[results->poses[results->chosen[p]]]++;
+    }
+    summary->pairs_resumed = run->resumed;
+    summary->images_refined = run->cache.refined;
+    summary->cache_hits = run->plan.hits;
+    summary->bytes_read = prefetch_bytes(run->prefetch);
+    const struct nearest_statistics *search = &run->scratch.imd.search.statistics;
+    summary->cells_in_int8 = search->rows;
+    summary->candidates = search->candidates;
+    summary->candidates_most = search->most;
+    summary->cells_in_fp32 = search->rows_in_fp32;
+    summary->seconds_wait = run->cache.seconds_wait;
+    summary->seconds_decode = run->cache.seconds_decode;
+    summary->seconds_refine = run->cache.seconds_refine;
+    summary->seconds_score = run->scratch.seconds_score;
+    summary->seconds_match = run->scratch.seconds_match;
+    return summary->status[GEOSC_PAIR_OK] == summary->pairs ? GEOSC_OK : GEOSC_PAIRS_FAILED;
+}
+
+static void close_run(struct run *run)
+{
+    prefetch_stop(run->prefetch);
+    journal_close(run->journal);
+    pair_scratch_free(&run->scratch);
+    cache_free(&run->cache);
+    results_free(&run->results);
+    plan_free(&run->plan);
+    memory_free(run->done);
+    job_close(&run->job);
+}
+
+static enum geosc_status run_job(struct run *run, const char *input, const char *model, const char *output,
+                                 struct geosc_summary *summary)
+{
+    struct output_there there;
+    enum geosc_status status, outcome;
+    double since;
+
+    if (place_is_same(output, input) || place_is_same(output, model))
+        return fail(run->context, GEOSC_BAD_USAGE, "%s: the output is the input or the model itself", output);
+    if (place_is_same(output, run->options->pairs))
+        return fail(run->context, GEOSC_BAD_USAGE, "%s: the output is the list of pairs itself", output);
+    TRY(job_open(run->context, input, model, run->options, &run->job));
+    TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &run->fingerprint));
+    run->latest = run->fingerprint;
+    TRY(journal_claim(run->context, output, &run->job.identity, run->options, &there, &run->journal));
+    summary->already_done = there.complete;
+    if (there.complete) {
+        journal_forget(output, &run->fingerprint);
+        status = check_there(run, output, &there);
+        goto done;
+    }
+    TRY(prepare(run));
+    TRY(match_all(run));
+    outcome = summarise(run, summary);
+    since = clock_seconds();
+    status = finish(run, output);
+    if (status == GEOSC_STOPPED)
+        status = stop(run, run->plan.step_count);
+    TRY(status);
+    clock_lap(&since, &summary->seconds_write);
+    tell_failures(run, summary);
+    status = outcome;
+done:
+    return status;
+}
+
+enum geosc_status geosc_match_file(geosc_context *context, const char *input, const char *model, const char *output,
+                                   const struct geosc_options *options, struct geosc_summary *summary)
+{
+    struct geosc_summary own = {0};
+    struct run run = {.context = context, .options = options, .started = clock_seconds()};
+    struct geosc_context before;
+    enum geosc_status status;
+
+    if (!context)
+        return GEOSC_BAD_USAGE;
+    context->message[0] = '\0';
+    if (!input || !output || !options)
+        return fail(context, GEOSC_BAD_USAGE, "input, output and options must be given");
+    TRY(options_check(context, options));
+    before = *context; /* threads and instruction set are the run's own */
+    TRY(geosc_configure(context, options->threads, options->isa));
+    context->stop = options->stop;
+    status = run_job(&run, input, model, output, &own);
+    own.threads = context->threads;
+    snprintf(own.isa, sizeof own.isa, "%s", context->kernels->name);
+    own.seconds = clock_seconds() - run.started;
+    close_run(&run);
+    context->kernels = before.kernels;
+    context->threads = before.threads;
+    context->stop = before.stop;
+done:
+    if (summary)
+        *summary = own;
+    return status;
+}

@@ -1,0 +1,186 @@
+#include "run/prefetch.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+enum { WAIT_NANOSECONDS = 100000000 };
+
+struct prefetch {
+    const struct catalog *catalog;
+    const struct plan *plan;
+    pthread_t thread;
+    bool started;
+
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t changed;
+    size_t depth, read, taken; /* items read and released so far; read - taken <= depth */
+    size_t bytes;
+    bool stop;
+    enum geosc_status status; /* of the reading thread; its message is in context */
+    geosc_context context;
+
+    struct prefetch_item *items; /* [depth], item r at r % depth; owned by the reader until counted in `read` */
+};
+
+/* Everything that one read of the plan needs, as stored. */
+static enum geosc_status read_item(struct prefetch *prefetch, const struct plan_read *read, struct prefetch_item *item,
+                                   size_t *bytes)
+{
+    enum geosc_status status = GEOSC_OK;
+    const struct image_set *set = catalog_image(prefetch->catalog, read->image);
+
+    item->features = &set->pose[read->stored];
+    item->mask_owner = item->features->has_mask ? item->features : &set->pose[GEOSC_POSE_NONE];
+    item->has_mask = item->mask_owner->has_mask;
+    for (size_t l = 0; l < item->features->level_count; l++) {
+        TRY(catalog_read_level(&prefetch->context, prefetch->catalog, read->image, read->stored, l, &item->levels[l]));
+        *bytes += item->levels[l].byte_count;
+    }
+    if (item->has_mask) {
+        enum geosc_pose owner = item->features->has_mask ? read->stored : GEOSC_POSE_NONE;
+        TRY(catalog_read_mask(&prefetch->context, prefetch->catalog, read->image, owner, &item->mask));
+        *bytes += item->mask.byte_count;
+    }
+done:
+    return status;
+}
+
+static void *read_ahead(void *argument)
+{
+    struct prefetch *prefetch = argument;
+
+    pthread_mutex_lock(&prefetch->lock);
+    while (!prefetch->stop && prefetch->status == GEOSC_OK && prefetch->read < prefetch->plan->read_count) {
+        if (prefetch->read - prefetch->taken == prefetch->depth) {
+            pthread_cond_wait(&prefetch->changed, &prefetch->lock);
+            continue;
+        }
+        size_t next = prefetch->read, bytes = 0;
+        pthread_mutex_unlock(&prefetch->lock);
+        enum geosc_status status =
+            read_item(prefetch, &prefetch->plan->reads[next], &prefetch->items[next % prefetch->depth], &bytes);
+        pthread_mutex_lock(&prefetch->lock);
+        prefetch->status = status;
+        prefetch->bytes += bytes;
+        prefetch->read += status == GEOSC_OK;
+        pthread_cond_broadcast(&prefetch->changed);
+    }
+    pthread_mutex_unlock(&prefetch->lock);
+    return NULL;
+}
+
+/* The reading thread leaves all signals to the others. */
+static int start_thread(struct prefetch *prefetch)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&prefetch->thread, NULL, read_ahead, prefetch);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
+}
+
+enum geosc_status prefetch_start(geosc_context *context, const struct catalog *catalog, const struct plan *plan,
+                                 size_t depth, struct prefetch **out)
+{
+    enum geosc_status status;
+    struct prefetch *prefetch = NULL;
+    pthread_condattr_t by_clock;
+
+    *out = NULL;
+    TRY(memory_allocate_zero(context, &prefetch, 1, sizeof *prefetch, "the reading thread"));
+    prefetch->catalog = catalog;
+    prefetch->plan = plan;
+    prefetch->depth = depth;
+    prefetch->context = *context;
+    pthread_mutex_init(&prefetch->lock, NULL);
+    pthread_condattr_init(&by_clock);
+    pthread_condattr_setclock(&by_clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&prefetch->changed, &by_clock);
+    pthread_condattr_destroy(&by_clock);
+    TRY(memory_allocate_zero(context, &prefetch->items, depth, sizeof *prefetch->items, "images read ahead"));
+    if (start_thread(prefetch) != 0)
+        TRY(fail(context, GEOSC_FAILED,
+                 "no thread can be started to read the input: is the limit of processes (ulimit -u) reached?"));
+    prefetch->started = true;
+    *out = prefetch;
+    prefetch = NULL;
+done:
+    prefetch_stop(prefetch);
+    return status;
+}
+
+/* A signal ends no wait for a condition. */
+static void wait_a_moment(struct prefetch *prefetch)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += WAIT_NANOSECONDS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&prefetch->changed, &prefetch->lock, &until);
+}
+
+enum geosc_status prefetch_next(geosc_context *context, struct prefetch *prefetch, const struct prefetch_item **item)
+{
+    pthread_mutex_lock(&prefetch->lock);
+    while (prefetch->read == prefetch->taken && prefetch->status == GEOSC_OK && !stop_asked(context))
+        wait_a_moment(prefetch);
+    bool ready = prefetch->read > prefetch->taken, failed = prefetch->status != GEOSC_OK;
+    pthread_mutex_unlock(&prefetch->lock);
+    if (!ready && !failed)
+        return check_stop(context);
+    if (!ready)
+        return fail(context, prefetch->status, "%s", prefetch->context.message);
+    *item = &prefetch->items[prefetch->taken % prefetch->depth];
+    return GEOSC_OK;
+}
+
+void prefetch_release(struct prefetch *prefetch)
+{
+    pthread_mutex_lock(&prefetch->lock);
+    prefetch->taken++;
+    pthread_cond_broadcast(&prefetch->changed);
+    pthread_mutex_unlock(&prefetch->lock);
+}
+
+size_t prefetch_bytes(struct prefetch *prefetch)
+{
+    pthread_mutex_lock(&prefetch->lock);
+    size_t bytes = prefetch->bytes;
+    pthread_mutex_unlock(&prefetch->lock);
+    return bytes;
+}
+
+double prefetch_mean_bytes(struct prefetch *prefetch)
+{
+    pthread_mutex_lock(&prefetch->lock);
+    double mean = prefetch->read ? (double)prefetch->bytes / (double)prefetch->read : 0;
+    pthread_mutex_unlock(&prefetch->lock);
+    return mean;
+}
+
+void prefetch_stop(struct prefetch *prefetch)
+{
+    if (!prefetch)
+        return;
+    if (prefetch->started) {
+        pthread_mutex_lock(&prefetch->lock);
+        prefetch->stop = true;
+        pthread_cond_broadcast(&prefetch->changed);
+        pthread_mutex_unlock(&prefetch->lock);
+        pthread_join(prefetch->thread, NULL);
+    }
+    for (size_t i = 0; prefetch->items && i < prefetch->depth; i++) {
+        for (size_t l = 0; l < CATALOG_LEVELS; l++)
+            raw_free(&prefetch->items[i].levels[l]);
+        raw_free(&prefetch->items[i].mask);
+    }
+    memory_free(prefetch->items);
+    pthread_cond_destroy(&prefetch->changed);
+    pthread_mutex_destroy(&prefetch->lock);
+    memory_free(prefetch);
+}

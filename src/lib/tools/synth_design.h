@@ -1,0 +1,46 @@
+/*
+ * synth_design: who shows what in a synthetic data set: scenes, their views, and pairs of views. All of it follows from
+ * the options and a number, so that nothing needs to be kept. Pure functions, any thread.
+ */
+#ifndef GEOSC_SYNTH_DESIGN_H
+#define GEOSC_SYNTH_DESIGN_H
+
+#include "tools/synth.h"
+
+/* Kinds of random streams, each with the number of a scene, view or channel. */
+enum synth_kind { KIND_SMOOTH, KIND_NOISE, KIND_POSE, KIND_MASK, KIND_POINTS, KIND_SCALE, KIND_WEIGHTS = 100 };
+
+enum { SYNTH_NAME = 64 };
+
+struct synth_design {
+    const struct synth_options *options;
+    size_t scenes, images; /* image i is view i / scenes of scene i % scenes */
+};
+
+struct synth_view {
+    size_t scene, number;
+    enum geosc_pose pose; /* of view 0 of the scene */
+    size_t height, width; /* cells, after the pose */
+    size_t scale[2];      /* pixels per cell along x and y */
+};
+
+/* An ellipse; its centre stands at (centre / 2) cells. */
+struct synth_object {
+    int64_t centre[2], radius[2];
+};
+
+/* GEOSC_BAD_USAGE for too few images. The options must live as long as the design. */
+enum geosc_status synth_design_make(geosc_context *context, const struct synth_options *options,
+                                    struct synth_design *design);
+
+struct synth_view synth_view_of(const struct synth_design *design, size_t image);
+void synth_name_of(const struct synth_view *view, char name[SYNTH_NAME]);
+/* Images of a pair, two different views of one scene; no two pairs are the same. */
+void synth_pair_images(const struct synth_design *design, size_t pair, size_t *source, size_t *target);
+/* The pose that makes a view with pose b of one with pose a. */
+enum geosc_pose synth_pose_between(enum geosc_pose a, enum geosc_pose b);
+
+struct synth_object synth_object_of(const struct synth_design *design, size_t scene);
+bool synth_on_object(const struct synth_object *object, int64_t x, int64_t y); /* of view 0's cells */
+
+#endif

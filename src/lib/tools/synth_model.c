@@ -1,0 +1,184 @@
+/* The post-processors of SPEC 2.2 with random weights. */
+#include "base/random.h"
+#include "tools/synth_design.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { KINDS_PER_NORM = 16 };
+
+/*
+ * How much of a block's output is its own and not the skip connection's. The more, the better the poses can be told
+ * apart (only the 3x3 convolutions see them); the less, the more of the features' own contrast is left for matching.
+ */
+static const double residual_share = 0.5;
+
+/* A random tensor of one block or level; its values are drawn one after the other from a stream of its own. */
+struct tensor {
+    const char *key; /* behind "blocks.I.net." or "bottleneck_layers.I.0." */
+    int kind;
+    double base, spread; /* of uniform(0, 1), or normal with that deviation */
+    bool normal;
+};
+
+static enum geosc_status write_tensor(geosc_context *context, struct h5_writer *writer,
+                                      const struct synth_options *options, size_t block, const struct tensor *tensor,
+                                      size_t rank, const size_t *dims)
+{
+    struct random_stream stream = random_stream(options->seed, KIND_WEIGHTS + (uint64_t)tensor->kind, block);
+    char path[H5_PATH];
+    size_t count = 1;
+    float *values;
+    enum geosc_status status;
+
+    for (size_t d = 0; d < rank; d++)
+        if (!size_multiply(count, dims[d], &count))
+            return fail(context, GEOSC_BAD_USAGE, "a model of %zu channels and %zu hidden is too large",
+                        options->channels, options->hidden);
+    status = memory_allocate(context, &values, count, sizeof *values, "a tensor of the model");
+    if (status != GEOSC_OK)
+        return status;
+    for (size_t i = 0; i < count; i++) {
+        double x = tensor->normal ? random_normal(&stream) * (1.0 / RANDOM_NORMAL_DEVIATION) : random_uniform(&stream);
+        values[i] = (float)(tensor->base + tensor->spread * x);
+    }
+    snprintf(path, sizeof path, options->aggregation ? "/bottleneck_layers.%zu.0.%s" : "/blocks.%zu.net.%s", block,
+             tensor->key);
+    status = h5_write_array(context, writer, path, NUMBER_F32, rank, dims, values, NULL);
+    memory_free(values);
+    return status;
+}
+
+/* A convolution's weights, scaled after He et al. 2015 so that ReLU keeps the variance. */
+static enum geosc_status write_weights(geosc_context *context, struct h5_writer *writer,
+                                       const struct synth_options *options, size_t block, const char *key, int kind,
+                                       const size_t dims[4])
+{
+    struct tensor tensor = {key, kind, 0, sqrt(2.0 / (double)(dims[1] * dims[2] * dims[3])), true};
+
+    return write_tensor(context, writer, options, block, &tensor, 4, dims);
+}
+
+/* ---- residual-bottleneck ------------------------------------------------------------------------- */
+
+/* Convolution `place` of a block. */
+static enum geosc_status write_convolution(geosc_context *context, struct h5_writer *writer,
+                                           const struct synth_options *options, size_t block, int place,
+                                           const size_t dims[4])
+{
+    char key[32];
+
+    snprintf(key, sizeof key, "%d.weight", place);
+    return write_weights(context, writer, options, block, key, place, dims);
+}
+
+static enum geosc_status write_norm(geosc_context *context, struct h5_writer *writer,
+                                    const struct synth_options *options, size_t block, int place, size_t channels,
+                                    double share)
+{
+    static const struct tensor tensors[] = {
+        {"weight", 8, 0.5, 1, false},
+        {"bias", 9, 0, 0.2, true},
+        {"running_mean", 10, 0, 0.2, true},
+        {"running_var", 11, 0.5, 1, false},
+    };
+    const int64_t batches = 1;
+    enum geosc_status status;
+    char key[32], path[H5_PATH];
+
+    for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) {
+        struct tensor tensor = tensors[i];
+        snprintf(key, sizeof key, "%d.%s", place, tensor.key);
+        tensor.key = key;
+        tensor.kind += place * KINDS_PER_NORM;
+        if (i == 0) {
+            tensor.base *= share;
+            tensor.spread *= share;
+        }
+        TRY(write_tensor(context, writer, options, block, &tensor, 1, &channels));
+    }
+    snprintf(path, sizeof path, "/blocks.%zu.net.%d.num_batches_tracked", block, place);
+    TRY(h5_write_array(context, writer, path, NUMBER_I64, 0, NULL, &batches, NULL));
+done:
+    return status;
+}
+
+static enum geosc_status fill_residual(geosc_context *context, struct h5_writer *writer,
+                                       const struct synth_options *options)
+{
+    const size_t c = options->channels, h = options->hidden;
+    enum geosc_status status = GEOSC_OK;
+
+    for (size_t i = 0; i < options->blocks; i++) {
+        TRY(write_convolution(context, writer, options, i, 0, (size_t[4]){h, c, 1, 1}));
+        TRY(write_norm(context, writer, options, i, 1, h, 1));
+        TRY(write_convolution(context, writer, options, i, 3, (size_t[4]){h, h, 3, 3}));
+        TRY(write_norm(context, writer, options, i, 4, h, 1));
+        TRY(write_convolution(context, writer, options, i, 6, (size_t[4]){c, h, 1, 1}));
+        TRY(write_norm(context, writer, options, i, 7, c, residual_share));
+    }
+done:
+    return status;
+}
+
+/* ---- aggregation --------------------------------------------------------------------------------- */
+
+/* A convolution of a level and its GroupNorm. */
+static enum geosc_status write_normed(geosc_context *context, struct h5_writer *writer,
+                                      const struct synth_options *options, size_t level, const char *name, int kind,
+                                      const size_t dims[4])
+{
+    enum geosc_status status;
+    char key[32];
+
+    snprintf(key, sizeof key, "%s.weight", name);
+    TRY(write_weights(context, writer, options, level, key, kind, dims));
+    snprintf(key, sizeof key, "%s.norm.weight", name);
+    TRY(write_tensor(context, writer, options, level, &(struct tensor){key, kind + 8, 0.5, 1, false}, 1, dims));
+    snprintf(key, sizeof key, "%s.norm.bias", name);
+    TRY(write_tensor(context, writer, options, level, &(struct tensor){key, kind + 9, 0, 0.2, true}, 1, dims));
+done:
+    return status;
+}
+
+/* Groups of the norms: the most up to PyTorch's usual 32 that split all widths evenly. */
+static uint32_t count_groups(size_t hidden)
+{
+    uint32_t groups = 32;
+
+    while (hidden % groups)
+        groups /= 2;
+    return groups;
+}
+
+static enum geosc_status fill_aggregation(geosc_context *context, struct h5_writer *writer,
+                                          const struct synth_options *options)
+{
+    const size_t h = options->hidden, outputs = 4 * h, levels = options->blocks;
+    enum geosc_status status;
+    float *mixing = NULL;
+
+    for (size_t i = 0; i < levels; i++) {
+        size_t width = (i + 1) * options->channels / levels - i * options->channels / levels;
+        TRY(write_normed(context, writer, options, i, "conv1", 0, (size_t[4]){h, width, 1, 1}));
+        TRY(write_normed(context, writer, options, i, "conv2", KINDS_PER_NORM, (size_t[4]){h, h, 3, 3}));
+        TRY(write_normed(context, writer, options, i, "conv3", 2 * KINDS_PER_NORM, (size_t[4]){outputs, h, 1, 1}));
+        if (width != outputs)
+            TRY(write_normed(context, writer, options, i, "shortcut", 3 * KINDS_PER_NORM,
+                             (size_t[4]){outputs, width, 1, 1}));
+    }
+    TRY(memory_allocate_zero(context, &mixing, levels, sizeof *mixing, "mixing weights")); /* all levels alike */
+    TRY(h5_write_array(context, writer, "/mixing_weights", NUMBER_F32, 1, &levels, mixing, NULL));
+    TRY(h5_write_attribute_uint32(context, writer, "/", "gn_groups", count_groups(h)));
+done:
+    memory_free(mixing);
+    return status;
+}
+
+enum geosc_status synth_fill_model(geosc_context *context, struct h5_writer *writer,
+                                   const struct synth_options *options)
+{
+    return (options->aggregation ? fill_aggregation : fill_residual)(context, writer, options);
+}

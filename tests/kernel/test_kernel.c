@@ -1,0 +1,621 @@
+/*
+ * The kernels of each instruction set that this machine has. Results are compared bit for bit with the chain of
+ * operations that kernel.h promises, written out one by one here, and with sums in double; whatever a kernel must not
+ * write is filled with a pattern that has to survive. With --bench: speed against the measured peak, one thread.
+ */
+#include "kernel/kernel_testing.h"
+
+/* ---- dispatch ------------------------------------------------------------------------------------ */
+
+static void test_dispatch(void **state)
+{
+    (void)state;
+    const struct kernels *kernels, *best = NULL;
+    bool usable = false, found_c = false;
+    for (size_t i = 0; (kernels = kernels_list(i, &usable)); i++) {
+        assert_ptr_equal(kernels_find(kernels->name), usable ? kernels : NULL);
+        if (usable && !best)
+            best = kernels;
+        found_c = found_c || (usable && strcmp(kernels->name, "c") == 0);
+    }
+    assert_true(found_c);
+    assert_ptr_equal(kernels_find(NULL), best);
+    assert_null(kernels_find("pdp11"));
+    assert_null(kernels_find(""));
+}
+
+/* ---- gemm ---------------------------------------------------------------------------------------- */
+
+enum { MOST_ROWS = 100, C_STRIDE = PANEL + 5 };
+
+/* One shape: what goes in, and the sums that must come out with and without accumulation. */
+struct gemm_case {
+    size_t depth;
+    enum pattern pattern;
+    float *a, *b, *c_old, *residual, *bias; /* a packed in tiles; c_old, residual [MOST_ROWS][C_STRIDE] */
+    float *sum[2][2];                       /* [fused][accumulate], [MOST_ROWS][PANEL] */
+};
+
+static float packed(const struct gemm_case *in, size_t m, size_t k)
+{
+    return in->a[(m / TILE * in->depth + k) * TILE + m % TILE];
+}
+
+static void gemm_case_make(struct gemm_case *in, size_t depth, enum pattern pattern)
+{
+    const size_t tiles = (MOST_ROWS + TILE - 1) / TILE;
+    *in = (struct gemm_case){.depth = depth, .pattern = pattern};
+    in->a = guarded_floats(tiles * TILE * depth);
+    in->b = guarded_floats(depth * PANEL);
+    in->c_old = guarded_floats(MOST_ROWS * C_STRIDE);
+    in->residual = guarded_floats(MOST_ROWS * C_STRIDE);
+    in->bias = guarded_floats(MOST_ROWS);
+    fill(in->a, tiles * TILE * depth, pattern);
+    fill(in->b, depth * PANEL, pattern);
+    fill(in->c_old, MOST_ROWS * C_STRIDE, pattern);
+    fill(in->residual, MOST_ROWS * C_STRIDE, pattern);
+    fill(in->bias, MOST_ROWS, pattern);
+    for (int i = 0; i < 4; i++) {
+        const bool fused = i / 2, accumulate = i % 2;
+        float *sum = in->sum[fused][accumulate] = guarded_floats(MOST_ROWS * PANEL);
+        for (size_t m = 0; m < MOST_ROWS; m++)
+            for (size_t n = 0; n < PANEL; n++) {
+                struct sum one = {.fused = fused, .chain = accumulate ? in->c_old[m * C_STRIDE + n] : 0.0f};
+                for (size_t k = 0; k < depth; k++)
+                    sum_add(&one, packed(in, m, k), in->b[k * PANEL + n]);
+                sum[m * PANEL + n] = sum_end(&one);
+            }
+    }
+}
+
+static void gemm_case_free(struct gemm_case *in)
+{
+    float *all[] = {in->a,         in->b,         in->c_old,     in->residual, in->bias,
+                    in->sum[0][0], in->sum[0][1], in->sum[1][0], in->sum[1][1]};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        guarded_free(all[i]);
+}
+
+/* flags: 1 accumulate, 2 bias, 4 residual, 8 relu, 16 residual is c itself */
+static float expected(const struct gemm_case *in, bool fused, size_t m, size_t n, unsigned flags)
+{
+    float value = in->sum[fused][flags & 1][m * PANEL + n];
+    if (flags & 2)
+        value += in->bias[m];
+    if (flags & 4)
+        value += in->residual[m * C_STRIDE + n];
+    if (flags & 16)
+        value += in->c_old[m * C_STRIDE + n];
+    return flags & 8 && value < 0.0f ? 0.0f : value;
+}
+
+static void check_gemm(const struct kernels *kernels, const struct gemm_case *in, size_t rows, unsigned flags,
+                       const float *a, size_t a_stride, size_t a_tile)
+{
+    float *c = guarded_floats(rows * C_STRIDE);
+    for (size_t m = 0; m < rows; m++)
+        memcpy(c + m * C_STRIDE, in->c_old + m * C_STRIDE, PANEL * sizeof *c);
+    const struct gemm gemm = {.rows = rows,
+                              .depth = in->depth,
+                              .a = a,
+                              .a_stride = a_stride,
+                              .a_tile = a_tile,
+                              .b = in->b,
+                              .c = c,
+                              .c_stride = C_STRIDE,
+                              .accumulate = flags & 1,
+                              .bias = flags & 2 ? in->bias : NULL,
+                              .residual = flags & 4    ? in->residual
+                                          : flags & 16 ? c
+                                                       : NULL,
+                              .relu = flags & 8};
+    kernels->gemm_panel(&gemm);
+    for (size_t m = 0; m < rows; m++) {
+        for (size_t n = 0; n < PANEL; n++)
+            if (!same(c[m * C_STRIDE + n], expected(in, is_fused(kernels), m, n, flags)))
+                fail_msg("%s, pattern %d, depth %zu, rows %zu, flags %u: C[%zu][%zu] is %a, not %a", kernels->name,
+                         (int)in->pattern, in->depth, rows, flags, m, n, (double)c[m * C_STRIDE + n],
+                         (double)expected(in, is_fused(kernels), m, n, flags));
+        assert_true(untouched(c + m * C_STRIDE + PANEL, (C_STRIDE - PANEL) * sizeof *c));
+    }
+    guarded_check(c, rows * C_STRIDE * sizeof *c);
+    guarded_free(c);
+}
+
+/* Those themselves against sums in double. */
+static void check_sums(const struct gemm_case *in)
+{
+    if (in->pattern == HUGE_VALUES) /* overflows, as it must */
+        return;
+    for (size_t m = 0; m < MOST_ROWS; m++)
+        for (size_t n = 0; n < PANEL; n++) {
+            double sum = 0.0, magnitude = 0.0;
+            for (size_t k = 0; k < in->depth; k++) {
+                const double product = (double)packed(in, m, k) * in->b[k * PANEL + n];
+                sum += product;
+                magnitude += fabs(product);
+            }
+            const double bound = ((double)sum_roundings(in->depth) + 1.0) * (0x1p-23 * magnitude + 0x1p-149);
+            assert_true(fabs(in->sum[0][0][m * PANEL + n] - sum) <= bound);
+            assert_true(fabs(in->sum[1][0][m * PANEL + n] - sum) <= bound);
+        }
+}
+
+/* Of one block of a sum, of whole ones, and of any. */
+static const size_t depths[] = {1, 2, 5, 37, 64, SUM_BLOCK, SUM_BLOCK + 1, 3 * SUM_BLOCK, 1000, 1536};
+
+static void for_each_gemm_case(void (*check)(const struct gemm_case *))
+{
+    for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d++)
+        for (int pattern = 0; pattern < PATTERNS; pattern++) {
+            if (depths[d] > SUM_BLOCK && pattern != RANDOM && pattern != MIXED)
+                continue;
+            struct gemm_case in;
+            gemm_case_make(&in, depths[d], (enum pattern)pattern);
+            check(&in);
+            gemm_case_free(&in);
+        }
+}
+
+static void check_packed(const struct gemm_case *in)
+{
+    check_sums(in);
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t rows = 1; rows <= MOST_ROWS; rows += rows < 17 ? 1 : rows == 17 ? 31 : 52) {
+            if (in->depth == 1536 && rows > 3 && rows < 13)
+                continue;
+            for (unsigned flags = 0; flags < 32; flags++)
+                if ((flags & 20) != 20)
+                    check_gemm(kernels, in, rows, flags, in->a, TILE, in->depth * TILE);
+        }
+}
+
+static void test_gemm(void **state)
+{
+    (void)state;
+    for_each_gemm_case(check_packed);
+}
+
+/* The same A, laid out as a cell panel. */
+static void check_cell_panel(const struct gemm_case *in)
+{
+    float *panel = guarded_floats(in->depth * PANEL);
+    for (size_t k = 0; k < in->depth; k++)
+        for (size_t m = 0; m < PANEL; m++)
+            panel[k * PANEL + m] = packed(in, m, k);
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t rows = 1; rows <= PANEL; rows += 7)
+            check_gemm(kernels, in, rows, (unsigned)rows & 3, panel, PANEL, TILE);
+    guarded_free(panel);
+}
+
+static void test_gemm_cell_panel(void **state)
+{
+    (void)state;
+    for_each_gemm_case(check_cell_panel);
+}
+
+static void test_gemm_keeps_nan(void **state)
+{
+    (void)state;
+    struct gemm_case in;
+    gemm_case_make(&in, 5, RANDOM);
+    in.b[2 * PANEL + 31] = NAN;
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));) {
+        float *c = guarded_floats(TILE * PANEL);
+        kernels->gemm_panel(&(struct gemm){.rows = TILE,
+                                           .depth = in.depth,
+                                           .a = in.a,
+                                           .a_stride = TILE,
+                                           .a_tile = in.depth * TILE,
+                                           .b = in.b,
+                                           .c = c,
+                                           .c_stride = PANEL,
+                                           .relu = true});
+        for (size_t m = 0; m < TILE; m++)
+            for (size_t n = 0; n < PANEL; n++)
+                assert_int_equal(!!isnan(c[m * PANEL + n]), n == 31);
+        guarded_free(c);
+    }
+    gemm_case_free(&in);
+}
+
+/* ---- running row maximum ------------------------------------------------------------------------- */
+
+/* Panels of `cells` cells; few different values make ties; the last panel is filled up with the last cell. */
+static float *make_panels(size_t cells, size_t depth, bool coarse)
+{
+    const size_t panels = (cells + PANEL - 1) / PANEL;
+    float *data = guarded_floats(panels * depth * PANEL);
+    for (size_t i = 0; i < panels * PANEL; i++)
+        for (size_t k = 0; k < depth; k++) {
+            const float *last = data + ((cells - 1) / PANEL * depth + k) * PANEL + (cells - 1) % PANEL;
+            data[(i / PANEL * depth + k) * PANEL + i % PANEL] = i >= cells ? *last
+                                                                : coarse   ? (float)(int)(random_bits() % 3) - 1.0f
+                                                                           : random_float();
+        }
+    return data;
+}
+
+static void check_rowmax(const struct kernels *kernels, const float *source, const float *target, size_t target_cells,
+                         size_t depth)
+{
+    struct rowmax *running = guarded_allocate(sizeof *running);
+    rowmax_start(running);
+    for (size_t panel = 0; panel < (target_cells + PANEL - 1) / PANEL; panel++)
+        kernels->rowmax_panel(running, source, target + panel * depth * PANEL, depth, (int32_t)panel);
+    guarded_check(running, sizeof *running);
+    for (size_t rows = 1; rows <= PANEL; rows += 47) {
+        float *value = guarded_floats(rows);
+        int32_t *index = guarded_allocate(rows * sizeof *index);
+        rowmax_finish(running, rows, target_cells, value, index);
+        for (size_t m = 0; m < rows; m++) {
+            float best = -INFINITY;
+            size_t best_index = 0;
+            for (size_t n = 0; n < target_cells; n++) {
+                struct sum sum = {.fused = is_fused(kernels)};
+                for (size_t k = 0; k < depth; k++)
+                    sum_add(&sum, source[k * PANEL + m], target[(n / PANEL * depth + k) * PANEL + n % PANEL]);
+                const float score = sum_end(&sum);
+                if (score > best) {
+                    best = score;
+                    best_index = n;
+                }
+            }
+            assert_int_equal(index[m], best_index);
+            assert_true(value[m] == best);
+        }
+        guarded_check(value, rows * sizeof *value);
+        guarded_check(index, rows * sizeof *index);
+        guarded_free(value);
+        guarded_free(index);
+    }
+    guarded_free(running);
+}
+
+static void test_rowmax(void **state)
+{
+    (void)state;
+    static const size_t cells[] = {1, 2, 47, 48, 49, 97, 145, 480};
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t c = 0; c < sizeof cells / sizeof cells[0]; c++)
+            for (size_t depth = 1; depth < 500; depth = depth * 3 + 1 + (depth == 40) * 300)
+                for (int coarse = 0; coarse < 2; coarse++) { /* coarse: ties within and between panels */
+                    float *source = make_panels(PANEL, depth, coarse), *target = make_panels(cells[c], depth, coarse);
+                    check_rowmax(kernels, source, target, cells[c], depth);
+                    guarded_free(source);
+                    guarded_free(target);
+                }
+}
+
+/* Whatever stands where copies of the last cell should, no index points beyond the cells. */
+/* The promise of 1e-5 for similarities of cells of length 1, however many channels there are: equal channels are the
+ * worst, since what is rounded off is the same each time. */
+static void test_sums_of_many_channels(void **state)
+{
+    static const size_t channels[] = {1536, 20000, 140000};
+    const struct kernels *kernels;
+    (void)state;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t c = 0; c < sizeof channels / sizeof *channels; c++)
+            for (int equal = 0; equal < 2; equal++) {
+                const size_t depth = channels[c];
+                float *panel = guarded_floats(PANEL * depth), *row = guarded_floats(depth), score, value[PANEL];
+                int32_t index[PANEL];
+                struct rowmax *running = guarded_allocate(sizeof *running);
+                double length = 0, exact = 0;
+                for (size_t k = 0; k < depth; k++) {
+                    row[k] = equal ? 1.0f : random_float();
+                    length += (double)row[k] * row[k];
+                }
+                for (size_t k = 0; k < depth; k++) {
+                    row[k] = (float)(row[k] / sqrt(length));
+                    exact += (double)row[k] * row[k];
+                    for (size_t n = 0; n < PANEL; n++)
+                        panel[k * PANEL + n] = row[k];
+                }
+                const float *rows[1] = {row};
+                kernels->dot_rows(rows, rows, 1, depth, &score);
+                rowmax_start(running);
+                kernels->rowmax_panel(running, panel, panel, depth, 0);
+                rowmax_finish(running, PANEL, PANEL, value, index);
+                assert_true(fabs(score - exact) < 1e-5);
+                assert_true(value[0] == score);
+                guarded_free(running);
+                guarded_free(row);
+                guarded_free(panel);
+            }
+}
+
+static void test_rowmax_stays_within_cells(void **state)
+{
+    (void)state;
+    enum { DEPTH = 2, CELLS = 50 };
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));) {
+        float *target = make_panels(2 * PANEL, DEPTH, false), *source = make_panels(PANEL, DEPTH, false), value[PANEL];
+        int32_t index[PANEL];
+        struct rowmax *running = guarded_allocate(sizeof *running);
+        rowmax_start(running);
+        for (int32_t panel = 0; panel < 2; panel++)
+            kernels->rowmax_panel(running, source, target + panel * DEPTH * PANEL, DEPTH, panel);
+        rowmax_finish(running, PANEL, CELLS, value, index);
+        for (size_t m = 0; m < PANEL; m++)
+            assert_between(index[m], 0, CELLS - 1);
+        guarded_free(running);
+        guarded_free(target);
+        guarded_free(source);
+    }
+}
+
+static void test_rowmax_survives_nan(void **state)
+{
+    (void)state;
+    enum { DEPTH = 3 };
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));) {
+        float *panel = guarded_floats(DEPTH * PANEL), value[PANEL];
+        int32_t index[PANEL];
+        for (size_t j = 0; j < DEPTH * PANEL; j++)
+            panel[j] = NAN;
+        struct rowmax *running = guarded_allocate(sizeof *running);
+        rowmax_start(running);
+        kernels->rowmax_panel(running, panel, panel, DEPTH, 7);
+        rowmax_finish(running, PANEL, 8 * PANEL, value, index);
+        for (size_t m = 0; m < PANEL; m++)
+            assert_between(index[m], 0, 8 * PANEL - 1);
+        guarded_free(running);
+        guarded_free(panel);
+    }
+}
+
+/* ---- normalisation ------------------------------------------------------------------------------- */
+
+static void check_normalise(const struct kernels *kernels, size_t channels, size_t cells, enum pattern pattern)
+{
+    const size_t stride = channels + 3;
+    float *panel = guarded_floats(channels * PANEL), *old = guarded_floats(channels * PANEL);
+    float *rows = guarded_floats(cells * stride);
+    fill(old, channels * PANEL, pattern);
+    for (size_t k = 0; k < channels; k++)
+        old[k * PANEL + 5] = 0.0f;
+    memcpy(panel, old, channels * PANEL * sizeof *panel);
+    assert_true(kernels->normalise_panel(panel, channels, cells, rows, stride));
+    for (size_t i = 0; i < PANEL; i++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < channels; k++)
+            sum += (double)old[k * PANEL + i] * old[k * PANEL + i];
+        const double factor = 1.0 / (sqrt(sum) + 1e-6);
+        for (size_t k = 0; k < channels; k++) {
+            assert_true(same(panel[k * PANEL + i], (float)(old[k * PANEL + i] * factor)));
+            if (i < cells)
+                assert_true(same(rows[i * stride + k], panel[k * PANEL + i]));
+        }
+        if (i < cells)
+            assert_true(untouched(rows + i * stride + channels, 3 * sizeof *rows));
+    }
+    guarded_check(panel, channels * PANEL * sizeof *panel);
+    guarded_check(rows, cells * stride * sizeof *rows);
+    guarded_free(panel);
+    guarded_free(old);
+    guarded_free(rows);
+}
+
+static void test_normalise(void **state)
+{
+    (void)state;
+    static const size_t channels[] = {1, 2, 5, 8, 15, 16, 17, 37, 64, 1536};
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t c = 0; c < sizeof channels / sizeof channels[0]; c++)
+            for (int pattern = 0; pattern < PATTERNS; pattern++)
+                for (size_t cells = 1; cells <= PANEL; cells += cells < 9 ? 1 : 13)
+                    check_normalise(kernels, channels[c], cells, (enum pattern)pattern);
+}
+
+static void test_normalise_finds_what_is_not_finite(void **state)
+{
+    (void)state;
+    enum { CHANNELS = 19 };
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    float *panel = guarded_floats(CHANNELS * PANEL), *rows = guarded_floats(CHANNELS * PANEL);
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t place = 0; place < CHANNELS * PANEL; place++) {
+            fill(panel, CHANNELS * PANEL, place % 2 ? HUGE_VALUES : RANDOM);
+            panel[place] = bad[place % 3];
+            assert_false(kernels->normalise_panel(panel, CHANNELS, PANEL, rows, CHANNELS));
+        }
+    guarded_free(panel);
+    guarded_free(rows);
+}
+
+/* ---- distance ------------------------------------------------------------------------------------ */
+
+static double distance_oracle(bool fused, const float *f, const float *g, size_t n, float m)
+{
+    double lane[8] = {0};
+    for (size_t i = 0; i < n; i++) {
+        const double difference = (double)m * f[i] - g[i]; /* the product is exact: fused or not is the same */
+        const double square = difference * difference;
+        lane[i % 8] = fused ? fma(difference, difference, lane[i % 8]) : lane[i % 8] + square;
+    }
+    for (size_t i = 0; i < 4; i++)
+        lane[i] += lane[i + 4];
+    return (lane[0] + lane[2]) + (lane[1] + lane[3]);
+}
+
+static void test_distance(void **state)
+{
+    (void)state;
+    enum { MOST = 1536 };
+    float f[MOST], g[MOST];
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (int pattern = 0; pattern < PATTERNS; pattern++) {
+            fill(f, MOST, (enum pattern)pattern);
+            fill(g, MOST, (enum pattern)pattern);
+            for (size_t n = 0; n <= MOST; n += n < 40 ? 1 : 187)
+                for (float m = 0.0f; m <= 1.0f; m += 0.3f)
+                    assert_true(kernels->distance_squared(f, g, n, m) ==
+                                distance_oracle(is_fused(kernels), f, g, n, m));
+            assert_true(kernels->distance_squared(f, f, MOST, 1.0f) == 0.0);
+        }
+}
+
+/* ---- conversion ---------------------------------------------------------------------------------- */
+
+static float half_oracle(uint16_t half)
+{
+    const int exponent = half >> 10 & 31, fraction = half & 1023;
+    float value = exponent == 31  ? fraction ? NAN : INFINITY
+                  : exponent == 0 ? ldexpf((float)fraction, -24)
+                                  : ldexpf((float)(fraction + 1024), exponent - 25);
+    return half & 0x8000 ? -value : value;
+}
+
+static void test_from_half(void **state)
+{
+    (void)state;
+    enum { ALL = 65536 };
+    static uint16_t in[ALL];
+    static float first[ALL], out[ALL];
+    for (size_t j = 0; j < ALL; j++)
+        in[j] = (uint16_t)j;
+    kernels_find("c")->from_half(in, first, ALL);
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));) {
+        assert_false(kernels->from_half(in, out, ALL));
+        assert_memory_equal(out, first, sizeof out); /* NaN's bits too */
+        for (size_t j = 0; j < ALL; j++)
+            assert_true(same(out[j], half_oracle(in[j])));
+    }
+}
+
+static void test_from_half_ragged(void **state)
+{
+    (void)state;
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t n = 0; n < 70; n++) {
+            uint16_t in[70];
+            float *out = guarded_floats(n);
+            for (size_t j = 0; j < n; j++)
+                in[j] = (uint16_t)(random_bits() & 0xfbff); /* finite */
+            assert_true(kernels->from_half(in, out, n));
+            for (size_t j = 0; j < n; j++)
+                assert_true(same(out[j], half_oracle(in[j])));
+            guarded_check(out, n * sizeof *out);
+            for (size_t j = 0; j < n; j++) {
+                const uint16_t old = in[j];
+                in[j] = j % 2 ? 0x7c00 : 0xfe01; /* infinity, NaN */
+                assert_false(kernels->from_half(in, out, n));
+                in[j] = old;
+            }
+            guarded_free(out);
+        }
+}
+
+/* ---- speed --------------------------------------------------------------------------------------- */
+
+enum { BENCH_DEPTH = 1536, BENCH_ROWS = 768, BENCH_HALVES = 1 << 20 };
+
+struct bench {
+    float *a, *b, *c, *rows; /* a: packed matrix; b: a panel, refined from the first normalise_panel on */
+    uint16_t *halves;
+    struct rowmax *running;
+};
+
+static double run_gemm(const struct kernels *kernels, const void *data)
+{
+    const struct bench *bench = data;
+    kernels->gemm_panel(&(struct gemm){.rows = BENCH_ROWS,
+                                       .depth = BENCH_DEPTH,
+                                       .a = bench->a,
+                                       .a_stride = TILE,
+                                       .a_tile = BENCH_DEPTH * TILE,
+                                       .b = bench->b,
+                                       .c = bench->c,
+                                       .c_stride = PANEL});
+    return 2.0 * BENCH_ROWS * BENCH_DEPTH * PANEL;
+}
+
+static double run_rowmax(const struct kernels *kernels, const void *data)
+{
+    const struct bench *bench = data;
+    for (int32_t panel = 0; panel < 16; panel++)
+        kernels->rowmax_panel(bench->running, bench->a, bench->b, BENCH_DEPTH, panel);
+    return 2.0 * 16 * PANEL * BENCH_DEPTH * PANEL;
+}
+
+static double run_normalise(const struct kernels *kernels, const void *data)
+{
+    const struct bench *bench = data;
+    kernels->normalise_panel(bench->b, BENCH_DEPTH, PANEL, bench->rows, BENCH_DEPTH);
+    return 4.0 * BENCH_DEPTH * PANEL;
+}
+
+static double run_distance(const struct kernels *kernels, const void *data)
+{
+    const struct bench *bench = data;
+    volatile double sink = 0.0;
+    for (size_t i = 0; i < PANEL; i++)
+        sink = sink + kernels->distance_squared(bench->rows + i * BENCH_DEPTH, bench->a, BENCH_DEPTH, 1.0f);
+    return 4.0 * BENCH_DEPTH * PANEL;
+}
+
+static double run_from_half(const struct kernels *kernels, const void *data)
+{
+    const struct bench *bench = data;
+    kernels->from_half(bench->halves, bench->a, BENCH_HALVES);
+    return 2.0 * BENCH_HALVES;
+}
+
+static int run_benchmarks(void)
+{
+    static const struct benchmark benchmarks[] = {{"gemm_panel", "GFLOP/s", run_gemm},
+                                                  {"rowmax_panel", "GFLOP/s", run_rowmax},
+                                                  {"normalise_panel", "GB/s", run_normalise},
+                                                  {"distance_squared", "GB/s", run_distance},
+                                                  {"from_half", "GB/s", run_from_half}};
+    struct bench bench = {.a = guarded_floats(BENCH_ROWS * BENCH_DEPTH),
+                          .b = guarded_floats(BENCH_DEPTH * PANEL),
+                          .c = guarded_floats(BENCH_ROWS * PANEL),
+                          .rows = guarded_floats(BENCH_DEPTH * PANEL),
+                          .halves = guarded_allocate(BENCH_HALVES * sizeof(uint16_t)),
+                          .running = guarded_allocate(sizeof(struct rowmax))};
+    rowmax_start(bench.running);
+    fill(bench.a, BENCH_ROWS * BENCH_DEPTH, RANDOM);
+    fill(bench.b, BENCH_DEPTH * PANEL, RANDOM);
+    bench_kernels(benchmarks, sizeof benchmarks / sizeof benchmarks[0], &bench);
+    void *all[] = {bench.a, bench.b, bench.c, bench.rows, bench.halves, bench.running};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        guarded_free(all[i]);
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--bench") == 0)
+        return run_benchmarks();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dispatch),
+        cmocka_unit_test(test_gemm),
+        cmocka_unit_test(test_gemm_cell_panel),
+        cmocka_unit_test(test_gemm_keeps_nan),
+        cmocka_unit_test(test_rowmax),
+        cmocka_unit_test(test_sums_of_many_channels),
+        cmocka_unit_test(test_rowmax_stays_within_cells),
+        cmocka_unit_test(test_rowmax_survives_nan),
+        cmocka_unit_test(test_normalise),
+        cmocka_unit_test(test_normalise_finds_what_is_not_finite),
+        cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_from_half),
+        cmocka_unit_test(test_from_half_ragged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,328 @@
+/* PCK and pose statistics against numbers worked out by hand. */
+#include "results/evaluate.h"
+#include "testing.h"
+
+#include <math.h>
+
+enum { PAIRS = 4, KEYPOINTS = 3 };
+
+/* A scene that each test changes to its needs: four pairs of stacked images, targets of 20 x 10 cells, three keypoints
+ * all at (5, 5) and all found there. */
+struct scene {
+    struct catalog catalog;
+    struct results results;
+    size_t source[PAIRS], target[PAIRS];
+    struct image_set sets[2];
+    double from[PAIRS * KEYPOINTS][2], to[PAIRS * KEYPOINTS][2], size[2 * PAIRS][2], threshold[PAIRS];
+    int64_t group[PAIRS * KEYPOINTS];
+    char *category[PAIRS], *pose[PAIRS];
+    float xy[PAIRS * KEYPOINTS][2], score[PAIRS * KEYPOINTS], imd[PAIRS * 2];
+    uint8_t chosen[PAIRS], status[PAIRS];
+    struct evaluation evaluation;
+};
+
+static int scene_make(void **state)
+{
+    struct scene *s = calloc(1, sizeof *s);
+    struct h5_writer *writer = NULL;
+
+    if (!s || scratch_make(NULL) != 0)
+        return -1;
+    s->catalog = (struct catalog){.set_count = 2,
+                                  .sets = s->sets,
+                                  .images = 2 * PAIRS,
+                                  .pairs = PAIRS,
+                                  .keypoints = KEYPOINTS,
+                                  .source = s->source,
+                                  .target = s->target,
+                                  .source_keypoints = s->from,
+                                  .target_keypoints = s->to};
+    s->catalog.sets[0].count = s->catalog.sets[1].count = s->catalog.sets[1].first = PAIRS;
+    s->catalog.sets[1].pose[GEOSC_POSE_NONE].height = 10;
+    s->catalog.sets[1].pose[GEOSC_POSE_NONE].width = 20;
+    s->results = (struct results){.pairs = PAIRS,
+                                  .candidates = 2,
+                                  .rank = 1,
+                                  .shape = {KEYPOINTS},
+                                  .answers = KEYPOINTS,
+                                  .xy = s->xy,
+                                  .score = s->score,
+                                  .imd = s->imd,
+                                  .chosen = s->chosen,
+                                  .status = s->status,
+                                  .poses = {GEOSC_POSE_NONE, GEOSC_POSE_HFLIP}};
+    for (size_t p = 0; p < PAIRS; p++) {
+        s->source[p] = p;
+        s->target[p] = PAIRS + p;
+        s->imd[2 * p] = 0.5F;
+        s->imd[2 * p + 1] = 0.75F;
+        for (size_t i = p * KEYPOINTS; i < (p + 1) * KEYPOINTS; i++)
+            s->from[i][0] = s->from[i][1] = s->to[i][0] = s->to[i][1] = s->xy[i][0] = s->xy[i][1] = 5;
+    }
+    /* Messages name the input. */
+    if (h5_writer_create(context, scratch_path("input.h5"), false, &writer) != GEOSC_OK ||
+        h5_writer_finish(context, writer) != GEOSC_OK ||
+        h5_open(context, scratch_path("input.h5"), &s->catalog.file) != GEOSC_OK)
+        return -1;
+    h5_writer_free(writer);
+    *state = s;
+    return 0;
+}
+
+static int scene_free(void **state)
+{
+    struct scene *s = *state;
+
+    evaluation_free(&s->evaluation);
+    h5_close(s->catalog.file);
+    free(s);
+    return scratch_remove(NULL);
+}
+
+static const struct evaluation *judge(struct scene *s, double alpha)
+{
+    assert_ok(evaluate(context, &s->catalog, &s->results, &alpha, 1, &s->evaluation));
+    return &s->evaluation;
+}
+
+static void assert_near(double value, double expected)
+{
+    if (!(fabs(value - expected) < 1e-12))
+        fail_msg("%.17g, expected %.17g", value, expected);
+}
+
+static void all_right(void **state)
+{
+    const struct evaluation *e = judge(*state, 0.01);
+
+    assert_int_equal(e->all.points, PAIRS * KEYPOINTS);
+    assert_int_equal(e->all.pairs, PAIRS);
+    assert_near(e->all.per_point[0], 1);
+    assert_near(e->all.per_image[0], 1);
+    assert_false(e->has_categories || e->has_geometry || e->has_truth);
+    assert_true(isnan(e->macro.per_point[0]));
+}
+
+/* The larger side of the target is 20 cells: 0.1 of it is 2, and an error of exactly 2 is a miss. */
+static void border_is_a_miss(void **state)
+{
+    struct scene *s = *state;
+
+    s->xy[0][0] = 7;
+    s->xy[1][1] = nextafterf(7, 0);
+    assert_near(judge(s, 0.125)->all.per_point[0], 1);
+    evaluation_free(&s->evaluation);
+    const struct evaluation *e = judge(s, 0.1);
+    assert_near(e->all.per_point[0], 11.0 / 12);
+    assert_near(e->all.per_image[0], (2.0 / 3 + 3) / 4);
+}
+
+static void threshold_in_its_units(void **state)
+{
+    struct scene *s = *state;
+
+    s->xy[0][0] = 9; /* off by 4 */
+    assert_near(judge(s, 0.125)->all.per_point[0], 11.0 / 12);
+    s->catalog.units = UNITS_PIXEL; /* 0.125 * 33 pixels is more than 4 */
+    s->catalog.size = s->size;
+    for (size_t p = 0; p < PAIRS; p++)
+        s->size[PAIRS + p][0] = 30, s->size[PAIRS + p][1] = p ? 30 : 33;
+    evaluation_free(&s->evaluation);
+    assert_near(judge(s, 0.125)->all.per_point[0], 1);
+    s->catalog.threshold = s->threshold; /* goes before the size */
+    for (size_t p = 0; p < PAIRS; p++)
+        s->threshold[p] = p ? 1 : 32;
+    evaluation_free(&s->evaluation);
+    assert_near(judge(s, 0.125)->all.per_point[0], 11.0 / 12); /* 4 < 0.125 * 32 is not so */
+}
+
+static void absent_and_missing(void **state)
+{
+    struct scene *s = *state;
+
+    s->from[0][0] = NAN;                  /* absent in the source: no point */
+    s->to[1][1] = NAN;                    /* absent in the target */
+    s->xy[2][0] = s->xy[2][1] = NAN;      /* no answer: a miss */
+    s->status[1] = GEOSC_PAIR_EMPTY_MASK; /* failed: misses, whatever stands there */
+    s->chosen[1] = GEOSC_UNDECIDED;
+    s->status[2] = GEOSC_PAIR_BAD_KEYPOINT; /* the others of the pair count */
+    for (size_t k = 0; k < KEYPOINTS; k++)
+        s->to[3 * KEYPOINTS + k][0] = NAN; /* a pair without points */
+    const struct evaluation *e = judge(s, 0.1);
+    assert_int_equal(e->all.points, 1 + 3 + 3);
+    assert_int_equal(e->all.pairs, 3);
+    assert_int_equal(e->all.pairs_without, 1);
+    assert_near(e->all.per_point[0], 3.0 / 7);
+    assert_near(e->all.per_image[0], 1.0 / 3);
+    assert_int_equal(e->failed, 2);
+    assert_int_equal(e->undecided, 1);
+}
+
+static void nothing_to_average(void **state)
+{
+    struct scene *s = *state;
+
+    for (size_t i = 0; i < PAIRS * KEYPOINTS; i++)
+        s->to[i][0] = NAN;
+    const struct evaluation *e = judge(s, 0.1);
+    assert_int_equal(e->all.points, 0);
+    assert_int_equal(e->all.pairs_without, PAIRS);
+    assert_true(isnan(e->all.per_point[0]) && isnan(e->all.per_image[0]));
+}
+
+/* Two dogs and a cat have points, the horse has none. Micro: over all points and pairs; macro: over categories. */
+static void categories(void **state)
+{
+    struct scene *s = *state;
+    char *names[PAIRS] = {"dog", "cat", "dog", "horse"};
+
+    memcpy(s->category, names, sizeof names);
+    s->catalog.category = s->category;
+    s->xy[0][0] = s->xy[1][0] = s->xy[KEYPOINTS][0] = NAN; /* dog 1 of 3, cat 2 of 3, dog 3 of 3 */
+    for (size_t k = 0; k < KEYPOINTS; k++)
+        s->from[3 * KEYPOINTS + k][0] = NAN;
+    s->from[2 * KEYPOINTS][0] = s->from[2 * KEYPOINTS + 1][0] = NAN; /* the second dog: 1 of 1 */
+    const struct evaluation *e = judge(s, 0.1);
+    assert_int_equal(e->category_count, 3);
+    assert_string_equal(e->categories[0].name, "cat");
+    assert_string_equal(e->categories[1].name, "dog");
+    assert_string_equal(e->categories[2].name, "horse");
+    assert_near(e->categories[1].all.per_point[0], 2.0 / 4);
+    assert_near(e->categories[1].all.per_image[0], (1.0 / 3 + 1) / 2);
+    assert_true(isnan(e->categories[2].all.per_point[0]));
+    assert_near(e->all.per_point[0], 4.0 / 7);
+    assert_near(e->all.per_image[0], (1.0 / 3 + 2.0 / 3 + 1) / 3);
+    assert_near(e->macro.per_point[0], (2.0 / 4 + 2.0 / 3) / 2);
+    assert_near(e->macro.per_image[0], ((1.0 / 3 + 1) / 2 + 2.0 / 3) / 2);
+    assert_int_equal(e->macro.points, 7);
+}
+
+/* In a group by itself, or alone in the target, a point is not geometry-aware. */
+static void geometry_subset(void **state)
+{
+    struct scene *s = *state;
+    const int64_t groups[PAIRS * KEYPOINTS] = {4, 4, -1, 4, 4, -1, 0, 1, 2, 7, 7, 7};
+
+    memcpy(s->group, groups, sizeof groups);
+    s->catalog.symmetry_group = s->group;
+    s->xy[0][0] = NAN;               /* pair 0: 1 of 2 */
+    s->to[KEYPOINTS][0] = NAN;       /* pair 1: its partner is alone: none */
+    s->from[3 * KEYPOINTS][0] = NAN; /* pair 3: absent in the source only, so the others still have company: 2 */
+    const struct evaluation *e = judge(s, 0.1);
+    assert_true(e->has_geometry);
+    assert_int_equal(e->geometry.points, 4);
+    assert_int_equal(e->geometry.pairs, 2);
+    assert_int_equal(e->geometry.pairs_without, 2);
+    assert_near(e->geometry.per_point[0], 3.0 / 4);
+    assert_near(e->geometry.per_image[0], (0.5 + 1) / 2);
+    assert_int_equal(e->all.points, 12 - 2);
+}
+
+static void pose_statistics(void **state)
+{
+    struct scene *s = *state;
+    char *names[PAIRS] = {"hflip", "none", "rot90", "unknown to us"};
+    const float imd[PAIRS * 2] = {0.5F, 0.25F, 0.5F, 0.5F, NAN, 0.125F, 1, 2};
+
+    memcpy(s->pose, names, sizeof names);
+    memcpy(s->imd, imd, sizeof imd);
+    s->catalog.true_pose = s->pose;
+    s->chosen[0] = s->chosen[2] = 1;
+    const struct evaluation *e = judge(s, 0.1);
+    assert_int_equal(e->chosen[0], 2);
+    assert_int_equal(e->chosen[1], 2);
+    assert_int_equal(e->ties, 1);
+    assert_near(e->margin_median, 0.25); /* of 0.25, 0 and 1; the third pair has no runner-up */
+    assert_true(e->has_truth);
+    assert_int_equal(e->pose_known, 3);
+    assert_int_equal(e->pose_right, 2);
+
+    evaluation_free(&s->evaluation);
+    s->catalog.target_keypoints = NULL; /* poses alone can be judged */
+    e = judge(s, 0.1);
+    assert_false(e->has_points);
+    assert_int_equal(e->pose_right, 2);
+}
+
+static void refuse(struct scene *s, double alpha, enum geosc_status wanted, const char *reason)
+{
+    assert_fails(evaluate(context, &s->catalog, &s->results, &alpha, 1, &s->evaluation), wanted, reason);
+}
+
+static void refusals(void **state)
+{
+    struct scene *s = *state;
+
+    refuse(s, 0, GEOSC_BAD_USAGE, "alpha");
+    refuse(s, NAN, GEOSC_BAD_USAGE, "alpha");
+    s->results.pairs--;
+    refuse(s, 0.1, GEOSC_FAILED, "input.h5: has 4 pairs, the output 3");
+    s->results.pairs++;
+    s->results.answers--;
+    refuse(s, 0.1, GEOSC_FAILED, "keypoints");
+    s->catalog.target_keypoints = NULL;
+    refuse(s, 0.1, GEOSC_FAILED, "nothing to judge by");
+}
+
+static void thresholds_that_are_none(void **state)
+{
+    struct scene *s = *state;
+    const double wrong[] = {0, -1, NAN, INFINITY};
+
+    s->catalog.threshold = s->threshold;
+    for (size_t p = 0; p < PAIRS; p++)
+        s->threshold[p] = 10;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        s->threshold[2] = wrong[i];
+        refuse(s, 0.1, GEOSC_FAILED, "input.h5: /pairs/threshold: pair 2: is ");
+    }
+    for (size_t k = 0; k < KEYPOINTS; k++)
+        s->to[2 * KEYPOINTS + k][0] = NAN; /* a pair without points needs none */
+    assert_int_equal(judge(s, 0.1)->all.pairs, PAIRS - 1);
+}
+
+/* NaN alone is an absent target: infinity is refused, and what lies outside its image is told. */
+static void targets_that_are_none(void **state)
+{
+    struct scene *s = *state;
+    const double outside[][2] = {{-1, -1}, {1e9, 3}, {20, 3}, {3, 9.51}, {-0.6, 0}};
+
+    assert_int_equal(judge(s, 0.1)->outside.points, 0);
+    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+        const struct evaluation *evaluation;
+        memcpy(s->to[KEYPOINTS + 1], outside[i], sizeof outside[i]);
+        memcpy(s->to[2 * KEYPOINTS], outside[i], sizeof outside[i]);
+        memcpy(s->to[2 * KEYPOINTS + 1], outside[i], sizeof outside[i]);
+        evaluation = judge(s, 0.1);
+        assert_int_equal(evaluation->outside.points, 3);
+        assert_int_equal(evaluation->outside.pairs, 2);
+        assert_int_equal(evaluation->outside.first_pair, 1);
+        assert_int_equal(evaluation->outside.first_k, 1);
+    }
+    s->to[KEYPOINTS + 1][0] = NAN;
+    assert_int_equal(judge(s, 0.1)->outside.points, 2);
+    s->to[3 * KEYPOINTS + 2][1] = -INFINITY;
+    refuse(s, 0.1, GEOSC_FAILED, "input.h5: /target_keypoints: pair 3: keypoint 2 is at (5, -inf)");
+    s->to[3 * KEYPOINTS + 2][0] = NAN;
+    assert_int_equal(judge(s, 0.1)->outside.points, 2);
+}
+
+#define SCENE(name) cmocka_unit_test_setup_teardown(name, scene_make, scene_free)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SCENE(all_right),
+        SCENE(border_is_a_miss),
+        SCENE(threshold_in_its_units),
+        SCENE(absent_and_missing),
+        SCENE(nothing_to_average),
+        SCENE(categories),
+        SCENE(geometry_subset),
+        SCENE(pose_statistics),
+        SCENE(refusals),
+        SCENE(thresholds_that_are_none),
+        SCENE(targets_that_are_none),
+    };
+    return cmocka_run_group_tests_name("evaluate", tests, make_single_context, free_context);
+}
