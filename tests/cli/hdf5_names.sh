@@ -1,7 +1,7 @@
 # HDF5's names that mean one version of a function or another: as the installed headers, the way they were built, and a user's flags will
 # have it. Ours name the version (src/lib/h5/h5_versions.h).
 sources=$(cd "$srcdir" && find src tests examples -name '*.[ch]' ! -name h5_versions.h | sort)
-include="-std=c11 -D_GNU_SOURCE -I$srcdir/include -I$srcdir/src/lib -I$srcdir/src/kernel -I$srcdir/tests ${CANARY_CFLAGS-}"
+include="-std=c11 -D_GNU_SOURCE -I$srcdir/include -I$srcdir/src -I$srcdir/src/lib -I$srcdir/src/cli -I$srcdir/tests ${CANARY_CFLAGS-}"
 
 # Those of HDF5 2.2, of which an older one has fewer, and those of the HDF5 that is here, which may have more.
 known="H5A_operator_t H5Acreate H5Aiterate H5Dcreate H5Dopen H5Dread_chunk H5E_auto_t H5E_error_t H5E_walk_t H5Eclear H5Eget_auto H5Eprint

@@ -6,5 +6,5 @@ t diff code manual
 test "$(wc -l <code)" -gt 20 || echo "the list was not found"
 part "each is used"
 for reason in $(sed -nE 's/^#define (REASON_[A-Z0-9_]+) .*/\1/p' "$srcdir/src/lib/base/reason.h"); do
-    grep -qw "$reason" "$srcdir"/src/lib/*.c "$srcdir"/src/cli/*.c || echo "$reason is used nowhere"
+    grep -qw "$reason" "$srcdir"/src/lib/*/*.c "$srcdir"/src/cli/*/*.c || echo "$reason is used nowhere"
 done
