@@ -135,8 +135,11 @@ static void run_all(const char *locale)
         int status = run_line(&lines[i], locale, i);
         bool no_pictures = status == GEOSC_FAILED &&
                            (strcmp(lines[i].words[0], "render") == 0 || strcmp(lines[i].words[0], "report") == 0);
-        if (status != lines[i].status && !no_pictures)
-            fail_msg("line %zu, %s: exit %d, expected %d", i, lines[i].words[0], status, lines[i].status);
+        if (status != lines[i].status && !no_pictures) {
+            size_t size;
+            char *said = text_of(locale, i, "err", &size);
+            fail_msg("line %zu, %s: exit %d, expected %d: %.*s", i, lines[i].words[0], status, lines[i].status, (int)size, said);
+        }
     }
 }
 
