@@ -2,7 +2,6 @@
  * model: a post-processor, from PyTorch's state_dict keys to packed matrices that the kernels take as they are.
  * BatchNorm is folded into weights and bias (in double) when it is loaded; a GroupNorm depends on the map, and stays.
  * Read-only after that; any thread.
- * Room network: the post-processors, from their tensors to the refined features of an image.
  */
 #ifndef GEOSC_MODEL_H
 #define GEOSC_MODEL_H

@@ -1,6 +1,5 @@
 /*
  * output: the result file of SPEC 3.4: filled in memory, written whole, read back by eval, inspect and render.
- * Room results: what a run leaves: outputs, its journal, and what is made of them.
  */
 #ifndef GEOSC_OUTPUT_H
 #define GEOSC_OUTPUT_H
