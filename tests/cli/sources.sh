@@ -1,11 +1,11 @@
 # What the sources keep to, by their text: a number that is no integer becomes text in number.c alone, and stderr is message.c's.
 numbers() {
     grep -rnE --include='*.[ch]' -e '"[^"]*%[-+#0'"'"']*(\*|[0-9]+)?(\.(\*|[0-9]*))?[lL]?[aefgAEFG]' \
-        -e '\b(strto(d|f|ld)|atof|strfmon|localeconv)(_l)?\b *\(' "$1" | grep -v '/lib/number\.[ch]:' | sed "s#^$1/##"
+        -e '\b(strto(d|f|ld)|atof|strfmon|localeconv)(_l)?\b *\(' "$1" | grep -v '/lib/base/number\.[ch]:' | sed "s#^$1/##"
 }
 speakers() {
     grep -rnE --include='*.[ch]' -e '\b(fprintf|vfprintf|dprintf|fput[cs]|fwrite|putc|write)\([^;]*(stderr|STDERR_FILENO)' \
-        -e '\bperror\(' "$1" | grep -v '/cli/message\.c:' | sed "s#^$1/##"
+        -e '\bperror\(' "$1" | grep -v '/cli/system/message\.c:' | sed "s#^$1/##"
 }
 part "numbers are written and read by number.c"
 t numbers "$srcdir/src"

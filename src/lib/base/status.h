@@ -2,6 +2,7 @@
  * status: how the library reports failure. Every fallible function returns enum geosc_status and
  * leaves one line in the context. Threads: a context belongs to one thread at a time; a helper thread
  * uses a context of its own and hands the message over.
+ * Room base: what everything uses, without HDF5: errors, memory, text, numbers, options, files that appear whole.
  */
 #ifndef GEOSC_STATUS_H
 #define GEOSC_STATUS_H

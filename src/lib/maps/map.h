@@ -1,6 +1,7 @@
 /*
  * map: the features of one image in one pose, as the kernels want them: cell panels, and after refinement the same cells
  * as rows for exact distances and queries. Filled by one stage at a time; read-only once refined.
+ * Room maps: the features of one image, and what is computed of two of them. No files.
  */
 #ifndef GEOSC_MAP_H
 #define GEOSC_MAP_H

@@ -1,6 +1,7 @@
 /*
  * job: what a run is about: input, model and options, checked and fit for each other; who it is; the order of its
  * pairs. The same for a run (pipeline.c) and for its forecast.
+ * Room run: a run from file to file: order, plan, memory, reading, pairs, parts of it, forecast.
  */
 #ifndef GEOSC_JOB_H
 #define GEOSC_JOB_H
