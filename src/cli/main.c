@@ -1,5 +1,5 @@
 /*
- * The command geosc: a table of commands, walked. What a command is stands in command.h.
+ * The command geosc: a table of commands (cmd_help.c), walked. What a command is stands in command.h.
  */
 #include <assert.h>
 #include <fcntl.h>
@@ -14,6 +14,7 @@
 #include <zlib.h>
 
 #include "rows/arguments.h"
+#include "commands/commands.h"
 #include "draw/draw.h"
 #include "geosc.h"
 #include "h5/h5.h"
@@ -22,23 +23,9 @@
 #include "system/signals.h"
 #include "base/suggest.h"
 
-const struct command *const commands[] = {
-    &match_command, &merge_command,   &eval_command,  &render_command, &report_command,
-    &synth_command, &inspect_command, &bench_command, &help_command,   NULL,
-};
-
-const struct command *command_find(const char *name)
-{
-    for (size_t i = 0; commands[i]; i++) {
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
-    }
-    return NULL;
-}
-
 static int print_help(void)
 {
-    help_print(stdout, NULL);
+    help_print(stdout, commands, NULL);
     return GEOSC_OK;
 }
 
@@ -95,7 +82,7 @@ static int run_command(const struct command *command, int argc, char **argv)
     if (!arguments_parse(command, argc, argv, &settings, &operands, &help))
         return GEOSC_BAD_USAGE;
     if (help) {
-        help_print(stdout, command);
+        help_print(stdout, commands, command);
         return GEOSC_OK;
     }
     h5_process_setup(false);
@@ -108,7 +95,7 @@ static int run_line(int argc, char **argv)
     const char *near;
 
     if (argc < 2) {
-        help_print(stderr, NULL);
+        help_print(stderr, commands, NULL);
         return GEOSC_BAD_USAGE;
     }
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {

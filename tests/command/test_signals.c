@@ -208,7 +208,7 @@ static int blocked_in_workers(int number)
 
     (void)number;
     signals_catch();
-    if (signals_start_workers(THREADS) != 0)
+    if (signals_start_workers(THREADS, 0) != 0)
         return NEVER;
 #pragma omp parallel num_threads(THREADS) reduction(+ : wrong)
     {
@@ -232,9 +232,9 @@ static int too_many_workers(int number)
     pthread_attr_init(&huge);
     pthread_attr_setstacksize(&huge, (size_t)1 << 46);
     pthread_setattr_default_np(&huge);
-    error = signals_start_workers(THREADS);
+    error = signals_start_workers(THREADS, 0);
     pthread_setattr_default_np(&usual);
-    return error != 0 && signals_start_workers(THREADS) == 0 ? 0 : 1;
+    return error != 0 && signals_start_workers(THREADS, 0) == 0 ? 0 : 1;
 }
 
 static void workers_beyond_limits(void **state)

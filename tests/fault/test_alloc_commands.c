@@ -5,6 +5,7 @@
  * name.
  */
 #undef main
+#include "commands/commands.h"
 #include "rows/arguments.h"
 #include "failing_memory.h"
 

@@ -1,4 +1,4 @@
-#include "rows/command.h"
+#include "commands/commands.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
-#include "rows/command.h"
+#include "commands/commands.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "results/evaluate.h"
-#include "commands/matched.h"
+#include "show/matched.h"
 #include "system/message.h"
 #include "base/number.h"
 #include "show/print_eval.h"

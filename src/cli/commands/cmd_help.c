@@ -1,4 +1,4 @@
-#include "rows/command.h"
+#include "commands/commands.h"
 
 #include <string.h>
 
@@ -8,6 +8,20 @@
 #include "system/message.h"
 #include "rows/rows.h"
 #include "base/suggest.h"
+
+const struct command *const commands[] = {
+    &match_command, &merge_command,   &eval_command,  &render_command, &report_command,
+    &synth_command, &inspect_command, &bench_command, &help_command,   NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; commands[i]; i++) {
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    }
+    return NULL;
+}
 
 struct help_settings {
     bool help, manual;
@@ -72,13 +86,13 @@ static int run(void *settings, char **operands, size_t count)
                          near ? near : "", near ? "'?" : "");
     }
     if (chosen->completion)
-        completion_print(stdout, chosen->completion - 1);
+        completion_print(stdout, commands, chosen->completion - 1);
     else if (topic)
         help_print_topic(stdout, topic);
     else if (chosen->manual)
-        manual_print(stdout, command);
+        manual_print(stdout, commands, command);
     else
-        help_print(stdout, command);
+        help_print(stdout, commands, command);
     return GEOSC_OK;
 }
 

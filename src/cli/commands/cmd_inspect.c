@@ -1,4 +1,4 @@
-#include "rows/command.h"
+#include "commands/commands.h"
 
 #include <stdio.h>
 #include <string.h>

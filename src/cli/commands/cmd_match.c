@@ -1,4 +1,4 @@
-#include "rows/command.h"
+#include "commands/commands.h"
 
 #include <limits.h>
 #include <stdio.h>

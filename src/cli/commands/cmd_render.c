@@ -1,4 +1,4 @@
-#include "rows/command.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "draw/draw.h"
 #include "system/file_out.h"
-#include "commands/matched.h"
+#include "show/matched.h"
 #include "system/message.h"
 #include "draw/pair_rank.h"
 #include "base/place.h"

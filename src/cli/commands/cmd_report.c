@@ -1,4 +1,4 @@
-#include "rows/command.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "draw/draw.h"
 #include "system/file_out.h"
-#include "commands/matched.h"
+#include "show/matched.h"
 #include "system/message.h"
 #include "base/place.h"
 #include "show/report_data.h"

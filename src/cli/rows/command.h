@@ -26,11 +26,4 @@ struct command {
 
 enum { COMMAND_SETTINGS = 1024 }; /* bytes that every command's settings fit in */
 
-/* All commands, in the order in which help shows them; NULL ends them. */
-extern const struct command *const commands[];
-extern const struct command match_command, merge_command, synth_command, inspect_command, eval_command, bench_command, help_command;
-extern const struct command render_command, report_command;
-
-const struct command *command_find(const char *name); /* NULL if there is none */
-
 #endif

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "rows/command.h"
 #include "rows/help.h"
 
 enum { SENTENCE = 200 };
@@ -47,7 +46,7 @@ static void print_choices(FILE *out, const struct option *option)
 }
 
 /* What may follow `geosc help`: commands and topics. */
-static void print_subjects(FILE *out)
+static void print_subjects(FILE *out, const struct command *const *commands)
 {
     for (size_t i = 0; commands[i]; i++)
         fprintf(out, "%s%s", i ? " " : "", commands[i]->name);
@@ -81,7 +80,7 @@ static void print_bash_free(FILE *out, const struct command *command)
     }
 }
 
-static void print_bash(FILE *out)
+static void print_bash(FILE *out, const struct command *const *commands)
 {
     fputs(
         "# bash completion for geosc, made by: geosc help --completion bash\n"
@@ -122,7 +121,7 @@ static void print_bash(FILE *out)
           "    elif test -z \"$words\" && test \"$command\" = help; then\n"
           "        words='",
           out);
-    print_subjects(out);
+    print_subjects(out, commands);
     fputs("'\n"
           "    fi\n"
           "    # Without words, -o default completes file names.\n"
@@ -157,7 +156,7 @@ static void print_zsh_option(FILE *out, const struct option *option)
     fputs("' \\\n", out);
 }
 
-static void print_zsh(FILE *out)
+static void print_zsh(FILE *out, const struct command *const *commands)
 {
     char summary[SENTENCE];
 
@@ -183,9 +182,9 @@ static void print_zsh(FILE *out)
         fprintf(out, "    %s)\n        _arguments -s \\\n", commands[i]->name);
         for (const struct option *option = commands[i]->options; option->name; option++)
             print_zsh_option(out, option);
-        if (commands[i] == &help_command) {
+        if (strcmp(commands[i]->name, "help") == 0) {
             fputs("            '*:subject:(", out);
-            print_subjects(out);
+            print_subjects(out, commands);
             fputs(")' ;;\n", out);
         } else {
             fputs("            '*:file:_files' ;;\n", out);
@@ -222,7 +221,7 @@ static void print_fish_option(FILE *out, const struct command *command, const st
     fprintf(out, " -d '%s'\n", sentence(option->help, help));
 }
 
-static void print_fish(FILE *out)
+static void print_fish(FILE *out, const struct command *const *commands)
 {
     char summary[SENTENCE];
 
@@ -234,16 +233,16 @@ static void print_fish(FILE *out)
           "complete -c geosc -n __fish_use_subcommand -l help -d 'what geosc does'\n"
           "complete -c geosc -n '__fish_seen_subcommand_from help' -f -a '",
           out);
-    print_subjects(out);
+    print_subjects(out, commands);
     fputs("'\n", out);
     for (size_t i = 0; commands[i]; i++)
         for (const struct option *option = commands[i]->options; option->name; option++)
             print_fish_option(out, commands[i], option);
 }
 
-void completion_print(FILE *out, int shell)
+void completion_print(FILE *out, const struct command *const *commands, int shell)
 {
-    static void (*const prints[])(FILE *) = {print_bash, print_zsh, print_fish};
+    static void (*const prints[])(FILE *, const struct command *const *) = {print_bash, print_zsh, print_fish};
 
-    prints[shell](out);
+    prints[shell](out, commands);
 }

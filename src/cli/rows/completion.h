@@ -6,9 +6,11 @@
 
 #include <stdio.h>
 
+#include "rows/command.h"
+
 /* "bash", "zsh", "fish"; NULL past the last. */
 const char *completion_shell(int shell);
-/* The script for that shell. */
-void completion_print(FILE *out, int shell);
+/* The script for that shell; NULL ends the commands. */
+void completion_print(FILE *out, const struct command *const *commands, int shell);
 
 #endif

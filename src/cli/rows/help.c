@@ -124,7 +124,7 @@ static void print_command_help(FILE *out, const struct command *command)
     print_exit_statuses(out, command);
 }
 
-static void print_overview(FILE *out)
+static void print_overview(FILE *out, const struct command *const *commands)
 {
     fprintf(out, "Usage: geosc COMMAND [OPTION]...\n"
                  "\n"
@@ -143,10 +143,10 @@ static void print_overview(FILE *out)
                  "  man geosc-cluster      many pairs on many machines\n");
 }
 
-void help_print(FILE *out, const struct command *command)
+void help_print(FILE *out, const struct command *const *commands, const struct command *command)
 {
     if (command)
         print_command_help(out, command);
     else
-        print_overview(out);
+        print_overview(out, commands);
 }

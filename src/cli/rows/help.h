@@ -7,22 +7,17 @@
 #include <stdio.h>
 
 #include "rows/command.h"
+#include "rows/topics.h"
 
-/* The text of --help; command NULL: of geosc itself. */
-void help_print(FILE *out, const struct command *command);
+/* The text of --help; command NULL: of geosc itself, with these commands (NULL ends them). */
+void help_print(FILE *out, const struct command *const *commands, const struct command *command);
 
-/* The man page in roff; command NULL: of geosc itself. */
-void manual_print(FILE *out, const struct command *command);
+/* The man page in roff, likewise. */
+void manual_print(FILE *out, const struct command *const *commands, const struct command *command);
 
 /* The default of an option as users read it: from the command's own defaults; "" if it has none. */
 void help_default(const struct command *command, const struct option *option, char *out, size_t size);
 
-/* What `geosc help` tells of besides commands. Rows end with a NULL name. */
-struct topic {
-    const char *name;
-    const char *text; /* lines; NULL: the exit statuses */
-};
-extern const struct topic topics[];
 void help_print_topic(FILE *out, const struct topic *topic);
 
 /* Meaning of each exit status, ascending. Rows end with a NULL text. */

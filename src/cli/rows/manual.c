@@ -92,19 +92,19 @@ static void print_exit_statuses(FILE *out, const struct command *command)
     }
 }
 
-static void print_see_also(FILE *out, const struct command *without)
+static void print_see_also(FILE *out, const struct command *const *commands, const struct command *without)
 {
     fputs(".SH SEE ALSO\n", out);
     if (without)
         fputs(".BR geosc (1),\n", out);
     for (size_t i = 0; commands[i]; i++) {
-        if (commands[i] != without && commands[i] != &help_command)
+        if (commands[i] != without && strcmp(commands[i]->name, "help") != 0)
             fprintf(out, ".BR geosc\\-%s (1),\n", commands[i]->name);
     }
     fputs(".BR geosc\\-files (5),\n.BR geosc\\-cluster (7)\n", out);
 }
 
-static void print_command_page(FILE *out, const struct command *command)
+static void print_command_page(FILE *out, const struct command *const *commands, const struct command *command)
 {
     char name[64];
 
@@ -123,10 +123,10 @@ static void print_command_page(FILE *out, const struct command *command)
         print_string(out, command->examples);
         fputs(".fi\n", out);
     }
-    print_see_also(out, command);
+    print_see_also(out, commands, command);
 }
 
-static void print_overview_page(FILE *out)
+static void print_overview_page(FILE *out, const struct command *const *commands)
 {
     print_title(out, "geosc", "semantic correspondence between images, from dense feature maps");
     fputs(".SH SYNOPSIS\n.B geosc\nCOMMAND [OPTION]...\n.br\n.B geosc \\-\\-version\n.SH DESCRIPTION\n", out);
@@ -155,13 +155,13 @@ static void print_overview_page(FILE *out)
           "does: "
           "the CPUs of its places are those that this process may use.\n",
           out);
-    print_see_also(out, NULL);
+    print_see_also(out, commands, NULL);
 }
 
-void manual_print(FILE *out, const struct command *command)
+void manual_print(FILE *out, const struct command *const *commands, const struct command *command)
 {
     if (command)
-        print_command_page(out, command);
+        print_command_page(out, commands, command);
     else
-        print_overview_page(out);
+        print_overview_page(out, commands);
 }

@@ -1,4 +1,4 @@
-#include "rows/help.h"
+#include "rows/topics.h"
 
 /* Lines are at most 88 wide, as those of the rest of help. */
 const struct topic topics[] = {

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "commands/matched.h"
+#include "show/matched.h"
 
 struct report_request {
     size_t gallery;      /* pictures of each kind: best, median, worst */

@@ -105,7 +105,9 @@ bool environment_fill(const char *command, const char **isa, int *threads, bool 
     return true;
 }
 
-size_t environment_stack(void)
+/* Bytes of stack that OpenMP's library gives each of its threads: OMP_STACKSIZE or GOMP_STACKSIZE, 0 where neither
+ * says. */
+static size_t read_stack(void)
 {
     static const char *const names[] = {"OMP_STACKSIZE", "GOMP_STACKSIZE"};
     static const char units[] = "BKMG";
@@ -133,11 +135,13 @@ size_t environment_stack(void)
 
 bool environment_start_workers(int threads)
 {
-    int wanted = threads ? threads : options_default_threads(), error = signals_start_workers(wanted);
+    int wanted = threads ? threads : options_default_threads();
+    size_t stack = read_stack();
+    int error = signals_start_workers(wanted, stack);
 
     if (error)
         say("%d threads cannot be started: %s; use fewer with --threads, or raise the limits of memory and processes "
             "(ulimit -v, ulimit -u)%s",
-            wanted, strerror(error), environment_stack() ? ", or lower OMP_STACKSIZE" : "");
+            wanted, strerror(error), stack ? ", or lower OMP_STACKSIZE" : "");
     return !error;
 }

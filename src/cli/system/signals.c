@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "system/environment.h"
-
 enum { EXIT_SIGNALLED = 128 /* and the signal's number, as shells count */ };
 
 static const struct {
@@ -70,7 +68,7 @@ static void *wait_for_gate(void *gate)
 }
 
 /* Starts so many threads beside this one, all there at once, and ends them; 0 or an error number. */
-static int try_threads(int threads)
+static int try_threads(int threads, size_t stack)
 {
     pthread_t *started = calloc((size_t)threads, sizeof *started);
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -78,8 +76,8 @@ static int try_threads(int threads)
     pthread_attr_t attributes;
 
     pthread_attr_init(&attributes);
-    if (environment_stack()) /* what the system refuses, OpenMP's library leaves at the system's own, too */
-        pthread_attr_setstacksize(&attributes, environment_stack());
+    if (stack) /* what the system refuses, OpenMP's library leaves at the system's own, too */
+        pthread_attr_setstacksize(&attributes, stack);
     pthread_mutex_lock(&gate);
     while (!error && count < threads - 1) {
         error = pthread_create(&started[count], &attributes, wait_for_gate, &gate);
@@ -94,14 +92,14 @@ static int try_threads(int threads)
 }
 
 /* A thread begins with the mask of the one that starts it; OpenMP keeps its workers from here on. */
-int signals_start_workers(int threads)
+int signals_start_workers(int threads, size_t stack)
 {
     sigset_t all, before;
     int error;
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = try_threads(threads); /* where OpenMP's library cannot start one, it ends the process */
+    error = try_threads(threads, stack); /* where OpenMP's library cannot start one, it ends the process */
 #pragma omp parallel num_threads(threads) if (!error)
     {
         __asm__ volatile("" ::: "memory"); /* or the region would be left out as empty */

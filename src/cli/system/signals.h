@@ -8,6 +8,7 @@
 #define GEOSC_SIGNALS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Sets the handlers, of all commands: before anything that takes its time. */
 void signals_catch(void);
@@ -15,8 +16,8 @@ void signals_catch(void);
 void signals_leave_to_parent(void);
 /* Has the run's worker threads started with these signals blocked: only the main thread, which calls this before any
  * parallel region and after the last fork, is interrupted by them. An error number where the system does not allow so
- * many threads: none is left then. */
-int signals_start_workers(int threads);
+ * many threads: none is left then. stack: bytes that each takes, 0 for the system's own. */
+int signals_start_workers(int threads, size_t stack);
 
 /* Nonzero when a signal has asked for an end; for geosc_options.stop. */
 const volatile int *signals_stop(void);

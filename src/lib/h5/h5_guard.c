@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,18 @@ static herr_t take_errno(unsigned n, const H5E_error2_t *entry, void *out)
 void h5_take_error(struct h5_file *file)
 {
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_errno, &file->driver.error);
+}
+
+enum geosc_status h5_refuse(geosc_context *context, const struct h5_file *file, const char *path, const char *format,
+                            ...)
+{
+    char reason[STATUS_MESSAGE_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    return fail(context, GEOSC_FAILED, "%s: %s: %s", file->path, path, reason);
 }
 
 enum geosc_status h5_sound(geosc_context *context, const struct h5_file *file, const char *path)

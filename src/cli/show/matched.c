@@ -1,4 +1,4 @@
-#include "commands/matched.h"
+#include "show/matched.h"
 
 #include "results/fingerprint.h"
 #include "system/message.h"

@@ -4,26 +4,11 @@
 #include "base/opened.h"
 #include "base/reason.h"
 
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { SUPERBLOCK_BYTES = 12 /* of its beginning: signature, version, two sizes, marks */ };
-
-enum geosc_status h5_refuse(geosc_context *context, const struct h5_file *file, const char *path, const char *format,
-                            ...)
-{
-    char reason[STATUS_MESSAGE_SIZE];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(reason, sizeof reason, format, arguments);
-    va_end(arguments);
-    return fail(context, GEOSC_FAILED, "%s: %s: %s", file->path, path, reason);
-}
 
 /* ---- files -------------------------------------------------------------------------------------- */
 
