@@ -1,8 +1,8 @@
 /*
- * catalog: what is in an input file (SPEC 3.1, 3.2, and the grouped layout of geosc-files(5)), checked. It looks at every
- * array that a run may need, reads the small ones (pairs, keypoints, sizes) whole, and leaves features and masks to be
- * read image by image. Stacked, indexed and grouped files look the same from here on: images by number, pairs of image
- * numbers. Read-only after catalog_open; only the reading thread calls catalog_read_*.
+ * catalog: what is in an input file (SPEC 3.1, 3.2, and the grouped layout of geosc-files(5)), checked. Stacked, indexed
+ * and grouped files look the same from here on: images by number, pairs of image numbers. catalog_open has read the small
+ * arrays (pairs, keypoints, sizes) whole; features and masks are left to be read image by image. Read-only after
+ * catalog_open; only the reading thread calls catalog_read_*.
  */
 #ifndef GEOSC_CATALOG_H
 #define GEOSC_CATALOG_H
@@ -11,6 +11,7 @@
 #include "base/problems.h"
 
 enum { CATALOG_LEVELS = 8, CATALOG_NO_GROUP = -2147483647 - 1 /* norm_group of a level that has none */ };
+enum { LONG_PATH = 2 * H5_PATH }; /* room for paths that h5 refuses as too long */
 
 enum units { UNITS_CELL, UNITS_PIXEL, UNITS_ORIGINAL }; /* units.h */
 
@@ -67,16 +68,12 @@ struct catalog {
     char **true_pose;                                   /* [pairs] pose names (/pairs/true_pose or /true_pose, as synth writes them), or NULL */
 };
 
-/* Opens and checks an input. access: what it may do beyond holding plain data; NULL: nothing. pairs: NULL for the file's
- * own. Everything wrong goes to `problems`; the catalog is usable only if there are none. Returns GEOSC_FAILED (with a
- * message) for lack of memory or a file that can't be opened at all, else GEOSC_OK. */
-enum geosc_status catalog_open(geosc_context *context, const char *path, const struct h5_access *access,
-                               const struct catalog_pairs *pairs, struct catalog *catalog, struct problems *problems);
+const struct image_set *catalog_image(const struct catalog *catalog, size_t image); /* its set */
+/* "/images/NAME/part" of a grouped file, in out, which is returned. */
+const char *catalog_part(const struct catalog *catalog, size_t image, const char *part, char out[LONG_PATH]);
+
 /* Looks up each chunk of the features and masks: with catalog_open, all of the metadata that a run will meet. */
 void catalog_walk(geosc_context *context, const struct catalog *catalog);
-void catalog_close(struct catalog *catalog); /* of a zeroed, half-open or open catalog */
-
-const struct image_set *catalog_image(const struct catalog *catalog, size_t image); /* its set */
 
 /* Whether features or a mask of an image, under any pose, were never written: out is the path of the first of them
  * then. */

@@ -1,4 +1,4 @@
-#include "input/catalog_internal.h"
+#include "input/catalog_images.h"
 
 #include "base/number.h"
 #include "base/options.h"
@@ -155,34 +155,6 @@ static void open_features(const struct reader *reader, const char *path, size_t 
         close_features(features);
 }
 
-/* Tokens in front of the patches, [CLS] and registers: as many as leave a square; 0 where none do. */
-static size_t tokens_in_front(size_t tokens, size_t *side)
-{
-    static const size_t known[] = {0, 1, 5};
-
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        for (*side = 1; known[i] < tokens && *side * *side <= tokens - known[i]; ++*side)
-            if (*side * *side == tokens - known[i])
-                return known[i];
-    *side = 0;
-    return 0;
-}
-
-void catalog_explain_tokens(const struct reader *reader, size_t tokens, size_t channels, char *out, size_t size)
-{
-    enum { MOST = 1 << 20 /* tokens of a square worth looking for */ };
-    const char *rows = reader->alone ? "" : "-1, ";
-    size_t side = 0, front = tokens <= MOST ? tokens_in_front(tokens, &side) : 0;
-    char grid[64] = "h, w", cut[32] = "";
-
-    if (side)
-        snprintf(grid, sizeof grid, "%zu, %zu", side, side);
-    if (front)
-        snprintf(cut, sizeof cut, "[..., %zu:, :]", front);
-    snprintf(out, size, "; if these are %zu ViT tokens of %zu channels, store x%s.reshape(%s%s, %zu).transpose(%s)",
-             tokens, channels, cut, rows, grid, channels, reader->alone ? "2, 0, 1" : "0, 3, 1, 2");
-}
-
 /*
  * Features that have the shape of a map, but can't be meant as one. Of a single channel each cell of a map is +1 or -1
  * when it is normalised: those are tokens. And no map is much longer than it is wide or deep, in steps of 64 at that,
@@ -198,7 +170,7 @@ static bool can_be_meant(const struct reader *reader, const char *path, const st
     if (features->level_count != 1)
         return true;
     if (channels == 1 && height > 1 && width >= FEWEST_CHANNELS) {
-        catalog_explain_tokens(reader, height, width, hint, sizeof hint);
+        reader_explain_tokens(reader, height, width, hint, sizeof hint);
         reader_problem(
             reader, path,
             "is read as [..., C, H, W] and has one channel on a grid of %zu x %zu cells%s" REASON_WRONG_SHAPE, height,
@@ -216,20 +188,6 @@ static bool can_be_meant(const struct reader *reader, const char *path, const st
                    "x.transpose(%s)" REASON_WRONG_SHAPE,
                    channels, height, width, width, reader->alone ? "2, 0, 1" : "0, 3, 1, 2");
     return false;
-}
-
-bool catalog_seems_turned(const struct catalog *catalog, char *out, size_t size)
-{
-    enum { FEWEST_CHANNELS = 64 }; /* of features that are learned */
-    const struct features *plain = &catalog->sets[0].pose[GEOSC_POSE_NONE];
-
-    if (plain->width < FEWEST_CHANNELS || plain->width <= 2 * plain->height || plain->width <= 2 * plain->channels)
-        return false;
-    snprintf(out, size,
-             "%s: is read as [..., C, H, W]: %zu channels of %zu x %zu cells; if it is [..., H, W, C], store "
-             "features.movedim(-1, -3)",
-             plain->levels[0].path, plain->levels[0].dims[1], plain->height, plain->width);
-    return true;
 }
 
 /* ---- masks -------------------------------------------------------------------------------------- */
@@ -310,6 +268,17 @@ static void open_poses(const struct reader *reader, const struct set_names *name
 }
 
 /* ---- sets --------------------------------------------------------------------------------------- */
+
+struct image_set *catalog_add_set(const struct reader *reader)
+{
+    struct catalog *catalog = reader->catalog;
+
+    if (memory_grow(reader->context, &catalog->sets, &catalog->set_capacity, catalog->set_count + 1, sizeof *catalog->sets,
+                    "images") != GEOSC_OK)
+        return NULL;
+    catalog->sets[catalog->set_count] = (struct image_set){0};
+    return &catalog->sets[catalog->set_count++];
+}
 
 void catalog_open_set(const struct reader *reader, const struct set_names *names, size_t count, struct image_set *set)
 {

@@ -1,5 +1,4 @@
-/* Pairs by the names of their images. */
-#include "input/catalog_internal.h"
+#include "input/catalog_names.h"
 
 #include "base/reason.h"
 

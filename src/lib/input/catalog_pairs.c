@@ -1,7 +1,9 @@
-#include "input/catalog_internal.h"
+#include "input/catalog_pairs.h"
 
 #include "base/options.h"
 #include "base/reason.h"
+#include "input/catalog_groups.h"
+#include "input/catalog_names.h"
 
 #include <math.h>
 #include <stdio.h>
