@@ -220,7 +220,8 @@ static enum geosc_status open_image(const struct reader *reader, size_t image, s
 {
     struct catalog *catalog = reader->catalog;
     char features[LONG_PATH], mask[LONG_PATH], poses[LONG_PATH], path[LONG_PATH];
-    const struct set_names names = {catalog_part(catalog, image, "features", features), catalog_part(catalog, image, "mask", mask),
+    const struct set_names names = {catalog_part(catalog, image, "features", features),
+                                    catalog_part(catalog, image, "mask", mask),
                                     catalog_part(catalog, image, "poses", poses), "features"};
     struct image_set *set = catalog_add_set(reader);
     enum geosc_status status;
@@ -318,7 +319,8 @@ static size_t most_keypoints(const struct reader *reader, const struct by_source
     if (most == 0 || without == SIZE_MAX)
         return most;
     reader_problem(reader, catalog_part(catalog, without, "keypoints", path),
-                   "missing; other sources have keypoints, /images/%s for one" REASON_MISSING, catalog->image_name[with]);
+                   "missing; other sources have keypoints, /images/%s for one" REASON_MISSING,
+                   catalog->image_name[with]);
     return 0;
 }
 
@@ -334,7 +336,8 @@ static void hand_out(struct catalog *catalog, const struct by_source *by_source,
 }
 
 /* Reads the keypoints of an image. A damaged chunk of them is the fault of its pairs. */
-static enum geosc_status read_image(const struct reader *reader, const struct by_source *by_source, size_t image, bool first)
+static enum geosc_status read_image(const struct reader *reader, const struct by_source *by_source, size_t image,
+                                    bool first)
 {
     struct catalog *catalog = reader->catalog;
     const size_t shape[2] = {0, 2};
@@ -384,7 +387,8 @@ enum geosc_status catalog_read_group_keypoints(const struct reader *reader)
         goto done;
     if (!size_multiply(most, catalog->pairs, &all))
         TRY(fail_memory(reader->context, SIZE_MAX, "keypoints"));
-    TRY(memory_allocate(reader->context, &catalog->source_keypoints, all, sizeof *catalog->source_keypoints, "keypoints"));
+    TRY(memory_allocate(reader->context, &catalog->source_keypoints, all, sizeof *catalog->source_keypoints,
+                        "keypoints"));
     TRY(memory_allocate_zero(reader->context, &catalog->unreadable, catalog->pairs, sizeof(bool), "keypoints"));
     catalog->keypoints = most;
     for (size_t i = 0; i < all; i++) /* images with fewer leave the rest absent */

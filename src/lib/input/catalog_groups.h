@@ -10,7 +10,8 @@
 bool catalog_has_groups(const struct reader *reader, const char *path);
 /* Finds the images of a grouped file, and opens each. */
 enum geosc_status catalog_open_groups(const struct reader *reader);
-/* Keypoints that belong to the images, and are asked in each pair whose source they are on; nothing where there are none. */
+/* Keypoints that belong to the images, and are asked in each pair whose source they are on; nothing where there are
+ * none. */
 enum geosc_status catalog_read_group_keypoints(const struct reader *reader);
 
 #endif

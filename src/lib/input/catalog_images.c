@@ -34,7 +34,8 @@ static bool open_rows(const struct reader *reader, const char *path, enum want w
 
 static bool allocate_levels(const struct reader *reader, size_t count, struct features *features)
 {
-    if (memory_allocate_zero(reader->context, &features->levels, count, sizeof *features->levels, "levels") != GEOSC_OK) {
+    if (memory_allocate_zero(reader->context, &features->levels, count, sizeof *features->levels, "levels") !=
+        GEOSC_OK) {
         reader_message(reader);
         return false;
     }
@@ -123,11 +124,13 @@ static bool fused_size(const struct reader *reader, const char *path, struct fea
         const size_t *dims = features->levels[i].dims;
         /* A chunk of its own, or a part of one, takes more than a byte of the file for each image. */
         if (!features->levels[i].elsewhere && dims[0] > features->levels[i].file_bytes) {
-            reader_problem(reader, features->levels[i].path, "has %zu images, more than the file has bytes" REASON_TOO_LARGE, dims[0]);
+            reader_problem(reader, features->levels[i].path,
+                           "has %zu images, more than the file has bytes" REASON_TOO_LARGE, dims[0]);
             return false;
         }
         if (!size_multiply(dims[2], dims[3], &cells) || cells > CELLS_MOST) {
-            reader_problem(reader, features->levels[i].path, "has too many cells: %zu x %zu" REASON_TOO_LARGE, dims[2], dims[3]);
+            reader_problem(reader, features->levels[i].path, "has too many cells: %zu x %zu" REASON_TOO_LARGE, dims[2],
+                           dims[3]);
             return false;
         }
         features->channels += dims[1];
@@ -149,8 +152,8 @@ static void open_features(const struct reader *reader, const char *path, size_t 
     if (group)
         good = open_levels(reader, path, rows, features) && read_norm_groups(reader, features);
     else
-        good = allocate_levels(reader, 1, features) &&
-               open_rows(reader, path, WANT_FLOAT, 4, shape, &features->levels[0]);
+        good =
+            allocate_levels(reader, 1, features) && open_rows(reader, path, WANT_FLOAT, 4, shape, &features->levels[0]);
     if (!good || !fused_size(reader, path, features))
         close_features(features);
 }
@@ -219,17 +222,18 @@ static bool pose_fits(const struct reader *reader, const char *path, enum geosc_
     size_t height = turns(pose) ? base->width : base->height, width = turns(pose) ? base->height : base->width;
 
     if (posed->channels != base->channels)
-        reader_problem(reader, path, "has %zu channels, but %s has %zu" REASON_WRONG_SHAPE, posed->channels, base->levels[0].path,
-                       base->channels);
+        reader_problem(reader, path, "has %zu channels, but %s has %zu" REASON_WRONG_SHAPE, posed->channels,
+                       base->levels[0].path, base->channels);
     else if (posed->height != height || posed->width != width)
-        reader_problem(reader, path, "has %zu x %zu cells (H x W), expected %zu x %zu under %s" REASON_WRONG_SHAPE, posed->height,
-                       posed->width, height, width, geosc_pose_name(pose));
+        reader_problem(reader, path, "has %zu x %zu cells (H x W), expected %zu x %zu under %s" REASON_WRONG_SHAPE,
+                       posed->height, posed->width, height, width, geosc_pose_name(pose));
     else
         return true;
     return false;
 }
 
-static void open_pose(const struct reader *reader, const struct set_names *names, const char *name, struct image_set *set)
+static void open_pose(const struct reader *reader, const struct set_names *names, const char *name,
+                      struct image_set *set)
 {
     const struct features *base = &set->pose[GEOSC_POSE_NONE];
     struct features posed = {0};
@@ -238,8 +242,9 @@ static void open_pose(const struct reader *reader, const struct set_names *names
 
     snprintf(path, sizeof path, "%s/%s", names->poses, name);
     if (!pose_parse(name, &pose)) {
-        reader_problem(reader, path, "is no pose; there are none, hflip, vflip, rot180, rot90, rot270, transpose and "
-                                     "antitranspose" REASON_BAD_NAME);
+        reader_problem(reader, path,
+                       "is no pose; there are none, hflip, vflip, rot180, rot90, rot270, transpose and "
+                       "antitranspose" REASON_BAD_NAME);
         return;
     }
     snprintf(path, sizeof path, "%s/%s/%s", names->poses, name, names->posed);
@@ -273,8 +278,8 @@ struct image_set *catalog_add_set(const struct reader *reader)
 {
     struct catalog *catalog = reader->catalog;
 
-    if (memory_grow(reader->context, &catalog->sets, &catalog->set_capacity, catalog->set_count + 1, sizeof *catalog->sets,
-                    "images") != GEOSC_OK)
+    if (memory_grow(reader->context, &catalog->sets, &catalog->set_capacity, catalog->set_count + 1,
+                    sizeof *catalog->sets, "images") != GEOSC_OK)
         return NULL;
     catalog->sets[catalog->set_count] = (struct image_set){0};
     return &catalog->sets[catalog->set_count++];

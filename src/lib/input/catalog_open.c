@@ -19,7 +19,8 @@ static enum geosc_status open_stacked(const struct reader *reader)
     catalog_open_set(reader, &targets, catalog->sets[0].count, &catalog->sets[1]);
     catalog->sets[1].first = catalog->sets[0].count;
     catalog->images = catalog->sets[0].count + catalog->sets[1].count;
-    size_t source = catalog->sets[0].pose[GEOSC_POSE_NONE].channels, target = catalog->sets[1].pose[GEOSC_POSE_NONE].channels;
+    size_t source = catalog->sets[0].pose[GEOSC_POSE_NONE].channels,
+           target = catalog->sets[1].pose[GEOSC_POSE_NONE].channels;
     if (source && target && source != target)
         reader_problem(reader, "/target", "has %zu channels, but /source has %zu" REASON_WRONG_SHAPE, target, source);
     return catalog_read_stacked(reader);

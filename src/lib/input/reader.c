@@ -65,8 +65,8 @@ static bool of_type(const struct h5_array *array, enum want want)
 bool reader_is_of_strings(const struct reader *reader, const char *path)
 {
     struct h5_array array;
-    bool strings = h5_array_open(reader->context, reader->catalog->file, path, &array) == GEOSC_OK &&
-                   of_type(&array, WANT_STRING);
+    bool strings =
+        h5_array_open(reader->context, reader->catalog->file, path, &array) == GEOSC_OK && of_type(&array, WANT_STRING);
 
     h5_array_close(&array);
     return strings;
@@ -74,8 +74,12 @@ bool reader_is_of_strings(const struct reader *reader, const char *path)
 
 bool reader_open(const struct reader *reader, const char *path, enum want want, struct h5_array *array)
 {
-    static const char *const names[] = {"float16, float32 or float64",  "integers or floats", "integers",
-                                        "integers, floats or booleans", "strings",            "uint8"};
+    static const char *const names[] = {"float16, float32 or float64",
+                                        "integers or floats",
+                                        "integers",
+                                        "integers, floats or booleans",
+                                        "strings",
+                                        "uint8"};
 
     char near[NEAR];
 
@@ -208,7 +212,7 @@ bool reader_open_whole(const struct reader *reader, const char *path, enum want 
 }
 
 enum geosc_status reader_doubles(const struct reader *reader, const char *path, size_t rank, const size_t *dims,
-                                      double **out)
+                                 double **out)
 {
     enum geosc_status status = GEOSC_OK;
     struct h5_array array;
@@ -236,8 +240,8 @@ static void describe_place(const struct h5_array *array, size_t i, char *out, si
 }
 
 /* The first number outside first..last becomes a problem. */
-static void check_range(const struct reader *reader, const struct h5_array *array, const int64_t *numbers, int64_t first,
-                        int64_t last)
+static void check_range(const struct reader *reader, const struct h5_array *array, const int64_t *numbers,
+                        int64_t first, int64_t last)
 {
     char place[64];
 
@@ -245,14 +249,14 @@ static void check_range(const struct reader *reader, const struct h5_array *arra
         if (numbers[i] >= first && numbers[i] <= last)
             continue;
         describe_place(array, i, place, sizeof place);
-        reader_problem(reader, array->path, "%s is %lld, expected %lld to %lld" REASON_OUT_OF_RANGE, place, (long long)numbers[i],
-                       (long long)first, (long long)last);
+        reader_problem(reader, array->path, "%s is %lld, expected %lld to %lld" REASON_OUT_OF_RANGE, place,
+                       (long long)numbers[i], (long long)first, (long long)last);
         return;
     }
 }
 
 enum geosc_status reader_integers(const struct reader *reader, const char *path, size_t rank, const size_t *dims,
-                                       int64_t first, int64_t last, int64_t **out, size_t *length)
+                                  int64_t first, int64_t last, int64_t **out, size_t *length)
 {
     enum geosc_status status = GEOSC_OK;
     struct h5_array array;
@@ -292,16 +296,18 @@ void reader_units(const struct reader *reader, const char *path, enum units *uni
 
     *units = UNITS_CELL;
     *given = false;
-    if (h5_attribute_string(reader->context, reader->catalog->file, path, "units", name, sizeof name, given) != GEOSC_OK)
+    if (h5_attribute_string(reader->context, reader->catalog->file, path, "units", name, sizeof name, given) !=
+        GEOSC_OK)
         reader_message(reader);
     else if (*given && !units_parse(name, units))
-        reader_problem(reader, path, "attribute units is \"%s\", expected cell, pixel or original" REASON_BAD_VALUE, name);
+        reader_problem(reader, path, "attribute units is \"%s\", expected cell, pixel or original" REASON_BAD_VALUE,
+                       name);
 }
 
 /* ---- numbers of images -------------------------------------------------------------------------- */
 
-/* A dataset of `width` numbers for each of the images first .. first + count - 1, into *all [images][width], which is made,
- * all NaN, where it isn't there yet. *there tells whether any were read. */
+/* A dataset of `width` numbers for each of the images first .. first + count - 1, into *all [images][width], which is
+ * made, all NaN, where it isn't there yet. *there tells whether any were read. */
 static enum geosc_status read_of_images(const struct reader *reader, const char *path, size_t first, size_t count,
                                         size_t width, double **all, bool *there)
 {
@@ -356,8 +362,11 @@ enum geosc_status reader_placements(const struct reader *reader, const char *pat
         const double *placement = reader->catalog->placement[first + i];
         if (placement[0] > 0 && isfinite(placement[0]) && isfinite(placement[1]) && isfinite(placement[2]))
             continue;
-        reader_problem(reader, path, "image %zu has the placement %s, %s, %s; the scale must be above 0, and all finite" REASON_BAD_VALUE,
-                       i, number_general(placement[0], 6).text, number_general(placement[1], 6).text, number_general(placement[2], 6).text);
+        reader_problem(
+            reader, path,
+            "image %zu has the placement %s, %s, %s; the scale must be above 0, and all finite" REASON_BAD_VALUE, i,
+            number_general(placement[0], 6).text, number_general(placement[1], 6).text,
+            number_general(placement[2], 6).text);
         break;
     }
     return status;

@@ -27,7 +27,8 @@ bool reader_has(const struct reader *reader, const char *path);
 enum { NEAR = 2 * LONG_PATH };
 /* "; is /a/names meant?" for a path that is missing, in out, which is returned; "" where there is nothing like it. */
 const char *reader_near(const struct reader *reader, const char *path, char out[NEAR]);
-bool reader_is_of_strings(const struct reader *reader, const char *path); /* no problem where it is nothing of the kind */
+bool reader_is_of_strings(const struct reader *reader,
+                          const char *path); /* no problem where it is nothing of the kind */
 
 /* Opens a dataset of the wanted type. False, and a problem, where that can't be; the array is closed then. */
 bool reader_open(const struct reader *reader, const char *path, enum want want, struct h5_array *array);
@@ -50,8 +51,8 @@ enum geosc_status reader_integers(const struct reader *reader, const char *path,
 void reader_strings(const struct reader *reader, const char *path, size_t *count, char ***out);
 /* Attribute `units` of keypoints; *given tells whether it is there. */
 void reader_units(const struct reader *reader, const char *path, enum units *units, bool *given);
-/* Sizes, placements: images first .. first + count - 1 of a dataset [count, 2], [count, 3] (a group's: without count) that
- * may be missing. */
+/* Sizes, placements: images first .. first + count - 1 of a dataset [count, 2], [count, 3] (a group's: without count)
+ * that may be missing. */
 enum geosc_status reader_sizes(const struct reader *reader, const char *path, size_t first, size_t count);
 enum geosc_status reader_placements(const struct reader *reader, const char *path, size_t first, size_t count);
 
