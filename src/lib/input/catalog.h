@@ -19,8 +19,7 @@ enum units { UNITS_CELL, UNITS_PIXEL, UNITS_ORIGINAL }; /* units.h */
 struct features {
     size_t level_count;             /* 0: not in the file */
     struct h5_array *levels;        /* [level_count] */
-    int norm_group[CATALOG_LEVELS]; /* zero-shot groups, CATALOG_NO_GROUP: none; equal numbers are normalised together
-                                     */
+    int norm_group[CATALOG_LEVELS]; /* zero-shot groups, CATALOG_NO_GROUP: none; equal ones are normalised together */
     bool grouped;                   /* any level has a norm_group */
     size_t channels, height, width; /* after fusion */
     bool has_mask;
@@ -30,8 +29,7 @@ struct features {
 /* Images that share their shapes: all of an indexed file; the sources, and the targets, of a stacked one; those of a
  * grouped one whose groups look alike. */
 struct image_set {
-    size_t
-        first; /* number of the image in row 0; of a grouped file: of the one that the arrays describe, closed again */
+    size_t first; /* image in row 0; of a grouped file: the one that the arrays describe, closed again */
     size_t count;
     struct features pose[GEOSC_POSES]; /* [GEOSC_POSE_NONE] is always there */
 };
@@ -55,8 +53,7 @@ struct catalog {
     double (*placement)[3]; /* [images] (scale, x, y), NaN likewise: pixel = scale * original pixel + (x, y); or NULL */
     size_t pairs;
     size_t *source, *target; /* [pairs] image numbers */
-    size_t
-        *index; /* [pairs] places in the file, ascending, where only a part of its pairs is left (shard.h); else NULL */
+    size_t *index; /* [pairs] ascending places in the file, where a part of its pairs is left (shard.h); else NULL */
     enum units units;
     size_t keypoints;                       /* K; 0: dense */
     double (*source_keypoints)[2];          /* [pairs * K] or NULL; NaN = absent */

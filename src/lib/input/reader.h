@@ -14,6 +14,8 @@ struct reader {
     bool alone; /* what is opened belongs to one image, and has no dimension for the number of images */
 };
 
+enum { NEAR = 2 * LONG_PATH /* room for a name that may be meant */ };
+
 /* What a dataset may hold. */
 enum want { WANT_FLOAT, WANT_NUMBER, WANT_INTEGER, WANT_MASK, WANT_STRING, WANT_UINT8 };
 
@@ -24,11 +26,9 @@ void reader_problem(const struct reader *reader, const char *path, const char *f
 void reader_message(const struct reader *reader);
 
 bool reader_has(const struct reader *reader, const char *path);
-enum { NEAR = 2 * LONG_PATH };
 /* "; is /a/names meant?" for a path that is missing, in out, which is returned; "" where there is nothing like it. */
 const char *reader_near(const struct reader *reader, const char *path, char out[NEAR]);
-bool reader_is_of_strings(const struct reader *reader,
-                          const char *path); /* no problem where it is nothing of the kind */
+bool reader_is_of_strings(const struct reader *reader, const char *path); /* no problem where it is not */
 
 /* Opens a dataset of the wanted type. False, and a problem, where that can't be; the array is closed then. */
 bool reader_open(const struct reader *reader, const char *path, enum want want, struct h5_array *array);
