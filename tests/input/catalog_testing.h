@@ -5,7 +5,7 @@
 #ifndef TESTS_CATALOG_TESTING_H
 #define TESTS_CATALOG_TESTING_H
 
-#include "input/catalog.h"
+#include "input/catalog_open.h"
 #include "h5/h5_make.h"
 
 #define FLOAT H5T_IEEE_F32LE

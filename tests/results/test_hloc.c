@@ -1,4 +1,5 @@
 /* hloc's form: what was written is known again, whatever the names and however few the matches, and nothing else is. */
+#include "input/catalog_open.h"
 #include "results/fingerprint.h"
 #include "results/hloc.h"
 #include "h5/h5_make.h"

@@ -4,6 +4,7 @@
 #include "system/message.h"
 #include "base/place.h"
 #include "system/probe.h"
+#include "input/catalog_open.h"
 #include "input/unused.h"
 
 #include <string.h>

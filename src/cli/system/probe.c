@@ -16,7 +16,7 @@
 #include <sys/prctl.h>
 #endif
 
-#include "input/catalog.h"
+#include "input/catalog_open.h"
 #include "base/clock.h"
 #include "results/hloc.h"
 #include "network/model.h"

@@ -1,24 +1,25 @@
 /*
- * catalog: what is in an input file (SPEC 3.1, 3.2, and the grouped layout of geosc-files(5)), checked. It looks at every
- * array that a run may need, reads the small ones (pairs, keypoints, sizes) whole, and leaves features and masks to be
- * read image by image. Stacked, indexed and grouped files look the same from here on: images by number, pairs of image
- * numbers. Read-only after catalog_open; only the reading thread calls catalog_read_*.
+ * catalog: what is in an input file (SPEC 3.1, 3.2, and the grouped layout of geosc-files(5)), checked. Stacked,
+ * indexed and grouped files look the same from here on: images by number, pairs of image numbers. catalog_open has read
+ * the small arrays (pairs, keypoints, sizes) whole; features and masks are left to be read image by image. Read-only
+ * after catalog_open; only the reading thread calls catalog_read_*.
  */
 #ifndef GEOSC_CATALOG_H
 #define GEOSC_CATALOG_H
 
-#include "h5/h5.h"
 #include "base/problems.h"
+#include "h5/h5.h"
 
 enum { CATALOG_LEVELS = 8, CATALOG_NO_GROUP = -2147483647 - 1 /* norm_group of a level that has none */ };
+enum { LONG_PATH = 2 * H5_PATH }; /* room for paths that h5 refuses as too long */
 
 enum units { UNITS_CELL, UNITS_PIXEL, UNITS_ORIGINAL }; /* units.h */
 
 /* Features of the images of one set under one pose: one level, or several to be fused onto the first one's grid. */
 struct features {
-    size_t level_count; /* 0: not in the file */
-    struct h5_array *levels; /* [level_count] */
-    int norm_group[CATALOG_LEVELS]; /* zero-shot groups, CATALOG_NO_GROUP: none; equal numbers are normalised together */
+    size_t level_count;             /* 0: not in the file */
+    struct h5_array *levels;        /* [level_count] */
+    int norm_group[CATALOG_LEVELS]; /* zero-shot groups, CATALOG_NO_GROUP: none; equal ones are normalised together */
     bool grouped;                   /* any level has a norm_group */
     size_t channels, height, width; /* after fusion */
     bool has_mask;
@@ -28,14 +29,14 @@ struct features {
 /* Images that share their shapes: all of an indexed file; the sources, and the targets, of a stacked one; those of a
  * grouped one whose groups look alike. */
 struct image_set {
-    size_t first; /* number of the image in row 0; of a grouped file: of the one that the arrays describe, closed again */
+    size_t first; /* image in row 0; of a grouped file: the one that the arrays describe, closed again */
     size_t count;
     struct features pose[GEOSC_POSES]; /* [GEOSC_POSE_NONE] is always there */
 };
 
 /* Pairs that take the place of the file's own, and of all that it says of them. */
 struct catalog_pairs {
-    const char *text;              /* a file of lines "SOURCE TARGET", two images' names; or NULL, and */
+    const char *text; /* a file of lines "SOURCE TARGET", two images' names; or NULL, and */
     size_t count;
     const size_t *source, *target; /* [count] image numbers */
 };
@@ -52,31 +53,27 @@ struct catalog {
     double (*placement)[3]; /* [images] (scale, x, y), NaN likewise: pixel = scale * original pixel + (x, y); or NULL */
     size_t pairs;
     size_t *source, *target; /* [pairs] image numbers */
-    size_t *index;           /* [pairs] places in the file, ascending, where only a part of its pairs is left (shard.h); else NULL */
+    size_t *index; /* [pairs] ascending places in the file, where a part of its pairs is left (shard.h); else NULL */
     enum units units;
-    size_t keypoints;                                   /* K; 0: dense */
-    double (*source_keypoints)[2];                      /* [pairs * K] or NULL; NaN = absent */
-    bool *unreadable;                                   /* [pairs] whose keypoints can't be decoded, or NULL */
-    double (*target_keypoints)[2];                      /* ground truth, or NULL */
-    int64_t *mirror_index, *symmetry_group;             /* [pairs * K] or NULL */
-    double *threshold;                                  /* [pairs] or NULL */
-    char **category;                                    /* [pairs] or NULL */
-    char **image_name;                                  /* [images] or NULL */
-    bool has_rgb;                                       /* photographs of all images, for pictures */
-    struct h5_array rgb;                                /* /images/rgb [images, h, w, 3] uint8; not of a grouped file */
-    char **true_pose;                                   /* [pairs] pose names (/pairs/true_pose or /true_pose, as synth writes them), or NULL */
+    size_t keypoints;                       /* K; 0: dense */
+    double (*source_keypoints)[2];          /* [pairs * K] or NULL; NaN = absent */
+    bool *unreadable;                       /* [pairs] whose keypoints can't be decoded, or NULL */
+    double (*target_keypoints)[2];          /* ground truth, or NULL */
+    int64_t *mirror_index, *symmetry_group; /* [pairs * K] or NULL */
+    double *threshold;                      /* [pairs] or NULL */
+    char **category;                        /* [pairs] or NULL */
+    char **image_name;                      /* [images] or NULL */
+    bool has_rgb;                           /* photographs of all images, for pictures */
+    struct h5_array rgb;                    /* /images/rgb [images, h, w, 3] uint8; not of a grouped file */
+    char **true_pose; /* [pairs] pose names (/pairs/true_pose or /true_pose, as synth writes them), or NULL */
 };
 
-/* Opens and checks an input. access: what it may do beyond holding plain data; NULL: nothing. pairs: NULL for the file's
- * own. Everything wrong goes to `problems`; the catalog is usable only if there are none. Returns GEOSC_FAILED (with a
- * message) for lack of memory or a file that can't be opened at all, else GEOSC_OK. */
-enum geosc_status catalog_open(geosc_context *context, const char *path, const struct h5_access *access,
-                               const struct catalog_pairs *pairs, struct catalog *catalog, struct problems *problems);
+const struct image_set *catalog_image(const struct catalog *catalog, size_t image); /* its set */
+/* "/images/NAME/part" of a grouped file, in out, which is returned. */
+const char *catalog_part(const struct catalog *catalog, size_t image, const char *part, char out[LONG_PATH]);
+
 /* Looks up each chunk of the features and masks: with catalog_open, all of the metadata that a run will meet. */
 void catalog_walk(geosc_context *context, const struct catalog *catalog);
-void catalog_close(struct catalog *catalog); /* of a zeroed, half-open or open catalog */
-
-const struct image_set *catalog_image(const struct catalog *catalog, size_t image); /* its set */
 
 /* Whether features or a mask of an image, under any pose, were never written: out is the path of the first of them
  * then. */

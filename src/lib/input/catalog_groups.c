@@ -1,8 +1,8 @@
-/* The grouped layout: each image is a group below /images, at any depth, that is known by its name. */
-#include "input/catalog_internal.h"
+#include "input/catalog_groups.h"
 
 #include "base/reason.h"
 #include "base/sort.h"
+#include "input/catalog_images.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -220,8 +220,9 @@ static enum geosc_status open_image(const struct reader *reader, size_t image, s
 {
     struct catalog *catalog = reader->catalog;
     char features[LONG_PATH], mask[LONG_PATH], poses[LONG_PATH], path[LONG_PATH];
-    const struct set_names names = {catalog_part(reader->catalog, image, "features", features), catalog_part(reader->catalog, image, "mask", mask),
-                                    catalog_part(reader->catalog, image, "poses", poses), "features"};
+    const struct set_names names = {catalog_part(catalog, image, "features", features),
+                                    catalog_part(catalog, image, "mask", mask),
+                                    catalog_part(catalog, image, "poses", poses), "features"};
     struct image_set *set = catalog_add_set(reader);
     enum geosc_status status;
 
@@ -239,9 +240,9 @@ static enum geosc_status open_image(const struct reader *reader, size_t image, s
         catalog->sets[place].count++;
     }
     catalog->set_of[image] = (uint32_t)place;
-    TRY(reader_sizes(reader, catalog_part(reader->catalog, image, "size", path), image, 1));
-    TRY(reader_placements(reader, catalog_part(reader->catalog, image, "placement", path), image, 1));
-    check_photograph(reader, catalog_part(reader->catalog, image, "rgb", path));
+    TRY(reader_sizes(reader, catalog_part(catalog, image, "size", path), image, 1));
+    TRY(reader_placements(reader, catalog_part(catalog, image, "placement", path), image, 1));
+    check_photograph(reader, catalog_part(catalog, image, "rgb", path));
 done:
     return status;
 }
@@ -305,7 +306,7 @@ static size_t most_keypoints(const struct reader *reader, const struct by_source
         struct h5_array points;
         if (!by_source->first[i])
             continue;
-        if (!reader_has(reader, catalog_part(reader->catalog, i, "keypoints", path))) {
+        if (!reader_has(reader, catalog_part(catalog, i, "keypoints", path))) {
             without = i;
             continue;
         }
@@ -317,8 +318,9 @@ static size_t most_keypoints(const struct reader *reader, const struct by_source
     }
     if (most == 0 || without == SIZE_MAX)
         return most;
-    reader_problem(reader, catalog_part(reader->catalog, without, "keypoints", path),
-                   "missing; other sources have keypoints, /images/%s for one" REASON_MISSING, catalog->image_name[with]);
+    reader_problem(reader, catalog_part(catalog, without, "keypoints", path),
+                   "missing; other sources have keypoints, /images/%s for one" REASON_MISSING,
+                   catalog->image_name[with]);
     return 0;
 }
 
@@ -334,7 +336,8 @@ static void hand_out(struct catalog *catalog, const struct by_source *by_source,
 }
 
 /* Reads the keypoints of an image. A damaged chunk of them is the fault of its pairs. */
-static enum geosc_status read_image(const struct reader *reader, const struct by_source *by_source, size_t image, bool first)
+static enum geosc_status read_image(const struct reader *reader, const struct by_source *by_source, size_t image,
+                                    bool first)
 {
     struct catalog *catalog = reader->catalog;
     const size_t shape[2] = {0, 2};
@@ -345,7 +348,7 @@ static enum geosc_status read_image(const struct reader *reader, const struct by
     enum units units;
     enum geosc_status status = GEOSC_OK;
 
-    catalog_part(reader->catalog, image, "keypoints", path);
+    catalog_part(catalog, image, "keypoints", path);
     if (!reader_open_whole(reader, path, WANT_NUMBER, 2, shape, &array))
         return GEOSC_OK;
     reader_units(reader, path, &units, &given);
@@ -384,7 +387,8 @@ enum geosc_status catalog_read_group_keypoints(const struct reader *reader)
         goto done;
     if (!size_multiply(most, catalog->pairs, &all))
         TRY(fail_memory(reader->context, SIZE_MAX, "keypoints"));
-    TRY(memory_allocate(reader->context, &catalog->source_keypoints, all, sizeof *catalog->source_keypoints, "keypoints"));
+    TRY(memory_allocate(reader->context, &catalog->source_keypoints, all, sizeof *catalog->source_keypoints,
+                        "keypoints"));
     TRY(memory_allocate_zero(reader->context, &catalog->unreadable, catalog->pairs, sizeof(bool), "keypoints"));
     catalog->keypoints = most;
     for (size_t i = 0; i < all; i++) /* images with fewer leave the rest absent */

@@ -1,4 +1,4 @@
-#include "input/catalog_internal.h"
+#include "input/catalog_images.h"
 
 #include "base/number.h"
 #include "base/options.h"
@@ -34,7 +34,8 @@ static bool open_rows(const struct reader *reader, const char *path, enum want w
 
 static bool allocate_levels(const struct reader *reader, size_t count, struct features *features)
 {
-    if (memory_allocate_zero(reader->context, &features->levels, count, sizeof *features->levels, "levels") != GEOSC_OK) {
+    if (memory_allocate_zero(reader->context, &features->levels, count, sizeof *features->levels, "levels") !=
+        GEOSC_OK) {
         reader_message(reader);
         return false;
     }
@@ -123,11 +124,13 @@ static bool fused_size(const struct reader *reader, const char *path, struct fea
         const size_t *dims = features->levels[i].dims;
         /* A chunk of its own, or a part of one, takes more than a byte of the file for each image. */
         if (!features->levels[i].elsewhere && dims[0] > features->levels[i].file_bytes) {
-            reader_problem(reader, features->levels[i].path, "has %zu images, more than the file has bytes" REASON_TOO_LARGE, dims[0]);
+            reader_problem(reader, features->levels[i].path,
+                           "has %zu images, more than the file has bytes" REASON_TOO_LARGE, dims[0]);
             return false;
         }
         if (!size_multiply(dims[2], dims[3], &cells) || cells > CELLS_MOST) {
-            reader_problem(reader, features->levels[i].path, "has too many cells: %zu x %zu" REASON_TOO_LARGE, dims[2], dims[3]);
+            reader_problem(reader, features->levels[i].path, "has too many cells: %zu x %zu" REASON_TOO_LARGE, dims[2],
+                           dims[3]);
             return false;
         }
         features->channels += dims[1];
@@ -149,38 +152,10 @@ static void open_features(const struct reader *reader, const char *path, size_t 
     if (group)
         good = open_levels(reader, path, rows, features) && read_norm_groups(reader, features);
     else
-        good = allocate_levels(reader, 1, features) &&
-               open_rows(reader, path, WANT_FLOAT, 4, shape, &features->levels[0]);
+        good =
+            allocate_levels(reader, 1, features) && open_rows(reader, path, WANT_FLOAT, 4, shape, &features->levels[0]);
     if (!good || !fused_size(reader, path, features))
         close_features(features);
-}
-
-/* Tokens in front of the patches, [CLS] and registers: as many as leave a square; 0 where none do. */
-static size_t tokens_in_front(size_t tokens, size_t *side)
-{
-    static const size_t known[] = {0, 1, 5};
-
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        for (*side = 1; known[i] < tokens && *side * *side <= tokens - known[i]; ++*side)
-            if (*side * *side == tokens - known[i])
-                return known[i];
-    *side = 0;
-    return 0;
-}
-
-void catalog_explain_tokens(const struct reader *reader, size_t tokens, size_t channels, char *out, size_t size)
-{
-    enum { MOST = 1 << 20 /* tokens of a square worth looking for */ };
-    const char *rows = reader->alone ? "" : "-1, ";
-    size_t side = 0, front = tokens <= MOST ? tokens_in_front(tokens, &side) : 0;
-    char grid[64] = "h, w", cut[32] = "";
-
-    if (side)
-        snprintf(grid, sizeof grid, "%zu, %zu", side, side);
-    if (front)
-        snprintf(cut, sizeof cut, "[..., %zu:, :]", front);
-    snprintf(out, size, "; if these are %zu ViT tokens of %zu channels, store x%s.reshape(%s%s, %zu).transpose(%s)",
-             tokens, channels, cut, rows, grid, channels, reader->alone ? "2, 0, 1" : "0, 3, 1, 2");
 }
 
 /*
@@ -198,7 +173,7 @@ static bool can_be_meant(const struct reader *reader, const char *path, const st
     if (features->level_count != 1)
         return true;
     if (channels == 1 && height > 1 && width >= FEWEST_CHANNELS) {
-        catalog_explain_tokens(reader, height, width, hint, sizeof hint);
+        reader_explain_tokens(reader, height, width, hint, sizeof hint);
         reader_problem(
             reader, path,
             "is read as [..., C, H, W] and has one channel on a grid of %zu x %zu cells%s" REASON_WRONG_SHAPE, height,
@@ -216,20 +191,6 @@ static bool can_be_meant(const struct reader *reader, const char *path, const st
                    "x.transpose(%s)" REASON_WRONG_SHAPE,
                    channels, height, width, width, reader->alone ? "2, 0, 1" : "0, 3, 1, 2");
     return false;
-}
-
-bool catalog_seems_turned(const struct catalog *catalog, char *out, size_t size)
-{
-    enum { FEWEST_CHANNELS = 64 }; /* of features that are learned */
-    const struct features *plain = &catalog->sets[0].pose[GEOSC_POSE_NONE];
-
-    if (plain->width < FEWEST_CHANNELS || plain->width <= 2 * plain->height || plain->width <= 2 * plain->channels)
-        return false;
-    snprintf(out, size,
-             "%s: is read as [..., C, H, W]: %zu channels of %zu x %zu cells; if it is [..., H, W, C], store "
-             "features.movedim(-1, -3)",
-             plain->levels[0].path, plain->levels[0].dims[1], plain->height, plain->width);
-    return true;
 }
 
 /* ---- masks -------------------------------------------------------------------------------------- */
@@ -261,17 +222,18 @@ static bool pose_fits(const struct reader *reader, const char *path, enum geosc_
     size_t height = turns(pose) ? base->width : base->height, width = turns(pose) ? base->height : base->width;
 
     if (posed->channels != base->channels)
-        reader_problem(reader, path, "has %zu channels, but %s has %zu" REASON_WRONG_SHAPE, posed->channels, base->levels[0].path,
-                       base->channels);
+        reader_problem(reader, path, "has %zu channels, but %s has %zu" REASON_WRONG_SHAPE, posed->channels,
+                       base->levels[0].path, base->channels);
     else if (posed->height != height || posed->width != width)
-        reader_problem(reader, path, "has %zu x %zu cells (H x W), expected %zu x %zu under %s" REASON_WRONG_SHAPE, posed->height,
-                       posed->width, height, width, geosc_pose_name(pose));
+        reader_problem(reader, path, "has %zu x %zu cells (H x W), expected %zu x %zu under %s" REASON_WRONG_SHAPE,
+                       posed->height, posed->width, height, width, geosc_pose_name(pose));
     else
         return true;
     return false;
 }
 
-static void open_pose(const struct reader *reader, const struct set_names *names, const char *name, struct image_set *set)
+static void open_pose(const struct reader *reader, const struct set_names *names, const char *name,
+                      struct image_set *set)
 {
     const struct features *base = &set->pose[GEOSC_POSE_NONE];
     struct features posed = {0};
@@ -280,8 +242,9 @@ static void open_pose(const struct reader *reader, const struct set_names *names
 
     snprintf(path, sizeof path, "%s/%s", names->poses, name);
     if (!pose_parse(name, &pose)) {
-        reader_problem(reader, path, "is no pose; there are none, hflip, vflip, rot180, rot90, rot270, transpose and "
-                                     "antitranspose" REASON_BAD_NAME);
+        reader_problem(reader, path,
+                       "is no pose; there are none, hflip, vflip, rot180, rot90, rot270, transpose and "
+                       "antitranspose" REASON_BAD_NAME);
         return;
     }
     snprintf(path, sizeof path, "%s/%s/%s", names->poses, name, names->posed);
@@ -310,6 +273,17 @@ static void open_poses(const struct reader *reader, const struct set_names *name
 }
 
 /* ---- sets --------------------------------------------------------------------------------------- */
+
+struct image_set *catalog_add_set(const struct reader *reader)
+{
+    struct catalog *catalog = reader->catalog;
+
+    if (memory_grow(reader->context, &catalog->sets, &catalog->set_capacity, catalog->set_count + 1,
+                    sizeof *catalog->sets, "images") != GEOSC_OK)
+        return NULL;
+    catalog->sets[catalog->set_count] = (struct image_set){0};
+    return &catalog->sets[catalog->set_count++];
+}
 
 void catalog_open_set(const struct reader *reader, const struct set_names *names, size_t count, struct image_set *set)
 {

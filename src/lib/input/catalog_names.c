@@ -1,5 +1,4 @@
-/* Pairs by the names of their images. */
-#include "input/catalog_internal.h"
+#include "input/catalog_names.h"
 
 #include "base/reason.h"
 
@@ -200,7 +199,8 @@ static enum geosc_status add_line(const struct reader *reader, const char *path,
     TRY(memory_grow(reader->context, &catalog->source, &capacity[0], catalog->pairs + 1, sizeof(size_t), "pairs"));
     TRY(memory_grow(reader->context, &catalog->target, &capacity[1], catalog->pairs + 1, sizeof(size_t), "pairs"));
     for (int i = 0; i < 2; i++) {
-        enum finding finding = find(names, catalog->images, words[i].text, words[i].length, &(*sides[i])[catalog->pairs]);
+        enum finding finding =
+            find(names, catalog->images, words[i].text, words[i].length, &(*sides[i])[catalog->pairs]);
         if (finding == NAME_FOUND)
             continue;
         char why[STATUS_MESSAGE_SIZE];

@@ -1,7 +1,9 @@
-#include "input/catalog_internal.h"
+#include "input/catalog_pairs.h"
 
 #include "base/options.h"
 #include "base/reason.h"
+#include "input/catalog_groups.h"
+#include "input/catalog_names.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,7 +24,8 @@ static enum geosc_status read_source_keypoints(const struct reader *reader, cons
         return GEOSC_OK;
     TRY(memory_allocate(reader->context, &catalog->source_keypoints, h5_array_items(&array), sizeof(double), path));
     TRY(memory_allocate_zero(reader->context, &catalog->unreadable, array.dims[0], sizeof(bool), path));
-    failed = h5_read_doubles(reader->context, &array, (double *)catalog->source_keypoints, catalog->unreadable) != GEOSC_OK;
+    failed =
+        h5_read_doubles(reader->context, &array, (double *)catalog->source_keypoints, catalog->unreadable) != GEOSC_OK;
     if (failed)
         reader_message(reader);
     catalog->keypoints = array.dims[1];
@@ -86,7 +89,8 @@ static void check_pixels(const struct reader *reader, const struct point_names *
                            "missing; keypoints in pixels need the images' sizes%s" REASON_MISSING,
                            reader_near(reader, names->sizes[i], near));
     if (units == UNITS_ORIGINAL && !names->placement)
-        reader_problem(reader, names->source, "attribute units is original, which is for the indexed layout" REASON_BAD_VALUE);
+        reader_problem(reader, names->source,
+                       "attribute units is original, which is for the indexed layout" REASON_BAD_VALUE);
     else if (units == UNITS_ORIGINAL && !reader_has(reader, names->placement))
         reader_problem(reader, names->placement, "missing; keypoints in original pixels need it%s" REASON_MISSING,
                        reader_near(reader, names->placement, near));
@@ -150,7 +154,8 @@ static void read_true_pose(const struct reader *reader, const char *path)
 
 enum geosc_status catalog_read_stacked(const struct reader *reader)
 {
-    static const struct point_names names = {"/keypoints", "/target_keypoints", NULL, NULL, {"/source_size", "/target_size"}, NULL};
+    static const struct point_names names = {
+        "/keypoints", "/target_keypoints", NULL, NULL, {"/source_size", "/target_size"}, NULL};
     struct catalog *catalog = reader->catalog;
     enum geosc_status status;
 
@@ -222,12 +227,9 @@ done:
 /* The file's own pairs, and what belongs to each. */
 static enum geosc_status read_pairs(const struct reader *reader)
 {
-    static const struct point_names indexed = {"/pairs/keypoints",
-                                               "/pairs/target_keypoints",
-                                               "/pairs/mirror_index",
-                                               "/pairs/symmetry_group",
-                                               {"/images/size", NULL},
-                                               "/images/placement"};
+    static const struct point_names indexed = {"/pairs/keypoints",     "/pairs/target_keypoints",
+                                               "/pairs/mirror_index",  "/pairs/symmetry_group",
+                                               {"/images/size", NULL}, "/images/placement"};
     struct catalog *catalog = reader->catalog;
     enum geosc_status status;
 
@@ -257,8 +259,8 @@ static enum geosc_status take_pairs(const struct reader *reader, const struct ca
         catalog->target[p] = pairs->target[p];
         if (pairs->source[p] < catalog->images && pairs->target[p] < catalog->images)
             continue;
-        reader_problem(reader, "/images", "has %zu images, and pair %zu is of %zu and %zu" REASON_OUT_OF_RANGE, catalog->images,
-                       p, pairs->source[p], pairs->target[p]);
+        reader_problem(reader, "/images", "has %zu images, and pair %zu is of %zu and %zu" REASON_OUT_OF_RANGE,
+                       catalog->images, p, pairs->source[p], pairs->target[p]);
         break;
     }
 done:

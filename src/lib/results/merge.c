@@ -1,5 +1,6 @@
 #include "results/merge.h"
 
+#include "input/catalog_open.h"
 #include "results/fingerprint.h"
 #include "results/hloc.h"
 #include "results/journal.h"

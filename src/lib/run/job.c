@@ -5,6 +5,7 @@
 #include "base/options.h"
 #include "run/order.h"
 #include "run/shard.h"
+#include "input/catalog_open.h"
 #include "input/unused.h"
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
 #include "tools/inspect.h"
 
+#include "input/catalog_open.h"
 #include "input/failure.h"
 #include "results/hloc.h"
 #include "network/model.h"
