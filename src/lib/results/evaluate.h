@@ -9,7 +9,7 @@
 #ifndef GEOSC_EVALUATE_H
 #define GEOSC_EVALUATE_H
 
-#include "results/output.h"
+#include "results/results.h"
 #include "input/truth.h"
 
 enum { EVALUATE_ALPHAS = 20 };
