@@ -67,9 +67,10 @@ enum geosc_status output_prepare(geosc_context *context, const char *path, const
     /* Twice: another run may put its output there between the two calls. */
     for (int attempt = 0; attempt < 2; attempt++) {
         if (!force && !opened_is_current(context, path) && place_is_file(path))
-            return fail(context, GEOSC_FAILED,
-                        "%s: has come up, or another file in its place, since the files were looked at; try again"
-                        REASON_BUSY, path);
+            return fail(
+                context, GEOSC_FAILED,
+                "%s: has come up, or another file in its place, since the files were looked at; try again" REASON_BUSY,
+                path);
         if (!force && read_existing(context, path, identity, &there->failed, difference, sizeof difference))
             return judge_existing(context, path, difference, there);
         TRY(check_stop(context)); /* what it has not read it does not know */

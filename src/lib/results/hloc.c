@@ -252,7 +252,8 @@ done:
 size_t hloc_memory(size_t pairs, bool confidence)
 {
     enum { PATH_BYTES = 128 /* of most pairs */, HEADERS_PER_PAIR = 16 << 10, HEADERS_MOST = 32 << 20 /* of HDF5 */ };
-    size_t arrays = 0, bytes, headers = pairs < HEADERS_MOST / HEADERS_PER_PAIR ? pairs * HEADERS_PER_PAIR : HEADERS_MOST;
+    size_t arrays = 0, bytes,
+           headers = pairs < HEADERS_MOST / HEADERS_PER_PAIR ? pairs * HEADERS_PER_PAIR : HEADERS_MOST;
 
     for (size_t i = 0; i < PARTS; i++)
         arrays += confidence || !parts[i].confidence;

@@ -9,7 +9,7 @@
 /* ---- writing ------------------------------------------------------------------------------------ */
 
 enum geosc_status identity_write(geosc_context *context, struct h5_writer *writer, const char *format,
-                                        const struct run_identity *identity)
+                                 const struct run_identity *identity)
 {
     enum geosc_status status;
 
@@ -51,15 +51,19 @@ bool identity_read_format(geosc_context *context, struct h5_file *file, const ch
     if (!found)
         problems_add(problems, "%s: is no output of geosc match: it has no attribute format" REASON_NOT_OURS, path);
     else if (strcmp(format, HLOC_FORMAT) == 0 && strcmp(expected, OUTPUT_FORMAT) == 0)
-        problems_add(problems, "%s: was written for hloc (--format hloc); match again without that" REASON_NOT_OURS, path);
+        problems_add(problems, "%s: was written for hloc (--format hloc); match again without that" REASON_NOT_OURS,
+                     path);
     else if (strcmp(format, expected) != 0)
-        problems_add(problems, "%s: is no output of geosc match, or of another form: its attribute format is not %s" REASON_NOT_OURS,
-                     path, expected);
+        problems_add(
+            problems,
+            "%s: is no output of geosc match, or of another form: its attribute format is not %s" REASON_NOT_OURS, path,
+            expected);
     else if (h5_attribute_double(context, file, "/", "format_version", &version, &found) != GEOSC_OK)
         return refuse_message(context, problems);
     else if (!found || version != OUTPUT_VERSION)
-        problems_add(problems, "%s: /: its attribute format_version is one that this version of geosc does not read" REASON_DAMAGED,
-                     path);
+        problems_add(
+            problems,
+            "%s: /: its attribute format_version is one that this version of geosc does not read" REASON_DAMAGED, path);
     else
         return true;
     return false;

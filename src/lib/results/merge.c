@@ -1,11 +1,11 @@
 #include "results/merge.h"
 
+#include "base/opened.h"
+#include "base/reason.h"
 #include "results/fingerprint.h"
 #include "results/formats.h"
 #include "results/journal.h"
 #include "results/output.h"
-#include "base/opened.h"
-#include "base/reason.h"
 
 #include <stdio.h>
 #include <string.h>

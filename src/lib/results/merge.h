@@ -27,7 +27,7 @@ enum geosc_status merge_read(geosc_context *context, const char *const *paths, s
 struct merge_output {
     const char *path;
     enum geosc_format format;
-    const char *input; /* that the shards were made of, which hloc's format needs; NULL: none */
+    const char *input;              /* that the shards were made of, which hloc's format needs; NULL: none */
     const struct h5_access *access; /* to the input, as catalog_open */
     bool force;
 };

@@ -1,5 +1,6 @@
 /*
- * output: geosc's own format of an output, tensors over all pairs: written whole, read back by eval, inspect and render.
+ * output: geosc's own format of an output, tensors over all pairs: written whole, read back by eval, inspect and
+ * render.
  */
 #ifndef GEOSC_OUTPUT_H
 #define GEOSC_OUTPUT_H

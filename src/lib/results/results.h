@@ -9,24 +9,24 @@
 /* Answers of all pairs. A pair that failed has NaN and GEOSC_UNDECIDED. */
 struct results {
     size_t pairs, candidates;
-    size_t rank;                        /* of one pair's answers: 1 [K], or 2 [H][W] when dense */
-    size_t shape[2];                    /* K, or H and W */
-    size_t answers;                     /* product of shape */
-    float (*xy)[2];                     /* [pairs * answers] */
-    float *score;                       /* [pairs * answers] */
-    int32_t (*peak)[2];                 /* [pairs * answers] cell with the best similarity, -1: no query; NULL: not asked for */
-    float *second;                      /* [pairs * answers] best similarity outside the window, or NULL */
-    uint8_t *mutual;                    /* [pairs * answers] 1: the peak's nearest source cell is the query, or NULL */
-    float *imd;                         /* [pairs * candidates] */
-    uint8_t *chosen;                    /* [pairs], place among the candidates or GEOSC_UNDECIDED */
-    uint8_t *status;                    /* [pairs], enum geosc_pair_status */
+    size_t rank;        /* of one pair's answers: 1 [K], or 2 [H][W] when dense */
+    size_t shape[2];    /* K, or H and W */
+    size_t answers;     /* product of shape */
+    float (*xy)[2];     /* [pairs * answers] */
+    float *score;       /* [pairs * answers] */
+    int32_t (*peak)[2]; /* [pairs * answers] cell with the best similarity, -1: no query; NULL: not asked for */
+    float *second;      /* [pairs * answers] best similarity outside the window, or NULL */
+    uint8_t *mutual;    /* [pairs * answers] 1: the peak's nearest source cell is the query, or NULL */
+    float *imd;         /* [pairs * candidates] */
+    uint8_t *chosen;    /* [pairs], place among the candidates or GEOSC_UNDECIDED */
+    uint8_t *status;    /* [pairs], enum geosc_pair_status */
     enum geosc_pose poses[GEOSC_POSES]; /* the candidates */
     /* Only where they were read from a file: */
-    enum units units;                   /* of xy */
-    size_t *source, *target;            /* [pairs] image numbers of the indexed layout, or NULL */
-    size_t images;                      /* of the grouped layout, and their names, in which the numbers count; else NULL */
+    enum units units;        /* of xy */
+    size_t *source, *target; /* [pairs] image numbers of the indexed layout, or NULL */
+    size_t images;           /* of the grouped layout, and their names, in which the numbers count; else NULL */
     char **image_name;
-    size_t *index;                      /* [pairs] places in the input, ascending, of a shard; else NULL */
+    size_t *index; /* [pairs] places in the input, ascending, of a shard; else NULL */
 };
 
 /* What can be told of a file of results in any format. */

@@ -471,8 +471,8 @@ done:
     return status;
 }
 
-static enum geosc_status inspect_summary(geosc_context *context, const char *path, const struct inspect_options *options,
-                                      struct inspection *inspection)
+static enum geosc_status inspect_summary(geosc_context *context, const char *path,
+                                         const struct inspect_options *options, struct inspection *inspection)
 {
     struct output_summary summary;
     struct run_identity identity;
