@@ -5,6 +5,7 @@
  */
 #include "h5/h5_versions.h"
 #include "results/hloc.h"
+#include "results/output.h"
 
 
 #include <assert.h>
@@ -372,7 +373,7 @@ static bool make_file(struct choices *choices, struct truth *truth)
 /* What is taken for hloc's form is of that form in all. */
 static void read_hloc(geosc_context *context, const struct truth *truth, struct run_identity *identity, struct problems *problems)
 {
-    struct hloc_summary summary;
+    struct output_summary summary;
 
     assert(hloc_read(context, path, identity, &summary, problems) == GEOSC_OK);
     if (problems->count == 0)

@@ -2,6 +2,7 @@
 #include "input/catalog_testing.h"
 #include "run/pipeline_testing.h"
 
+#include "results/output.h"
 #include "results/evaluate.h"
 #include "input/units.h"
 

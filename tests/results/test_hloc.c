@@ -58,7 +58,7 @@ static const char *write_sample(bool confidence)
 }
 
 /* Whether it is taken for a whole file of ours. */
-static bool is_sound(const char *path, struct hloc_summary *summary)
+static bool is_sound(const char *path, struct output_summary *summary)
 {
     struct run_identity identity;
     struct problems problems = {0};
@@ -72,7 +72,7 @@ static bool is_sound(const char *path, struct hloc_summary *summary)
 
 static void knows_its_own(void **state)
 {
-    struct hloc_summary summary;
+    struct output_summary summary;
 
     (void)state;
     for (int confidence = 0; confidence < 2; confidence++) {
@@ -177,7 +177,7 @@ static void knows_no_other(void **state)
     static void (*const changes[])(hid_t file) = {change_nothing, add_dataset,       add_group,
                                                   add_empty_pair, remove_confidence, remove_dataset,
                                                   change_shape,   change_type,       change_value};
-    struct hloc_summary summary;
+    struct output_summary summary;
 
     (void)state;
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
@@ -241,7 +241,8 @@ static void refuses_shards_that_do_not_fit(void **state)
     struct catalog catalog;
     struct problems problems = {0};
     struct merged merged = {.shards = 1, .identity = sample_identity};
-    const char *output = scratch_path("merged.h5");
+    const struct merge_output output = {
+        .path = scratch_path("merged.h5"), .format = GEOSC_FORMAT_HLOC, .input = input, .force = true};
     bool already_done;
 
     (void)state;
@@ -254,9 +255,9 @@ static void refuses_shards_that_do_not_fit(void **state)
         memset(merged.results.xy, 0, merged.results.pairs * merged.results.answers * sizeof *merged.results.xy);
         memset(merged.results.score, 0, merged.results.pairs * merged.results.answers * sizeof *merged.results.score);
         if (i == 0)
-            assert_ok(merge_write_hloc(context, &merged, input, NULL, output, true, &already_done));
+            assert_ok(merge_write(context, &merged, &output, &already_done));
         else
-            assert_refused(merge_write_hloc(context, &merged, input, NULL, output, true, &already_done),
+            assert_refused(merge_write(context, &merged, &output, &already_done),
                            "other pairs or answers");
         merge_free(&merged);
     }

@@ -1,6 +1,7 @@
 /* The result file: what goes in comes out, byte for byte the same each time, and no damage passes for an answer. */
 #include "h5/h5_versions.h"
 #include "base/options.h"
+#include "results/existing.h"
 #include "results/merge.h"
 #include "results/output.h"
 #include "testing.h"
@@ -176,7 +177,7 @@ static void no_damage_passes(void **state)
         enum geosc_status status = output_read(context, path, &read, &found, &problems);
         if (status == GEOSC_OK && problems.count == 0) {
             assert_same(&whole, &read);
-            assert_null(output_difference(&identity, &found));
+            assert_null(identity_difference(&identity, &found));
         } else {
             seen++;
         }
@@ -346,7 +347,7 @@ static void knows_a_finished_run(void **state)
     assert_refused(output_prepare(context, path, &identity, false, &there), "differs in its class of instruction sets");
     snprintf(identity.version, sizeof identity.version, "0");
     snprintf(identity.isa_class, sizeof identity.isa_class, "%s", sample_identity.isa_class);
-    assert_string_equal(output_run_difference(&identity, &sample_identity), "version of geosc");
+    assert_string_equal(identity_run_difference(&identity, &sample_identity), "version of geosc");
     /* A link to it is not it. */
     assert_int_equal(symlink("o.h5", scratch_path("link.h5")), 0);
     assert_refused(output_prepare(context, scratch_path("link.h5"), &sample_identity, false, &there),

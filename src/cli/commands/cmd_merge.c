@@ -5,6 +5,7 @@
 
 #include "system/file_out.h"
 #include "results/merge.h"
+#include "results/output.h"
 #include "system/message.h"
 #include "base/place.h"
 #include "system/probe.h"
@@ -75,22 +76,24 @@ static enum geosc_status look_at_shard(geosc_context *context, const char *path)
     return probe_run(context, &(struct probe){.path = path, .walk = probe_output});
 }
 
-/* For hloc, the input is looked at once the shards have told which pairs there are. */
+/* The input, if there is one, is looked at once the shards have told which pairs there are. */
 static enum geosc_status write_merged(geosc_context *context, const struct merge_settings *settings,
                                       struct merged *merged, bool *already_done)
 {
     const struct probe_allowed allowed = {.access = settings->access,
                                           .pairs = output_pairs(&merged->results, &merged->identity)};
-    bool hloc = settings->format == GEOSC_FORMAT_HLOC;
+    const struct merge_output output = {.path = settings->output,
+                                        .format = settings->format,
+                                        .input = settings->input,
+                                        .access = &settings->access,
+                                        .force = settings->force};
     enum geosc_status status;
 
     if (!settings->force) /* what --force replaces is not read */
         TRY(probe_place(context, settings->output, settings->format, 0));
-    if (hloc)
+    if (settings->input)
         TRY(probe_run(context, &(struct probe){.path = settings->input, .walk = probe_input, .job = &allowed}));
-    status = hloc ? merge_write_hloc(context, merged, settings->input, &settings->access, settings->output,
-                                     settings->force, already_done)
-                  : merge_write(context, merged, settings->output, settings->force, already_done);
+    status = merge_write(context, merged, &output, already_done);
 done:
     if (status != GEOSC_OK)
         say_failure(context, status);

@@ -18,10 +18,9 @@
 
 #include "input/catalog_open.h"
 #include "base/clock.h"
-#include "results/hloc.h"
+#include "results/formats.h"
 #include "network/model.h"
 #include "base/opened.h"
-#include "results/output.h"
 #include "base/place.h"
 #include "base/reason.h"
 #include "system/signals.h"
@@ -389,30 +388,22 @@ done:
     return status;
 }
 
-enum geosc_status probe_output(geosc_context *context, const struct probe *probe)
+static enum geosc_status look_at_output(geosc_context *context, const char *path, enum geosc_format format)
 {
     struct problems problems = {0};
-    struct results results = {0};
+    struct output_summary summary;
     struct run_identity identity;
     enum geosc_status status;
 
-    TRY(output_read(context, probe->path, &results, &identity, &problems));
+    TRY(output_format(format)->read(context, path, &identity, &summary, &problems));
     TRY(problems_status(context, &problems));
 done:
     return status;
 }
 
-static enum geosc_status look_at_hloc(geosc_context *context, const struct probe *probe)
+enum geosc_status probe_output(geosc_context *context, const struct probe *probe)
 {
-    struct problems problems = {0};
-    struct hloc_summary summary;
-    struct run_identity identity;
-    enum geosc_status status;
-
-    TRY(hloc_read(context, probe->path, &identity, &summary, &problems));
-    TRY(problems_status(context, &problems));
-done:
-    return status;
+    return look_at_output(context, probe->path, GEOSC_FORMAT_GEOSC);
 }
 
 /* Fails, and says that it is there, unless it is a sound output itself. */
@@ -420,7 +411,7 @@ static enum geosc_status probe_obstacle(geosc_context *context, const struct pro
 {
     const enum geosc_format *format = probe->job;
 
-    if ((*format == GEOSC_FORMAT_HLOC ? look_at_hloc : probe_output)(context, probe) == GEOSC_OK)
+    if (look_at_output(context, probe->path, *format) == GEOSC_OK)
         return GEOSC_OK;
     context->message[0] = '\0'; /* what is wrong with it is of no interest */
     return place_check(context, probe->path, false);

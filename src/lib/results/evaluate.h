@@ -9,8 +9,8 @@
 #ifndef GEOSC_EVALUATE_H
 #define GEOSC_EVALUATE_H
 
-#include "results/output.h"
 #include "input/truth.h"
+#include "results/results.h"
 
 enum { EVALUATE_ALPHAS = 20 };
 

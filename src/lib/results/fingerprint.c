@@ -195,8 +195,8 @@ enum fingerprint_change fingerprint_compare(const char *before, const char *now,
 {
     enum fingerprint_change change = FINGERPRINT_SAME;
 
-    while (output_next_difference(&before, &now, '\n')) {
-        output_describe_difference(before, now, '\n', out, size);
+    while (identity_next_difference(&before, &now, '\n')) {
+        identity_describe_difference(before, now, '\n', out, size);
         if (!is_last_change(before) || !is_last_change(now))
             return FINGERPRINT_OTHER;
         change = FINGERPRINT_TOUCHED;

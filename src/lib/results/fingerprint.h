@@ -5,7 +5,7 @@
 #ifndef GEOSC_FINGERPRINT_H
 #define GEOSC_FINGERPRINT_H
 
-#include "results/output.h"
+#include "results/identity.h"
 #include "results/record.h"
 
 #include <sys/types.h>

@@ -238,7 +238,7 @@ enum geosc_status hloc_write(geosc_context *context, const char *path, const str
         collect(catalog, results, entries[p].pair, &matches);
         TRY(write_pair(context, writer, entries[p].path, &matches, results->peak != NULL, &sum));
     }
-    TRY(output_write_identity(context, writer, HLOC_FORMAT, identity));
+    TRY(identity_write(context, writer, HLOC_FORMAT, identity));
     TRY(h5_write_attribute_uint32(context, writer, "/", "matches_crc32", (uint32_t)sum));
     TRY(h5_write_attribute_uint32(context, writer, "/", "pairs_failed", (uint32_t)results_count_failed(results)));
     TRY(h5_writer_finish(context, writer));
@@ -249,25 +249,31 @@ done:
     return status;
 }
 
-size_t hloc_pair_memory(bool confidence)
+size_t hloc_memory(size_t pairs, bool confidence)
 {
-    enum { PATH_BYTES = 128 }; /* of most pairs */
-    size_t arrays = 0;
+    enum { PATH_BYTES = 128 /* of most pairs */, HEADERS_PER_PAIR = 16 << 10, HEADERS_MOST = 32 << 20 /* of HDF5 */ };
+    size_t arrays = 0, bytes,
+           headers = pairs < HEADERS_MOST / HEADERS_PER_PAIR ? pairs * HEADERS_PER_PAIR : HEADERS_MOST;
 
     for (size_t i = 0; i < PARTS; i++)
         arrays += confidence || !parts[i].confidence;
-    return sizeof(struct entry) + PATH_BYTES + arrays * h5_writer_array_bytes();
+    return size_multiply(pairs, sizeof(struct entry) + PATH_BYTES + arrays * h5_writer_array_bytes(), &bytes) &&
+                   bytes <= SIZE_MAX - headers
+               ? bytes + headers
+               : SIZE_MAX;
 }
 
-size_t hloc_pair_size(size_t answers, bool confidence)
+size_t hloc_size(const struct catalog *catalog, const struct geosc_options *options, size_t pairs, bool shard)
 {
-    enum { GROUP_BYTES = 120, HEADER_BYTES = 300 };
+    enum { OWN_BYTES = 3300, GROUP_BYTES = 120, HEADER_BYTES = 300 };
+    size_t shape[2], answers = catalog_answers(catalog, shape) == 2 ? shape[0] * shape[1] : shape[0];
     size_t bytes = GROUP_BYTES;
 
+    (void)shard;
     for (size_t i = 0; i < PARTS; i++)
-        if (confidence || !parts[i].confidence)
+        if (options->confidence || !parts[i].confidence)
             bytes += HEADER_BYTES + answers * parts[i].width * number_size(parts[i].type);
-    return bytes;
+    return OWN_BYTES + pairs * bytes;
 }
 
 /* ---- reading back ------------------------------------------------------------------------------- */
@@ -277,7 +283,7 @@ struct scan {
     geosc_context *context;
     struct h5_file *file;
     struct problems *problems;
-    struct hloc_summary *summary;
+    struct output_summary *summary;
     size_t parts; /* of each pair; 0: none was seen yet */
     uLong sum;
 };
@@ -374,17 +380,19 @@ static bool scan_group(struct scan *scan, const char *group, int depth)
 }
 
 enum geosc_status hloc_read(geosc_context *context, const char *path, struct run_identity *identity,
-                            struct hloc_summary *summary, struct problems *problems)
+                            struct output_summary *summary, struct problems *problems)
 {
     struct scan scan = {.context = context, .problems = problems, .summary = summary, .sum = crc32_z(0, NULL, 0)};
     double stored = 0;
     bool found = false;
     enum geosc_status status;
 
-    *summary = (struct hloc_summary){0};
+    *summary = (struct output_summary){0};
+    *identity = (struct run_identity){0};
     TRY(h5_open(context, path, &scan.file));
     h5_allow(scan.file, &(struct h5_access){.empty = true});
-    if (!output_read_identity(context, scan.file, HLOC_FORMAT, identity, problems) || !scan_group(&scan, "/", 2))
+    if (!identity_read_format(context, scan.file, HLOC_FORMAT, problems) ||
+        !identity_read(context, scan.file, identity, problems) || !scan_group(&scan, "/", 2))
         goto done;
     TRY(h5_attribute_double(context, scan.file, "/", "matches_crc32", &stored, &found));
     if (!found || stored != (double)scan.sum)

@@ -8,29 +8,20 @@
 #ifndef GEOSC_HLOC_H
 #define GEOSC_HLOC_H
 
-#include "results/output.h"
-
-#define HLOC_FORMAT "geosc-hloc" /* attribute format */
+#include "results/identity.h"
+#include "results/results.h"
 
 /* Fails if the catalog's pairs can't be written in this form: images without names or sizes, pairs that would share a
  * group. To be asked before anything is computed. */
 enum geosc_status hloc_check(geosc_context *context, const struct catalog *catalog);
-/* Bytes of memory that writing takes for each pair, beside its results, and what HDF5 keeps of the file's headers and
- * groups: some for each pair, up to a limit. */
-size_t hloc_pair_memory(bool confidence);
-enum { HLOC_HEADERS_PER_PAIR = 16 << 10, HLOC_HEADERS_MOST = 32 << 20 };
-/* Bytes of the file that a pair takes, about, if all of its `answers` are there. */
-size_t hloc_pair_size(size_t answers, bool confidence);
-/* As output_write. */
+/* Bytes of memory that writing takes, beside the results: for each pair, and what HDF5 keeps of headers and groups. */
+size_t hloc_memory(size_t pairs, bool confidence);
+/* Bytes of the file, about, if all answers of so many of the catalog's pairs are there; it is never a shard's. */
+size_t hloc_size(const struct catalog *catalog, const struct geosc_options *options, size_t pairs, bool shard);
 enum geosc_status hloc_write(geosc_context *context, const char *path, const struct catalog *catalog,
                              const struct run_identity *identity, const struct results *results, bool force);
-
-struct hloc_summary {
-    size_t pairs, matches, failed; /* failed: pairs whose status was another than ok */
-};
-
 /* Reads and verifies such a file, as output_read does. */
 enum geosc_status hloc_read(geosc_context *context, const char *path, struct run_identity *identity,
-                            struct hloc_summary *summary, struct problems *problems);
+                            struct output_summary *summary, struct problems *problems);
 
 #endif

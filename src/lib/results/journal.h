@@ -7,6 +7,7 @@
 #ifndef GEOSC_JOURNAL_H
 #define GEOSC_JOURNAL_H
 
+#include "results/existing.h"
 #include "results/fingerprint.h"
 
 struct journal;

@@ -1,11 +1,12 @@
 #include "results/merge.h"
 
-#include "input/catalog_open.h"
-#include "results/fingerprint.h"
-#include "results/hloc.h"
-#include "results/journal.h"
 #include "base/opened.h"
 #include "base/reason.h"
+#include "input/catalog_open.h"
+#include "results/fingerprint.h"
+#include "results/formats.h"
+#include "results/journal.h"
+#include "results/output.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -82,7 +83,7 @@ static bool has_shape_of(const struct merger *merger, const struct results *b)
 static bool belongs(struct merger *merger, const char *path, const struct run_identity *identity,
                     const struct results *part)
 {
-    const char *difference = output_run_difference(&merger->identity, identity);
+    const char *difference = identity_run_difference(&merger->identity, identity);
 
     if (difference)
         problems_add(merger->problems, "%s: is not of the run of %s: it differs in its %s", path, merger->first,
@@ -281,45 +282,6 @@ void merge_free(struct merged *merged)
 
 /* ---- writing ------------------------------------------------------------------------------------ */
 
-static enum geosc_status write_whole(geosc_context *context, const struct merged *merged, const struct catalog *catalog,
-                                     const char *output, bool force, bool *already_done)
-{
-    const struct geosc_options options = {.force = force};
-    struct journal *journal = NULL; /* for its lock: no run is at work on this output, and no other merge */
-    struct output_there there;
-    enum geosc_status status;
-
-    TRY(journal_claim(context, output, &merged->identity, &options, &there, &journal));
-    *already_done = there.complete;
-    if (!there.complete)
-        TRY((merged->identity.hloc ? hloc_write : output_write)(context, output, catalog, &merged->identity,
-                                                                &merged->results, force));
-    if (journal) { /* also where there are no locks */
-        status = journal_remove(context, journal);
-        journal = NULL;
-    }
-done:
-    journal_close(journal);
-    return status;
-}
-
-enum geosc_status merge_write(geosc_context *context, struct merged *merged, const char *output, bool force,
-                              bool *already_done)
-{
-    const struct results *whole = &merged->results;
-    const struct catalog catalog = {.indexed = whole->source != NULL,
-                                    .grouped = whole->image_name != NULL,
-                                    .images = whole->images,
-                                    .image_name = whole->image_name,
-                                    .pairs = whole->pairs,
-                                    .source = whole->source,
-                                    .target = whole->target,
-                                    .units = whole->units};
-
-    merged->identity.hloc = false;
-    return write_whole(context, merged, &catalog, output, force, already_done);
-}
-
 /* Whether it is the input of the run: by its name and checksum, as a run knows it again. */
 static enum geosc_status check_input(geosc_context *context, const struct merged *merged, const char *input,
                                      const struct catalog *catalog)
@@ -344,22 +306,59 @@ done:
     return status;
 }
 
-enum geosc_status merge_write_hloc(geosc_context *context, struct merged *merged, const char *input,
-                                   const struct h5_access *access, const char *output, bool force, bool *already_done)
+/* What the shards have of the input, or the input itself. */
+static enum geosc_status open_catalog(geosc_context *context, const struct merged *merged,
+                                      const struct merge_output *output, struct catalog *catalog)
 {
-    const struct catalog_pairs pairs = output_pairs(&merged->results, &merged->identity);
-    struct catalog catalog = {0};
+    const struct results *whole = &merged->results;
+    const struct catalog_pairs pairs = output_pairs(whole, &merged->identity);
     struct problems problems = {0};
+    enum geosc_status status = GEOSC_OK;
+
+    if (output->input) {
+        TRY(catalog_open(context, output->input, output->access, pairs.source ? &pairs : NULL, catalog, &problems));
+        TRY(problems_status(context, &problems));
+        TRY(check_input(context, merged, output->input, catalog));
+    } else {
+        *catalog = (struct catalog){.indexed = whole->source != NULL,
+                                    .grouped = whole->image_name != NULL,
+                                    .images = whole->images,
+                                    .image_name = whole->image_name,
+                                    .pairs = whole->pairs,
+                                    .source = whole->source,
+                                    .target = whole->target,
+                                    .units = whole->units};
+    }
+done:
+    problems_free(&problems);
+    return status;
+}
+
+enum geosc_status merge_write(geosc_context *context, struct merged *merged, const struct merge_output *output,
+                              bool *already_done)
+{
+    const struct output_format *format = output_format(output->format);
+    const struct geosc_options options = {.force = output->force};
+    struct journal *journal = NULL; /* for its lock: no run is at work on this output, and no other merge */
+    struct catalog catalog = {0};
+    struct output_there there;
     enum geosc_status status;
 
-    TRY(catalog_open(context, input, access, pairs.source ? &pairs : NULL, &catalog, &problems));
-    TRY(problems_status(context, &problems));
-    TRY(check_input(context, merged, input, &catalog));
-    TRY(hloc_check(context, &catalog));
-    merged->identity.hloc = true;
-    TRY(write_whole(context, merged, &catalog, output, force, already_done));
+    merged->identity.format = output->format;
+    TRY(open_catalog(context, merged, output, &catalog));
+    if (format->check)
+        TRY(format->check(context, &catalog));
+    TRY(journal_claim(context, output->path, &merged->identity, &options, &there, &journal));
+    *already_done = there.complete;
+    if (!there.complete)
+        TRY(format->write(context, output->path, &catalog, &merged->identity, &merged->results, output->force));
+    if (journal) { /* also where there are no locks */
+        status = journal_remove(context, journal);
+        journal = NULL;
+    }
 done:
-    catalog_close(&catalog);
-    problems_free(&problems);
+    journal_close(journal);
+    if (output->input) /* else it is the results' */
+        catalog_close(&catalog);
     return status;
 }

@@ -6,7 +6,8 @@
 #ifndef GEOSC_MERGE_H
 #define GEOSC_MERGE_H
 
-#include "results/output.h"
+#include "results/identity.h"
+#include "results/results.h"
 
 /* All shards put together. Zeroed at first. */
 struct merged {
@@ -23,12 +24,17 @@ typedef enum geosc_status merge_look(geosc_context *context, const char *path);
  * write. GEOSC_FAILED is for what stops it there and then. Free with merge_free in any case. */
 enum geosc_status merge_read(geosc_context *context, const char *const *paths, size_t count, merge_look *look,
                              struct merged *merged, struct problems *problems);
-/* *already_done: the output was there, complete and of the same run. */
-enum geosc_status merge_write(geosc_context *context, struct merged *merged, const char *output, bool force,
+struct merge_output {
+    const char *path;
+    enum geosc_format format;
+    const char *input;              /* that the shards were made of, which hloc's format needs; NULL: none */
+    const struct h5_access *access; /* to the input, as catalog_open */
+    bool force;
+};
+
+/* Fails if the input is not the one of the run. *already_done: the output was there, complete and of the same run. */
+enum geosc_status merge_write(geosc_context *context, struct merged *merged, const struct merge_output *output,
                               bool *already_done);
-/* The same in hloc's form. Fails if the input is not the one of the run. access: as catalog_open. */
-enum geosc_status merge_write_hloc(geosc_context *context, struct merged *merged, const char *input,
-                                   const struct h5_access *access, const char *output, bool force, bool *already_done);
 void merge_free(struct merged *merged);
 
 #endif

@@ -1,12 +1,10 @@
 /* An output read back, and verified on the way. */
 #include "results/output.h"
 
-#include "results/hloc.h"
 #include "base/options.h"
 #include "base/reason.h"
 #include "input/units.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -323,61 +321,14 @@ static bool read_results(struct reader *reader)
     return good && check_values(reader);
 }
 
-/* A string attribute that must be there. */
-static bool read_string(struct reader *reader, const char *name, char *out, size_t size)
+static bool read_format(struct reader *reader)
 {
-    bool found;
-
-    if (h5_attribute_string(reader->context, reader->file, "/", name, out, size, &found) != GEOSC_OK)
-        return refuse_message(reader);
-    if (!found)
-        problems_add(reader->problems, "%s: /: has no attribute %s" REASON_MISSING, h5_file_path(reader->file), name);
-    return found;
+    return identity_read_format(reader->context, reader->file, OUTPUT_FORMAT, reader->problems);
 }
 
-static bool read_format(struct reader *reader, const char *expected)
+static bool read_number(struct reader *reader, const char *name, uint32_t *value, bool *found)
 {
-    char format[32];
-    double version = 0;
-    bool found = false;
-
-    if (h5_attribute_string(reader->context, reader->file, "/", "format", format, sizeof format, &found) != GEOSC_OK)
-        return refuse_message(reader);
-    if (!found) {
-        problems_add(reader->problems, "%s: is no output of geosc match: it has no attribute format" REASON_NOT_OURS,
-                     h5_file_path(reader->file));
-        return false;
-    }
-    if (strcmp(format, HLOC_FORMAT) == 0 && strcmp(expected, OUTPUT_FORMAT) == 0) {
-        problems_add(reader->problems,
-                     "%s: was written for hloc (--format hloc); match again without that" REASON_NOT_OURS,
-                     h5_file_path(reader->file));
-        return false;
-    }
-    if (strcmp(format, expected) != 0) {
-        problems_add(reader->problems, "%s: is no output of geosc match, or of another form: its attribute format is not %s" REASON_NOT_OURS,
-                     h5_file_path(reader->file), expected);
-        return false;
-    }
-    if (h5_attribute_double(reader->context, reader->file, "/", "format_version", &version, &found) != GEOSC_OK)
-        return refuse_message(reader);
-    return (found && version == OUTPUT_VERSION) ||
-           refuse_part(reader, "/", "its attribute format_version is one that this version of geosc does not read");
-}
-
-/* A whole number among the root attributes; 0 where it isn't there. */
-static bool read_whole(struct reader *reader, const char *name, uint32_t *value, bool *found)
-{
-    double number = 0;
-
-    if (h5_attribute_double(reader->context, reader->file, "/", name, &number, found) != GEOSC_OK)
-        return refuse_message(reader);
-    if (*found && !(number >= 0 && number <= UINT32_MAX && number == floor(number))) {
-        problems_add(reader->problems, "%s: /: its attribute %s is out of range", h5_file_path(reader->file), name);
-        return false;
-    }
-    *value = *found ? (uint32_t)number : 0;
-    return true;
+    return identity_read_number(reader->context, reader->file, name, value, found, reader->problems);
 }
 
 /* Which shard it is, if it is one, and whether its pairs are some of the input's. */
@@ -387,8 +338,8 @@ static bool read_shard(struct reader *reader, struct run_identity *identity)
     uint32_t shard, shards, all_pairs;
     bool found[3];
 
-    if (!read_whole(reader, "shard", &shard, &found[0]) || !read_whole(reader, "shards", &shards, &found[1]) ||
-        !read_whole(reader, "all_pairs", &all_pairs, &found[2]))
+    if (!read_number(reader, "shard", &shard, &found[0]) || !read_number(reader, "shards", &shards, &found[1]) ||
+        !read_number(reader, "all_pairs", &all_pairs, &found[2]))
         return false;
     if (found[0] != found[1] || found[0] != found[2] || found[0] != (results->index != NULL) ||
         (found[0] && shard >= shards))
@@ -417,26 +368,6 @@ static bool read_units(struct reader *reader)
            refuse_part(reader, "/matches/xy", "has no attribute units that geosc writes");
 }
 
-static bool read_identity(struct reader *reader, struct run_identity *identity)
-{
-    bool found, good = read_string(reader, "geosc_version", identity->version, sizeof identity->version);
-
-    good &= read_string(reader, "options", identity->options, sizeof identity->options);
-    good &= read_string(reader, "isa_class", identity->isa_class, sizeof identity->isa_class);
-    good &= read_string(reader, "input_name", identity->input_name, sizeof identity->input_name);
-    good &= read_whole(reader, "model_crc32", &identity->model_crc32, &identity->has_model);
-    return read_whole(reader, "input_crc32", &identity->input_crc32, &found) && good;
-}
-
-bool output_read_identity(geosc_context *context, struct h5_file *file, const char *format,
-                          struct run_identity *identity, struct problems *problems)
-{
-    struct reader reader = {.context = context, .file = file, .problems = problems};
-
-    *identity = (struct run_identity){0};
-    return read_format(&reader, format) && read_identity(&reader, identity);
-}
-
 enum geosc_status output_read(geosc_context *context, const char *path, struct results *results,
                               struct run_identity *identity, struct problems *problems)
 {
@@ -447,8 +378,8 @@ enum geosc_status output_read(geosc_context *context, const char *path, struct r
     *identity = (struct run_identity){0};
     TRY(h5_open(context, path, &reader.file));
     h5_allow(reader.file, &(struct h5_access){.empty = true});
-    if (read_format(&reader, OUTPUT_FORMAT)) {
-        read_identity(&reader, identity);
+    if (read_format(&reader)) {
+        identity_read(context, reader.file, identity, problems);
         if (read_results(&reader) && read_units(&reader))
             read_shard(&reader, identity);
     }
@@ -469,8 +400,8 @@ enum geosc_status output_read_outline(geosc_context *context, const char *path, 
     *outline = (struct output_outline){0};
     TRY(h5_open(context, path, &reader.file));
     h5_allow(reader.file, &(struct h5_access){.empty = true});
-    good = read_format(&reader, OUTPUT_FORMAT) && read_candidates(&reader) && read_shape(&reader) &&
-           read_whole(&reader, "shards", &shards, &found) && read_whole(&reader, "all_pairs", &all_pairs, &found);
+    good = read_format(&reader) && read_candidates(&reader) && read_shape(&reader) &&
+           read_number(&reader, "shards", &shards, &found) && read_number(&reader, "all_pairs", &all_pairs, &found);
     good = good && size_multiply(results.shape[0], results.rank == 2 ? results.shape[1] : 1, &outline->answers) &&
            size_multiply(outline->answers, results.pairs, &outline->answers);
     outline->shards = shards;

@@ -14,7 +14,7 @@
 #ifndef GEOSC_RECORD_H
 #define GEOSC_RECORD_H
 
-#include "results/output.h"
+#include "results/results.h"
 
 #include <sys/types.h>
 

@@ -1,6 +1,6 @@
 #include "run/budget.h"
 
-#include "results/hloc.h"
+#include "results/formats.h"
 #include "maps/nearest.h"
 #include "base/options.h"
 #include "base/reason.h"
@@ -105,16 +105,6 @@ static void add_model(const geosc_model *model, size_t *sum)
     }
 }
 
-/* What hloc's form takes to be written: all else is still there then. */
-static void add_hloc(size_t pairs, bool confidence, size_t *sum)
-{
-    size_t headers = 0;
-
-    add(&headers, pairs, HLOC_HEADERS_PER_PAIR);
-    add(sum, 1, headers < HLOC_HEADERS_MOST ? headers : HLOC_HEADERS_MOST);
-    add(sum, pairs, hloc_pair_memory(confidence));
-}
-
 /* Maps that one pair needs at the most. */
 static size_t step_maps(const struct geosc_options *options)
 {
@@ -147,6 +137,7 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
                               const struct geosc_options *options, struct budget *budget)
 {
     const struct measures most = measure_images(catalog, model);
+    const struct output_format *format = output_format(options_output_format(options));
     size_t cells = most.cells, maps = step_maps(options), channels = model_outputs(model, catalog->channels), answers,
            shape[2];
     enum { MATCH_ROWS = 8 * PANEL, MEGABYTE = 1 << 20, OWN_BYTES = 16 * MEGABYTE /* the program, HDF5 */ };
@@ -164,8 +155,8 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
     add(&budget->fixed, catalog->pairs, answers * 3 * sizeof(float)); /* results */
     if (options->confidence)
         add(&budget->fixed, catalog->pairs, answers * (3 * sizeof(float) + 1));
-    if (options_output_format(options) == GEOSC_FORMAT_HLOC)
-        add_hloc(catalog->pairs, options->confidence, &budget->fixed);
+    if (format->memory) /* to write: all else is still there then */
+        add(&budget->fixed, 1, format->memory(catalog->pairs, options->confidence));
     add(&budget->fixed, most.image, sizeof(float)); /* one image, decoded */
     add(&budget->fixed, most.level, sizeof(float)); /* one level before resizing */
     budget->refine = refine_scratch_bytes(model, maps, panels, context->threads);

@@ -2,7 +2,7 @@
 
 #include "run/budget.h"
 #include "base/clock.h"
-#include "results/hloc.h"
+#include "results/formats.h"
 #include "maps/nearest.h"
 #include "base/options.h"
 #include "run/pair.h"
@@ -39,7 +39,7 @@ static bool has_enough(const struct pace *pace, size_t first_maps, double began)
     return pace->pairs > 1 && pace->work.maps > first_maps && clock_seconds() - began > TRIAL_SECONDS;
 }
 
-enum { TRIAL_PAIRS = 64, OUTPUT_OWN_BYTES = 3300, SHARD_OWN_BYTES = 6500 /* headers and attributes of an output */ };
+enum { TRIAL_PAIRS = 64 };
 
 /* ---- the first pairs ---------------------------------------------------------------------------- */
 
@@ -162,17 +162,9 @@ static double expected_seconds(const struct pace *pace, const struct forecast_pa
     return computing > reading ? computing : reading;
 }
 
-static size_t output_size(const struct job *job, size_t pairs, bool shard)
+static size_t output_bytes(const struct job *job, size_t pairs, bool shard)
 {
-    size_t shape[2], answers = catalog_answers(&job->catalog, shape) == 2 ? shape[0] * shape[1] : shape[0];
-    size_t numbers = (job->catalog.indexed ? 2 : 0) + shard;
-    size_t sure = job->options->confidence ? 3 * sizeof(float) + 1 : 0;
-
-    if (options_output_format(job->options) == GEOSC_FORMAT_HLOC)
-        return OUTPUT_OWN_BYTES + pairs * hloc_pair_size(answers, job->options->confidence);
-    return (size_t)(shard ? SHARD_OWN_BYTES : OUTPUT_OWN_BYTES) +
-           pairs * (answers * (3 * sizeof(float) + sure) + job->options->pose_count * sizeof(float) +
-                    numbers * sizeof(int64_t) + 2);
+    return output_format(job->identity.format)->size(&job->catalog, job->options, pairs, shard);
 }
 
 /* Images that the pairs name, and maps if each is made once. */
@@ -272,7 +264,7 @@ static enum geosc_status plan_part(struct job *job, const struct work *work, con
     work_add(work, &plan, 0, plan.step_count, &part->work);
     part->reused = plan.hits;
     TRY(expected_memory(job, work, &budget, &plan, &part->memory));
-    part->output_bytes = output_size(job, part->pairs, job->options->shards != 0);
+    part->output_bytes = output_bytes(job, part->pairs, job->options->shards != 0);
     forecast->memory_allowed = budget.limit;
 done:
     plan_free(&plan);
@@ -297,7 +289,7 @@ static void sum_parts(struct forecast *forecast, const struct job *job)
         all->memory = part->memory > all->memory ? part->memory : all->memory;
         all->seconds += part->seconds;
     }
-    all->output_bytes = output_size(job, all->pairs, false);
+    all->output_bytes = output_bytes(job, all->pairs, false);
 }
 
 static enum geosc_status plan_parts(struct job *job, const struct work *work, const size_t *first,

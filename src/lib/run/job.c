@@ -1,7 +1,7 @@
 #include "run/job.h"
 
 #include "results/fingerprint.h"
-#include "results/hloc.h"
+#include "results/formats.h"
 #include "base/options.h"
 #include "run/order.h"
 #include "run/shard.h"
@@ -144,7 +144,7 @@ static enum geosc_status identify(struct job *job, const char *input)
     job->identity.shard = job->options->shard;
     job->identity.shards = job->options->shards;
     job->identity.all_pairs = job->catalog.pairs;
-    job->identity.hloc = options_output_format(job->options) == GEOSC_FORMAT_HLOC;
+    job->identity.format = options_output_format(job->options);
     TRY(fingerprint_identify(job->context, &job->catalog, input, &job->identity));
 done:
     return status;
@@ -161,8 +161,8 @@ enum geosc_status job_open(geosc_context *context, const char *input, const char
     check_axes(job);
     check_names(job);
     TRY(check_candidates(job));
-    if (options->format == GEOSC_FORMAT_HLOC)
-        TRY(hloc_check(context, &job->catalog));
+    if (output_format(options->format)->check)
+        TRY(output_format(options->format)->check(context, &job->catalog));
     TRY(identify(job, input));
     TRY(queries_create(context, &job->catalog, &job->queries));
     TRY(memory_allocate(context, &job->order, job->catalog.pairs, sizeof *job->order, "the order of pairs"));

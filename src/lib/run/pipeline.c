@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "input/failure.h"
 #include "results/fingerprint.h"
-#include "results/hloc.h"
+#include "results/formats.h"
 #include "run/job.h"
 #include "results/journal.h"
 #include "base/options.h"
@@ -213,8 +213,8 @@ static enum geosc_status finish(struct run *run, const char *output)
 
     TRY(check_input(run, true));
     TRY(journal_end(run->context, run->journal));
-    TRY((run->job.identity.hloc ? hloc_write : output_write)(run->context, output, &run->job.catalog,
-                                                             &run->job.identity, &run->results, run->options->force));
+    TRY(output_format(run->job.identity.format)->write(run->context, output, &run->job.catalog, &run->job.identity,
+                                                       &run->results, run->options->force));
     status = journal_remove(run->context, run->journal);
     run->journal = NULL;
 done:

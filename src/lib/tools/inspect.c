@@ -2,7 +2,7 @@
 
 #include "input/catalog_open.h"
 #include "input/failure.h"
-#include "results/hloc.h"
+#include "results/formats.h"
 #include "network/model.h"
 #include "results/output.h"
 #include "input/query.h"
@@ -472,15 +472,15 @@ done:
     return status;
 }
 
-static enum geosc_status inspect_hloc(geosc_context *context, const char *path, const struct inspect_options *options,
-                                      struct inspection *inspection)
+static enum geosc_status inspect_summary(geosc_context *context, const char *path,
+                                         const struct inspect_options *options, struct inspection *inspection)
 {
-    struct hloc_summary summary;
+    struct output_summary summary;
     struct run_identity identity;
     enum geosc_status status;
 
     (void)options;
-    TRY(hloc_read(context, path, &identity, &summary, &inspection->problems));
+    TRY(output_format(GEOSC_FORMAT_HLOC)->read(context, path, &identity, &summary, &inspection->problems));
     if (inspection->problems.count == 0) {
         add_count(inspection, "pairs", summary.pairs);
         add_count(inspection, "matches", summary.matches);
@@ -501,7 +501,8 @@ struct kind {
 };
 
 static const struct kind kind_input = {"input", inspect_input}, kind_model = {"model", inspect_model},
-                         kind_output = {"output", inspect_output}, kind_hloc = {"hloc matches", inspect_hloc};
+                         kind_outputs[] = {[GEOSC_FORMAT_GEOSC] = {"output", inspect_output},
+                                           [GEOSC_FORMAT_HLOC] = {"hloc matches", inspect_summary}};
 
 /* A file with one of these names, or (like) one that may have been meant for it. */
 static bool holds_any(geosc_context *context, struct h5_file *file, const char *const *paths, bool like)
@@ -538,23 +539,16 @@ static bool holds_weights(geosc_context *context, struct h5_file *file)
 /* By content; *kind is NULL for a file that is nothing of ours. */
 static enum geosc_status find_kind(geosc_context *context, const char *path, const struct h5_access *access, const struct kind **kind)
 {
-    static const char *const outputs[] = {"/matches", NULL};
     static const char *const inputs[] = {"/source", "/target", "/images", "/pairs", NULL};
     struct h5_file *file = NULL;
-    char format[32];
-    bool found = false;
+    enum geosc_format format;
     enum geosc_status status;
 
     *kind = NULL;
     TRY(h5_open(context, path, &file));
     h5_allow(file, access);
-    /* An attribute of that name may be anything in a file that is not ours: what cannot be read is not an output's. */
-    if (h5_attribute_string(context, file, "/", "format", format, sizeof format, &found) != GEOSC_OK)
-        found = false;
-    if (found && strcmp(format, HLOC_FORMAT) == 0)
-        *kind = &kind_hloc;
-    else if ((found && strcmp(format, OUTPUT_FORMAT) == 0) || holds_any(context, file, outputs, false))
-        *kind = &kind_output;
+    if (output_format_of(context, file, &format))
+        *kind = &kind_outputs[format];
     else if (holds_any(context, file, inputs, false))
         *kind = &kind_input;
     else if (holds_weights(context, file))
