@@ -1,8 +1,8 @@
 /*
- * catalog: what is in an input file (SPEC 3.1, 3.2, and the grouped layout of geosc-files(5)), checked. It looks at every
- * array that a run may need, reads the small ones (pairs, keypoints, sizes) whole, and leaves features and masks to be
- * read image by image. Stacked, indexed and grouped files look the same from here on: images by number, pairs of image
- * numbers. Read-only after catalog_open; only the reading thread calls catalog_read_*.
+ * catalog: what is in an input file (geosc-files(5)), checked. It looks at every array that a run may need, reads the
+ * small ones (pairs, keypoints, sizes) whole, and leaves features and masks to be read image by image. Stacked, indexed
+ * and grouped files look the same from here on: images by number, pairs of image numbers. Read-only after catalog_open;
+ * only the reading thread calls catalog_read_*.
  */
 #ifndef GEOSC_CATALOG_H
 #define GEOSC_CATALOG_H

@@ -1,5 +1,5 @@
 /*
- * output: the result file of SPEC 3.4: filled in memory, written whole, read back by eval, inspect and render.
+ * output: the result file (geosc-files(5)): filled in memory, written whole, read back by eval, inspect and render.
  */
 #ifndef GEOSC_OUTPUT_H
 #define GEOSC_OUTPUT_H
