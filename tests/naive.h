@@ -1,7 +1,7 @@
 /*
  * naive: what the tests of the core stand on: random numbers, the instruction sets of this machine, feature maps made
- * by hand, and the definitions of SPEC in double, written for clearness alone. Only tests include it; each uses a part
- * of it.
+ * by hand, and the definitions of docs/computation.md in double, written for clearness alone. Only tests include it;
+ * each uses a part of it.
  */
 #ifndef TESTS_NAIVE_H
 #define TESTS_NAIVE_H
@@ -77,7 +77,7 @@ static inline const char *usable_isa(size_t wanted)
     return NULL;
 }
 
-/* ---- poses, as the second column of SPEC 2.3 says ---------------------------------------------------- */
+/* ---- poses, as the second column of the table in docs/computation.md says ------------------------- */
 
 static inline bool naive_pose_turns(enum geosc_pose pose)
 {

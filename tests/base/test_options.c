@@ -1,4 +1,4 @@
-/* Options: the defaults of SPEC 4, what is refused and in which words, names both ways. */
+/* Options: the defaults, what is refused and in which words, names both ways. */
 #include "base/cgroup.h"
 #include "naive.h"
 #include "base/options.h"

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Small inputs, and the answers that SPEC's definitions give for them, computed in float64 with PyTorch.
+"""Small inputs, and their answers by the definitions of docs/computation.md, computed in float64 with PyTorch.
 
-    make_golden.py [FOLDER [SEED]]        writes stacked.h5, indexed.h5, dense.h5, model.h5 and answers.h
+    make_golden.py [FOLDER [NUMBER]]        writes stacked.h5, indexed.h5, dense.h5, model.h5 and answers.h
 
 answers.h holds a row for each case below: its options, and imd, chosen, xy, score. test_golden.c runs every case and
-compares. Needs python3-torch and python3-h5py; `make check` needs neither. The same seed gives the same numbers.
+compares. Needs python3-torch and python3-h5py; `make check` needs neither. The same NUMBER gives the same.
 No case may hang on a hair: a pose or a peak that is chosen by a small margin stops the script.
 """
 import sys
@@ -27,7 +27,7 @@ POSES = {  # new[y, x] = old[...], sides swapped or not, and where cell (x, y) o
 EIGHT = ','.join(POSES)
 FOUR = 'none,hflip,rot90,rot270'
 MIRRORED = ('hflip', 'vflip', 'transpose', 'antitranspose')
-POSE_MARGIN, PEAK_MARGIN = 1e-4, 1e-4  # SPEC section 5 asks for 2e-5 and 1e-5
+POSE_MARGIN, PEAK_MARGIN = 1e-4, 1e-4  # docs/computation.md, Precision, asks for 2e-5 and 1e-5
 
 # name: input, model?, then what differs from the defaults
 CASES = {

@@ -1,4 +1,5 @@
-/* From keypoints to cells (SPEC 2.5), and boxes around cells: posed, joined, grown, against cell by cell. */
+/* From keypoints to cells (docs/computation.md, Matching), and boxes around cells: posed, joined, grown, against cell
+ * by cell. */
 #include "naive.h"
 #include "maps/pose.h"
 #include "input/query.h"

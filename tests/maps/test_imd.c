@@ -1,6 +1,6 @@
 /*
- * Nearest neighbours and IMD against SPEC 2.4 in double. Features are multiples of 1/4: similarities are exact, ties
- * are common, and the answers leave no room.
+ * Nearest neighbours and IMD against their definitions (docs/computation.md, IMD) in double. Features are multiples of
+ * 1/4: similarities are exact, ties are common, and the answers leave no room.
  */
 #include "maps/imd.h"
 #include "naive.h"

@@ -1,4 +1,5 @@
-/* Window soft-argmax against SPEC 2.5 in double; features are multiples of 1/4, so that peaks and ties are exact. */
+/* Window soft-argmax against its definition (docs/computation.md, Matching) in double; features are multiples of 1/4,
+ * so that peaks and ties are exact. */
 #include "maps/match.h"
 #include "naive.h"
 

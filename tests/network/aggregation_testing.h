@@ -1,13 +1,13 @@
 /*
- * aggregation_testing: the aggregation network of SPEC 2.2, made up, written as PyTorch's keys have it, and computed in
- * double.
+ * aggregation_testing: the aggregation network (docs/computation.md, Post-processor), made up, written as PyTorch's
+ * keys have it, and computed in double.
  */
 #ifndef TESTS_AGGREGATION_TESTING_H
 #define TESTS_AGGREGATION_TESTING_H
 
-#include "network/aggregation.h"
 #include "h5/h5_make.h"
 #include "naive.h"
+#include "network/model.h"
 #include "maps/pose.h"
 
 /* ---- a network ---------------------------------------------------------------------------------- */
@@ -120,7 +120,7 @@ static inline geosc_model *load_net(const struct net *net, enum geosc_conv conv)
     return model;
 }
 
-/* ---- SPEC 2.2 in double -------------------------------------------------------------------------- */
+/* ---- the definition in double -------------------------------------------------------------------- */
 
 /* out [outputs][H][W] = norm(weight * in) */
 static inline void naive_normed(const struct net *net, const struct net_layer *layer, const double *in, size_t H,

@@ -1,5 +1,5 @@
-"""The chain of SPEC 2 once more, in double and in the plainest way, from the folder that geosc-import reads: nothing of it is shared
-with the code under test."""
+"""The chain of docs/computation.md once more, in double and in the plainest way, from the folder that geosc-import
+reads: nothing of it is shared with the code under test."""
 
 import glob
 import json
@@ -25,7 +25,7 @@ def fuse(sd, dino, grouped):
 
 
 def aggregate(features, state, groups=32):
-    """The published network (SPEC 2.2) on [C, H, W]."""
+    """The published network (docs/computation.md, Post-processor) on [C, H, W]."""
     state = {key: value.double() for key, value in state.items()}
     weights = torch.softmax(state["mixing_weights"], 0)
 

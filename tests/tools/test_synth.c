@@ -105,7 +105,8 @@ static void check_pose(const struct pair_view *pair, const char *name)
         assert_true(pose == (int)truth || means[pose] < means[truth] - 0.3);
 }
 
-/* Each true match looks alike on both sides. In pixels the partner under a mirrored pose is taken as SPEC 2.6 says. */
+/* Each true match looks alike on both sides. In pixels the partner under a mirrored pose is taken as
+ * docs/computation.md, Mirrored keypoints, says. */
 static size_t check_keypoints(const struct catalog *catalog, size_t p, const struct pair_view *pair)
 {
     enum geosc_pose truth;

@@ -1,5 +1,5 @@
 /*
- * catalog: what is in an input file (SPEC 3.1, 3.2, and the grouped layout of geosc-files(5)), checked. Stacked,
+ * catalog: what is in an input file (geosc-files(5)), checked. Stacked,
  * indexed and grouped files look the same from here on: images by number, pairs of image numbers. catalog_open has read
  * the small arrays (pairs, keypoints, sizes) whole; features and masks are left to be read image by image. Read-only
  * after catalog_open; only the reading thread calls catalog_read_*.

@@ -1,6 +1,6 @@
 /*
- * query: from keypoints to the source cells that are asked (SPEC 2.5), and which part of a source they and its mask
- * need. A posed source is never a target: only that part is refined. Over a catalog, any thread.
+ * query: from keypoints to the source cells that are asked (docs/computation.md, Matching), and which part of a source
+ * they and its mask need. A posed source is never a target: only that part is refined. Over a catalog, any thread.
  */
 #ifndef GEOSC_QUERY_H
 #define GEOSC_QUERY_H

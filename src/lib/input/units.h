@@ -1,8 +1,8 @@
 /*
- * units: what coordinates in an input and an output are measured in, and their way to cells and back (SPEC 3). Pixels
- * are those of the image that the features were extracted from; original pixels those of the photograph that was scaled
- * and padded to it. Pixel (0, 0) is the corner of the image, cell (0, 0) the centre of the first cell. Pure functions,
- * any thread.
+ * units: what coordinates in an input and an output are measured in, and their way to cells and back
+ * (docs/computation.md, Units). Pixels are those of the image that the features were extracted from; original pixels
+ * those of the photograph that was scaled and padded to it. Pixel (0, 0) is the corner of the image, cell (0, 0) the
+ * centre of the first cell. Pure functions, any thread.
  */
 #ifndef GEOSC_UNITS_H
 #define GEOSC_UNITS_H

@@ -1,6 +1,6 @@
 /*
- * imd: Instance Matching Distance of posed sources to a target (SPEC 2.4). Distances are computed from differences, in double,
- * and added in row-major order of the cells: the same number on any number of threads.
+ * imd: Instance Matching Distance of posed sources to a target (docs/computation.md, IMD). Distances are computed from
+ * differences, in double, and added in row-major order of the cells: the same number on any number of threads.
  */
 #ifndef GEOSC_IMD_H
 #define GEOSC_IMD_H

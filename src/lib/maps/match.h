@@ -1,7 +1,8 @@
 /*
- * match: where query cells of a source lie in the target (SPEC 2.5): first maximum of the similarity, then a soft-argmax in a
- * window around it, in double. Only the queried rows of the similarity are computed. On request it also says how sure an
- * answer is: the best similarity outside the window, and whether the way back from the peak ends at the query.
+ * match: where query cells of a source lie in the target (docs/computation.md, Matching): first maximum of the
+ * similarity, then a soft-argmax in a window around it, in double. Only the queried rows of the similarity are
+ * computed. On request it also says how sure an answer is: the best similarity outside the window, and whether the way
+ * back from the peak ends at the query.
  */
 #ifndef GEOSC_MATCH_H
 #define GEOSC_MATCH_H

@@ -1,12 +1,13 @@
 /*
- * pose: the eight symmetries of the square as permutations of cells (SPEC 2.3). Pure functions, any thread.
+ * pose: the eight symmetries of the square as permutations of cells (docs/computation.md, Poses). Pure functions, any
+ * thread.
  */
 #ifndef GEOSC_POSE_H
 #define GEOSC_POSE_H
 
 #include "geosc.h"
 
-/* True where a pose swaps left and right, as seen on labelled keypoints (SPEC 2.6). */
+/* True where a pose swaps left and right, as seen on labelled keypoints (docs/computation.md, Mirrored keypoints). */
 bool pose_mirrors(enum geosc_pose pose);
 
 /* Size of a height x width map after the pose. */

@@ -1,6 +1,5 @@
 #include "network/aggregate.h"
 
-#include "network/refine.h"
 #include "maps/resize.h"
 
 #include <math.h>

@@ -1,11 +1,11 @@
 /*
- * aggregation: the published GeoAware-SC network (SPEC 2.2): which keys and shapes it has, and how its tensors become
- * packed convolutions and the scales and shifts of their GroupNorms.
+ * aggregation: the published GeoAware-SC network (docs/computation.md, Post-processor): which keys and shapes it has,
+ * and how its tensors become packed convolutions and the scales and shifts of their GroupNorms.
  */
 #ifndef GEOSC_AGGREGATION_H
 #define GEOSC_AGGREGATION_H
 
-#include "network/model.h"
+#include "network/layers.h"
 #include "network/tensors.h"
 
 /* Where the levels are. */

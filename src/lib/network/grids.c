@@ -1,6 +1,6 @@
 #include "network/grids.h"
 
-#include "network/model.h"
+#include "network/layers.h"
 
 /* Whether channels first .. first + channels - 1 are a level of the network that takes them through 1x1s alone: without
  * a shortcut, what is added to the output are the channels themselves. */

@@ -56,7 +56,8 @@ static enum geosc_status load_level(geosc_context *context, const struct raw *ra
     return check_stop(context);
 }
 
-/* Divides cells first .. first + count - 1 by their norm over the levels of one group, + 1e-6 (SPEC 2.2 `none`). */
+/* Divides cells first .. first + count - 1 by their norm over the levels of one group, + 1e-6 (docs/computation.md,
+ * Fusion). */
 static void normalise_cells(const struct features *features, int group, size_t first, size_t count, float *out)
 {
     size_t cells = features->height * features->width;

@@ -1,6 +1,7 @@
 /*
  * load: the stored bytes of an image to float32 features (decoded in parallel, levels resized to one grid and
- * concatenated: SPEC 2.1), and of a mask to weights. What is wrong with the values is told by a pair status.
+ * concatenated: docs/computation.md, Fusion), and of a mask to weights. What is wrong with the values is told by a pair
+ * status.
  */
 #ifndef GEOSC_LOAD_H
 #define GEOSC_LOAD_H

@@ -1,13 +1,14 @@
 /*
- * refine: raw features to refined ones (SPEC 2.2): the post-processor, then each cell to length 1. Two steps: refine_take
- * for each image, while its decoded features are there, and refine for all maps that were made of them. A residual-bottleneck
- * runs in the second, layer by layer, so that weights are streamed once for a whole batch; the aggregation network, whose
- * input is several times its output, in the first.
+ * refine: raw features to refined ones (docs/computation.md, Post-processor): the post-processor, then each cell to
+ * length 1. Two steps: refine_take for each image, while its decoded features are there, and refine for all maps that
+ * were made of them. A residual-bottleneck runs in the second, layer by layer, so that weights are streamed once for a
+ * whole batch; the aggregation network, whose input is several times its output, in the first.
  */
 #ifndef GEOSC_REFINE_H
 #define GEOSC_REFINE_H
 
 #include "network/aggregate.h"
+#include "network/model.h"
 
 /* Activations between layers, reused from batch to batch. Zeroed at first; owned by one run. */
 struct refine_scratch {
@@ -16,14 +17,6 @@ struct refine_scratch {
     unsigned char *winograd;
     size_t winograd_capacity;
     struct aggregate_scratch aggregate;
-};
-
-/* One map of a batch. Several poses of one image have the same cells in another order, and so has the first 1x1 of each: of a
- * residual-bottleneck it is computed once, for the base, and its cells are put in order for the others. */
-struct refine_job {
-    geosc_map *map;
-    const struct refine_job *base; /* another job of the batch with the same cells (or more), no base itself; NULL: none */
-    const uint32_t *from;          /* [map's cells] refine_take: which cell of the image each one is; refine: which of the base's map */
 };
 
 /* Takes what the jobs' maps need of an image's features on these grids. The maps have model_outputs() channels; where

@@ -1,11 +1,11 @@
 /*
- * residual: the architecture residual-bottleneck (SEED 1): which keys and shapes it has, and how its tensors become
- * packed convolutions with BatchNorm folded in.
+ * residual: the architecture residual-bottleneck (docs/computation.md, Post-processor): which keys and shapes it has,
+ * and how its tensors become packed convolutions with BatchNorm folded in.
  */
 #ifndef GEOSC_RESIDUAL_H
 #define GEOSC_RESIDUAL_H
 
-#include "network/model.h"
+#include "network/layers.h"
 #include "network/tensors.h"
 
 /* Where the blocks are. */

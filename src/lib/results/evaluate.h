@@ -1,5 +1,6 @@
 /*
- * evaluate: PCK of matches against ground truth (SPEC 2.7) and statistics of the chosen poses. No printing.
+ * evaluate: PCK of matches against ground truth (docs/computation.md, Evaluation) and statistics of the chosen poses.
+ * No printing.
  *
  * A point is a keypoint that is present in both images. It is right if its error is below (not at) alpha * threshold,
  * the threshold being the pair's own, or the larger side of the target: in cells of its grid or in pixels of its size,

@@ -1,5 +1,5 @@
 /*
- * output: geosc's own format of an output, tensors over all pairs: written whole, read back by eval, inspect and
+ * output: geosc's own format of an output (geosc-files(5)), tensors over all pairs: written whole, read back by eval, inspect and
  * render.
  */
 #ifndef GEOSC_OUTPUT_H

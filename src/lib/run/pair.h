@@ -1,6 +1,7 @@
 /*
- * pair: the answer for one pair, from refined maps: the best pose by IMD (SPEC 2.4), then its keypoints or masked cells
- * matched into the target (2.5, 2.6). Everything about one pair that may be wrong is found here, and is that pair's alone.
+ * pair: the answer for one pair, from refined maps: the best pose by IMD, then its keypoints or masked cells matched
+ * into the target (docs/computation.md, IMD, Matching and Mirrored keypoints). Everything about one pair that may be
+ * wrong is found here, and is that pair's alone.
  */
 #ifndef GEOSC_PAIR_H
 #define GEOSC_PAIR_H

@@ -45,8 +45,9 @@ static size_t key_of(const struct planner *planner, size_t image, enum geosc_pos
 }
 
 /*
- * Whether a pair with this source may ask more of the unposed map than its IMD: keypoints without a mirrored partner (SPEC 2.6),
- * or which cells a dense match queries, where stored features have a mask of their own.
+ * Whether a pair with this source may ask more of the unposed map than its IMD: keypoints without a mirrored partner
+ * (docs/computation.md, Mirrored keypoints), or which cells a dense match queries, where stored features have a mask of
+ * their own.
  */
 static bool needs_plain(const struct planner *planner, size_t source)
 {

@@ -1,7 +1,7 @@
 /*
- * work: how many multiply-adds the parts of a run take, in the terms of SPEC 2, whatever kernels and shortcuts save of
- * them. It depends on the input, the model and the options alone: the same on every node. By it shards are balanced
- * (shard.h), and with a speed measured it becomes a time (forecast.h).
+ * work: how many multiply-adds the parts of a run take, as docs/computation.md defines them, whatever kernels and
+ * shortcuts save of them. It depends on the input, the model and the options alone: the same on every node. By it
+ * shards are balanced (shard.h), and with a speed measured it becomes a time (forecast.h).
  */
 #ifndef GEOSC_WORK_H
 #define GEOSC_WORK_H

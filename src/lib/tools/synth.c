@@ -1,9 +1,10 @@
-#include "tools/synth_design.h"
+#include "tools/synth.h"
 
 #include "base/memory.h"
 #include "base/place.h"
 #include "maps/pose.h"
 #include "base/random.h"
+#include "tools/synth_model.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -502,20 +503,6 @@ done:
 }
 
 /* ---- all together ------------------------------------------------------------------------------- */
-
-void synth_options_init(struct synth_options *options)
-{
-    *options = (struct synth_options){
-        .pairs = 8,
-        .channels = 64,
-        .height = 24,
-        .width = 24,
-        .keypoints = 12,
-        .hidden = 32,
-        .blocks = 2,
-        .type = NUMBER_F32,
-    };
-}
 
 static enum geosc_status check_options(geosc_context *context, const struct synth_options *options, bool model)
 {

@@ -5,6 +5,20 @@
 
 #include <stdio.h>
 
+void synth_options_init(struct synth_options *options)
+{
+    *options = (struct synth_options){
+        .pairs = 8,
+        .channels = 64,
+        .height = 24,
+        .width = 24,
+        .keypoints = 12,
+        .hidden = 32,
+        .blocks = 2,
+        .type = NUMBER_F32,
+    };
+}
+
 struct synth_view synth_view_of(const struct synth_design *design, size_t image)
 {
     const struct synth_options *options = design->options;

@@ -1,11 +1,31 @@
 /*
- * synth_design: who shows what in a synthetic data set: scenes, their views, and pairs of views. All of it follows from
- * the options and a number, so that nothing needs to be kept. Pure functions, any thread.
+ * synth_design: what is asked of a synthetic data set, and who shows what in it: scenes, their views, and pairs of
+ * views. All of it follows from the options and a number, so that nothing needs to be kept. Pure functions, any thread.
  */
 #ifndef GEOSC_SYNTH_DESIGN_H
 #define GEOSC_SYNTH_DESIGN_H
 
-#include "tools/synth.h"
+#include "h5/h5.h"
+
+enum { SYNTH_SIDE = 16384 /* cells, at most */ };
+
+enum synth_layout { SYNTH_STACKED, SYNTH_INDEXED, SYNTH_GROUPED };
+
+struct synth_options {
+    uint64_t seed;
+    enum synth_layout layout;
+    size_t pairs, images; /* images: not of the stacked layout, 0: half as many as pairs, and 2 */
+    size_t channels, height, width;
+    size_t keypoints;         /* per pair; 0: none, for dense matches */
+    size_t hidden, blocks;    /* of the model; an aggregation network has as many levels as blocks */
+    bool aggregation;         /* the model's architecture; otherwise residual-bottleneck */
+    enum number_type type;    /* NUMBER_F16 or NUMBER_F32 */
+    int deflate;              /* 0: contiguous; 1..9: chunks within an image, with shuffle */
+    bool force;               /* replace existing files */
+    const volatile int *stop; /* as in geosc_options: GEOSC_STOPPED, and no file is left; or NULL */
+};
+
+void synth_options_init(struct synth_options *options);
 
 /* Kinds of random streams, each with the number of a scene, view or channel. */
 enum synth_kind { KIND_SMOOTH, KIND_NOISE, KIND_POSE, KIND_MASK, KIND_POINTS, KIND_SCALE, KIND_WEIGHTS = 100 };

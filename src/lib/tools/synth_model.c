@@ -1,8 +1,7 @@
-/* The post-processors of SPEC 2.2 with random weights. */
-#include "base/random.h"
-#include "tools/synth_design.h"
+#include "tools/synth_model.h"
 
 #include "base/memory.h"
+#include "base/random.h"
 
 #include <math.h>
 #include <stdio.h>
