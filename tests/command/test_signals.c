@@ -54,6 +54,7 @@ static int stop_twice(int number)
 {
     signals_catch();
     raise(number);
+    usleep(150000);
     raise(number);
     return 0;
 }
@@ -62,8 +63,25 @@ static int another_first(int number)
 {
     signals_catch();
     raise(SIGTERM);
+    usleep(150000);
     raise(number);
     return 0;
+}
+
+static int stop_doubled(int number)
+{
+    signals_catch();
+    raise(number);
+    raise(number);
+    return *signals_stop() ? 0 : 1;
+}
+
+/* timeout signals a process and its group: that is no second request. */
+static void one_signal_twice(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < STOPPING; i++)
+        assert_int_equal(ended(stop_doubled, stopping[i]), 0);
 }
 
 /* A second one, whichever, of a user who does not want to wait. */
@@ -255,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asks_for_an_end),       cmocka_unit_test(a_second_signal),
+        cmocka_unit_test(one_signal_twice),
         cmocka_unit_test(interrupts_waiting),    cmocka_unit_test(children_are_waited_for),
         cmocka_unit_test(leaves_to_parent),
         cmocka_unit_test(stays_ignored),         cmocka_unit_test(workers),

@@ -1,7 +1,7 @@
 /*
  * signals: how a command is told to end, or to say where it stands. Handlers only set flags. TERM, INT, USR1, XCPU and
- * HUP ask for an end, which comes with exit status 75 (after a second one, whichever, the process ends at once), USR2
- * for a life sign. PIPE and XFSZ are ignored, so that the write that caused them reports its error. What was ignored
+ * HUP ask for an end, which comes with exit status 75. A second one of any kind, 0.1 s later or more, ends the process at
+ * once. USR2 asks for a life sign. PIPE and XFSZ are ignored, so that the write that caused them reports its error. What was ignored
  * when the command began (nohup, a shell's background job) stays so.
  */
 #ifndef GEOSC_SIGNALS_H
