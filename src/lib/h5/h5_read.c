@@ -25,16 +25,23 @@ static size_t chunk_bytes(const struct h5_array *array)
     return bytes;
 }
 
-/* Bytes that the chunk at `start` takes in the file; 0 if it is missing or larger than its contents can explain.
- * (H5Dget_chunk_info_by_coord tells the same by a walk over all chunks.) */
+/* Bytes that the chunk at `start` takes in the file, 0 if it is missing. (H5Dget_chunk_info_by_coord tells the same by a walk
+ * over all chunks.) Where nothing of a dataset was ever written, HDF5 1.14 and 2 leave `bytes` as it was. */
+static hsize_t chunk_storage(const struct h5_array *array, const hsize_t *start)
+{
+    hsize_t bytes = 0;
+
+    if (H5Dget_chunk_storage_size((hid_t)array->id, start + array->alone, &bytes) >= 0)
+        return bytes;
+    h5_take_error(array->file);
+    return 0;
+}
+
+/* The same, and 0 if it is larger than its contents can explain. */
 static size_t stored_bytes(const struct h5_array *array, const hsize_t *start)
 {
-    hsize_t bytes;
+    hsize_t bytes = chunk_storage(array, start);
 
-    if (H5Dget_chunk_storage_size((hid_t)array->id, start + array->alone, &bytes) < 0) {
-        h5_take_error(array->file);
-        return 0;
-    }
     return bytes <= raw_stored_most(chunk_bytes(array)) && bytes <= array->file_bytes ? (size_t)bytes : 0;
 }
 
@@ -113,13 +120,9 @@ static enum geosc_status read_chunked_row(geosc_context *context, const struct h
 /* All chunks from `start` on, in dimensions `first` and beyond, are in the file: HDF5 takes a missing one for zeros. */
 static bool chunks_are_there(const struct h5_array *array, size_t first, hsize_t *start)
 {
-    hsize_t bytes;
-
     do {
-        if (H5Dget_chunk_storage_size((hid_t)array->id, start + array->alone, &bytes) >= 0 && bytes)
-            continue;
-        h5_take_error(array->file);
-        return false;
+        if (!chunk_storage(array, start))
+            return false;
     } while (next_chunk(array, first, start));
     return true;
 }
@@ -269,7 +272,7 @@ enum geosc_status h5_read_row(geosc_context *context, const struct h5_array *arr
 
 void h5_array_walk(const struct h5_array *array)
 {
-    hsize_t start[H5_RANK] = {0}, bytes;
+    hsize_t start[H5_RANK] = {0}, unused;
     struct h5_guard guard;
     uint64_t left = array->file_bytes; /* a chunk takes more than a byte, if only for its address */
 
@@ -277,7 +280,7 @@ void h5_array_walk(const struct h5_array *array)
         return;
     h5_enter(&guard);
     do
-        H5Dget_chunk_storage_size((hid_t)array->id, start + array->alone, &bytes);
+        H5Dget_chunk_storage_size((hid_t)array->id, start + array->alone, &unused);
     while (next_chunk(array, 0, start) && --left);
     h5_leave(&guard);
 }
