@@ -14,6 +14,7 @@ t geosc match in.h5
 t geosc match in.h5 more.h5 -o out.h5
 t geosc match -o
 t geosc match in.h5 -o ''
+t geosc match in.h5 -o out.h5 --pairs -
 t geosc inspect
 t geosc inspect a b
 t geosc eval in.h5

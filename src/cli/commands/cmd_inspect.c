@@ -20,7 +20,7 @@ struct inspect_settings {
 static const struct option rows[] = {
     {.name = "json", .heading = "Options", .type = &option_switch, AT(json),
      .help = "Print a JSON object: the facts by name, \"valid\", and \"problems\" as a list."},
-    {.name = "pairs", .argument = "FILE", .type = &option_text, AT(options.pairs), .unset = "those of the input",
+    {.name = "pairs", .argument = "FILE", .type = &option_file, AT(options.pairs), .unset = "those of the input",
      .help = "Look at an input with these pairs, as geosc match --pairs would."},
     ROW_ALLOW_LINKS(AT(options.access.links)),
     ROW_ALLOW_PLUGINS(AT(options.access.plugins)),

@@ -72,7 +72,7 @@ static const struct option rows[] = {
     {.letter = 'm', .name = "model", .argument = "FILE", .type = &option_text, AT(model),
      .unset = "none: features are matched as they are",
      .help = "The post-processor: an HDF5 file with one dataset per PyTorch state_dict key."},
-    {.name = "pairs", .argument = "FILE", .type = &option_text, AT(options.pairs), .unset = "those of the input",
+    {.name = "pairs", .argument = "FILE", .type = &option_file, AT(options.pairs), .unset = "those of the input",
      .help = "The pairs to match, in place of the input's own and of all that it says of them: a text file with the names of two "
              "images in each line, source and target. Lines that are empty or begin with # are left out."},
     {.name = "format", .argument = "NAME", .type = &option_choice, AT(options.format), .choice = rows_format_choice,

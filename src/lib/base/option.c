@@ -187,6 +187,15 @@ static bool parse_text(const struct option *option, const char *text, void *valu
     return true;
 }
 
+/* A run that was interrupted reads the file again. */
+static bool parse_file(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    if (strcmp(text, "-") != 0)
+        return parse_text(option, text, value, reason, size);
+    snprintf(reason, size, "stdin, which cannot be read twice: name a file");
+    return false;
+}
+
 static void show_text(const struct option *option, const void *value, char *out, size_t size)
 {
     const char *text = *(const char *const *)value;
@@ -260,4 +269,5 @@ const struct option_type option_bytes = {parse_bytes, show_bytes, NULL};
 const struct option_type option_seed = {parse_seed, show_seed, NULL};
 const struct option_type option_real = {parse_real, show_real, check_real};
 const struct option_type option_text = {parse_text, show_text, NULL};
+const struct option_type option_file = {parse_file, show_text, NULL};
 const struct option_type option_choice = {parse_choice, show_choice, check_choice};

@@ -47,6 +47,7 @@ extern const struct option_type option_bytes;  /* size_t; with K, M, G or T */
 extern const struct option_type option_seed;   /* uint64_t */
 extern const struct option_type option_real;   /* double, above minimum */
 extern const struct option_type option_text;   /* const char *, not empty */
+extern const struct option_type option_file;   /* the same, of a file to be read: not stdin (-) */
 extern const struct option_type option_choice; /* an enum as wide as int */
 extern const struct option_type option_odd;    /* int, of which half is a whole number and a half */
 
