@@ -1,5 +1,5 @@
 /*
- * The command geosc: a table of commands (cmd_help.c), walked. What a command is stands in command.h.
+ * The command geosc: a table of commands (cmd_help.c), walked. rows/command.h defines what a command is.
  */
 #include <assert.h>
 #include <fcntl.h>
@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -145,23 +144,11 @@ static void forget_namesake(void)
 #endif
 }
 
-/* A merge has all its shards open. */
-static void allow_many_files(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 int main(int argc, char **argv)
 {
     fill_descriptors();
     forget_namesake();
     set_up_heap();
-    allow_many_files();
     signals_catch();
     return close_stdout(run_line(argc, argv));
 }

@@ -140,7 +140,7 @@ static int run(void *chosen, char **operands, size_t count)
     if (!context)
         return GEOSC_FAILED;
     if (!environment_start_workers(settings->options.threads)) {
-        geosc_destroy(context);
+        destroy_context(context);
         return GEOSC_FAILED;
     }
     status = bench_run(context, &settings->options, &result);

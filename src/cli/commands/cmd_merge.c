@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "system/file_out.h"
 #include "results/merge.h"
@@ -151,6 +152,17 @@ static bool check_settings(const struct merge_settings *settings, char **operand
     return false;
 }
 
+/* All shards are open at once. */
+static void allow_many_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static int run(void *chosen, char **operands, size_t count)
 {
     const struct merge_settings *settings = chosen;
@@ -160,6 +172,7 @@ static int run(void *chosen, char **operands, size_t count)
 
     if (!check_settings(settings, operands, count))
         return GEOSC_BAD_USAGE;
+    allow_many_files();
     if (settings->access.plugins)
         h5_process_setup(true);
     context = create_context();
