@@ -28,7 +28,7 @@ part "OMP_NUM_THREADS as OpenMP has it"
 for value in 3 ' 3 ' '3,2' '5 ,10' ' 3	, 2 , 1 ' 03; do
     echo "'$value': $(threads OMP_NUM_THREADS="$value")"
 done
-part "what is no number of threads is ignored, with a word"
+part "an invalid number of threads is ignored with a warning"
 for value in x 0 -2 3, '3;2' 1.5 ,3; do
     threads OMP_NUM_THREADS="$value" | sed "s/^$all\$/as many/"
 done

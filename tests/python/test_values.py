@@ -101,7 +101,7 @@ class Values(Scratch):
         self.change("pairs/target_keypoints", put)
         self.assertEqual(self.facts()["targets_at_zero"], 3)
         self.match()
-        self.assertIn("3 target keypoints lie at (0, 0), several of a pair", self.geosc("eval", "in.h5", "out.h5").stderr)
+        self.assertIn("3 target keypoints lie at (0, 0), several of one pair", self.geosc("eval", "in.h5", "out.h5").stderr)
 
     def test_sources(self):
         def put(points):

@@ -1,15 +1,15 @@
 #include "show/matched.h"
 
-#include "results/fingerprint.h"
-#include "system/message.h"
 #include "base/place.h"
-#include "system/probe.h"
 #include "input/catalog_open.h"
 #include "input/unused.h"
+#include "results/fingerprint.h"
+#include "system/message.h"
+#include "system/probe.h"
 
 #include <string.h>
 
-/* The first pair that is of other images than the output says; catalog->pairs where there is none, or none is said. */
+/* The first pair whose images differ from those in the output; catalog->pairs if none, or if the output names none. */
 static size_t find_other_pair(const struct catalog *catalog, const struct results *results)
 {
     for (size_t p = 0; results->source && results->target && p < catalog->pairs; p++)
@@ -17,7 +17,7 @@ static size_t find_other_pair(const struct catalog *catalog, const struct result
             size_t here = (side ? catalog->target : catalog->source)[p];
             size_t there = (side ? results->target : results->source)[p];
             bool same = here == there;
-            if (results->image_name && catalog->image_name) /* numbers follow the names */
+            if (results->image_name && catalog->image_name) /* the numbers count within these names */
                 same = there < results->images && strcmp(catalog->image_name[here], results->image_name[there]) == 0;
             if (!same)
                 return p;
@@ -25,7 +25,7 @@ static size_t find_other_pair(const struct catalog *catalog, const struct result
     return catalog->pairs;
 }
 
-/* Truth may have been added since, so that this alone is no reason to stop. */
+/* Only warns: the user may have added target keypoints to the input since. */
 static enum geosc_status warn_of_change(geosc_context *context, const struct matched *matched)
 {
     uint32_t sum;
@@ -33,8 +33,8 @@ static enum geosc_status warn_of_change(geosc_context *context, const struct mat
 
     TRY(fingerprint_input(context, &matched->catalog, &sum));
     if (sum != matched->identity.input_crc32)
-        say("warning: %s: is not what %s was made from, or was changed since: if its keypoints are others, the "
-            "matches are not theirs",
+        say("warning: %s: is not the input of %s, or has changed since: if its keypoints differ, the matches belong to "
+            "other keypoints",
             matched->input, matched->output);
 done:
     return status;
@@ -47,17 +47,17 @@ static enum geosc_status check_together(geosc_context *context, const struct mat
     size_t shape[2], rank = catalog_answers(catalog, shape), answers = rank == 2 ? shape[0] * shape[1] : shape[0];
 
     if (matched->identity.shards)
-        return fail(context, GEOSC_FAILED, "%s: is shard %zu of %zu: put all of them together with geosc merge first",
+        return fail(context, GEOSC_FAILED, "%s: is shard %zu of %zu: first merge all shards with geosc merge",
                     matched->output, matched->identity.shard, matched->identity.shards);
     if (!results_fit(results, catalog))
-        return fail(context, GEOSC_FAILED, "%s: /matches/xy: %zu pairs of %zu answers, but %s has %zu pairs of %zu %s",
+        return fail(context, GEOSC_FAILED, "%s: /matches/xy: %zu pairs of %zu matches, but %s has %zu pairs of %zu %s",
                     matched->output, results->pairs, results->answers, matched->input, catalog->pairs, answers,
                     catalog->keypoints ? "keypoints" : "cells");
     size_t other = find_other_pair(catalog, results);
     if (other < catalog->pairs)
         return fail(context, GEOSC_FAILED,
-                    "%s: pair %zu is of other images than in %s: it was not made from this input, or not from these "
-                    "pairs; give the input that it was made from, or match again",
+                    "%s: pair %zu has other images than in %s: the output is from another input or pair list; name its "
+                    "own input, or match again",
                     matched->output, other, matched->input);
     return warn_of_change(context, matched);
 }
@@ -90,8 +90,7 @@ void matched_warn_of_truth(const struct matched *matched, const struct truth_out
         say("warning: %s: %s: %s", matched->input, path, described);
     }
     if (outside->zeros)
-        say("warning: %s: %s: %zu target keypoints lie at (0, 0), several of a pair: store NaN for those that are "
-            "absent",
+        say("warning: %s: %s: %zu target keypoints lie at (0, 0), several of one pair: store NaN for absent keypoints",
             matched->input, path, outside->zeros);
 }
 
@@ -105,7 +104,7 @@ done:
     return status;
 }
 
-/* The output first: it may tell which pairs there are. */
+/* Opens the output first: the pairs may come from it. */
 static enum geosc_status look(geosc_context *context, struct matched *matched)
 {
     struct probe_allowed allowed = {.access = *matched->access};

@@ -4,17 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "show/csv.h"
-#include "show/json.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "show/csv.h"
+#include "show/json.h"
 
 /* ---- text ---------------------------------------------------------------------------------------- */
 
-/* In a column of its own, cut off where it is longer. */
+/* Prints text in a column of fixed width; longer text is cut off. */
 static void text_name(const char *name)
 {
-    enum { COLUMNS = 28, MOST = 16 /* bytes of a place: a character, and some that stand on it */ };
+    enum { COLUMNS = 28, MOST = 16 /* bytes in a column: a character and its combining marks */ };
     char shown[COLUMNS * MOST];
     size_t bytes, columns;
 
@@ -23,7 +23,7 @@ static void text_name(const char *name)
     printf("%.*s%*s", (int)bytes, shown, (int)(COLUMNS - columns), "");
 }
 
-/* Of the column below an alpha, which is shown in full. */
+/* The width of an alpha's column; the alpha is shown in full. */
 static int alpha_columns(double alpha)
 {
     enum { LEAST = 6 };
@@ -227,7 +227,7 @@ static void csv_all_pck(const struct evaluation *evaluation)
     }
 }
 
-/* A number of pairs out of so many; pose: "" where it is not about one. */
+/* A count out of `pairs`; pose: "" if the count is not about a pose. */
 static void csv_count(const char *measure, const char *pose, size_t count, size_t pairs)
 {
     printf("%s,,,,,,%s,%zu,,%zu,,\n", measure, pose, count, pairs);

@@ -1,5 +1,5 @@
 /*
- * print_eval: what geosc eval found, on stdout.
+ * print_eval: prints the results of geosc eval on stdout.
  */
 #ifndef GEOSC_PRINT_EVAL_H
 #define GEOSC_PRINT_EVAL_H

@@ -3,13 +3,13 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/number.h"
 #include "show/json.h"
 #include "system/message.h"
-#include "base/number.h"
 
 enum { SHOWN = 48 };
 
-/* As 512M or 3.2G, of 1024. */
+/* Such as 512M or 3.2G, in powers of 1024. */
 static const char *bytes_text(double bytes, char out[SHOWN])
 {
     static const char units[] = "BKMGTP";
@@ -38,7 +38,7 @@ static const char *time_text(double seconds, char out[SHOWN])
 
 static double tera_operations(const struct work_sum *work)
 {
-    return 2e-12 * (work->refine + work->score + work->match); /* a product and a sum each */
+    return 2e-12 * (work->refine + work->score + work->match); /* each a multiplication and an addition */
 }
 
 static void print_row(const char *name, const struct forecast_part *part)
@@ -56,7 +56,7 @@ void print_plan(const char *input, const struct forecast *forecast)
     char allowed[SHOWN], name[SHOWN];
     const struct forecast_part *all = &forecast->all;
 
-    print_line("%s: %zu images, %zu pairs; %d thread%s, %s kernels, %s of memory allowed", input, forecast->images,
+    print_line("%s: %zu images, %zu pairs; %d thread%s, %s kernels, memory limit %s", input, forecast->images,
                forecast->pairs, forecast->threads, forecast->threads == 1 ? "" : "s", forecast->isa,
                bytes_text((double)forecast->memory_allowed, allowed));
     printf("%-8s %8s %8s %9s %9s %7s %11s %7s %7s %9s\n", forecast->part_count > 1 ? "shard" : "", "pairs", "images",
@@ -66,13 +66,14 @@ void print_plan(const char *input, const struct forecast *forecast)
         print_row(name, &forecast->parts[i]);
     }
     print_row("all", all);
-    printf("with each map made once: %zu refined; this is %s times as many\n", all->least_maps,
+    printf("least with unlimited memory: %zu refined; this plan refines %s times as many\n", all->least_maps,
            number_fixed(all->least_maps ? (double)all->work.maps / (double)all->least_maps : 1, 2).text);
 }
 
 static void print_part_json(const struct forecast_part *part)
 {
-    printf("{\"pairs\": %zu, \"images\": %zu, \"images_refined\": %zu, \"cache_hits\": %zu, \"images_refined_least\": %zu, \"reads\": "
+    printf("{\"pairs\": %zu, \"images\": %zu, \"images_refined\": %zu, \"cache_hits\": %zu, \"images_refined_least\": "
+           "%zu, \"reads\": "
            "%zu, ",
            part->pairs, part->images, part->work.maps, part->reused, part->least_maps, part->work.reads);
     printf("\"bytes_read\": %s, \"memory_most\": %zu, \"output_bytes\": %zu, ", number_fixed(part->bytes_read, 0).text,

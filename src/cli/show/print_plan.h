@@ -1,5 +1,5 @@
 /*
- * print_plan: what match --dry-run shows.
+ * print_plan: the output of match --dry-run.
  */
 #ifndef GEOSC_PRINT_PLAN_H
 #define GEOSC_PRINT_PLAN_H

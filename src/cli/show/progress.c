@@ -8,9 +8,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { BAR_CELLS = 24, TERMINAL_WIDTH = 80 /* where the terminal does not tell its own */, LINE_SIZE = 512 };
+enum { BAR_CELLS = 24, TERMINAL_WIDTH = 80 /* if the terminal does not tell its width */, LINE_SIZE = 512 };
 
-/* Blue and yellow, told apart by all common kinds of colour vision; bold helps on terminals without either. */
+/* Blue and yellow differ for all common kinds of colour vision; bold serves terminals without colours. */
 static const char DONE[] = "\033[1;34m", WARN[] = "\033[1;33m", PLAIN[] = "\033[0m";
 
 static const double BAR_EVERY = 0.2, JSON_EVERY = 1.0, LINE_EVERY = 60.0, LINE_LEAST = 1.0; /* seconds */
@@ -33,10 +33,10 @@ void progress_start(struct progress *progress, enum progress_form form, FILE *ou
         (struct progress){.out = out, .form = form, .coloured = able && (!no_colour || !no_colour[0]), .left = -1};
 }
 
-/* Share of the work that is done. Refining is most of it where there is any; pairs count the rest. */
+/* The finished share of the work. With a model, refining takes most of the time; the pairs count for the rest. */
 static double share_done(const struct geosc_progress *state)
 {
-    size_t before = state->pairs_resumed; /* another run's work, which says nothing of this one's speed */
+    size_t before = state->pairs_resumed; /* done by another run: they do not count for this run's speed */
     double pairs = state->pairs > before ? (double)(state->pairs_done - before) / (double)(state->pairs - before) : 1;
     double images = state->images_to_refine ? (double)state->images_refined / (double)state->images_to_refine : pairs;
 
@@ -45,7 +45,7 @@ static double share_done(const struct geosc_progress *state)
     return images < 1 ? (pairs + images) / 2 : (pairs + 1) / 2;
 }
 
-/* Seconds left: counts down with the clock, and is drawn a little to each new estimate, so that it does not jump. */
+/* Seconds left: counts down with the clock and moves slowly towards each new estimate, so that it does not jump. */
 static double seconds_left(struct progress *progress, const struct geosc_progress *state)
 {
     double share = share_done(state), estimate, elapsed = state->seconds - progress->left_at;
@@ -56,7 +56,7 @@ static double seconds_left(struct progress *progress, const struct geosc_progres
     if (progress->left < 0 || share == 1) {
         progress->left = estimate;
     } else {
-        /* An estimate that holds for a tenth of the run replaces half of what was shown. */
+        /* An estimate that stays for a tenth of the run replaces half of the value shown. */
         double weight = elapsed / (elapsed + 0.1 * (state->seconds + estimate));
         double counted = progress->left - elapsed;
 
@@ -83,11 +83,11 @@ static double pairs_per_second(const struct geosc_progress *state)
     return state->seconds > 0 ? (double)(state->pairs_done - state->pairs_resumed) / state->seconds : 0;
 }
 
-/* A line that is put together and kept within the terminal's width: one that wraps can't be drawn over. */
+/* A line built part by part within the terminal's width: a line that wraps cannot be overwritten. */
 struct bar_line {
     const struct progress *progress;
     char text[LINE_SIZE];
-    size_t used, columns, width; /* bytes so far, places on the screen so far and at most */
+    size_t used, columns, width; /* bytes so far; columns so far and at most */
 };
 
 static size_t terminal_width(FILE *out)
@@ -97,7 +97,7 @@ static size_t terminal_width(FILE *out)
     return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : TERMINAL_WIDTH;
 }
 
-/* Adds a part if it fits whole, in a colour that takes no place (or ""). The last column stays free. */
+/* Adds a part if all of it fits, in a colour (or ""), which takes no column. The last column stays free. */
 static void add_part(struct bar_line *line, const char *colour, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 static void add_part(struct bar_line *line, const char *colour, const char *format, ...)
@@ -118,7 +118,7 @@ static void add_part(struct bar_line *line, const char *colour, const char *form
                                    coloured ? colour : "", part, coloured ? PLAIN : "");
 }
 
-/* What matters most comes first: in a narrow terminal the rest is left out. */
+/* The most important parts come first: a narrow terminal shows only these. */
 static void show_bar(struct progress *progress, const struct geosc_progress *state, double left)
 {
     struct bar_line line = {.progress = progress, .width = terminal_width(progress->out)};
@@ -200,7 +200,7 @@ void progress_show(struct progress *progress, const struct geosc_progress *state
     show[progress->form](progress, state, seconds_left(progress, state));
     fflush(progress->out);
     progress->shown_at = state->seconds;
-    /* The callback comes once more at the end, with nothing new to say. */
+    /* The last call at the end of the run may have nothing new. */
     progress->shown_tenths = state->pairs_done == state->pairs ? 11 : tenths;
 }
 

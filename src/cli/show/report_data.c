@@ -20,7 +20,7 @@ struct report {
     const struct matched *matched;
     const struct report_request *request;
     FILE *out;
-    struct evaluation evaluation; /* zeroed where there is nothing to judge by */
+    struct evaluation evaluation; /* zeroed if there is no truth */
 };
 
 /* ---- numbers ------------------------------------------------------------------------------------- */
@@ -117,7 +117,7 @@ static void print_pck(const struct report *report)
 
 /* ---- poses --------------------------------------------------------------------------------------- */
 
-/* The chosen pose's distance and the smallest other one. */
+/* The chosen pose's distance, and the smallest distance of the other poses. */
 static void best_two(const struct results *results, size_t pair, double *best, double *second)
 {
     const float *imd = results->imd + pair * results->candidates;
@@ -247,7 +247,7 @@ done:
     return status;
 }
 
-/* Best, median and worst pairs: each pair once, all of them where there are few. */
+/* Best, median and worst pairs: each pair once, all pairs if there are few. */
 static enum geosc_status print_gallery(const struct report *report)
 {
     static const char *const kinds[] = {"best", "median", "worst"};
@@ -260,7 +260,7 @@ static enum geosc_status print_gallery(const struct report *report)
     fprintf(report->out, ", \"by_truth\": %s, \"gallery\": [",
             report->matched->catalog.target_keypoints && report->matched->results.rank == 1 ? "true" : "false");
     for (size_t kind = 0; kind < 3; kind++) {
-        /* The first place of the kind in the order; what another kind has shown is left out. */
+        /* The kind's first place in the order; pairs that another kind has shown are skipped. */
         const size_t starts[] = {0, count / 2 - size_smaller(each / 2, count / 2), count - size_smaller(each, count)};
         size_t first = starts[kind];
         for (size_t i = first; i < first + each && i < count; i++) {

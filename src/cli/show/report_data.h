@@ -1,6 +1,6 @@
 /*
- * report_data: what the page of geosc report shows, as one JSON object (data/report/report.js reads it). It samples:
- * its size does not grow with the number of pairs.
+ * report_data: the data of geosc report's page, as one JSON object for data/report/report.js. It holds a sample of the
+ * pairs, so that its size does not grow with their number.
  */
 #ifndef GEOSC_REPORT_DATA_H
 #define GEOSC_REPORT_DATA_H
@@ -12,7 +12,7 @@
 struct report_request {
     size_t gallery;      /* pictures of each kind: best, median, worst */
     double side, alpha;  /* of the pictures: draw.h */
-    const char *summary; /* what match --json printed, or NULL */
+    const char *summary; /* the output of match --json, or NULL */
 };
 
 /* Not escaped for HTML. */

@@ -1,5 +1,5 @@
 /*
- * report_page: the files of data/report as lines, made into src/cli/show/report_page.c when geosc is built. NULL ends each.
+ * report_page: the files of data/report as lines, ended by NULL. The build makes src/cli/show/report_page.c from them.
  */
 #ifndef GEOSC_REPORT_PAGE_H
 #define GEOSC_REPORT_PAGE_H

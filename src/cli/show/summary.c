@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "base/number.h"
 #include "show/json.h"
 #include "system/message.h"
-#include "base/number.h"
 
-/* What the process took so far. */
+/* Resources that the process has used so far. */
 struct usage {
     double cpu_seconds, memory_most; /* bytes */
 };

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "system/message.h"
 #include "base/options.h"
+#include "system/message.h"
 #include "system/signals.h"
 
 static const char *const thread_names[] = {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"};
@@ -15,8 +15,8 @@ static const char blanks[] = " \t\r\n";
 
 enum { OPENMP, SLURM, THREAD_NAMES, THREADS = 4096 /* at most */ };
 
-/* The number in a variable, 0 where it isn't set, -1 for what is none. OpenMP's may be a list, a number for each level
- * of nesting, of which the first counts; blanks may stand around each. */
+/* The number in a variable: 0 if it is not set, -1 if it is not a number. OMP_NUM_THREADS may be a list, a number for
+ * each level of nesting: the first one counts. Blanks around a number are allowed. */
 static int read_threads(int which)
 {
     const char *at = getenv(thread_names[which]);
@@ -49,10 +49,11 @@ static void say_idle(void)
     int granted = read_threads(SLURM) > 0 ? read_threads(SLURM) : options_default_threads();
 
     if (granted > 1)
-        say("OMP_NUM_THREADS is 1, so one of the %d CPUs granted is used; -j %d would use them all", granted, granted);
+        say("OMP_NUM_THREADS is 1: only one of the %d granted CPUs is used; use -j %d for all of them", granted,
+            granted);
 }
 
-/* Said here, the variable is named: of a value on the command line the library speaks. */
+/* Names the variable, which the library cannot: it checks only values from the command line. */
 static bool check_isa(const char *command, const char *wanted)
 {
     bool usable;
@@ -63,13 +64,14 @@ static bool check_isa(const char *command, const char *wanted)
             return true;
         else if (strcmp(name, wanted) == 0)
             break;
-    say_usage(command,
-              "GEOSC_ISA is '%s', which is %s; geosc --version lists the instruction sets, unset it for the best",
-              wanted, name ? "not on this machine" : "no instruction set");
+    say_usage(
+        command,
+        "GEOSC_ISA is '%s', which %s; unset it to use the best instruction set, or see geosc --version for a list",
+        wanted, name ? "this machine does not have" : "is not an instruction set");
     return false;
 }
 
-/* OpenMP's library starts no more than that, without a word. */
+/* OpenMP's library silently starts no more threads than this. */
 static void limit_threads(int *threads, bool quiet)
 {
     int limit = omp_get_thread_limit();
@@ -77,7 +79,7 @@ static void limit_threads(int *threads, bool quiet)
     if (*threads <= limit)
         return;
     if (!quiet)
-        say("%d threads are wanted, but OMP_THREAD_LIMIT allows %d", *threads, limit);
+        say("OMP_THREAD_LIMIT allows only %d of the %d threads requested", limit, *threads);
     *threads = limit;
 }
 
@@ -94,8 +96,7 @@ bool environment_fill(const char *command, const char **isa, int *threads, bool 
         *threads = read_threads(i);
         if (*threads < 0) {
             if (!quiet)
-                say("%s is '%s', which is no number of threads: it is ignored", thread_names[i],
-                    getenv(thread_names[i]));
+                say("%s is ignored: '%s' is not a number of threads", thread_names[i], getenv(thread_names[i]));
             *threads = 0;
         }
         if (i == OPENMP && *threads == 1 && !quiet)
@@ -105,8 +106,7 @@ bool environment_fill(const char *command, const char **isa, int *threads, bool 
     return true;
 }
 
-/* Bytes of stack that OpenMP's library gives each of its threads: OMP_STACKSIZE or GOMP_STACKSIZE, 0 where neither
- * says. */
+/* The stack that OpenMP's library gives each thread, in bytes: OMP_STACKSIZE or GOMP_STACKSIZE, 0 if neither is set. */
 static size_t read_stack(void)
 {
     static const char *const names[] = {"OMP_STACKSIZE", "GOMP_STACKSIZE"};
@@ -140,7 +140,7 @@ bool environment_start_workers(int threads)
     int error = signals_start_workers(wanted, stack);
 
     if (error)
-        say("%d threads cannot be started: %s; use fewer with --threads, or raise the limits of memory and processes "
+        say("cannot start %d threads: %s; use fewer (--threads), or raise the limits on memory and processes "
             "(ulimit -v, ulimit -u)%s",
             wanted, strerror(error), stack ? ", or lower OMP_STACKSIZE" : "");
     return !error;

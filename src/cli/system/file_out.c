@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "system/message.h"
 #include "base/place.h"
+#include "system/message.h"
 
 enum { PIECE = 1 << 20 };
 
@@ -15,8 +15,7 @@ bool file_out_has_name(const char *command, const char *path)
     bool named = !path || strcmp(path, "-") != 0;
 
     if (!named)
-        say_usage(command,
-                  "an HDF5 file cannot go to a pipe, and so not to stdout (-): name a file; ./- is one of that name");
+        say_usage(command, "an HDF5 file cannot be written to stdout (-): name a file, or use ./- for a file named -");
     return named;
 }
 
@@ -47,7 +46,7 @@ enum geosc_status file_out(geosc_context *context, const char *path, const void 
     enum geosc_status status;
 
     if (strcmp(path, "-") == 0) {
-        fwrite(bytes, 1, count, stdout); /* main looks whether that went well */
+        fwrite(bytes, 1, count, stdout); /* main checks for errors */
         return GEOSC_OK;
     }
     TRY(place_open(context, path, replace, &place));

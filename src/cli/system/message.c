@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/opened.h"
-#include "system/signals.h"
 #include "base/text.h"
+#include "system/signals.h"
 
 void say(const char *format, ...)
 {
@@ -76,7 +76,7 @@ int say_usage(const char *command, const char *format, ...)
     return GEOSC_BAD_USAGE;
 }
 
-/* Whether whoever reads a pipe has gone: it has all that it wants, as `head` has. */
+/* Whether stdout is a pipe whose reader has closed it, as `head` does: no error, it has what it wants. */
 static bool reader_is_gone(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO};
@@ -92,7 +92,7 @@ int close_stdout(int status)
     if (fclose(stdout) == 0 && !failed)
         return status;
     if (status == GEOSC_OK && *signals_stop()) {
-        say("%s: stopped before all was printed", signals_stop_name());
+        say("%s: stopped before the end of the output", signals_stop_name());
         return GEOSC_STOPPED;
     }
     if (errno != EPIPE && !gone)

@@ -16,33 +16,33 @@
 #include <sys/prctl.h>
 #endif
 
-#include "input/catalog_open.h"
 #include "base/clock.h"
-#include "results/formats.h"
-#include "network/model.h"
 #include "base/opened.h"
 #include "base/place.h"
 #include "base/reason.h"
-#include "system/signals.h"
+#include "input/catalog_open.h"
 #include "input/unused.h"
+#include "network/model.h"
+#include "results/formats.h"
+#include "system/signals.h"
 
 enum {
     BASE_SECONDS = 10,
-    SMALL_BYTES_PER_SECOND = 4 * 1024 * 1024, /* where a file is all small objects, a kilobyte each; for */
-    SMALL_SECONDS = 120,                      /* a file of hundreds of thousands of them; */
-    BYTES_PER_SECOND = 64 * 1024 * 1024,      /* beyond, it is data */
-    OWN_BYTES = 48 * 1024 * 1024,             /* for HDF5 itself, on top of what the command may take */
-    LEAST_BYTES = 512 * 1024 * 1024,          /* that a file may take, however small, */
-    GROWTH = 16,                              /* and as a multiple of its own */
-    WALL_FACTOR = 10,                         /* a busy machine, or a slow disk */
+    SMALL_BYTES_PER_SECOND = 4 * 1024 * 1024, /* of a file with only small objects of about a kilobyte each, */
+    SMALL_SECONDS = 120,                      /* hundreds of thousands of them; */
+    BYTES_PER_SECOND = 64 * 1024 * 1024,      /* all bytes beyond these are data */
+    OWN_BYTES = 48 * 1024 * 1024,             /* HDF5's own memory, beside the command's limit */
+    LEAST_BYTES = 512 * 1024 * 1024,          /* memory for a small file */
+    GROWTH = 16,                              /* further memory, as a multiple of the file's size */
+    WALL_FACTOR = 10,                         /* wall time per CPU time, for a busy machine or a slow disk */
     POLL_MILLISECONDS = 100,
-    REAP_MILLISECONDS = 1000 /* a process that is killed may wait for a disk that does not answer */
+    REAP_MILLISECONDS = 1000 /* longest wait for a killed child: its disk may not answer */
 };
 
-static const double poll_longest = 0.2, /* seconds that count of one wait: more, and this process did not run */
-    halt_longest = 1;                   /* seconds that the child may stand still alone */
+static const double poll_longest = 0.2, /* seconds; during a longer wait, this process itself did not run */
+    halt_longest = 1;                   /* seconds that the child may be stopped while this process runs */
 
-/* What the child tells at its end; without a whole one it did not get there. */
+/* The child's result, written last: if it is incomplete, the child did not finish. */
 struct report {
     int status;
     char message[STATUS_MESSAGE_SIZE];
@@ -50,8 +50,8 @@ struct report {
 
 /* ---- limits ------------------------------------------------------------------------------------- */
 
-/* Bytes that the file takes on disk: its size may be a claim. Some file systems tell no blocks of what was written just
- * now, or ever; one that is nothing but a hole is no HDF5 file. */
+/* Bytes of the file on disk: a sparse file's size may be far larger. Some file systems count no blocks for a file that
+ * was just written, or for any: then the size counts. (A file that is one hole is not HDF5.) */
 static rlim_t bytes_on_disk(const struct probe *probe)
 {
     struct stat there;
@@ -71,7 +71,7 @@ static rlim_t seconds_for(const struct probe *probe)
     return BASE_SECONDS + (small < SMALL_SECONDS ? small : SMALL_SECONDS) + bytes / BYTES_PER_SECOND;
 }
 
-/* Those that whoever started the command allows. */
+/* The limit of CPU time that the command inherited. */
 static rlim_t seconds_allowed(void)
 {
     struct rlimit limit;
@@ -79,7 +79,7 @@ static rlim_t seconds_allowed(void)
     return getrlimit(RLIMIT_CPU, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
 }
 
-/* Bytes of memory, on top of what the process has. */
+/* Bytes of memory, beside those that the process has already. */
 static rlim_t memory_for(const struct probe *probe)
 {
     rlim_t most = memory_available() / 10 * 7, wanted = LEAST_BYTES + GROWTH * bytes_on_disk(probe);
@@ -106,7 +106,7 @@ static void limit_memory(rlim_t memory)
 
 /* ---- the child ---------------------------------------------------------------------------------- */
 
-static pid_t parent; /* of this process, where it is a child */
+static pid_t parent; /* in the child: the command */
 
 static void end_if_alone(int number)
 {
@@ -115,7 +115,7 @@ static void end_if_alone(int number)
         _exit(1);
 }
 
-/* Not to live on after the command: at once where the system can do that, else within a second. */
+/* Ends the child when the command ends: at once on Linux, within a second elsewhere. */
 static void end_with_parent(void)
 {
     const struct itimerval second = {.it_interval = {.tv_sec = 1}, .it_value = {.tv_sec = 1}};
@@ -153,15 +153,15 @@ static void limit_process(const struct probe *probe)
     end_with_parent();
 }
 
-/* Of a walk that failed: where memory ran out, what that means here. */
+/* Copies the message of a failed walk, and explains the one that memory ran out. */
 static void fill_message(const struct probe *probe, const char *said, char *message, size_t size)
 {
     if (strncmp(said, "out of memory", strlen("out of memory")) != 0)
         snprintf(message, size, "%s", said);
     else
         snprintf(message, size,
-                 "%s: out of memory: to look at this file takes more than the %llu MB that it may take: it is damaged "
-                 "or hostile, or the limit is too low" REASON_MEMORY,
+                 "%s: out of memory: reading this file's metadata takes more than the %llu MB allowed: the file is "
+                 "damaged or hostile, or the limit is too low" REASON_MEMORY,
                  probe->path, (unsigned long long)(memory_for(probe) >> 20));
 }
 
@@ -176,9 +176,8 @@ static void __attribute__((noreturn)) walk_and_end(geosc_context *context, const
     fill_message(probe, geosc_message(context), report.message, sizeof report.message);
     errno = 0;
     if ((fflush(stdout) != 0 || ferror(stdout)) && report.status == GEOSC_OK) {
-        /* Nobody is there to read it: that is no news. */
         report.status = GEOSC_FAILED;
-        if (errno != EPIPE)
+        if (errno != EPIPE) /* a reader that closes the pipe is no error to report */
             snprintf(report.message, sizeof report.message, "stdout: cannot be written%s%s", errno ? ": " : "",
                      errno ? strerror(errno) : "");
     }
@@ -189,18 +188,17 @@ static void __attribute__((noreturn)) walk_and_end(geosc_context *context, const
 
 enum verdict { TOLD, ENDED, LATE, STOPPED };
 
-/* A child that is watched. */
 struct watch {
     pid_t child;
     struct report report;
-    size_t got;             /* bytes of it */
-    struct pollfd pipe;     /* fd -1: nothing more comes from it */
-    bool gone;              /* it has ended, with the status */
-    int ended;              /* of waitpid */
-    bool halted;            /* by a signal, */
-    double halted_for;      /* for so many seconds; */
-    double seconds;         /* since it was started, while this process ran, too: not during Ctrl-Z, say */
-    double longest;
+    size_t got;         /* bytes of the report received */
+    struct pollfd pipe; /* fd -1: closed by the child */
+    bool gone;          /* the child has ended, */
+    int ended;          /* with this status of waitpid */
+    bool halted;        /* the child is stopped by a signal, */
+    double halted_for;  /* for so many seconds */
+    double seconds;     /* since its start, without those when this process was stopped, too (Ctrl-Z) */
+    double longest;     /* limit of seconds */
 };
 
 static void receive(struct watch *watch)
@@ -213,7 +211,7 @@ static void receive(struct watch *watch)
         watch->pipe.fd = -1;
 }
 
-/* Learns whether it has ended, stands still, or goes on. */
+/* Updates whether the child has ended, is stopped, or runs. */
 static void ask_for(struct watch *watch)
 {
     int changed = 0;
@@ -227,7 +225,7 @@ static void ask_for(struct watch *watch)
     watch->ended = changed;
 }
 
-/* Until it has told all, has ended, or has to end. A child that was halted while this process runs is sent on. */
+/* Waits for the child's report or end, up to its limit. Continues a child that is stopped while this process runs. */
 static enum verdict watch_child(const geosc_context *context, struct watch *watch)
 {
     double since = clock_seconds(), now;
@@ -255,7 +253,7 @@ static enum verdict watch_child(const geosc_context *context, struct watch *watc
     }
 }
 
-/* What it has told, or why it has not, stays. */
+/* Ends the child; its report or wait status stays in watch. */
 static void end_child(struct watch *watch)
 {
     const struct timespec moment = {.tv_nsec = 1000000};
@@ -279,31 +277,33 @@ static bool is_crash(int number)
     return false;
 }
 
-/* How a child ended that told nothing. Only what it did itself speaks against the file. */
+/* Fails with the reason why the child ended without a report. Only its own crash or time limit blames the file. */
 static enum geosc_status fail_of_death(geosc_context *context, const struct probe *probe, int ended, bool late)
 {
     int killed = WIFSIGNALED(ended) ? WTERMSIG(ended) : 0;
 
     if (!late && killed == SIGXCPU && seconds_allowed() <= seconds_for(probe))
         return fail(context, GEOSC_FAILED,
-                    "%s: the process that looked at it was ended by a limit of %lu s of CPU time; nothing is known of "
-                    "the file: raise the limit (ulimit -t)" REASON_INTERRUPTED,
+                    "%s: the process that checked it reached a limit of %lu s of CPU time; the file may be sound: "
+                    "raise the limit (ulimit -t)" REASON_INTERRUPTED,
                     probe->path, (unsigned long)seconds_allowed());
     if (late || killed == SIGXCPU)
         return fail(context, GEOSC_FAILED,
-                    "%s: HDF5 took longer than %lu s on this file's metadata: it is damaged or hostile" REASON_TIMEOUT,
+                    "%s: HDF5 took longer than %lu s to read this file's metadata: the file is damaged or "
+                    "hostile" REASON_TIMEOUT,
                     probe->path, (unsigned long)seconds_for(probe));
     if (killed == SIGKILL)
         return fail(context, GEOSC_FAILED,
-                    "%s: the process that looked at it was killed, as a system does that is out of memory; nothing is "
-                    "known of the file: try again, or with less beside it" REASON_MEMORY,
+                    "%s: the process that checked it was killed, probably because the system ran out of memory; the "
+                    "file may be sound: try again, with fewer programs running" REASON_MEMORY,
                     probe->path);
     if (killed && !is_crash(killed))
         return fail(context, GEOSC_FAILED,
-                    "%s: the process that looked at it was ended by a signal (%s); nothing is known of the file: try "
+                    "%s: the process that checked it was ended by a signal (%s); the file may be sound: try "
                     "again" REASON_INTERRUPTED,
                     probe->path, strsignal(killed));
-    return fail(context, GEOSC_FAILED, "%s: HDF5 crashed on this file's metadata: it is damaged or hostile" REASON_CRASH,
+    return fail(context, GEOSC_FAILED,
+                "%s: HDF5 crashed while reading this file's metadata: the file is damaged or hostile" REASON_CRASH,
                 probe->path);
 }
 
@@ -312,7 +312,8 @@ static enum geosc_status start(geosc_context *context, const struct probe *probe
     int ends[2];
 
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return fail(context, GEOSC_FAILED, "%s: no pipe can be made to look at it: %s", probe->path, strerror(errno));
+        return fail(context, GEOSC_FAILED, "%s: cannot create a pipe to the process that checks it: %s", probe->path,
+                    strerror(errno));
     parent = getpid();
     watch->child = fork();
     if (watch->child == 0)
@@ -320,7 +321,7 @@ static enum geosc_status start(geosc_context *context, const struct probe *probe
     close(ends[1]);
     if (watch->child < 0) {
         close(ends[0]);
-        return fail(context, GEOSC_FAILED, "%s: no process can be started to look at it: %s", probe->path,
+        return fail(context, GEOSC_FAILED, "%s: cannot start a process that checks it: %s", probe->path,
                     strerror(errno));
     }
     watch->pipe = (struct pollfd){.fd = ends[0], .events = POLLIN};
@@ -371,9 +372,9 @@ enum geosc_status probe_input(geosc_context *context, const struct probe *probe)
     TRY(catalog_open(context, probe->path, &allowed->access, pairs, &catalog, &problems));
     TRY(problems_status(context, &problems));
     catalog_walk(context, &catalog);
-    unused_describe(context, &catalog, UNUSED_ALL, unused, sizeof unused); /* its groups' names, too */
+    unused_describe(context, &catalog, UNUSED_ALL, unused, sizeof unused); /* reads the names of groups, too */
 done:
-    return status; /* the process ends here: nothing is given back */
+    return status; /* the process ends here and frees nothing */
 }
 
 enum geosc_status probe_model(geosc_context *context, const struct probe *probe)
@@ -406,14 +407,14 @@ enum geosc_status probe_output(geosc_context *context, const struct probe *probe
     return look_at_output(context, probe->path, GEOSC_FORMAT_GEOSC);
 }
 
-/* Fails, and says that it is there, unless it is a sound output itself. */
+/* Fails because the file exists, unless it is a valid output itself. */
 static enum geosc_status probe_obstacle(geosc_context *context, const struct probe *probe)
 {
     const enum geosc_format *format = probe->job;
 
     if (look_at_output(context, probe->path, *format) == GEOSC_OK)
         return GEOSC_OK;
-    context->message[0] = '\0'; /* what is wrong with it is of no interest */
+    context->message[0] = '\0'; /* all that matters is that the file exists */
     return place_check(context, probe->path, false);
 }
 
@@ -423,6 +424,5 @@ enum geosc_status probe_place(geosc_context *context, const char *path, enum geo
         return GEOSC_OK;
     if (opened_add(context, path) != GEOSC_OK)
         return place_check(context, path, false);
-    return probe_run(context,
-                     &(struct probe){.path = path, .walk = probe_obstacle, .job = &format, .memory = memory});
+    return probe_run(context, &(struct probe){.path = path, .walk = probe_obstacle, .job = &format, .memory = memory});
 }

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-    EXIT_SIGNALLED = 128, /* and the signal's number, as shells count */
+    EXIT_SIGNALLED = 128, /* plus the signal's number, as in shells */
     GRACE = 100000000     /* nanoseconds */
 };
 
@@ -20,10 +20,10 @@ static const struct {
     {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGUSR1, "SIGUSR1"}, {SIGXCPU, "SIGXCPU"}, {SIGHUP, "SIGHUP"},
 };
 
-static volatile int stop_signal;     /* its number, 0: none */
-static volatile int request_waiting; /* for a life sign */
+static volatile int stop_signal;     /* number of the first stop signal; 0: none yet */
+static volatile int request_waiting; /* for a progress line */
 
-/* timeout and `scancel --full` signal the process and its group: two within GRACE are one request. */
+/* timeout and `scancel --full` signal the process and its group: two signals within GRACE are one request. */
 static void on_stop(int number)
 {
     static struct timespec first;
@@ -44,7 +44,7 @@ static void on_request(int number)
     __atomic_store_n(&request_waiting, 1, __ATOMIC_RELAXED);
 }
 
-/* Leaves alone what whoever started us wants ignored. */
+/* A signal that was ignored at the start stays ignored. */
 static void handle(int number, void (*handler)(int), int flags)
 {
     struct sigaction before, action = {.sa_handler = handler, .sa_flags = flags};
@@ -54,7 +54,7 @@ static void handle(int number, void (*handler)(int), int flags)
         sigaction(number, &action, NULL);
 }
 
-/* Those that stop interrupt what waits: a pipe that nobody writes to or reads from would wait for ever. */
+/* Stop signals interrupt system calls (no SA_RESTART): a read or write of an idle pipe would wait forever. */
 void signals_catch(void)
 {
     handle(SIGPIPE, SIG_IGN, SA_RESTART);
@@ -62,7 +62,7 @@ void signals_catch(void)
     handle(SIGUSR2, on_request, SA_RESTART);
     for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
         handle(stopping[i].number, on_stop, 0);
-    signal(SIGCHLD, SIG_DFL); /* where it is ignored, nobody learns how a child ended */
+    signal(SIGCHLD, SIG_DFL); /* if it were ignored, waitpid would not return a child's status */
 }
 
 void signals_leave_to_parent(void)
@@ -79,7 +79,7 @@ static void *wait_for_gate(void *gate)
     return NULL;
 }
 
-/* Starts so many threads beside this one, all there at once, and ends them; 0 or an error number. */
+/* Starts `threads` - 1 threads, which exist at the same time, and ends them. Returns 0 or an error number. */
 static int try_threads(int threads, size_t stack)
 {
     pthread_t *started = calloc((size_t)threads, sizeof *started);
@@ -88,7 +88,7 @@ static int try_threads(int threads, size_t stack)
     pthread_attr_t attributes;
 
     pthread_attr_init(&attributes);
-    if (stack) /* what the system refuses, OpenMP's library leaves at the system's own, too */
+    if (stack) /* if the system refuses this size, its default stays, as in OpenMP's library */
         pthread_attr_setstacksize(&attributes, stack);
     pthread_mutex_lock(&gate);
     while (!error && count < threads - 1) {
@@ -103,7 +103,7 @@ static int try_threads(int threads, size_t stack)
     return error;
 }
 
-/* A thread begins with the mask of the one that starts it; OpenMP keeps its workers from here on. */
+/* A thread inherits the signal mask of the thread that starts it. OpenMP keeps the workers of its first region. */
 int signals_start_workers(int threads, size_t stack)
 {
     sigset_t all, before;
@@ -111,10 +111,10 @@ int signals_start_workers(int threads, size_t stack)
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = try_threads(threads, stack); /* where OpenMP's library cannot start one, it ends the process */
+    error = try_threads(threads, stack); /* if OpenMP's library cannot start a thread, it ends the process */
 #pragma omp parallel num_threads(threads) if (!error)
     {
-        __asm__ volatile("" ::: "memory"); /* or the region would be left out as empty */
+        __asm__ volatile("" ::: "memory"); /* keeps the compiler from removing an empty region */
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error;

@@ -7,7 +7,8 @@
 
 enum { MOST = 1000000000 };
 
-/* A variable that is there and not empty: its number. False, with why, for what is no number. */
+/* Reads a number from a variable; `there`: it is set and not empty. Returns false, with a reason, if it is no number.
+ */
 static bool read_number(const char *name, bool *there, size_t *number, char *reason, size_t size)
 {
     const char *text = getenv(name);
@@ -24,11 +25,11 @@ static bool read_number(const char *name, bool *there, size_t *number, char *rea
         *number = (size_t)value;
         return true;
     }
-    snprintf(reason, size, "%s is '%s', not a number", name, text);
+    snprintf(reason, size, "%s is '%s', which is not a number", name, text);
     return false;
 }
 
-/* The place in a job array 0-6:2, 1-4 and the like. */
+/* The task's place in a regular job array such as 0-6:2 or 1-4. */
 static bool read_array(size_t *place, size_t *count, char *reason, size_t size)
 {
     static const char *const names[] = {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP",
@@ -54,7 +55,8 @@ static bool read_array(size_t *place, size_t *count, char *reason, size_t size)
                    (value[ID] - value[MIN]) / value[STEP] < value[COUNT] &&
                    (!there[MAX] || value[MAX] == value[MIN] + value[STEP] * (value[COUNT] - 1));
     if (!regular) {
-        snprintf(reason, size, "the job array is irregular: task %zu of %zu from %zu by steps of %zu; use one as 0-%zu",
+        snprintf(reason, size,
+                 "the job array is irregular (task %zu; %zu tasks from %zu in steps of %zu); use --array=0-%zu",
                  value[ID], value[COUNT], value[MIN], value[STEP], value[COUNT] ? value[COUNT] - 1 : 0);
         return false;
     }
@@ -64,13 +66,13 @@ static bool read_array(size_t *place, size_t *count, char *reason, size_t size)
 }
 
 /*
- * The rank in a step. SLURM_PROCID is 0 in a batch script, and for every rank that mpirun starts there: those of MPI
- * come first, and Slurm's own counts only within a step.
+ * The rank in a step. SLURM_PROCID is 0 in a batch script and for every rank that mpirun starts there: so MPI's
+ * variables come first, and Slurm's own count only within a step.
  */
 static bool read_rank(bool *found, size_t *rank, size_t *ranks, char *reason, size_t size)
 {
     static const struct {
-        const char *rank, *ranks, *needs; /* needs: counts only where this is set, too */
+        const char *rank, *ranks, *needs; /* valid only if `needs` is set */
     } sources[] = {
         {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
         {"PMIX_RANK", "SLURM_STEP_NUM_TASKS", "PMIX_RANK"},
@@ -110,7 +112,8 @@ bool slurm_shard(size_t *shard, size_t *shards, char *reason, size_t size)
     if (!read_array(&place, &count, reason, size) || !read_rank(&in_step, &rank, &ranks, reason, size))
         return false;
     if (!in_step && !getenv("SLURM_ARRAY_TASK_ID")) {
-        snprintf(reason, size, "neither in a job array of Slurm (SLURM_ARRAY_TASK_ID) nor in a step of srun or mpirun");
+        snprintf(reason, size,
+                 "not in a Slurm job array (SLURM_ARRAY_TASK_ID is not set) or in a step of srun or mpirun");
         return false;
     }
     *shard = place * ranks + rank;
