@@ -1,4 +1,6 @@
 /* Text of files as people see it: on a terminal, in CSV, in JSON. */
+#include <math.h>
+
 #include "show/csv.h"
 #include "show/json.h"
 #include "testing.h"
@@ -199,15 +201,55 @@ static void test_csv(void **state)
         assert_string_equal(written(csv_text, rows[i].text), rows[i].cell);
 }
 
+static void write_json_text(FILE *out, const char *text)
+{
+    json_text(&(struct json){.out = out}, NULL, text);
+}
+
+static void write_json_printable(FILE *out, const char *text)
+{
+    json_printable(&(struct json){.out = out}, NULL, text);
+}
+
 static void test_json(void **state)
 {
     (void)state;
-    assert_string_equal(written(json_string, NULL), "null");
-    assert_string_equal(written(json_string, "a\"b\\c/\n\033\177"), "\"a\\\"b\\\\c/\\u000a\\u001b\\u007f\"");
-    assert_string_equal(written(json_string, "caf\xc3\xa9 caf\xe9"), "\"caf\xc3\xa9 caf\\\\xe9\"");
-    assert_string_equal(written(json_string, "\xe2\x80\xae\xc2\x9b"), "\"\\u202e\\u009b\"");
-    assert_string_equal(written(json_string, "\xf0\x9f\x98\x80"), "\"\xf0\x9f\x98\x80\"");
-    assert_string_equal(written(json_printable, "\xe2\x80\xae\"\n"), "\"\\\\u202e\\\"\\\\x0a\"");
+    assert_string_equal(written(write_json_text, NULL), "null");
+    assert_string_equal(written(write_json_text, "a\"b\\c/\n\033\177"), "\"a\\\"b\\\\c/\\u000a\\u001b\\u007f\"");
+    assert_string_equal(written(write_json_text, "caf\xc3\xa9 caf\xe9"), "\"caf\xc3\xa9 caf\\\\xe9\"");
+    assert_string_equal(written(write_json_text, "\xe2\x80\xae\xc2\x9b"), "\"\\u202e\\u009b\"");
+    assert_string_equal(written(write_json_text, "\xf0\x9f\x98\x80"), "\"\xf0\x9f\x98\x80\"");
+    assert_string_equal(written(write_json_printable, "\xe2\x80\xae\"\n"), "\"\\\\u202e\\\"\\\\x0a\"");
+}
+
+static void write_json_all(FILE *out, const char *text)
+{
+    struct json json = {.out = out};
+
+    json_object(&json, NULL);
+    json_text(&json, text, "b");
+    json_array(&json, "c");
+    json_object(&json, NULL);
+    json_end(&json);
+    json_array(&json, NULL);
+    json_number(&json, NULL, 0.125);
+    json_number(&json, NULL, NAN);
+    json_end(&json);
+    json_fixed(&json, NULL, 2, 3);
+    json_end(&json);
+    json_png(&json, "d", (const unsigned char *)"\xff\xfe\xfd\x01", 4);
+    json_object(&json, "e");
+    json_truth(&json, "f", true);
+    json_count(&json, "g", 7);
+    json_finish(&json);
+}
+
+static void test_json_structure(void **state)
+{
+    (void)state;
+    assert_string_equal(written(write_json_all, "a\n"),
+                        "{\"a\\u000a\": \"b\", \"c\": [{}, [0.125, null], 2.000], "
+                        "\"d\": \"data:image/png;base64,//79AQ==\", \"e\": {\"f\": true, \"g\": 7}}\n");
 }
 
 int main(void)
@@ -215,7 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_escapes),    cmocka_unit_test(test_not_utf8),  cmocka_unit_test(test_every_character),
         cmocka_unit_test(test_small_room), cmocka_unit_test(test_long_line), cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_csv),        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_csv),        cmocka_unit_test(test_json), cmocka_unit_test(test_json_structure),
     };
 
     return cmocka_run_group_tests_name("text", tests, make_context, free_context);

@@ -88,41 +88,57 @@ static void print_text(const struct bench_result *result)
     }
 }
 
-/* "name": number, and what separates it from the next. */
-static void print_number(const char *name, double value, const char *after)
+static void print_stage_json(struct json *json, const struct bench_result *result, const struct bench_stage *stage)
 {
-    printf("\"%s\": ", name);
-    json_number(stdout, value);
-    fputs(after, stdout);
+    json_object(json, stage->name);
+    json_number(json, "seconds", stage->seconds);
+    json_number(json, "seconds_one_thread", stage->seconds_one);
+    json_number(json, "work", stage->work);
+    json_number(json, "share_of_peak", share(result, stage));
+    json_number(json, "serial_share", stage->serial_share);
+    json_number(json, "speedup_16", stage->speedup_16);
+    json_number(json, "speedup_64", stage->speedup_64);
+    json_end(json);
+}
+
+static void print_candidates_json(struct json *json, const struct bench_result *result)
+{
+    json_object(json, "candidates");
+    for (int i = 0; i < BENCH_CASES; i++) {
+        const struct nearest_statistics *statistics = &result->candidates[i].statistics;
+
+        json_object(json, result->candidates[i].name);
+        json_count(json, "rows", statistics->rows);
+        json_count(json, "candidates", statistics->candidates);
+        json_count(json, "most", statistics->most);
+        json_count(json, "rows_in_fp32", statistics->rows_in_fp32);
+        json_end(json);
+    }
+    json_end(json);
 }
 
 static void print_json(const struct bench_result *result)
 {
     const struct bench_options *options = &result->options;
+    struct json json = {.out = stdout};
 
-    printf("{\"isa\": \"%s\", \"threads\": %d, \"channels\": %zu, \"height\": %zu, \"width\": %zu, \"hidden\": %zu, \"blocks\": %zu, ",
-           result->isa, result->threads, options->channels, options->height, options->width, options->hidden, options->blocks);
-    print_number("peak_fma", result->peak[BENCH_FMA], ", ");
-    print_number("peak_int8", result->peak[BENCH_INT8] > 0 ? result->peak[BENCH_INT8] : NAN, ", ");
-    print_number("peak_memory", result->peak[BENCH_MEMORY], ", \"stages\": {");
-    for (size_t i = 0; i < result->stage_count; i++) {
-        const struct bench_stage *stage = &result->stages[i];
-        printf("%s\"%s\": {", i ? ", " : "", stage->name);
-        print_number("seconds", stage->seconds, ", ");
-        print_number("seconds_one_thread", stage->seconds_one, ", ");
-        print_number("work", stage->work, ", ");
-        print_number("share_of_peak", share(result, stage), ", ");
-        print_number("serial_share", stage->serial_share, ", ");
-        print_number("speedup_16", stage->speedup_16, ", ");
-        print_number("speedup_64", stage->speedup_64, "}");
-    }
-    fputs("}, \"candidates\": {", stdout);
-    for (int i = 0; i < BENCH_CASES; i++) {
-        const struct nearest_statistics *statistics = &result->candidates[i].statistics;
-        printf("%s\"%s\": {\"rows\": %zu, \"candidates\": %zu, \"most\": %zu, \"rows_in_fp32\": %zu}", i ? ", " : "",
-               result->candidates[i].name, statistics->rows, statistics->candidates, statistics->most, statistics->rows_in_fp32);
-    }
-    puts("}}");
+    json_object(&json, NULL);
+    json_text(&json, "isa", result->isa);
+    json_count(&json, "threads", (size_t)result->threads);
+    json_count(&json, "channels", options->channels);
+    json_count(&json, "height", options->height);
+    json_count(&json, "width", options->width);
+    json_count(&json, "hidden", options->hidden);
+    json_count(&json, "blocks", options->blocks);
+    json_number(&json, "peak_fma", result->peak[BENCH_FMA]);
+    json_number(&json, "peak_int8", result->peak[BENCH_INT8] > 0 ? result->peak[BENCH_INT8] : NAN);
+    json_number(&json, "peak_memory", result->peak[BENCH_MEMORY]);
+    json_object(&json, "stages");
+    for (size_t i = 0; i < result->stage_count; i++)
+        print_stage_json(&json, result, &result->stages[i]);
+    json_end(&json);
+    print_candidates_json(&json, result);
+    json_finish(&json);
 }
 
 static int run(void *chosen, char **operands, size_t count)

@@ -61,29 +61,24 @@ static void print_text(const char *path, const struct inspection *inspection)
 
 static void print_json(const char *path, const struct inspection *inspection)
 {
+    struct json json = {.out = stdout};
     char rest[128];
 
     problems_describe_rest(&inspection->problems, rest, sizeof rest);
-    fputs("{\"file\": ", stdout);
-    json_string(stdout, path);
+    json_object(&json, NULL);
+    json_text(&json, "file", path);
     for (size_t i = 0; i < inspection->count; i++) {
-        fputs(", ", stdout);
-        json_string(stdout, inspection->facts[i].name);
-        fputs(": ", stdout);
-        if (inspection->facts[i].number)
-            fputs(inspection->facts[i].value, stdout);
-        else
-            json_string(stdout, inspection->facts[i].value);
+        const struct fact *fact = &inspection->facts[i];
+
+        (fact->number ? json_digits : json_text)(&json, fact->name, fact->value);
     }
-    printf(", \"valid\": %s, \"problems\": [", inspection->problems.count ? "false" : "true");
-    for (size_t i = 0; i < inspection->problems.kept; i++) {
-        if (i)
-            fputs(", ", stdout);
-        json_string(stdout, inspection->problems.lines[i]);
-    }
+    json_truth(&json, "valid", inspection->problems.count == 0);
+    json_array(&json, "problems");
+    for (size_t i = 0; i < inspection->problems.kept; i++)
+        json_text(&json, NULL, inspection->problems.lines[i]);
     if (rest[0])
-        printf("%s\"%s\"", inspection->problems.kept ? ", " : "", rest);
-    puts("]}");
+        json_text(&json, NULL, rest);
+    json_finish(&json);
 }
 
 /* All of it is done by the child process: this is the command for files that one does not know. */

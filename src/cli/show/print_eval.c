@@ -109,83 +109,80 @@ void print_eval_text(const struct evaluation *evaluation)
 
 /* ---- JSON ---------------------------------------------------------------------------------------- */
 
-static void json_numbers(const char *name, const double *numbers, size_t count)
+static void json_numbers(struct json *json, const char *name, const double *numbers, size_t count)
 {
-    printf("\"%s\": [", name);
-    for (size_t i = 0; i < count; i++) {
-        fputs(i ? ", " : "", stdout);
-        json_number(stdout, numbers[i]);
-    }
-    putchar(']');
+    json_array(json, name);
+    for (size_t i = 0; i < count; i++)
+        json_number(json, NULL, numbers[i]);
+    json_end(json);
 }
 
-static void json_pck(const char *name, const struct pck *pck, size_t alphas)
+static void json_pck(struct json *json, const char *name, const struct pck *pck, size_t alphas)
 {
-    printf("\"%s\": {\"points\": %zu, \"pairs\": %zu, \"pairs_without\": %zu, ", name, pck->points, pck->pairs,
-           pck->pairs_without);
-    json_numbers("per_point", pck->per_point, alphas);
-    fputs(", ", stdout);
-    json_numbers("per_image", pck->per_image, alphas);
-    putchar('}');
+    json_object(json, name);
+    json_count(json, "points", pck->points);
+    json_count(json, "pairs", pck->pairs);
+    json_count(json, "pairs_without", pck->pairs_without);
+    json_numbers(json, "per_point", pck->per_point, alphas);
+    json_numbers(json, "per_image", pck->per_image, alphas);
+    json_end(json);
 }
 
-static void json_categories(const struct evaluation *evaluation)
+static void json_categories(struct json *json, const struct evaluation *evaluation)
 {
-    fputs(", \"categories\": [", stdout);
+    json_array(json, "categories");
     for (size_t i = 0; i < evaluation->category_count; i++) {
         const struct category_score *category = &evaluation->categories[i];
 
-        fputs(i ? ", {\"name\": " : "{\"name\": ", stdout);
-        json_string(stdout, category->name);
-        fputs(", ", stdout);
-        json_pck("all", &category->all, evaluation->alpha_count);
-        if (evaluation->has_geometry) {
-            fputs(", ", stdout);
-            json_pck("geometry", &category->geometry, evaluation->alpha_count);
-        }
-        putchar('}');
+        json_object(json, NULL);
+        json_text(json, "name", category->name);
+        json_pck(json, "all", &category->all, evaluation->alpha_count);
+        if (evaluation->has_geometry)
+            json_pck(json, "geometry", &category->geometry, evaluation->alpha_count);
+        json_end(json);
     }
-    putchar(']');
+    json_end(json);
 }
 
-static void json_poses(const struct evaluation *evaluation)
+static void json_poses(struct json *json, const struct evaluation *evaluation)
 {
-    fputs(", \"poses\": {\"chosen\": {", stdout);
+    json_object(json, "poses");
+    json_object(json, "chosen");
     for (size_t i = 0; i < evaluation->pose_count; i++)
-        printf("%s\"%s\": %zu", i ? ", " : "", geosc_pose_name(evaluation->poses[i]), evaluation->chosen[i]);
-    printf("}, \"undecided\": %zu, \"ties\": %zu, \"margin_median\": ", evaluation->undecided, evaluation->ties);
-    json_number(stdout, evaluation->margin_median);
-    if (evaluation->has_truth)
-        printf(", \"right\": %zu, \"known\": %zu", evaluation->pose_right, evaluation->pose_known);
-    putchar('}');
+        json_count(json, geosc_pose_name(evaluation->poses[i]), evaluation->chosen[i]);
+    json_end(json);
+    json_count(json, "undecided", evaluation->undecided);
+    json_count(json, "ties", evaluation->ties);
+    json_number(json, "margin_median", evaluation->margin_median);
+    if (evaluation->has_truth) {
+        json_count(json, "right", evaluation->pose_right);
+        json_count(json, "known", evaluation->pose_known);
+    }
+    json_end(json);
 }
 
 void print_eval_json(const struct evaluation *evaluation)
 {
-    fputs("{\"protocol\": ", stdout);
-    json_string(stdout, evaluation->protocol);
-    printf(", \"pairs\": %zu, \"failed\": %zu, \"targets_outside\": %zu, ", evaluation->pairs, evaluation->failed,
-           evaluation->outside.points);
-    json_numbers("alphas", evaluation->alphas, evaluation->alpha_count);
-    if (evaluation->has_points) {
-        fputs(", ", stdout);
-        json_pck("all", &evaluation->all, evaluation->alpha_count);
-    }
-    if (evaluation->has_geometry) {
-        fputs(", ", stdout);
-        json_pck("geometry", &evaluation->geometry, evaluation->alpha_count);
-    }
-    if (evaluation->has_categories) {
-        fputs(", ", stdout);
-        json_pck("macro", &evaluation->macro, evaluation->alpha_count);
-        if (evaluation->has_geometry) {
-            fputs(", ", stdout);
-            json_pck("geometry_macro", &evaluation->geometry_macro, evaluation->alpha_count);
-        }
-        json_categories(evaluation);
-    }
-    json_poses(evaluation);
-    puts("}");
+    struct json json = {.out = stdout};
+
+    json_object(&json, NULL);
+    json_text(&json, "protocol", evaluation->protocol);
+    json_count(&json, "pairs", evaluation->pairs);
+    json_count(&json, "failed", evaluation->failed);
+    json_count(&json, "targets_outside", evaluation->outside.points);
+    json_numbers(&json, "alphas", evaluation->alphas, evaluation->alpha_count);
+    if (evaluation->has_points)
+        json_pck(&json, "all", &evaluation->all, evaluation->alpha_count);
+    if (evaluation->has_geometry)
+        json_pck(&json, "geometry", &evaluation->geometry, evaluation->alpha_count);
+    if (evaluation->has_categories)
+        json_pck(&json, "macro", &evaluation->macro, evaluation->alpha_count);
+    if (evaluation->has_categories && evaluation->has_geometry)
+        json_pck(&json, "geometry_macro", &evaluation->geometry_macro, evaluation->alpha_count);
+    if (evaluation->has_categories)
+        json_categories(&json, evaluation);
+    json_poses(&json, evaluation);
+    json_finish(&json);
 }
 
 /* ---- CSV ----------------------------------------------------------------------------------------- */

@@ -70,34 +70,41 @@ void print_plan(const char *input, const struct forecast *forecast)
            number_fixed(all->least_maps ? (double)all->work.maps / (double)all->least_maps : 1, 2).text);
 }
 
-static void print_part_json(const struct forecast_part *part)
+static void print_part_json(struct json *json, const char *name, const struct forecast_part *part)
 {
-    printf("{\"pairs\": %zu, \"images\": %zu, \"images_refined\": %zu, \"cache_hits\": %zu, \"images_refined_least\": "
-           "%zu, \"reads\": "
-           "%zu, ",
-           part->pairs, part->images, part->work.maps, part->reused, part->least_maps, part->work.reads);
-    printf("\"bytes_read\": %s, \"memory_most\": %zu, \"output_bytes\": %zu, ", number_fixed(part->bytes_read, 0).text,
-           part->memory, part->output_bytes);
-    printf("\"flop\": {\"refine\": %s, \"score\": %s, \"match\": %s}, \"seconds\": ",
-           number_fixed(2 * part->work.refine, 0).text, number_fixed(2 * part->work.score, 0).text,
-           number_fixed(2 * part->work.match, 0).text);
-    json_number(stdout, part->seconds);
-    putchar('}');
+    json_object(json, name);
+    json_count(json, "pairs", part->pairs);
+    json_count(json, "images", part->images);
+    json_count(json, "images_refined", part->work.maps);
+    json_count(json, "cache_hits", part->reused);
+    json_count(json, "images_refined_least", part->least_maps);
+    json_count(json, "reads", part->work.reads);
+    json_fixed(json, "bytes_read", part->bytes_read, 0);
+    json_count(json, "memory_most", part->memory);
+    json_count(json, "output_bytes", part->output_bytes);
+    json_object(json, "flop");
+    json_fixed(json, "refine", 2 * part->work.refine, 0);
+    json_fixed(json, "score", 2 * part->work.score, 0);
+    json_fixed(json, "match", 2 * part->work.match, 0);
+    json_end(json);
+    json_number(json, "seconds", part->seconds);
+    json_end(json);
 }
 
 void print_plan_json(const char *input, const struct forecast *forecast)
 {
-    printf("{\"input\": ");
-    json_string(stdout, input);
-    printf(", \"images\": %zu, \"pairs\": %zu, \"threads\": %d, \"isa\": ", forecast->images, forecast->pairs,
-           forecast->threads);
-    json_string(stdout, forecast->isa);
-    printf(", \"memory_allowed\": %zu,\n \"all\": ", forecast->memory_allowed);
-    print_part_json(&forecast->all);
-    printf(",\n \"shards\": [");
-    for (size_t i = 0; forecast->part_count > 1 && i < forecast->part_count; i++) {
-        printf("%s\n  ", i ? "," : "");
-        print_part_json(&forecast->parts[i]);
-    }
-    puts("]}");
+    struct json json = {.out = stdout};
+
+    json_object(&json, NULL);
+    json_text(&json, "input", input);
+    json_count(&json, "images", forecast->images);
+    json_count(&json, "pairs", forecast->pairs);
+    json_count(&json, "threads", (size_t)forecast->threads);
+    json_text(&json, "isa", forecast->isa);
+    json_count(&json, "memory_allowed", forecast->memory_allowed);
+    print_part_json(&json, "all", &forecast->all);
+    json_array(&json, "shards");
+    for (size_t i = 0; forecast->part_count > 1 && i < forecast->part_count; i++)
+        print_part_json(&json, NULL, &forecast->parts[i]);
+    json_finish(&json);
 }

@@ -1,12 +1,14 @@
 #include "show/progress.h"
 
-#include "base/number.h"
-
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "base/number.h"
+#include "show/json.h"
 
 enum { BAR_CELLS = 24, TERMINAL_WIDTH = 80 /* if the terminal does not tell its width */, LINE_SIZE = 512 };
 
@@ -158,15 +160,18 @@ static void show_line(struct progress *progress, const struct geosc_progress *st
 
 static void show_json(struct progress *progress, const struct geosc_progress *state, double left)
 {
-    fprintf(progress->out,
-            "{\"pairs_done\": %zu, \"pairs\": %zu, \"pairs_failed\": %zu, \"images_refined\": %zu, "
-            "\"images_to_refine\": %zu, \"cache_hits\": %zu, \"seconds\": %s, \"seconds_left\": ",
-            state->pairs_done, state->pairs, state->pairs_failed, state->images_refined, state->images_to_refine,
-            state->cache_hits, number_fixed(state->seconds, 3).text);
-    if (left < 0)
-        fputs("null}\n", progress->out);
-    else
-        fprintf(progress->out, "%s}\n", number_fixed(left, 1).text);
+    struct json json = {.out = progress->out};
+
+    json_object(&json, NULL);
+    json_count(&json, "pairs_done", state->pairs_done);
+    json_count(&json, "pairs", state->pairs);
+    json_count(&json, "pairs_failed", state->pairs_failed);
+    json_count(&json, "images_refined", state->images_refined);
+    json_count(&json, "images_to_refine", state->images_to_refine);
+    json_count(&json, "cache_hits", state->cache_hits);
+    json_fixed(&json, "seconds", state->seconds, 3);
+    json_fixed(&json, "seconds_left", left < 0 ? NAN : left, 1);
+    json_finish(&json);
 }
 
 static bool is_due(const struct progress *progress, const struct geosc_progress *state, size_t tenths)

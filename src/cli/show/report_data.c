@@ -3,11 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "draw/draw.h"
+#include "draw/pair_rank.h"
 #include "results/evaluate.h"
 #include "show/json.h"
-#include "base/number.h"
-#include "draw/pair_rank.h"
 
 enum {
     STEPS = EVALUATE_ALPHAS, /* alphas from 0.01 to 0.20 */
@@ -19,100 +19,101 @@ struct report {
     geosc_context *context;
     const struct matched *matched;
     const struct report_request *request;
-    FILE *out;
+    struct json json;
     struct evaluation evaluation; /* zeroed if there is no truth */
 };
 
-/* ---- numbers ------------------------------------------------------------------------------------- */
-
-static void print_named_text(FILE *out, const char *name, const char *text)
-{
-    fprintf(out, ", \"%s\": ", name);
-    json_printable(out, text);
-}
-
-static void print_named_number(FILE *out, const char *name, double number)
-{
-    fprintf(out, ", \"%s\": ", name);
-    json_number(out, number);
-}
-
-static void print_shares(FILE *out, const char *name, const double *shares)
-{
-    fprintf(out, ", \"%s\": [", name);
-    for (int i = 0; i < STEPS; i++)
-        fprintf(out, "%s%s", i ? ", " : "", number_fixed(shares[i], 4).text);
-    fputc(']', out);
-}
-
 /* ---- what was run -------------------------------------------------------------------------------- */
 
-static void print_run(const struct report *report)
+static void print_range(struct json *json, const char *name, const size_t range[2])
 {
-    const struct matched *matched = report->matched;
+    json_array(json, name);
+    json_count(json, NULL, range[0]);
+    json_count(json, NULL, range[1]);
+    json_end(json);
+}
+
+static void print_sizes(struct json *json, const struct matched *matched)
+{
     const struct catalog *catalog = &matched->catalog;
-    const struct results *results = &matched->results;
-    FILE *out = report->out;
     size_t height[2], width[2];
 
     catalog_grids(catalog, height, width);
-    fprintf(
-        out,
-        "\"run\": {\"pairs\": %zu, \"images\": %zu, \"channels\": %zu, \"height\": [%zu, %zu], \"width\": [%zu, %zu], "
-        "\"keypoints\": %zu",
-        results->pairs, catalog->images, catalog->channels, height[0], height[1], width[0], width[1],
-        catalog->keypoints);
-    print_named_text(out, "input", matched->identity.input_name);
-    print_named_text(out, "options", matched->identity.options);
-    print_named_text(out, "isa_class", matched->identity.isa_class);
-    print_named_text(out, "version", matched->identity.version);
-    if (matched->identity.has_model)
-        fprintf(out, ", \"model\": \"%08x\"", (unsigned)matched->identity.model_crc32);
-    else
-        fputs(", \"model\": null", out);
-    print_named_text(out, "threshold", evaluate_threshold_name(catalog));
-    fputs("}, \"status\": {", out);
-    for (int i = 0; i < GEOSC_PAIR_STATUSES; i++) {
-        size_t count = 0;
-        for (size_t p = 0; p < results->pairs; p++)
-            count += results->status[p] == i;
-        fprintf(out, "%s\"%s\": %zu", i ? ", " : "", geosc_pair_status_name((enum geosc_pair_status)i), count);
-    }
-    fputc('}', out);
+    json_count(json, "pairs", matched->results.pairs);
+    json_count(json, "images", catalog->images);
+    json_count(json, "channels", catalog->channels);
+    print_range(json, "height", height);
+    print_range(json, "width", width);
+    json_count(json, "keypoints", catalog->keypoints);
+}
+
+static void print_run(struct json *json, const struct matched *matched)
+{
+    char model[16];
+
+    snprintf(model, sizeof model, "%08x", (unsigned)matched->identity.model_crc32);
+    json_object(json, "run");
+    print_sizes(json, matched);
+    json_printable(json, "input", matched->identity.input_name);
+    json_printable(json, "options", matched->identity.options);
+    json_printable(json, "isa_class", matched->identity.isa_class);
+    json_printable(json, "version", matched->identity.version);
+    json_text(json, "model", matched->identity.has_model ? model : NULL);
+    json_printable(json, "threshold", evaluate_threshold_name(&matched->catalog));
+    json_end(json);
+}
+
+static void print_statuses(struct json *json, const struct results *results)
+{
+    size_t counts[GEOSC_PAIR_STATUSES] = {0};
+
+    for (size_t p = 0; p < results->pairs; p++)
+        counts[results->status[p]]++;
+    json_object(json, "status");
+    for (int i = 0; i < GEOSC_PAIR_STATUSES; i++)
+        json_count(json, geosc_pair_status_name((enum geosc_pair_status)i), counts[i]);
+    json_end(json);
 }
 
 /* ---- PCK ----------------------------------------------------------------------------------------- */
 
-static void print_pck_row(FILE *out, const char *kind, const char *name, const struct pck *pck)
+static void print_shares(struct json *json, const char *name, const double *shares)
+{
+    json_array(json, name);
+    for (int i = 0; i < STEPS; i++)
+        json_fixed(json, NULL, shares[i], 4);
+    json_end(json);
+}
+
+static void print_pck_row(struct json *json, const char *kind, const char *name, const struct pck *pck)
 {
     if (pck->points == 0)
         return;
-    fprintf(out, "%s{\"kind\": \"%s\"", strcmp(kind, "all") == 0 ? "" : ", ", kind);
-    print_named_text(out, "name", name);
-    fprintf(out, ", \"points\": %zu, \"pairs\": %zu", pck->points, pck->pairs);
-    print_shares(out, "image", pck->per_image);
-    print_shares(out, "point", pck->per_point);
-    fputc('}', out);
+    json_object(json, NULL);
+    json_text(json, "kind", kind);
+    json_printable(json, "name", name);
+    json_count(json, "points", pck->points);
+    json_count(json, "pairs", pck->pairs);
+    print_shares(json, "image", pck->per_image);
+    print_shares(json, "point", pck->per_point);
+    json_end(json);
 }
 
-static void print_pck(const struct report *report)
+static void print_pck(struct json *json, const struct evaluation *evaluation)
 {
-    const struct evaluation *evaluation = &report->evaluation;
-    FILE *out = report->out;
-
     if (!evaluation->has_points || evaluation->all.points == 0) {
-        fputs(", \"pck\": null", out);
+        json_text(json, "pck", NULL);
         return;
     }
-    fputs(", \"pck\": [", out);
-    print_pck_row(out, "all", "all", &evaluation->all);
+    json_array(json, "pck");
+    print_pck_row(json, "all", "all", &evaluation->all);
     if (evaluation->has_geometry)
-        print_pck_row(out, "subset", "geometry-aware", &evaluation->geometry);
+        print_pck_row(json, "subset", "geometry-aware", &evaluation->geometry);
     if (evaluation->has_categories)
-        print_pck_row(out, "macro", "mean of categories", &evaluation->macro);
+        print_pck_row(json, "macro", "mean of categories", &evaluation->macro);
     for (size_t c = 0; c < evaluation->category_count; c++)
-        print_pck_row(out, "category", evaluation->categories[c].name, &evaluation->categories[c].all);
-    fputc(']', out);
+        print_pck_row(json, "category", evaluation->categories[c].name, &evaluation->categories[c].all);
+    json_end(json);
 }
 
 /* ---- poses --------------------------------------------------------------------------------------- */
@@ -129,13 +130,11 @@ static void best_two(const struct results *results, size_t pair, double *best, d
             *second = (double)imd[q];
 }
 
-static void print_distances(const struct report *report)
+static void print_distances(struct json *json, const struct results *results)
 {
-    const struct results *results = &report->matched->results;
     size_t count = results->pairs < IMD_SAMPLE ? results->pairs : IMD_SAMPLE;
-    const char *separator = "";
 
-    fputs(", \"imd\": [", report->out);
+    json_array(json, "imd");
     for (size_t i = 0; i < count; i++) {
         size_t pair = i * results->pairs / count;
         double best, second;
@@ -144,89 +143,94 @@ static void print_distances(const struct report *report)
         best_two(results, pair, &best, &second);
         if (!isfinite(second))
             continue;
-        fprintf(report->out, "%s[%s, %s, %zu]", separator, number_general(best, 5).text, number_general(second, 5).text,
-                pair);
-        separator = ", ";
+        json_array(json, NULL);
+        json_digits(json, NULL, number_general(best, 5).text);
+        json_digits(json, NULL, number_general(second, 5).text);
+        json_count(json, NULL, pair);
+        json_end(json);
     }
-    fputc(']', report->out);
+    json_end(json);
 }
 
-static void print_poses(const struct report *report)
+static void print_chosen(struct json *json, const struct results *results, const size_t *chosen)
 {
-    const struct results *results = &report->matched->results;
+    json_array(json, "chosen");
+    for (size_t q = 0; q < results->candidates; q++) {
+        json_array(json, NULL);
+        json_text(json, NULL, geosc_pose_name(results->poses[q]));
+        json_count(json, NULL, chosen[q]);
+        json_end(json);
+    }
+    json_end(json);
+}
+
+static void print_poses(struct json *json, const struct results *results, const struct evaluation *evaluation)
+{
     size_t chosen[GEOSC_UNDECIDED + 1] = {0};
 
     for (size_t p = 0; p < results->pairs; p++)
         chosen[results->chosen[p]]++;
-    fputs(", \"poses\": {\"chosen\": [", report->out);
-    for (size_t q = 0; q < results->candidates; q++)
-        fprintf(report->out, "%s[\"%s\", %zu]", q ? ", " : "", geosc_pose_name(results->poses[q]), chosen[q]);
-    fprintf(report->out, "], \"undecided\": %zu", chosen[GEOSC_UNDECIDED]);
-    if (report->evaluation.has_truth)
-        fprintf(report->out, ", \"right\": %zu, \"known\": %zu", report->evaluation.pose_right,
-                report->evaluation.pose_known);
-    fputc('}', report->out);
-    print_distances(report);
+    json_object(json, "poses");
+    print_chosen(json, results, chosen);
+    json_count(json, "undecided", chosen[GEOSC_UNDECIDED]);
+    if (evaluation->has_truth) {
+        json_count(json, "right", evaluation->pose_right);
+        json_count(json, "known", evaluation->pose_known);
+    }
+    json_end(json);
+    print_distances(json, results);
 }
 
 /* ---- failed pairs -------------------------------------------------------------------------------- */
 
-static void print_failed(const struct report *report)
+static void print_failed_pair(struct json *json, const struct matched *matched, size_t pair)
 {
-    const struct catalog *catalog = &report->matched->catalog;
-    const struct results *results = &report->matched->results;
+    const struct catalog *catalog = &matched->catalog;
+
+    json_object(json, NULL);
+    json_count(json, "pair", pair);
+    json_text(json, "status", geosc_pair_status_name((enum geosc_pair_status)matched->results.status[pair]));
+    if (catalog->image_name) {
+        json_printable(json, "source", catalog->image_name[catalog->source[pair]]);
+        json_printable(json, "target", catalog->image_name[catalog->target[pair]]);
+    }
+    if (catalog->category)
+        json_printable(json, "category", catalog->category[pair]);
+    json_end(json);
+}
+
+static void print_failed(struct json *json, const struct matched *matched)
+{
     size_t listed = 0;
 
-    fputs(", \"failed\": [", report->out);
-    for (size_t p = 0; p < results->pairs && listed < FAILED_LISTED; p++) {
-        if (results->status[p] == GEOSC_PAIR_OK)
+    json_array(json, "failed");
+    for (size_t p = 0; p < matched->results.pairs && listed < FAILED_LISTED; p++) {
+        if (matched->results.status[p] == GEOSC_PAIR_OK)
             continue;
-        fprintf(report->out, "%s{\"pair\": %zu, \"status\": \"%s\"", listed++ ? ", " : "", p,
-                geosc_pair_status_name((enum geosc_pair_status)results->status[p]));
-        if (catalog->image_name) {
-            print_named_text(report->out, "source", catalog->image_name[catalog->source[p]]);
-            print_named_text(report->out, "target", catalog->image_name[catalog->target[p]]);
-        }
-        if (catalog->category)
-            print_named_text(report->out, "category", catalog->category[p]);
-        fputc('}', report->out);
+        print_failed_pair(json, matched, p);
+        listed++;
     }
-    fputc(']', report->out);
+    json_end(json);
 }
 
 /* ---- gallery ------------------------------------------------------------------------------------- */
 
-static void print_base64(FILE *out, const unsigned char *bytes, size_t count)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < count; i += 3) {
-        size_t left = count - i;
-        unsigned group =
-            (unsigned)bytes[i] << 16 | (left > 1 ? (unsigned)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
-        fputc(digits[group >> 18], out);
-        fputc(digits[group >> 12 & 63], out);
-        fputc(left > 1 ? digits[group >> 6 & 63] : '=', out);
-        fputc(left > 2 ? digits[group & 63] : '=', out);
-    }
-}
-
-static void print_view(FILE *out, const char *kind, const struct pair_view *view, double loss)
+static void print_view(struct json *json, const char *kind, const struct pair_view *view, double loss)
 {
     char name[1024];
 
-    fprintf(out, "{\"kind\": \"%s\", \"pair\": %zu, \"pose\": \"%s\"", kind, view->pair, geosc_pose_name(view->pose));
+    json_text(json, "kind", kind);
+    json_count(json, "pair", view->pair);
+    json_text(json, "pose", geosc_pose_name(view->pose));
     view_side_describe(&view->source, name, sizeof name);
-    print_named_text(out, "source", name);
+    json_printable(json, "source", name);
     view_side_describe(&view->target, name, sizeof name);
-    print_named_text(out, "target", name);
-    print_named_text(out, "category", view->category);
-    print_named_number(out, "loss", loss);
-    fputs(", \"picture\": \"data:image/png;base64,", out);
+    json_printable(json, "target", name);
+    json_printable(json, "category", view->category);
+    json_number(json, "loss", loss);
 }
 
-static enum geosc_status print_picture(const struct report *report, const char *kind, size_t pair,
-                                       const char *separator)
+static enum geosc_status print_picture(struct report *report, const char *kind, size_t pair)
 {
     const struct drawing drawing = {DRAW_PNG, report->request->side, report->request->alpha};
     geosc_context *context = report->context;
@@ -237,10 +241,10 @@ static enum geosc_status print_picture(const struct report *report, const char *
 
     TRY(pair_view_load(context, &matched->catalog, &matched->results, pair, &view));
     TRY(draw_pair(context, &view, &drawing, &bytes));
-    fputs(separator, report->out);
-    print_view(report->out, kind, &view, pair_loss(&matched->catalog, &matched->results, pair));
-    print_base64(report->out, bytes.data, bytes.count);
-    fputs("\"}", report->out);
+    json_object(&report->json, NULL);
+    print_view(&report->json, kind, &view, pair_loss(&matched->catalog, &matched->results, pair));
+    json_png(&report->json, "picture", bytes.data, bytes.count);
+    json_end(&report->json);
 done:
     memory_free(bytes.data);
     pair_view_free(&view);
@@ -257,8 +261,9 @@ static enum geosc_status print_gallery(const struct report *report)
 
     TRY(pair_rank(context, &report->matched->catalog, &report->matched->results, NULL, &order, &count));
     each = size_smaller(report->request->gallery, (count + 2) / 3);
-    fprintf(report->out, ", \"by_truth\": %s, \"gallery\": [",
-            report->matched->catalog.target_keypoints && report->matched->results.rank == 1 ? "true" : "false");
+    json_truth(&report->json, "by_truth",
+               report->matched->catalog.target_keypoints && report->matched->results.rank == 1);
+    json_array(&report->json, "gallery");
     for (size_t kind = 0; kind < 3; kind++) {
         /* The kind's first place in the order; pairs that another kind has shown are skipped. */
         const size_t starts[] = {0, count / 2 - size_smaller(each / 2, count / 2), count - size_smaller(each, count)};
@@ -266,11 +271,11 @@ static enum geosc_status print_gallery(const struct report *report)
         for (size_t i = first; i < first + each && i < count; i++) {
             if (i < next)
                 continue;
-            TRY(print_picture(report, kinds[kind], order[i], next ? ", " : ""));
+            TRY(print_picture(report, kinds[kind], order[i]));
             next = i + 1;
         }
     }
-    fputc(']', report->out);
+    json_end(&report->json);
 done:
     memory_free(order);
     return status;
@@ -297,19 +302,20 @@ static enum geosc_status judge(struct report *report)
 enum geosc_status report_data(geosc_context *context, const struct matched *matched,
                               const struct report_request *request, FILE *out)
 {
-    struct report report = {.context = context, .matched = matched, .request = request, .out = out};
+    struct report report = {.context = context, .matched = matched, .request = request, .json = {.out = out}};
+    struct json *json = &report.json;
     enum geosc_status status;
 
     TRY(judge(&report));
-    fputc('{', out);
-    print_run(&report);
-    print_pck(&report);
-    print_poses(&report);
-    print_failed(&report);
+    json_object(json, NULL);
+    print_run(json, matched);
+    print_statuses(json, &matched->results);
+    print_pck(json, &report.evaluation);
+    print_poses(json, &matched->results, &report.evaluation);
+    print_failed(json, matched);
     TRY(print_gallery(&report));
-    fputs(", \"summary\": ", out);
-    json_string(out, request->summary);
-    fputc('}', out);
+    json_text(json, "summary", request->summary);
+    json_end(json);
 done:
     evaluation_free(&report.evaluation);
     return status;

@@ -93,39 +93,49 @@ void summary_print(const struct geosc_summary *summary, bool verbose)
 
 /* ---- JSON ---------------------------------------------------------------------------------------- */
 
-static void print_stages(const struct geosc_summary *summary)
+static void print_stages(struct json *json, const struct geosc_summary *summary)
 {
-    const struct {
-        const char *name;
-        double seconds;
-    } stages[] = {
-        {"wait", summary->seconds_wait},   {"decode", summary->seconds_decode}, {"refine", summary->seconds_refine},
-        {"score", summary->seconds_score}, {"match", summary->seconds_match},   {"write", summary->seconds_write},
-    };
+    json_object(json, "stages");
+    json_fixed(json, "wait", summary->seconds_wait, 6);
+    json_fixed(json, "decode", summary->seconds_decode, 6);
+    json_fixed(json, "refine", summary->seconds_refine, 6);
+    json_fixed(json, "score", summary->seconds_score, 6);
+    json_fixed(json, "match", summary->seconds_match, 6);
+    json_fixed(json, "write", summary->seconds_write, 6);
+    json_end(json);
+}
 
-    fputs(", \"stages\": {", stdout);
-    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
-        printf("%s\"%s\": %s", i ? ", " : "", stages[i].name, number_fixed(stages[i].seconds, 6).text);
-    putchar('}');
+static void print_pairs(struct json *json, const struct geosc_summary *summary)
+{
+    json_count(json, "pairs", summary->pairs);
+    json_count(json, "pairs_resumed", summary->pairs_resumed);
+    json_object(json, "status");
+    for (int i = 0; i < GEOSC_PAIR_STATUSES; i++)
+        json_count(json, geosc_pair_status_name((enum geosc_pair_status)i), summary->status[i]);
+    json_end(json);
+    json_object(json, "chosen");
+    for (int i = 0; i < GEOSC_POSES; i++)
+        json_count(json, geosc_pose_name((enum geosc_pose)i), summary->chosen[i]);
+    json_end(json);
 }
 
 void summary_print_json(const struct geosc_summary *summary, enum geosc_status status)
 {
     struct usage usage = take_usage();
+    struct json json = {.out = stdout};
 
-    printf("{\"exit\": %d, \"already_done\": %s, \"pairs\": %zu, \"pairs_resumed\": %zu, \"status\": {", (int)status,
-           summary->already_done ? "true" : "false", summary->pairs, summary->pairs_resumed);
-    for (int i = 0; i < GEOSC_PAIR_STATUSES; i++)
-        printf("%s\"%s\": %zu", i ? ", " : "", geosc_pair_status_name((enum geosc_pair_status)i), summary->status[i]);
-    fputs("}, \"chosen\": {", stdout);
-    for (int i = 0; i < GEOSC_POSES; i++)
-        printf("%s\"%s\": %zu", i ? ", " : "", geosc_pose_name((enum geosc_pose)i), summary->chosen[i]);
-    printf("}, \"images_refined\": %zu, \"cache_hits\": %zu, \"bytes_read\": %zu, \"threads\": %d, \"isa\": ",
-           summary->images_refined, summary->cache_hits, summary->bytes_read, summary->threads);
-    json_string(stdout, summary->isa);
-    printf(", \"seconds\": %s", number_fixed(summary->seconds, 6).text);
-    print_stages(summary);
-    fputs(", \"cpu_wall\": ", stdout);
-    json_number(stdout, cpu_wall(summary, &usage));
-    printf(", \"memory_most\": %s}\n", number_fixed(usage.memory_most, 0).text);
+    json_object(&json, NULL);
+    json_count(&json, "exit", (size_t)status);
+    json_truth(&json, "already_done", summary->already_done);
+    print_pairs(&json, summary);
+    json_count(&json, "images_refined", summary->images_refined);
+    json_count(&json, "cache_hits", summary->cache_hits);
+    json_count(&json, "bytes_read", summary->bytes_read);
+    json_count(&json, "threads", (size_t)summary->threads);
+    json_text(&json, "isa", summary->isa);
+    json_fixed(&json, "seconds", summary->seconds, 6);
+    print_stages(&json, summary);
+    json_number(&json, "cpu_wall", cpu_wall(summary, &usage));
+    json_fixed(&json, "memory_most", usage.memory_most, 0);
+    json_finish(&json);
 }
