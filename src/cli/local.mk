@@ -1,0 +1,49 @@
+# The command: linked with core, so that ./geosc is a real program. Its parts are a library, for the tests.
+bin_PROGRAMS = geosc
+geosc_SOURCES = %D%/main.c
+geosc_LDADD = libcommand.la libdraw.la libgeosc_core.la
+noinst_LTLIBRARIES += libcommand.la
+libcommand_la_SOURCES = \
+	%D%/system/environment.c %D%/system/environment.h %D%/system/file_out.c %D%/system/file_out.h %D%/system/message.c \
+	%D%/system/message.h %D%/system/probe.c %D%/system/probe.h %D%/system/signals.c %D%/system/signals.h %D%/system/slurm.c \
+	%D%/system/slurm.h \
+	%D%/rows/arguments.c %D%/rows/arguments.h %D%/rows/command.h %D%/rows/completion.c %D%/rows/completion.h %D%/rows/help.c \
+	%D%/rows/help.h %D%/rows/manual.c %D%/rows/rows.h %D%/rows/topics.c %D%/rows/topics.h \
+	%D%/show/csv.c %D%/show/csv.h %D%/show/json.c %D%/show/json.h %D%/show/matched.c %D%/show/matched.h %D%/show/print_eval.c \
+	%D%/show/print_eval.h %D%/show/print_plan.c %D%/show/print_plan.h %D%/show/progress.c %D%/show/progress.h %D%/show/report_data.c \
+	%D%/show/report_data.h %D%/show/report_page.h %D%/show/summary.c %D%/show/summary.h \
+	%D%/commands/cmd_bench.c %D%/commands/cmd_eval.c %D%/commands/cmd_help.c %D%/commands/cmd_inspect.c %D%/commands/cmd_match.c \
+	%D%/commands/cmd_merge.c %D%/commands/cmd_render.c %D%/commands/cmd_report.c %D%/commands/cmd_synth.c %D%/commands/commands.h
+nodist_libcommand_la_SOURCES = %D%/show/report_page.c
+
+# The report's page: its files as C strings.
+report_files = data/report/report.html data/report/report.css data/report/report.js
+%D%/show/report_page.c: $(report_files) data/report/lines.sed
+	$(AM_V_GEN)$(MKDIR_P) %D%/show && { echo '#include "show/report_page.h"'; \
+	    for kind in html css js; do \
+	        echo "const char *const report_$$kind[] = {"; \
+	        sed -f $(srcdir)/data/report/lines.sed $(srcdir)/data/report/report.$$kind; \
+	        echo '    0};'; \
+	    done; } >$@.new && mv $@.new $@
+CLEANFILES += %D%/show/report_page.c
+
+dist_man_MANS = man/geosc.1 man/geosc-match.1 man/geosc-merge.1 man/geosc-eval.1 man/geosc-render.1 man/geosc-report.1 man/geosc-synth.1 \
+	man/geosc-inspect.1 man/geosc-bench.1 man/geosc-import.1 man/geosc-files.5 man/geosc-cluster.7
+# What shells need to complete geosc's command lines: made from the option rows, as the man pages are.
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = data/completion/geosc
+zshcompletiondir = $(datadir)/zsh/site-functions
+dist_zshcompletion_DATA = data/completion/_geosc
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+dist_fishcompletion_DATA = data/completion/geosc.fish
+
+update-man: geosc$(EXEEXT)
+	./geosc help --man >$(srcdir)/man/geosc.1
+	./geosc help --completion bash >$(srcdir)/data/completion/geosc
+	./geosc help --completion zsh >$(srcdir)/data/completion/_geosc
+	./geosc help --completion fish >$(srcdir)/data/completion/geosc.fish
+	for command in `./geosc help | sed -n 's/^  \([a-z]*\)  .*/\1/p' | grep -v help`; do \
+	    ./geosc help --man $$command >$(srcdir)/man/geosc-$$command.1 || exit 1; \
+	done
+
+.PHONY: update-man
