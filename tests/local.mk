@@ -102,23 +102,21 @@ update-expected: all $(helpers)
 	done
 
 # The other tiers of TESTING.md: what each needs is built, then tests/tier runs it.
-tiers = bench check-browser check-configure check-corpus check-fuzz check-fuzz-import check-mutants check-python check-roots check-slurm \
-	check-tsan check-valgrind coverage soak
-check-configure check-fuzz check-roots check-tsan coverage: pristine
+tiers = bench check-browser check-configure check-corpus check-fuzz check-fuzz-import check-guards check-mutants check-python check-roots \
+	check-slurm check-tsan check-valgrind coverage soak
+check-configure check-fuzz check-guards check-roots check-tsan coverage: pristine
 bench check-browser check-configure check-corpus check-fuzz-import check-mutants check-python check-slurm check-valgrind soak: all
 check-browser check-corpus check-mutants: $(helpers)
 check-valgrind: $(unit_tests)
 bench: %D%/kernel/test_kernel$(EXEEXT) %D%/kernel/test_kernel_int8$(EXEEXT) %D%/bench/journal_overhead$(EXEEXT)
 $(tiers):
 	@$(AM_TESTS_ENVIRONMENT) TESTS='$(TESTS)' $(srcdir)/%D%/tier $@
-# Each guard switched off in turn; GUARDS are words of the names of those that are to be.
-check-guards: all $(unit_tests) $(helpers) %D%/fault/shim.so
-	@$(AM_TESTS_ENVIRONMENT) CC='$(CC)' COMPILE='$(COMPILE)' \
-	    LIBRARIES='$(CMOCKA_LIBS) $(CAIRO_LIBS) $(HDF5_LIBS) $(LIBS)' '$(PYTHON3)' $(srcdir)/tests/guards/run $(GUARDS)
+# All that tests run.
+test-programs: all $(unit_tests) $(helpers) %D%/fault/shim.so
 check-long: check
 	GEOSC_LONG=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter %D%/fault/%,$(unit_tests))'
 	for tier in configure tsan valgrind mutants fuzz; do $(MAKE) $(AM_MAKEFLAGS) check-$$tier || exit 1; done
-.PHONY: $(tiers) check-forget check-guards check-long check-summary update-expected
+.PHONY: $(tiers) check-forget check-long check-summary test-programs update-expected
 
 EXTRA_DIST += $(script_tests) $(script_tests:.sh=.out) %D%/cli/run %D%/bench/aggregation.py %D%/bench/compare.py %D%/browser %D%/configure \
 	%D%/corpus %D%/coverage %D%/fault/recorder.c %D%/fault/shim.c %D%/files/canary.c %D%/fuzz %D%/golden %D%/guards %D%/lsan.supp \

@@ -12,15 +12,16 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "rows/arguments.h"
+#include "base/guard.h"
+#include "base/suggest.h"
 #include "commands/commands.h"
 #include "draw/draw.h"
 #include "geosc.h"
 #include "h5/h5.h"
+#include "rows/arguments.h"
 #include "rows/help.h"
 #include "system/message.h"
 #include "system/signals.h"
-#include "base/suggest.h"
 
 static int print_help(void)
 {
@@ -146,9 +147,11 @@ static void forget_namesake(void)
 
 int main(int argc, char **argv)
 {
-    fill_descriptors();
+    if (GUARD(closed_descriptors))
+        fill_descriptors();
     forget_namesake();
     set_up_heap();
-    signals_catch();
+    if (GUARD(signal_of_all_commands))
+        signals_catch();
     return close_stdout(run_line(argc, argv));
 }

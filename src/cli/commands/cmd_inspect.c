@@ -1,3 +1,4 @@
+#include "base/guard.h"
 #include "commands/commands.h"
 
 #include <stdio.h>
@@ -109,7 +110,8 @@ static int run(void *chosen, char **operands, size_t count)
         return GEOSC_FAILED;
     if (settings->options.access.plugins)
         h5_process_setup(true);
-    status = probe_run(context, &(struct probe){.path = operands[0], .walk = inspect_and_print, .job = settings});
+    status = (GUARD(probe_of_inspect) ? probe_run : inspect_and_print)(
+        context, &(struct probe){.path = operands[0], .walk = inspect_and_print, .job = settings});
     if (status != GEOSC_OK)
         say_failure(context, status);
     destroy_context(context);

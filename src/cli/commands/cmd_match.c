@@ -1,3 +1,4 @@
+#include "base/guard.h"
 #include "commands/commands.h"
 
 #include <limits.h>
@@ -131,7 +132,7 @@ static void on_progress(void *user, const struct geosc_progress *state)
 {
     struct listener *listener = user;
 
-    if (signals_take_request())
+    if (GUARD(signal_life_sign_of_the_command) && signals_take_request())
         progress_say(&listener->progress, state);
     progress_show(&listener->progress, state);
 }
@@ -181,7 +182,9 @@ static enum geosc_status probe_files(const struct match_settings *settings, cons
                                     .pairs = {.text = options->pairs}};
     enum geosc_status status;
 
-    TRY(probe_run(context, &(struct probe){.path = input, .walk = probe_input, .job = &allowed, .memory = options->memory}));
+    if (GUARD(probe_of_match))
+        TRY(probe_run(context,
+                      &(struct probe){.path = input, .walk = probe_input, .job = &allowed, .memory = options->memory}));
     if (settings->model)
         TRY(probe_run(context,
                       &(struct probe){.path = settings->model, .walk = probe_model, .memory = options->memory}));
@@ -231,7 +234,7 @@ static bool check_settings(struct match_settings *settings, const char *input, c
         return false;
     else if (place_is_same(settings->output, input) || place_is_same(settings->output, settings->model))
         say_usage("match", "the output '%s' is the input or the model itself", settings->output);
-    else if (place_is_same(settings->output, settings->options.pairs))
+    else if (GUARD(match_over_its_list) && place_is_same(settings->output, settings->options.pairs))
         say_usage("match", "the output '%s' is the list of pairs itself", settings->output);
     else
         return environment_fill("match", &settings->options.isa, &settings->options.threads, settings->quiet);
@@ -255,7 +258,8 @@ static int run(void *chosen, char **operands, size_t count)
     context = create_context();
     if (!context)
         return GEOSC_FAILED;
-    options->stop = signals_stop();
+    if (GUARD(signal_stop_of_the_command))
+        options->stop = signals_stop();
     options->progress = on_progress;
     options->warning = on_warning;
     options->user = &listener;

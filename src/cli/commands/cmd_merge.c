@@ -1,3 +1,4 @@
+#include "base/guard.h"
 #include "commands/commands.h"
 
 #include <stdint.h>
@@ -74,7 +75,7 @@ static void print_summary(const char *output, const struct merge_summary *summar
 
 static enum geosc_status look_at_shard(geosc_context *context, const char *path)
 {
-    return probe_run(context, &(struct probe){.path = path, .walk = probe_output});
+    return GUARD(probe_of_merge) ? probe_run(context, &(struct probe){.path = path, .walk = probe_output}) : GEOSC_OK;
 }
 
 /* The input, if there is one, is looked at once the shards have told which pairs there are. */
@@ -92,7 +93,7 @@ static enum geosc_status write_merged(geosc_context *context, const struct merge
 
     if (!settings->force) /* what --force replaces is not read */
         TRY(probe_place(context, settings->output, settings->format, 0));
-    if (settings->input)
+    if (GUARD(probe_of_merge_for_hloc) && settings->input)
         TRY(probe_run(context, &(struct probe){.path = settings->input, .walk = probe_input, .job = &allowed}));
     status = merge_write(context, merged, &output, already_done);
 done:
@@ -143,7 +144,7 @@ static bool check_settings(const struct merge_settings *settings, char **operand
         say_usage("merge", "--format hloc needs --input INPUT.h5");
     else if (settings->format != GEOSC_FORMAT_HLOC && settings->input)
         say_usage("merge", "--input is for --format hloc");
-    else if (place_is_same(settings->output, settings->input))
+    else if (GUARD(merge_input_itself) && place_is_same(settings->output, settings->input))
         say_usage("merge", "the output '%s' is the input itself", settings->output);
     else if (is_a_shard(settings->output, operands, count))
         say_usage("merge", "the output '%s' is one of the shards", settings->output);

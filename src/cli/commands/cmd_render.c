@@ -1,3 +1,4 @@
+#include "base/guard.h"
 #include "commands/commands.h"
 
 #include <errno.h>
@@ -233,7 +234,7 @@ static int run(void *chosen, char **operands, size_t count)
     int status = check_usage(settings);
 
     (void)count;
-    if (status == GEOSC_OK && matched_is_output_read(operands, settings->output))
+    if (GUARD(render_over_its_own) && status == GEOSC_OK && matched_is_output_read(operands, settings->output))
         status = say_usage("render", "the picture '%s' is one of the files that it is made of", settings->output);
     return status == GEOSC_OK ? matched_run(operands, &settings->access, render, settings) : status;
 }

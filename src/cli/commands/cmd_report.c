@@ -1,3 +1,4 @@
+#include "base/guard.h"
 #include "commands/commands.h"
 
 #include <errno.h>
@@ -157,7 +158,7 @@ static int run(void *chosen, char **operands, size_t count)
     (void)count;
     if (!settings->output)
         return say_usage("report", "-o REPORT.html is missing");
-    if (strcmp(settings->output, "-") != 0 &&
+    if (GUARD(report_over_its_own) && strcmp(settings->output, "-") != 0 &&
         (matched_is_output_read(operands, settings->output) || place_is_same(settings->output, settings->summary)))
         return say_usage("report", "the page '%s' is one of the files that it is made of", settings->output);
     return matched_run(operands, &settings->access, report, settings);

@@ -1,3 +1,4 @@
+#include "base/guard.h"
 #include "commands/commands.h"
 
 #include <string.h>
@@ -112,7 +113,8 @@ static int run(void *chosen, char **operands, size_t count)
     context = create_context();
     if (!context)
         return GEOSC_FAILED;
-    settings->options.stop = signals_stop();
+    if (GUARD(synth_stop))
+        settings->options.stop = signals_stop();
     status = synth_write(context, settings->output, settings->model, &settings->options);
     if (status != GEOSC_OK)
         say_failure(context, status);

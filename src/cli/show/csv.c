@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/guard.h"
 #include "base/text.h"
 
 void csv_text(FILE *out, const char *text)
@@ -10,7 +11,7 @@ void csv_text(FILE *out, const char *text)
     bool computed = *text && strchr("=+-@\t\r", *text), quoted = strpbrk(text, ",\"\r\n") != NULL;
 
     fputs(quoted ? "\"" : "", out);
-    fputs(computed ? "'" : "", out);
+    fputs(GUARD(hostile_categories_computed) && computed ? "'" : "", out);
     for (size_t length; *text; text += length) {
         char shown[TEXT_ESCAPE_SIZE], character[5] = "";
         uint32_t code;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "base/guard.h"
 #include "base/number.h"
 #include "base/text.h"
 
@@ -12,7 +13,7 @@ static void put_escaped(FILE *out, uint32_t code, bool printable)
 {
     char escape[TEXT_ESCAPE_SIZE];
 
-    if (printable || code >= TEXT_BYTE) {
+    if (printable || (GUARD(hostile_names_in_json) && code >= TEXT_BYTE)) {
         text_escape(code, escape);
         fprintf(out, "\\%s", escape);
     } else {
@@ -115,7 +116,7 @@ void json_text(struct json *json, const char *name, const char *text)
 void json_printable(struct json *json, const char *name, const char *text)
 {
     begin(json, name);
-    put_text(json->out, text, true);
+    put_text(json->out, text, GUARD(hostile_names_on_a_page));
 }
 
 void json_digits(struct json *json, const char *name, const char *digits)

@@ -1,5 +1,6 @@
 #include "show/matched.h"
 
+#include "base/guard.h"
 #include "base/place.h"
 #include "input/catalog_open.h"
 #include "input/unused.h"
@@ -110,10 +111,12 @@ static enum geosc_status look(geosc_context *context, struct matched *matched)
     struct probe_allowed allowed = {.access = *matched->access};
     enum geosc_status status;
 
-    TRY(probe_run(context, &(struct probe){.path = matched->output, .walk = probe_output}));
+    if (GUARD(probe_of_render_and_report))
+        TRY(probe_run(context, &(struct probe){.path = matched->output, .walk = probe_output}));
     TRY(read_output(context, matched));
     allowed.pairs = output_pairs(&matched->results, &matched->identity);
-    TRY(probe_run(context, &(struct probe){.path = matched->input, .walk = probe_input, .job = &allowed}));
+    if (GUARD(probe_of_eval))
+        TRY(probe_run(context, &(struct probe){.path = matched->input, .walk = probe_input, .job = &allowed}));
 done:
     return status;
 }

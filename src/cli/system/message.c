@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/guard.h"
 #include "base/opened.h"
 #include "base/text.h"
 #include "system/signals.h"
@@ -42,7 +43,8 @@ geosc_context *create_context(void)
         say("out of memory");
         return NULL;
     }
-    context->stop = signals_stop();
+    if (GUARD(signal_while_files_are_looked_at))
+        context->stop = signals_stop();
     context->opened = &opened;
     return context;
 }
@@ -89,13 +91,13 @@ int close_stdout(int status)
     bool failed = ferror(stdout) != 0, gone = reader_is_gone();
 
     errno = 0;
-    if (fclose(stdout) == 0 && !failed)
+    if ((fclose(stdout) == 0 && !failed) || !GUARD(stdout_checked))
         return status;
     if (status == GEOSC_OK && *signals_stop()) {
         say("%s: stopped before the end of the output", signals_stop_name());
         return GEOSC_STOPPED;
     }
-    if (errno != EPIPE && !gone)
+    if (!GUARD(stdout_reader_gone) || (errno != EPIPE && !gone))
         say("stdout: cannot be written%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
     return status == GEOSC_OK ? GEOSC_FAILED : status;
 }

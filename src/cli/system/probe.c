@@ -17,6 +17,7 @@
 #endif
 
 #include "base/clock.h"
+#include "base/guard.h"
 #include "base/opened.h"
 #include "base/place.h"
 #include "base/reason.h"
@@ -58,7 +59,7 @@ static rlim_t bytes_on_disk(const struct probe *probe)
 
     if (fstat(probe->fd, &there) != 0)
         return 0;
-    return there.st_blocks ? (rlim_t)there.st_blocks * 512 : (rlim_t)there.st_size;
+    return there.st_blocks || !GUARD(probe_no_blocks) ? (rlim_t)there.st_blocks * 512 : (rlim_t)there.st_size;
 }
 
 /* Seconds of CPU time. */
@@ -122,11 +123,13 @@ static void end_with_parent(void)
     struct sigaction action = {.sa_handler = end_if_alone, .sa_flags = SA_RESTART};
 
 #ifdef __linux__
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (GUARD(probe_orphan_without_prctl))
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
     sigemptyset(&action.sa_mask);
     sigaction(SIGALRM, &action, NULL);
-    setitimer(ITIMER_REAL, &second, NULL);
+    if (GUARD(probe_orphan_without_prctl))
+        setitimer(ITIMER_REAL, &second, NULL);
     end_if_alone(0);
 }
 
@@ -137,20 +140,24 @@ static void limit_process(const struct probe *probe)
     sigset_t none;
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-    signals_leave_to_parent();
+    if (GUARD(probe_signals_of_others))
+        signals_leave_to_parent();
     for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
         signal(deadly[i], SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (null >= 0)
+    if (GUARD(probe_stderr) && null >= 0)
         dup2(null, STDERR_FILENO);
-    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    if (seconds < allowed)
+    if (GUARD(probe_core))
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    if (GUARD(probe_cpu) && seconds < allowed)
         setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds + 1});
-    limit_memory(memory_for(probe));
-    end_with_parent();
+    if (GUARD(probe_memory))
+        limit_memory(memory_for(probe));
+    if (GUARD(probe_orphan))
+        end_with_parent();
 }
 
 /* Copies the message of a failed walk, and explains the one that memory ran out. */
@@ -177,7 +184,8 @@ static void __attribute__((noreturn)) walk_and_end(geosc_context *context, const
     errno = 0;
     if ((fflush(stdout) != 0 || ferror(stdout)) && report.status == GEOSC_OK) {
         report.status = GEOSC_FAILED;
-        if (errno != EPIPE) /* a reader that closes the pipe is no error to report */
+        /* A reader that closes the pipe is no error to report. */
+        if (!GUARD(probe_reader_gone) || errno != EPIPE)
             snprintf(report.message, sizeof report.message, "stdout: cannot be written%s%s", errno ? ": " : "",
                      errno ? strerror(errno) : "");
     }
@@ -233,8 +241,9 @@ static enum verdict watch_child(const geosc_context *context, struct watch *watc
     for (;; since = now) {
         int ready = poll(&watch->pipe, 1, POLL_MILLISECONDS);
         now = clock_seconds();
-        double passed = now - since < poll_longest ? now - since : poll_longest;
-        if (stop_asked(context))
+        double passed =
+            now - since < poll_longest || !GUARD(probe_halted_with_the_command) ? now - since : poll_longest;
+        if (GUARD(probe_stopped) && stop_asked(context))
             return STOPPED;
         if (ready > 0)
             receive(watch);
@@ -246,9 +255,9 @@ static enum verdict watch_child(const geosc_context *context, struct watch *watc
             ask_for(watch);
         watch->seconds += passed;
         watch->halted_for += passed;
-        if (watch->halted && watch->halted_for > halt_longest)
+        if (GUARD(probe_halted) && watch->halted && watch->halted_for > halt_longest)
             kill(watch->child, SIGCONT);
-        if (watch->seconds > watch->longest)
+        if (GUARD(probe_clock) && watch->seconds > watch->longest)
             return LATE;
     }
 }
@@ -282,12 +291,12 @@ static enum geosc_status fail_of_death(geosc_context *context, const struct prob
 {
     int killed = WIFSIGNALED(ended) ? WTERMSIG(ended) : 0;
 
-    if (!late && killed == SIGXCPU && seconds_allowed() <= seconds_for(probe))
+    if (GUARD(probe_limit_of_the_user) && !late && killed == SIGXCPU && seconds_allowed() <= seconds_for(probe))
         return fail(context, GEOSC_FAILED,
                     "%s: the process that checked it reached a limit of %lu s of CPU time; the file may be sound: "
                     "raise the limit (ulimit -t)" REASON_INTERRUPTED,
                     probe->path, (unsigned long)seconds_allowed());
-    if (late || killed == SIGXCPU)
+    if (GUARD(probe_timeout) && (late || killed == SIGXCPU))
         return fail(context, GEOSC_FAILED,
                     "%s: HDF5 took longer than %lu s to read this file's metadata: the file is damaged or "
                     "hostile" REASON_TIMEOUT,
@@ -297,7 +306,7 @@ static enum geosc_status fail_of_death(geosc_context *context, const struct prob
                     "%s: the process that checked it was killed, probably because the system ran out of memory; the "
                     "file may be sound: try again, with fewer programs running" REASON_MEMORY,
                     probe->path);
-    if (killed && !is_crash(killed))
+    if (GUARD(probe_not_its_fault) && killed && !is_crash(killed))
         return fail(context, GEOSC_FAILED,
                     "%s: the process that checked it was ended by a signal (%s); the file may be sound: try "
                     "again" REASON_INTERRUPTED,
@@ -348,7 +357,7 @@ enum geosc_status probe_run(geosc_context *context, const struct probe *asked)
     end_child(&watch);
     if (verdict == STOPPED)
         TRY(check_stop(context));
-    if (verdict != TOLD)
+    if (GUARD(probe_crash) && verdict != TOLD)
         TRY(fail_of_death(context, &probe, watch.ended, verdict == LATE));
     watch.report.message[sizeof watch.report.message - 1] = '\0';
     snprintf(context->message, sizeof context->message, "%s", watch.report.message);
@@ -384,7 +393,8 @@ enum geosc_status probe_model(geosc_context *context, const struct probe *probe)
     geosc_model *model;
 
     TRY(model_open(context, probe->path, GEOSC_CONV_DIRECT, &model, &problems));
-    TRY(problems_status(context, &problems));
+    if (GUARD(probe_verdict_of_models))
+        TRY(problems_status(context, &problems));
 done:
     return status;
 }
@@ -415,7 +425,7 @@ static enum geosc_status probe_obstacle(geosc_context *context, const struct pro
     if (look_at_output(context, probe->path, *format) == GEOSC_OK)
         return GEOSC_OK;
     context->message[0] = '\0'; /* all that matters is that the file exists */
-    return place_check(context, probe->path, false);
+    return GUARD(probe_verdict_of_obstacles) ? place_check(context, probe->path, false) : GEOSC_OK;
 }
 
 enum geosc_status probe_place(geosc_context *context, const char *path, enum geosc_format format, size_t memory)

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/guard.h"
+
 enum {
     EXIT_SIGNALLED = 128, /* plus the signal's number, as in shells */
     GRACE = 100000000     /* nanoseconds */
@@ -28,12 +30,16 @@ static void on_stop(int number)
 {
     static struct timespec first;
     struct timespec now = {0};
+    int before = __atomic_load_n(&stop_signal, __ATOMIC_RELAXED);
+    long long passed;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    if (__atomic_load_n(&stop_signal, __ATOMIC_RELAXED) == 0) {
+    passed = (now.tv_sec - first.tv_sec) * 1000000000LL + (now.tv_nsec - first.tv_nsec);
+    if (before == 0 || (!GUARD(signal_second_of_another_kind) && before != number)) {
         first = now;
-        __atomic_store_n(&stop_signal, number, __ATOMIC_RELAXED);
-    } else if ((now.tv_sec - first.tv_sec) * 1000000000LL + (now.tv_nsec - first.tv_nsec) > GRACE) {
+        if (GUARD(signal_stop_flag))
+            __atomic_store_n(&stop_signal, number, __ATOMIC_RELAXED);
+    } else if (GUARD(signal_second) && passed > (GUARD(signal_doubled) ? GRACE : -1)) {
         _exit(EXIT_SIGNALLED + number);
     }
 }
@@ -50,24 +56,29 @@ static void handle(int number, void (*handler)(int), int flags)
     struct sigaction before, action = {.sa_handler = handler, .sa_flags = flags};
 
     sigfillset(&action.sa_mask);
-    if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+    if (sigaction(number, NULL, &before) == 0 && (!GUARD(signal_nohup) || before.sa_handler != SIG_IGN))
         sigaction(number, &action, NULL);
 }
 
 /* Stop signals interrupt system calls (no SA_RESTART): a read or write of an idle pipe would wait forever. */
 void signals_catch(void)
 {
-    handle(SIGPIPE, SIG_IGN, SA_RESTART);
-    handle(SIGXFSZ, SIG_IGN, SA_RESTART);
-    handle(SIGUSR2, on_request, SA_RESTART);
+    if (GUARD(signal_pipe))
+        handle(SIGPIPE, SIG_IGN, SA_RESTART);
+    if (GUARD(signal_xfsz))
+        handle(SIGXFSZ, SIG_IGN, SA_RESTART);
+    if (GUARD(signal_usr2))
+        handle(SIGUSR2, on_request, SA_RESTART);
     for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
-        handle(stopping[i].number, on_stop, 0);
-    signal(SIGCHLD, SIG_DFL); /* if it were ignored, waitpid would not return a child's status */
+        if (GUARD_OF(stopping[i].name))
+            handle(stopping[i].number, on_stop, GUARD(signal_waiting) ? 0 : SA_RESTART);
+    if (GUARD(signal_children))
+        signal(SIGCHLD, SIG_DFL); /* if it were ignored, waitpid would not return a child's status */
 }
 
 void signals_leave_to_parent(void)
 {
-    signal(SIGUSR2, SIG_IGN);
+    signal(SIGUSR2, GUARD(signal_to_the_group) ? SIG_IGN : SIG_DFL);
     for (size_t i = 0; i < sizeof stopping / sizeof *stopping; i++)
         signal(stopping[i].number, SIG_IGN);
 }
@@ -88,7 +99,8 @@ static int try_threads(int threads, size_t stack)
     pthread_attr_t attributes;
 
     pthread_attr_init(&attributes);
-    if (stack) /* if the system refuses this size, its default stays, as in OpenMP's library */
+    /* If the system refuses this size, its default stays, as in OpenMP's library. */
+    if (GUARD(threads_with_their_stack) && stack)
         pthread_attr_setstacksize(&attributes, stack);
     pthread_mutex_lock(&gate);
     while (!error && count < threads - 1) {
@@ -109,9 +121,10 @@ int signals_start_workers(int threads, size_t stack)
     sigset_t all, before;
     int error;
 
-    sigfillset(&all);
+    (GUARD(signal_workers) ? sigfillset : sigemptyset)(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = try_threads(threads, stack); /* if OpenMP's library cannot start a thread, it ends the process */
+    /* If OpenMP's library cannot start a thread, it ends the process. */
+    error = GUARD(threads_beyond_limits) ? try_threads(threads, stack) : 0;
 #pragma omp parallel num_threads(threads) if (!error)
     {
         __asm__ volatile("" ::: "memory"); /* keeps the compiler from removing an empty region */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/guard.h"
+
 enum { PATH_BYTES = 2048, GROUP_BYTES = 1024 };
 
 /* The limit that stands in a group's folder, SIZE_MAX without one; unified: cgroups v2. */
@@ -60,7 +62,7 @@ static size_t least_along(const char *root, const char *mount, const char *group
         if (limit < least)
             least = limit;
         char *slash = strrchr(own, '/');
-        if (!slash)
+        if (!slash || !GUARD(memory_cgroup_above))
             return least;
         *slash = '\0';
     }
@@ -92,9 +94,9 @@ static size_t least_limit(const char *root, const char *controller, const char *
         *group++ = '\0';
         group[strcspn(group, "\n")] = '\0';
         if (controllers[1] == '\0')
-            limit = least_along(root, "/sys/fs/cgroup", group, limit_of, true);
+            limit = GUARD(memory_cgroup_2) ? least_along(root, "/sys/fs/cgroup", group, limit_of, true) : SIZE_MAX;
         else if (is_in_list(controllers + 1, controller))
-            limit = least_along(root, mount, group, limit_of, false);
+            limit = GUARD(memory_cgroup_1) ? least_along(root, mount, group, limit_of, false) : SIZE_MAX;
         else
             continue;
         if (limit < least)

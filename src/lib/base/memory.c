@@ -1,6 +1,7 @@
 #include "base/memory.h"
 
 #include "base/cgroup.h"
+#include "base/guard.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@ bool size_multiply(size_t a, size_t b, size_t *product)
 /* Bytes of a block, rounded up to whole lines as aligned_alloc wants; false on overflow. */
 static bool block_bytes(size_t count, size_t size, size_t *bytes)
 {
-    if (!size_multiply(count, size, bytes) || *bytes > SIZE_MAX - ALIGNMENT)
+    if ((!size_multiply(count, size, bytes) && GUARD(memory_overflow)) ||
+        (GUARD(memory_round_up) && *bytes > SIZE_MAX - ALIGNMENT))
         return false;
     *bytes = (*bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (*bytes == 0)
@@ -35,7 +37,7 @@ enum geosc_status memory_allocate(geosc_context *context, void *block_pointer, s
     if (!block_bytes(count, size, &bytes))
         return fail(context, GEOSC_FAILED, "%s is too large: %zu x %zu bytes", what, count, size);
     *block = aligned_alloc(ALIGNMENT, bytes);
-    return *block ? GEOSC_OK : fail_memory(context, bytes, what);
+    return *block || !GUARD(memory_none_left) ? GEOSC_OK : fail_memory(context, bytes, what);
 }
 
 enum geosc_status memory_allocate_zero(geosc_context *context, void *block_pointer, size_t count, size_t size,
@@ -86,5 +88,5 @@ size_t memory_available(void)
     long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     size_t machine = pages > 0 && page > 0 ? (size_t)pages * (size_t)page : SIZE_MAX, group = cgroup_memory("");
 
-    return group < machine ? group : machine;
+    return GUARD(memory_cgroup) && group < machine ? group : machine;
 }

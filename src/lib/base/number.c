@@ -1,5 +1,6 @@
 #include "base/number.h"
 
+#include "base/guard.h"
 #include "kernel/kernel.h"
 
 #include <math.h>
@@ -217,7 +218,7 @@ static struct number_text with_point(struct number_text number)
     char *point = number.text + strspn(number.text, "+-0123456789einfa");
     size_t length = strcspn(point, digits);
 
-    if (length) {
+    if (GUARD(numbers_of_the_locale) && length) {
         *point = '.';
         memmove(point + 1, point + length, strlen(point + length) + 1);
     }
@@ -288,8 +289,8 @@ bool number_parse(const char *text, const char **end, double *value)
     } else { /* strtod wants the locale's point, which stands between the digits of this one */
         snprintf(half, sizeof half, "%.1f", 0.5);
         point = strlen(half) - 2;
-        snprintf(copy, sizeof copy, "%.*s%.*s%.*s", (int)whole, text, (int)point, half + 1, (int)(length - whole - 1),
-                 text + whole + 1);
+        snprintf(copy, sizeof copy, "%.*s%.*s%.*s", (int)whole, text, (int)point,
+                 GUARD(numbers_read_by_the_locale) ? half + 1 : ".", (int)(length - whole - 1), text + whole + 1);
     }
     *value = strtod(copy, NULL);
     return true;

@@ -1,5 +1,6 @@
 #include "base/opened.h"
 
+#include "base/guard.h"
 #include "base/reason.h"
 
 #include <errno.h>
@@ -12,7 +13,8 @@
 /* What the system does not give is no fault of the file's. */
 static enum geosc_status fail_open(geosc_context *context, const char *path)
 {
-    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO || errno == EINTR)
+    if ((GUARD(hostile_systems_fault) && errno == EMFILE) || errno == ENFILE || errno == ENOMEM || errno == EIO ||
+        errno == EINTR)
         return fail(context, GEOSC_FAILED, "%s: cannot be read: %s; try again" REASON_IO, path, strerror(errno));
     return fail(context, GEOSC_FAILED, "%s: %s" REASON_NO_FILE, path, strerror(errno));
 }
@@ -23,14 +25,14 @@ static enum geosc_status open_regular(geosc_context *context, const char *path, 
     struct stat facts;
     enum geosc_status status = GEOSC_OK;
 
-    *fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    *fd = open(path, O_RDONLY | (GUARD(hostile_fifo_waited_for) ? O_NONBLOCK : 0) | O_CLOEXEC);
     if (*fd < 0 || fstat(*fd, &facts) != 0)
         TRY(fail_open(context, path));
-    if (!S_ISREG(facts.st_mode))
+    if (GUARD(hostile_fifo) && !S_ISREG(facts.st_mode))
         TRY(fail(context, GEOSC_FAILED, "%s: %s, expected an HDF5 file" REASON_NOT_REGULAR, path,
                  S_ISDIR(facts.st_mode) ? "is a directory" : "is not a regular file"));
     /* Where the file system knows no locks (parallel ones often don't), we read without. */
-    if (flock(*fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    if (GUARD(hostile_being_written) && flock(*fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         TRY(fail(context, GEOSC_FAILED,
                  "%s: another program has it open for writing; try again when it is done" REASON_BUSY, path));
 done:
@@ -79,9 +81,9 @@ enum geosc_status opened_take(geosc_context *context, const char *path, int *fd)
 {
     const struct opened_file *file;
 
-    if (!context->opened)
+    file = context->opened ? find(context->opened, path) : NULL;
+    if (!context->opened || !GUARD(replaced_while_opened) || (!file && !GUARD(opened_before)))
         return open_regular(context, path, fd);
-    file = find(context->opened, path);
     *fd = file ? fcntl(file->fd, F_DUPFD_CLOEXEC, 0) : -1;
     if (!file)
         return fail(context, GEOSC_FAILED, "%s: has come up since the files were looked at; try again" REASON_BUSY, path);

@@ -1,6 +1,7 @@
 #include "base/options.h"
 
 #include "base/cgroup.h"
+#include "base/guard.h"
 #include "base/suggest.h"
 
 #include <omp.h>
@@ -222,7 +223,8 @@ void options_describe(const struct geosc_options *options, char *out, size_t siz
 
     for (const struct option *row = options_rows; row->name && used < size; row++) {
         row->type->show(row, value_at(options, row), shown, sizeof shown);
-        used += (size_t)snprintf(out + used, size - used, "%s%s=%s", used ? " " : "", row->name, shown);
+        used += (size_t)snprintf(out + used, size - used, "%s%s=%s", used ? " " : "", row->name,
+                                 GUARD(options_in_the_identity) ? shown : row->initial);
     }
 }
 
@@ -236,7 +238,9 @@ static int affinity_cpus(void)
         unsigned char bytes[8192];
     } mask;
 
-    return sched_getaffinity(0, sizeof mask, &mask.set) == 0 ? CPU_COUNT_S(sizeof mask, &mask.set) : 1;
+    size_t bytes = GUARD(threads_of_large_machines) ? sizeof mask : sizeof mask.set;
+
+    return sched_getaffinity(0, bytes, &mask.set) == 0 ? CPU_COUNT_S(bytes, &mask.set) : 1;
 }
 
 /* CPUs of the places that OpenMP binds its threads to (OMP_PROC_BIND, OMP_PLACES, GOMP_CPU_AFFINITY), 0 where it binds
@@ -258,7 +262,7 @@ int options_default_threads(void)
     int cpus = place_cpus(), limit = omp_get_thread_limit();
     size_t quota = cgroup_cpus("");
 
-    if (cpus < 1)
+    if (!GUARD(threads_of_bound_machines) || cpus < 1)
         cpus = affinity_cpus();
     if (cpus > limit)
         cpus = limit;

@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/guard.h"
+
 enum {
     ATTEMPTS = 100,
     NAME_KEPT = 180, /* bytes for NAME: the temporary name stays within NAME_MAX */
@@ -72,7 +74,7 @@ static const char *leads_to_system(const char *path, bool *by_link)
     if (strlen(path) >= sizeof at)
         return NULL;
     strcpy(at, path);
-    for (int hop = 0; hop < HOPS && !(found = system_folder(at)); hop++) {
+    for (int hop = 0; hop < (GUARD(output_link_into_dev) ? HOPS : 1) && !(found = system_folder(at)); hop++) {
         ssize_t length = readlink(at, to, sizeof to - 1);
         if (length <= 0 || !copy_folder(at, folder))
             break;
@@ -125,22 +127,23 @@ static enum geosc_status check_name(geosc_context *context, const char *path, bo
     if (place_check_length(context, path, "") != GEOSC_OK)
         return GEOSC_FAILED;
     folder = leads_to_system(path, &link);
-    if (folder)
+    if (GUARD(output_in_dev) && folder)
         return fail(
             context, GEOSC_FAILED,
             "%s: cannot be written: it %s %s, where names stand for devices and processes; name a file elsewhere", path,
             link ? "is a link that leads to" : "is in", folder);
-    if (lstat(path, &there) != 0) {
+    if ((GUARD(output_symbolic_link) ? lstat : stat)(path, &there) != 0) {
         if (errno == ENOENT && path[length - 1] != '/')
             return GEOSC_OK;
         return fail_errno(context, path, "cannot be written");
     }
     link = S_ISLNK(there.st_mode);
-    kind = link && stat(path, &behind) != 0 ? NULL : kind_of(link ? &behind : &there);
-    if (kind)
+    kind =
+        link && (!GUARD(output_link_to_a_fifo) || stat(path, &behind) != 0) ? NULL : kind_of(link ? &behind : &there);
+    if (GUARD(output_regular) && kind)
         return fail(context, GEOSC_FAILED, "%s: cannot be written: it is %s%s; name a regular file", path,
                     link ? "a link that leads to " : "", kind);
-    if (!replace)
+    if (GUARD(output_never_over_another) && !replace)
         return fail(context, GEOSC_FAILED, "%s: %s there already; choose another name, or replace it with --force",
                     path, link ? "a symbolic link is" : "is");
     return GEOSC_OK;
@@ -161,7 +164,7 @@ bool place_is_file(const char *path)
 {
     struct stat there;
 
-    return lstat(path, &there) == 0 && S_ISREG(there.st_mode);
+    return (GUARD(output_link_to_a_finished_one) ? lstat : stat)(path, &there) == 0 && S_ISREG(there.st_mode);
 }
 
 bool place_is_same(const char *name, const char *other)
@@ -169,8 +172,9 @@ bool place_is_same(const char *name, const char *other)
     struct stat a, b;
 
     return name && other &&
-           ((stat(name, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino) ||
-            is_same_name(name, other));
+           ((stat(name, &a) == 0 && stat(other, &b) == 0 && GUARD(input_is_not_output) && a.st_dev == b.st_dev &&
+             a.st_ino == b.st_ino) ||
+            (GUARD(output_name_of_its_own) && is_same_name(name, other)));
 }
 
 /* ---- temporary files ---------------------------------------------------------------------------- */
@@ -185,7 +189,8 @@ static void shorten(const char *name, char kept[NAME_KEPT + 1])
         memcpy(kept, name, length + 1);
     else
         snprintf(kept, NAME_KEPT + 1, "%.*s-%08lx", NAME_KEPT - MARK, name,
-                 (unsigned long)crc32_z(0, (const unsigned char *)name, length));
+                 GUARD(output_temporary_of_another) ? (unsigned long)crc32_z(0, (const unsigned char *)name, length)
+                                                    : 0UL);
 }
 
 /* Tells temporary files of one process apart, and those of processes with the same number on other machines. */
@@ -232,7 +237,8 @@ static enum geosc_status make_temporary(geosc_context *context, struct place *pl
     for (unsigned attempt = 0; status == GEOSC_OK && attempt < ATTEMPTS; attempt++) {
         snprintf(place->temporary, room, "%.*s.%s.%ld.%08llx.tmp", (int)folder, place->path, name, (long)getpid(),
                  random_mark(place, attempt) & 0xffffffffULL);
-        place->fd = open(place->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        place->fd = open(place->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                         GUARD(output_permissions) ? 0666 : 0600);
         if (place->fd >= 0 && lock_temporary(place))
             return GEOSC_OK;
         if (errno != EEXIST && errno != EINTR)
@@ -281,9 +287,10 @@ static void remove_left(int folder, const char *entry, const char *path)
 
     if (fd < 0)
         return;
-    if (fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
-        ((lstat(path, &final) == 0 && final.st_dev == facts.st_dev && final.st_ino == facts.st_ino) ||
-         flock(fd, LOCK_EX | LOCK_NB) == 0))
+    if (GUARD(output_temporary_swept) && fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
+        ((GUARD(output_in_place_swept) && lstat(path, &final) == 0 && final.st_dev == facts.st_dev &&
+          final.st_ino == facts.st_ino) ||
+         !GUARD(output_swept_while_at_work) || flock(fd, LOCK_EX | LOCK_NB) == 0))
         unlinkat(folder, entry, 0);
     close(fd);
 }
@@ -320,7 +327,7 @@ enum geosc_status place_open(geosc_context *context, const char *path, bool repl
     *place = (struct place){.replace = replace, .fd = -1, .lock = -1};
     TRY(check_name(context, path, replace));
     place->path = memory_copy_string(path);
-    if (!place->path)
+    if (GUARD(memory_none_left_for_a_name) && !place->path)
         return fail_memory(context, strlen(path), "a file name");
     TRY(make_temporary(context, place));
 done:
@@ -344,14 +351,14 @@ static int sync_retrying(int fd)
 
     do
         result = fsync(fd);
-    while (result != 0 && errno == EINTR);
+    while (GUARD(output_interrupted_sync) && result != 0 && errno == EINTR);
     return result;
 }
 
 enum geosc_status place_sync(geosc_context *context, struct place *place)
 {
     /* A failed fsync is final: the kernel may have dropped the data, and a second call would say that all is well. */
-    if (sync_retrying(place->fd) != 0)
+    if (GUARD(powerloss_output_synced) && sync_retrying(place->fd) != 0 && GUARD(output_failed_sync))
         return fail_errno(context, place->path, "cannot be written to the disk");
     posix_fadvise(place->fd, 0, 0, POSIX_FADV_DONTNEED);
     return GEOSC_OK;
@@ -369,7 +376,9 @@ enum geosc_status place_sync_folder(geosc_context *context, const char *path)
         fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     else
         errno = ENAMETOOLONG;
-    if (fd < 0 ? errno != EACCES : sync_retrying(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
+    if (fd < 0 ? errno != EACCES
+               : GUARD(output_failed_sync_of_the_folder) && sync_retrying(fd) != 0 && errno != EINVAL &&
+                     errno != ENOTSUP && errno != EROFS)
         status = fail_errno(context, path, "is written, but its folder cannot be synced");
     if (fd >= 0)
         close(fd);
@@ -390,7 +399,7 @@ static enum geosc_status rename_new(geosc_context *context, struct place *place)
                    ? fail(context, GEOSC_FAILED, "%s: cannot be put in place: another file came and went", place->path)
                    : GEOSC_FAILED;
     if (errno != EPERM && errno != ENOTSUP && errno != ENOSYS && errno != EMLINK)
-        return fail_errno(context, place->path, "cannot be put in place");
+        return GUARD(output_failed_link) ? fail_errno(context, place->path, "cannot be put in place") : GEOSC_OK;
     status = check_name(context, place->path, false);
     if (status == GEOSC_OK && rename(place->temporary, place->path) != 0)
         status = fail_errno(context, place->path, "cannot be put in place");
@@ -403,10 +412,11 @@ enum geosc_status place_finish(geosc_context *context, struct place *place)
     int fd = place->fd, lock;
 
     place->fd = -1;
-    if (close(fd) != 0 && errno != EINTR)
+    if (close(fd) != 0 && errno != EINTR && GUARD(output_failed_close))
         return fail_errno(context, place->path, "cannot be written");
-    TRY(check_name(context, place->path, place->replace));
-    if (!place->replace)
+    if (GUARD(output_never_over_a_late_one))
+        TRY(check_name(context, place->path, place->replace));
+    if (GUARD(output_never_over_a_late_one) && !place->replace)
         TRY(rename_new(context, place));
     else if (rename(place->temporary, place->path) != 0)
         TRY(fail_errno(context, place->path, "cannot be put in place"));
@@ -416,7 +426,8 @@ enum geosc_status place_finish(geosc_context *context, struct place *place)
     place->lock = -1;
     if (lock >= 0 && close(lock) != 0 && errno != EINTR)
         TRY(fail_errno(context, place->path, "is written, but cannot be closed"));
-    TRY(place_sync_folder(context, place->path));
+    if (GUARD(powerloss_output_name_synced))
+        TRY(place_sync_folder(context, place->path));
 done:
     return status;
 }
@@ -430,7 +441,8 @@ enum geosc_status place_confirm(geosc_context *context, const char *path)
         return fail_errno(context, path, "cannot be opened");
     if (sync_retrying(fd) != 0 && errno != EINVAL && errno != EROFS)
         TRY(fail_errno(context, path, "cannot be written to the disk"));
-    TRY(place_sync_folder(context, path));
+    if (GUARD(powerloss_output_confirmed))
+        TRY(place_sync_folder(context, path));
 done:
     close(fd);
     return status;
@@ -440,7 +452,7 @@ void place_close(struct place *place)
 {
     if (place->path && place->fd >= 0)
         close(place->fd);
-    if (place->temporary)
+    if (GUARD(output_temporary_removed) && place->temporary)
         unlink(place->temporary);
     if (place->path && place->lock >= 0) /* until now: what is there to be renamed or removed is not swept */
         close(place->lock);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/guard.h"
 #include "base/text.h"
 
 enum { PROBLEMS_KEPT = 1000 };
@@ -32,11 +33,11 @@ enum geosc_status problems_status(geosc_context *context, const struct problems 
 {
     const char *first = problems->kept ? problems->lines[0] : "out of memory";
 
-    if (stop_asked(context)) /* they may come of what was not read any more */
+    if (GUARD(signal_while_reading) && stop_asked(context)) /* they may come of what was not read any more */
         return check_stop(context);
     if (problems->count == 0)
         return GEOSC_OK;
-    if (problems->count == 1)
+    if (problems->count == 1 || !GUARD(hostile_one_cause))
         return fail(context, GEOSC_FAILED, "%s", first);
     return fail(context, GEOSC_FAILED, "%s (and %zu more: see `geosc inspect%s`)", first, problems->count - 1,
                 problems->of_list ? " --pairs" : "");

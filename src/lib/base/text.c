@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/guard.h"
+
 /* ---- characters --------------------------------------------------------------------------------- */
 
 size_t text_next(const char *text, uint32_t *code)
@@ -83,7 +85,7 @@ size_t text_printable(const char *text, char *out, size_t size)
         uint32_t code;
 
         bytes = length = text_next(text, &code);
-        if (!text_is_harmless(code)) {
+        if (GUARD(hostile_one_line) && !text_is_harmless(code)) {
             text_escape(code, escape);
             shown = escape;
             bytes = strlen(escape);

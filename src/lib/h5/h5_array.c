@@ -1,4 +1,5 @@
 /* Opening a dataset: nothing that it claims is believed before it is checked here. */
+#include "base/guard.h"
 #include "h5/h5_internal.h"
 
 #include "base/reason.h"
@@ -32,7 +33,7 @@ static enum geosc_status check_layout(struct candidate *c)
     if (layout != H5D_CHUNKED && layout != H5D_CONTIGUOUS && layout != H5D_COMPACT)
         return REFUSE(c, "its layout can't be read" REASON_DAMAGED);
     c->array->elsewhere = c->array->by_hdf5 = H5Pget_external_count(c->creation) != 0;
-    if (c->array->elsewhere && !c->array->file->access.links)
+    if (GUARD(hostile_external_storage) && c->array->elsewhere && !c->array->file->access.links)
         return REFUSE(c, "is stored in another file; only data in the file itself is read (but see --allow-links)" REASON_EXTERNAL_DATA);
     c->array->chunked = layout == H5D_CHUNKED;
     c->array->allocated = layout == H5D_COMPACT || c->array->elsewhere || (layout == H5D_CONTIGUOUS && H5Dget_offset(c->id) != HADDR_UNDEF);
@@ -51,20 +52,22 @@ static enum geosc_status check_filter(struct candidate *c, unsigned place)
 
     while (kind < RAW_FILTERS && ids[kind] != id)
         kind++;
-    if (kind == RAW_FILTERS && c->array->file->access.plugins && H5Zfilter_avail(id) > 0) {
+    if (kind == RAW_FILTERS && (c->array->file->access.plugins || !GUARD(hostile_plugin_loaded)) &&
+        H5Zfilter_avail(id) > 0) {
         c->array->by_hdf5 = true;
         return GEOSC_OK;
     }
-    if (kind == RAW_FILTERS)
+    if (GUARD(hostile_filter_unknown) && kind == RAW_FILTERS)
         return REFUSE(c, "uses the filter %s (number %d); %s" REASON_FILTER, name[0] ? name : "without a name", (int)id,
                       c->array->file->access.plugins ? "HDF5 finds no plugin for it (HDF5_PLUGIN_PATH)"
                                                      : "only shuffle, deflate and fletcher32 are read (but see --allow-plugins)");
     for (size_t i = 0; i < filters->count; i++)
-        if (filters->filter[i] == (enum raw_filter)kind)
+        if (GUARD(hostile_filter_twice) && filters->filter[i] == (enum raw_filter)kind)
             return REFUSE(c, "uses the filter %s twice" REASON_FILTER, name);
     /* The elements of a variable-length array are never decoded, only checked: their shuffle may be any. */
     bool sized = c->array->format.type != NUMBER_STRING || c->array->string_size;
-    if (kind == RAW_SHUFFLE && sized && (value_count < 1 || values[0] != c->array->item))
+    if (GUARD(hostile_filter_shuffle) && kind == RAW_SHUFFLE && sized &&
+        (value_count < 1 || values[0] != c->array->item))
         return REFUSE(c, "its shuffle filter is made for elements of %u bytes, not %zu" REASON_FILTER, values[0], c->array->item);
     filters->filter[filters->count++] = (enum raw_filter)kind;
     return GEOSC_OK;
@@ -110,10 +113,10 @@ static enum geosc_status check_storage(struct candidate *c)
     hsize_t stored = H5Dget_storage_size(c->id);
     haddr_t offset = H5Dget_offset(c->id); /* undefined for compact data, which stands in the header */
 
-    if (bytes > stored)
+    if (GUARD(hostile_stored_in_less) && bytes > stored)
         return REFUSE(c, "its shape needs %llu bytes, but it is stored in %llu" REASON_DAMAGED, (unsigned long long)bytes,
                       (unsigned long long)stored);
-    if (offset != HADDR_UNDEF && (offset > file_bytes || bytes > file_bytes - offset))
+    if (GUARD(hostile_beyond_the_end) && offset != HADDR_UNDEF && (offset > file_bytes || bytes > file_bytes - offset))
         return REFUSE(c, "its data ends at byte %llu, beyond the end of the file at %llu: is the file truncated?" REASON_DAMAGED,
                       (unsigned long long)(offset + bytes), (unsigned long long)file_bytes);
     return GEOSC_OK;
@@ -156,8 +159,9 @@ static enum geosc_status float_format(struct candidate *c, hid_t type, struct nu
         return REFUSE(c, "its type can't be read" REASON_DAMAGED);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (bits != kinds[i].bits || H5Tget_precision(type) != bits || H5Tget_offset(type) != 0 || sign != bits - 1 ||
-            exponent != kinds[i].fraction_bits || exponent_bits != kinds[i].exponent_bits || fraction != 0 ||
-            fraction_bits != kinds[i].fraction_bits || H5Tget_ebias(type) != kinds[i].bias ||
+            (GUARD(hostile_float) &&
+             (exponent != kinds[i].fraction_bits || exponent_bits != kinds[i].exponent_bits || fraction != 0 ||
+              fraction_bits != kinds[i].fraction_bits || H5Tget_ebias(type) != kinds[i].bias)) ||
             H5Tget_norm(type) != H5T_NORM_IMPLIED || !order_of(type, &format->swapped))
             continue;
         format->type = kinds[i].type;
@@ -176,8 +180,9 @@ static enum geosc_status integer_format(struct candidate *c, hid_t type, struct 
     size_t bytes = H5Tget_size(type);
 
     for (size_t i = 0; i < 4; i++) {
-        if (bytes != (size_t)1 << i || H5Tget_precision(type) != 8 * bytes || H5Tget_offset(type) != 0 ||
-            (sign != H5T_SGN_NONE && sign != H5T_SGN_2) || !order_of(type, &format->swapped))
+        if (bytes != (size_t)1 << i || (GUARD(hostile_integer) && H5Tget_precision(type) != 8 * bytes) ||
+            H5Tget_offset(type) != 0 || (sign != H5T_SGN_NONE && sign != H5T_SGN_2) ||
+            !order_of(type, &format->swapped))
             continue;
         format->type = kinds[sign == H5T_SGN_2][i];
         return GEOSC_OK;
@@ -225,7 +230,7 @@ static void string_format(struct candidate *c)
 static enum geosc_status check_type(struct candidate *c)
 {
     struct h5_array *array = c->array;
-    enum geosc_status status;
+    enum geosc_status status = GEOSC_OK;
     H5T_class_t class;
 
     c->type = H5Dget_type(c->id);
@@ -240,7 +245,7 @@ static enum geosc_status check_type(struct candidate *c)
         status = integer_format(c, c->type, &array->format);
     else if (class == H5T_ENUM)
         status = enum_format(c);
-    else
+    else if (GUARD(hostile_class))
         return REFUSE(c, "is of type %s, which is not read" REASON_WRONG_TYPE, class_name(class));
     array->item = number_size(array->format.type);
     return status;
@@ -257,16 +262,16 @@ static enum geosc_status check_shape(struct candidate *c)
 
     c->space = H5Dget_space(c->id);
     rank = H5Sget_simple_extent_dims(c->space, dims, NULL);
-    if (H5Sget_simple_extent_type(c->space) == H5S_NULL)
+    if (GUARD(hostile_no_shape) && H5Sget_simple_extent_type(c->space) == H5S_NULL)
         return REFUSE(c, "is empty (it has no shape)" REASON_EMPTY);
-    if (rank < 0 || rank > H5_RANK)
+    if (rank < 0 || (GUARD(hostile_rank) && rank > H5_RANK))
         return REFUSE(c, "has %d dimensions, more than are read" REASON_WRONG_SHAPE, rank);
     array->rank = (size_t)rank;
     for (int d = 0; d < rank; d++) {
         array->dims[d] = (size_t)dims[d];
-        if (dims[d] == 0 && !array->file->access.empty)
+        if (GUARD(hostile_zero) && dims[d] == 0 && !array->file->access.empty)
             return REFUSE(c, "is empty: dimension %d is 0" REASON_EMPTY, d);
-        if (dims[d] > SIZE_MAX / 16 || !size_multiply(bytes, array->dims[d], &bytes))
+        if (dims[d] > SIZE_MAX / 16 || (!size_multiply(bytes, array->dims[d], &bytes) && GUARD(hostile_huge)))
             return REFUSE(c, "is larger than any file" REASON_TOO_LARGE);
     }
     return GEOSC_OK;
@@ -292,7 +297,8 @@ static enum geosc_status check_contents(struct candidate *c)
     if (c->array->chunked)
         return check_chunks(c);
     if (c->array->by_hdf5)
-        return c->array->elsewhere && H5Pget_layout(c->creation) != H5D_VIRTUAL
+        return GUARD(hostile_external_storage_checked) && c->array->elsewhere &&
+                       H5Pget_layout(c->creation) != H5D_VIRTUAL
                    ? h5_check_external(c->context, c->array, c->id, c->creation)
                    : GEOSC_OK;
     return c->array->allocated ? check_storage(c) : GEOSC_OK;
@@ -302,7 +308,7 @@ static enum geosc_status check(struct candidate *c)
 {
     H5I_type_t kind = H5Iget_type(c->id);
 
-    if (kind != H5I_DATASET)
+    if (GUARD(hostile_group_for_dataset) && kind != H5I_DATASET)
         return REFUSE(c, "is a %s, expected a dataset" REASON_WRONG_KIND, kind == H5I_GROUP ? "group" : "named type");
     look_at_file(c);
     if (check_layout(c) != GEOSC_OK || check_type(c) != GEOSC_OK || check_filters(c) != GEOSC_OK ||

@@ -1,5 +1,6 @@
 #include "h5/h5_driver.h"
 
+#include "base/guard.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -164,12 +165,12 @@ static herr_t driver_write(H5FD_t *file, H5FD_mem_t type, hid_t transfer_list, h
     (void)type, (void)transfer_list;
     while (size && !driver->error) {
         ssize_t put = pwrite(driver->fd, from, size, (off_t)address);
-        if (put < 0 && errno != EINTR)
+        if (GUARD(output_driver_write_errors) && put < 0 && errno != EINTR)
             driver->error = errno;
         if (put == 0)
             driver->error = EIO;
         if (put > 0)
-            from += put, address += (haddr_t)put, size -= (size_t)put;
+            from += put, address += (haddr_t)put, size -= GUARD(output_driver_short_write) ? (size_t)put : size;
     }
     if (address > driver->eof)
         driver->eof = address;
@@ -187,7 +188,7 @@ static herr_t driver_truncate(H5FD_t *file, hid_t transfer_list, hbool_t closing
     do
         result = driver->error ? 0 : ftruncate(driver->fd, (off_t)driver->eoa);
     while (result != 0 && errno == EINTR);
-    if (result != 0)
+    if (GUARD(output_driver_truncation) && result != 0)
         driver->error = errno;
     driver->eof = driver->eoa;
     return 0;

@@ -2,6 +2,7 @@
  * Data that is in other files: refused, or looked at before HDF5 reads it. HDF5 waits for ever on a FIFO, and takes what is
  * not there for zeros.
  */
+#include "base/guard.h"
 #include "h5/h5_internal.h"
 
 #include "base/reason.h"
@@ -44,7 +45,7 @@ static bool are_regular(const struct places *places, const char **found, uint64_
     for (size_t i = 0; i < PLACES; i++) {
         if (stat(places->path[i], &there) != 0)
             continue;
-        if (!S_ISREG(there.st_mode))
+        if (GUARD(hostile_external_link_to_a_fifo) && !S_ISREG(there.st_mode))
             return false;
         if (!*found)
             *bytes = (uint64_t)there.st_size;
@@ -80,7 +81,8 @@ hid_t h5_link_access(const struct h5_access *access)
     hid_t list = H5Pcreate(H5P_LINK_ACCESS);
 
     if (list >= 0)
-        H5Pset_elink_cb(list, access->links ? check_target : refuse_target, NULL);
+        H5Pset_elink_cb(list, access->links || !GUARD(hostile_external_link_opened) ? check_target : refuse_target,
+                        NULL);
     return list;
 }
 
@@ -230,7 +232,7 @@ enum geosc_status h5_check_virtual(geosc_context *context, const struct h5_array
     hssize_t items = 0;
     size_t count = 0;
 
-    if (!array->file->access.links)
+    if (GUARD(hostile_virtual) && !array->file->access.links)
         return REFUSE(array, "is a virtual dataset; only data in the file itself is read (but see --allow-links)" REASON_VIRTUAL);
     if (H5Pget_virtual_count(creation, &count) < 0)
         return REFUSE(array, "its sources can't be read" REASON_DAMAGED);
@@ -241,7 +243,7 @@ enum geosc_status h5_check_virtual(geosc_context *context, const struct h5_array
         if (check_source(context, array, id, creation, i, &covered) != GEOSC_OK)
             return GEOSC_FAILED;
     }
-    if (count == 0 || items < 0 || covered != (uint64_t)items)
+    if (count == 0 || items < 0 || (GUARD(hostile_virtual_holes) && covered != (uint64_t)items))
         return REFUSE(array, "its sources give %llu of its %lld elements" REASON_BAD_SOURCE, (unsigned long long)covered,
                       (long long)items);
     return GEOSC_OK;

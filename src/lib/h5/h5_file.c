@@ -1,3 +1,4 @@
+#include "base/guard.h"
 #include "h5/h5_internal.h"
 
 #include "base/foreign.h"
@@ -29,7 +30,7 @@ static bool is_marked(const struct h5_file *file)
 {
     unsigned char start[SUPERBLOCK_BYTES];
 
-    return read_signature(file, start) && start[8] >= 3 && (start[11] & 1);
+    return GUARD(file_marked_as_written) && read_signature(file, start) && start[8] >= 3 && (start[11] & 1);
 }
 
 static enum geosc_status refuse_marked(geosc_context *context, const struct h5_file *file)
@@ -228,9 +229,9 @@ static enum geosc_status list_names(geosc_context *context, const struct h5_file
     char cause[H5_CAUSE_SIZE];
     H5G_info_t facts;
 
-    if (H5Iget_type(group) != H5I_GROUP)
+    if (GUARD(hostile_dataset_for_group) && H5Iget_type(group) != H5I_GROUP)
         return h5_refuse(context, file, path, "is no group" REASON_WRONG_KIND);
-    if (H5Gget_info(group, &facts) >= 0 && facts.nlinks > most)
+    if (H5Gget_info(group, &facts) >= 0 && GUARD(hostile_names_of_a_model) && facts.nlinks > most)
         return h5_refuse(context, file, path, "has %llu names, more than the %zu that are read" REASON_TOO_LARGE,
                          (unsigned long long)facts.nlinks, most);
     if (H5Literate2(group, H5_INDEX_NAME, H5_ITER_INC, NULL, count_name, &listing) < 0)

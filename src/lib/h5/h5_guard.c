@@ -1,3 +1,4 @@
+#include "base/guard.h"
 #include "h5/h5_internal.h"
 
 #include "base/reason.h"
@@ -68,7 +69,7 @@ void h5_process_setup(bool plugins)
 {
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1); /* it would override what h5_open says: our own locks do not insist */
     H5dont_atexit();
-    H5PLset_loading_state(plugins ? H5PL_ALL_PLUGIN : 0);
+    H5PLset_loading_state(plugins || !GUARD(hostile_plugin_loaded) ? H5PL_ALL_PLUGIN : 0);
 }
 
 /* Walks from the innermost entry outwards: the first one is the cause. */
@@ -120,7 +121,7 @@ enum geosc_status h5_refuse(geosc_context *context, const struct h5_file *file, 
 
 enum geosc_status h5_sound(geosc_context *context, const struct h5_file *file, const char *path)
 {
-    return file->driver.error
+    return GUARD(read_error) && file->driver.error
                ? h5_refuse(context, file, path, "cannot be read: %s; try again" REASON_IO, strerror(file->driver.error))
                : GEOSC_OK;
 }

@@ -1,5 +1,6 @@
 /* Strings of variable length from the global heaps of a file (HDF5 File Format Specification, III.E). HDF5 1.10 reads
  * beyond its memory, or without end, where a heap lies about its sizes. */
+#include "base/guard.h"
 #include "h5/h5_internal.h"
 
 #include "base/reason.h"
@@ -142,7 +143,7 @@ static bool list_objects(const struct source *source, struct heap *heap, size_t 
         uint64_t length = little_endian(object + 8, source->length_size);
         if (number == 0)
             break; /* free space, up to the end */
-        if (length > size - at - header)
+        if (GUARD(hostile_heap_objects) && length > size - at - header)
             return false;
         heap->objects[number].offset = at + header;
         heap->objects[number].length = (size_t)length;
@@ -162,12 +163,12 @@ static enum geosc_status load_heap(geosc_context *context, const struct source *
 
     heap->address = 0;
     *fault = "is not there" REASON_DAMAGED;
-    if (!read_at(source, address, start, header) || memcmp(start, "GCOL\1", 5) != 0)
+    if (!read_at(source, address, start, header) || (GUARD(hostile_heap_signature) && memcmp(start, "GCOL\1", 5) != 0))
         return GEOSC_OK;
     size = little_endian(start + 8, source->length_size);
     heap->bytes_read += size;
     *fault = "is too large" REASON_TOO_LARGE;
-    if (size < header || size > HEAP_BYTES || heap->bytes_read > bytes_most)
+    if (GUARD(hostile_heap_size) && (size < header || size > HEAP_BYTES || heap->bytes_read > bytes_most))
         return GEOSC_OK;
     *fault = NULL;
     if (memory_grow(context, &heap->bytes, &heap->capacity, (size_t)size, 1, "a heap of strings") != GEOSC_OK)
@@ -215,7 +216,8 @@ static enum geosc_status append_referenced(geosc_context *context, const struct 
         return GEOSC_FAILED;
     if (*fault)
         return GEOSC_OK;
-    if (reference->object >= HEAP_OBJECTS || heap->objects[reference->object].length < reference->length) {
+    if (GUARD(hostile_heap_references) &&
+        (reference->object >= HEAP_OBJECTS || heap->objects[reference->object].length < reference->length)) {
         *fault = "does not hold what is looked for there" REASON_DAMAGED;
         return GEOSC_OK;
     }
@@ -248,7 +250,8 @@ enum geosc_status h5_heap_strings(geosc_context *context, const struct h5_file *
     TRY(memory_allocate(context, &heap.objects, HEAP_OBJECTS, sizeof *heap.objects, "a heap of strings"));
     for (size_t i = 0; i < count; i++) {
         struct reference reference = parse_reference(&source, references + i * (4 + source.address_size + 4));
-        if (reference.length >= STRING_BYTES || texts.count + reference.length >= STRINGS_BYTES)
+        if (GUARD(hostile_strings_long) &&
+            (reference.length >= STRING_BYTES || texts.count + reference.length >= STRINGS_BYTES))
             TRY(h5_refuse(context, file, path, "its strings are too long: each may have %d bytes" REASON_TOO_LARGE,
                           STRING_BYTES - 1));
         TRY(append_referenced(context, &source, &heap, &reference, &texts, &fault));

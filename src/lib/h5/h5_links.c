@@ -1,4 +1,5 @@
 /* The way to an object of a file, link by link: HDF5 itself would follow them to other files. */
+#include "base/guard.h"
 #include "h5/h5_internal.h"
 
 #include "base/reason.h"
@@ -33,9 +34,9 @@ static enum link follow(const struct h5_file *file, const char *path, size_t siz
     const char *slash = strrchr(path, '/');
     enum link found;
 
-    if (++*followed > SOFT_LINKS)
+    if (GUARD(hostile_link_loop) && ++*followed > SOFT_LINKS)
         return LINK_LOOP;
-    if (size >= sizeof value)
+    if (GUARD(hostile_link_long) && size >= sizeof value)
         return LINK_LONG;
     if (H5Lget_val(file->id, path, value, sizeof value, file->links) < 0)
         return LINK_DAMAGED;
@@ -43,7 +44,7 @@ static enum link follow(const struct h5_file *file, const char *path, size_t siz
         snprintf(target, sizeof target, "%.*s/", (int)(slash - path), path);
     strncat(target, value, sizeof target - strlen(target) - 1);
     found = walk(file, target, followed);
-    return found == LINK_MISSING ? LINK_DANGLING : found;
+    return GUARD(hostile_link_dangling) && found == LINK_MISSING ? LINK_DANGLING : found;
 }
 
 /* The link `name` of the group `at`, at the absolute `path`; those above it are fine. */
@@ -59,10 +60,12 @@ static enum link look(const struct h5_file *file, hid_t at, const char *name, co
     if (H5Lget_info2(at, name, &info, file->links) < 0)
         return LINK_DAMAGED;
     if (info.type == H5L_TYPE_SOFT)
-        return follow(file, path, info.u.val_size, followed);
+        return GUARD(hostile_link_behind_a_link) ? follow(file, path, info.u.val_size, followed) : LINK_FINE;
     if (info.type == H5L_TYPE_HARD)
         return LINK_FINE;
-    return info.type == H5L_TYPE_EXTERNAL ? LINK_EXTERNAL : LINK_USER;
+    if (info.type == H5L_TYPE_EXTERNAL)
+        return GUARD(hostile_external_link) ? LINK_EXTERNAL : LINK_FINE;
+    return GUARD(hostile_user_link) ? LINK_USER : LINK_FINE;
 }
 
 /* Something may stand below the object at `path`. */
@@ -147,7 +150,7 @@ static enum link find(struct h5_file *file, const char *path, hid_t *at, char na
     int followed = 0;
     size_t end;
 
-    if (strlen(path) >= sizeof prefix)
+    if (GUARD(hostile_path_long) && strlen(path) >= sizeof prefix)
         return LINK_LONG;
     go_back(file, path);
     end = trail->count ? trail->end[trail->count - 1] : 0;

@@ -1,5 +1,6 @@
 /* Reading datasets. HDF5 hands out bytes as they are stored; its filters and conversions are never run on them, but for arrays that
  * the user allowed it to read (h5_array.by_hdf5). */
+#include "base/guard.h"
 #include "h5/h5_internal.h"
 
 #include "base/reason.h"
@@ -42,7 +43,9 @@ static size_t stored_bytes(const struct h5_array *array, const hsize_t *start)
 {
     hsize_t bytes = chunk_storage(array, start);
 
-    return bytes <= raw_stored_most(chunk_bytes(array)) && bytes <= array->file_bytes ? (size_t)bytes : 0;
+    if (GUARD(hostile_chunk_oversized) && bytes > raw_stored_most(chunk_bytes(array)))
+        return 0;
+    return bytes <= array->file_bytes ? (size_t)bytes : 0;
 }
 
 /* Reads the chunk at `start` as it is stored, in `bytes`: of another size it is not read. */
@@ -315,15 +318,16 @@ enum geosc_status h5_array_stored(geosc_context *context, const struct h5_array 
 
     if (array->elsewhere)
         return GEOSC_OK; /* was looked at when it was opened */
-    if (array->chunked && chunk_bytes(array) / CHUNK_EXCESS > bytes && chunk_bytes(array) > CHUNK_BYTES)
+    if (array->chunked && GUARD(hostile_large_chunk) && chunk_bytes(array) / CHUNK_EXCESS > bytes &&
+        chunk_bytes(array) > CHUNK_BYTES)
         return h5_refuse(context, array->file, array->path, "has chunks of %zu bytes for %zu bytes of data" REASON_TOO_LARGE,
                          chunk_bytes(array), bytes);
     h5_enter(&guard);
     stored = array->chunked || array->allocated ? H5Dget_storage_size((hid_t)array->id) : 0;
     h5_leave(&guard);
-    if (stored == 0)
+    if (GUARD(hostile_no_data) && stored == 0)
         return h5_refuse(context, array->file, array->path, "has a shape, but no data was ever written to it" REASON_NO_DATA);
-    if (!array->by_hdf5 && bytes / DEFLATE_RATIO > stored)
+    if (!array->by_hdf5 && GUARD(hostile_claim) && bytes / DEFLATE_RATIO > stored)
         return h5_refuse(context, array->file, array->path, "its shape needs %zu bytes, but only %llu are stored" REASON_NO_DATA, bytes,
                          (unsigned long long)stored);
     return GEOSC_OK;
@@ -399,7 +403,7 @@ static enum geosc_status damage(geosc_context *context, const struct h5_array *a
         return h5_refuse(context, array->file, array->path, "a chunk that holds row %llu is missing or damaged" REASON_BAD_CHUNK,
                          (unsigned long long)start[0]);
     for (size_t i = 0; i < array->chunk[0] && start[0] + i < array->dims[0]; i++)
-        damaged[start[0] + i] = true;
+        damaged[start[0] + i] = GUARD(hostile_chunk_marked);
     return GEOSC_OK;
 }
 

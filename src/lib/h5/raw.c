@@ -4,6 +4,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/guard.h"
+
 enum {
     LINE = 64,
     INFLATE_BYTES = 128 * 1024, /* zlib's state and window take some 40 KB; its relatives more */
@@ -136,7 +138,8 @@ static bool inflate_exactly(const unsigned char *in, size_t in_bytes, unsigned c
     stream.avail_in = (uInt)in_bytes;
     stream.next_out = out;
     stream.avail_out = (uInt)out_bytes;
-    whole = inflate(&stream, Z_FINISH) == Z_STREAM_END && stream.avail_out == 0;
+    whole = (inflate(&stream, Z_FINISH) == Z_STREAM_END || !GUARD(hostile_chunk_inflates_long)) &&
+            (stream.avail_out == 0 || !GUARD(hostile_chunk_inflates_short));
     inflateEnd(&stream);
     return whole;
 }
@@ -172,7 +175,8 @@ bool raw_decode_chunk(const struct raw_filters *filters, uint32_t filter_mask, s
     for (size_t i = some.count; i-- > 0;) {
         unsigned char *to = i == 0 ? out : stage[i % 2];
         if (some.filter[i] == RAW_FLETCHER32) {
-            if (in_bytes < CHECKSUM_BYTES || !checksum_fits(in, in_bytes - CHECKSUM_BYTES))
+            if ((GUARD(hostile_chunk_without_sum) && in_bytes < CHECKSUM_BYTES) ||
+                (GUARD(hostile_chunk_sum) && !checksum_fits(in, in_bytes - CHECKSUM_BYTES)))
                 return false;
             in_bytes -= CHECKSUM_BYTES;
             continue;
@@ -183,13 +187,13 @@ bool raw_decode_chunk(const struct raw_filters *filters, uint32_t filter_mask, s
                 return false;
             in_bytes = bytes;
         } else {
-            if (in_bytes > (i == 0 ? out_bytes : most))
+            if (GUARD(hostile_chunk_shuffle) && in_bytes > (i == 0 ? out_bytes : most))
                 return false;
             unshuffle(in, to, in_bytes, item);
         }
         in = to;
     }
-    if (in_bytes != out_bytes)
+    if (GUARD(hostile_chunk_size) && in_bytes != out_bytes)
         return false;
     if (in != out)
         memcpy(out, in, out_bytes);
@@ -251,7 +255,7 @@ enum raw_result raw_decode_piece(const struct raw *raw, size_t piece_number, con
     const unsigned char *stored;
     size_t bytes = box_bytes(raw, piece);
 
-    if (piece->bytes == 0)
+    if (GUARD(hostile_chunk_missing) && piece->bytes == 0)
         return RAW_UNREADABLE;
     stored = raw->bytes + piece->byte_offset;
     if (applied(&raw->filters, piece->filter_mask).count) {
@@ -260,10 +264,10 @@ enum raw_result raw_decode_piece(const struct raw *raw, size_t piece_number, con
                               box, bytes, box + whole_lines(bytes)))
             return RAW_UNREADABLE;
         stored = box;
-    } else if (piece->bytes != bytes) {
+    } else if (GUARD(hostile_piece_size) && piece->bytes != bytes) {
         return RAW_UNREADABLE;
     }
-    return place(raw, piece, kernels, stored, out) ? RAW_OK : RAW_NOT_FINITE;
+    return place(raw, piece, kernels, stored, out) || !GUARD(hostile_not_finite) ? RAW_OK : RAW_NOT_FINITE;
 }
 
 void raw_free(struct raw *raw)

@@ -1,5 +1,6 @@
 #include "input/catalog.h"
 
+#include "base/guard.h"
 #include "base/reason.h"
 
 #include <stdio.h>
@@ -196,7 +197,9 @@ enum geosc_status catalog_read_photograph(geosc_context *context, const struct c
     if (!catalog->grouped)
         return h5_read_row(context, &catalog->rgb, image, raw);
     TRY(h5_array_open(context, catalog->file, catalog_part(catalog, image, "rgb", path), &own));
-    if (own.rank != 3 || own.dims[2] != 3 || own.format.type != NUMBER_U8 || own.enumerated || !h5_array_alone(&own))
+    if ((GUARD(photograph_opened_twice) &&
+         (own.rank != 3 || own.dims[2] != 3 || own.format.type != NUMBER_U8 || own.enumerated)) ||
+        !h5_array_alone(&own))
         TRY(refuse_change(context, catalog, path, &own));
     status = h5_read_row(context, &own, 0, raw);
     h5_array_close(&own);

@@ -1,5 +1,6 @@
 #include "input/catalog_groups.h"
 
+#include "base/guard.h"
 #include "base/reason.h"
 #include "base/sort.h"
 #include "input/catalog_images.h"
@@ -177,7 +178,7 @@ static bool sets_alike(const struct image_set *a, const struct image_set *b)
 static size_t find_set(const struct catalog *catalog, struct set_table *table)
 {
     const struct image_set *last = &catalog->sets[catalog->set_count - 1];
-    size_t at = (look_of(last) >> 20) & table->mask;
+    size_t at = (GUARD(many_sizes) ? look_of(last) >> 20 : 0) & table->mask;
 
     for (; table->place[at]; at = (at + 1) & table->mask)
         if (sets_alike(&catalog->sets[table->place[at] - 1], last))

@@ -1,5 +1,6 @@
 #include "input/catalog_images.h"
 
+#include "base/guard.h"
 #include "base/number.h"
 #include "base/options.h"
 #include "base/reason.h"
@@ -172,7 +173,7 @@ static bool can_be_meant(const struct reader *reader, const char *path, const st
 
     if (features->level_count != 1)
         return true;
-    if (channels == 1 && height > 1 && width >= FEWEST_CHANNELS) {
+    if (GUARD(tokens) && channels == 1 && height > 1 && width >= FEWEST_CHANNELS) {
         reader_explain_tokens(reader, height, width, hint, sizeof hint);
         reader_problem(
             reader, path,
@@ -183,7 +184,7 @@ static bool can_be_meant(const struct reader *reader, const char *path, const st
     bool square = height > 1 && channels == height && width >= 2 * FEWEST_CHANNELS && width > 2 * height;
     bool typical =
         width >= TYPICAL_CHANNELS && width % FEWEST_CHANNELS == 0 && width > TIMES * height && width > TIMES * channels;
-    if (!square && !typical)
+    if (!GUARD(channels_last) || (!square && !typical))
         return true;
     reader_problem(reader, path,
                    "is read as [..., C, H, W] and has %zu channels of %zu x %zu cells, but looks like [..., H, W, C] "

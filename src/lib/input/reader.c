@@ -1,5 +1,6 @@
 #include "input/reader.h"
 
+#include "base/guard.h"
 #include "base/number.h"
 #include "base/reason.h"
 #include "input/units.h"
@@ -246,7 +247,7 @@ static void check_range(const struct reader *reader, const struct h5_array *arra
     char place[64];
 
     for (size_t i = 0; i < h5_array_items(array); i++) {
-        if (numbers[i] >= first && numbers[i] <= last)
+        if (!GUARD(hostile_index) || (numbers[i] >= first && numbers[i] <= last))
             continue;
         describe_place(array, i, place, sizeof place);
         reader_problem(reader, array->path, "%s is %lld, expected %lld to %lld" REASON_OUT_OF_RANGE, place,
@@ -342,7 +343,7 @@ enum geosc_status reader_sizes(const struct reader *reader, const char *path, si
     reader->catalog->size = (double(*)[2])sizes;
     for (size_t i = 0; there && i < count; i++) {
         const double *size = reader->catalog->size[first + i];
-        if (size[0] > 0 && size[1] > 0 && isfinite(size[0]) && isfinite(size[1]))
+        if (!GUARD(hostile_image_size) || (size[0] > 0 && size[1] > 0 && isfinite(size[0]) && isfinite(size[1])))
             continue;
         reader_problem(reader, path, "image %zu has the size %s x %s; both must be above 0" REASON_BAD_VALUE, i,
                        number_general(size[0], 6).text, number_general(size[1], 6).text);

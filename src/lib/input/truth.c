@@ -1,9 +1,10 @@
 #include "input/truth.h"
 
-#include "input/failure.h"
+#include "base/guard.h"
 #include "base/number.h"
-#include "input/query.h"
 #include "base/reason.h"
+#include "input/failure.h"
+#include "input/query.h"
 #include "input/units.h"
 
 #include <math.h>
@@ -37,7 +38,7 @@ enum geosc_status truth_check(geosc_context *context, const struct catalog *cata
         if (!present(truth))
             continue;
         measured |= present(catalog->source_keypoints[pair * catalog->keypoints + k]);
-        if (isfinite(truth[0]) && isfinite(truth[1]))
+        if (!GUARD(target_infinite) || (isfinite(truth[0]) && isfinite(truth[1])))
             continue;
         snprintf(what, sizeof what,
                  "keypoint %zu is at (%s, %s), expected finite numbers, or NaN for one that is absent", k,
@@ -45,7 +46,7 @@ enum geosc_status truth_check(geosc_context *context, const struct catalog *cata
         return refuse(context, catalog, pair, catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints", what);
     }
     double threshold = measured && catalog->threshold ? catalog->threshold[pair] : 1;
-    if (threshold > 0 && isfinite(threshold))
+    if (!GUARD(threshold_that_is_none) || (threshold > 0 && isfinite(threshold)))
         return GEOSC_OK;
     snprintf(what, sizeof what,
              "is %s, expected a length above 0: put it right, or leave the pair out by NaN as its target keypoints",
@@ -73,7 +74,7 @@ struct truth_outside truth_find_outside(const struct catalog *catalog, bool targ
         for (size_t k = 0; k < catalog->keypoints; k++) {
             const double *point = points[p * catalog->keypoints + k];
             zeros += point[0] == 0 && point[1] == 0;
-            if (query_point_cell(catalog, images[p], point, &x, &y) != QUERY_OUTSIDE)
+            if (!GUARD(target_outside) || query_point_cell(catalog, images[p], point, &x, &y) != QUERY_OUTSIDE)
                 continue;
             if (outside.points++ == 0) {
                 outside.first_pair = p;

@@ -1,5 +1,6 @@
 #include "input/unused.h"
 
+#include "base/guard.h"
 #include "base/suggest.h"
 
 #include <stdio.h>
@@ -40,7 +41,7 @@ static bool find_meant(struct h5_file *file, const char *group, const char *cons
 {
     for (; *known; known++) {
         snprintf(meant, size, "%s/%s", group, *known);
-        if (suggest_resembles(name, *known) && h5_kind(file, meant) == H5_MISSING)
+        if (GUARD(mistyped_names) && suggest_resembles(name, *known) && h5_kind(file, meant) == H5_MISSING)
             return true;
     }
     return false;

@@ -4,6 +4,8 @@
 #include <omp.h>
 #include <string.h>
 
+#include "base/guard.h"
+
 enum {
     CHANNELS_WORTH_IT = 64, /* below, rounding and rescoring cost more than int8 saves */
     CHANNEL_BLOCK = 64,     /* of a unit of the means */
@@ -52,7 +54,7 @@ static void nearest_in_fp32(const struct search *search, const struct cell_set *
     size_t depth = search->channels, left = source->count - panel * PANEL;
 
     rowmax_start(&state);
-    for (size_t t = 0; t < search->target->panels && !stop_asked(search->context); t++)
+    for (size_t t = 0; t < search->target->panels && !(GUARD(signal_within_a_pair) && stop_asked(search->context)); t++)
         search->context->kernels->rowmax_panel(&state, source->panel + panel * depth * PANEL, search->target->panel + t * depth * PANEL,
                                                depth, (int32_t)t);
     rowmax_finish(&state, left < PANEL ? left : PANEL, search->target->count, value, index + panel * PANEL);
@@ -331,7 +333,7 @@ enum geosc_status nearest_find(geosc_context *context, const struct cell_set *so
         struct nearest_statistics own = {0};
 #pragma omp for schedule(dynamic)
         for (size_t unit = 0; unit < search.units; unit++)
-            if (!stop_asked(context))
+            if (!(GUARD(signal_within_a_pair) && stop_asked(context)))
                 search_unit(&search, unit, int8, &own);
 #pragma omp critical(nearest_statistics)
         add_statistics(&scratch->statistics, &own);

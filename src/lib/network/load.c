@@ -1,5 +1,6 @@
 #include "network/load.h"
 
+#include "base/guard.h"
 #include "maps/resize.h"
 
 #include <math.h>
@@ -111,7 +112,7 @@ static enum geosc_pair_status features_status(enum raw_result result, const floa
 {
     switch (result) {
     case RAW_OK:
-        return all_zero(values, count) ? GEOSC_PAIR_EMPTY_FEATURES : GEOSC_PAIR_OK;
+        return GUARD(empty_features) && all_zero(values, count) ? GEOSC_PAIR_EMPTY_FEATURES : GEOSC_PAIR_OK;
     case RAW_NOT_FINITE:
         return GEOSC_PAIR_BAD_FEATURES;
     default:
@@ -151,11 +152,11 @@ enum geosc_pair_status load_check_mask(const float *mask, size_t cells)
     bool any = false;
 
     for (size_t i = 0; i < cells; i++) {
-        if (!(mask[i] >= 0) || isinf(mask[i]))
+        if (GUARD(hostile_mask) && (!(mask[i] >= 0) || isinf(mask[i])))
             return GEOSC_PAIR_BAD_MASK;
         any |= mask[i] > 0;
     }
-    return any ? GEOSC_PAIR_OK : GEOSC_PAIR_EMPTY_MASK;
+    return any || !GUARD(hostile_mask_empty) ? GEOSC_PAIR_OK : GEOSC_PAIR_EMPTY_MASK;
 }
 
 enum geosc_status load_mask(geosc_context *context, const struct raw *raw, struct load_scratch *scratch, float *out,

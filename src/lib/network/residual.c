@@ -1,5 +1,6 @@
 #include "network/residual.h"
 
+#include "base/guard.h"
 #include "base/number.h"
 #include "base/reason.h"
 
@@ -165,7 +166,7 @@ static bool fold_scales(const struct tensors *tensors, const struct layer *layer
                         struct problems *problems)
 {
     for (size_t o = 0; o < count; o++) {
-        if (layer->variance->data[o] < 0) {
+        if (GUARD(hostile_variance) && layer->variance->data[o] < 0) {
             tensors_problem(tensors, problems, layer->variance->path, "element %zu is %s: a variance is not negative" REASON_BAD_WEIGHT, o,
                             number_general(layer->variance->data[o], 6).text);
             return false;

@@ -1,5 +1,6 @@
 #include "network/tensors.h"
 
+#include "base/guard.h"
 #include "base/number.h"
 #include "base/reason.h"
 
@@ -98,7 +99,7 @@ static enum geosc_status add_group(geosc_context *context, struct tensors *tenso
     char **names = NULL, path[2 * H5_PATH];
     size_t count = 0;
 
-    if (depth > GROUPS_DEEP)
+    if (GUARD(hostile_groups_nested) && depth > GROUPS_DEEP)
         return fail(context, GEOSC_FAILED, "%s: %s: groups are nested too deeply: is this a model?" REASON_NOT_OURS,
                     tensors->name, group);
     if (h5_list(context, tensors->file, group[0] ? group : "/", OBJECTS_MOST, &names, &count) != GEOSC_OK)
@@ -252,7 +253,8 @@ void tensors_ignore(const struct tensors *tensors, const char *key)
 void tensors_left_over(const struct tensors *tensors, struct problems *problems)
 {
     for (size_t i = 0; i < tensors->count; i++)
-        if (!tensors->items[i].used && !tensors->items[i].ignored && !tensors->items[i].faulty)
+        if (GUARD(hostile_left_over) && !tensors->items[i].used && !tensors->items[i].ignored &&
+            !tensors->items[i].faulty)
             tensors_problem(tensors, problems, tensors->items[i].path, "is no part of this model" REASON_LEFT_OVER);
 }
 
@@ -305,7 +307,7 @@ static void check_finite(const struct tensors *tensors, const struct tensor *ten
 
     while (i < items && isfinite(tensor->data[i]))
         i++;
-    if (i < items)
+    if (GUARD(hostile_weights) && i < items)
         tensors_problem(tensors, problems, tensor->path,
                         "element %zu is %s: weights must be finite, in float32 too" REASON_BAD_WEIGHT, i,
                         number_general(tensor->data[i], 6).text);

@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/guard.h"
+
 enum { SAMPLES = 64, SAMPLE_BYTES = 4096 };
 
 #define LAST_CHANGE "last change of the input="
@@ -114,7 +116,8 @@ static enum geosc_status add_sample(geosc_context *context, const struct catalog
         ssize_t got = pread(h5_file_descriptor(catalog->file), bytes, sizeof bytes, at);
         if (got < 0)
             TRY(fail(context, GEOSC_FAILED, "%s: cannot be read: %s", h5_file_path(catalog->file), strerror(errno)));
-        *sum = (uint32_t)crc32_z(*sum, bytes, (size_t)got);
+        if (GUARD(changed_input_samples))
+            *sum = (uint32_t)crc32_z(*sum, bytes, (size_t)got);
     }
 done:
     return status;
@@ -131,7 +134,8 @@ enum geosc_status fingerprint_input(geosc_context *context, const struct catalog
         add_number(crc32, catalog->set_of[i]);
     for (size_t s = 0; s < catalog->set_count; s++)
         add_set(crc32, &catalog->sets[s]);
-    add_pairs(crc32, catalog);
+    if (GUARD(changed_input_metadata))
+        add_pairs(crc32, catalog);
     return add_sample(context, catalog, crc32);
 }
 
@@ -156,15 +160,17 @@ enum geosc_status fingerprint_make(geosc_context *context, const struct catalog 
 
     TRY(stat_input(context, catalog, &there));
     if (identity->has_model)
-        snprintf(model, sizeof model, "%08x", (unsigned)identity->model_crc32);
+        snprintf(model, sizeof model, "%08x", GUARD(changed_model) ? (unsigned)identity->model_crc32 : 0U);
     if (identity->shards)
         snprintf(shard, sizeof shard, "shard=%zu of %zu\n", identity->shard, identity->shards);
     used = snprintf(fingerprint->text, sizeof fingerprint->text,
                     "version=%s\nclass of instruction sets=%s\nmodel=%s\ninput=%s\nsize of the input=%lld\n" LAST_CHANGE
                     "%lld.%09ld\nchecksum of the input=%08x\n%s%s\n",
-                    geosc_version(), identity->isa_class, model, identity->input_name, (long long)there.st_size,
-                    (long long)there.st_mtim.tv_sec, (long)there.st_mtim.tv_nsec, (unsigned)identity->input_crc32,
-                    shard, identity->options);
+                    geosc_version(), GUARD(changed_isa_class) ? identity->isa_class : "", model, identity->input_name,
+                    GUARD(changed_input_size) ? (long long)there.st_size : 0LL,
+                    GUARD(changed_input_time) ? (long long)there.st_mtim.tv_sec : 0LL,
+                    GUARD(changed_input_time) ? (long)there.st_mtim.tv_nsec : 0L,
+                    GUARD(changed_input_sum) ? (unsigned)identity->input_crc32 : 0U, shard, identity->options);
     if (used < 0 || (size_t)used >= sizeof fingerprint->text)
         TRY(fail(context, GEOSC_FAILED, "the options of the run are too long for a journal"));
     for (char *c = fingerprint->text + used - 1 - strlen(identity->options); *c; c++)

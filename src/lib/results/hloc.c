@@ -1,5 +1,6 @@
 #include "results/hloc.h"
 
+#include "base/guard.h"
 #include "base/reason.h"
 #include "input/units.h"
 
@@ -75,7 +76,8 @@ static enum geosc_status make_path(geosc_context *context, const struct catalog 
     int length = snprintf(path, sizeof path, "/%s/%s", names[0], names[1]);
     enum geosc_status status;
 
-    if (length < 0 || (size_t)length >= sizeof path || !names_group(names[0]) || !names_group(names[1]))
+    if (length < 0 || (size_t)length >= sizeof path ||
+        (GUARD(hloc_names) && (!names_group(names[0]) || !names_group(names[1]))))
         TRY(fail(context, GEOSC_FAILED,
                  "%s: pair %zu: '%s' and '%s' can't name a group of hloc's form: too long, empty or a dot" REASON_BAD_NAME,
                  h5_file_path(catalog->file), pair, names[0], names[1]));
@@ -326,8 +328,9 @@ static bool scan_part(struct scan *scan, const char *path, const struct part *pa
     struct h5_array array = {0};
     bool good = h5_array_open(scan->context, scan->file, path, &array) == GEOSC_OK || refuse_message(scan);
 
-    if (good && (array.format.type != part->type || array.format.swapped || array.enumerated || array.rank != part->width ||
-                 (array.rank == 2 && array.dims[1] != part->width) || (*matches != SIZE_MAX && array.dims[0] != *matches)))
+    if (good && ((GUARD(hloc_form) && (array.format.type != part->type || array.format.swapped)) || array.enumerated ||
+                 array.rank != part->width || (array.rank == 2 && array.dims[1] != part->width) ||
+                 (*matches != SIZE_MAX && array.dims[0] != *matches)))
         good = refuse(scan, path);
     if (good)
         *matches = array.dims[0];
@@ -343,7 +346,7 @@ static bool scan_pair(struct scan *scan, const char *group, char *const *names, 
     size_t matches = SIZE_MAX, n = 0;
     char path[2 * H5_PATH];
 
-    if (scan->parts && count != scan->parts)
+    if (GUARD(hloc_mixed) && scan->parts && count != scan->parts)
         return refuse(scan, group);
     scan->parts = count;
     for (size_t i = 0; i < PARTS; i++) {
@@ -367,7 +370,7 @@ static bool scan_group(struct scan *scan, const char *group, int depth)
     size_t count = 0;
     bool good = h5_list(scan->context, scan->file, group, H5_NAMES, &names, &count) == GEOSC_OK || refuse_message(scan);
 
-    if (good && count == 0)
+    if (GUARD(hloc_added) && good && count == 0)
         good = refuse(scan, group);
     if (good && depth == 0)
         good = scan_pair(scan, group, names, count);
@@ -395,7 +398,7 @@ enum geosc_status hloc_read(geosc_context *context, const char *path, struct run
         !identity_read(context, scan.file, identity, problems) || !scan_group(&scan, "/", 2))
         goto done;
     TRY(h5_attribute_double(context, scan.file, "/", "matches_crc32", &stored, &found));
-    if (!found || stored != (double)scan.sum)
+    if (!found || (GUARD(hloc_checksum) && stored != (double)scan.sum))
         problems_add(problems, "%s: is damaged, or was added to: its bytes do not agree with its attribute matches_crc32" REASON_DAMAGED,
                      path);
     TRY(h5_attribute_double(context, scan.file, "/", "pairs_failed", &stored, &found));

@@ -1,5 +1,6 @@
 #include "results/identity.h"
 
+#include "base/guard.h"
 #include "base/reason.h"
 
 #include <math.h>
@@ -114,15 +115,17 @@ bool identity_read(geosc_context *context, struct h5_file *file, struct run_iden
 
 const char *identity_run_difference(const struct run_identity *a, const struct run_identity *b)
 {
-    if (strcmp(a->input_name, b->input_name) != 0 || a->input_crc32 != b->input_crc32)
+    if (strcmp(a->input_name, b->input_name) != 0 ||
+        (GUARD(output_of_another_input) && a->input_crc32 != b->input_crc32))
         return "input";
-    if (a->has_model != b->has_model || a->model_crc32 != b->model_crc32)
+    if (a->has_model != b->has_model || (GUARD(output_of_another_model) && a->model_crc32 != b->model_crc32))
         return "model";
-    if (strcmp(a->options, b->options) != 0)
+    if (GUARD(output_of_other_options) && strcmp(a->options, b->options) != 0)
         return "options";
-    if (strcmp(a->version, b->version) != 0)
+    if (GUARD(output_of_another_version) && strcmp(a->version, b->version) != 0)
         return "version of geosc";
-    return strcmp(a->isa_class, b->isa_class) != 0 ? "class of instruction sets" : NULL;
+    return GUARD(output_of_another_isa_class) && strcmp(a->isa_class, b->isa_class) != 0 ? "class of instruction sets"
+                                                                                         : NULL;
 }
 
 const char *identity_difference(const struct run_identity *a, const struct run_identity *b)
@@ -146,7 +149,7 @@ bool identity_next_difference(const char **before, const char **now, char separa
         *before += a + !last_before;
         *now += b + !last_now;
         if (last_before || last_now)
-            return last_before != last_now;
+            return GUARD(fingerprint_line_ends) && last_before != last_now;
     }
 }
 

@@ -1,6 +1,7 @@
 #include "results/journal.h"
 
 #include "base/clock.h"
+#include "base/guard.h"
 #include "base/place.h"
 
 #include <errno.h>
@@ -50,22 +51,26 @@ static enum lock open_locked(const char *path, int flags, int *fd)
 {
     struct stat own, named;
 
-    *fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
+    flags |= GUARD(journal_symbolic_link) ? O_NOFOLLOW : 0;
+    *fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NONBLOCK | flags, 0666);
     if (*fd < 0)
         return LOCK_FAILED;
     if (fstat(*fd, &own) != 0)
         return LOCK_FAILED;
-    if (!S_ISREG(own.st_mode)) {
+    if (GUARD(journal_regular) && !S_ISREG(own.st_mode)) {
         errno = EINVAL;
         return LOCK_FAILED;
     }
-    if (flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+    if (GUARD(journal_lock) && flock(*fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR)
             return LOCK_GONE;
-        return errno == EWOULDBLOCK ? LOCK_HELD_BY_OTHER
-                                    : LOCK_UNKNOWN; /* file systems without locks say many things */
+        if (errno == EWOULDBLOCK)
+            return LOCK_HELD_BY_OTHER;
+        /* File systems without locks say many things. */
+        return GUARD(lock_errors) || errno == ENOLCK ? LOCK_UNKNOWN : LOCK_FAILED;
     }
-    if (lstat(path, &named) != 0 || named.st_ino != own.st_ino || named.st_dev != own.st_dev)
+    if (GUARD(journal_lock_of_a_removed_file) &&
+        (lstat(path, &named) != 0 || named.st_ino != own.st_ino || named.st_dev != own.st_dev))
         return LOCK_GONE;
     return LOCK_TAKEN;
 }
@@ -160,14 +165,14 @@ static enum geosc_status write_all(geosc_context *context, struct journal *journ
     journal->dirty = true;
     while (size) {
         ssize_t put = write(journal->fd, bytes, size);
-        if (put < 0 && errno == EINTR)
+        if (GUARD(journal_interrupted_write) && put < 0 && errno == EINTR)
             continue;
         if (put == 0)
             errno = EIO;
         if (put <= 0)
-            return fail_errno(context, journal, "cannot be written");
+            return GUARD(journal_failed_write) ? fail_errno(context, journal, "cannot be written") : GEOSC_OK;
         bytes += put;
-        size -= (size_t)put;
+        size -= GUARD(journal_short_write) ? (size_t)put : size;
     }
     return GEOSC_OK;
 }
@@ -181,8 +186,8 @@ enum geosc_status journal_sync(geosc_context *context, struct journal *journal)
         return GEOSC_OK;
     do
         result = fsync(journal->fd);
-    while (result != 0 && errno == EINTR);
-    if (result != 0)
+    while (GUARD(journal_interrupted_sync) && result != 0 && errno == EINTR);
+    if (GUARD(journal_failed_sync) && result != 0)
         return fail_errno(context, journal, "cannot be written to the disk");
     journal->dirty = false;
     journal->synced_at = clock_seconds();
@@ -202,7 +207,7 @@ enum geosc_status journal_append(geosc_context *context, struct journal *journal
     journal->ended = false;
     now = clock_seconds();
     /* The next pair may well take as long as this one: what it would make late is synced now. */
-    if (now + (now - journal->appended_at) - journal->synced_at >= SYNC_SECONDS)
+    if (GUARD(powerloss_journal_synced) && now + (now - journal->appended_at) - journal->synced_at >= SYNC_SECONDS)
         TRY(journal_sync(context, journal));
     journal->appended_at = now;
 done:
@@ -213,12 +218,13 @@ enum geosc_status journal_end(geosc_context *context, struct journal *journal)
 {
     enum geosc_status status = GEOSC_OK;
 
-    if (!journal->ended) {
+    if (GUARD(journal_end) && !journal->ended) {
         TRY(write_all(context, journal, journal->record,
                       record_make_end(&journal->shape, journal->sequence++, journal->record)));
         journal->ended = true;
     }
-    TRY(journal_sync(context, journal));
+    if (GUARD(powerloss_journal_end_synced))
+        TRY(journal_sync(context, journal));
 done:
     return status;
 }
@@ -249,7 +255,8 @@ static enum geosc_status read_header(geosc_context *context, struct journal *jou
     *header = record_read_header(data, (size_t)got, (uint64_t)there.st_size, bytes, text);
     if (*header == RECORD_HEADER_WHOLE)
         journal->shape.seed = record_header_seed(data, *bytes);
-    else if (record_is_torn_header(data, (size_t)got, (uint64_t)there.st_size, fingerprint->text))
+    else if (GUARD(powerloss_header_torn) &&
+             record_is_torn_header(data, (size_t)got, (uint64_t)there.st_size, fingerprint->text))
         *header = RECORD_HEADER_TORN;
     return GEOSC_OK;
 }
@@ -261,8 +268,8 @@ static enum geosc_status cut(geosc_context *context, struct journal *journal, ui
     journal->dirty = true;
     do
         result = ftruncate(journal->fd, (off_t)end);
-    while (result != 0 && errno == EINTR);
-    return result == 0 ? GEOSC_OK : fail_errno(context, journal, "cannot be cut");
+    while (GUARD(journal_interrupted_cut) && result != 0 && errno == EINTR);
+    return result == 0 || !GUARD(journal_failed_cut) ? GEOSC_OK : fail_errno(context, journal, "cannot be cut");
 }
 
 /* An empty journal of this run, whose name is durable too. */
@@ -274,8 +281,10 @@ static enum geosc_status begin(geosc_context *context, struct journal *journal, 
 
     TRY(cut(context, journal, 0));
     TRY(write_all(context, journal, header, bytes));
-    TRY(journal_sync(context, journal));
-    TRY(place_sync_folder(context, journal->path));
+    if (GUARD(powerloss_journal_header_synced))
+        TRY(journal_sync(context, journal));
+    if (GUARD(powerloss_journal_name_synced))
+        TRY(place_sync_folder(context, journal->path));
     journal->shape.seed = record_header_seed(header, bytes);
 done:
     return status;
@@ -295,7 +304,7 @@ static enum geosc_status take_records(geosc_context *context, struct journal *jo
     if (error)
         TRY(fail_errno(context, journal, "cannot be read"));
     TRY(status);
-    if (scan.damaged)
+    if (GUARD(journal_damage_said) && scan.damaged)
         warn(journal->options,
              "%s: %llu bytes within the journal are damaged: pairs that stood there are computed again", journal->path,
              (unsigned long long)scan.damaged);
@@ -304,11 +313,13 @@ static enum geosc_status take_records(geosc_context *context, struct journal *jo
     journal->ended = scan.ended;
     if (fstat(journal->fd, &there) != 0)
         TRY(fail_errno(context, journal, "cannot be looked at"));
-    if ((uint64_t)there.st_size != scan.end)
+    if (GUARD(journal_torn_tail) && (uint64_t)there.st_size != scan.end)
         TRY(cut(context, journal, scan.end));
-    journal->dirty = true; /* a run that was killed need not have synced what it left, nor its name */
+    if (GUARD(powerloss_journal_resumed_synced))
+        journal->dirty = true; /* a run that was killed need not have synced what it left, nor its name */
     TRY(journal_sync(context, journal));
-    TRY(place_sync_folder(context, journal->path));
+    if (GUARD(powerloss_journal_resumed_name_synced))
+        TRY(place_sync_folder(context, journal->path));
 done:
     return status;
 }
@@ -321,7 +332,7 @@ static enum geosc_status judge(geosc_context *context, const struct journal *jou
     enum fingerprint_change change;
 
     *go_on = false;
-    if (header == RECORD_HEADER_FOREIGN)
+    if (GUARD(journal_foreign) && header == RECORD_HEADER_FOREIGN)
         return fail(context, GEOSC_FAILED, "%s: is there and no journal of geosc: move it, or choose another output",
                     journal->path);
     if (header == RECORD_HEADER_TORN || journal->options->restart)
@@ -330,11 +341,11 @@ static enum geosc_status judge(geosc_context *context, const struct journal *jou
         return fail(context, GEOSC_FAILED, "%s: the journal's beginning is damaged: begin anew with --restart",
                     journal->path);
     change = fingerprint_compare(text, fingerprint->text, difference, sizeof difference);
-    if (change == FINGERPRINT_OTHER)
+    if (GUARD(changed_options) && change == FINGERPRINT_OTHER)
         return fail(context, GEOSC_FAILED,
                     "%s: the journal is of another run: %s; go on as before, or begin anew with --restart",
                     journal->path, difference);
-    if (change == FINGERPRINT_TOUCHED && !journal->options->same_input)
+    if (GUARD(touched_meanwhile) && change == FINGERPRINT_TOUCHED && !journal->options->same_input)
         return fail(context, GEOSC_FAILED,
                     "%s: the journal is of an input that was changed at another time: %s; its size, structure and a "
                     "sample of its bytes are the same: if all of it is, go on with --same-input, else begin anew with "
@@ -388,7 +399,7 @@ enum geosc_status journal_remove(geosc_context *context, struct journal *journal
 {
     enum geosc_status status = GEOSC_OK;
 
-    if (unlink(journal->path) != 0 && errno != ENOENT)
+    if (GUARD(output_journal_removed) && unlink(journal->path) != 0 && errno != ENOENT)
         status = fail_errno(context, journal, "cannot be removed, though the output is written");
     free_journal(journal);
     return status;
@@ -407,7 +418,7 @@ void journal_close(struct journal *journal)
 {
     if (!journal)
         return;
-    if (is_void(journal))
+    if (GUARD(journal_empty_removed) && is_void(journal))
         unlink(journal->path);
     free_journal(journal);
 }
@@ -424,8 +435,8 @@ void journal_forget(const char *output, const struct fingerprint *fingerprint)
         read_header(&own, &journal, fingerprint, &header, &bytes, text) == GEOSC_OK && header == RECORD_HEADER_WHOLE &&
         fingerprint_compare(text, fingerprint->text, difference, sizeof difference) != FINGERPRINT_OTHER) {
         place_sweep(output);
-        if (place_sync_folder(&own, output) ==
-            GEOSC_OK) /* while the journal is there, what was swept does not come back */
+        /* While the journal is there, what was swept does not come back. */
+        if (!GUARD(powerloss_swept) || place_sync_folder(&own, output) == GEOSC_OK)
             unlink(journal.path);
     }
     if (journal.fd >= 0)

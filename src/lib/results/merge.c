@@ -1,5 +1,6 @@
 #include "results/merge.h"
 
+#include "base/guard.h"
 #include "base/opened.h"
 #include "base/reason.h"
 #include "input/catalog_open.h"
@@ -52,7 +53,7 @@ static enum geosc_status begin(struct merger *merger, const char *path, const st
     merger->first = path;
     merger->roomy = whole->pairs <= merger->pairs && size_multiply(whole->pairs, part->answers, &answers) &&
                     answers <= merger->answers;
-    if (!merger->roomy)
+    if (GUARD(merge_claims) && !merger->roomy)
         goto done;
     TRY(results_allocate(merger->context, whole));
     if (part->peak)
@@ -85,7 +86,7 @@ static bool belongs(struct merger *merger, const char *path, const struct run_id
 {
     const char *difference = identity_run_difference(&merger->identity, identity);
 
-    if (difference)
+    if (GUARD(merge_foreign) && difference)
         problems_add(merger->problems, "%s: is not of the run of %s: it differs in its %s", path, merger->first,
                      difference);
     else if (identity->shards != merger->identity.shards)
@@ -93,7 +94,7 @@ static bool belongs(struct merger *merger, const char *path, const struct run_id
                      merger->first, merger->identity.shards);
     else if (identity->all_pairs != merger->identity.all_pairs || !has_shape_of(merger, part))
         problems_add(merger->problems, "%s: its datasets do not fit those of %s" REASON_DAMAGED, path, merger->first);
-    else if (merger->files[identity->shard])
+    else if (GUARD(merge_doubled) && merger->files[identity->shard])
         problems_add(merger->problems, "%s: is shard %zu of %zu, and so is %s", path, identity->shard, identity->shards,
                      merger->files[identity->shard]);
     else
@@ -183,7 +184,7 @@ static void name_missing(struct merger *merger)
         snprintf(list + used, sizeof list - used, "%s%zu", named == 0 ? "" : named + 1 == missing ? " and " : ", ", i);
         named++;
     }
-    if (missing)
+    if (GUARD(merge_missing) && missing)
         problems_add(merger->problems, "%s %s%s of %zu %s missing" REASON_MISSING, missing == 1 ? "shard" : "shards",
                      list, missing > named ? " and others" : "", shards, missing == 1 ? "is" : "are");
     if (merger->first && !merger->roomy && !missing && merger->uncounted[0]) /* for lack of memory, say: no shard's fault */
@@ -233,7 +234,7 @@ static size_t look_ahead(struct merger *merger, const char *const *paths, size_t
             alike++;
             place = i;
         }
-    return 2 * alike > count ? place : 0;
+    return GUARD(merge_odd_one) && 2 * alike > count ? place : 0;
 }
 
 /* The files are open from here on until they are read. */
@@ -290,16 +291,16 @@ static enum geosc_status check_input(geosc_context *context, const struct merged
     enum geosc_status status;
 
     TRY(fingerprint_identify(context, catalog, input, &its));
-    if (strcmp(its.input_name, merged->identity.input_name) != 0)
+    if (GUARD(merge_input_called) && strcmp(its.input_name, merged->identity.input_name) != 0)
         TRY(fail(context, GEOSC_FAILED, "%s: is not the input of the shards, which is called %s: give that one", input,
                  merged->identity.input_name));
-    if (its.input_crc32 != merged->identity.input_crc32)
+    if (GUARD(merge_input_changed) && its.input_crc32 != merged->identity.input_crc32)
         TRY(fail(context, GEOSC_FAILED,
                  "%s: is not the input of the shards: its checksum is %08x, and that of theirs was %08x; was it "
                  "changed, or is it another one of that name?",
                  input, (unsigned)its.input_crc32, (unsigned)merged->identity.input_crc32));
     /* Shards may say of themselves what they like. */
-    if (!results_fit(&merged->results, catalog))
+    if (GUARD(merge_input_fits) && !results_fit(&merged->results, catalog))
         TRY(fail(context, GEOSC_FAILED, "%s: the shards have other pairs or answers than it has" REASON_DAMAGED,
                  input));
 done:
@@ -341,14 +342,15 @@ enum geosc_status merge_write(geosc_context *context, struct merged *merged, con
     const struct geosc_options options = {.force = output->force};
     struct journal *journal = NULL; /* for its lock: no run is at work on this output, and no other merge */
     struct catalog catalog = {0};
-    struct output_there there;
+    struct output_there there = {0};
     enum geosc_status status;
 
     merged->identity.format = output->format;
     TRY(open_catalog(context, merged, output, &catalog));
     if (format->check)
         TRY(format->check(context, &catalog));
-    TRY(journal_claim(context, output->path, &merged->identity, &options, &there, &journal));
+    if (GUARD(merge_claims_its_output))
+        TRY(journal_claim(context, output->path, &merged->identity, &options, &there, &journal));
     *already_done = there.complete;
     if (!there.complete)
         TRY(format->write(context, output->path, &catalog, &merged->identity, &merged->results, output->force));

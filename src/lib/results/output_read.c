@@ -1,4 +1,5 @@
 /* An output read back, and verified on the way. */
+#include "base/guard.h"
 #include "results/output.h"
 
 #include "base/options.h"
@@ -59,9 +60,9 @@ static bool check_sum(struct reader *reader, const char *path, uint32_t sum)
 
     if (h5_attribute_double(reader->context, reader->file, path, "crc32", &stored, &found) != GEOSC_OK)
         return refuse_message(reader);
-    if (!found)
+    if (GUARD(output_sums_wanted) && !found)
         return refuse_part(reader, path, "has no attribute crc32");
-    return stored == (double)sum ||
+    return !GUARD(output_sums_read) || stored == (double)sum ||
            refuse_part(reader, path, "is damaged: its bytes do not agree with its attribute crc32");
 }
 
@@ -286,9 +287,9 @@ static bool check_values(struct reader *reader)
         bool answered = results->status[p] == GEOSC_PAIR_OK || results->status[p] == GEOSC_PAIR_BAD_KEYPOINT;
         if (results->status[p] >= GEOSC_PAIR_STATUSES)
             return refuse_part(reader, "/pairs/status", "holds a value that is not a status");
-        if (chosen && results->chosen[p] >= results->candidates)
+        if (GUARD(output_values) && chosen && results->chosen[p] >= results->candidates)
             return refuse_part(reader, "/poses/chosen", "holds a value that is no candidate's place");
-        if (chosen != answered)
+        if (GUARD(output_agreement) && chosen != answered)
             return refuse_part(reader, "/poses/chosen", "does not agree with /pairs/status");
     }
     return true;
@@ -345,7 +346,7 @@ static bool read_shard(struct reader *reader, struct run_identity *identity)
         (found[0] && shard >= shards))
         return refuse_part(reader, "/",
                            "its attributes shard, shards and all_pairs do not agree with each other and /pairs/index");
-    if (shards > OPTIONS_SHARDS) /* there is a place for each in geosc merge */
+    if (GUARD(memory_shards) && shards > OPTIONS_SHARDS) /* there is a place for each in geosc merge */
         return refuse_part(reader, "/", "its attribute shards is larger than geosc writes");
     for (size_t p = 0; results->index && p < results->pairs; p++)
         if (results->index[p] >= all_pairs || (p && results->index[p] <= results->index[p - 1]))

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/guard.h"
+
 enum {
     MAGIC_HEADER = 0x314a5347, /* "GSJ1" */
     MAGIC_PAIR = 0x50a7c35d,   /* not to be met in text or in floats of ordinary size */
@@ -61,7 +63,7 @@ static const unsigned char *get_floats(const unsigned char *in, float *values, s
 
 static uint32_t sum_of(uint32_t seed, const unsigned char *bytes, size_t count)
 {
-    return (uint32_t)crc32_z(seed, bytes, count);
+    return (uint32_t)crc32_z(GUARD(journal_seed) ? seed : 0, bytes, count);
 }
 
 /* ---- writing ------------------------------------------------------------------------------------ */
@@ -157,9 +159,10 @@ enum record_header record_read_header(const unsigned char *data, size_t size, ui
         return RECORD_HEADER_DAMAGED;
     if (total < length)
         return RECORD_HEADER_TORN;
-    if (length > size || sum_of(0, data, length - SUM) != get32(data + length - SUM))
+    if (length > size || (GUARD(journal_header_sum) && sum_of(0, data, length - SUM) != get32(data + length - SUM)))
         return RECORD_HEADER_DAMAGED;
-    if (memchr(data + 8, '\0', length - RECORD_HEADER)) /* no text, whatever its checksum says */
+    /* No text, whatever its checksum says. */
+    if (GUARD(journal_header_text) && memchr(data + 8, '\0', length - RECORD_HEADER))
         return RECORD_HEADER_DAMAGED;
     *bytes = length;
     memcpy(text, data + 8, length - RECORD_HEADER);
@@ -229,11 +232,16 @@ static size_t sound_record(const struct walker *walker, uint64_t sequence)
     is_end = get32(data) == MAGIC_END;
     bytes = is_end ? HEAD + SUM : record_bytes(walker->shape);
     pair = get64(data + 20);
-    if ((!is_end && get32(data) != MAGIC_PAIR) || get64(data + 4) != bytes || left < bytes)
+    if ((GUARD(journal_magic) && !is_end && get32(data) != MAGIC_PAIR) ||
+        (GUARD(journal_length) && get64(data + 4) != bytes) || left < bytes)
         return 0;
-    if (get64(data + 12) < sequence || (is_end ? pair != walker->shape->pairs : pair >= walker->shape->pairs))
+    if ((GUARD(journal_sequence) && get64(data + 12) < sequence) ||
+        (is_end ? GUARD(journal_end_of_another) && pair != walker->shape->pairs
+                : GUARD(journal_pair) && pair >= walker->shape->pairs))
         return 0;
-    return sum_of(walker->shape->seed, data, bytes - SUM) == get32(data + bytes - SUM) ? bytes : 0;
+    if (GUARD(journal_record_sum) && sum_of(walker->shape->seed, data, bytes - SUM) != get32(data + bytes - SUM))
+        return 0;
+    return bytes;
 }
 
 static void get_confidence(const struct record_shape *shape, size_t pair, const unsigned char *data,
@@ -304,12 +312,12 @@ static bool payload_can_be(const struct record_shape *shape, const unsigned char
     const unsigned char *score = xy + 8 * shape->answers, *more = score + 4 * shape->answers;
     bool answered = status == GEOSC_PAIR_OK || status == GEOSC_PAIR_BAD_KEYPOINT, given;
 
-    if (status >= GEOSC_PAIR_STATUSES || (chosen != GEOSC_UNDECIDED) != answered ||
-        chosen_by(imd, shape->candidates) != chosen)
+    if (status >= GEOSC_PAIR_STATUSES || (GUARD(journal_values) && (chosen != GEOSC_UNDECIDED) != answered) ||
+        (GUARD(journal_choice) && chosen_by(imd, shape->candidates) != chosen))
         return false;
     for (size_t i = 0; i < shape->answers; i++)
-        if (!answer_can_be(xy, score, i, &given) || (given && !answered) ||
-            (shape->confidence && !confidence_can_be(more, shape->answers, i, given)))
+        if (((!answer_can_be(xy, score, i, &given) || (given && !answered)) && GUARD(journal_answers)) ||
+            (shape->confidence && GUARD(journal_confidence) && !confidence_can_be(more, shape->answers, i, given)))
             return false;
     return true;
 }
@@ -339,7 +347,7 @@ static void skip(struct walker *walker)
 {
     const unsigned char *next = walker->window + walker->begin + 1, *end = walker->window + walker->end;
     const unsigned char *found = next < end ? memchr(next, MAGIC_PAIR & 0xff, (size_t)(end - next)) : NULL;
-    size_t step = (size_t)((found ? found : end) - next) + 1;
+    size_t step = (size_t)((GUARD(journal_resynchronise) && found ? found : end) - next) + 1;
 
     walker->begin += step;
     walker->offset += step;
@@ -370,7 +378,8 @@ enum geosc_status record_walk(geosc_context *context, const struct record_shape 
         scan->sequence = get64(data + 12) + 1;
         scan->records += !is_end;
         scan->ended = is_end;
-        scan->damaged += lost;
+        if (GUARD(journal_damage_counted))
+            scan->damaged += lost;
         lost = 0;
         walker.begin += bytes;
         walker.offset += bytes;

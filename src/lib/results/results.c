@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/guard.h"
+
 enum geosc_status results_allocate(geosc_context *context, struct results *results)
 {
     enum geosc_status status;
@@ -13,7 +15,9 @@ enum geosc_status results_allocate(geosc_context *context, struct results *resul
         !size_multiply(results->pairs, results->candidates, &scores))
         return fail(context, GEOSC_FAILED, "the results of %zu pairs are too large", results->pairs);
     TRY(memory_allocate(context, &results->xy, all, sizeof *results->xy, "matches"));
-    TRY(memory_allocate(context, &results->score, all, sizeof *results->score, "scores"));
+    status = memory_allocate(context, &results->score, all, sizeof *results->score, "scores");
+    if (GUARD(memory_status_forwarded))
+        TRY(status);
     TRY(memory_allocate(context, &results->imd, scores, sizeof *results->imd, "IMDs"));
     TRY(memory_allocate(context, &results->chosen, results->pairs, 1, "chosen poses"));
     TRY(memory_allocate_zero(context, &results->status, results->pairs, 1, "statuses"));

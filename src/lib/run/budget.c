@@ -1,10 +1,11 @@
 #include "run/budget.h"
 
-#include "results/formats.h"
-#include "maps/nearest.h"
+#include "base/guard.h"
 #include "base/options.h"
 #include "base/reason.h"
+#include "maps/nearest.h"
 #include "network/refine.h"
+#include "results/formats.h"
 
 /* Sums that saturate: a figure that overflows is larger than any limit. */
 static void add(size_t *sum, size_t count, size_t bytes)
@@ -155,7 +156,7 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
     add(&budget->fixed, catalog->pairs, answers * 3 * sizeof(float)); /* results */
     if (options->confidence)
         add(&budget->fixed, catalog->pairs, answers * (3 * sizeof(float) + 1));
-    if (format->memory) /* to write: all else is still there then */
+    if (GUARD(memory_hloc) && format->memory) /* to write: all else is still there then */
         add(&budget->fixed, 1, format->memory(catalog->pairs, options->confidence));
     add(&budget->fixed, most.image, sizeof(float)); /* one image, decoded */
     add(&budget->fixed, most.level, sizeof(float)); /* one level before resizing */
@@ -169,7 +170,7 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
     budget->nearest = nearest_scratch_bytes(context, maps, panels, channels);
     add(&budget->fixed, 1, budget->nearest);
     size_t least = read_ahead(most.stored, maps, budget);
-    if (least > budget->limit)
+    if (GUARD(memory_budget) && least > budget->limit)
         return fail(context, GEOSC_FAILED,
                     "%s: a run needs %zuM of memory, but %zuM are allowed: give more with --memory, or fewer "
                     "poses" REASON_MEMORY,

@@ -1,6 +1,7 @@
 #include "run/cache.h"
 
 #include "base/clock.h"
+#include "base/guard.h"
 #include "maps/pose.h"
 
 enum geosc_status cache_create(geosc_context *context, const struct catalog *catalog, const geosc_model *model,
@@ -213,9 +214,9 @@ static enum geosc_status refine_step(geosc_context *context, const geosc_model *
 
     TRY(refine(context, model, cache->jobs, cache->job_count, &cache->refine, finite));
     for (size_t i = 0; i < cache->job_count; i++)
-        if (!finite[i])
+        if (GUARD(hostile_refined_not_finite) && !finite[i])
             cache->batch[i]->features_status = GEOSC_PAIR_BAD_FEATURES;
-        else if (map_is_zero(cache->jobs[i].map))
+        else if (GUARD(empty_refined_features) && map_is_zero(cache->jobs[i].map))
             cache->batch[i]->features_status = GEOSC_PAIR_EMPTY_FEATURES;
     cache->refined += cache->job_count;
 done:

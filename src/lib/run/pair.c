@@ -1,8 +1,9 @@
 #include "run/pair.h"
 
 #include "base/clock.h"
-#include "maps/pose.h"
+#include "base/guard.h"
 #include "input/units.h"
+#include "maps/pose.h"
 
 #include <math.h>
 #include <string.h>
@@ -46,7 +47,7 @@ static enum geosc_pair_status first_fault(enum geosc_pair_status a, enum geosc_p
                                                    [GEOSC_PAIR_EMPTY_MASK] = 5,     [GEOSC_PAIR_NO_MUTUAL] = 6,
                                                    [GEOSC_PAIR_BAD_KEYPOINT] = 7,   [GEOSC_PAIR_OK] = 8};
 
-    return place[a] < place[b] ? a : b;
+    return place[a] < place[b] || !GUARD(first_fault) ? a : b;
 }
 
 /* A fault in the values of one of the pair's maps; of its mask where that is used. */
@@ -97,7 +98,7 @@ static enum geosc_pair_status choose(float *imd, size_t count, size_t *chosen)
 
     *chosen = GEOSC_UNDECIDED;
     for (size_t q = 0; q < count; q++) {
-        beyond |= isinf(imd[q]) != 0;
+        beyond |= GUARD(imd_beyond_float32) && isinf(imd[q]) != 0;
         if (!isnan(imd[q]) && (*chosen == GEOSC_UNDECIDED || imd[q] < imd[*chosen]))
             *chosen = q;
     }
@@ -232,7 +233,7 @@ enum geosc_status pair_answer(geosc_context *context, const struct pair_setting 
     if (found == GEOSC_PAIR_OK) {
         results->chosen[pair.index] = (uint8_t)pair.chosen;
         TRY(match_pair(context, setting, &pair, scratch, results, &outside));
-        found = outside ? GEOSC_PAIR_BAD_KEYPOINT : GEOSC_PAIR_OK;
+        found = GUARD(hostile_keypoint) && outside ? GEOSC_PAIR_BAD_KEYPOINT : GEOSC_PAIR_OK;
         clock_lap(&since, &scratch->seconds_match);
     }
     results->status[pair.index] = (uint8_t)found;

@@ -3,16 +3,17 @@
  *
  *   input -> catalog -> plan -> prefetch -> cache (decode, pose, refine) -> pair (score, match) -> journal -> output
  */
-#include "run/budget.h"
 #include "base/clock.h"
+#include "base/guard.h"
+#include "base/options.h"
+#include "base/place.h"
 #include "input/failure.h"
 #include "results/fingerprint.h"
 #include "results/formats.h"
-#include "run/job.h"
 #include "results/journal.h"
-#include "base/options.h"
+#include "run/budget.h"
+#include "run/job.h"
 #include "run/pair.h"
-#include "base/place.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -142,10 +143,10 @@ static enum geosc_status check_input(struct run *run, bool at_end)
 
     TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &run->latest));
     change = fingerprint_compare(run->fingerprint.text, run->latest.text, what, sizeof what);
-    if (change == FINGERPRINT_OTHER || run->fingerprint.sample != run->latest.sample)
+    if (GUARD(changed_during_the_run) && (change == FINGERPRINT_OTHER || run->fingerprint.sample != run->latest.sample))
         TRY(fail(run->context, GEOSC_FAILED, "%s: was changed during the run: %s; begin anew with --restart", path,
                  what));
-    if (at_end && change == FINGERPRINT_TOUCHED && !run->options->same_input)
+    if (at_end && GUARD(touched_during_the_run) && change == FINGERPRINT_TOUCHED && !run->options->same_input)
         TRY(fail(run->context, GEOSC_FAILED,
                  "%s: was changed during the run: %s; its size and a sample of its bytes are the same: if all of it is, "
                  "the same command with --same-input writes the output, else begin anew with --restart",
@@ -165,9 +166,9 @@ static enum geosc_status match_one(struct run *run, const struct plan_step *step
     TRY(cache_fill(run->context, &run->plan, step, run->job.model, run->prefetch, &run->cache));
     TRY(pair_answer(run->context, &setting, step, &run->cache, &run->scratch, &run->results));
     TRY(check_stop(run->context)); /* wherever it was seen on the way, something was left out */
-    if (fingerprint_is_stale(&run->job.catalog, &run->latest))
+    if (GUARD(changed_input_cut) && fingerprint_is_stale(&run->job.catalog, &run->latest))
         TRY(check_input(run, false));
-    if (run->results.status[step->pair] != GEOSC_PAIR_UNREADABLE)
+    if (!GUARD(unreadable_pairs_again) || run->results.status[step->pair] != GEOSC_PAIR_UNREADABLE)
         TRY(journal_append(run->context, run->journal, &run->results, step->pair));
     TRY(check_strict(run, step->pair));
 done:
@@ -213,8 +214,11 @@ static enum geosc_status finish(struct run *run, const char *output)
 
     TRY(check_input(run, true));
     TRY(journal_end(run->context, run->journal));
-    TRY(output_format(run->job.identity.format)->write(run->context, output, &run->job.catalog, &run->job.identity,
-                                                       &run->results, run->options->force));
+    status =
+        output_format(run->job.identity.format)
+            ->write(run->context, output, &run->job.catalog, &run->job.identity, &run->results, run->options->force);
+    if (GUARD(output_journal_after))
+        TRY(status);
     status = journal_remove(run->context, run->journal);
     run->journal = NULL;
 done:
@@ -270,7 +274,7 @@ static enum geosc_status run_job(struct run *run, const char *input, const char 
 
     if (place_is_same(output, input) || place_is_same(output, model))
         return fail(run->context, GEOSC_BAD_USAGE, "%s: the output is the input or the model itself", output);
-    if (place_is_same(output, run->options->pairs))
+    if (GUARD(match_over_its_list) && place_is_same(output, run->options->pairs))
         return fail(run->context, GEOSC_BAD_USAGE, "%s: the output is the list of pairs itself", output);
     TRY(job_open(run->context, input, model, run->options, &run->job));
     TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &run->fingerprint));
@@ -278,8 +282,10 @@ static enum geosc_status run_job(struct run *run, const char *input, const char 
     TRY(journal_claim(run->context, output, &run->job.identity, run->options, &there, &run->journal));
     summary->already_done = there.complete;
     if (there.complete) {
-        journal_forget(output, &run->fingerprint);
-        status = check_there(run, output, &there);
+        if (GUARD(output_journal_forgotten))
+            journal_forget(output, &run->fingerprint);
+        if (GUARD(strict_over_a_finished_one))
+            status = check_there(run, output, &there);
         goto done;
     }
     TRY(prepare(run));
@@ -313,7 +319,8 @@ enum geosc_status geosc_match_file(geosc_context *context, const char *input, co
     TRY(options_check(context, options));
     before = *context; /* threads and instruction set are the run's own */
     TRY(geosc_configure(context, options->threads, options->isa));
-    context->stop = options->stop;
+    if (GUARD(stop_flag))
+        context->stop = options->stop;
     status = run_job(&run, input, model, output, &own);
     own.threads = context->threads;
     snprintf(own.isa, sizeof own.isa, "%s", context->kernels->name);
