@@ -43,11 +43,16 @@ enum geosc_pose {
     GEOSC_POSES /* their number */
 };
 
-/* Instance Matching Distance of a posed source to a target, m being the source mask. */
+/* Instance Matching Distance of a posed source to a target, over source cells of weight m (their mask) and features f, and
+ * their nearest target cells nn: enumerator, name, value. Each kind is computed in maps/imd.c. */
+#define GEOSC_IMD_ROWS(ROW)                                                                   \
+    ROW(GEOSC_IMD_SQUARED, "squared", "sum m |m f - f(nn)|^2 / (sum m + 1e-6)")               \
+    ROW(GEOSC_IMD_EUCLIDEAN, "euclidean", "sum m |m f - f(nn)| / (sum m + 1e-6)")             \
+    ROW(GEOSC_IMD_MUTUAL, "mutual", "mean |f - f(nn)| over mutual nearest neighbours (NaN without any)")
+#define GEOSC_IMD_ENUMERATOR(enumerator, name, value) enumerator,
 enum geosc_imd {
-    GEOSC_IMD_SQUARED,   /* sum m |m f - f(nn)|^2 / (sum m + 1e-6) */
-    GEOSC_IMD_EUCLIDEAN, /* the same, norm not squared */
-    GEOSC_IMD_MUTUAL     /* mean |f - f(nn)| over mutual nearest neighbours; NaN without any */
+    GEOSC_IMD_ROWS(GEOSC_IMD_ENUMERATOR) /* */
+    GEOSC_IMDS                           /* their number */
 };
 
 enum geosc_pose_source {
@@ -97,10 +102,14 @@ struct geosc_progress {
 };
 
 /*
- * How to run. geosc_options_init() sets the defaults; every field may then be changed.
+ * How to run. geosc_options_init() sets the defaults; every field but the sizes may then be changed.
  * Pointers stay the caller's and must live as long as the call that takes the options.
+ * A later version of the library adds fields only at the end of this struct and of geosc_summary, and serves programs
+ * that were compiled with this one by the sizes.
  */
 struct geosc_options {
+    size_t size, summary_size; /* of this struct and of struct geosc_summary, as the caller has them */
+
     /* These shape the result. */
     enum geosc_pose poses[GEOSC_POSES]; /* candidates in order, no doubles */
     size_t pose_count;                  /* 1..8 */
@@ -137,7 +146,7 @@ struct geosc_options {
 /* What a job did: filled by geosc_match_file, also when some pairs failed. */
 struct geosc_summary {
     size_t pairs;
-    size_t status[GEOSC_PAIR_STATUSES]; /* pairs by status */
+    size_t status[16];                  /* pairs by status; room for more than GEOSC_PAIR_STATUSES */
     size_t chosen[GEOSC_POSES];         /* pairs by chosen pose */
     size_t pairs_resumed;               /* taken over from an interrupted run */
     size_t images_refined, cache_hits;
@@ -182,8 +191,14 @@ const char *geosc_isa_name(size_t i, bool *usable);
 
 /* ---- a job from file to file ------------------------------------------------------------------- */
 
+/* geosc_options_init for a caller whose structs have these sizes: one that does not compile this header. */
+void geosc_options_init_sized(struct geosc_options *options, size_t size, size_t summary_size);
+
 /* Every field at its default: poses none,hflip,rot90,rot270; squared; window 15; temperature 0.02. */
-void geosc_options_init(struct geosc_options *options);
+static inline void geosc_options_init(struct geosc_options *options)
+{
+    geosc_options_init_sized(options, sizeof(struct geosc_options), sizeof(struct geosc_summary));
+}
 
 /* Matches every pair of `input` and writes `output`, which appears whole or not at all.
  * model: path of the post-processor, or NULL for none (zero-shot). summary may be NULL.

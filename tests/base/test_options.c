@@ -31,8 +31,8 @@ static void test_defaults(void **state)
 
 /* Fields that are in no row: they shape nothing, or what they shape has an identity of its own (the list of pairs, the
  * shard; the format of an output is looked at when one is found). */
-static const char *const apart[] = {"pairs",         "format",   "threads", "isa",        "shard",  "shards",
-                                    "memory",        "force",    "restart", "same_input", "strict", "allow_links",
+static const char *const apart[] = {"size",    "summary_size", "pairs",       "format",        "threads",  "isa",     "shard",
+                                    "shards",  "memory",       "force",       "restart",       "same_input", "strict", "allow_links",
                                     "allow_plugins", "progress", "warning", "user",       "stop"};
 
 static bool is_word(const char *words, const char *word, size_t length)
@@ -192,16 +192,21 @@ static void test_description(void **state)
 {
     struct geosc_options plain, options;
     char expected[512], text[512];
+    const char *at = expected;
 
     (void)state;
     geosc_options_init(&plain);
     options_describe(&plain, expected, sizeof expected);
-    assert_string_equal(expected,
-                        "poses=none,hflip,rot90,rot270 pose-source=auto imd=squared restrict-target=no window=15 "
-                        "temperature=0.02 confidence=no conv=auto");
+    for (const struct option *row = options_rows; row->name; row++) {
+        snprintf(text, sizeof text, "%s=%s%s", row->name, row->initial, row[1].name ? " " : "");
+        assert_memory_equal(at, text, strlen(text));
+        at += strlen(text);
+    }
+    assert_int_equal(*at, 0);
     for (const struct option *row = options_rows; row->name; row++) {
         options = plain;
-        ((char *)&options)[row->offset] ^= 1; /* of poses: the first, hflip twice */
+        /* Of poses: the first, hflip twice. */
+        ((char *)&options)[row->type == &options_poses ? offsetof(struct geosc_options, poses) : row->offset] ^= 1;
         options_describe(&options, text, sizeof text);
         assert_string_not_equal(text, expected);
     }
@@ -222,6 +227,74 @@ static void test_description(void **state)
         options.poses[p] = (enum geosc_pose)p;
     options_describe(&options, text, sizeof text);
     assert_non_null(strstr(text, "poses=none,hflip,vflip,rot180,rot90,rot270,transpose,antitranspose "));
+}
+
+/* ---- callers that were compiled with the header of another version ------------------------------- */
+
+enum { OLDER = offsetof(struct geosc_options, strict), NEWER = sizeof(struct geosc_options) + 40, GUARD = 0xa5 };
+
+static union {
+    struct geosc_options options;
+    unsigned char bytes[NEWER + 8];
+} theirs;
+
+/* What a caller has whose struct is of that size; nothing behind it is written. */
+static struct geosc_options *start_theirs(size_t size)
+{
+    memset(theirs.bytes, GUARD, sizeof theirs.bytes);
+    geosc_options_init_sized(&theirs.options, size, sizeof(struct geosc_summary));
+    for (size_t i = size; i < sizeof theirs.bytes; i++)
+        assert_int_equal(theirs.bytes[i], GUARD);
+    return &theirs.options;
+}
+
+static void test_older_and_newer(void **state)
+{
+    struct geosc_options own, *options = start_theirs(OLDER);
+
+    (void)state;
+    options->window = 7;
+    options->restart = true;
+    assert_ok(options_take(context, options, &own));
+    assert_true(own.window == 7 && own.restart && own.temperature == 0.02);
+    assert_true(!own.strict && !own.allow_links && !own.progress && !own.stop);
+    options = start_theirs(NEWER);
+    options->window = 7;
+    options->strict = true;
+    assert_ok(options_take(context, options, &own));
+    assert_true(own.window == 7 && own.strict);
+    theirs.bytes[NEWER - 1] = 1;
+    assert_fails(options_take(context, options, &own), GEOSC_BAD_USAGE, "a field is set");
+    for (int byte = 0; byte <= 0xff; byte += 0xff) {
+        memset(theirs.bytes, byte, sizeof theirs.bytes);
+        assert_fails(options_take(context, options, &own), GEOSC_BAD_USAGE, "geosc_options_init");
+        options->size = sizeof *options;
+        if (byte)
+            assert_fails(options_take(context, options, &own), GEOSC_BAD_USAGE, "geosc_options_init");
+    }
+}
+
+static void test_summary_of_another_size(void **state)
+{
+    const struct geosc_summary own = {.pairs = 3, .seconds = 2.5};
+    struct geosc_options options;
+    union {
+        struct geosc_summary summary;
+        unsigned char bytes[sizeof own + 16];
+    } given;
+
+    (void)state;
+    memset(given.bytes, GUARD, sizeof given.bytes);
+    geosc_options_init_sized(&options, sizeof options, offsetof(struct geosc_summary, seconds));
+    options_give_summary(&options, &own, &given.summary);
+    assert_int_equal(given.summary.pairs, 3);
+    for (size_t i = offsetof(struct geosc_summary, seconds); i < sizeof given.bytes; i++)
+        assert_int_equal(given.bytes[i], GUARD);
+    geosc_options_init_sized(&options, sizeof options, sizeof own + 8);
+    options_give_summary(&options, &own, &given.summary);
+    assert_true(given.summary.seconds == 2.5);
+    for (size_t i = sizeof own; i < sizeof given.bytes; i++)
+        assert_int_equal(given.bytes[i], i < sizeof own + 8 ? 0 : GUARD);
 }
 
 #define REFUSE(change, word)                                                   \
@@ -248,7 +321,7 @@ static void test_refusals(void **state)
     REFUSE(options.poses[2] = GEOSC_POSE_HFLIP, "hflip is named twice");
     REFUSE(options.poses[3] = GEOSC_POSES, "no pose number 8");
     REFUSE(options.poses[0] = (enum geosc_pose)(-1), "no pose");
-    REFUSE(options.imd = (enum geosc_imd)3, "imd");
+    REFUSE(options.imd = GEOSC_IMDS, "imd");
     REFUSE(options.pose_source = (enum geosc_pose_source)3, "pose-source '3'");
     REFUSE(options.threads = -1, "threads");
     REFUSE(options.shards = 1000001, "shards");
@@ -284,7 +357,7 @@ static void test_names(void **state)
     assert_null(geosc_pose_name(GEOSC_POSES));
     assert_null(geosc_pose_name((enum geosc_pose)(-1)));
     assert_string_equal(geosc_imd_name(GEOSC_IMD_MUTUAL), "mutual");
-    assert_null(geosc_imd_name((enum geosc_imd)3));
+    assert_null(geosc_imd_name(GEOSC_IMDS));
     assert_string_equal(geosc_pose_source_name(GEOSC_POSE_SOURCE_DERIVED), "derived");
     assert_null(geosc_pose_source_name((enum geosc_pose_source)3));
     assert_string_equal(geosc_pair_status_name(GEOSC_PAIR_BAD_KEYPOINT), "bad_keypoint");
@@ -335,7 +408,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),    cmocka_unit_test(test_every_field), cmocka_unit_test(test_identity),
         cmocka_unit_test(test_description), cmocka_unit_test(test_refusals),    cmocka_unit_test(test_accepted),
-        cmocka_unit_test(test_names),       cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_names),       cmocka_unit_test(test_threads),     cmocka_unit_test(test_older_and_newer),
+        cmocka_unit_test(test_summary_of_another_size),
     };
 
     return cmocka_run_group_tests_name("options", tests, make_context, free_context);

@@ -1,5 +1,9 @@
 #include "rows/topics.h"
 
+#include "geosc.h"
+
+#define IMD_LINE(enumerator, name, value) "  " name ": " value "\n"
+
 /* Lines are at most 88 wide, as those of the rest of help. */
 const struct topic topics[] = {
     {"poses", "A pose is one of the eight symmetries of the square, applied to the source. (x, y) is a\n"
@@ -19,15 +23,10 @@ const struct topic topics[] = {
               "Instance Matching Distance is chosen (geosc help imd). Features that were extracted from\n"
               "the posed image are used where the input has them (geosc help files); else the pose is\n"
               "applied to the raw features, which without a post-processor cannot tell poses apart.\n"},
-    {"imd", "Instance Matching Distance of a posed source to the target: each source cell in the mask\n"
-            "looks for the target cell whose features are most like its own, and\n"
-            "\n"
-            "  squared    averages the squared distances between the two (default)\n"
-            "  euclidean  averages the distances\n"
-            "  mutual     averages the distances of those cells that find each other\n"
-            "\n"
-            "Features are normalised to length 1 first. The pose with the smallest distance is chosen;\n"
-            "of equal ones the first.\n"},
+    {"imd", "Instance Matching Distance of a posed source to the target, over source cells of weight m\n"
+            "(the mask) and features f, of length 1. nn is the target cell most similar to a source cell.\n"
+            "\n" GEOSC_IMD_ROWS(IMD_LINE) "\n"
+            "The pose with the smallest distance is chosen; of equal ones the first.\n"},
     {"files", "Input: each image once, pairs by index\n"
               "  /images/features [M,C,H,W] or a group of levels; /images/mask [M,H,W];\n"
               "  /images/poses/POSE/features; /images/size [M,2]; /images/name [M]; /images/rgb [M,h,w,3]\n"

@@ -261,7 +261,7 @@ static void show_choice(const struct option *option, const void *value, char *ou
 }
 
 const struct option_type option_switch = {parse_switch, show_switch, NULL};
-const struct option_type option_help = {parse_switch, show_switch, NULL};
+const struct option_type option_help = {NULL, option_show_nothing, NULL};
 const struct option_type option_int = {parse_int, show_int, check_int};
 const struct option_type option_odd = {parse_odd, show_int, check_odd};
 const struct option_type option_size = {parse_size, show_size, NULL};

@@ -40,7 +40,7 @@ struct option {
 void option_show_nothing(const struct option *option, const void *value, char *out, size_t size);
 
 extern const struct option_type option_switch; /* bool; its text is yes or no, none ("" or NULL) is yes */
-extern const struct option_type option_help;   /* bool; no other argument is looked at once it is set */
+extern const struct option_type option_help;   /* no value; no argument after it is looked at */
 extern const struct option_type option_int;    /* int */
 extern const struct option_type option_size;   /* size_t */
 extern const struct option_type option_bytes;  /* size_t; with K, M, G or T */

@@ -12,7 +12,8 @@
 
 static const char *const pose_names[GEOSC_POSES] = {"none",  "hflip",  "vflip",     "rot180",
                                                     "rot90", "rot270", "transpose", "antitranspose"};
-static const char *const imd_names[] = {"squared", "euclidean", "mutual"};
+#define IMD_NAME(enumerator, name, value) name,
+static const char *const imd_names[GEOSC_IMDS] = {GEOSC_IMD_ROWS(IMD_NAME)};
 static const char *const source_names[] = {"auto", "stored", "derived"};
 static const char *const conv_names[] = {"auto", "direct", "winograd"};
 static const char *const format_names[] = {"geosc", "hloc"};
@@ -185,13 +186,44 @@ static const char *value_at(const struct geosc_options *options, const struct op
     return (const char *)options + row->offset;
 }
 
-void geosc_options_init(struct geosc_options *options)
+/* What two versions of a struct have in common: they begin alike. */
+static size_t smaller(size_t a, size_t b)
 {
+    return a < b ? a : b;
+}
+
+void geosc_options_init_sized(struct geosc_options *options, size_t size, size_t summary_size)
+{
+    struct geosc_options own = {.size = size, .summary_size = summary_size};
     char reason[128];
 
-    *options = (struct geosc_options){0};
     for (const struct option *row = options_rows; row->name; row++)
-        row->type->parse(row, row->initial, (char *)options + row->offset, reason, sizeof reason);
+        row->type->parse(row, row->initial, (char *)&own + row->offset, reason, sizeof reason);
+    memset(options, 0, size);
+    memcpy(options, &own, smaller(size, sizeof own));
+}
+
+enum geosc_status options_take(geosc_context *context, const struct geosc_options *options, struct geosc_options *own)
+{
+    const char *bytes = (const char *)options;
+    size_t size = options->size;
+
+    if (size < offsetof(struct geosc_options, poses) || size > OPTIONS_SIZE || options->summary_size > OPTIONS_SIZE)
+        return fail(context, GEOSC_BAD_USAGE, "options: call geosc_options_init first");
+    for (size_t i = sizeof *own; i < size; i++)
+        if (bytes[i])
+            return fail(context, GEOSC_BAD_USAGE, "options: a field is set that geosc " PACKAGE_VERSION " does not have");
+    geosc_options_init(own);
+    memcpy(own, options, smaller(size, sizeof *own));
+    return GEOSC_OK;
+}
+
+void options_give_summary(const struct geosc_options *options, const struct geosc_summary *own,
+                          struct geosc_summary *summary)
+{
+    if (options->summary_size > sizeof *own)
+        memset(summary, 0, options->summary_size);
+    memcpy(summary, own, smaller(options->summary_size, sizeof *own));
 }
 
 enum geosc_status options_check(geosc_context *context, const struct geosc_options *options)

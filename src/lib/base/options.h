@@ -8,7 +8,7 @@
 #include "base/option.h"
 #include "base/status.h"
 
-enum { OPTIONS_SHARDS = 1000000 /* at most */ };
+enum { OPTIONS_SHARDS = 1000000 /* at most */, OPTIONS_SIZE = 1 << 16 /* bytes of the struct, and of the summary, in any version */ };
 
 /* The options that shape the result, their offsets in struct geosc_options; name NULL ends them. */
 extern const struct option options_rows[];
@@ -17,6 +17,12 @@ const char *options_imd_name(int i);           /* as a choice wants them: NULL a
 const char *options_pose_source_name(int i);
 const char *options_conv_name(int i);
 
+/* The options of a caller whose struct may be that of another version. own: complete, what the caller's lacks at its
+ * default. GEOSC_BAD_USAGE where the caller's was not initialised or sets a field that this version does not have. */
+enum geosc_status options_take(geosc_context *context, const struct geosc_options *options, struct geosc_options *own);
+/* Copies own to the caller's summary, of the size that its options give. */
+void options_give_summary(const struct geosc_options *options, const struct geosc_summary *own,
+                          struct geosc_summary *summary);
 /* GEOSC_BAD_USAGE with a message for an even window, a temperature <= 0, a doubled pose, ... */
 enum geosc_status options_check(geosc_context *context, const struct geosc_options *options);
 /* Each option that shapes the result, as one string: "poses=none,hflip imd=squared ...". */

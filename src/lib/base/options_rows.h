@@ -5,6 +5,7 @@
  * read in where a table of rows stands; OPTIONS_BASE is the offset of the struct in what the rows are about. A field of
  * the struct that has no row, and isn't known to shape nothing, fails tests/base/test_options.
  */
+#define IMD_HELP(enumerator, name, value) "; " name " is " value
 #define FIELD(field) .offset = OPTIONS_BASE + offsetof(struct geosc_options, field), .fields = #field
 
 /* clang-format off */
@@ -17,8 +18,7 @@
      .help = "Where a posed source comes from: stored takes features that were extracted from the posed image, derived "
              "applies the pose to the raw features, auto takes stored ones where the input has them."},
     {.name = "imd", .argument = "KIND", .type = &option_choice, FIELD(imd), .choice = options_imd_name, .initial = "squared",
-     .help = "Instance Matching Distance: squared and euclidean average over source cells the distance to the nearest "
-             "target cell; mutual looks at mutual nearest neighbours only."},
+     .help = "Instance Matching Distance by which the pose is chosen (geosc help imd)" GEOSC_IMD_ROWS(IMD_HELP) "."},
     {.name = "restrict-target", .type = &option_switch, FIELD(restrict_target), .initial = "no",
      .help = "Only cells of the target mask are targets, of the distance and of the matches."},
     {.name = "window", .argument = "K", .type = &option_odd, FIELD(window), .initial = "15", .minimum = 1, .maximum = 9999,
@@ -35,5 +35,6 @@
              "auto chooses by the network's widths."},
 /* clang-format on */
 
+#undef IMD_HELP
 #undef FIELD
 #undef OPTIONS_BASE

@@ -42,31 +42,60 @@ static void measure(const geosc_context *context, const struct cell_set *source,
                                                           source->map->channels, mask ? mask[cell_set_cell(source, i)] : 1);
 }
 
-static double weighted_mean(const struct cell_set *source, const float *mask, const double *distances, bool root)
+/* What is known of a source once it is measured: the squared distance of each place to its nearest. */
+struct measured {
+    const struct cell_set *source;
+    const float *mask;             /* NULL: all 1 */
+    const int32_t *nearest, *back; /* back: the nearest source place of each target place */
+    const double *distances;
+};
+
+static double weighted_mean(const struct measured *of, bool root)
 {
     double sum = 0, weights = 0;
 
-    for (size_t i = 0; i < source->count; i++) {
-        double weight = mask ? mask[cell_set_cell(source, i)] : 1;
-        sum += weight * (root ? sqrt(distances[i]) : distances[i]);
+    for (size_t i = 0; i < of->source->count; i++) {
+        double weight = of->mask ? of->mask[cell_set_cell(of->source, i)] : 1;
+        sum += weight * (root ? sqrt(of->distances[i]) : of->distances[i]);
         weights += weight;
     }
     return sum / (weights + 1e-6);
 }
 
+static double squared(const struct measured *of)
+{
+    return weighted_mean(of, false);
+}
+
+static double euclidean(const struct measured *of)
+{
+    return weighted_mean(of, true);
+}
+
 /* Mean distance over those places of the source whose nearest has them for its own nearest. */
-static double mutual_mean(const struct cell_set *source, const int32_t *nearest, const int32_t *back, const double *distances)
+static double mutual(const struct measured *of)
 {
     double sum = 0;
     size_t count = 0;
 
-    for (size_t i = 0; i < source->count; i++)
-        if ((size_t)back[nearest[i]] == i) {
-            sum += sqrt(distances[i]);
+    for (size_t i = 0; i < of->source->count; i++)
+        if ((size_t)of->back[of->nearest[i]] == i) {
+            sum += sqrt(of->distances[i]);
             count++;
         }
     return count ? sum / (double)count : NAN;
 }
+
+/* The kinds of GEOSC_IMD_ROWS. */
+static const struct imd_kind {
+    double (*value)(const struct measured *of);
+    bool weighted;  /* features are scaled by the mask, which else only says which cells there are */
+    bool both_ways; /* wants `back` */
+} kinds[GEOSC_IMDS] = {
+    [GEOSC_IMD_SQUARED] = {.value = squared, .weighted = true},
+    [GEOSC_IMD_EUCLIDEAN] = {.value = euclidean, .weighted = true},
+    [GEOSC_IMD_MUTUAL] = {.value = mutual, .both_ways = true},
+};
 
 static enum geosc_status reserve(geosc_context *context, const struct cell_set *sources, size_t count, const struct cell_set *target,
                                  struct imd_scratch *scratch)
@@ -86,8 +115,9 @@ done:
 enum geosc_status imd_compute(geosc_context *context, struct imd_job *jobs, size_t count, const geosc_map *target,
                               const float *target_mask, enum geosc_imd kind, struct imd_scratch *scratch)
 {
-    enum geosc_status status;
+    const struct imd_kind *of = &kinds[kind];
     struct cell_set sources[IMD_JOBS], targets;
+    enum geosc_status status;
 
     TRY(make_set(context, target, target_mask, scratch, IMD_JOBS, &targets));
     for (size_t j = 0; j < count; j++)
@@ -95,13 +125,12 @@ enum geosc_status imd_compute(geosc_context *context, struct imd_job *jobs, size
     TRY(reserve(context, sources, count, &targets, scratch));
     TRY(nearest_find(context, sources, count, &targets, &scratch->search, scratch->nearest));
     for (size_t j = 0; j < count; j++) {
-        bool mutual = kind == GEOSC_IMD_MUTUAL;
-        const float *mask = mutual ? NULL : jobs[j].mask;
-        measure(context, &sources[j], mask, &targets, scratch->nearest[j], scratch->distances);
-        if (mutual)
+        const struct measured measured = {&sources[j], of->weighted ? jobs[j].mask : NULL, scratch->nearest[j], scratch->back,
+                                          scratch->distances};
+        measure(context, &sources[j], measured.mask, &targets, scratch->nearest[j], scratch->distances);
+        if (of->both_ways)
             TRY(nearest_find(context, &targets, 1, &sources[j], &scratch->search, &scratch->back));
-        jobs[j].imd = mutual ? mutual_mean(&sources[j], scratch->nearest[j], scratch->back, scratch->distances)
-                             : weighted_mean(&sources[j], mask, scratch->distances, kind == GEOSC_IMD_EUCLIDEAN);
+        jobs[j].imd = of->value(&measured);
     }
 done:
     return status;

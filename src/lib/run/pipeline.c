@@ -307,7 +307,8 @@ enum geosc_status geosc_match_file(geosc_context *context, const char *input, co
                                    const struct geosc_options *options, struct geosc_summary *summary)
 {
     struct geosc_summary own = {0};
-    struct run run = {.context = context, .options = options, .started = clock_seconds()};
+    struct geosc_options complete;
+    struct run run = {.context = context, .options = &complete, .started = clock_seconds()};
     struct geosc_context before;
     enum geosc_status status;
 
@@ -316,11 +317,13 @@ enum geosc_status geosc_match_file(geosc_context *context, const char *input, co
     context->message[0] = '\0';
     if (!input || !output || !options)
         return fail(context, GEOSC_BAD_USAGE, "input, output and options must be given");
-    TRY(options_check(context, options));
+    if (options_take(context, options, &complete) != GEOSC_OK)
+        return GEOSC_BAD_USAGE;
+    TRY(options_check(context, &complete));
     before = *context; /* threads and instruction set are the run's own */
-    TRY(geosc_configure(context, options->threads, options->isa));
+    TRY(geosc_configure(context, complete.threads, complete.isa));
     if (GUARD(stop_flag))
-        context->stop = options->stop;
+        context->stop = complete.stop;
     status = run_job(&run, input, model, output, &own);
     own.threads = context->threads;
     snprintf(own.isa, sizeof own.isa, "%s", context->kernels->name);
@@ -331,6 +334,6 @@ enum geosc_status geosc_match_file(geosc_context *context, const char *input, co
     context->stop = before.stop;
 done:
     if (summary)
-        *summary = own;
+        options_give_summary(&complete, &own, summary);
     return status;
 }
