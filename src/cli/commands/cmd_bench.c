@@ -13,7 +13,7 @@
 
 struct bench_settings {
     struct bench_options options;
-    bool json, help;
+    bool json;
 };
 
 #define AT(field) .offset = offsetof(struct bench_settings, field)
@@ -34,7 +34,7 @@ static const struct option rows[] = {
     ROW_THREADS(AT(options.threads), .help = "Threads."),
     ROW_ISA(AT(options.isa)),
     {.name = "json", .type = &option_switch, AT(json), .help = "Print a JSON object."},
-    ROW_HELP(AT(help)),
+    ROW_HELP,
     {.name = NULL},
 };
 /* clang-format on */

@@ -19,7 +19,7 @@ struct alpha_list {
 struct eval_settings {
     struct alpha_list alphas;
     struct h5_access access;
-    bool json, csv, help;
+    bool json, csv;
 };
 
 static bool parse_alphas(const struct option *option, const char *text, void *value, char *reason, size_t size)
@@ -65,9 +65,8 @@ static const struct option rows[] = {
     {.name = "json", .type = &option_switch, AT(json),
      .help = "Print a JSON object; shares are fractions from 0 to 1."},
     {.name = "csv", .type = &option_switch, AT(csv), .help = "Print comma-separated values, a line for each number; shares are fractions from 0 to 1."},
-    ROW_ALLOW_LINKS(AT(access.links)),
-    ROW_ALLOW_PLUGINS(AT(access.plugins)),
-    ROW_HELP(AT(help)),
+    ROWS_ACCESS(NULL, AT(access.links), AT(access.plugins)),
+    ROW_HELP,
     {.name = NULL},
 };
 /* clang-format on */

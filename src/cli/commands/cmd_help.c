@@ -9,10 +9,8 @@
 #include "rows/rows.h"
 #include "base/suggest.h"
 
-const struct command *const commands[] = {
-    &match_command, &merge_command,   &eval_command,  &render_command, &report_command,
-    &synth_command, &inspect_command, &bench_command, &help_command,   NULL,
-};
+#define ENTRY(name) &name##_command,
+const struct command *const commands[] = {COMMANDS(ENTRY) NULL};
 
 const struct command *command_find(const char *name)
 {
@@ -43,7 +41,7 @@ static const struct option options[] = {
     {.name = "completion", .argument = "SHELL", .type = &option_choice, .choice = shell_choice,
      .help = "Print what a shell needs to complete command lines of geosc.",
      AT(completion)},
-    ROW_HELP(AT(help)),
+    ROW_HELP,
     {.name = NULL},
 };
 /* clang-format on */

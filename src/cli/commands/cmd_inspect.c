@@ -12,7 +12,7 @@
 
 struct inspect_settings {
     struct inspect_options options;
-    bool json, help;
+    bool json;
 };
 
 #define AT(field) .offset = offsetof(struct inspect_settings, field)
@@ -23,9 +23,8 @@ static const struct option rows[] = {
      .help = "Print a JSON object: the facts by name, \"valid\", and \"problems\" as a list."},
     {.name = "pairs", .argument = "FILE", .type = &option_file, AT(options.pairs), .unset = "those of the input",
      .help = "Look at an input with these pairs, as geosc match --pairs would."},
-    ROW_ALLOW_LINKS(AT(options.access.links)),
-    ROW_ALLOW_PLUGINS(AT(options.access.plugins)),
-    ROW_HELP(AT(help)),
+    ROWS_ACCESS(NULL, AT(options.access.links), AT(options.access.plugins)),
+    ROW_HELP,
     {.name = NULL},
 };
 /* clang-format on */

@@ -24,7 +24,7 @@ struct match_settings {
     struct geosc_options options;
     const char *output, *model;
     enum progress_form progress;
-    bool dry_run, json, quiet, verbose, help;
+    bool dry_run, json, quiet, verbose;
 };
 
 /* What the library's calls back need. */
@@ -105,8 +105,7 @@ static const struct option rows[] = {
              "the same. Its size, its structure and a sample of its bytes are compared all the same."},
     {.name = "strict", .type = &option_switch, AT(options.strict),
      .help = "Stop at the first pair that has no answer, without output."},
-    ROW_ALLOW_LINKS(AT(options.allow_links)),
-    ROW_ALLOW_PLUGINS(AT(options.allow_plugins)),
+    ROWS_ACCESS(NULL, AT(options.allow_links), AT(options.allow_plugins)),
     {.name = "progress", .argument = "FORM", .type = &option_choice, AT(progress), .choice = progress_form_name,
      .help = "Life signs on stderr: bar, line (each tenth or minute, a second apart), json (a line each second), none; auto is bar on "
              "a terminal, else line."},
@@ -115,7 +114,7 @@ static const struct option rows[] = {
      .help = "Say more about the run when it is done: poses chosen, bytes read, threads."},
     {.name = "json", .type = &option_switch, AT(json),
      .help = "Print a JSON object that sums up the run on stdout, instead of the line on stderr; geosc report --summary takes it. With --dry-run, the plan."},
-    ROW_HELP(AT(help)),
+    ROW_HELP,
     {.name = NULL},
 };
 /* clang-format on */

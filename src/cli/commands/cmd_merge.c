@@ -17,7 +17,7 @@ struct merge_settings {
     const char *output, *input;
     enum geosc_format format;
     struct h5_access access;
-    bool force, quiet, help;
+    bool force, quiet;
 };
 
 struct merge_summary {
@@ -36,10 +36,9 @@ static const struct option rows[] = {
     {.name = "input", .argument = "FILE", .type = &option_text, AT(input), .unset = "none",
      .help = "The input that the shards were made of, for its names, sizes and keypoints; another one is refused. Which "
              "pairs there are stands in the shards, even if they were a list's."},
-    ROW_ALLOW_LINKS(AT(access.links)),
-    ROW_ALLOW_PLUGINS(AT(access.plugins)),
+    ROWS_ACCESS(NULL, AT(access.links), AT(access.plugins)),
     ROW_QUIET(AT(quiet)),
-    ROW_HELP(AT(help)),
+    ROW_HELP,
     {.name = NULL},
 };
 /* clang-format on */

@@ -35,7 +35,7 @@ struct render_settings {
     enum draw_format format; /* what check_usage makes of it */
     double side, alpha;
     struct h5_access access;
-    bool force, help;
+    bool force;
 };
 
 static bool parse_pair(const struct option *option, const char *text, void *value, char *reason, size_t size)
@@ -80,9 +80,8 @@ static const struct option rows[] = {
      .help = "Longest side of each image in the picture, in points; text and lines grow with it."},
     {.name = "alpha", .argument = "A", .type = &option_real, AT(alpha), .maximum = 1e6,
      .help = "Share of the threshold within which a match counts as right."},
-    ROW_ALLOW_LINKS(.heading = "How the input is read", AT(access.links)),
-    ROW_ALLOW_PLUGINS(AT(access.plugins)),
-    ROW_HELP(AT(help)),
+    ROWS_ACCESS("How the input is read", AT(access.links), AT(access.plugins)),
+    ROW_HELP,
     {.name = NULL},
 };
 /* clang-format on */

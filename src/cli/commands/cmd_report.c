@@ -22,7 +22,7 @@ struct report_settings {
     size_t gallery;
     double alpha;
     struct h5_access access;
-    bool force, help;
+    bool force;
 };
 
 #define AT(field) .offset = offsetof(struct report_settings, field)
@@ -38,9 +38,8 @@ static const struct option rows[] = {
      .help = "Pictures of each kind: of the best, the median and the worst pairs."},
     {.name = "alpha", .argument = "A", .type = &option_real, AT(alpha), .maximum = 1e6,
      .help = "Share of the threshold within which the pictures show a match as right."},
-    ROW_ALLOW_LINKS(AT(access.links)),
-    ROW_ALLOW_PLUGINS(AT(access.plugins)),
-    ROW_HELP(AT(help)),
+    ROWS_ACCESS(NULL, AT(access.links), AT(access.plugins)),
+    ROW_HELP,
     {.name = NULL},
 };
 /* clang-format on */

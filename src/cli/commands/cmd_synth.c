@@ -18,7 +18,6 @@ struct synth_settings {
     const char *output, *model;
     enum element element;
     enum arch arch;
-    bool help;
 };
 
 static const char *layout_choice(int i)
@@ -77,7 +76,7 @@ static const struct option rows[] = {
      .help = "Type of the features: f2 is float16, f4 is float32."},
     {.name = "deflate", .argument = "LEVEL", .type = &option_int, AT(options.deflate), .minimum = 0, .maximum = 9,
      .help = "Compress the features (with shuffle), 1 to 9; 0: contiguous."},
-    ROW_HELP(AT(help)),
+    ROW_HELP,
     {.name = NULL},
 };
 /* clang-format on */

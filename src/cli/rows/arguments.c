@@ -46,7 +46,7 @@ static bool store(struct parser *parser, const struct option *option, const char
     char reason[REASON_SIZE];
 
     if (option->type == &option_help)
-        parser->help = true;
+        return parser->help = true;
     if (option->type->parse(option, text, parser->settings + option->offset, reason, sizeof reason))
         return true;
     say_usage(parser->command->name, "%s '%s': %s", shown, text, reason);

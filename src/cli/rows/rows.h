@@ -15,7 +15,7 @@ static inline const char *rows_format_choice(int i)
 }
 
 /* clang-format off */
-#define ROW_HELP(...) {.letter = 'h', .name = "help", .type = &option_help, .help = "Print this help.", __VA_ARGS__}
+#define ROW_HELP {.letter = 'h', .name = "help", .type = &option_help, .help = "Print this help."}
 #define ROW_QUIET(...) \
     {.letter = 'q', .name = "quiet", .type = &option_switch, .help = "Print nothing but errors.", __VA_ARGS__}
 
@@ -26,15 +26,14 @@ static inline const char *rows_format_choice(int i)
 #define ROW_FORCE(...) \
     {.letter = 'f', .name = "force", .type = &option_switch, .help = "Replace an existing output.", __VA_ARGS__}
 
-/* How an input is read. */
-#define ROW_ALLOW_LINKS(...) \
-    {.name = "allow-links", .type = &option_switch, \
+/* How an input is read: under this title, or NULL; links and plugins are where the two switches stand. */
+#define ROWS_ACCESS(title, links, plugins) \
+    {.name = "allow-links", .heading = title, .type = &option_switch, links, \
      .help = "Follow external links, external storage and virtual datasets of the input: data sets that are spread over " \
-             "files. Only for inputs that are trusted: they may name any file.", __VA_ARGS__}
-#define ROW_ALLOW_PLUGINS(...) \
-    {.name = "allow-plugins", .type = &option_switch, \
+             "files. Only for inputs that are trusted: they may name any file."}, \
+    {.name = "allow-plugins", .type = &option_switch, plugins, \
      .help = "Read data with filters beyond shuffle, deflate and fletcher32, through HDF5 and the plugins that it finds " \
-             "(HDF5_PLUGIN_PATH). Only for inputs that are trusted.", __VA_ARGS__}
+             "(HDF5_PLUGIN_PATH). Only for inputs that are trusted."}
 
 /* For environment_fill, which looks where `unset` says. */
 #define ROW_THREADS(...) \
