@@ -27,8 +27,9 @@ report_files = data/report/report.html data/report/report.css data/report/report
 	    done; } >$@.new && mv $@.new $@
 CLEANFILES += %D%/show/report_page.c
 
-dist_man_MANS = man/geosc.1 man/geosc-match.1 man/geosc-merge.1 man/geosc-eval.1 man/geosc-render.1 man/geosc-report.1 man/geosc-synth.1 \
-	man/geosc-inspect.1 man/geosc-bench.1 man/geosc-import.1 man/geosc-files.5 man/geosc-cluster.7
+dist_man1_MANS = $(wildcard $(srcdir)/man/*.1)
+dist_man5_MANS = man/geosc-files.5
+dist_man7_MANS = man/geosc-cluster.7
 # What shells need to complete geosc's command lines: made from the option rows, as the man pages are.
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = data/completion/geosc
@@ -37,13 +38,8 @@ dist_zshcompletion_DATA = data/completion/_geosc
 fishcompletiondir = $(datadir)/fish/vendor_completions.d
 dist_fishcompletion_DATA = data/completion/geosc.fish
 
+# What is made from the rows of commands and options: man pages, completions, the kinds of IMD in docs/computation.md.
+EXTRA_DIST += man/update
 update-man: geosc$(EXEEXT)
-	./geosc help --man >$(srcdir)/man/geosc.1
-	./geosc help --completion bash >$(srcdir)/data/completion/geosc
-	./geosc help --completion zsh >$(srcdir)/data/completion/_geosc
-	./geosc help --completion fish >$(srcdir)/data/completion/geosc.fish
-	for command in `./geosc help | sed -n 's/^  \([a-z]*\)  .*/\1/p' | grep -v help`; do \
-	    ./geosc help --man $$command >$(srcdir)/man/geosc-$$command.1 || exit 1; \
-	done
-
+	$(srcdir)/man/update ./geosc$(EXEEXT) $(srcdir) $(srcdir)
 .PHONY: update-man

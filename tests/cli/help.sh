@@ -1,14 +1,47 @@
 commands=$(geosc help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
+
 part "overview"
 t geosc --help
-t geosc help
-part "each command"
+geosc --help >by_option
+geosc help >by_command
+t cmp by_option by_command
+
+part "what is made from the rows is as they make it"
+"$srcdir/man/update" "$GEOSC" "$srcdir" made
+for file in $(cd made && find . -type f | sort); do
+    cmp -s "made/$file" "$srcdir/$file" || echo "$file is not what the rows make: run make update-man"
+done
+
+# The texts stand in man/; --help has the same words.
+part "--help says what the man page says"
+# The words of a page, in the order of --help, one a line.
+page_words() {
+    sed 's/\\f[BIR]//g; s/\\-/-/g; s/\\&//; s/\\e/\\/g' "$1" | awk '
+        /^\.SH/ { section = $2; next }
+        /^\.SS/ { text[section] = text[section] " " substr($0, 5) ":"; next }
+        /^\.B/ { sub(/^\.B /, "") }
+        /^\./ { next }
+        /^Default: / { sub(/Default/, "[default"); sub(/\.$/, "]") }
+        section == "EXIT" { sub(/\.$/, "") }
+        { text[section] = text[section] " " $0 }
+        END {
+            print "Usage:" text["SYNOPSIS"] text["DESCRIPTION"] text["OPTIONS"]
+            print "Examples:" text["EXAMPLES"] " Exit status:" text["EXIT"]
+        }' | tr -s ' ' '\n'
+}
 for command in $commands; do
     geosc $command --help >by_option
     geosc help $command >by_command
-    t cmp by_option by_command
-    cat by_command
+    cmp by_option by_command
+    geosc help --man $command >page
+    page_words page >by_page
+    tr -s ' \n' '\n' <by_option | diff by_page - || echo "geosc $command --help and its page differ"
 done
+
+part "how --help looks"
+t geosc help --help
+geosc match --help | sed -n '/^Files/,/^ *--pairs/p'
+
 part "-h before anything else that is wrong"
 geosc match -h --nonsense >short
 geosc match --help >long
@@ -19,13 +52,6 @@ for command in $commands; do
 done
 part "unknown command"
 t geosc help mtach
-part "man pages are those that the rows make"
-geosc help --man >page
-t cmp page "$srcdir/man/geosc.1"
-for command in $(echo "$commands" | grep -v help); do
-    geosc help --man $command >page
-    t cmp page "$srcdir/man/geosc-$command.1"
-done
 part "version"
 geosc --version >version
 geosc -V >short

@@ -22,17 +22,17 @@ judge() {
     shift
     status=0
     hostile run "$GEOSC" match "$@" -o out.h5 --poses none --progress none -q --memory 64M >stdout 2>stderr || status=$?
-    echo "$name: match exit $status$(reasons stderr)"
+    matched="match exit $status$(reasons stderr)"
     test "$(wc -l <stderr)" -le 1 || cat stderr
     grep -v '^geosc: ' stderr
     if test $status = 0 || test $status = 3; then
-        hostile run "$GEOSC" inspect out.h5 | sed -n 's/^status  */    /p'
+        matched="$matched: $(hostile run "$GEOSC" inspect out.h5 | sed -n 's/^status  *//p')"
     else
         ls out.h5* .out.h5* 2>/dev/null
     fi
     status=0
     hostile run "$GEOSC" inspect bad.h5 >stdout 2>stderr || status=$?
-    echo "    inspect exit $status$(cat stderr stdout | reasons)"
+    echo "$name: $matched; inspect exit $status$(cat stderr stdout | reasons)"
     grep -v '^geosc: ' stderr
     ls core* 2>/dev/null
 }

@@ -1,5 +1,6 @@
-part "no command"
-t geosc
+part "no command: stderr has what --help prints"
+geosc 2>said || echo "exit $?"
+geosc --help | t cmp said -
 part "mistyped commands and options"
 t geosc mtach
 t geosc xyzzy
