@@ -276,7 +276,7 @@ static void test_score_and_match(void **state)
         size_t channels, h, w;
         assert_ok(geosc_refine(context, NULL, features, C, H, W, (enum geosc_pose)p, &target));
         geosc_map_size(target, &channels, &h, &w);
-        for (int kind = GEOSC_IMD_SQUARED; kind <= GEOSC_IMD_MUTUAL; kind++) {
+        for (int kind = GEOSC_IMD_SQUARED; kind < GEOSC_IMDS; kind++) {
             assert_ok(geosc_score(context, source, NULL, target, NULL, (enum geosc_imd)kind, &imd));
             assert_true(imd == 0);
         }
