@@ -252,7 +252,7 @@ done:
 }
 
 /* Best, median and worst pairs: each pair once, all pairs if there are few. */
-static enum geosc_status print_gallery(const struct report *report)
+static enum geosc_status print_gallery(struct report *report)
 {
     static const char *const kinds[] = {"best", "median", "worst"};
     geosc_context *context = report->context;
