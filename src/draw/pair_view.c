@@ -219,7 +219,7 @@ static enum geosc_status load_side(struct loader *loader, const struct catalog *
 {
     const struct image_set *set = catalog_image(catalog, image);
     const struct features *features = &set->pose[GEOSC_POSE_NONE];
-    bool turned = pose >= GEOSC_POSE_ROT90, sized = catalog->size && !isnan(catalog->size[image][0]);
+    bool turned = pose_swaps_axes(pose), sized = catalog->size && !isnan(catalog->size[image][0]);
     double width = sized ? catalog->size[image][0] : (double)features->width;
     double height = sized ? catalog->size[image][1] : (double)features->height;
 

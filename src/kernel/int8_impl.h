@@ -10,6 +10,7 @@
 #ifndef GEOSC_INT8_IMPL_H
 #define GEOSC_INT8_IMPL_H
 
+#include "block_sums.h"
 #include "kernels_impl.h"
 
 #if defined(__AVX512VNNI__)
@@ -317,19 +318,14 @@ INLINE void dot_block(const float *const *a, const float *const *b, size_t k, si
 /* 16 pairs, in blocks as kernel.h says. */
 static void dot_sixteen(const float *const *a, const float *const *b, size_t n, float out[16])
 {
-    float level[SUM_LEVELS][16];
-    size_t blocks = 0, place = 0;
+    float levels[SUM_LEVELS * 16];
+    size_t blocks = 0;
+    memset(out, 0, 16 * sizeof *out);
     for (size_t k = 0; k < n; k += SUM_BLOCK, blocks++) {
         dot_block(a, b, k, n - k < SUM_BLOCK ? n : k + SUM_BLOCK, out);
-        place = 0;
-        for (size_t carry = blocks; carry & 1; carry >>= 1, place++)
-            for (size_t i = 0; i < 16; i++)
-                out[i] = level[place][i] + out[i];
-        memcpy(level[place], out, sizeof level[place]);
+        block_sums_add(levels, out, 16, blocks);
     }
-    for (blocks >>= place + 1, place++; blocks; blocks >>= 1, place++)
-        for (size_t i = 0; blocks & 1 && i < 16; i++)
-            out[i] = level[place][i] + out[i];
+    block_sums_total(levels, out, 16, blocks);
 }
 
 static void dot_rows(const float *const *a, const float *const *b, size_t count, size_t n, float *out)

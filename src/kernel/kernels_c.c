@@ -3,6 +3,7 @@
  * Built without contraction of a * b + c, so that it gives the same bits wherever it runs. Inner loops go over
  * the cells of a panel with constant bounds: that is what compilers turn into vectors.
  */
+#include "block_sums.h"
 #include "variants.h"
 
 #include <math.h>
@@ -32,31 +33,20 @@ static inline void tile_products(float out[TILE_ROWS][TILE_COLUMNS], const float
             out[r][n] = sum[r][n];
 }
 
-/* sum[i] = addend[i] + sum[i] */
-static inline void add_sums(const float *restrict addend, float *restrict sum, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        sum[i] = addend[i] + sum[i];
-}
-
 /* The same in blocks as kernel.h says: all of them sums of one tile, laid out as `sum`. */
 static inline void tile_sums(float sum[TILE_ROWS][TILE_COLUMNS], const float *restrict a, size_t a_stride,
                              const float *restrict b, size_t depth)
 {
-    float level[SUM_LEVELS][TILE_ROWS][TILE_COLUMNS];
-    size_t blocks = 0, place = 0;
+    enum { COUNT = TILE_ROWS * TILE_COLUMNS };
+    float levels[SUM_LEVELS * COUNT];
+    size_t blocks = 0;
     for (size_t k = 0; k < depth; k += SUM_BLOCK, blocks++) {
         if (blocks)
-            memset(sum, 0, sizeof level[0]);
+            memset(sum, 0, COUNT * sizeof(float));
         tile_products(sum, a + k * a_stride, a_stride, b + k * PANEL, depth - k < SUM_BLOCK ? depth - k : SUM_BLOCK);
-        place = 0;
-        for (size_t carry = blocks; carry & 1; carry >>= 1, place++)
-            add_sums(level[place][0], sum[0], TILE_ROWS * TILE_COLUMNS);
-        memcpy(level[place], sum, sizeof level[0]);
+        block_sums_add(levels, sum[0], COUNT, blocks);
     }
-    for (blocks >>= place + 1, place++; blocks; blocks >>= 1, place++)
-        if (blocks & 1)
-            add_sums(level[place][0], sum[0], TILE_ROWS * TILE_COLUMNS);
+    block_sums_total(levels, sum[0], COUNT, blocks);
 }
 
 static void gemm_tile(const struct gemm *gemm, size_t m, size_t column)
@@ -410,20 +400,15 @@ static size_t find_at_least(const float *values, size_t n, float threshold, int3
 static void dot_rows(const float *const *a, const float *const *b, size_t count, size_t n, float *out)
 {
     for (size_t i = 0; i < count; i++) {
-        float sum = 0.0f, level[SUM_LEVELS];
-        size_t blocks = 0, place = 0;
+        float sum = 0.0f, levels[SUM_LEVELS];
+        size_t blocks = 0;
         for (size_t first = 0; first < n; first += SUM_BLOCK, blocks++) {
             sum = 0.0f;
             for (size_t k = first; k < n && k < first + SUM_BLOCK; k++)
                 sum += a[i][k] * b[i][k];
-            place = 0;
-            for (size_t carry = blocks; carry & 1; carry >>= 1)
-                sum = level[place++] + sum;
-            level[place] = sum;
+            block_sums_add(levels, &sum, 1, blocks);
         }
-        for (blocks >>= place + 1, place++; blocks; blocks >>= 1, place++)
-            if (blocks & 1)
-                sum = level[place] + sum;
+        block_sums_total(levels, &sum, 1, blocks);
         out[i] = sum;
     }
 }

@@ -27,7 +27,7 @@ endif
 
 # What all of them share, and what chooses among them.
 libgeosc_core_la_SOURCES = \
-	%D%/arithmetic.h %D%/int8_impl.h %D%/kernel.h %D%/kernels.c %D%/kernels_impl.h \
+	%D%/arithmetic.h %D%/block_sums.h %D%/int8_impl.h %D%/kernel.h %D%/kernels.c %D%/kernels_impl.h \
 	%D%/norm_impl.h %D%/table_impl.h %D%/variants.h %D%/vector.h %D%/winograd_impl.h
 
 # For tests/cli/arithmetic.sh: how the plain kernels are compiled by this call of make.

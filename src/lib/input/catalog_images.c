@@ -1,6 +1,7 @@
 #include "input/catalog_images.h"
 
 #include "base/guard.h"
+#include "maps/pose.h"
 #include "base/number.h"
 #include "base/options.h"
 #include "base/reason.h"
@@ -211,17 +212,13 @@ static void open_mask(const struct reader *reader, const char *path, struct feat
 
 /* ---- poses -------------------------------------------------------------------------------------- */
 
-static bool turns(enum geosc_pose pose)
-{
-    return pose >= GEOSC_POSE_ROT90;
-}
-
 /* Stored features under a pose have the channels of the image as it is, and the pose's size. */
 static bool pose_fits(const struct reader *reader, const char *path, enum geosc_pose pose, const struct features *posed,
                       const struct features *base)
 {
-    size_t height = turns(pose) ? base->width : base->height, width = turns(pose) ? base->height : base->width;
+    size_t height, width;
 
+    pose_size(pose, base->height, base->width, &height, &width);
     if (posed->channels != base->channels)
         reader_problem(reader, path, "has %zu channels, but %s has %zu" REASON_WRONG_SHAPE, posed->channels,
                        base->levels[0].path, base->channels);

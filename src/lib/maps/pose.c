@@ -5,15 +5,20 @@
 static const struct {
     bool flip_x, flip_y, swap;
 } rules[GEOSC_POSES] = {
-    [GEOSC_POSE_NONE] = {false, false, false},  [GEOSC_POSE_HFLIP] = {true, false, false},
-    [GEOSC_POSE_VFLIP] = {false, true, false},  [GEOSC_POSE_ROT180] = {true, true, false},
-    [GEOSC_POSE_ROT90] = {true, false, true},   [GEOSC_POSE_ROT270] = {false, true, true},
+    [GEOSC_POSE_NONE] = {false, false, false},     [GEOSC_POSE_HFLIP] = {true, false, false},
+    [GEOSC_POSE_VFLIP] = {false, true, false},     [GEOSC_POSE_ROT180] = {true, true, false},
+    [GEOSC_POSE_ROT90] = {true, false, true},      [GEOSC_POSE_ROT270] = {false, true, true},
     [GEOSC_POSE_TRANSPOSE] = {false, false, true}, [GEOSC_POSE_ANTITRANSPOSE] = {true, true, true},
 };
 
 bool pose_mirrors(enum geosc_pose pose)
 {
     return rules[pose].flip_x ^ rules[pose].flip_y ^ rules[pose].swap;
+}
+
+bool pose_swaps_axes(enum geosc_pose pose)
+{
+    return rules[pose].swap;
 }
 
 void pose_size(enum geosc_pose pose, size_t height, size_t width, size_t *posed_height, size_t *posed_width)

@@ -25,9 +25,11 @@ struct synth_view synth_view_of(const struct synth_design *design, size_t image)
     struct synth_view view = {.scene = image % design->scenes, .number = image / design->scenes};
     struct random_stream pose = random_stream(options->seed, KIND_POSE, image);
     struct random_stream scale = random_stream(options->seed, KIND_SCALE, image);
-    /* The first four poses keep the size. */
     bool one_size = options->layout != SYNTH_GROUPED && options->height != options->width;
-    size_t poses = one_size ? GEOSC_POSE_ROT90 : GEOSC_POSES;
+    size_t poses = GEOSC_POSES;
+
+    while (one_size && pose_swaps_axes((enum geosc_pose)(poses - 1))) /* they are the last ones */
+        poses--;
 
     if (view.number)
         view.pose = (enum geosc_pose)random_below(&pose, poses);
