@@ -111,6 +111,7 @@ enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, c
     enum geosc_status status;
     struct match_options options = {window, temperature};
     struct match_scratch scratch = {0};
+    struct matching matching = {source, target, target_mask, &options, &scratch, xy, score, NULL};
     uint32_t *list = NULL;
 
     TRY(check_maps(context, source, target));
@@ -126,7 +127,7 @@ enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, c
                      source->width, source->height));
         list[i] = (uint32_t)((size_t)cells[i][1] * source->width + (size_t)cells[i][0]);
     }
-    TRY(match_cells(context, source, list, count, target, target_mask, &options, &scratch, xy, score));
+    TRY(match_cells(context, &matching, list, count));
 done:
     memory_free(list);
     match_scratch_free(&scratch);

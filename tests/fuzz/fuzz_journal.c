@@ -154,14 +154,14 @@ static void round_trip(const struct record_shape *shape, const struct results *r
     struct record_scan scan;
     size_t size = 0, sequence = 0;
     uint8_t *journal = malloc((PAIRS + 1) * record_bytes(shape));
-    int error;
 
     for (size_t p = shape->pairs; p-- > 0;)
         if (done[p])
             size += record_make_pair(shape, sequence++, p, results, journal + size);
     size += record_make_end(shape, sequence, journal + size);
     struct bytes bytes = {journal, size};
-    assert(record_walk(&context, shape, read_bytes, &bytes, 0, &again, done_again, &scan, &error) == GEOSC_OK);
+    struct record_source source = {read_bytes, &bytes, 0};
+    assert(record_walk(&context, shape, &source, &again, done_again, &scan) == GEOSC_OK);
     assert(scan.records == count && scan.ended && scan.damaged == 0 && scan.end == size);
     assert(memcmp(done, done_again, sizeof done_again) == 0 && same(results, &again));
     free(journal);
@@ -186,7 +186,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool done[PAIRS] = {false};
     char text[RECORD_TEXT];
     size_t header = 0, first;
-    int error = 0;
 
     if (size < SHAPE)
         return 0;
@@ -203,7 +202,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     compare(text);
     shape.seed = record_header_seed(bytes.data, header);
     struct results results = make_results(&shape);
-    if (record_walk(&context, &shape, read_bytes, &bytes, header, &results, done, &scan, &error) == GEOSC_OK) {
+    struct record_source source = {read_bytes, &bytes, header};
+    if (record_walk(&context, &shape, &source, &results, done, &scan) == GEOSC_OK) {
         assert(scan.end + scan.damaged <= 2 * bytes.size && scan.end <= bytes.size);
         round_trip(&shape, &results, done, check(&shape, &results, done, &scan));
     }

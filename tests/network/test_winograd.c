@@ -188,11 +188,10 @@ static void test_replaced(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct convolution convolution;
+        struct convolution convolution = {.inputs = cases[i].channels, .outputs = cases[i].channels, .taps = 9};
         struct winograd winograd = {0};
         bool finite;
-        size_t channels = cases[i].channels;
-        assert_ok(convolution_create(context, weights, channels, channels, 9, NULL, &convolution, &finite));
+        assert_ok(convolution_create(context, weights, NULL, &convolution, &finite));
         assert_ok(winograd_replace(context, cases[i].conv, &convolution, &winograd));
         assert_int_equal(winograd.weights != NULL, cases[i].transformed);
         assert_int_equal(convolution.weights == NULL, cases[i].transformed);

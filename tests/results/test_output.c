@@ -263,8 +263,8 @@ static void write_faulty(const char *path, const char *wrong)
                              (size_t[]){2, 2, 1}, numbers, strcmp(wrong, "crc") == 0 ? NULL : &checked));
     if (strcmp(wrong, "crc") == 0)
         assert_ok(h5_write_attribute_uint32(context, writer, "/poses/imd", "crc32", 1));
-    assert_ok(h5_write_enum(context, writer, "/poses/chosen", count, chosen, 3, members, pose_values, &checked));
-    assert_ok(h5_write_enum(context, writer, "/pairs/status", count, states, 3, members, values, &checked));
+    assert_ok(h5_write_enum(context, writer, "/poses/chosen", count, chosen, &(struct h5_enum){3, members, pose_values}, &checked));
+    assert_ok(h5_write_enum(context, writer, "/pairs/status", count, states, &(struct h5_enum){3, members, values}, &checked));
     write_faulty_parts(writer, wrong);
     assert_ok(h5_writer_finish(context, writer));
     h5_writer_free(writer);

@@ -34,7 +34,6 @@ static size_t take(const struct sample *sample, struct record_scan *scan)
 {
     char text[RECORD_TEXT];
     size_t header = 0, count = 0;
-    int error;
 
     *scan = (struct record_scan){0};
     memset(done, 0, sizeof done);
@@ -44,7 +43,8 @@ static size_t take(const struct sample *sample, struct record_scan *scan)
         strcmp(text, run_text) != 0)
         return 0;
     struct record_shape shape = {PAIRS, CANDIDATES, ANSWERS, record_header_seed(sample->bytes, header), true};
-    assert_ok(record_walk(context, &shape, read_sample, (void *)sample, FAR_OFF + header, &taken, done, scan, &error));
+    struct record_source source = {read_sample, (void *)sample, FAR_OFF + header};
+    assert_ok(record_walk(context, &shape, &source, &taken, done, scan));
     scan->end -= FAR_OFF;
     for (size_t p = 0; p < PAIRS; p++) {
         count += done[p];

@@ -147,9 +147,14 @@ enum geosc_status h5_write_row(geosc_context *context, struct h5_writer *writer,
 /* [count] strings of fixed length, the longest one's. */
 enum geosc_status h5_write_strings(geosc_context *context, struct h5_writer *writer, const char *path, size_t count,
                                    const char *const *strings, const struct h5_layout *layout);
-/* [count] bytes of an HDF5 enum over uint8 with the given member names and values. */
-enum geosc_status h5_write_enum(geosc_context *context, struct h5_writer *writer, const char *path, size_t count, const uint8_t *data,
-                                size_t members, const char *const *names, const uint8_t *values, const struct h5_layout *layout);
+struct h5_enum {
+    size_t count;
+    const char *const *names; /* [count] */
+    const uint8_t *values;    /* [count] */
+};
+/* [count] bytes of an HDF5 enum over uint8. */
+enum geosc_status h5_write_enum(geosc_context *context, struct h5_writer *writer, const char *path, size_t count,
+                                const uint8_t *data, const struct h5_enum *members, const struct h5_layout *layout);
 /* Attributes of an object that exists ("/" for the root). */
 enum geosc_status h5_write_attribute_string(geosc_context *context, struct h5_writer *writer, const char *path, const char *name,
                                             const char *value);

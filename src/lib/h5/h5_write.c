@@ -191,13 +191,13 @@ static hid_t string_type_id(size_t size)
     return type;
 }
 
-static hid_t enum_type_id(size_t members, const char *const *names, const uint8_t *values)
+static hid_t enum_type_id(const struct h5_enum *members)
 {
     hid_t type = H5Tenum_create(H5T_NATIVE_UINT8);
     bool good = type >= 0;
 
-    for (size_t i = 0; good && i < members; i++)
-        good = H5Tenum_insert(type, names[i], &values[i]) >= 0;
+    for (size_t i = 0; good && i < members->count; i++)
+        good = H5Tenum_insert(type, members->names[i], &members->values[i]) >= 0;
     if (type >= 0 && !good) {
         H5Tclose(type);
         return -1;
@@ -446,14 +446,13 @@ enum geosc_status h5_write_strings(geosc_context *context, struct h5_writer *wri
 }
 
 enum geosc_status h5_write_enum(geosc_context *context, struct h5_writer *writer, const char *path, size_t count,
-                                const uint8_t *data, size_t members, const char *const *names, const uint8_t *values,
-                                const struct h5_layout *layout)
+                                const uint8_t *data, const struct h5_enum *members, const struct h5_layout *layout)
 {
     struct h5_guard guard;
     enum geosc_status status;
 
     h5_enter(&guard);
-    struct shape shape = {enum_type_id(members, names, values), 1, 1, &count};
+    struct shape shape = {enum_type_id(members), 1, 1, &count};
     status = put_array(context, writer, path, &shape, data, layout);
     h5_leave(&guard);
     return status;

@@ -87,17 +87,6 @@ static float second_best(const float *similarity, const geosc_map *target, const
     return second;
 }
 
-/* One matching on its way: what is asked, and where the answers go. */
-struct matching {
-    const geosc_map *source, *target;
-    const float *target_mask;
-    const struct match_options *options;
-    struct match_scratch *scratch;
-    float (*xy)[2];
-    float *score;
-    const struct match_confidence *confidence; /* NULL: not asked for */
-};
-
 /* Queries first .. first + count - 1 from their rows of the similarity. peaks [count]: the target cells found. */
 static void locate(const geosc_context *context, const struct matching *matching, size_t first, size_t count, uint32_t *peaks)
 {
@@ -154,7 +143,8 @@ static void look_back(const geosc_context *context, const struct matching *match
             is_mutual(scratch->similarity + q * stride, source, matching->confidence->source_mask, cells[first + q]);
 }
 
-static enum geosc_status match_blocks(geosc_context *context, const struct matching *matching, const uint32_t *cells, size_t count)
+enum geosc_status match_cells(geosc_context *context, const struct matching *matching, const uint32_t *cells,
+                              size_t count)
 {
     const geosc_map *source = matching->source, *target = matching->target;
     struct match_scratch *scratch = matching->scratch;
@@ -183,23 +173,6 @@ static enum geosc_status match_blocks(geosc_context *context, const struct match
     }
 done:
     return status;
-}
-
-enum geosc_status match_cells(geosc_context *context, const geosc_map *source, const uint32_t *cells, size_t count,
-                              const geosc_map *target, const float *target_mask, const struct match_options *options,
-                              struct match_scratch *scratch, float (*xy)[2], float *score)
-{
-    return match_cells_confident(context, source, cells, count, target, target_mask, options, scratch, xy, score, NULL);
-}
-
-enum geosc_status match_cells_confident(geosc_context *context, const geosc_map *source, const uint32_t *cells, size_t count,
-                                        const geosc_map *target, const float *target_mask, const struct match_options *options,
-                                        struct match_scratch *scratch, float (*xy)[2], float *score,
-                                        const struct match_confidence *confidence)
-{
-    struct matching matching = {source, target, target_mask, options, scratch, xy, score, confidence};
-
-    return match_blocks(context, &matching, cells, count);
 }
 
 void match_scratch_free(struct match_scratch *scratch)

@@ -20,12 +20,6 @@ struct match_scratch {
     size_t queries_capacity, similarity_capacity;
 };
 
-/* For each of `count` cells of the source: xy [count][2] in target cells and score [count].
- * target_mask: cells with 0 are no targets (one at least is not 0); NULL: all are. */
-enum geosc_status match_cells(geosc_context *context, const geosc_map *source, const uint32_t *cells, size_t count,
-                              const geosc_map *target, const float *target_mask, const struct match_options *options,
-                              struct match_scratch *scratch, float (*xy)[2], float *score);
-
 /* How sure the answers are; arrays [count] of the caller. */
 struct match_confidence {
     const float *source_mask; /* [source cells]; cells with 0 are left out of the way back, but for the query; NULL: all are in */
@@ -34,11 +28,19 @@ struct match_confidence {
     uint8_t *mutual;          /* 1: of source_mask's cells and its own the query is nearest to the peak, the first on a tie; else 0 */
 };
 
-/* As match_cells, and fills `confidence`, unless that is NULL. */
-enum geosc_status match_cells_confident(geosc_context *context, const geosc_map *source, const uint32_t *cells, size_t count,
-                                        const geosc_map *target, const float *target_mask, const struct match_options *options,
-                                        struct match_scratch *scratch, float (*xy)[2], float *score,
-                                        const struct match_confidence *confidence);
+struct matching {
+    const geosc_map *source, *target;
+    const float *target_mask; /* cells with 0 are no targets (one at least is not 0); NULL: all cells are */
+    const struct match_options *options;
+    struct match_scratch *scratch;
+    float (*xy)[2];                            /* [count] answers in target cells */
+    float *score;                              /* [count] */
+    const struct match_confidence *confidence; /* NULL: not asked for */
+};
+
+/* Matches `count` cells of the source. */
+enum geosc_status match_cells(geosc_context *context, const struct matching *matching, const uint32_t *cells,
+                              size_t count);
 void match_scratch_free(struct match_scratch *scratch);
 
 #endif

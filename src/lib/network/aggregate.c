@@ -6,7 +6,6 @@
 #include <omp.h>
 
 enum {
-    ROW_BLOCK = 384,      /* output channels of one unit where there are few panels for many threads */
     UNITS_PER_THREAD = 8, /* so few that some threads would wait for others at the end */
     LINE = 16             /* floats in a cache line */
 };

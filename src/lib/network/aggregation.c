@@ -204,8 +204,8 @@ static enum geosc_status pack_layer(geosc_context *context, struct layer *layer,
     const size_t *dims = layer->weight->dims;
     bool finite;
 
-    TRY(convolution_create(context, layer->weight->data, dims[0], dims[1], dims[2] * dims[3], NULL,
-                           &normed->convolution, &finite));
+    normed->convolution = (struct convolution){.inputs = dims[1], .outputs = dims[0], .taps = dims[2] * dims[3]};
+    TRY(convolution_create(context, layer->weight->data, NULL, &normed->convolution, &finite));
     TRY(copy_floats(context, layer->scale, &normed->scale));
     TRY(copy_floats(context, layer->shift, &normed->shift));
     *parameters += tensor_items(layer->weight) + tensor_items(layer->scale) + tensor_items(layer->shift);

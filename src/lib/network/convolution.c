@@ -4,7 +4,6 @@
 #include <omp.h>
 
 enum {
-    ROW_BLOCK = 384,     /* output channels of one unit: enough units for many cores from one image */
     TAPS = 9,            /* of a 3x3 */
     CHANNEL_BLOCK = 32   /* input channels gathered at a time: 32 * 9 * PANEL floats = 55 KB, beside the accumulators in L2 */
 };
@@ -135,12 +134,11 @@ void convolution_direct(const geosc_context *context, const struct convolution *
     }
 }
 
-enum geosc_status convolution_create(geosc_context *context, const float *weights, size_t outputs, size_t inputs, size_t taps,
-                                     const double *factors, struct convolution *convolution, bool *finite)
+enum geosc_status convolution_create(geosc_context *context, const float *weights, const double *factors,
+                                     struct convolution *convolution, bool *finite)
 {
-    size_t depth = inputs * taps, floats;
+    size_t outputs = convolution->outputs, depth = convolution->inputs * convolution->taps, floats;
 
-    *convolution = (struct convolution){.inputs = inputs, .outputs = outputs, .taps = taps};
     *finite = true;
     if (!size_multiply((outputs + TILE - 1) / TILE * TILE, depth, &floats))
         return fail_memory(context, SIZE_MAX, "weights");

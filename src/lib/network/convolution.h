@@ -7,6 +7,8 @@
 
 #include "maps/map.h"
 
+enum { ROW_BLOCK = 384 }; /* output channels of one unit of work: many units for many cores from one image */
+
 /* A convolution with stride 1 and zero padding that keeps H x W. */
 struct convolution {
     size_t inputs, outputs, taps; /* taps: 1 (1x1) or 9 (3x3) */
@@ -17,10 +19,10 @@ struct convolution {
 
 void convolution_free(struct convolution *convolution); /* of a zeroed or filled one; leaves it zeroed */
 
-/* Packs weights [outputs][inputs][taps], as PyTorch has them, times factors [outputs] (NULL: 1) into a convolution without
- * bias; *finite: every product still is. */
-enum geosc_status convolution_create(geosc_context *context, const float *weights, size_t outputs, size_t inputs, size_t taps,
-                                     const double *factors, struct convolution *convolution, bool *finite);
+/* Packs weights [outputs][inputs][taps], as PyTorch has them, times factors [outputs] (NULL: 1) into a convolution that
+ * has these sizes and nothing else; *finite: every product still is. */
+enum geosc_status convolution_create(geosc_context *context, const float *weights, const double *factors,
+                                     struct convolution *convolution, bool *finite);
 
 /* One map of a batch: in [panels][inputs][PANEL], out [panels][outputs][PANEL], not overlapping. */
 struct layer_item {

@@ -205,8 +205,9 @@ static enum geosc_status fold_layer(geosc_context *context, const struct tensors
     TRY(memory_allocate(context, &factor, outputs, sizeof *factor, "weights"));
     if (!fold_scales(tensors, layer, eps, outputs, factor, problems))
         goto done;
-    TRY(convolution_create(context, weight->data, outputs, weight->dims[1], weight->dims[2] * weight->dims[3], factor, convolution,
-                           &finite));
+    *convolution = (struct convolution){
+        .inputs = weight->dims[1], .outputs = outputs, .taps = weight->dims[2] * weight->dims[3]};
+    TRY(convolution_create(context, weight->data, factor, convolution, &finite));
     TRY(memory_allocate(context, &convolution->bias, outputs, sizeof(float), "weights"));
     if (!fold_shifts(layer, factor, outputs, convolution->bias) || !finite)
         tensors_problem(tensors, problems, weight->path, "is not finite any more with its BatchNorm folded in" REASON_BAD_WEIGHT);

@@ -4,7 +4,6 @@ enum {
     GROUP =
         6, /* most panels of tiles whose slices are in scratch at a time; each group streams the weights once more */
     CHANNEL_BLOCK = 32, /* channels of one unit of a transform */
-    ROW_BLOCK = 384,    /* output channels of one unit of the products: enough units for many cores from one image */
     TAPS = 9,
     KERNEL_SIDE = 3
 };

@@ -294,14 +294,13 @@ done:
 static enum geosc_status take_records(geosc_context *context, struct journal *journal, size_t header,
                                       struct results *results, bool *done)
 {
+    struct record_source source = {read_file, journal, header};
     struct record_scan scan;
     struct stat there;
-    enum geosc_status status;
-    int error;
+    enum geosc_status status = record_walk(context, &journal->shape, &source, results, done, &scan);
 
-    status = record_walk(context, &journal->shape, read_file, journal, header, results, done, &scan, &error);
-    errno = error;
-    if (error)
+    errno = scan.error;
+    if (scan.error)
         TRY(fail_errno(context, journal, "cannot be read"));
     TRY(status);
     if (GUARD(journal_damage_said) && scan.damaged)

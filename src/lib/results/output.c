@@ -41,8 +41,8 @@ static enum geosc_status write_poses(geosc_context *context, struct h5_writer *w
     TRY(h5_write_array(context, writer, "/poses/imd", NUMBER_F32, 2, dims, results->imd, &checked));
     names[results->candidates] = "undecided";
     values[results->candidates] = GEOSC_UNDECIDED;
-    TRY(h5_write_enum(context, writer, "/poses/chosen", results->pairs, results->chosen, results->candidates + 1, names,
-                      values, &checked));
+    TRY(h5_write_enum(context, writer, "/poses/chosen", results->pairs, results->chosen,
+                      &(struct h5_enum){results->candidates + 1, names, values}, &checked));
 done:
     return status;
 }
@@ -74,8 +74,8 @@ static enum geosc_status write_pairs(geosc_context *context, struct h5_writer *w
         names[i] = geosc_pair_status_name((enum geosc_pair_status)i);
         values[i] = (uint8_t)i;
     }
-    TRY(h5_write_enum(context, writer, "/pairs/status", results->pairs, results->status, GEOSC_PAIR_STATUSES, names,
-                      values, &checked));
+    TRY(h5_write_enum(context, writer, "/pairs/status", results->pairs, results->status,
+                      &(struct h5_enum){GEOSC_PAIR_STATUSES, names, values}, &checked));
     if (catalog->indexed) {
         TRY(write_numbers(context, writer, "/pairs/source", catalog->source, catalog->pairs));
         TRY(write_numbers(context, writer, "/pairs/target", catalog->target, catalog->pairs));

@@ -187,8 +187,7 @@ bool record_is_torn_header(const unsigned char *data, size_t size, uint64_t tota
 /* The part of a journal that is in memory, and what has been found so far. */
 struct walker {
     const struct record_shape *shape;
-    record_source *source;
-    void *from;
+    const struct record_source *source;
     unsigned char *window;
     size_t capacity, begin, end; /* window[begin .. end - 1] is what has not been looked at */
     uint64_t offset;             /* of window[begin] in the journal */
@@ -205,8 +204,8 @@ static bool fill(struct walker *walker)
     walker->end -= walker->begin;
     walker->begin = 0;
     while (!walker->all && walker->end < walker->capacity) {
-        ssize_t got = walker->source(walker->from, walker->window + walker->end, walker->capacity - walker->end,
-                                     walker->offset + walker->end);
+        ssize_t got = walker->source->read(walker->source->from, walker->window + walker->end,
+                                           walker->capacity - walker->end, walker->offset + walker->end);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
@@ -353,16 +352,15 @@ static void skip(struct walker *walker)
     walker->offset += step;
 }
 
-enum geosc_status record_walk(geosc_context *context, const struct record_shape *shape, record_source *source,
-                              void *from, uint64_t offset, struct results *results, bool *done,
-                              struct record_scan *scan, int *error)
+enum geosc_status record_walk(geosc_context *context, const struct record_shape *shape,
+                              const struct record_source *source, struct results *results, bool *done,
+                              struct record_scan *scan)
 {
-    struct walker walker = {.shape = shape, .source = source, .from = from, .offset = offset};
+    struct walker walker = {.shape = shape, .source = source, .offset = source->offset};
     enum geosc_status status;
     uint64_t lost = 0;
 
-    *scan = (struct record_scan){.end = offset};
-    *error = 0;
+    *scan = (struct record_scan){.end = source->offset};
     walker.capacity = record_bytes(shape) > WINDOW / 2 ? 2 * record_bytes(shape) : WINDOW;
     TRY(memory_allocate(context, &walker.window, walker.capacity, 1, "the journal"));
     while (fill(&walker) && walker.begin < walker.end) {
@@ -385,7 +383,7 @@ enum geosc_status record_walk(geosc_context *context, const struct record_shape 
         walker.offset += bytes;
         scan->end = walker.offset;
     }
-    *error = walker.error;
+    scan->error = walker.error;
     status = walker.error ? GEOSC_FAILED : GEOSC_OK;
 done:
     memory_free(walker.window);

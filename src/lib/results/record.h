@@ -58,8 +58,12 @@ enum record_header record_read_header(const unsigned char *data, size_t size, ui
  * sector what was written, or zeros. */
 bool record_is_torn_header(const unsigned char *data, size_t size, uint64_t total, const char *text);
 
-/* Reads up to `size` bytes at `offset`, as pread. */
-typedef ssize_t record_source(void *from, void *to, size_t size, uint64_t offset);
+/* Where the bytes of records come from. */
+struct record_source {
+    ssize_t (*read)(void *from, void *to, size_t size, uint64_t offset); /* up to `size` bytes at `offset`, as pread */
+    void *from;
+    uint64_t offset; /* of the first record: the end of the header */
+};
 
 /* What a journal was found to hold. */
 struct record_scan {
@@ -68,12 +72,13 @@ struct record_scan {
     uint64_t damaged;  /* bytes before that which are no sound record */
     uint64_t sequence; /* the next number */
     bool ended;        /* the last sound record is an end */
+    int error;         /* errno of a source that failed, or 0 */
 };
 
-/* Walks the records from `offset` (the end of the header) on; each sound one is put into results and marked in
- * done [pairs]. *error: errno of a source that failed. GEOSC_FAILED is for lack of memory, or for *error. */
-enum geosc_status record_walk(geosc_context *context, const struct record_shape *shape, record_source *source,
-                              void *from, uint64_t offset, struct results *results, bool *done,
-                              struct record_scan *scan, int *error);
+/* Walks the records; each sound one is put into results and marked in done [pairs]. GEOSC_FAILED is for lack of
+ * memory, or for an error of the source. */
+enum geosc_status record_walk(geosc_context *context, const struct record_shape *shape,
+                              const struct record_source *source, struct results *results, bool *done,
+                              struct record_scan *scan);
 
 #endif

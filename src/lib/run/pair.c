@@ -173,14 +173,14 @@ static enum geosc_status answer_queries(geosc_context *context, const struct pai
                                         struct results *results)
 {
     enum geosc_status status;
-    const geosc_map *target = pair->target->map;
     const struct catalog *catalog = setting->catalog;
     struct match_options options = {setting->options->window, setting->options->temperature};
     struct match_confidence confidence = {slot_mask(source), scratch->peak, scratch->second, scratch->mutual};
+    struct matching matching = {source->map,     pair->target->map, pair->target_mask, &options,
+                                &scratch->match, scratch->xy,       scratch->score,    results->peak ? &confidence : NULL};
     size_t first = pair->index * results->answers;
 
-    TRY(match_cells_confident(context, source->map, scratch->cells, count, target, pair->target_mask, &options, &scratch->match,
-                              scratch->xy, scratch->score, results->peak ? &confidence : NULL));
+    TRY(match_cells(context, &matching, scratch->cells, count));
     for (size_t i = 0; i < count; i++) {
         size_t to = first + scratch->places[i];
         const float *answer = scratch->xy[i];

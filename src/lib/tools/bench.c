@@ -116,7 +116,8 @@ static enum geosc_status make_model(geosc_context *context, const struct bench_o
                                            .data = weight ? weights[shape / 3] : shape % 2 ? zeros : ones};
     }
     TRY(geosc_model_from_tensors(context, tensors, count, model));
-    TRY(convolution_create(context, weights[1], H, H, 9, NULL, direct, &finite));
+    *direct = (struct convolution){.inputs = H, .outputs = H, .taps = 9};
+    TRY(convolution_create(context, weights[1], NULL, direct, &finite));
 done:
     memory_free(tensors);
     memory_free(keys);
@@ -289,9 +290,10 @@ static enum geosc_status run_imd(struct setting *setting)
 static enum geosc_status run_match(struct setting *setting)
 {
     struct match_options options = {15, 0.02};
+    struct matching matching = {setting->source, setting->copy, NULL,           &options,
+                                &setting->match, setting->xy,   setting->score, NULL};
 
-    return match_cells(setting->context, setting->source, setting->queries, setting->options->keypoints, setting->copy, NULL, &options,
-                       &setting->match, setting->xy, setting->score);
+    return match_cells(setting->context, &matching, setting->queries, setting->options->keypoints);
 }
 
 /* ---- measuring ----------------------------------------------------------------------------------- */
