@@ -50,10 +50,7 @@ enum geosc_pose {
     ROW(GEOSC_IMD_EUCLIDEAN, "euclidean", "sum m |m f - f(nn)| / (sum m + 1e-6)")             \
     ROW(GEOSC_IMD_MUTUAL, "mutual", "mean |f - f(nn)| over mutual nearest neighbours (NaN without any)")
 #define GEOSC_IMD_ENUMERATOR(enumerator, name, value) enumerator,
-enum geosc_imd {
-    GEOSC_IMD_ROWS(GEOSC_IMD_ENUMERATOR) /* */
-    GEOSC_IMDS                           /* their number */
-};
+enum geosc_imd { GEOSC_IMD_ROWS(GEOSC_IMD_ENUMERATOR) GEOSC_IMDS /* their number */ };
 
 enum geosc_pose_source {
     GEOSC_POSE_SOURCE_AUTO,   /* features extracted from the posed image where the input has them, else derived */

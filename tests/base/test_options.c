@@ -1,7 +1,7 @@
 /* Options: the defaults, what is refused and in which words, names both ways. */
 #include "base/cgroup.h"
-#include "naive.h"
 #include "base/options.h"
+#include "naive.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -31,9 +31,10 @@ static void test_defaults(void **state)
 
 /* Fields that are in no row: they shape nothing, or what they shape has an identity of its own (the list of pairs, the
  * shard; the format of an output is looked at when one is found). */
-static const char *const apart[] = {"size",    "summary_size", "pairs",       "format",        "threads",  "isa",     "shard",
-                                    "shards",  "memory",       "force",       "restart",       "same_input", "strict", "allow_links",
-                                    "allow_plugins", "progress", "warning", "user",       "stop"};
+static const char *const apart[] = {"size",     "summary_size", "pairs",  "format",      "threads",
+                                    "isa",      "shard",        "shards", "memory",      "force",
+                                    "restart",  "same_input",   "strict", "allow_links", "allow_plugins",
+                                    "progress", "warning",      "user",   "stop"};
 
 static bool is_word(const char *words, const char *word, size_t length)
 {
@@ -406,10 +407,11 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),    cmocka_unit_test(test_every_field), cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_description), cmocka_unit_test(test_refusals),    cmocka_unit_test(test_accepted),
-        cmocka_unit_test(test_names),       cmocka_unit_test(test_threads),     cmocka_unit_test(test_older_and_newer),
-        cmocka_unit_test(test_summary_of_another_size),
+        cmocka_unit_test(test_defaults),        cmocka_unit_test(test_every_field),
+        cmocka_unit_test(test_identity),        cmocka_unit_test(test_description),
+        cmocka_unit_test(test_refusals),        cmocka_unit_test(test_accepted),
+        cmocka_unit_test(test_names),           cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_older_and_newer), cmocka_unit_test(test_summary_of_another_size),
     };
 
     return cmocka_run_group_tests_name("options", tests, make_context, free_context);

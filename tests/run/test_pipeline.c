@@ -144,6 +144,31 @@ static void test_refined_once(void **state)
                      PAIRS);
 }
 
+/* A program that was compiled with an earlier header: its structs end earlier, and nothing behind them is touched. */
+static void test_older_program(void **state)
+{
+    static struct indexed input;
+    const volatile size_t ends[] = {offsetof(struct geosc_options, strict), offsetof(struct geosc_summary, images_refined)};
+    struct geosc_options *options = malloc(ends[0]);
+    struct geosc_summary *summary = malloc(ends[1] + 1);
+    unsigned char *behind = (unsigned char *)summary + ends[1];
+
+    (void)state;
+    make_indexed(&input);
+    *behind = 0xa5;
+    geosc_options_init_sized(options, ends[0], ends[1]);
+    options->force = true;
+    assert_ok(geosc_match_file(context, write_indexed(&input, "input.h5"), NULL, path_of("output.h5"), options, summary));
+    assert_int_equal(summary->pairs, PAIRS);
+    assert_int_equal(summary->status[GEOSC_PAIR_OK], PAIRS);
+    assert_int_equal(*behind, 0xa5);
+    options->size = 0;
+    assert_fails(geosc_match_file(context, "input.h5", NULL, "output.h5", options, summary), GEOSC_BAD_USAGE,
+                 "geosc_options_init");
+    free(options);
+    free(summary);
+}
+
 /* ---- dense matches ---------------------------------------------------------------------------------- */
 
 /* The source's own mask says which cells ask, also where stored features of a pose come with another one. */
@@ -334,7 +359,7 @@ int main(void)
         cmocka_unit_test(test_as_in_memory),      cmocka_unit_test(test_same_bytes),
         cmocka_unit_test(test_refined_once),      cmocka_unit_test(test_dense),
         cmocka_unit_test(test_progress_and_stop), cmocka_unit_test(test_output_there),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_refusals),          cmocka_unit_test(test_older_program),
     };
 
     return cmocka_run_group_tests_name("pipeline", tests, make_all, free_all);

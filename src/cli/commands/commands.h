@@ -7,7 +7,8 @@
 #include "rows/command.h"
 
 /* In the order in which help shows them. */
-#define COMMANDS(EACH) EACH(match) EACH(merge) EACH(eval) EACH(render) EACH(report) EACH(synth) EACH(inspect) EACH(bench) EACH(help)
+#define COMMANDS(EACH) \
+    EACH(match) EACH(merge) EACH(eval) EACH(render) EACH(report) EACH(synth) EACH(inspect) EACH(bench) EACH(help)
 
 #define COMMAND_DECLARED(name) extern const struct command name##_command;
 COMMANDS(COMMAND_DECLARED)

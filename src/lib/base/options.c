@@ -212,7 +212,8 @@ enum geosc_status options_take(geosc_context *context, const struct geosc_option
         return fail(context, GEOSC_BAD_USAGE, "options: call geosc_options_init first");
     for (size_t i = sizeof *own; i < size; i++)
         if (bytes[i])
-            return fail(context, GEOSC_BAD_USAGE, "options: a field is set that geosc " PACKAGE_VERSION " does not have");
+            return fail(context, GEOSC_BAD_USAGE,
+                        "options: a field is set that geosc " PACKAGE_VERSION " does not have");
     geosc_options_init(own);
     memcpy(own, options, smaller(size, sizeof *own));
     return GEOSC_OK;

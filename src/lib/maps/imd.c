@@ -3,8 +3,8 @@
 #include <math.h>
 
 /* The cells of a map that a mask leaves, in panels: the map's own where all are left. */
-static enum geosc_status make_set(geosc_context *context, const geosc_map *map, const float *mask, struct imd_scratch *scratch,
-                                  size_t place, struct cell_set *set)
+static enum geosc_status make_set(geosc_context *context, const geosc_map *map, const float *mask,
+                                  struct imd_scratch *scratch, size_t place, struct cell_set *set)
 {
     enum geosc_status status;
     size_t depth = map->channels, count = 0;
@@ -12,7 +12,8 @@ static enum geosc_status make_set(geosc_context *context, const geosc_map *map, 
     *set = (struct cell_set){.map = map, .count = map->cells, .panels = map->panels, .panel = map->panel};
     if (!mask)
         return GEOSC_OK;
-    TRY(memory_grow(context, &scratch->lists[place], &scratch->lists_capacity[place], map->cells, sizeof(uint32_t), "a list of cells"));
+    TRY(memory_grow(context, &scratch->lists[place], &scratch->lists_capacity[place], map->cells, sizeof(uint32_t),
+                    "a list of cells"));
     for (size_t i = 0; i < map->cells; i++)
         if (mask[i] != 0)
             scratch->lists[place][count++] = (uint32_t)i;
@@ -21,8 +22,8 @@ static enum geosc_status make_set(geosc_context *context, const geosc_map *map, 
     set->list = scratch->lists[place];
     set->count = count;
     set->panels = map_panels(count);
-    TRY(memory_grow(context, &scratch->panels[place], &scratch->panels_capacity[place], set->panels * depth * PANEL, sizeof(float),
-                    "masked cells"));
+    TRY(memory_grow(context, &scratch->panels[place], &scratch->panels_capacity[place], set->panels * depth * PANEL,
+                    sizeof(float), "masked cells"));
     float *panels = scratch->panels[place];
     set->panel = panels;
 #pragma omp parallel for schedule(static) num_threads(context->threads)
@@ -33,13 +34,14 @@ done:
 }
 
 /* distances[i] between place i of the source, times its weight, and its nearest; squared. */
-static void measure(const geosc_context *context, const struct cell_set *source, const float *mask, const struct cell_set *target,
-                    const int32_t *nearest, double *distances)
+static void measure(const geosc_context *context, const struct cell_set *source, const float *mask,
+                    const struct cell_set *target, const int32_t *nearest, double *distances)
 {
 #pragma omp parallel for schedule(static, PANEL) num_threads(context->threads)
     for (size_t i = 0; i < source->count; i++)
-        distances[i] = context->kernels->distance_squared(cell_set_row(source, i), cell_set_row(target, (size_t)nearest[i]),
-                                                          source->map->channels, mask ? mask[cell_set_cell(source, i)] : 1);
+        distances[i] =
+            context->kernels->distance_squared(cell_set_row(source, i), cell_set_row(target, (size_t)nearest[i]),
+                                               source->map->channels, mask ? mask[cell_set_cell(source, i)] : 1);
 }
 
 /* What is known of a source once it is measured: the squared distance of each place to its nearest. */
@@ -97,17 +99,19 @@ static const struct imd_kind {
     [GEOSC_IMD_MUTUAL] = {.value = mutual, .both_ways = true},
 };
 
-static enum geosc_status reserve(geosc_context *context, const struct cell_set *sources, size_t count, const struct cell_set *target,
-                                 struct imd_scratch *scratch)
+static enum geosc_status reserve(geosc_context *context, const struct cell_set *sources, size_t count,
+                                 const struct cell_set *target, struct imd_scratch *scratch)
 {
     enum geosc_status status = GEOSC_OK;
 
     for (size_t j = 0; j < count; j++) {
-        TRY(memory_grow(context, &scratch->nearest[j], &scratch->nearest_capacity[j], sources[j].panels * PANEL, sizeof(int32_t),
-                        "nearest neighbours"));
-        TRY(memory_grow(context, &scratch->distances, &scratch->distances_capacity, sources[j].count, sizeof(double), "distances"));
+        TRY(memory_grow(context, &scratch->nearest[j], &scratch->nearest_capacity[j], sources[j].panels * PANEL,
+                        sizeof(int32_t), "nearest neighbours"));
+        TRY(memory_grow(context, &scratch->distances, &scratch->distances_capacity, sources[j].count, sizeof(double),
+                        "distances"));
     }
-    TRY(memory_grow(context, &scratch->back, &scratch->back_capacity, target->panels * PANEL, sizeof(int32_t), "nearest neighbours"));
+    TRY(memory_grow(context, &scratch->back, &scratch->back_capacity, target->panels * PANEL, sizeof(int32_t),
+                    "nearest neighbours"));
 done:
     return status;
 }
@@ -125,8 +129,8 @@ enum geosc_status imd_compute(geosc_context *context, struct imd_job *jobs, size
     TRY(reserve(context, sources, count, &targets, scratch));
     TRY(nearest_find(context, sources, count, &targets, &scratch->search, scratch->nearest));
     for (size_t j = 0; j < count; j++) {
-        const struct measured measured = {&sources[j], of->weighted ? jobs[j].mask : NULL, scratch->nearest[j], scratch->back,
-                                          scratch->distances};
+        const struct measured measured = {&sources[j], of->weighted ? jobs[j].mask : NULL, scratch->nearest[j],
+                                          scratch->back, scratch->distances};
         measure(context, &sources[j], measured.mask, &targets, scratch->nearest[j], scratch->distances);
         if (of->both_ways)
             TRY(nearest_find(context, &targets, 1, &sources[j], &scratch->search, &scratch->back));
