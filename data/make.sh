@@ -1,5 +1,5 @@
 #!/bin/sh
-# data/make.sh GEOSC: makes the sample input and model beside this script again, with the command GEOSC.
+# data/make.sh GEOSC: creates the sample input and model beside this script again, with the command GEOSC.
 set -eu
 cd "$(dirname "$0")"
 "$1" synth --force -o pairs.h5 --model-out model.h5 --seed 7 --layout indexed --images 4 --pairs 10 \

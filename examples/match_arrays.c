@@ -1,7 +1,7 @@
 /*
- * Finds the pose of a source image that fits a target, and matches a point of it, all in memory: no HDF5 file, no
- * model. The target is the source image turned by 90 degrees. As features serve 5 x 5 patches of pixels, extracted from
- * the source once per candidate pose, as one would with a real network.
+ * Finds the pose of a source image that fits a target, and matches a point of the source, in memory: without HDF5 files
+ * and without a model. The target is the source image turned by 90 degrees. The features are 5 x 5 patches of pixels,
+ * extracted from the source once for each candidate pose, as with a real network.
  *
  *     cc match_arrays.c $(pkg-config --cflags --libs geosc) && ./a.out
  */
@@ -10,7 +10,7 @@
 
 enum { SIZE = 20, REACH = 2, CHANNELS = (2 * REACH + 1) * (2 * REACH + 1) };
 
-/* A pixel of the image: noise that is the same on every machine. */
+/* A pixel of the image: noise, the same on every machine. */
 static float pixel(int x, int y)
 {
     uint32_t bits = (uint32_t)(y * SIZE + x + 1) * 2654435761u;
@@ -24,7 +24,7 @@ static int clamp(int v)
     return v < 0 ? 0 : v >= SIZE ? SIZE - 1 : v;
 }
 
-/* Refines the patches of the posed image: without a model, that scales each to length 1. */
+/* Refines the patches of the posed image: without a model, this scales each patch to length 1. */
 static enum geosc_status extract(geosc_context *context, enum geosc_pose pose, geosc_map **map)
 {
     static float posed[SIZE][SIZE], features[CHANNELS][SIZE][SIZE];

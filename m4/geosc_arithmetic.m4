@@ -1,9 +1,9 @@
-dnl GEOSC_CHECK_ARITHMETIC: ARITHMETIC_CFLAGS, which follow the user's CFLAGS wherever C is compiled, so that neither a * b + c is fused nor sums are
-dnl reordered but where the kernels say so (README: Same bytes). Refuses compilers and CFLAGS that leave out NaN and infinity, which
-dnl src/kernel/arithmetic.h sees, or else the program that is run here. On x87 asks for SSE2.
+dnl GEOSC_CHECK_ARITHMETIC: ARITHMETIC_CFLAGS, which follow the user's CFLAGS whenever C is compiled: the compiler may neither fuse a * b + c
+dnl nor reorder sums; only kernels fuse, explicitly (README: Same bytes). Refuses compilers and CFLAGS without NaN and infinity, which
+dnl src/kernel/arithmetic.h or the program below detects. On x87, adds flags for SSE2.
 AC_DEFUN([GEOSC_CHECK_ARITHMETIC], [
   GEOSC_CHECK_FLAGS([ARITHMETIC_CFLAGS], [-fno-unsafe-math-optimizations -ffp-contract=off])
-  AS_CASE([$ARITHMETIC_CFLAGS], [*contract*], [], [AC_MSG_ERROR([the compiler must take -ffp-contract=off, as gcc and clang do])])
+  AS_CASE([$ARITHMETIC_CFLAGS], [*contract*], [], [AC_MSG_ERROR([the compiler does not accept -ffp-contract=off: use gcc or clang])])
   geosc_user_cflags=$CFLAGS
   AC_MSG_CHECKING([whether float is computed as float])
   AC_COMPILE_IFELSE([AC_LANG_PROGRAM([GEOSC_FLOAT_IS_FLOAT])], [AC_MSG_RESULT([yes])],
@@ -11,10 +11,10 @@ AC_DEFUN([GEOSC_CHECK_ARITHMETIC], [
      AC_COMPILE_IFELSE([AC_LANG_PROGRAM([GEOSC_FLOAT_IS_FLOAT])],
        [ARITHMETIC_CFLAGS="$ARITHMETIC_CFLAGS -msse2 -mfpmath=sse"; AC_MSG_RESULT([with -msse2 -mfpmath=sse])],
        [AC_MSG_RESULT([no])
-        AC_MSG_ERROR([this machine computes float in wider registers, which would change what geosc finds])])])
+        AC_MSG_ERROR([this machine computes float in wider registers, which would change results])])])
 
   CFLAGS="$CFLAGS $ARITHMETIC_CFLAGS"
-  AC_MSG_CHECKING([whether NaN, infinity and small numbers are what IEEE 754 says])
+  AC_MSG_CHECKING([whether NaN, infinity and subnormal numbers follow IEEE 754])
   AC_RUN_IFELSE([AC_LANG_SOURCE([[
 #include "$srcdir/src/kernel/arithmetic.h"
 #include <float.h>
@@ -29,18 +29,18 @@ int main(void)
 }]])],
     [AC_MSG_RESULT([yes])],
     [AC_MSG_RESULT([no])
-     AC_MSG_ERROR([CFLAGS or the compiler leave out NaN and infinity, without which geosc would read and write past its arrays: dnl
+     AC_MSG_ERROR([CFLAGS or the compiler disable NaN and infinity, so that geosc would read and write beyond its arrays: dnl
 build without -ffast-math, -Ofast and -ffinite-math-only (Intel's icx: CFLAGS=-fp-model=precise)])],
     [AC_COMPILE_IFELSE([AC_LANG_SOURCE([[
 #include "$srcdir/src/kernel/arithmetic.h"
 ]])],
-       [AC_MSG_RESULT([cannot be run here, but the compiler says nothing else])],
+       [AC_MSG_RESULT([cannot run it here, but the compiler accepts it])],
        [AC_MSG_RESULT([no])
-        AC_MSG_ERROR([src/kernel/arithmetic.h says what is wrong with CFLAGS or the compiler])])])
+        AC_MSG_ERROR([src/kernel/arithmetic.h refuses CFLAGS or the compiler: see the reason in config.log])])])
   CFLAGS=$geosc_user_cflags
 ])
 
-dnl x87 has method 2; 16 concerns _Float16 alone.
+dnl x87 has method 2; method 16 concerns only _Float16.
 m4_define([GEOSC_FLOAT_IS_FLOAT], [[
 #if defined __FLT_EVAL_METHOD__ && __FLT_EVAL_METHOD__ != 0 && __FLT_EVAL_METHOD__ != 16
 #error excess precision

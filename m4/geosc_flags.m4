@@ -1,10 +1,10 @@
-dnl GEOSC_CHECK_FLAGS(VARIABLE, FLAGS): those of FLAGS that the C compiler takes.
+dnl GEOSC_CHECK_FLAGS(VARIABLE, FLAGS): sets VARIABLE to those of FLAGS that the C compiler accepts.
 AC_DEFUN([GEOSC_CHECK_FLAGS], [
   AC_SUBST([$1], [])
   geosc_saved_cflags=$CFLAGS
   for geosc_flag in $2; do
     CFLAGS="$geosc_saved_cflags -Werror $geosc_flag"
-    AC_MSG_CHECKING([whether $CC takes $geosc_flag])
+    AC_MSG_CHECKING([whether $CC accepts $geosc_flag])
     AC_COMPILE_IFELSE([AC_LANG_PROGRAM()],
       [$1="$$1 $geosc_flag"; AC_MSG_RESULT([yes])],
       [AC_MSG_RESULT([no])])
@@ -12,8 +12,8 @@ AC_DEFUN([GEOSC_CHECK_FLAGS], [
   CFLAGS=$geosc_saved_cflags
 ])
 
-dnl GEOSC_CHECK_ISA(NAME, FLAGS): NAME_CFLAGS, the conditional HAVE_NAME and -DGEOSC_BUILD_NAME in GEOSC_ISA_CPPFLAGS, on x86-64 with a
-dnl compiler that takes all the FLAGS. The machine that builds need not have the instructions.
+dnl GEOSC_CHECK_ISA(NAME, FLAGS): if the target is x86-64 and the compiler accepts all FLAGS, sets NAME_CFLAGS, the conditional HAVE_NAME and
+dnl -DGEOSC_BUILD_NAME in GEOSC_ISA_CPPFLAGS. The machine that builds need not have the instructions.
 AC_DEFUN([GEOSC_CHECK_ISA], [
   AC_SUBST([$1_CFLAGS], [])
   AC_SUBST([GEOSC_ISA_CPPFLAGS])

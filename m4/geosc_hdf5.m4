@@ -1,12 +1,12 @@
-dnl GEOSC_CHECK_HDF5(MAJOR, MINOR, RELEASE): an HDF5 of at least this version: HDF5_CFLAGS, HDF5_LIBS, HDF5_VERSION, HDF5_PLACE (in words).
-dnl   1. HDF5_CFLAGS and HDF5_LIBS, or --with-hdf5=PREFIX: there or nowhere
+dnl GEOSC_CHECK_HDF5(MAJOR, MINOR, RELEASE): finds an HDF5 of at least this version; sets HDF5_CFLAGS, HDF5_LIBS, HDF5_VERSION, HDF5_PLACE (text).
+dnl   1. HDF5_CFLAGS and HDF5_LIBS, or --with-hdf5=PREFIX: if given, only there
 dnl   2. HDF5_ROOT, HDF5_DIR
-dnl   3. a serial one: pkg-config, the compiler's own paths, /usr (Debian's folder, too), CONDA_PREFIX, h5cc, usual prefixes
-dnl   4. a parallel one: in the same order, then by the pkg-config names of parallel ones, then h5pcc
+dnl   3. serial HDF5: pkg-config, the compiler's paths, /usr (also Debian's folders), CONDA_PREFIX, h5cc, usual prefixes
+dnl   4. parallel HDF5: in the same order, then pkg-config's names for parallel HDF5, then h5pcc
 AC_DEFUN([GEOSC_CHECK_HDF5], [
   AC_ARG_VAR([HDF5_CFLAGS], [C compiler flags for HDF5, instead of searching])
   AC_ARG_VAR([HDF5_LIBS], [linker flags for HDF5, instead of searching])
-  AC_ARG_VAR([HDF5_ROOT], [prefix of the HDF5 that is taken before others; HDF5_DIR, too])
+  AC_ARG_VAR([HDF5_ROOT], [prefix of an HDF5 to prefer (or HDF5_DIR)])
   AC_ARG_WITH([hdf5], [AS_HELP_STRING([--with-hdf5=PREFIX], [where HDF5 >= $1.$2.$3 is installed])], [], [with_hdf5=])
   geosc_arch=`$CC -print-multiarch 2>/dev/null`
   test -n "$geosc_arch" || geosc_arch=$host_cpu-linux-gnu
@@ -21,16 +21,16 @@ AC_DEFUN([GEOSC_CHECK_HDF5], [
         [geosc_search_hdf5])
   AC_MSG_RESULT([${HDF5_PLACE:-no}])
   AS_IF([test -z "$HDF5_PLACE"],
-    [AC_MSG_ERROR([no HDF5 >= $1.$2.$3${with_hdf5:+ below $with_hdf5} (./bootstrap deps gets it, or tells how; elsewhere: --with-hdf5=PREFIX)])])
+    [AC_MSG_ERROR([no HDF5 >= $1.$2.$3${with_hdf5:+ below $with_hdf5}: run ./bootstrap deps to install it, or name its place with --with-hdf5=PREFIX])])
 
   CPPFLAGS="$geosc_saved_cppflags $HDF5_CFLAGS"
   AC_COMPUTE_INT([geosc_major], [H5_VERS_MAJOR], [#include <hdf5.h>])
   AC_COMPUTE_INT([geosc_minor], [H5_VERS_MINOR], [#include <hdf5.h>])
   AC_COMPUTE_INT([geosc_release], [H5_VERS_RELEASE], [#include <hdf5.h>])
   HDF5_VERSION="$geosc_major.$geosc_minor.$geosc_release$geosc_parallel"
-  AC_DEFINE_UNQUOTED([GEOSC_HDF5_VERSION], ["$HDF5_VERSION"], [version of HDF5 that it is built with])
+  AC_DEFINE_UNQUOTED([GEOSC_HDF5_VERSION], ["$HDF5_VERSION"], [version of HDF5 that geosc is built with])
 
-  dnl For those who link a static libgeosc: best for programs that have nothing shared, else for those with a static HDF5.
+  dnl For programs that link a static libgeosc: preferably entirely static, else with only HDF5 static.
   AC_MSG_CHECKING([what a static HDF5 needs])
   AC_SUBST([HDF5_STATIC_LIBS], [])
   geosc_wrapped=`h5cc -show 2>/dev/null | tr ' ' '\n' | grep '^-l' | tr '\n' ' '`
@@ -42,13 +42,13 @@ AC_DEFUN([GEOSC_CHECK_HDF5], [
             [geosc_static=yes HDF5_STATIC_LIBS=$geosc_word])
     done
   done
-  AS_IF([test $geosc_static = no], [AC_MSG_RESULT([there is none])], [AC_MSG_RESULT([${HDF5_STATIC_LIBS:-nothing else}])])
+  AS_IF([test $geosc_static = no], [AC_MSG_RESULT([no static HDF5])], [AC_MSG_RESULT([${HDF5_STATIC_LIBS:-nothing else}])])
   CPPFLAGS=$geosc_saved_cppflags
   LIBS=$geosc_saved_libs
 ])
 
 m4_define([GEOSC_HDF5_FUNCTIONS], [
-# geosc_link_hdf5 CFLAGS LIBS: whether that links. Says whether it is a parallel HDF5.
+# geosc_link_hdf5 CFLAGS LIBS: whether a program links with these. Sets geosc_parallel if the HDF5 is parallel.
 geosc_link_hdf5 ()
 {
   CPPFLAGS="$geosc_saved_cppflags $[1]"
@@ -68,7 +68,7 @@ geosc_link_hdf5 ()
   return 0
 }
 
-# geosc_take_hdf5 serial|parallel PLACE CFLAGS LIBS: if it links and is serial, or may be parallel.
+# geosc_take_hdf5 serial|parallel PLACE CFLAGS LIBS: takes this HDF5 if it links, and is serial unless parallel is allowed.
 geosc_take_hdf5 ()
 {
   geosc_link_hdf5 "$[3]" "$[4]" || return 1
@@ -76,8 +76,8 @@ geosc_take_hdf5 ()
   HDF5_CFLAGS=$[3] HDF5_LIBS=$[4] HDF5_PLACE=$[2]
 }
 
-# geosc_try_hdf5, as geosc_take_hdf5: a parallel one once more with what mpicc gives to the compiler. Folders in which the system does not
-# look for libraries when a program starts get an rpath.
+# geosc_try_hdf5: like geosc_take_hdf5, and tries a parallel HDF5 again with mpicc's flags. Library folders outside the system's search path
+# for running programs get an rpath.
 geosc_try_hdf5 ()
 {
   geosc_take_hdf5 "$[@]" ||
@@ -92,7 +92,7 @@ geosc_try_hdf5 ()
   done
 }
 
-# geosc_flags_of COMPILER FLAG...: what a compiler wrapper shows, as geosc_cflags and geosc_libs.
+# geosc_flags_of COMPILER FLAG...: splits a compiler wrapper's -show output into geosc_cflags and geosc_libs.
 geosc_flags_of ()
 {
   geosc_cflags= geosc_libs=
@@ -106,7 +106,7 @@ geosc_flags_of ()
   test -n "$geosc_libs"
 }
 
-# geosc_try_prefix serial|parallel PLACE PREFIX: below it include, and lib, lib64 or lib/TRIPLET, and in both Debian's folders.
+# geosc_try_prefix serial|parallel PLACE PREFIX: tries PREFIX/include with lib64, lib or lib/TRIPLET, and Debian's subfolders of both.
 geosc_try_prefix ()
 {
   test -n "$[3]" || return 1
@@ -128,7 +128,7 @@ geosc_try_pkgconfig ()
     geosc_try_hdf5 "$[1]" "pkg-config $[2]" "`"$PKG_CONFIG" --cflags "$[2]"`" "`"$PKG_CONFIG" --libs "$[2]"`"
 }
 
-# geosc_try_wrapper serial|parallel WRAPPER: not all know -shlib, which asks for the shared library.
+# geosc_try_wrapper serial|parallel WRAPPER: with -shlib for the shared library, then without, because not all wrappers know it.
 geosc_try_wrapper ()
 {
   for geosc_option in -shlib ""; do

@@ -1,5 +1,5 @@
 "use strict";
-// The page of geosc report: reads the JSON in #data (src/cli/show/report_data.c writes it) and draws. Uses nothing from outside.
+// The page of geosc report: draws the JSON in #data, which src/cli/show/report_data.c writes. It loads no other file.
 const data = JSON.parse(document.getElementById("data").textContent);
 const main = document.getElementById("main");
 const SVG = "http://www.w3.org/2000/svg";
@@ -36,7 +36,7 @@ const counted = number => number.toLocaleString("en-US");
 
 // ---- charts ----
 
-// A frame with both axes: x and y map values to points.
+// A frame with both axes; x and y map values to points.
 function chart(label, {xs, ys, xTitle, yTitle, xText = String, yText = String}) {
     const width = 480, height = 300, left = 52, right = 12, top = 10, bottom = 44;
     const svg = drawn("svg", {viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label});
@@ -112,7 +112,7 @@ function distanceChart() {
 
 // ---- tables ----
 
-// columns: {title, value(row), text(row), isText}. Rows may be chosen where choose is given.
+// columns: {title, value(row), text(row), isText}. With choose, the user can choose rows.
 function sortedTable(caption, columns, rows, choose) {
     const body = element("tbody"), heads = columns.map(column => {
         const button = element("button", {type: "button"}, column.title);
@@ -188,12 +188,12 @@ function showRun() {
 function showPck() {
     const made = section("pck", "PCK");
     if (!data.pck) {
-        made.append(element("p", {}, "The input holds no target keypoints to compare with."));
+        made.append(element("p", {}, "The input has no target keypoints, so there is no PCK."));
         return;
     }
     const curve = curveChart(), categories = data.pck.filter(row => row.kind === "category").length;
-    made.append(element("p", {class: "soft"}, `The share of keypoints whose match is off by less than alpha times ${data.run.threshold}. ` +
-        "A missing answer is a miss. Per image: the mean of each pair's share; per point: over all points."));
+    made.append(element("p", {class: "soft"}, `The share of keypoints with an error below alpha times ${data.run.threshold}. ` +
+        "A missing match is an error. Per image: the mean of the pairs' shares; per point: over all points."));
     const caption = "Solid: all pairs." + (data.pck.length > 1 ? " Dashed: the row chosen in the table." : "") +
         (categories ? " Thin: each category." : "");
     const columns = [
@@ -212,7 +212,7 @@ function showPoses() {
     if (data.poses.undecided)
         bars.push(["undecided", data.poses.undecided]);
     const charts = element("div", {class: "charts"}, element("figure", {}, barChart("Pairs by chosen pose", bars),
-        element("figcaption", {}, "Pairs by the pose of the source that was chosen.")));
+        element("figcaption", {}, "Pairs by the chosen pose of the source.")));
     if (data.imd.length) {
         const sampled = data.imd.length < data.run.pairs ? ` ${counted(data.imd.length)} of the ${counted(data.run.pairs)} pairs.` : "";
         charts.append(element("figure", {}, distanceChart(),
@@ -226,7 +226,7 @@ function showGallery() {
     const titles = {best: "Best", median: "Median", worst: "Worst"};
     let place = 0;
     if (!data.gallery.length) {
-        made.append(element("p", {}, "No pair has an answer, or no pictures were asked for."));
+        made.append(element("p", {}, "There are no pictures: no pair has a match, or --gallery is 0."));
         return;
     }
     const describe = pair => `Pair ${pair.pair}: ${pair.source} to ${pair.target}${pair.category ? ", " + pair.category : ""}; pose ${pair.pose}; ` +
@@ -249,7 +249,7 @@ function showGallery() {
             show(place + (event.key === "ArrowRight" ? 1 : -1));
     });
     dialog.addEventListener("click", event => event.target === dialog && dialog.close());
-    made.append(element("p", {class: "soft"}, "Click a pair, or press Enter on it, to see it large; arrow keys go on, Escape closes."));
+    made.append(element("p", {class: "soft"}, "Click a pair, or press Enter on it, to enlarge it; arrow keys show the next one, Escape closes."));
     for (const kind of Object.keys(titles)) {
         const pairs = data.gallery.filter(pair => pair.kind === kind);
         if (!pairs.length)
@@ -259,8 +259,8 @@ function showGallery() {
             const button = element("button", {type: "button"}, element("img", {src: pair.picture, alt: ""}),
                 element("span", {}, describe(pair)));
             button.addEventListener("click", () => {
-                // Where closing puts the focus back at once. An event of closing comes later, when a key may have moved it on.
-                button.focus(); // not every browser does so at a click
+                // Closing returns the focus to this button at once; a close event would come later, after another key.
+                button.focus(); // not every browser focuses a clicked button
                 show(data.gallery.indexOf(pair));
                 dialog.showModal();
             });

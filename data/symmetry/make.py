@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Makes the symmetry files of this folder, from the keypoints' names alone.
+"""Creates the symmetry files of this folder from the keypoints' names.
 
-Two keypoints are mirrored partners if their names differ in left and right. They are of one symmetry group if nothing is
-left to tell them apart without left, right, front and back. Usage: make.py FOLDER
+Two keypoints are mirror partners if their names differ in left and right. Keypoints are in one symmetry group if their names differ only in
+left, right, front and back. Usage: make.py FOLDER
 """
 
 import json
 import os
 import sys
 
-# In the order of AP-10K's annotations, whose format is COCO's.
+# In the order of AP-10K's annotations, which are in COCO's format.
 AP10K = """left_eye right_eye nose neck root_of_tail left_shoulder left_elbow left_front_paw right_shoulder right_elbow
 right_front_paw left_hip left_knee left_back_paw right_hip right_knee right_back_paw""".split()
 

@@ -31,7 +31,7 @@ LONGEST = 20  # seconds of an input
 BATCH = 4000  # inputs of a process
 ENOUGH = 20  # findings, then it stops
 FOUND = os.path.join("fuzz", "found")
-NO_MEMORY = "needs more memory"  # what the reader makes of a MemoryError; here it is a finding
+NO_MEMORY = "does not fit into memory"  # what the reader makes of a MemoryError; here it is a finding
 INTERESTING = [0, 1, 2, 3, 4, 7, 8, 31, 32, 33, 64, 65, 66, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 1 << 20, 1 << 24, (1 << 31) - 1, 1 << 31,
                (1 << 32) - 1, 1 << 32, 1 << 40, 1 << 48, 1 << 61, 1 << 62, (1 << 63) - 1, 1 << 63, (1 << 64) - 1, 1 << 64, 1 << 80, 1 << 600]
 

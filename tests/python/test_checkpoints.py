@@ -114,11 +114,11 @@ class InTheWild(Scratch):
     def test_advice(self):
         net, _ = make_net()
         torch.jit.script(net).save("c.pth")
-        with self.assertRaisesRegex(ImportFailure, r"TorchScript; .*torch.save\(net.state_dict"):
+        with self.assertRaisesRegex(ImportFailure, r"TorchScript network; .*torch.save\(net.state_dict"):
             state.read("c.pth")
         for checkpoint in (argparse.Namespace(net=1), [net.state_dict()], {"epoch": 3}):
             torch.save(checkpoint, "c.pth")
-            with self.assertRaisesRegex(ImportFailure, r'holds no state_dict.*in PyTorch, save the weights alone: torch.save\(net.state_dict\(\), "'):
+            with self.assertRaisesRegex(ImportFailure, r'has no state_dict.*in PyTorch, save only the weights: torch.save\(net.state_dict\(\), "'):
                 state.read("c.pth")
 
 
@@ -169,7 +169,7 @@ class Verdicts(Scratch):
                 seen[inspected.returncode] += 1
                 if inspected.returncode:
                     problem = json.loads(inspected.stdout)["problems"][0].removeprefix("direct.h5: ")
-                    self.assertIn(f"geosc-import: c.pth: is no model that geosc takes: {problem}", imported.stderr)
+                    self.assertIn(f"geosc-import: c.pth: is not a model for geosc: {problem}", imported.stderr)
                     self.assertEqual(len(imported.stderr.splitlines()), 1)
                 else:
                     self.geosc("inspect", "out.h5")
@@ -187,12 +187,12 @@ class Verdicts(Scratch):
         shutil.copy(os.path.join(BUILD, "geosc-import"), "bin/geosc-import")
         torch.save(self.states["aggregation"], "c.pth")
         result = self.run_command("env", "PATH=/nowhere", os.path.abspath("bin/geosc-import"), "model", "c.pth", "out.h5")
-        self.assertRegex(result.stderr, "^geosc-import: there is no geosc beside this command or on the PATH: .*\n$")
+        self.assertRegex(result.stderr, "^geosc-import: geosc is not beside this command or on the PATH: .*\n$")
         self.assertTrue(os.path.exists("out.h5"))
 
     def test_ignored_parts_in_a_line(self):
         extra = {"args": argparse.Namespace(a=1), "\x1b[31mred": 1, **{f"x{k}": k for k in range(9)}}
         torch.save({"state_dict": self.states["aggregation"], **extra}, "c.pth")
         said = self.geosc_import("model", "c.pth", "out.h5").stderr
-        self.assertEqual(said, "geosc-import: c.pth: read the weights; ignored beside them: args (argparse.Namespace), \\x1b[31mred (int), "
+        self.assertEqual(said, "geosc-import: c.pth: read the weights; ignored: args (argparse.Namespace), \\x1b[31mred (int), "
                                "x0 (int), x1 (int), x2 (int), x3 (int) and 5 more\n")

@@ -102,7 +102,7 @@ class PFPascal(Scratch):
             with open(f"{root}/none_pairs_pf_pascal.csv", "w", encoding="utf-8") as file:
                 file.write(content)
             said = self.geosc_import("dataset", "pfpascal", root, "-o", "none.h5", "--split", "none", status=1).stderr
-            self.assertIn("none_pairs_pf_pascal.csv: names no pair", said)
+            self.assertIn("none_pairs_pf_pascal.csv: has no pair", said)
 
     def test_rows_that_say_nothing_sure(self):
         """A class that there is not is no other one, and a number that is left out does not move those behind it."""
@@ -129,7 +129,7 @@ class BadFolders(Scratch):
 
     def test_missing_things(self):
         os.unlink("S/features/cat/2008_000001_dino_flip.pt")
-        self.fail("cat/2008_000001 has no flipped features, though others have .1 of 8 lack one.*--no-flip")
+        self.fail("cat/2008_000001 has no flipped features, but other images have .1 of 8 have none.*--no-flip")
         os.unlink("S/features/cat/2008_000002_mask.png")
         self.fail("cat/2008_000002 has no mask.*--no-masks", "--no-flip")
         os.unlink("S/features/cat/2008_000003_sd.pt")
@@ -176,7 +176,7 @@ class BadFolders(Scratch):
         with Image.open(path) as mask:
             ones = (np.asarray(mask) > 0).astype(np.uint8)
         Image.fromarray(ones).save(path)
-        self.fail(path + ": is nowhere brighter than 1; above 127 is in")
+        self.fail(path + ": has no value above 1, but only values above 127 are inside")
         Image.fromarray(0 * ones).save(path)  # nothing was found: a matter of its pairs
         self.geosc_import("dataset", "spair", "S", "-o", "in.h5", "--restart")
 
@@ -185,14 +185,14 @@ class BadFolders(Scratch):
         self.assertIn("folder.h5: cannot be written: it is a folder",
                       self.geosc_import("dataset", "spair", "S", "-o", "folder.h5", "-f", status=1).stderr)
         self.assertEqual([name for name in os.listdir() if "partial" in name], [])
-        self.fail("--thumbnail: a number of pixels, 0 to", "--thumbnail", 100000)
+        self.fail("--thumbnail: expected a number of pixels from 0 to", "--thumbnail", 100000)
 
     def test_wrong_things(self):
         sd = torch.load("S/features/cat/2008_000001_sd.pt")
         torch.save({**sd, "s4": torch.zeros(1, 12, 5, 5)}, "S/features/cat/2008_000001_sd.pt")
-        self.fail("2008_000001_sd.pt: s4 is .12, 5, 5., the first image's .12, 6, 6.")
+        self.fail("2008_000001_sd.pt: s4 is .12, 5, 5., expected .12, 6, 6. as in the first image")
         torch.save({"s3": sd["s3"]}, "S/features/cat/2008_000001_sd.pt")
-        self.fail("2008_000001_sd.pt: is no dict with s3, s4 and s5")
+        self.fail("2008_000001_sd.pt: is not a dict with s3, s4 and s5")
         shutil.copy("S/features/cat/2008_000001_dino.pt", "S/features/cat/2008_000001_mask.png")
         torch.save(sd, "S/features/cat/2008_000001_sd.pt")
         self.fail("2008_000001_mask.png: cannot be read")
@@ -212,7 +212,7 @@ class BadFolders(Scratch):
                 right = json.load(file)
             for content in contents:
                 write_json(path, content)
-                self.fail(path + ": is not of the form")
+                self.fail(path + ": does not have its data set's form")
             write_json(path, right)
 
     def test_fewer_keypoints_in_some_images(self):
@@ -227,12 +227,12 @@ class BadFolders(Scratch):
             self.assertTrue(np.isnan(own[:, 7:]).all() and not np.isnan(own[:, :7]).all())
 
     def test_wrong_symmetry(self):
-        for categories, reason in (({"cat": {}}, 'no category "aeroplane"'), ({"*": {"mirror": [[0, 30]]}}, "30 is no keypoint"),
-                                   ({"*": {"groups": [[0, 1], [1, 2]]}}, "keypoint 1 is there twice"),
+        for categories, reason in (({"cat": {}}, 'no category "aeroplane"'), ({"*": {"mirror": [[0, 30]]}}, "30 is not a keypoint"),
+                                   ({"*": {"groups": [[0, 1], [1, 2]]}}, "has keypoint 1 twice"),
                                    ({"*": {"mirror": [[0, 1, 2]]}}, "is not a list of two"),
                                    ({"*": {"groups": None}}, "groups: None is not a list"),
                                    ({"*": {"group": [[0, 1]]}}, "has group, expected groups")):
             write_json("symmetry.json", {"format": "geosc-symmetry", "categories": categories})
             self.fail(reason, "--symmetry", "symmetry.json")
         self.fail("nor the name", "--symmetry", "nothing")
-        self.fail("ap10k.json: names 17 keypoints, but there are 30", "--symmetry", "ap10k")
+        self.fail("ap10k.json: names 17 keypoints, but the data set has 30", "--symmetry", "ap10k")

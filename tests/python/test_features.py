@@ -58,14 +58,14 @@ class OwnFeatures(Scratch):
         self.features["a"][0, 0, 0] = np.inf  # as it was
         np.save("a.npy", self.features["a"])
         np.savez("b.npz", features=self.features["b"] * 1e5)
-        self.fail("b.npz: has numbers beyond float16.*--dtype\n$", "--dtype", "f2")
+        self.fail("b.npz: has numbers too large for float16.*--dtype\n$", "--dtype", "f2")
         self.geosc_import("features", ".", "-o", "in.h5", "--pairs", "pairs.txt", "--dtype", "f4")
         self.write_pairs("a c")
         self.geosc_import("features", ".", "-o", "in.h5", "--pairs", "pairs.txt", "--dtype", "f2", "-f")
 
     def test_what_may_be_wrong(self):
         self.write_pairs("a b c")
-        self.fail("pairs.txt: line 1: 3 names")
+        self.fail("pairs.txt: line 1: has 3 names")
         self.write_pairs("a d")
         self.fail("no features of d: d.npy")
         self.write_pairs("a d.jpg")
@@ -74,13 +74,13 @@ class OwnFeatures(Scratch):
         self.fail(r"d.npy: is int32 \[6, 5, 8\], expected floats")
         os.unlink("pairs.txt")
         self.fail("pairs.txt: cannot be read: No such file or directory\n$")
-        self.assertIn("nothing: is no folder",
+        self.assertIn("nothing: is not a folder",
                       self.geosc_import("features", "nothing", "-o", "bad.h5", "--pairs", "pairs.txt", status=1).stderr)
         self.write_pairs("#")
-        self.fail("names no pair")
+        self.fail("has no pair")
         np.save("d.npy", np.zeros((6, 5, 8), "f4"))
         self.write_pairs("a d")
-        self.fail(r"d.npy: is features float32 \[6, 5, 8\], the first image's features float32 \[6, 5, 7\]: .*--layout", "--layout", "indexed")
+        self.fail(r"d.npy: is features float32 \[6, 5, 8\], but the first image has features float32 \[6, 5, 7\]: .*--layout", "--layout", "indexed")
         np.save("d.npy", np.zeros((7, 5, 8), "f4"))
         self.fail("d.npy: has 7 channels, a has 6")
         np.save("d.npy", np.zeros((6, 5, 7), "i4"))
@@ -94,7 +94,7 @@ class OwnFeatures(Scratch):
         os.unlink("d.npz")
         for names in ((".", "a"), ("", "a"), ("a", "a/b")):
             torch.save({name: torch.zeros(6, 5, 7) for name in names}, "d.pt")
-            self.fail("d.pt: '.*': can't be the name of a level beside '")
+            self.fail("d.pt: '.*': cannot be the name of a level beside '")
         torch.save({"a": torch.zeros(6, 5, 7), "mask": torch.zeros(7, 5)}, "d.pt")
         self.write_pairs("d d")
         self.fail(r"d.pt: mask: is float32 \[7, 5\], expected \[5, 7\]")
@@ -243,24 +243,24 @@ class ImagesByName(Scratch):
             self.assertRegex(self.import_all(*options, status=1).stderr, reason)
             self.assertEqual([name for name in os.listdir(".") if name.startswith("in.h5")], [])
 
-        fail("keypoints in units original need each image's placement", "--units", "original")
+        fail("--units original needs the placement of each image", "--units", "original")
         os.rename("dog_keypoints.npy", "kept.npy")
-        fail("dog has no keypoints, though others have \\(1 of 3 lack it\\)")
+        fail("dog has no keypoints, but other images have \\(1 of 3 have none\\)")
         np.save("dog_keypoints.npy", np.zeros((2, 3)))
         fail(r"dog_keypoints.npy: keypoints: is float64 \[2, 3\], expected numbers \[K, 2\]")
         os.rename("kept.npy", "dog_keypoints.npy")
         np.save("cat/1_size.npy", np.array([0, 7]))
         fail("cat/1_size.npy: size: is .*width, height and scale above 0")
         os.unlink("cat/1_size.npy")
-        fail("cat/1.png has no size, though others have")
+        fail("cat/1.png has no size, but other images have")
         np.save("cat.npy", self.features["dog"])
         self.write_pairs([("cat", "cat/1.png")])
-        fail("cat/1.png: can't be in one grouped file with the image cat", "--no-masks")
+        fail("cat/1.png: cannot be in a grouped file together with the image cat", "--no-masks")
         np.save("features.npy", self.features["dog"])
         self.write_pairs([("features", "cat"), ("features", "cat/1.png")])
-        fail("features: can't be the name of an image in a grouped file", "--no-masks", "--layout", "grouped")
+        fail("features: cannot be the name of an image in a grouped file", "--no-masks", "--layout", "grouped")
         self.write_pairs([("cat/../dog", "cat//2.png")])
-        fail("cat//2.png: can't be the name", "--no-masks")
+        fail("cat//2.png: cannot be the name", "--no-masks")
 
 
 class ResizedMasks(Scratch):

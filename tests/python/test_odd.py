@@ -46,9 +46,9 @@ class Odd(Scratch):
             status = start.run("0")
         text = said.getvalue()
         self.assertNotIn("Traceback", text)
-        self.assertNotIn("fault of geosc-import", text)
+        self.assertNotIn("bug in geosc-import", text)
         self.assertTrue(all(c == "\n" or c.isprintable() for c in text + out.getvalue()), repr(text))
-        return status, [line for line in text.splitlines() if " images, " not in line and " going on: " not in line]
+        return status, [line for line in text.splitlines() if " images, " not in line and " resuming: " not in line]
 
     def refused(self, reason, *words):
         status, lines = self.start(*words)
@@ -183,7 +183,7 @@ class OddFeatures(Odd):
                 file.flush()
                 self.assertIsNone(self.good_or_refused(*self.WORDS))
         os.unlink("out.h5")
-        for content, reason in ((b"", "names no pair"), (b"a b\xe9", r"is not UTF-8 text \(byte 3 is 0xe9\); save it as UTF-8"),
+        for content, reason in ((b"", "has no pair"), (b"a b\xe9", r"is not UTF-8 text \(byte 3 is 0xe9\); save it as UTF-8"),
                                 (b"a b\0", "zero bytes"),
                                 (b"a \x1b[31mb\n", r"no features of \\x1b\[31mb"), (b"a " + b"b" * 5000, "no features of"),
                                 ("a \u202eb".encode(), r"no features of \\u202eb"), (b"a,b", "1 names, expected two"),
@@ -199,7 +199,7 @@ class OddFeatures(Odd):
         with open("pairs.txt", "w", encoding="utf-8") as file:
             file.write("a b\nb a\na b\n")
         status, lines = self.start(*self.WORDS)
-        self.assertEqual((status, lines), (0, ["geosc-import: .: 1 pair is there more than once, as a with b: each time counts"]))
+        self.assertEqual((status, lines), (0, ["geosc-import: .: 1 pair repeats an earlier one, such as a with b: each counts"]))
 
     def test_accents(self):
         """A list says é in one way, and the folder in the other."""
@@ -294,7 +294,7 @@ class OddDataSets(Odd):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink("out.h5")
             status, lines = self.start(*self.WORDS)
-            self.assertEqual((status, lines), (0, ["geosc-import: S: no image has a keypoint: geosc match will have nothing to look for"]))
+            self.assertEqual((status, lines), (0, ["geosc-import: S: no image has a keypoint: geosc match will match nothing"]))
             self.geosc("inspect", "out.h5")
             self.geosc("match", "out.h5", "-o", "matches.h5", "-q", "-f", "--poses", "none")
 
@@ -313,7 +313,7 @@ class OddDataSets(Odd):
             os.rename("S/PairAnnotation/test/" + name, PAIR)
         os.unlink("out.h5")
         os.rename(PAIR, "S/PairAnnotation/test/000000-2008_000000-2008_000001.json")
-        self.refused("holds no NAME:CATEGORY.json", *self.WORDS)
+        self.refused("has no NAME:CATEGORY.json", *self.WORDS)
         os.rename("S/PairAnnotation/test/000000-2008_000000-2008_000001.json", b"S/PairAnnotation/test/1:\xe9\x1b.json")
         self.refused(r"S/ImageAnnotation/\\xe9\\x1b/", *self.WORDS)
 
@@ -387,13 +387,13 @@ class PFPascal(Odd):
 
     def test_what_may_be_wrong(self):
         row = self.ROWS[0]
-        for data, reason in (("", "names no pair"), (self.HEADER, "names no pair"), (row + "\n" + self.HEADER, "line 2: is not source,target"),
+        for data, reason in (("", "has no pair"), (self.HEADER, "has no pair"), (row + "\n" + self.HEADER, "line 2: is not source,target"),
                              ("x,y,cat\n" + row, "line 1: is not source,target"),
                              (row.replace("1;2;3", "1;" * 200000), "line 1: cannot be read: field larger"),
                              (row + '\n"' + "x" * 200000, "cannot be read: field larger"), (b"\xe9," + row.encode(), "is not UTF-8 text"),
                              (row + "\0", "zero bytes"), (row.replace("1;2;3", "1;2;inf"), "line 1.*infinite"),
                              (row.replace("1;2;3", "1;2;1e308"), "line 1.*infinite"),
-                             (row.replace("a.jpg", "../a.jpg"), "is no path below"), (row.replace("a.jpg", "c.jpg"), "c.jpg: cannot be read"),
+                             (row.replace("a.jpg", "../a.jpg"), "is not a path below"), (row.replace("a.jpg", "c.jpg"), "c.jpg: cannot be read"),
                              (row.replace("8,", "9" * 5000 + ",", 1), "line 1: is not"),
                              (row.replace("a.jpg", "\x1b[2J.jpg"), r"\\x1b\[2J.jpg: cannot be read")):
             with self.subTest(reason):
@@ -454,7 +454,7 @@ class Streams(Odd):
         os.close(theirs)
         said = os.read(ours, 1 << 16).decode()
         os.close(ours)
-        self.assertRegex(said, "^\r\033\\[K1 of 2 images, 50 %, [0-9]+ s left\r\ngeosc-import: ./b.npy: has numbers beyond float16.*\r\n$")
+        self.assertRegex(said, "^\r\033\\[K1 of 2 images, 50 %, [0-9]+ s left\r\ngeosc-import: ./b.npy: has numbers too large for float16.*\r\n$")
 
     def test_usage(self):
         result = self.shell('"$1" "$(printf "no\\033[2Jpe")"')
@@ -485,5 +485,5 @@ class Streams(Odd):
             result = subprocess.run([sys.executable, "-c", code, "model", "a", "b"], env={**environment(), **more}, capture_output=True, text=True,
                                     timeout=300)
             self.assertEqual(result.returncode, 1)
-            self.assertRegex(result.stderr.splitlines()[-1], r"^geosc-import: fault of geosc-import: KeyError: 'x' \(<string>:3\); please report")
+            self.assertRegex(result.stderr.splitlines()[-1], r"^geosc-import: bug in geosc-import: KeyError: 'x' \(<string>:3\); please report")
             self.assertEqual(len(result.stderr.splitlines()) > 1, bool(more))

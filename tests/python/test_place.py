@@ -69,8 +69,8 @@ class Place(Case):
             with open(name, "rb") as file:
                 before[name] = file.read()
         for output in ("a.npy", "./b.npy", "pairs.txt", "a_keypoints.npy", "a_mask.npy", "link.npy", "other.npy"):
-            self.refuse(f"{output}: is read by this import", *FEATURES[:3], output, *FEATURES[4:], "-f")
-        self.refuse("w.npz: is read by this import", "model", "w.npz", "w.npz", "-f")
+            self.refuse(f"{output}: is an input of this import", *FEATURES[:3], output, *FEATURES[4:], "-f")
+        self.refuse("w.npz: is an input of this import", "model", "w.npz", "w.npz", "-f")
         for name, content in before.items():
             with open(name, "rb") as file:
                 self.assertEqual(file.read(), content, name)
@@ -84,7 +84,7 @@ class Place(Case):
         for output in ("symmetry.json", "S/PairAnnotation/test/000000-2008_000000-2008_000001:cat.json", "S/ImageAnnotation/cat/2008_000001.json",
                        "S/JPEGImages/cat/2008_000001.jpg", "S/features/cat/2008_000001_mask.png", "S/features/cat/2008_000001_sd.pt"):
             size = os.path.getsize(output)
-            self.refuse(f"{output}: is read by this import", "dataset", "spair", "S", "-o", output, "--symmetry", "symmetry.json", "-f")
+            self.refuse(f"{output}: is an input of this import", "dataset", "spair", "S", "-o", output, "--symmetry", "symmetry.json", "-f")
             self.assertEqual(os.path.getsize(output), size)
 
     def test_names_that_cannot_be(self):
@@ -93,7 +93,7 @@ class Place(Case):
         os.mkfifo("fifo.h5")
         os.mkdir("folder.h5")
         self.inputs.update(("null.h5", "chain.h5", "fifo.h5", "folder.h5"))
-        for output, reason in (("-", "HDF5 .* cannot go to a pipe"), ("", "the name of the file to write is empty"),
+        for output, reason in (("-", "an HDF5 file cannot be written to stdout"), ("", "the name of the file to write is empty"),
                                ("x/", "is the name of a folder"),
                                ("no/x.h5", ".*its folder is not there"), ("a.npy/x.h5", ".*cannot be written: Not a directory"),
                                ("n" * 250, "cannot be written: its name is too long"), ("/dev/null", ".* it is in /dev"),
@@ -130,7 +130,7 @@ class Place(Case):
         with open("x.h5.partial.log", "w", encoding="utf-8") as file:
             file.write("my diary\n")
         for words in (MODEL, FEATURES, (*FEATURES, "--restart")):
-            self.refuse("x.h5.partial.log: .*is a file of another kind; move it away", *words)
+            self.refuse("x.h5.partial.log: .*is not a log of geosc-import, .*; move it away", *words)
         with open("x.h5.partial.log", encoding="utf-8") as file:
             self.assertEqual(file.read(), "my diary\n")
         os.unlink("x.h5.partial.log")
@@ -153,7 +153,7 @@ class Place(Case):
         with open("x.h5.partial.log", "a", encoding="utf-8") as log:
             fcntl.flock(log, fcntl.LOCK_EX)
             for words in (MODEL, FEATURES):
-                self.refuse("x.h5.partial.log: another import is at work on this output", *words)
+                self.refuse("x.h5.partial.log: another import is writing this output", *words)
         self.geosc_import(*MODEL)
 
     def test_no_locks(self):
@@ -171,7 +171,7 @@ class Place(Case):
                 said = self.run_command(*shim, os.path.join(BUILD, "geosc-import"), *words, "-f").stderr
                 self.assertEqual(said.count("x.h5.partial.log: cannot be locked ("), 1, said)
         said = self.run_command("env", f"FLOCK_ERRNO={errno.EWOULDBLOCK}", *shim[2:], os.path.join(BUILD, "geosc-import"), *MODEL, "-f", status=1)
-        self.assertIn("another import is at work", said.stderr)
+        self.assertIn("another import is writing this output", said.stderr)
 
     def test_what_killed_ones_left(self):
         """Is swept by the next one, and nothing else is."""
@@ -229,7 +229,7 @@ class Signals(Case):
         for at in np.linspace(40, count, 14).astype(int):
             result = self.drive(signal.SIGHUP, at, *FEATURES)
             if result.returncode:
-                self.check_stopped(result, signal.SIGHUP, "; the same command goes on from there")
+                self.check_stopped(result, signal.SIGHUP, "; repeat the command to resume")
                 self.assertFalse(os.path.exists("x.h5"))
                 self.geosc_import(*FEATURES)
                 stopped += 1

@@ -48,7 +48,7 @@ class Resuming(Scratch):
         self.kill_after(6)
         self.assertFalse(os.path.exists("in.h5"))
         result = self.geosc_import(*ARGUMENTS)
-        self.assertIn("going on: 6 of 8 images are there", result.stderr)
+        self.assertIn("resuming: 6 of 8 images are finished", result.stderr)
         self.assert_whole()
 
     def test_torn_log_and_changed_features(self):
@@ -65,7 +65,7 @@ class Resuming(Scratch):
     def test_another_import(self):
         self.kill_after(2)
         result = self.geosc_import(*ARGUMENTS, "--no-masks", status=1)
-        self.assertIn("of another import", result.stderr)
+        self.assertIn("belongs to another import", result.stderr)
         self.geosc_import(*ARGUMENTS, "--restart")
         self.assert_whole()
 

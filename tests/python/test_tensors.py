@@ -62,14 +62,14 @@ class HostileFiles(Scratch):
     def test_pickles_that_call(self):
         for name, make in HOSTILE.items():
             with self.subTest(name):
-                reason = "is no model" if name in ("in a state_dict", "a module") else "holds no state_dict"
+                reason = "is not a model" if name in ("in a state_dict", "a module") else "has no state_dict"
                 torch.save(make(), "bad.pth")
                 self.refuse("bad.pth", reason)
                 torch.save(make(), "bad.PTH", _use_new_zipfile_serialization=False)
                 self.refuse("bad.PTH", reason)
                 with open("plain.pt", "wb") as file:
                     pickle.dump(make(), file)
-                self.refuse("plain.pt", "is no file of PyTorch")
+                self.refuse("plain.pt", "is a pickle, but not a file of PyTorch")
 
     def test_the_same_pickle_does_run_elsewhere(self):
         torch.save(HOSTILE["system"](), "bad.pth")
@@ -84,22 +84,22 @@ class HostileFiles(Scratch):
                 strings = b"".join(b"\x8c" + bytes([len(text)]) + text.encode() for text in (module, name))
                 code = b"\x80\x04" + strings + b"\x93" + b"\x8c\x0dtouch was-run\x85R."
                 save_zip("bad.pth", code)
-                self.refuse("bad.pth", "holds no state_dict")
+                self.refuse("bad.pth", "has no state_dict")
 
     def test_old_protocol_names(self):
         for code in (b"cos\nsystem\n(S'touch was-run'\ntR.", b"(S'touch was-run'\nios\nsystem\n.", b"(cos\nsystem\nS'touch was-run'\no."):
             save_zip("bad.pth", code)
-            self.refuse("bad.pth", "holds no state_dict, but os.system")
+            self.refuse("bad.pth", "has no state_dict, but os.system")
             with open("bad.pt", "wb") as file:
                 file.write(code)
-            self.refuse("bad.pt", "is no file of PyTorch")
+            self.refuse("bad.pt", "is not a file of PyTorch")
 
     def test_build_sets_nothing(self):
         # BUILD on what find_class gives must not change it for the next file.
         for attribute in (b"__call__", b"kind", b"module"):
             for what in (b"ctorch._utils\n_rebuild_tensor_v2\n", b"ctorch\nFloatStorage\n", b"K\x01", b"B\0\0\0\0"):
                 save_zip("bad.pth", b"\x80\x02" + what + b"}U" + bytes([len(attribute)]) + attribute + b"K\x01sb.")
-                self.refuse("bad.pth", "puts something into what can't hold it")
+                self.refuse("bad.pth", "adds contents to a plain value")
         torch.save({"a": torch.ones(2)}, "good.pth")
         self.assertEqual(tensors.load("good.pth")["a"].tolist(), [1, 1])
 
@@ -219,4 +219,4 @@ class GoodFiles(Scratch):
         torch.save({"teacher": state, "student": state, **beside}, "checkpoint.pth")
         self.assertIn("more than one state_dict: teacher, student", self.geosc_import("model", "checkpoint.pth", "no.h5", status=1).stderr)
         torch.save(beside, "checkpoint.pth")
-        self.assertIn("is no tensor", self.geosc_import("model", "checkpoint.pth", "no.h5", status=1).stderr)
+        self.assertIn("is not a tensor", self.geosc_import("model", "checkpoint.pth", "no.h5", status=1).stderr)

@@ -1,7 +1,7 @@
-"""Zip archives, as PyTorch and NumPy write them: members one behind the other, each listed once, stored or deflated.
+"""Zip archives as PyTorch and NumPy write them: members one after the other, each listed once, stored or deflated.
 
-Only the directory at the end counts. Members that overlap, are listed twice or reach beyond the file are refused, so that no
-byte of the file is read twice; what is packed unfolds to what the directory says of it, and not before there is room for that.
+Only the directory at the end counts. Members that overlap, are listed twice or reach beyond the file are refused, so that no byte of the
+file is read twice. A member must decompress to the size that the directory gives; its reader first checks that there is room for it.
 """
 
 import struct
@@ -16,16 +16,16 @@ LONGEST_COMMENT = 65535
 MOST_MEMBERS = 1 << 17
 STORED, DEFLATED = 0, 8
 ENCRYPTED = 1  # of the flags
-ALL16, ALL32 = 0xFFFF, 0xFFFFFFFF  # the field is in the zip64 record
-DENSEST = 1032  # bytes of which deflate makes one
+ALL16, ALL32 = 0xFFFF, 0xFFFFFFFF  # the zip64 record has the value
+DENSEST = 1032  # deflate's largest compression ratio
 
 
 class Member:
     __slots__ = ("name", "flags", "method", "crc", "packed", "size", "offset", "limit")
 
 
-def damage(what="its directory is not whole"):
-    return ImportFailure(f"is damaged, or no zip archive: {what}")
+def damage(what="its directory is incomplete"):
+    return ImportFailure(f"is damaged, or not a zip archive: {what}")
 
 
 def zip64_fields(extra, wanted):
@@ -45,7 +45,7 @@ def find_directory(source):
     tail = source.at(source.size - length, length)
     at = tail.rfind(END)
     if at < 0 or at + END_BYTES > length:
-        raise damage("it has no directory; it may be cut off")
+        raise damage("it has no directory, so it may be cut off")
     _, _, _, count, size, offset = struct.unpack_from("<HHHHII", tail, at + 4)
     end = source.size - length + at
     if count == ALL16 or size == ALL32 or offset == ALL32:
@@ -58,12 +58,12 @@ def find_directory(source):
     if offset > end or size > end - offset or count > size // ENTRY_BYTES:
         raise damage()
     if count > MOST_MEMBERS:
-        raise ImportFailure(f"is a zip archive of more than {MOST_MEMBERS} members: refused")
+        raise ImportFailure(f"is a zip archive of more than {MOST_MEMBERS} members, the most allowed")
     return offset, size, count
 
 
 def read_entry(directory, at):
-    """(member, where the next entry begins)."""
+    """(member, offset of the next entry)."""
     if directory[at : at + 4] != ENTRY or at + ENTRY_BYTES > len(directory):
         raise damage()
     member = Member()
@@ -96,10 +96,10 @@ class Archive:
         for member in sorted(self.members.values(), key=lambda member: member.offset, reverse=True):
             member.limit, following = following, member.offset
             if member.offset > member.limit or member.limit - member.offset < LOCAL_BYTES + member.packed:
-                raise damage(f"{printable(member.name, 60)} reaches into what follows it")
+                raise damage(f"{printable(member.name, 60)} overlaps with the next member")
 
     def place(self, name):
-        """(offset, number) of the bytes of a member in the file."""
+        """(offset, number) of a member's bytes in the file."""
         member = self.members.get(name)
         if member is None:
             raise ImportFailure(f"is damaged: it has no {printable(name, 60)}")
@@ -107,11 +107,11 @@ class Archive:
         lengths = struct.unpack_from("<HH", local, 26)
         offset = member.offset + LOCAL_BYTES + sum(lengths)
         if not local.startswith(LOCAL) or member.flags & ENCRYPTED or offset + member.packed > member.limit:
-            raise damage(f"{printable(name, 60)} is not where the directory has it, or encrypted")
+            raise damage(f"{printable(name, 60)} is encrypted, or not where the directory says")
         return offset, member.packed
 
     def stored(self, name):
-        """As place, of a member that must not be packed."""
+        """As place, for a member that must not be compressed."""
         member = self.members.get(name)
         if member is not None and (member.method != STORED or member.packed != member.size):
             raise ImportFailure(f"{printable(name, 60)} is compressed, which PyTorch never does")
@@ -126,17 +126,17 @@ class Archive:
         return self.check(name, self.source.at(*self.stored(name)))
 
     def read(self, name, most=None):
-        """The member's bytes; or the first `most`, without a look at the checksum. All must have room in what may unfold."""
+        """The member's bytes; or the first `most` of them, whose checksum is not checked."""
         offset, packed = self.place(name)
         member = self.members[name]
         if member.method not in (STORED, DEFLATED) or (member.method == STORED and packed != member.size):
-            raise ImportFailure(f"{printable(name, 60)} is compressed in a way that is not known")
+            raise ImportFailure(f"{printable(name, 60)} is compressed by an unknown method")
         if most is not None:
             packed = min(packed, most + 1024)
         data = self.source.at(offset, packed)
         if member.method == DEFLATED:
             if member.size > (member.packed + 16) * DENSEST:
-                raise damage(f"{printable(name, 60)} can't hold what it claims")
+                raise damage(f"{printable(name, 60)} is too short for its size")
             data = inflate(data, member.size + 1 if most is None else most)
         if most is not None:
             return data[:most]

@@ -1,17 +1,17 @@
-"""Which axis of an array of features is which. geosc has [C, H, W]; transformers give tokens [T, C], and others put channels last."""
+"""The order of a feature array's axes. geosc stores [C, H, W]; transformers give tokens [T, C], other networks [H, W, C]."""
 
 import re
 
 from . import ImportFailure
 
-CHANNELS = 64  # of features that are learned, at least
-EXTRA_TOKENS = (0, 1, 5)  # in front of the patches: none, the class token, four registers with it
+CHANNELS = 64  # the fewest that learned features have
+EXTRA_TOKENS = (0, 1, 5)  # before the patches: none, the class token, the class token and four registers
 CHW, HWC = "chw", "hwc"
 EXPECTED = "expected floats [C, H, W] or [1, C, H, W]"
 
 
 def parse(text):
-    """What --axes is given: chw, hwc, or (h, w) of a grid of tokens. ValueError for anything else."""
+    """The value of --axes: chw, hwc, or (h, w) of a grid of tokens. ValueError for anything else."""
     if text.lower() in (CHW, HWC):
         return text.lower()
     sides = re.fullmatch(r"([1-9][0-9]{0,5})x([1-9][0-9]{0,5})", text)
@@ -21,38 +21,38 @@ def parse(text):
 
 
 def arrange_tokens(array, grid, where):
-    """[T, C] as [C, h, w]; tokens that stand in front of the patches are left out."""
+    """[T, C] as [C, h, w], without the tokens before the patches."""
     height, width = grid
     while array.ndim > 2 and array.shape[0] == 1:
         array = array[0]
     extra = array.shape[0] - height * width if array.ndim == 2 else -1
     if extra not in EXTRA_TOKENS:
-        raise ImportFailure(f"{where}: is {list(array.shape)}, expected the tokens of {height} x {width} patches: [{height * width}, C], or 1 or "
-                            "5 more in front")
+        raise ImportFailure(f"{where}: is {list(array.shape)}, expected the tokens of {height} x {width} patches: [{height * width}, C], "
+                            "optionally after 1 or 5 other tokens")
     return array[extra:].reshape(height, width, array.shape[1]).transpose(2, 0, 1)
 
 
 def is_never_meant(channels, height, width):
-    """What geosc refuses as [C, H, W] in any case: more columns than a map of so few rows and channels can have."""
+    """Whether geosc refuses this [C, H, W] in any case: too many columns for so few rows and channels."""
     return width > 2 * height and ((channels == height and width >= 2 * CHANNELS) or
                                    (width >= 6 * CHANNELS and width % CHANNELS == 0 and width > 4 * height and width > 4 * channels))
 
 
 def check_looks(array, where, insisted):
-    """What cannot be meant, though its shape would do: tokens have one channel then, and channels that come last are many columns.
-    insisted: --axes chw was given, which takes what is only unlikely."""
+    """Refuses shapes that are valid as [C, H, W], but probably are tokens (one channel) or have channels last (many columns).
+    insisted: --axes chw was given, which accepts a shape that is only unlikely."""
     channels, height, width = array.shape
     if channels == 1 and height > 1 and width >= CHANNELS:
-        raise ImportFailure(f"{where}: looks like ViT tokens [1, 1, T, C]: {height} of {width} channels; with h x w patches store x.reshape(h, w, "
-                            "C).transpose(2, 0, 1), or give --axes HxW")
+        raise ImportFailure(f"{where}: looks like {height} ViT tokens of {width} channels, [1, 1, T, C]; for h x w patches, store x.reshape(h, w, "
+                            "C).transpose(2, 0, 1), or use --axes HxW")
     if is_never_meant(channels, height, width) or (not insisted and width >= CHANNELS and width > 2 * height and width > 2 * channels):
-        other = "" if is_never_meant(channels, height, width) else f" (--axes chw takes it for {channels} channels of {height} x {width} cells)"
-        raise ImportFailure(f"{where}: looks like [H, W, C]: {channels} x {height} cells of {width} channels; store x.transpose(2, 0, 1), or give "
+        other = "" if is_never_meant(channels, height, width) else f" (or --axes chw for {channels} channels of {height} x {width} cells)"
+        raise ImportFailure(f"{where}: looks like [H, W, C]: {channels} x {height} cells of {width} channels; store x.transpose(2, 0, 1), or use "
                             f"--axes hwc{other}")
 
 
 def arrange(array, axes, where):
-    """[C, H, W] of an array as `axes` (parse) says, None where it is to be seen."""
+    """The array as [C, H, W]. axes: as parse returns them, or None to go by the shape."""
     if isinstance(axes, tuple):
         return arrange_tokens(array, axes, where)
     shape = list(array.shape)
@@ -60,7 +60,7 @@ def arrange(array, axes, where):
         array = array[0]
     if array.ndim == 2 and 0 not in shape:
         raise ImportFailure(f"{where}: is {array.dtype} {shape}, {EXPECTED}; if these are ViT tokens [T, C] of h x w patches, store "
-                            "x.reshape(h, w, C).transpose(2, 0, 1), or give --axes HxW")
+                            "x.reshape(h, w, C).transpose(2, 0, 1), or use --axes HxW")
     if array.ndim != 3 or 0 in shape:
         raise ImportFailure(f"{where}: is {array.dtype} {shape}, {EXPECTED}")
     if axes != HWC:

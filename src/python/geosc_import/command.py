@@ -1,4 +1,4 @@
-"""geosc-import: the command."""
+"""The command line of geosc-import, and its commands."""
 
 import argparse
 
@@ -8,13 +8,13 @@ from .text import printable
 
 MOST_PIXELS = 4096  # of a thumbnail's side
 
-RESUMING = """A run that is killed goes on where it was when the same command is given again: OUTPUT.partial.log names the images that
-are finished, and the file beside it that holds them. OUTPUT itself appears when all is there. --restart begins anew."""
+RESUMING = """Repeat the command to resume an interrupted import: OUTPUT.partial.log lists the finished images and the file that holds
+them. OUTPUT itself appears when it is complete. --restart starts again."""
 
 
 class Parser(argparse.ArgumentParser):
     def error(self, message):
-        super().error(printable(message))  # it repeats words of the command
+        super().error(printable(message))  # the message repeats words of the command line
 
 
 def add_output(parser, streamed):
@@ -22,50 +22,51 @@ def add_output(parser, streamed):
     if not streamed:
         return
     parser.add_argument("-o", "--output", required=True, metavar="INPUT.h5", help="the file to write, an input of geosc match")
-    parser.add_argument("--restart", action="store_true", help="begin anew where an interrupted import could go on")
-    parser.add_argument("--dtype", choices=("f2", "f4"), help="store features as float16 or float32 (default: as they are)")
-    parser.add_argument("--no-flip", dest="flip", action="store_false", help="leave out flipped features")
-    parser.add_argument("--no-masks", dest="masks", action="store_false", help="leave out masks")
+    parser.add_argument("--restart", action="store_true", help="start again instead of resuming an interrupted import")
+    parser.add_argument("--dtype", choices=("f2", "f4"), help="store features as float16 or float32 (default: their own type)")
+    parser.add_argument("--no-flip", dest="flip", action="store_false", help="omit flipped features")
+    parser.add_argument("--no-masks", dest="masks", action="store_false", help="omit masks")
     parser.add_argument("--resize-masks", action="store_true",
-                        help="average masks over the area of each cell, whatever their size: weights in 0..1")
+                        help="average masks of any size over the area of each cell: weights in 0..1")
 
 
 def make_parser(version):
     parser = Parser(
-        prog="geosc-import", description="Bring checkpoints, data sets and features into the HDF5 files that geosc reads.",
+        prog="geosc-import", description="Convert checkpoints, data sets and features to the HDF5 files that geosc reads.",
         epilog=RESUMING + " See geosc-import(1).")
     parser.add_argument("-V", "--version", action="version", version=f"geosc-import {version}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    model = commands.add_parser("model", help="a checkpoint of PyTorch or safetensors as a model file",
-                                description="Turn a checkpoint into a model file. Nothing in a checkpoint is run.")
+    model = commands.add_parser("model", help="convert a checkpoint of PyTorch or safetensors to a model file",
+                                description="Convert a checkpoint to a model file. No code in the checkpoint is run.")
     model.add_argument("checkpoint", metavar="CHECKPOINT", help="a .PTH, .pth, .pt or .safetensors file with a state_dict")
     model.add_argument("output", metavar="MODEL.h5", help="the file to write")
     add_output(model, False)
-    dataset = commands.add_parser("dataset", help="a data set as GeoAware-SC's scripts leave it",
-                                  description="Turn a data set with extracted features into an input file.", epilog=RESUMING)
-    dataset.add_argument("kind", choices=sorted(datasets.READERS), help="which data set it is")
+    dataset = commands.add_parser("dataset", help="convert a data set with features from GeoAware-SC's scripts",
+                                  description="Convert a data set with extracted features to an input file.", epilog=RESUMING)
+    dataset.add_argument("kind", choices=sorted(datasets.READERS), help="the data set")
     dataset.add_argument("root", metavar="ROOT", help="its folder: data/SPair-71k, data/ap-10k, data/PF-dataset-PASCAL")
     add_output(dataset, True)
-    dataset.add_argument("--split", default="test", help="which pairs, as the folder or list of pairs is named (default: test)")
+    dataset.add_argument("--split", default="test", help="the folder or list of pairs, such as trn, val or test (default: test)")
     dataset.add_argument("--features", default="features", metavar="FOLDER",
-                         help="the folder beside JPEGImages that holds the features (default: features; features_ensemble8, say)")
+                         help="the folder of the features, beside JPEGImages, such as features_ensemble8 (default: features)")
     dataset.add_argument("--symmetry", metavar="FILE",
-                         help="symmetry groups and mirrored partners of the keypoints: a file, or ap10k, which comes with geosc")
+                         help="symmetry groups and mirror partners of the keypoints: a file, or ap10k, which comes with geosc")
     dataset.add_argument("--thumbnail", type=int, default=240, metavar="SIDE",
-                         help="side of the small pictures for geosc render, in pixels; 0: none (default: 240)")
-    features = commands.add_parser("features", help="own features: .npy, .npz or .pt files, and a list of pairs",
-                                   description="Turn a folder of own features into an input file.", epilog=RESUMING)
+                         help="side of the thumbnails for geosc render, in pixels; 0: none (default: 240)")
+    features = commands.add_parser("features", help="convert your own features: .npy, .npz or .pt files, and a list of pairs",
+                                   description="Convert a folder of your own features to an input file.", epilog=RESUMING)
     features.add_argument("folder", metavar="DIR",
                           help="holds NAME.npy, .npz, .pt, or NAME_sd.pt and NAME_dino.pt; NAME_flip.*, NAME_mask.png, NAME_keypoints.npy")
     add_output(features, True)
-    features.add_argument("--pairs", required=True, metavar="FILE", help="a source's and a target's name on each line")
+    features.add_argument("--pairs", required=True, metavar="FILE", help="a text file: the names of a source and a target on each line")
     features.add_argument("--layout", choices=("auto", "indexed", "grouped"), default="auto",
-                          help="indexed: arrays of all images, which are alike; grouped: a group for each image, of any size "
-                               "(default: indexed where all images are alike)")
+                          help="indexed: arrays of all images, which have one shape; grouped: a group for each image, of any shape "
+                               "(default: indexed if all images have one shape)")
     features.add_argument("--axes", type=axes.parse, metavar="AXES",
-                          help="of the arrays: chw, hwc, or HxW: tokens of so many patches, 30x30 say (default: chw, unless it looks otherwise)")
+                          help="axes of the arrays: chw, hwc, or HxW for ViT tokens, where HxW is the number of patches, such as 30x30 "
+                               "(default: chw; an unlikely shape is an error)")
     features.add_argument("--units", choices=("cell", "pixel", "original"),
-                          help="of the keypoints (default: pixel where the images' sizes are known, else cell)")
+                          help="units of the keypoints (default: pixel if the images' sizes are known, else cell)")
     return parser
 
 
@@ -94,7 +95,7 @@ def run_scene(settings):
     from .writer import write_input
 
     if settings.command == "dataset" and not 0 <= settings.thumbnail <= MOST_PIXELS:
-        raise ImportFailure(f"--thumbnail: a number of pixels, 0 to {MOST_PIXELS}")
+        raise ImportFailure(f"--thumbnail: expected a number of pixels from 0 to {MOST_PIXELS}")
     scene, tables = read_scene(settings)
     place.check_inputs(settings.output, scene.sources())
     scene.tell_doubts()

@@ -1,7 +1,7 @@
-"""SPair-71k, AP-10K and PF-Pascal as GeoAware-SC's scripts leave them: which images and pairs there are.
+"""The images and pairs of SPair-71k, AP-10K and PF-Pascal, with features from GeoAware-SC's scripts.
 
-All three have JPEGImages/, and beside it features/ with NAME_sd.pt, NAME_dino.pt, their _flip twins, NAME_mask.png and
-NAME_mask_flip.png under the picture's own name. Keypoints go to the square of square.py, thresholds with them.
+All three have JPEGImages/ and beside it features/ with, for each picture NAME, NAME_sd.pt, NAME_dino.pt, both with _flip, NAME_mask.png and
+NAME_mask_flip.png. Keypoints and thresholds are converted to the square of square.py.
 """
 
 import contextlib
@@ -15,14 +15,14 @@ from .files import check_storable, is_hidden, read_json, read_rows
 from .scene import Image, Scene, find_half
 from .square import SIDE, Square, picture_size
 
-# Numbered from 1 in the lists of PF-Pascal: the classes of PASCAL VOC in alphabetical order.
+# The classes of PASCAL VOC in alphabetical order; PF-Pascal's lists number them from 1.
 VOC_CLASSES = """aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person pottedplant
 sheep sofa train tvmonitor""".split()
 PASCAL_KEYPOINTS = 20
 SUFFIXES = {"none": "", "hflip": "_flip"}
 PICTURES = (".jpg", ".JPG", ".jpeg", ".JPEG", ".png", ".PNG")
-SIDES = 1, 1 << 24  # of an image in pixels, at least and at most
-# What stands before the category in an annotation's name: a colon, or what it becomes where none can be in a name. A category is no number.
+SIDES = 1, 1 << 24  # of an image, smallest and largest, in pixels
+# In an annotation's name, the category follows a colon, or its replacement on systems without colons in names. It is not a number.
 COLON = re.compile("(?:.*(?::|%3A|\uf03a|\uff1a)|.*_(?![^_]*_|[0-9]+$))(.+)", re.S)
 
 
@@ -34,24 +34,24 @@ def field(entry, name, path):
 
 @contextlib.contextmanager
 def annotation(path):
-    """What is not of the form of its data set is told with the file that has it: there are thousands."""
+    """Reports an unexpected form with the file's name: there are thousands of them."""
     stop.check()
     try:
         yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise ImportFailure(f"{path}: is not of the form of its data set: {type(error).__name__}: {error}") from None
+        raise ImportFailure(f"{path}: does not have its data set's form: {type(error).__name__}: {error}") from None
 
 
 def below(folder, path):
-    """What follows folder/ in a path that a script wrote, seen from the project's root."""
+    """The part after folder/ of a path that a script wrote relative to the project's root."""
     parts = path.replace("\\", "/").split("/")
     if folder not in parts or ".." in parts:
-        raise ValueError(f"{path} is no path below {folder}/")
+        raise ValueError(f"{path} is not a path below {folder}/")
     return "/".join(parts[parts.index(folder) + 1 :])
 
 
 def find_picture(root, name):
-    """None where there is none."""
+    """The path of a picture, or None."""
     base = os.path.join(root, "JPEGImages", name)
     return next(filter(os.path.exists, (base + ending for ending in PICTURES)), None)
 
@@ -99,20 +99,20 @@ class Builder:
             (target, target_points, self.scene.target_keypoints),
         ):
             out.append(self.square(image).points(own))
-            if np.isinf(out[-1]).any():  # geosc would refuse the file
+            if np.isinf(out[-1]).any():  # geosc refuses such a file
                 raise ValueError("a keypoint is infinite")
         check_storable(category, self.root, "a category")
         self.scene.categories.append(category)
         if threshold is not None:
             length = threshold * self.square(target).scale
-            if not (np.isfinite(length) and length > 0):  # no match could be right
+            if not (np.isfinite(length) and length > 0):  # no match could be correct
                 raise ValueError(f"the larger side of the target's box is {threshold}")
             self.scene.thresholds.append(length)
 
 
 def pair_files(root, split):
-    """(category, path) of PairAnnotation/SPLIT/NAME:CATEGORY.json, by category, then name. Systems that have no colons in names leave
-    NAME_CATEGORY.json."""
+    """(category, path) of each PairAnnotation/SPLIT/NAME:CATEGORY.json, sorted by category, then name. On systems without colons in
+    names, it is NAME_CATEGORY.json."""
     folder = os.path.join(root, "PairAnnotation", split)
     try:
         names = [name for name in os.listdir(folder) if name.lower().endswith(".json") and not is_hidden(name)]
@@ -120,7 +120,7 @@ def pair_files(root, split):
         raise ImportFailure(f"{folder}: cannot be listed: {error.strerror}") from None
     found = [(COLON.fullmatch(name[: -len(".json")]), os.path.join(folder, name)) for name in names]
     if not any(match for match, _ in found):
-        raise ImportFailure(f"{folder}: holds no NAME:CATEGORY.json")
+        raise ImportFailure(f"{folder}: has no NAME:CATEGORY.json")
     return sorted((match[1], path) for match, path in found if match)
 
 
@@ -179,12 +179,12 @@ def ap10k(root, split, features):
 
 
 def is_header(row):
-    """The first line may name the columns, or be a pair already."""
+    """Whether the first line names the columns: it may be a pair already."""
     return row[0].lower().startswith("source") or "class" in [field.lower() for field in row[2:3]]
 
 
 def read_row(row):
-    """(source, target, category, points, target's points) of source,target,class,XA,YA,XB,YB; of the last four each is "1;2;3"."""
+    """(source, target, category, points, target's points) of source,target,class,XA,YA,XB,YB; each of the last four is such as "1;2;3"."""
     place = int(row[2])
     if not 1 <= place <= len(VOC_CLASSES):
         raise ValueError(f"there is no class {place}")
@@ -216,10 +216,10 @@ def pfpascal(root, split, features):
             source, target, category, points, target_points = read_row(row)
             builder.pair(side(source), side(target), points, target_points, category)
         except (ArithmeticError, IndexError, ValueError) as error:
-            raise ImportFailure(f"{path}: line {line}: is not source,target,class,XA,YA,XB,YB ({error}); lists for training have no "
-                                "keypoints, and are not read") from None
+            raise ImportFailure(f"{path}: line {line}: is not source,target,class,XA,YA,XB,YB ({error}); lists for training cannot be "
+                                "read: they have no keypoints") from None
     if not builder.scene.pairs:
-        raise ImportFailure(f"{path}: names no pair")
+        raise ImportFailure(f"{path}: has no pair")
     return builder.scene
 
 
@@ -228,5 +228,5 @@ READERS = {"spair": spair, "ap10k": ap10k, "pfpascal": pfpascal}
 
 def read(kind, root, split, features):
     if not os.path.isdir(root):
-        raise ImportFailure(f"{root}: is no folder")
+        raise ImportFailure(f"{root}: is not a folder")
     return READERS[kind](root, split, features)

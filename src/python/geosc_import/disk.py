@@ -1,4 +1,4 @@
-"""An HDF5 file on a disk that may be full. It is opened by its descriptor, so that HDF5 asks for no lock of its own."""
+"""An HDF5 file on a disk that may be full. It is opened by its descriptor, so that HDF5 takes no lock of its own."""
 
 import contextlib
 import io
@@ -9,7 +9,7 @@ from . import stop
 
 
 class Disk(io.FileIO):
-    """What HDF5 writes to. It crashes as it closes a file of which a write has failed, so it hears of no failure: the first one is kept."""
+    """The file that HDF5 writes to. HDF5 crashes when it closes a file after a failed write: so it sees none, and `failure` keeps the first."""
 
     failure = None
 
@@ -32,12 +32,12 @@ class Disk(io.FileIO):
 
 @contextlib.contextmanager
 def new_file(descriptor):
-    """A new h5py.File in an empty file, as a context; what could not be written is an OSError at its end."""
+    """A context with a new h5py.File in an empty file. At its end, it raises the OSError of a failed write."""
     with stop.held(), Disk(descriptor, "r+", closefd=False) as disk:
         try:
             with h5py.File(disk, "w") as file:
                 yield file
-        finally:  # also in place of what HDF5 makes of bytes that are not there
+        finally:  # also replaces HDF5's errors about the missing bytes
             if disk.failure:
                 raise disk.failure
 

@@ -1,4 +1,4 @@
-"""An array that a file describes, before its numbers are read, and what else a file may hold."""
+"""An array described in a file, before its numbers are read, and other contents of a file."""
 
 import contextlib
 import math
@@ -15,12 +15,12 @@ SHOWN_NAME = 80  # characters
 
 
 class Entry:
-    """An array that a file describes; read() has its numbers."""
+    """An array described in a file; read() returns its numbers."""
 
     __slots__ = ("shape", "dtype", "read")
 
     def __init__(self, source, shape, kind, read):
-        """`kind` is NumPy's name of a type, or bf16, which becomes float32. read() returns an array of that shape and type."""
+        """kind: NumPy's name of the type, or bf16, which becomes float32. read() returns an array of this shape and type."""
         self.shape, self.dtype, self.read = shape, np.dtype("<f4" if kind == "bf16" else kind), read
         source.check_room(self.bytes)
 
@@ -29,12 +29,12 @@ class Entry:
         return math.prod(self.shape) * self.dtype.itemsize
 
     def stand_in(self):
-        """An array of which nothing but shape and type was read; it takes no memory."""
+        """An array of zeros with the same shape and type; it takes no memory."""
         return np.broadcast_to(np.zeros((), self.dtype), self.shape)
 
 
 class Other:
-    """What a file holds that is no tensor that can be read."""
+    """Contents of a file that are not a readable tensor; `what` describes them."""
 
     __slots__ = ("what",)
 
@@ -50,12 +50,12 @@ def item_size(kind):
 
 
 def as_array(data, kind):
-    """Bytes as a flat array; bfloat16 as its bits, for widen."""
+    """Bytes as a flat array; bfloat16 as bits, for widen."""
     return np.frombuffer(data, "<u2" if kind == "bf16" else kind)
 
 
 def widen(array, kind):
-    """bfloat16 as float32, which holds it exactly."""
+    """Converts bfloat16 to float32, without loss."""
     if kind != "bf16":
         return array
     bits = array.astype("<u4")
@@ -64,11 +64,11 @@ def widen(array, kind):
 
 
 def check_shape(shape):
-    """A tuple of sizes that NumPy can be given."""
+    """The shape as a tuple that is safe for NumPy."""
     if not isinstance(shape, (tuple, list)) or any(type(n) is not int or n < 0 for n in shape):
-        raise ImportFailure("is a tensor whose shape is none")
+        raise ImportFailure("is a tensor with an invalid shape")
     if len(shape) > MOST_DIMENSIONS:
-        raise ImportFailure(f"is a tensor of {len(shape)} dimensions")
+        raise ImportFailure(f"is a tensor of {len(shape)} dimensions; {MOST_DIMENSIONS} are the most")
     if math.prod(n or 1 for n in shape) > MOST_NUMBERS:
         raise ImportFailure("is a tensor whose size does not fit its data")
     return tuple(shape)
@@ -76,12 +76,12 @@ def check_shape(shape):
 
 def check_count(entries):
     if len(entries) > MOST_ENTRIES:
-        raise ImportFailure(f"has {len(entries)} entries, more than {MOST_ENTRIES}: refused")
+        raise ImportFailure(f"has {len(entries)} entries; {MOST_ENTRIES} are the most allowed")
 
 
 @contextlib.contextmanager
 def naming(key):
-    """What is wrong with a tensor is told with its name."""
+    """Puts the tensor's name in front of its errors."""
     try:
         yield
     except ImportFailure as failure:

@@ -1,4 +1,4 @@
-"""Text of others' files: its encoding, JSON, lists of comma-separated values, and names as a folder spells them."""
+"""Text files: encodings, JSON, comma-separated values, and the spellings of names in a folder."""
 
 import codecs
 import csv
@@ -13,7 +13,7 @@ MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 
 
 def decode(data):
-    """UTF-8, or what a byte order mark says. ValueError for anything else."""
+    """Decodes UTF-8, or the encoding of the byte order mark. ValueError for anything else."""
     encoding = "utf-8"
     for mark, own in MARKS:
         if data.startswith(mark):
@@ -24,7 +24,7 @@ def decode(data):
     except UnicodeDecodeError as error:
         raise ValueError(f"is not {encoding.upper()} text (byte {error.start} is 0x{data[error.start]:02x}); save it as UTF-8") from None
     if "\0" in text:
-        raise ValueError("is no text: it holds zero bytes; save it as UTF-8")
+        raise ValueError("is not text: it has zero bytes; save it as UTF-8")
     return text
 
 
@@ -35,7 +35,7 @@ def read_text(path):
     except OSError as error:
         raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
     if len(data) > MOST_BYTES:
-        raise ImportFailure(f"{path}: has more than {MOST_BYTES} bytes, which no such file has")
+        raise ImportFailure(f"{path}: has more than {MOST_BYTES} bytes, the most allowed")
     try:
         return decode(data)
     except ValueError as error:
@@ -43,7 +43,7 @@ def read_text(path):
 
 
 def only_once(pairs):
-    """A dict of JSON; Python's own would take the last of two entries with one name."""
+    """A dict of JSON. ValueError for two entries of one name, of which Python would take the last."""
     out = dict(pairs)
     if len(out) < len(pairs):
         names = [name for name, _ in pairs]
@@ -56,13 +56,13 @@ def read_json(path):
     try:
         return json.loads(text, object_pairs_hook=only_once)
     except RecursionError:
-        raise ImportFailure(f"{path}: is nested too deeply to be a file of annotations") from None
-    except ValueError as error:  # not JSON, or numbers of thousands of digits
+        raise ImportFailure(f"{path}: is nested too deeply") from None
+    except ValueError as error:  # not JSON, or a number of thousands of digits
         raise ImportFailure(f"{path}: cannot be read: {error}") from None
 
 
 def read_rows(path):
-    """[(line, fields)] of comma-separated values, without the empty ones; blanks around a field are none of it."""
+    """[(line, fields)] of comma-separated values, without empty lines and without blanks around fields."""
     reader, rows = csv.reader(io.StringIO(read_text(path), newline="")), []
     try:
         for row in reader:
@@ -75,20 +75,20 @@ def read_rows(path):
 
 
 def is_hidden(name):
-    """Such as .DS_Store, and ._NAME, in which macOS keeps what other systems' folders have no place for."""
+    """Whether a file is hidden, such as macOS's .DS_Store and ._NAME."""
     return name.startswith(".")
 
 
 def spellings(name):
-    """Of a name, those that a folder may have: letters with accents are composed there, or decomposed, as macOS leaves them."""
+    """The spellings of a name that a folder may have: letters with accents are composed, or decomposed, as on macOS."""
     return list(dict.fromkeys([name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)]))
 
 
 def check_storable(text, path, what):
-    """HDF5 holds UTF-8, and its strings end at a zero."""
+    """Refuses text that HDF5 cannot store: its strings are UTF-8 and end at a zero byte."""
     try:
         good = b"\0" not in text.encode()
     except UnicodeEncodeError:
         good = False
     if not good:
-        raise ImportFailure(f"{path}: {text}: can't be {what}: it is not UTF-8, or holds a zero byte; rename it")
+        raise ImportFailure(f"{path}: {text}: cannot be {what}: it is not UTF-8, or has a zero byte; rename it")

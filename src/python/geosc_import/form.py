@@ -1,4 +1,4 @@
-"""What an input file holds of each image, and where: arrays of all images (the indexed layout), or a group for each (grouped)."""
+"""The layout of an input file, and the datasets of each image: indexed (arrays of all images) or grouped (a group for each image)."""
 
 import numpy as np
 
@@ -9,12 +9,12 @@ POSE_FOLDERS = {"none": "", "hflip": "/poses/hflip"}
 
 
 def check_all_or_none(scene, kind, pose, have, way_out):
-    """Whether all images have something; an error where only some do."""
+    """Whether all images have such files; an error if only some have."""
     lacking = [image.name for image in scene.images if pose not in getattr(image, kind)]
     if have and lacking and len(lacking) < len(scene.images):
         what = {"features": "flipped features", "masks": "mask" if pose == "none" else "flipped mask"}[kind]
-        raise ImportFailure(f"{scene.folder}: {lacking[0]} has no {what}, though others have ({len(lacking)} of "
-                            f"{len(scene.images)} lack one): make them, or leave all out with {way_out}")
+        raise ImportFailure(f"{scene.folder}: {lacking[0]} has no {what}, but other images have ({len(lacking)} of "
+                            f"{len(scene.images)} have none): add them, or omit all with {way_out}")
     return have and not lacking
 
 
@@ -23,18 +23,18 @@ def describe_levels(image):
 
 
 def find_another(scene):
-    """An image whose features are not like the first one's; None where all are alike, or only the first one's are known."""
+    """An image whose features have another shape than the first image's; None if there is none, or only the first shape is known."""
     known = [image for image in scene.images if image.shapes]
     return next((image for image in known if image.shapes != known[0].shapes), None)
 
 
 def check_channels(scene):
-    """Those of all levels together are the same in all images."""
+    """Refuses images with different numbers of channels, all levels together."""
     counts = [sum(dims[0] for _, dims, _, _ in image.shapes) for image in scene.images]
     for image, count in zip(scene.images, counts):
         if count != counts[0]:
-            raise ImportFailure(f"{image.features['none'][0]}: has {count} channels, {scene.images[0].name} has {counts[0]}: features of "
-                                "one kind have as many in all images")
+            raise ImportFailure(f"{image.features['none'][0]}: has {count} channels, but {scene.images[0].name} has {counts[0]}: all images "
+                                "must have the same number")
 
 
 class Form:
@@ -47,13 +47,13 @@ class Form:
         another = find_another(scene)
         self.grouped = settings.layout == "grouped" or (settings.layout == "auto" and another is not None)
         if another and not self.grouped:
-            raise ImportFailure(f"{another.features['none'][0]}: is {describe_levels(another)}, the first image's "
-                                f"{describe_levels(first)}: the images of an indexed file are alike; leave out --layout indexed")
+            raise ImportFailure(f"{another.features['none'][0]}: is {describe_levels(another)}, but the first image has "
+                                f"{describe_levels(first)}: the images of an indexed file must be alike; omit --layout indexed")
         self.first = first
         self.flipped = check_all_or_none(scene, "features", "hflip", settings.flip, "--no-flip")
         half = next((image.half for image in scene.images if image.half), None)
         if settings.flip and not self.flipped and half:
-            raise ImportFailure(f"{half}: is missing, though others of the flipped features are there: make it, or leave all out with --no-flip")
+            raise ImportFailure(f"{half}: is missing, but other flipped features exist: add it, or omit all with --no-flip")
         self.masks = [pose for pose in ("none", "hflip") if (pose == "none" or self.flipped)
                       and check_all_or_none(scene, "masks", pose, settings.masks, "--no-masks")]
         if "none" not in self.masks:
@@ -66,18 +66,20 @@ class Form:
             self.check_names(scene)
         for image in self.described(scene):
             if max(len(path.encode()) for path in self.stored(image)) > PATH_BYTES:
-                raise ImportFailure(f"{image.features['none'][0]}: its name, or that of a level, is longer than geosc reads")
+                raise ImportFailure(f"{image.features['none'][0]}: its name, or the name of a level, is too long for geosc "
+                                    f"(at most {PATH_BYTES} bytes for the path in the file)")
 
     def check_names(self, scene):
-        """Names are paths in the file: no image stands within another, and none where the indexed layout has its arrays."""
+        """Refuses names that cannot be groups in the file: within another image's group, or reserved by the indexed layout."""
         names = {image.name for image in scene.images}
         for image in scene.images:
             parts = image.name.split("/")
             above = ["/".join(parts[:count]) for count in range(1, len(parts))]
             if "" in parts or "." in parts or len(parts) > DEPTH or parts[0] in ("features", "poses"):
-                raise ImportFailure(f"{image.name}: can't be the name of an image in a grouped file, whose groups it names")
+                raise ImportFailure(f"{image.name}: cannot be the name of an image in a grouped file, where it names a group; rename it")
             if names.intersection(above):
-                raise ImportFailure(f"{image.name}: can't be in one grouped file with the image {names.intersection(above).pop()}")
+                raise ImportFailure(f"{image.name}: cannot be in a grouped file together with the image {names.intersection(above).pop()}; "
+                                    "rename one")
 
     def levels(self, image):
         return (image if self.grouped else self.first).shapes
@@ -95,20 +97,20 @@ class Form:
         return self.path(image, pose, "features") + ("/" + name if name else "")
 
     def stored(self, image):
-        """Paths of the arrays that are filled image by image."""
+        """Paths of the arrays that are written image by image."""
         paths = [self.level_path(image, pose, name) for pose in self.poses() for name, *_ in self.levels(image)]
         paths += [self.path(image, pose, "mask") for pose in self.masks]
         return paths + [self.path(image, "none", "rgb")] * bool(self.thumbnail)
 
     def described(self, scene):
-        """Images whose arrays are made: each, or one for all."""
+        """The images for which arrays are created: every image, or one for all."""
         return scene.images if self.grouped else scene.images[:1]
 
     def what_counts(self, pose):
-        """Whose shape the features of an image must have."""
+        """The features whose shape an image's features must have."""
         if not self.grouped:
-            return "the first image's"
-        return "the unflipped features'" if pose != "none" else "the import began with"
+            return "the first image"
+        return "the unflipped features" if pose != "none" else "this image at the start of the import"
 
     def describe(self, scene):
         return {"layout": self.grouped, "levels": [self.levels(image) for image in self.described(scene)], "flipped": self.flipped,

@@ -1,4 +1,4 @@
-"""The features of one image: its levels, from the files that hold them."""
+"""The levels of one image's features, read from its files."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from .files import check_storable
 from .square import average, inside, read_mask
 from .text import printable
 
-BESIDE = ("mask", "size", "placement", "keypoints")  # what a dict of arrays may hold of an image beside its levels
+BESIDE = ("mask", "size", "placement", "keypoints")  # arrays that a dict may have beside an image's levels
 
 MOST_WEIGHT = np.finfo("f4").max
 MOST = 8  # levels of an image that geosc reads
 
-# What GeoAware-SC saves for an image, in the order in which it is fused. SD and DINO are normalised apart when there is no model.
+# GeoAware-SC's features of an image, in the order of their fusion. Without a model, SD and DINO are normalised separately.
 FUSED = (("s3", 0), ("s4", 0), ("s5", 0), ("dino", 1))
 
 
@@ -33,16 +33,16 @@ def read_fused(sd_path, dino_path, names, axes):
     sd = tensors.load(sd_path, names)
     parts = {"dino": tensors.load(dino_path, names)}
     if not isinstance(sd, dict) or any(name not in sd for name in ("s3", "s4", "s5")):
-        raise ImportFailure(f"{sd_path}: is no dict with s3, s4 and s5")
+        raise ImportFailure(f"{sd_path}: is not a dict with s3, s4 and s5")
     parts.update({name: sd[name] for name in ("s3", "s4", "s5")})
     for name, part in parts.items():
         if not isinstance(part, np.ndarray):
-            raise ImportFailure(f"{dino_path if name == 'dino' else sd_path}: {name}: is no tensor, but {tensors.describe(part)}")
+            raise ImportFailure(f"{dino_path if name == 'dino' else sd_path}: {name}: is not a tensor, but {tensors.describe(part)}")
     return [Level(name, parts[name], group, dino_path if name == "dino" else sd_path, axes) for name, group in FUSED]
 
 
 def read(paths, names=None, axes=None):
-    """Levels in order; a single nameless one where the file holds one array. names: as tensors.load takes it; axes: as arrange does."""
+    """Levels in order; a file with one array has one level without a name. names: as for tensors.load; axes: as for arrange."""
     if len(paths) == 2:
         return read_fused(*paths, names, axes)
     value = tensors.load(paths[0], names)
@@ -51,27 +51,28 @@ def read(paths, names=None, axes=None):
     if isinstance(value, dict):
         value = {name: part for name, part in value.items() if name not in BESIDE}
     if not isinstance(value, dict) or not value:
-        raise ImportFailure(f"{paths[0]}: holds neither an array nor named ones, but {tensors.describe(value)}")
+        raise ImportFailure(f"{paths[0]}: has neither an array nor a dict of arrays, but {tensors.describe(value)}")
     for name, part in value.items():
         if not isinstance(part, np.ndarray):
-            raise ImportFailure(f"{paths[0]}: {name}: is no tensor, but {tensors.describe(part)}")
+            raise ImportFailure(f"{paths[0]}: {name}: is not a tensor, but {tensors.describe(part)}")
     if len(value) == 1:
         return [Level("", next(iter(value.values())), None, paths[0], axes)]
     return [Level(str(name), part, None, paths[0], axes) for name, part in value.items()]
 
 
 def check_names(levels, path):
-    """Names of levels are paths in the file."""
+    """Refuses names of levels that cannot be paths in the file."""
     names = {level.name for level in levels} if len(levels) > 1 else ()
     for name in names:
         check_storable(name, path, "the name of a level")
         parts = name.split("/")
         if "" in parts or "." in parts or names.intersection("/".join(parts[:count]) for count in range(1, len(parts))):
-            raise ImportFailure(f"{path}: {name!r}: can't be the name of a level beside {', '.join(map(repr, sorted(names - {name})))}")
+            raise ImportFailure(f"{path}: {name!r}: cannot be the name of a level beside {', '.join(map(repr, sorted(names - {name})))}; "
+                                "rename it")
 
 
 def shapes(paths, axes=None):
-    """(name, shape, type, norm_group) of each level; no feature is read."""
+    """(name, shape, type, norm_group) of each level, without reading any feature."""
     levels = read(paths, (), axes)
     if len(levels) > MOST:
         names = printable(", ".join(level.name for level in levels), 200)
@@ -81,25 +82,25 @@ def shapes(paths, axes=None):
 
 
 def beside(paths):
-    """Names of the arrays that stand beside the levels in a file."""
+    """Names of the arrays beside the levels in a file."""
     if len(paths) == 2 or paths[0].lower().endswith(".npy"):
         return []
     value = tensors.load(paths[0], ())
     found = [name for name in BESIDE if isinstance(value, dict) and name in value]
     for name in found:
         if not isinstance(value[name], np.ndarray):
-            raise ImportFailure(f"{paths[0]}: {name}: is no tensor, but {tensors.describe(value[name])}")
+            raise ImportFailure(f"{paths[0]}: {name}: is not a tensor, but {tensors.describe(value[name])}")
     return found
 
 
 def mask_weights(mask, path):
-    """Numbers of a mask of another size as weights in 0..1. What says yes or no says it in one of the usual ways."""
+    """The numbers of a mask to be resized as weights in 0..1; integers above 1 must have a binary form (inside)."""
     if mask.size and mask.dtype.kind in "biu" and mask.max() > 1:
         return inside(mask, path).astype(float)
     weights = mask.astype(float)
     if not ((weights >= 0) & (weights <= 1)).all():
-        raise ImportFailure(f"{path}: mask: has values beyond 0..1; those that are resized are weights in 0..1, or integers of which those "
-                            "above 127 are in")
+        raise ImportFailure(f"{path}: mask: has values outside 0..1; a mask to be resized has weights in 0..1, or integers, where values above "
+                            "127 are inside")
     return weights
 
 
@@ -112,10 +113,10 @@ def read_cell_mask(path, height, width, resize):
     if mask.dtype.kind not in "biuf" or mask.ndim < 2 or mask.size != mask.shape[-2] * mask.shape[-1] or not mask.size:
         raise ImportFailure(what)
     if (np.isfinite(mask) & (np.abs(mask) > MOST_WEIGHT)).any():
-        raise ImportFailure(f"{path}: mask: has weights beyond float32")
+        raise ImportFailure(f"{path}: mask: has weights too large for float32")
     if mask.shape[-2:] == (height, width):
         return mask.reshape(height, width)
     if not resize:
-        raise ImportFailure(what + ": a value for each cell; --resize-masks takes masks of other sizes, the pictures' say, and averages them "
-                            "over each cell")
+        raise ImportFailure(what + ": a value for each cell; --resize-masks averages a mask of another size, such as the picture's, over each "
+                            "cell")
     return average(mask_weights(mask.reshape(mask.shape[-2:]), path), height, width)

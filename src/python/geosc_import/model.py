@@ -1,4 +1,4 @@
-"""A checkpoint as a model file: one dataset per key of the state_dict."""
+"""Converts a checkpoint to a model file: one dataset for each key of the state_dict."""
 
 import json
 import os
@@ -17,20 +17,20 @@ SHOWN_PARTS = 6
 def tell_ignored(checkpoint, ignored):
     if ignored:
         more = f" and {len(ignored) - SHOWN_PARTS} more" if len(ignored) > SHOWN_PARTS else ""
-        say(f"{checkpoint}: read the weights; ignored beside them: {', '.join(ignored[:SHOWN_PARTS])}{more}")
+        say(f"{checkpoint}: read the weights; ignored: {', '.join(ignored[:SHOWN_PARTS])}{more}")
 
 
 def find_geosc():
-    """The command: beside this one, or on the path."""
+    """The path of geosc: beside this command, or on the PATH."""
     own = os.path.dirname(os.path.realpath(sys.argv[0]))
     return shutil.which("geosc", path=own) or shutil.which("geosc")
 
 
 def check_model(path, checkpoint):
-    """Refuses a model that geosc would refuse, by asking it: its rules stand nowhere else."""
+    """Refuses a model that geosc refuses. It asks geosc, which alone has the rules."""
     command, path = find_geosc(), os.path.abspath(path)
     if not command:
-        say("there is no geosc beside this command or on the PATH: whether it takes the model was not looked at")
+        say("geosc is not beside this command or on the PATH: the model was not checked")
         return
     own = {name: value for name, value in os.environ.items() if not name.startswith("GEOSC_")}
     result = subprocess.run([command, "inspect", "--json", path], env=own, stdin=subprocess.DEVNULL, capture_output=True, check=False)
@@ -40,9 +40,9 @@ def check_model(path, checkpoint):
         problems = json.loads(result.stdout)["problems"]
         first = problems[0].removeprefix(f"{path}: ")
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise ImportFailure(f"{checkpoint}: {command} inspect could not look at the model (exit status {result.returncode})") from None
+        raise ImportFailure(f"{checkpoint}: {command} inspect cannot check the model (exit status {result.returncode})") from None
     more = f"; and {len(problems) - 1} more" if len(problems) > 1 else ""
-    raise ImportFailure(f"{checkpoint}: is no model that geosc takes: {first}{more}")
+    raise ImportFailure(f"{checkpoint}: is not a model for geosc: {first}{more}")
 
 
 def write_tensors(descriptor, weights):

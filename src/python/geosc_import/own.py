@@ -1,5 +1,5 @@
-"""A folder of own features: NAME.npy, NAME.npz, NAME.pt, or NAME_sd.pt and NAME_dino.pt; what is known of each image beside them;
-and pairs.txt, a pair of names a line."""
+"""A folder of the user's features: NAME.npy, NAME.npz, NAME.pt, or NAME_sd.pt and NAME_dino.pt; files of facts of each image beside them;
+and a list of pairs, two names on each line."""
 
 import os
 import re
@@ -16,13 +16,13 @@ FACTS = {"size": (2,), "placement": (3,), "keypoints": (None, 2)}  # of an image
 
 
 def find_file(base, endings):
-    """The first that is there; endings may be in capitals. None where there is none."""
+    """The first file that exists, or None. Endings may be in capitals."""
     names = (base + own for ending in endings for own in (ending, ending.upper()))
     return next(filter(os.path.isfile, names), None)
 
 
 def feature_files(base, flip):
-    """The files that hold an image's features, or None."""
+    """The files of an image's features, or None."""
     alone = find_file(base + flip, ENDINGS)
     if alone:
         return [alone]
@@ -31,12 +31,12 @@ def feature_files(base, flip):
 
 
 def mask_file(base, flip, features, beside):
-    """A file of its own, or that of the features where a mask is beside them."""
+    """The mask's own file, or the file of the features if it has a mask, too."""
     return find_file(f"{base}_mask{flip}", (".npy", ".png")) or (features[0] if "mask" in beside else None)
 
 
 def read_fact(base, name, features, beside):
-    """A small array of an image, from its own file or from that of the features; None where there is none."""
+    """A small array of an image, from its own file or from the file of the features; None if neither has it."""
     path = f"{base}_{name}.npy"
     if os.path.isfile(path):
         array = tensors.load_array(path)
@@ -50,14 +50,14 @@ def read_fact(base, name, features, beside):
         expected = ", ".join("K" if n is None else str(n) for n in shape)
         raise ImportFailure(f"{path}: {name}: is {array.dtype} {list(array.shape)}, expected numbers [{expected}]")
     if name != "keypoints" and not (np.isfinite(array).all() and ((array if name == "size" else array[:1]) > 0).all()):
-        raise ImportFailure(f"{path}: {name}: is {array.tolist()}; all must be finite, and width, height and scale above 0")
+        raise ImportFailure(f"{path}: {name}: is {array.tolist()}; numbers must be finite, and width, height and scale above 0")
     if np.isinf(array).any():
-        raise ImportFailure(f"{path}: {name}: holds an infinity; an absent keypoint is NaN")
-    return array.astype("<f8") if len(array) else np.full((1, 2), np.nan)  # no keypoint: an absent one, as geosc has it
+        raise ImportFailure(f"{path}: {name}: has an infinity; store NaN for an absent keypoint")
+    return array.astype("<f8") if len(array) else np.full((1, 2), np.nan)  # no keypoint: stored as an absent one
 
 
 def describe_image(base, name, axes):
-    """The image whose files begin with base, with all that is known but its features and masks; None where there are none."""
+    """The image whose files begin with base, without its features and masks; None if it has no features."""
     features = {pose: feature_files(base, flip) for pose, flip in FLIPS.items()}
     features = {pose: files for pose, files in features.items() if files}
     if "none" not in features:
@@ -74,7 +74,7 @@ def describe_image(base, name, axes):
 
 
 def find_image(folder, name, axes):
-    """Names may be those of pictures, with their ending."""
+    """The image of this name, which may have the ending of its picture."""
     stop.check()
     check_storable(name, folder, "the name of an image")
     plain = os.path.splitext(name)[0]
@@ -82,49 +82,49 @@ def find_image(folder, name, axes):
         image = describe_image(os.path.join(folder, stem), name, axes)
         if image:
             return image
-    raise ImportFailure(f"{folder}: holds no features of {name}: {plain}.npy, .npz, .pt, or {plain}_sd.pt and {plain}_dino.pt")
+    raise ImportFailure(f"{folder}: has no features of {name}: {plain}.npy, .npz, .pt, or {plain}_sd.pt and {plain}_dino.pt")
 
 
 def read_pairs(path):
-    """[(source, target)] names of images. Only blanks and tabs part them: other spaces may be in names."""
+    """[(source, target)] names of images, separated by blanks and tabs: names may contain other spaces."""
     lines = [re.findall("[^ \t]+", line) for line in re.split("\r\n?|\n", read_text(path))]
     pairs = []
     for number, names in enumerate(lines, 1):
         if not names or names[0].startswith("#"):
             continue
         if len(names) != 2:
-            raise ImportFailure(f"{path}: line {number}: {len(names)} names, expected two: a source and a target")
+            raise ImportFailure(f"{path}: line {number}: has {len(names)} names, expected two: a source and a target")
         pairs.append(names)
     if not pairs:
-        raise ImportFailure(f"{path}: names no pair")
+        raise ImportFailure(f"{path}: has no pair")
     return pairs
 
 
 def check_facts(scene):
-    """All images have a size, or none has; the same of placements, and of the keypoints of sources."""
+    """Refuses a size that only some images have; likewise placements, and keypoints of sources."""
     sources = {source for source, _ in scene.pairs}
     for fact in FACTS:
         asked = [image for number, image in enumerate(scene.images) if fact != "keypoints" or number in sources]
         lacking = [image.name for image in asked if fact not in image.facts]
         if lacking and len(lacking) < len(asked):
-            raise ImportFailure(f"{scene.folder}: {lacking[0]} has no {fact}, though others have ({len(lacking)} of {len(asked)} "
-                                "lack it)")
+            raise ImportFailure(f"{scene.folder}: {lacking[0]} has no {fact}, but other images have ({len(lacking)} of {len(asked)} "
+                                "have none)")
 
 
 def choose_units(scene, units):
-    """Those that were asked for, if the images have what they need; else pixels, where the images' sizes are known."""
+    """The units asked for, if the images have the facts that they need; by default pixel if the images have sizes, else cell."""
     known = scene.images[0].facts
     needed = {"cell": (), "pixel": ("size",), "original": ("size", "placement")}.get(units, ())
     for fact in needed:
         if fact not in known:
-            raise ImportFailure(f"{scene.folder}: keypoints in units {units} need each image's {fact}: NAME_{fact}.npy")
+            raise ImportFailure(f"{scene.folder}: --units {units} needs the {fact} of each image: NAME_{fact}.npy")
     return units or ("pixel" if "size" in known else "cell")
 
 
 def read(folder, pairs, units=None, axes=None):
     scene, numbers = Scene(folder), {}
     if not os.path.isdir(folder):
-        raise ImportFailure(f"{folder}: is no folder")
+        raise ImportFailure(f"{folder}: is not a folder")
     scene.files.append(pairs)
     for names in read_pairs(pairs):
         for name in names:

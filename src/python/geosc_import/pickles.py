@@ -1,8 +1,8 @@
-"""What a pickle describes, as inert values.
+"""The contents of a pickle as inert values.
 
-A pickle is a program. Here its instructions are read, and none is obeyed: a name stays a name (Name), and a call, an object and its state
-are noted as such (Object). Nothing is imported, called or changed that outlives the file. Instructions and nesting cost no more than
-the bytes that they stand in: no length, index or size in a file is believed before as many bytes are seen.
+A pickle is a program. This reader does not run it: a name stays a name (Name); a call, an object and its state become an Object. Nothing is
+imported or called, and nothing outside the result changes. Memory is in proportion to the bytes read: no length, index or size in a file
+counts before as many bytes have been read.
 """
 
 import re
@@ -11,8 +11,8 @@ import struct
 from . import ImportFailure
 
 MOST_INSTRUCTIONS = 2_000_000  # each takes less than 300 bytes; a tensor has about 50
-LONGEST_LINE = 1024  # of the instructions that are text
-LONGEST_TEXT = 65536  # what is longer is no name of anything
+LONGEST_LINE = 1024  # of a text instruction
+LONGEST_TEXT = 65536  # a longer text cannot be a name
 LONGEST_NAME = 512
 LONGEST_INTEGER = 64  # bytes
 
@@ -30,7 +30,7 @@ class Name:
 
 
 class Object:
-    """What a call makes: the maker's Name (None: another thing), arguments, and what is put into it later."""
+    """The result of a call: the Name of its maker (None if that is no name), the arguments, and contents added later."""
 
     __slots__ = ("maker", "arguments", "pairs", "parts", "state")
 
@@ -39,7 +39,7 @@ class Object:
 
 
 class Persistent:
-    """What a pickle refers to and does not hold: a storage."""
+    """A reference to data outside the pickle: a storage."""
 
     __slots__ = ("identity",)
 
@@ -48,12 +48,12 @@ class Persistent:
 
 
 DICT, LIST, SET, FROZENSET = (Name("builtins", name) for name in ("dict", "list", "set", "frozenset"))
-BYTES, TEXT, INTEGER = (Object(Name("builtins", name)) for name in ("bytes", "str", "int"))  # whose value nobody needs
+BYTES, TEXT, INTEGER = (Object(Name("builtins", name)) for name in ("bytes", "str", "int"))  # stand for values that are not needed
 MARK = object()
 
 
 class Stream:
-    """The next `left` bytes of a file: no more are asked for than are there."""
+    """The next `left` bytes of a file; never reads beyond them."""
 
     def __init__(self, file, left):
         self.file, self.left = file, left
@@ -103,12 +103,12 @@ class Reader:
                 break
             instruction = table.get(code)
             if instruction is None:
-                raise Damage(f"has an instruction that is not known, {code!r}")
+                raise Damage(f"has an unknown instruction, {code!r}")
             instruction(self)
         else:
-            raise ImportFailure(f"has a pickle of more than {MOST_INSTRUCTIONS} instructions: refused")
+            raise ImportFailure(f"has a pickle of more than {MOST_INSTRUCTIONS} instructions, the most allowed")
         if len(self.stack) != 1 or self.outer:
-            raise Damage("ends with something half made")
+            raise Damage("ends with an incomplete value")
         return self.stack[0]
 
     # ---- the stack
@@ -118,12 +118,12 @@ class Reader:
 
     def pop(self):
         if not self.stack:
-            raise Damage("takes what is not there")
+            raise Damage("takes a value from an empty stack")
         return self.stack.pop()
 
     def top(self):
         if not self.stack:
-            raise Damage("takes what is not there")
+            raise Damage("takes a value from an empty stack")
         return self.stack[-1]
 
     def mark(self):
@@ -139,7 +139,7 @@ class Reader:
     def top_object(self):
         value = self.top()
         if not isinstance(value, Object) or value in (BYTES, TEXT, INTEGER):
-            raise Damage("puts something into what can't hold it")
+            raise Damage("adds contents to a plain value")
         return value
 
     def put(self, number):
@@ -147,7 +147,7 @@ class Reader:
 
     def get(self, number):
         if number not in self.memo:
-            raise Damage("refers to what it never made")
+            raise Damage("refers to a value that it has not stored")
         self.push(self.memo[number])
 
     # ---- numbers and text
@@ -155,7 +155,7 @@ class Reader:
     def integer_line(self):
         line = self.stream.line()
         if not re.fullmatch(rb"[+-]?[0-9]{1,20}L?", line):
-            raise Damage("has a number that is none")
+            raise Damage("has an invalid number")
         return int(line.rstrip(b"L"))
 
     def int_line(self):
@@ -167,13 +167,13 @@ class Reader:
         elif re.fullmatch(rb"[+-]?[0-9]+L?", line):
             self.push(INTEGER)
         else:
-            raise Damage("has a number that is none")
+            raise Damage("has an invalid number")
 
     def float_line(self):
         try:
             self.push(float(self.stream.line()))
         except ValueError:
-            raise Damage("has a number that is none") from None
+            raise Damage("has an invalid number") from None
 
     def long(self, form):
         count = self.stream.number(form)
@@ -223,7 +223,7 @@ class Reader:
 
     def tuple_of(self, count):
         if len(self.stack) < count:
-            raise Damage("takes what is not there")
+            raise Damage("takes more values than the stack has")
         values = tuple(self.stack[-count:])
         del self.stack[-count:]
         self.push(values)
@@ -257,7 +257,7 @@ class Reader:
 
     def name(self, module, name):
         if not isinstance(module, str) or not isinstance(name, str) or max(len(module), len(name)) > LONGEST_NAME:
-            raise Damage("has a name that is none")
+            raise Damage("has an invalid name")
         self.push(Name(module, name))
 
     def name_lines(self):
@@ -277,7 +277,7 @@ class Reader:
 
     def make(self, maker, arguments):
         if not isinstance(arguments, tuple):
-            raise Damage("calls something with what are no arguments")
+            raise Damage("calls something with invalid arguments")
         self.push(Object(maker if isinstance(maker, Name) else None, arguments))
 
     def instance_lines(self):
@@ -288,7 +288,7 @@ class Reader:
     def instance(self):
         values = self.pop_mark()
         if not values:
-            raise Damage("takes what is not there")
+            raise Damage("takes a value from an empty stack")
         self.make(values[0], tuple(values[1:]))
 
     def build(self):
@@ -298,13 +298,13 @@ class Reader:
     def persistent(self):
         identity = self.pop()
         if isinstance(identity, tuple) and len(identity) > 1 and identity[0] == "module" and isinstance(identity[1], Name):
-            self.push(identity[1])  # the class of a network, with its source text behind it
+            self.push(identity[1])  # the class of a network; its source text follows
             return
         self.references.append(Persistent(identity))
         self.push(self.references[-1])
 
     def refuse(self, what):
-        raise ImportFailure(f"has a pickle with {what}, which no file of tensors has: refused")
+        raise ImportFailure(f"has a pickle with {what}, which tensor files do not have")
 
 
 def pusher(make):
@@ -396,7 +396,6 @@ TABLE = {
 
 
 def read(file, left):
-    """The value of the pickle that begins where `file` stands, of whose bytes `left` may be read; all Persistents that it makes; and how
-    many bytes are behind it."""
+    """(value of the pickle at the file's position, all its Persistents, number of bytes after it). At most `left` bytes are read."""
     reader = Reader(Stream(file, left))
     return reader.read(), reader.references, reader.stream.left

@@ -1,7 +1,7 @@
-"""A file that appears under its name whole or not at all, as those of geosc do (src/lib/base/place.h).
+"""A file that appears under its name only when it is complete, like geosc's own outputs (src/lib/base/place.h).
 
-It is written under another name beside it, brought to the disk, then renamed. Nothing that has the name is replaced without --force,
-and then a regular file, or a symbolic link itself. OUTPUT.partial.log is the lock on the name: one import at a time writes an output.
+It is written under a temporary name in the same folder, synced, then renamed. Only --force replaces an existing file: a regular file, or a
+symbolic link itself. OUTPUT.partial.log is the lock on the name: only one import at a time writes an output.
 """
 
 import contextlib
@@ -16,8 +16,8 @@ import zlib
 from . import ImportFailure, stop
 from .text import say
 
-SYSTEM_FOLDERS = ("/dev", "/proc", "/sys")  # where names stand for devices, processes and settings
-MEMORY = "/dev/shm"  # holds files
+SYSTEM_FOLDERS = ("/dev", "/proc", "/sys")  # names in these are devices, processes and settings
+MEMORY = "/dev/shm"  # names in this are files
 LOG_ENDING = ".partial.log"
 NAME_KEPT, MOST_LINKS, ATTEMPTS = 180, 40, 100
 LONGEST_NAME = 255
@@ -36,7 +36,7 @@ def is_within(path, folder):
 
 
 def system_folder(path):
-    """The folder of the system that a name is in, or that it leads to, link by link; None if there is none."""
+    """The system folder that contains the path, or a target of its chain of links; None if there is none."""
     for _ in range(MOST_LINKS):
         real = os.path.realpath(os.path.dirname(path) or ".")
         if not is_within(real, MEMORY):
@@ -51,23 +51,23 @@ def system_folder(path):
 
 
 def kind_of(path):
-    """What there is at a name, behind all links, if that cannot be replaced."""
+    """The kind of the file at a path, links followed, if it cannot be replaced; None if it can."""
     try:
         mode = os.stat(path).st_mode
-    except OSError:  # a link that leads nowhere can
+    except OSError:  # a dangling link can be replaced
         return None
     return next((kind for test, kind in KINDS if test(mode)), "a device")
 
 
 def check_name(path, force):
-    """Whether a file can be put there, as far as the name tells it."""
+    """Refuses a path where the output cannot be put, as far as the path tells."""
     name = os.path.basename(path)
     if path == "-":
-        raise ImportFailure("-: HDF5 is written here and there in the file, and cannot go to a pipe; name a file")
+        raise ImportFailure("-: an HDF5 file cannot be written to stdout; name a file")
     if not name:
         raise fail(path, "is the name of a folder; name the file to write") if path else ImportFailure("the name of the file to write is empty")
     if len(os.fsencode(name)) + len(LOG_ENDING) > LONGEST_NAME:
-        raise fail(path, f"cannot be written: its name is too long, since {LOG_ENDING} is added to it for the file that stands beside it")
+        raise fail(path, f"cannot be written: its name is too long for the file NAME{LOG_ENDING} beside it; choose a shorter name")
     folder = system_folder(path)
     if folder:
         raise fail(path, f"cannot be written: it is in {folder}, or leads there, where names stand for devices and processes; name a file "
@@ -86,7 +86,7 @@ def check_name(path, force):
 
 
 def check_inputs(output, inputs):
-    """None of the files that are read is the one to write: --force would destroy it."""
+    """Refuses an output that is one of the inputs, which --force would overwrite."""
     try:
         there = os.stat(output)
     except OSError:
@@ -94,15 +94,15 @@ def check_inputs(output, inputs):
     for path in inputs:
         with contextlib.suppress(OSError):
             if os.path.samestat(os.stat(path), there):
-                raise fail(output, "is read by this import, and would be overwritten; choose another name for the output"
-                           + ("" if path == output else f" (it is the file {path})"))
+                raise fail(output, "is an input of this import; choose another name for the output"
+                           + ("" if path == output else f" (it is the same file as {path})"))
 
 
 # ---- the lock -----------------------------------------------------------------------------------------------------------
 
 
 def open_regular(path, flags):
-    """A descriptor of a regular file that is no link, and holds nothing up. The mode is the umask's."""
+    """A descriptor of a regular file, not a link; does not wait for a FIFO. The umask sets the mode."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | flags, 0o666)
     except FileNotFoundError:
@@ -111,18 +111,18 @@ def open_regular(path, flags):
         raise fail(path, f"cannot be written: {error.strerror}") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise fail(path, "is needed beside the output, but is no regular file; move it away")
+        raise fail(path, "is not a regular file, but is needed beside the output; move it away")
     return descriptor
 
 
 def lock(descriptor, path):
-    """Only one answer says that another import has it; any other error, that there are no locks here."""
+    """Whether the file is locked. Only one error means that another import has the lock; others mean that locks do not work here."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN):
-            raise fail(path, "another import is at work on this output") from None
-        say(f"{path}: cannot be locked ({error.strerror}): see to it that no other import has the same output")
+            raise fail(path, "another import is writing this output") from None
+        say(f"{path}: cannot be locked ({error.strerror}): make sure that no other import writes this output")
         return False
     return True
 
@@ -134,14 +134,14 @@ def is_still(descriptor, path):
 
 
 class Claim:
-    """The name of an output, for one import."""
+    """The name of an output, held by one import."""
 
     def __init__(self, output):
         self.output, self.path, self.log = output, output + LOG_ENDING, None
-        self.owned = self.locked = False  # owned: nobody else has it, as far as can be told
+        self.owned = self.locked = False  # owned: no other import has it, as far as known
 
     def open(self):
-        """False where the one who had it removed it meanwhile."""
+        """False if the previous holder has removed the file meanwhile."""
         self.log = os.fdopen(open_regular(self.path, os.O_CREAT | os.O_APPEND), "r+b", buffering=0)
         self.locked = lock(self.log.fileno(), self.path)
         self.owned = not self.locked or is_still(self.log.fileno(), self.path)
@@ -150,12 +150,12 @@ class Claim:
         return self.owned
 
     def release(self):
-        """Removes the log, still locked: whoever has it open as well sees that it is gone."""
+        """Removes the log while it is locked, so that an import that has it open sees that it is gone."""
         if self.owned and is_still(self.log.fileno(), self.path):
             os.unlink(self.path)
 
     def close(self):
-        """A log that says nothing is of no use to anyone."""
+        """Closes the log; removes it if it is empty."""
         if self.log is not None and not self.log.closed:
             if os.fstat(self.log.fileno()).st_size == 0:
                 self.release()
@@ -164,7 +164,7 @@ class Claim:
 
 @contextlib.contextmanager
 def claim(output):
-    """The log, an unbuffered file to read and append to, stays unless it is empty, or released."""
+    """A context that holds the output's name. Its log, an unbuffered file to read and append to, stays unless empty or released."""
     claimed = Claim(output)
     try:
         for _ in range(ATTEMPTS):
@@ -173,7 +173,7 @@ def claim(output):
             if claimed.owned:
                 break
         else:
-            raise fail(claimed.path, "comes and goes: other imports are at work on this output")
+            raise fail(claimed.path, "appears and disappears: other imports are writing this output")
         yield claimed
     finally:
         claimed.close()
@@ -183,7 +183,7 @@ def claim(output):
 
 
 def shorten(path):
-    """Of a name, what stands in the names beside it: where it is long, its beginning and a checksum of all of it."""
+    """The output's name as part of other names: a long name becomes its beginning and a checksum of all of it."""
     name = os.fsencode(os.path.basename(path))
     if len(name) > NAME_KEPT:
         name = name[: NAME_KEPT - 9].decode("utf-8", "ignore").encode() + b"-%08x" % zlib.crc32(name)
@@ -195,7 +195,7 @@ def beside(path, name):
 
 
 def make_new(output, begin, end):
-    """(descriptor, path) of a new file in the output's folder, with a random mark in its name."""
+    """(descriptor, path) of a new file in the output's folder, with random digits in its name."""
     for _ in range(ATTEMPTS):
         path = beside(output, begin + secrets.token_hex(4) + end)
         try:
@@ -203,15 +203,15 @@ def make_new(output, begin, end):
         except FileExistsError:
             continue
         except OSError as error:
-            raise fail(output, f"cannot be written: no file can be made in its folder: {error.strerror}") from None
-    raise fail(output, "cannot be written: no file can be made in its folder: all names are taken")
+            raise fail(output, f"cannot be written: no file can be created in its folder: {error.strerror}") from None
+    raise fail(output, "cannot be written: no file can be created in its folder: all names are taken")
 
 
 def sync_folder(path):
-    """Some file systems cannot sync a folder, and say so: they have nothing to be synced."""
+    """Syncs the folder of a path. A file system that cannot sync folders does not need it."""
     try:
         descriptor = os.open(os.path.dirname(path) or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except PermissionError:  # it may be written, but not read
+    except PermissionError:  # the folder may be writable, but not readable
         return
     try:
         os.fsync(descriptor)
@@ -223,7 +223,7 @@ def sync_folder(path):
 
 
 def rename_new(temporary, output):
-    """link() never overwrites, as rename() would. Where a file system has no links, the name is looked at a last time."""
+    """Renames without replacing a file: link() never overwrites, but rename() does. Without hard links, checks the name a last time."""
     try:
         os.link(temporary, output)
     except OSError as error:
@@ -236,8 +236,8 @@ def rename_new(temporary, output):
 
 
 def put_in_place(descriptor, temporary, output, force):
-    """Gives a finished file its name, and makes all of that durable. From here on, no signal stops the import."""
-    os.fsync(descriptor)  # one that fails is final
+    """Gives a finished file its name and syncs file and folder. After the first sync, no signal stops the import."""
+    os.fsync(descriptor)  # a failure is final: a second try may succeed without the data
     stop.ignore()
     check_name(output, force)
     if force:
@@ -248,7 +248,7 @@ def put_in_place(descriptor, temporary, output, force):
 
 
 def sweep(output):
-    """Removes what killed imports have left: for the one who has the lock."""
+    """Removes temporary files of killed imports; only for the import that has the lock."""
     ours = re.compile(r"\." + re.escape(shorten(output)) + r"\.\d+\.[0-9a-f]{8}\.import\.tmp")
     with contextlib.suppress(OSError):
         for name in os.listdir(os.path.dirname(output) or "."):
@@ -258,7 +258,7 @@ def sweep(output):
 
 @contextlib.contextmanager
 def new_output(claimed, force):
-    """(descriptor, path) of a file that gets the claimed name at the end, and is gone where anything fails."""
+    """A context with (descriptor, path) of a file that gets the claimed name at the end, and is removed after any failure."""
     output = claimed.output
     if claimed.locked:
         sweep(output)

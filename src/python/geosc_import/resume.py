@@ -1,7 +1,7 @@
-"""The log of an import that can go on: which import it is, the file that holds what is finished, and which images that is.
+"""The log of a resumable import: the import's identity, the file with the finished images, and their list.
 
-OUTPUT.partial.log, which is also the lock (place.py). Its first line is "geosc-import IDENTITY FILE"; each other one names an image
-and the signature of its files. The last line may be torn, and what follows a line that is none is not believed.
+It is OUTPUT.partial.log, which is also the lock (place.py). Its first line is "geosc-import IDENTITY FILE"; each further line has the number
+of an image and the signature of its files. The last line may be incomplete. Lines after an invalid one do not count.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ MARK = b"geosc-import "
 
 
 class Log:
-    """Of a claimed output. identity and partial are None in a new one."""
+    """The log of a claimed output. A new log has neither identity nor partial: they are None."""
 
     def __init__(self, claim):
         self.file, self.output, self.claim = claim.log, claim.output, claim
@@ -25,7 +25,7 @@ class Log:
         lines = content.split(b"\n")[:-1]
         first = FIRST.fullmatch(lines[0]) if lines else None
         if content and not MARK.startswith(content[: len(MARK)]):
-            raise ImportFailure(f"{self.path()}: is needed beside the output, but is a file of another kind; move it away")
+            raise ImportFailure(f"{self.path()}: is not a log of geosc-import, but is needed beside the output; move it away")
         if first and self.is_own(os.fsdecode(first[2])):
             self.identity, self.partial = first[1].decode(), place.beside(self.output, os.fsdecode(first[2]))
             for line in lines[1:]:
@@ -38,7 +38,7 @@ class Log:
         return self.output + place.LOG_ENDING
 
     def is_own(self, name):
-        """Nothing else is opened, or removed, whatever the log says."""
+        """Whether a name in the log is a partial file of this output: no other file is opened or removed."""
         return re.fullmatch(re.escape(place.shorten(self.output)) + r"\.[0-9a-f]{8}\.partial", name) is not None
 
     def append(self, data):
@@ -46,7 +46,7 @@ class Log:
             data = data[self.file.write(data) :]
 
     def begin(self, identity):
-        """Forgets what there was. Returns a descriptor of the new, empty file for what is finished."""
+        """Starts again. Returns a descriptor of the new, empty file for finished images."""
         self.forget()
         with stop.held():
             descriptor, self.partial = place.make_new(self.output, place.shorten(self.output) + ".", ".partial")
@@ -70,7 +70,7 @@ class Log:
 
 
 def check_nothing_to_lose(log):
-    """For an import that writes its output in one go."""
+    """Protects another import's finished images from an import that does not resume."""
     if log.partial and log.done:
-        raise ImportFailure(f"{log.path()}: is of an import of another kind that was interrupted; choose another name, or remove it and "
+        raise ImportFailure(f"{log.path()}: belongs to an interrupted import of another kind; choose another name, or remove it and "
                             f"{log.partial}")

@@ -1,4 +1,4 @@
-"""What is to be imported, before any feature is read: images, and pairs of them by number."""
+"""The images and pairs to import, before any feature is read."""
 
 import os
 
@@ -8,13 +8,13 @@ from .text import say
 
 
 def find_half(paths):
-    """Of the two files of an image's flipped features the one that is missing beside the other; None where both are, or neither is."""
+    """Of an image's two files of flipped features, the missing one if the other exists; else None."""
     lacking = [path for path in paths if not os.path.isfile(path)]
     return lacking[0] if len(lacking) == 1 else None
 
 
 def stack_points(points, count):
-    """[P, count, 2]: NaN where there are fewer."""
+    """[P, count, 2], filled up with NaN."""
     out = np.full((len(points), count, 2), np.nan)
     for row, own in zip(out, points):
         row[: len(own)] = own
@@ -22,16 +22,16 @@ def stack_points(points, count):
 
 
 class Image:
-    """One image: its name, its files, and its size in pixels where that is known."""
+    """One image: its name, its files, and its size in pixels if known."""
 
     def __init__(self, name, features, masks=None, picture=None, size=None):
         self.name, self.picture, self.size = name, picture, size
         self.features = features  # {"none": [paths of the levels' files], "hflip": ...}
-        self.masks = masks or {}  # {"none": path, "hflip": path}, as far as they exist
-        self.shapes = None  # levels.shapes, where the layout depends on them
-        self.half = None  # the one file of its flipped features that is missing
-        self.facts = {}  # "size", "placement" and "keypoints" of an image of its own size
-        self.files = []  # that these were read from
+        self.masks = masks or {}  # {"none": path, "hflip": path}, if they exist
+        self.shapes = None  # levels.shapes, if the layout depends on them
+        self.half = None  # the missing one of its two files of flipped features
+        self.facts = {}  # "size", "placement" and "keypoints" of an image with a size of its own
+        self.files = []  # the files of these facts
 
     def paths(self):
         pictures = [self.picture] if self.picture else []
@@ -42,12 +42,12 @@ class Scene:
     def __init__(self, folder):
         self.folder = folder
         self.images = []
-        self.files = []  # that were read for the rest: lists, annotations
+        self.files = []  # other files read: lists, annotations
         self.pairs = []  # (source, target) image numbers
-        self.keypoints, self.target_keypoints = [], []  # [K, 2] of each pair, in the pixels of `side`, NaN where absent
+        self.keypoints, self.target_keypoints = [], []  # [K, 2] of each pair, in the pixels of `side`, NaN if absent
         self.thresholds, self.categories = [], []
         self.placements = []  # (scale, left, top) of each image in its square
-        self.side = None  # of the square that all images are put into; None: they have sizes of their own, or none
+        self.side = None  # side of the square that contains each image; None: images have sizes of their own, or none
         self.units = "pixel"  # of the keypoints
 
     def sources(self):
@@ -55,7 +55,7 @@ class Scene:
         return self.files + [path for image in self.images for path in image.paths() + image.files]
 
     def tell_doubts(self):
-        """What is likely to be a mistake, but may be meant."""
+        """Warns of likely mistakes."""
         points = [(own.tobytes(), other.tobytes()) for own, other in zip(self.keypoints, self.target_keypoints)] or [None] * len(self.pairs)
         seen, first, count = set(), None, 0
         for pair, own in zip(self.pairs, points):
@@ -64,18 +64,19 @@ class Scene:
             seen.add((pair, own))
         if count:
             source, target = (self.images[number].name for number in first)
-            say(f"{self.folder}: {count} {'pairs are' if count > 1 else 'pair is'} there more than once, as {source} with {target}: each time counts")
+            say(f"{self.folder}: {count} {'pairs repeat earlier ones' if count > 1 else 'pair repeats an earlier one'}, such as {source} with "
+                f"{target}: each counts")
         if self.keypoints and not any(np.isfinite(own).any() for own in self.keypoints):
-            say(f"{self.folder}: no image has a keypoint: geosc match will have nothing to look for")
+            say(f"{self.folder}: no image has a keypoint: geosc match will match nothing")
 
     def tables(self, symmetry):
-        """What goes to /pairs of the input, by dataset."""
+        """The datasets of /pairs in the input, by name."""
         tables = {
             "source": np.array([source for source, _ in self.pairs], np.int32),
             "target": np.array([target for _, target in self.pairs], np.int32),
         }
         if self.keypoints:
-            count = max(1, *map(len, self.keypoints + self.target_keypoints))  # geosc reads no arrays of none
+            count = max(1, *map(len, self.keypoints + self.target_keypoints))  # geosc does not read empty arrays
             tables["keypoints"] = stack_points(self.keypoints, count)
             tables["target_keypoints"] = stack_points(self.target_keypoints, count)
         if self.thresholds:

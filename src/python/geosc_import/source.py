@@ -1,4 +1,4 @@
-"""A file of others, opened once: its bytes, each asked for only where it is there, and how much may come out of them."""
+"""A file to read, opened once: checked access to its bytes, and a limit on the arrays made from them."""
 
 import os
 import re
@@ -6,40 +6,40 @@ import stat
 
 from . import ImportFailure
 
-# Arrays may take more than the file that describes them: views of one storage, expanded tensors, packed zeros. No file of tensors
-# that people made has needed more than this many times its size; small ones may unfold to that many bytes.
+# Arrays may take more bytes than their file: views of one storage, expanded tensors, compressed zeros. They are limited to this multiple of
+# the file's size, more than real tensor files need; a small file may reach the second number.
 MOST_UNFOLDED = 16
 ALWAYS_UNFOLDED = 256 << 20
 
 
 def recognise(start):
-    """What a file is that is taken for one of tensors by mistake; None for any other."""
+    """The kind of a file that is often mistaken for a tensor file, and what to do; None for other files."""
     if not start:
-        return "is empty; get it again"
+        return "is empty; download it again"
     if start.startswith(b"version https://git-lfs.github.com/spec"):
-        return "is a pointer of Git LFS, which stands in for the file; get the file itself with: git lfs pull"
+        return "is a Git LFS pointer, not the file itself; get the file with: git lfs pull"
     if re.match(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|\?xml|!--)", start, re.IGNORECASE):
-        return "is a page of the web, not the file that it is named after; download that again (it may need a login)"
+        return "is a web page, not the file that its name says; download the file again (it may need a login)"
     if start.startswith(b"\x89HDF\r\n\x1a\n"):
-        return "is an HDF5 file already; if geosc inspect knows it, geosc takes it as it is"
+        return "is already an HDF5 file; if geosc inspect accepts it, use it without geosc-import"
     if start.startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")):
-        return "is packed; unpack it first"
+        return "is compressed; decompress it first"
     if start[257:262] == b"ustar":
-        return "is a tar archive; unpack it, or save the checkpoint again with a PyTorch of today"
+        return "is a tar archive; unpack it, or save the checkpoint again with a recent PyTorch"
     return None
 
 
 class Source:
-    """As a context. Raises ImportFailure without the file's name."""
+    """An open file, as a context. Its ImportFailures do not have the file's name."""
 
     def __init__(self, path):
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe must not hold it up
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # does not wait for a FIFO
         try:
             facts = os.fstat(descriptor)
             if stat.S_ISDIR(facts.st_mode):
                 raise ImportFailure("is a folder; name a file")
             if not stat.S_ISREG(facts.st_mode):
-                raise ImportFailure("is no regular file")
+                raise ImportFailure("is not a regular file")
             self.size = facts.st_size
             self.room = max(ALWAYS_UNFOLDED, MOST_UNFOLDED * self.size)
             self.file = os.fdopen(descriptor, "rb")
@@ -55,7 +55,7 @@ class Source:
 
     def check_there(self, offset, count):
         if not 0 <= offset <= self.size or not 0 <= count <= self.size - offset:
-            raise ImportFailure("is damaged, or cut off: it should go on where it ends")
+            raise ImportFailure("is damaged or cut off: it ends too early")
 
     def at(self, offset, count):
         """`count` bytes."""
@@ -70,11 +70,11 @@ class Source:
         return self.at(0, min(count, self.size))
 
     def check_room(self, count):
-        """Whether `count` bytes may come out of the file; they are not counted."""
+        """Refuses an array of `count` bytes if it exceeds the limit; does not count it."""
         if count > self.room:
-            raise ImportFailure(f"would take {count} bytes, more than may come out of a file of {self.size}: refused")
+            raise ImportFailure(f"needs {count} bytes, too many for a file of {self.size}")
 
     def unfold(self, count):
-        """Counts bytes that come out of the file."""
+        """Counts the bytes of an array against the limit."""
         self.check_room(count)
         self.room -= count

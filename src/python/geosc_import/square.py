@@ -1,6 +1,6 @@
-"""The square that an image is put into before features are extracted: scaled to fit, centred, the rest black.
+"""The square around an image for which features are extracted: the image is scaled to fit and centred, the rest is black.
 
-GeoAware-SC states keypoints and thresholds in a square of 840 pixels, whatever the extractor's own size is; so does this.
+Keypoints and thresholds are in pixels of a square of 840, as in GeoAware-SC, for any size of the extractor.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ MASK_THRESHOLD = 127
 
 
 class Square:
-    """Where an image of width x height lies in a square of `side`."""
+    """The place of an image of width x height in a square of `side`."""
 
     def __init__(self, width, height, side=SIDE):
         self.side, self.scale = side, side / max(width, height)
@@ -24,7 +24,7 @@ class Square:
         self.left, self.top = (side - self.width) // 2, (side - self.height) // 2
 
     def points(self, points):
-        """[K, 2] pixels of the image as pixels of the square."""
+        """Converts points [K, 2] from the image's pixels to the square's."""
         with np.errstate(over="ignore"):
             return np.asarray(points, float) * self.scale + (self.left, self.top)
 
@@ -39,7 +39,7 @@ def pillow():
 
 @contextlib.contextmanager
 def picture_faults(path):
-    """Damaged pictures fail in as many ways as there are formats, and Pillow refuses some that would unfold to gigabytes."""
+    """Turns every exception about a picture into an ImportFailure: each format has its own, and Pillow refuses huge pictures."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -48,8 +48,8 @@ def picture_faults(path):
         raise
     except Exception as error:  # pylint: disable=broad-except
         kind = type(error).__name__
-        what = {"UnidentifiedImageError": "it is no picture of a kind that Pillow knows",
-                "DecompressionBombError": "it has more pixels than Pillow takes; make it smaller"}.get(kind, reason(error))
+        what = {"UnidentifiedImageError": "it is not a picture in a format that Pillow knows",
+                "DecompressionBombError": "it has more pixels than Pillow allows; make it smaller"}.get(kind, reason(error))
         raise ImportFailure(f"{path}: cannot be read: {what}") from None
 
 
@@ -59,22 +59,23 @@ def picture_size(path):
 
 
 def read_pixels(path, mode):
-    """A picture with all its pixels, which may be damaged though its size could be told."""
+    """A picture with its pixels, which may be damaged even if its size can be read."""
     with picture_faults(path), pillow().open(path) as picture:
-        if picture.mode.startswith("I"):  # of 16 bits, which Pillow would cut off at 255
+        if picture.mode.startswith("I"):  # 16 bits, which Pillow would clip at 255
             picture = pillow().fromarray((np.asarray(picture).astype(np.uint32) + 256 >> 8).clip(0, 255).astype(np.uint8))
         return picture.convert(mode)
 
 
 def inside(pixels, path):
-    """What is above 127."""
-    if 0 < pixels.max() <= MASK_THRESHOLD:  # of 0 and 1, or of labels: all of it would be out
-        raise ImportFailure(f"{path}: is nowhere brighter than {pixels.max()}; above {MASK_THRESHOLD} is in: save it with 0 and 255")
+    """A binary mask: values above 127 are inside."""
+    if 0 < pixels.max() <= MASK_THRESHOLD:  # 0 and 1, or labels: nothing would be inside
+        raise ImportFailure(f"{path}: has no value above {pixels.max()}, but only values above {MASK_THRESHOLD} are inside: save the mask as "
+                            "0 and 255")
     return pixels > MASK_THRESHOLD
 
 
 def read_mask(path, height, width, resize):
-    """A PNG as [height, width]: what it shows at each cell's centre, 0 or 1; with `resize` the part of each cell that is in."""
+    """A PNG as a mask [height, width]: its value at each cell's centre, 0 or 1; with `resize`, the share of each cell inside."""
     mask = inside(np.asarray(read_pixels(path, "L")), path)
     return average(mask, height, width) if resize else cells_of(mask, height, width)
 
@@ -87,18 +88,18 @@ def cells_of(mask, height, width):
 
 def shares(pixels, cells):
     """[cells, pixels]: the share of each cell that each pixel covers, along one axis."""
-    edges = np.arange(cells + 1)[:, None] * pixels  # in parts of a pixel, of which it has `cells`
+    edges = np.arange(cells + 1)[:, None] * pixels  # a unit of 1 / cells of a pixel keeps this in integers
     starts = np.arange(pixels) * cells
     return (np.minimum(edges[1:], starts + cells) - np.maximum(edges[:-1], starts)).clip(0) / pixels
 
 
 def average(mask, height, width):
-    """[height, width] in 0..1: the mean over the area of each cell, pixels that lie in several with their parts."""
+    """[height, width] in 0..1: the mean over the area of each cell; a pixel counts for the share that lies in the cell."""
     return (shares(mask.shape[0], height) @ mask @ shares(mask.shape[1], width).T).clip(0, 1).astype("<f4")
 
 
 def thumbnail(path, side):
-    """[side, side, 3]: the picture in its square."""
+    """The picture in its square, [side, side, 3]."""
     canvas = np.zeros((side, side, 3), np.uint8)
     picture = read_pixels(path, "RGB")
     square = Square(*picture.size, side)

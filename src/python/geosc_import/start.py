@@ -1,6 +1,6 @@
-"""geosc-import from its first to its last moment: the streams, the signals, and one line for whatever goes wrong.
+"""The start and end of geosc-import: streams, signals, and one line for each error.
 
-Whatever is not foreseen is a fault of geosc-import: then GEOSC_IMPORT_TRACEBACK=1 in the environment shows where it happened.
+An unexpected exception is a bug of geosc-import: GEOSC_IMPORT_TRACEBACK=1 in the environment prints its traceback.
 """
 
 import contextlib
@@ -18,12 +18,12 @@ PACKAGES = {"h5py": "python3-h5py", "numpy": "python3-numpy", "PIL": "python3-pi
 
 
 def open_streams():
-    """No file that is opened later takes the place of a closed stream, and what a stream cannot show is escaped."""
+    """Opens /dev/null for closed streams, so that no file gets their numbers; makes streams escape characters they cannot encode."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_WRONLY if number == 0 else os.O_RDONLY)  # the lowest number that is free
+            os.open(os.devnull, os.O_WRONLY if number == 0 else os.O_RDONLY)  # gets the lowest free number
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.reconfigure(errors="backslashreplace")
@@ -32,8 +32,8 @@ def open_streams():
 
 
 def put_out(text):
-    """On standard output, which may be full, or a pipe that nobody reads. Returns whether all of it went there. Nothing is left for Python
-    to try again, and complain of, at its end."""
+    """Writes to standard output; returns whether it took all. After an error, /dev/null replaces it, so that Python does not try again,
+    and complain, when it exits. A closed pipe is no error to report."""
     try:
         if sys.stdout is not None:
             sys.stdout.write(text)
@@ -48,8 +48,8 @@ def put_out(text):
 
 def describe_unforeseen(error):
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return (f"fault of geosc-import: {type(error).__name__}: {printable(error, 200)} ({os.path.basename(place.filename)}:{place.lineno}); "
-            "please report this line, with the command")
+    return (f"bug in geosc-import: {type(error).__name__}: {printable(error, 200)} ({os.path.basename(place.filename)}:{place.lineno}); "
+            "please report this line and the command")
 
 
 def describe_missing(error):
@@ -62,27 +62,27 @@ def describe_missing(error):
 
 
 def run(version):
-    """The exit status. Only here is an exception turned into a line."""
+    """Runs the command and returns its exit status. Only this function turns exceptions into lines."""
     resumable = False
     try:
         stop.catch()
-        from . import command  # with all the packages that may be missing
+        from . import command  # here, because packages may be missing
 
         settings = command.parse(version)
         resumable = settings.command != "model"
         command.run(settings)
         return 0
     except stop.Stopped:
-        say(f"stopped by {stop.name()}" + "; the same command goes on from there" * resumable)
+        say(f"stopped by {stop.name()}" + "; repeat the command to resume" * resumable)
         return STOPPED
-    except SystemExit as end:  # of argparse, which has said why
+    except SystemExit as end:  # argparse has printed its message
         return end.code or 0
     except ImportFailure as failure:
         say(failure)
     except ImportError as error:
         say(describe_missing(error))
     except MemoryError:
-        say("there is not enough memory for this import; the largest file that it reads must fit into it")
+        say("not enough memory: the largest file that the import reads must fit into memory")
     except Exception as error:  # pylint: disable=broad-except
         if os.environ.get("GEOSC_IMPORT_TRACEBACK") == "1":
             traceback.print_exc()
@@ -96,7 +96,7 @@ def main(version):
         try:
             status = run(version)
             stop.State.ignored = True
-        except stop.Stopped:  # while something else was told
+        except stop.Stopped:  # while run printed another message
             say(f"stopped by {stop.name()}")
             status = STOPPED
     return status if put_out(said.getvalue()) or status else 1

@@ -1,4 +1,4 @@
-"""The weights in a checkpoint: its state_dict, alone, among other things, or in the network itself."""
+"""Finds the weights in a checkpoint: a state_dict alone, beside other data, or in a whole network."""
 
 from . import ImportFailure
 from .entry import check_count, naming
@@ -8,16 +8,16 @@ from .text import printable
 from .torch_file import SAVE_WEIGHTS, describe, is_unread_tensor, pairs_of, parts_of
 
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net")
-DEEPEST = 16  # wrappers around each other
+DEEPEST = 16  # nested wrappers
 DEEPEST_MODULE = 64
 MOST_MODULES = 100_000
-ADVICE = f"in PyTorch, save the weights alone: {SAVE_WEIGHTS}"
+ADVICE = f"in PyTorch, save only the weights: {SAVE_WEIGHTS}"
 SHOWN = 60  # characters of a name
-LONGEST_KEY = 255  # bytes that geosc reads
+LONGEST_KEY = 255  # bytes, in geosc
 
 
 def state_of(value):
-    """{name: value} of what pickle sets on an object; {} of anything else."""
+    """{name: value} of the attributes that the pickle sets on an object; {} for anything else."""
     state = value.state if isinstance(value, Object) else None
     if isinstance(state, tuple) and len(state) == 2:  # with __slots__
         state = state[0]
@@ -25,13 +25,13 @@ def state_of(value):
 
 
 class Finder:
-    """Looks at each shared value once."""
+    """Finds weights; examines each shared value only once."""
 
     def __init__(self, tensors):
         self.tensors, self.states, self.modules, self.ignored = tensors, {}, {}, []
 
     def is_module(self, value):
-        """Whether it is a network that was saved as a whole."""
+        """Whether a value is a network that was saved as a whole."""
         if not isinstance(value, Object):
             return False
         if id(value) not in self.modules:
@@ -53,13 +53,13 @@ class Finder:
         self.ignored.append(f"{printable(name, SHOWN)} ({describe(value)})")
 
     def find_inner(self, pairs):
-        """The pair that holds the weights; None where `pairs` are the weights, or there is no telling."""
+        """The pair with the weights in its value; None if `pairs` are the weights themselves, or no pair can be told apart."""
         parts = [pair for pair in pairs if pairs_of(pair[1]) or self.is_module(pair[1])]
         known = [pair for wrapper in WRAPPERS for pair in parts if pair[0] == wrapper]
         states = [pair for pair in parts if self.is_module(pair[1]) or self.is_state(pair[1])]
         if not known and len(states) > 1:
             names = ", ".join(printable(name, SHOWN) for name, _ in states[:8])
-            raise ImportFailure(f"holds more than one state_dict: {names}; save the one that is meant alone")
+            raise ImportFailure(f"has more than one state_dict: {names}; save only one")
         return next(iter(known + states), None)
 
     def find(self, value):
@@ -70,7 +70,7 @@ class Finder:
             pairs = pairs_of(value)
             if not pairs:
                 what = describe(value) if pairs is None else "an empty one"
-                raise ImportFailure(f"holds no state_dict, but {what}; {ADVICE}")
+                raise ImportFailure(f"has no state_dict, but {what}; {ADVICE}")
             inner = self.find_inner(pairs)
             if inner is None:
                 return self.weights(pairs)
@@ -78,7 +78,7 @@ class Finder:
                 if pair is not inner:
                     self.ignore(*pair)
             value = inner[1]
-        raise ImportFailure(f"holds no state_dict in the first {DEEPEST} levels; {ADVICE}")
+        raise ImportFailure(f"has no state_dict in the first {DEEPEST} levels; {ADVICE}")
 
     def weights(self, pairs):
         found = []
@@ -89,11 +89,11 @@ class Finder:
                 self.ignore(name, part)
         if not found:
             name, part = pairs[0]
-            raise ImportFailure(f"holds no state_dict: {printable(name, SHOWN)} is no tensor, but {describe(part)}; {ADVICE}")
+            raise ImportFailure(f"has no state_dict: {printable(name, SHOWN)} is not a tensor, but {describe(part)}; {ADVICE}")
         return found
 
     def weights_of_module(self, module):
-        """What its state_dict() would have: parameters and persistent buffers, those of modules within it behind their names."""
+        """The items of its state_dict(): parameters and persistent buffers; those of inner modules are prefixed with the module's name."""
         found, todo = [], [("", module)]
         for _ in range(MOST_MODULES):
             if not todo:
@@ -110,23 +110,23 @@ class Finder:
             if inner and prefix.count(".") > DEEPEST_MODULE:
                 break
             todo += [(f"{prefix}{name}.", part) for name, part in reversed(inner) if self.is_module(part)]
-        raise ImportFailure(f"holds a network whose modules are too many, or too deep; {ADVICE}")
+        raise ImportFailure(f"has a network with too many modules, or too deeply nested ones; {ADVICE}")
 
 
 def check_name(name):
-    """Keys are names of datasets."""
+    """Refuses keys that cannot be names of datasets."""
     if not isinstance(name, str):
-        raise ImportFailure(f"{printable(name, SHOWN)}: is no name, so this is no state_dict; {ADVICE}")
+        raise ImportFailure(f"{printable(name, SHOWN)}: is not a name, so this is not a state_dict; {ADVICE}")
     try:
         length = len(name.encode())
     except UnicodeEncodeError:
         length = 0
     if not 0 < length <= LONGEST_KEY or "/" in name or "\0" in name or name in (".", ".."):
-        raise ImportFailure(f"'{printable(name, SHOWN)}': is no name for a dataset")
+        raise ImportFailure(f"'{printable(name, SHOWN)}': cannot be the name of a dataset")
 
 
 def read(path):
-    """({key: array} in the order of the checkpoint, what else was there, as texts)."""
+    """({key: array} in the order of the checkpoint, descriptions of ignored parts)."""
     with File(path) as file:
         finder, state = Finder(file.tensors), {}
         found = finder.find(file.value)
@@ -136,6 +136,6 @@ def read(path):
             with naming(name):
                 entry = file.tensors.entry(part)
                 if entry is None:
-                    raise ImportFailure(f"is {describe(part)}; save it as a plain one")
+                    raise ImportFailure(f"is {describe(part)}; save it as a plain tensor")
                 state[name] = file.array(entry)
         return state, finder.ignored

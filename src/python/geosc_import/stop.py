@@ -1,5 +1,5 @@
-"""Signals that stop an import. The first one is an exception, Stopped, wherever the import is; while it is `held`, at its end. The
-second one ends the process at once."""
+"""Signals that stop an import. The first signal raises Stopped at once, or after the part of the import that is `held`. The second signal
+ends the process."""
 
 import contextlib
 import os
@@ -9,12 +9,12 @@ STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP
 
 
 class Stopped(BaseException):
-    """No Exception: nothing that handles faults takes it for one."""
+    """Not an Exception, so that no handler of errors catches it."""
 
 
 class State:
-    number = 0  # of the signal that came
-    holds = 0  # how deep in parts that no exception may come out of
+    number = 0  # of the signal received
+    holds = 0  # nested parts that no exception may leave
     ignored = False
 
 
@@ -27,7 +27,7 @@ def on_signal(number, _):
 
 
 def catch():
-    """Leaves alone what whoever started us wants ignored."""
+    """Sets the handlers; a signal that was ignored at the start stays ignored."""
     for number in STOPPING:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, on_signal)
@@ -39,14 +39,15 @@ def check():
 
 
 def ignore():
-    """From here on the import ends well, whatever comes."""
+    """From here on, no signal stops the import."""
     check()
     State.ignored = True
 
 
 @contextlib.contextmanager
 def held():
-    """No exception of a signal comes out of HDF5's calls to Python, which it would not live through; check() may raise within."""
+    """Delays Stopped to the end of this context: HDF5 does not survive an exception from the Python functions that it calls. check() may
+    still raise it."""
     State.holds += 1
     try:
         yield

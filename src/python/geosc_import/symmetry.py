@@ -1,4 +1,4 @@
-"""Symmetry files: which keypoints look alike, and which change places in a mirror. geosc-import(1) tells the format."""
+"""Symmetry files: keypoints that look alike, and keypoints that a mirror swaps. geosc-import(1) describes the format."""
 
 import os
 
@@ -14,20 +14,20 @@ SHIPPED = (os.path.join(HERE, "..", "..", "symmetry"), os.path.join(HERE, "..", 
 
 
 def find_file(name):
-    """A path, or the name of a file that geosc ships."""
+    """The file of a path, or of the name of a symmetry file that comes with geosc."""
     for path in [name, *(os.path.join(folder, name + ".json") for folder in SHIPPED)]:
         if os.path.isfile(path):
             return path
-    raise ImportFailure(f"{name}: is no file, nor the name of a symmetry file that comes with geosc")
+    raise ImportFailure(f"{name}: is neither a file nor the name of a symmetry file that comes with geosc")
 
 
 def shown(value):
-    """Of a file that may hold anything, enough to find it."""
+    """The beginning of any value, for a message."""
     return printable(value, 60)
 
 
 def check_sets(path, category, kind, sets, keypoints):
-    """Lists of keypoint numbers, none twice."""
+    """Refuses anything but lists of keypoint numbers, each number once."""
     seen = set()
     if not isinstance(sets, list):
         raise ImportFailure(f"{path}: {category}: {kind}: {shown(sets)} is not a list")
@@ -36,9 +36,9 @@ def check_sets(path, category, kind, sets, keypoints):
             raise ImportFailure(f"{path}: {category}: {kind}: {shown(members)} is not a list of " + ("two" if kind == "mirror" else "two or more"))
         for k in members:
             if not isinstance(k, int) or isinstance(k, bool) or not 0 <= k < keypoints:
-                raise ImportFailure(f"{path}: {category}: {kind}: {shown(k)} is no keypoint; there are 0 to {keypoints - 1}")
+                raise ImportFailure(f"{path}: {category}: {kind}: {shown(k)} is not a keypoint; they are 0 to {keypoints - 1}")
             if k in seen:
-                raise ImportFailure(f"{path}: {category}: {kind}: keypoint {k} is there twice")
+                raise ImportFailure(f"{path}: {category}: {kind}: has keypoint {k} twice")
             seen.add(k)
 
 
@@ -47,7 +47,7 @@ class Symmetry:
         self.path = path
         content = read_json(path)
         if not isinstance(content, dict) or content.get("format") != FORMAT or not isinstance(content.get("categories"), dict):
-            raise ImportFailure(f'{path}: is no symmetry file: it needs "format": "{FORMAT}" and "categories"')
+            raise ImportFailure(f'{path}: is not a symmetry file: it needs "format": "{FORMAT}" and "categories"')
         self.categories, self.names = content["categories"], content.get("names")
 
     def of(self, category, keypoints):
@@ -56,8 +56,8 @@ class Symmetry:
         if not isinstance(entry, dict):
             raise ImportFailure(f'{self.path}: has no category "{category}", and no "*" for all others')
         if isinstance(self.names, list) and len(self.names) != keypoints:
-            raise ImportFailure(f"{self.path}: names {len(self.names)} keypoints, but there are {keypoints}: it is of another data set")
-        unknown = sorted(set(entry) - {"groups", "mirror"})  # of one that is spelt wrong nothing would be told
+            raise ImportFailure(f"{self.path}: names {len(self.names)} keypoints, but the data set has {keypoints}: use this data set's own file")
+        unknown = sorted(set(entry) - {"groups", "mirror"})  # a misspelt key must not pass silently
         if unknown:
             raise ImportFailure(f"{self.path}: {category}: has {shown(unknown[0])}, expected groups and mirror")
         groups, mirror = entry.get("groups", []), entry.get("mirror", [])
@@ -71,7 +71,7 @@ class Symmetry:
         return group, partner
 
     def tables(self, categories, keypoints):
-        """What goes to /pairs, for the category of each pair."""
+        """The datasets of /pairs, from the category of each pair."""
         known = {category: self.of(category, keypoints) for category in set(categories)}
         groups = np.stack([known[category][0] for category in categories])
         partners = np.stack([known[category][1] for category in categories])

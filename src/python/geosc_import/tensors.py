@@ -1,8 +1,7 @@
-"""Tensors out of files of PyTorch, safetensors and NumPy, told apart by their first bytes.
+"""Reads tensors from files of PyTorch, safetensors and NumPy, recognised by their first bytes.
 
-A file's text, lengths, shapes and places are looked at before NumPy sees any of them, and what is read is bounded by the bytes that are
-there: see source, archive and pickles, which runs nothing. Each tensor is an Entry first: shape, type, and how its numbers are
-read. Nothing here needs PyTorch.
+Text, lengths, shapes and offsets are checked before they reach NumPy; memory is limited by the file's size: see source, archive and pickles,
+which runs nothing. Each tensor is first an Entry: shape, type, and a function that reads its numbers. Nothing here needs PyTorch.
 """
 
 import numpy as np
@@ -21,11 +20,11 @@ def read_zip(source):
         return read_torch_zip(source, members, found[0])
     if not found and any(name.endswith(".npy") for name in members.members):
         return read_npz(source, members)
-    raise ImportFailure("is a zip file, but none of PyTorch or NumPy: it has no data.pkl and no array")
+    raise ImportFailure("is a zip file, but not of PyTorch or NumPy: it has no data.pkl and no array")
 
 
 def read_source(source):
-    """(Tensors, value): the value of a file, inert, in which Tensors.entry knows the tensors."""
+    """(Tensors, value): the file's inert value, and Tensors, whose entry() finds the tensors in it."""
     start = source.start(MOST_NPY_HEADER + 12)
     known = recognise(start)
     if known:
@@ -38,11 +37,11 @@ def read_source(source):
         return read_safetensors(source)
     if start.startswith(b"\x80"):
         return read_torch_legacy(source)
-    raise ImportFailure("is no file of PyTorch, safetensors or NumPy")
+    raise ImportFailure("is not a file of PyTorch, safetensors or NumPy")
 
 
 class File:
-    """A file of tensors, open as long as the context lasts; what is wrong with it is told with its name."""
+    """A tensor file, open within the context, which puts the file's name in front of errors."""
 
     def __init__(self, path):
         self.path, self.source = str(path), None
@@ -64,17 +63,17 @@ class File:
         if isinstance(error, OSError):
             raise ImportFailure(f"{self.path}: cannot be read: {reason(error)}") from None
         if isinstance(error, MemoryError):
-            raise ImportFailure(f"{self.path}: needs more memory than there is") from None
+            raise ImportFailure(f"{self.path}: does not fit into memory") from None
 
     def array(self, entry):
-        """Its numbers; counts them."""
+        """Reads an entry's numbers and counts them against the file's limit."""
         self.source.unfold(entry.bytes)
         return entry.read()
 
 
 def load(path, names=None):
-    """An array, or a dict of arrays, as the file has them. With `names`, only those of these names in a dict are read; all
-    others are stand-ins of their shape and type. What is no tensor is an Other."""
+    """The file's array, or dict of arrays. With `names`, only arrays of these names in a dict are read; others are stand-ins of the same shape
+    and type. Values that are not tensors are Others."""
     with File(path) as file:
 
         def get(value, wanted):
@@ -96,7 +95,7 @@ def load(path, names=None):
 
 
 def load_array(path, name=None):
-    """The one array of a file, or that of a name."""
+    """The only array of a file, or the array of a name."""
     found = load(path, None if name is None else {name})
     if isinstance(found, dict):
         found = found.get(name)

@@ -1,4 +1,4 @@
-"""Files of PyTorch: which parts of a pickle are tensors, and where their numbers are."""
+"""Files of PyTorch: finds the tensors in a pickle and their numbers in the file."""
 
 import io
 import struct
@@ -21,7 +21,7 @@ STORAGE_TYPES = {
     "CharStorage": "|i1",
     "ByteStorage": "|u1",
     "BoolStorage": "|b1",
-    "QInt8Storage": "V1",  # not read, but their place is known
+    "QInt8Storage": "V1",  # types V are not read, but their size is needed to find others
     "QUInt8Storage": "V1",
     "QInt32Storage": "V4",
     "QUInt4x2Storage": "V1",
@@ -41,16 +41,16 @@ UNREAD = {
     "_rebuild_qtensor": "a quantized tensor",
     "_rebuild_nested_tensor": "a nested tensor",
     "_rebuild_meta_tensor_no_storage": "a tensor without numbers",
-    "_rebuild_wrapper_subclass": "a tensor of a class of its own",
-    "_rebuild_tensor_v3": "a tensor of a type that geosc does not read",
+    "_rebuild_wrapper_subclass": "a tensor of a subclass",
+    "_rebuild_tensor_v3": "a tensor of a type that geosc cannot read",
     "_rebuild_device_tensor_from_numpy": "a tensor of another device",
-    "_rebuild_from_type": "a tensor of a class of its own",
+    "_rebuild_from_type": "a tensor of a subclass",
     "_load_from_bytes": "a storage within a pickle",
 }
 
 
 def describe(value):
-    """What a value is that is no tensor, as a message has it."""
+    """Describes a value that is not a tensor, for a message."""
     if isinstance(value, Other):
         return value.what
     if isinstance(value, Entry):
@@ -58,9 +58,9 @@ def describe(value):
     if isinstance(value, Object):
         maker, arguments = value.maker, value.arguments
         if maker is not None and maker.module in ("copyreg", "copy_reg") and arguments and isinstance(arguments[0], pickles.Name):
-            maker = arguments[0]  # as old protocols have objects
+            maker = arguments[0]  # the class, in old protocols
         if maker is None:
-            return "what a call made"
+            return "the result of a call"
         if maker.module.startswith("torch") and maker.name in UNREAD:
             return UNREAD[maker.name]
         if maker.module.startswith("torch") and maker.name in REBUILD + PARAMETERS:
@@ -80,7 +80,7 @@ def is_unread_tensor(value):
 
 
 def pairs_of(value):
-    """The (key, value) pairs of a dict, or of what is like one; None of anything else."""
+    """The (key, value) pairs of a dict or a similar object; None for anything else."""
     if not isinstance(value, Object):
         return None
     if value.pairs is not None:
@@ -94,7 +94,7 @@ def pairs_of(value):
 
 
 def parts_of(value):
-    """The elements of a list, tuple or set; none of anything else."""
+    """The elements of a list, tuple or set; () for anything else."""
     if isinstance(value, tuple):
         return value
     if not isinstance(value, Object):
@@ -109,7 +109,7 @@ def parts_of_list(value):
 
 
 class Storage:
-    """Numbers of tensors: place() reads them, `data` are those that were read. Without a place: what is wrong with it."""
+    """Numbers that tensors share: place() reads them, `data` keeps them once read. Without a place, `fault` is the reason."""
 
     __slots__ = ("kind", "count", "place", "data", "fault")
 
@@ -118,7 +118,7 @@ class Storage:
 
 
 class Tensors:
-    """The tensors of a value: which parts of it they are, and where their numbers are."""
+    """Finds the tensors in a value, and their numbers in the file."""
 
     def __init__(self, source, storages=None):
         self.source, self.storages = source, storages or {}
@@ -126,12 +126,12 @@ class Tensors:
     def storage(self, reference):
         identity = reference.identity if isinstance(reference, pickles.Persistent) else None
         if not isinstance(identity, tuple) or len(identity) < 5 or identity[0] != "storage" or not isinstance(identity[1], pickles.Name):
-            raise ImportFailure("is a tensor without storage")
+            raise ImportFailure("is a tensor without a storage")
         _, name, key, _, count, *view = identity
         if name.module not in ("torch", "torch.cuda") or STORAGE_TYPES.get(name.name, "V").startswith("V"):
-            raise ImportFailure(f"is a tensor of type {printable(name, SHOWN_NAME)}, which geosc does not read")
+            raise ImportFailure(f"is a tensor of type {printable(name, SHOWN_NAME)}, which geosc cannot read")
         if view and view[0] is not None:
-            raise ImportFailure("has storages that are views of others; open it with PyTorch and save it again")
+            raise ImportFailure("has a storage that is a view of another; load it with PyTorch and save it again")
         storage = self.storages.get(key) if isinstance(key, str) else None
         if storage is None or type(count) is not int or (storage.kind, storage.count) != (STORAGE_TYPES[name.name], count):
             raise ImportFailure("is a tensor whose size does not fit its data")
@@ -140,8 +140,8 @@ class Tensors:
         return storage
 
     def described(self, value):
-        """What describes a tensor, itself unlooked at: an Entry, or the call that rebuilds it; None of anything else."""
-        for _ in range(4):  # a parameter holds a tensor
+        """The description of a tensor, unchecked: an Entry, or the call that rebuilds it; None for anything else."""
+        for _ in range(4):  # a parameter wraps a tensor
             if isinstance(value, Entry):
                 return value
             if not isinstance(value, Object) or value.maker is None or value.maker.module not in ("torch._utils", "torch._tensor"):
@@ -158,20 +158,20 @@ class Tensors:
         return None
 
     def entry(self, value):
-        """The Entry of a tensor; None of anything else."""
+        """The Entry of a tensor; None for anything else."""
         found = self.described(value)
         return self.make(found) if isinstance(found, Object) else found
 
     def make(self, value):
         if len(value.arguments) < 4:
-            raise ImportFailure("is a tensor without shape")
+            raise ImportFailure("is a tensor without a shape")
         reference, offset, size, stride = value.arguments[:4]
         storage = self.storage(reference)
         if isinstance(size, Object) and size.maker is not None and size.maker.name == "Size" and size.arguments:
             size = size.arguments[0]
         size = check_shape(size)
         if not isinstance(stride, tuple) or len(stride) != len(size) or any(type(n) is not int for n in (*stride, offset)):
-            raise ImportFailure("is a tensor whose strides are none")
+            raise ImportFailure("is a tensor with invalid strides")
         if not all(0 <= n < LARGEST_INTEGER for n in (*stride, offset)):
             raise ImportFailure("is a tensor that reaches beyond its data")
         if 0 not in size and offset + sum((n - 1) * step for n, step in zip(size, stride)) >= storage.count:
@@ -190,7 +190,7 @@ class Tensors:
 
 
 def list_storages(references):
-    """{key: Storage}, of types that can be read."""
+    """{key: Storage} of all storages with a known type."""
     storages = {}
     for reference in references:
         if not isinstance(reference.identity, tuple) or len(reference.identity) < 5:
@@ -200,18 +200,18 @@ def list_storages(references):
         if kind is None or not isinstance(key, str) or type(count) is not int or not 0 <= count <= MOST_NUMBERS:
             continue
         if key in storages and (storages[key].kind, storages[key].count) != (kind, count):
-            raise ImportFailure(f"storage {printable(key, 20)} has two types or sizes: the file is damaged")
+            raise ImportFailure(f"is damaged: storage {printable(key, 20)} has two types or sizes")
         storages.setdefault(key, Storage(kind, count))
     return storages
 
 
 def read_torch_zip(source, members, pickle):
-    """As torch.save writes since 1.6: a zip file, uncompressed, of one pickle and one record per storage."""
+    """Reads the format of torch.save since 1.6: an uncompressed zip file of one pickle and one record for each storage."""
     folder = pickle[: -len("data.pkl")]
     if folder + "constants.pkl" in members.members:
-        raise ImportFailure(f"is a network of TorchScript; load it with torch.jit.load and save its weights alone: {SAVE_WEIGHTS}")
+        raise ImportFailure(f"is a TorchScript network; load it with torch.jit.load and save only its weights: {SAVE_WEIGHTS}")
     if folder + "byteorder" in members.members and members.read_stored(folder + "byteorder") != b"little":
-        raise ImportFailure("was written on a big-endian machine; save it again on another")
+        raise ImportFailure("was written on a big-endian machine; save it again on a little-endian one")
     data = members.read_stored(pickle)
     value, references, _ = pickles.read(io.BytesIO(data), len(data))
     tensors = Tensors(source, list_storages(references))
@@ -225,24 +225,24 @@ def read_torch_zip(source, members, pickle):
 
 
 def read_torch_legacy(source):
-    """As torch.save wrote before 1.6: pickles one after the other, then the storages."""
+    """Reads the format of torch.save before 1.6: pickles one after the other, then the storages."""
     file = source.file
     file.seek(0)
     left, found = source.size, []
     for expected in (LEGACY_MAGIC, LEGACY_PROTOCOL, None, None, None):
         value, references, left = pickles.read(file, left)
         if expected is not None and value != expected:
-            raise ImportFailure(f"is no file of PyTorch; where the network is, save it with {SAVE_WEIGHTS}")
+            raise ImportFailure(f"is a pickle, but not a file of PyTorch; in PyTorch, save the weights: {SAVE_WEIGHTS}")
         found.append((value, references))
     (facts, _), (value, references), (keys, _) = found[2:]
     if ("little_endian", False) in (pairs_of(facts) or ()):
-        raise ImportFailure("was written on a big-endian machine; save it again on another")
+        raise ImportFailure("was written on a big-endian machine; save it again on a little-endian one")
     tensors, at = Tensors(source, list_storages(references)), source.size - left
     for key in parts_of(keys):
         storage = tensors.storages.get(key) if isinstance(key, str) else None
         (count,) = struct.unpack("<q", source.at(at, 8))
         if storage is None or count != storage.count or storage.place:
-            raise ImportFailure("has a storage that is not as announced: the file is damaged, or of types that geosc does not read")
+            raise ImportFailure("is damaged, or has types that geosc cannot read: a storage differs from its description")
         size = count * item_size(storage.kind)
         source.check_there(at + 8, size)
         storage.place = lambda at=at + 8, size=size: source.at(at, size)

@@ -1,7 +1,7 @@
-"""The input file, written image by image, so that a run that is killed goes on where it was.
+"""Writes the input file image by image, so that an interrupted import can resume.
 
-OUTPUT.RANDOM.partial is made whole at the start: every dataset, contiguous, with its place in the file. What follows only fills bytes
-in places that are known, past HDF5, so that no kill can damage the file's structure. resume.py tells how it is found again.
+OUTPUT.RANDOM.partial gets its whole structure at the start: every dataset, contiguous, with its place in the file. Images are then written
+to these places without HDF5, so that no kill damages the structure. resume.py finds the file again.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from .text import say, say_progress
 
 
 class Progress:
-    """Life signs on stderr: a line that changes on a terminal, else a line per 10 % or minute."""
+    """Reports progress on stderr: one changing line on a terminal, else a line for each 10 % and each minute."""
 
     def __init__(self, total, done):
         self.total, self.first, self.started = total, done, time.monotonic()
@@ -44,7 +44,7 @@ class Progress:
 
 
 class Place:
-    """Where an array lies in the file: all of it, or its rows."""
+    """The place of an array, or of its rows, in the file."""
 
     def __init__(self, dataset, rows):
         self.offset, self.dtype = dataset.id.get_offset(), dataset.dtype
@@ -52,7 +52,7 @@ class Place:
 
 
 def make_dataset(file, path, shape, dtype):
-    """Contiguous, with its place in the file now and not at the first write."""
+    """Creates a contiguous dataset that gets its place in the file now, not at the first write."""
     creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     creation.set_layout(h5py.h5d.CONTIGUOUS)
     creation.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
@@ -66,7 +66,7 @@ def make_dataset(file, path, shape, dtype):
 
 
 def make_arrays(file, form, image, lead):
-    """Places for what is stored of an image, or, with lead = (count,), of each."""
+    """Creates the arrays of an image, or, with lead = (count,), of all images."""
     levels_of_image = form.levels(image)
     for pose in form.poses():
         for name, dims, dtype, norm_group in levels_of_image:
@@ -82,7 +82,7 @@ def make_arrays(file, form, image, lead):
 
 
 def write_groups(file, form, scene, tables):
-    """A group for each image, and pairs by their names."""
+    """Creates a group for each image, and pairs by names."""
     for image in scene.images:
         stop.check()
         make_arrays(file, form, image, ())
@@ -96,7 +96,7 @@ def write_groups(file, form, scene, tables):
 
 
 def gather_keypoints(scene):
-    """[P, K, 2]: those of each pair's source; NaN where it has fewer than others. None where there are none."""
+    """The keypoints of each pair's source, [P, K, 2], filled up with NaN; None if there are none."""
     points = [scene.images[source].facts.get("keypoints") for source, _ in scene.pairs]
     if points[0] is None:
         return None
@@ -104,7 +104,7 @@ def gather_keypoints(scene):
 
 
 def write_rows(file, form, scene, tables):
-    """A row for each image, and pairs by their numbers."""
+    """Creates arrays with a row for each image, and pairs by numbers."""
     count = len(scene.images)
     make_arrays(file, form, scene.images[0], (count,))
     file["/images/name"] = np.array([image.name.encode() for image in scene.images])
@@ -124,7 +124,7 @@ def write_rows(file, form, scene, tables):
 
 
 def make_file(descriptor, scene, form, tables):
-    """All of the file but the images' bytes."""
+    """Writes the whole file except the images' bytes."""
     with new_file(descriptor) as file:
         (write_groups if form.grouped else write_rows)(file, form, scene, tables)
     os.fsync(descriptor)
@@ -144,11 +144,11 @@ def put(descriptor, place, row, array):
 
 
 def as_stored(array, dtype, path):
-    """The numbers in the file's type, which must not make infinities of them: geosc would leave out all pairs of the image."""
+    """Converts numbers to the file's type; refuses overflow to infinity, because geosc would skip all pairs of the image."""
     with np.errstate(over="ignore"):
         stored = array.astype(dtype)
     if dtype.itemsize < array.dtype.itemsize and np.isinf(stored).sum() > np.isinf(array).sum():
-        raise ImportFailure(f"{path}: has numbers beyond {dtype.name}, which features are stored as; choose another type with --dtype")
+        raise ImportFailure(f"{path}: has numbers too large for {dtype.name}, the type of the stored features; choose another with --dtype")
     return stored
 
 
@@ -159,7 +159,7 @@ def put_features(descriptor, places, row, image, pose, form):
     for level, (name, dims, _, _) in zip(found, expected):
         path, place = image.features[pose][-1 if name == "dino" else 0], places[form.level_path(image, pose, name)]
         if level.array.shape != dims:
-            raise ImportFailure(f"{path}: {name or 'features'} is {list(level.array.shape)}, {form.what_counts(pose)} {list(dims)}")
+            raise ImportFailure(f"{path}: {name or 'features'} is {list(level.array.shape)}, expected {list(dims)} as in {form.what_counts(pose)}")
         put(descriptor, place, row, as_stored(level.array, place.dtype, path))
 
 
@@ -174,7 +174,7 @@ def put_image(descriptor, places, row, image, form):
 
 
 def signature(image):
-    """Changes with the image's files."""
+    """A text that changes with the image's files."""
     try:
         facts = [(os.stat(path).st_size, os.stat(path).st_mtime_ns) for path in image.paths()]
     except OSError as error:
@@ -190,15 +190,14 @@ def import_identity(scene, form, tables):
 
 
 def open_partial(log, identity, restart):
-    """A descriptor of the file that the log names; None where all is to begin anew: another import is not gone on with, but one that
-    had finished no image is nothing to lose."""
+    """A descriptor of the partial file in the log; None to start again. Refuses another import's partial file if it has finished images."""
     if log.partial is None or restart or not os.path.lexists(log.partial):
         return None
     if log.identity != identity:
         if not log.done:
             return None
-        raise ImportFailure(f"{log.partial}: is of another import (other files, pairs or options): go on as before, or begin anew with "
-                            "--restart")
+        raise ImportFailure(f"{log.partial}: belongs to another import (other files, pairs or options): repeat its command, or start again "
+                            "with --restart")
     return place.open_regular(log.partial, 0)
 
 
@@ -206,7 +205,7 @@ def find_places(log, descriptor, form, scene):
     try:
         return read_places(descriptor, form, scene)
     except (OSError, KeyError, RuntimeError, ValueError):
-        raise ImportFailure(f"{log.partial}: is damaged; begin anew with --restart") from None
+        raise ImportFailure(f"{log.partial}: is damaged; start again with --restart") from None
 
 
 def fill(scene, form, descriptor, log):
@@ -221,7 +220,7 @@ def fill(scene, form, descriptor, log):
 
 
 def fill_file(scene, form, tables, log, settings):
-    """Goes on, or begins. Returns a descriptor of the whole file."""
+    """Resumes or starts the import. Returns a descriptor of the complete file."""
     identity = import_identity(scene, form, tables)
     descriptor = open_partial(log, identity, settings.restart)
     begun = descriptor is None
@@ -231,7 +230,7 @@ def fill_file(scene, form, tables, log, settings):
         if begun:
             make_file(descriptor, scene, form, tables)
         elif log.done:
-            say(f"going on: {len(log.done)} of {len(scene.images)} images are there")
+            say(f"resuming: {len(log.done)} of {len(scene.images)} images are finished")
         fill(scene, form, descriptor, log)
     except BaseException:
         os.close(descriptor)
@@ -240,7 +239,7 @@ def fill_file(scene, form, tables, log, settings):
 
 
 def write_input(scene, tables, settings):
-    """Writes the input file; it appears under its name when it is whole. What is finished stays for the next time."""
+    """Writes the input file, which appears under its name when it is complete. After an error, finished images stay for the next run."""
     output, form = settings.output, Form(scene, settings)
     with place.claim(output) as claim:
         log = Log(claim)
