@@ -1,4 +1,5 @@
-/* A race on purpose: threads that add to one number without a lock. `make check-tsan` has to be told of it, or it would see no other. */
+/* A deliberate race: threads add to one number without a lock. `make check-tsan` must find it before it trusts its
+ * results. */
 #include <stdio.h>
 
 int main(void)

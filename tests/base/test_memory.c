@@ -1,4 +1,4 @@
-/* Sizes that overflow, blocks that grow, and the limits of control groups. */
+/* Memory: sizes that overflow, growing blocks, and limits of control groups. */
 #include "base/cgroup.h"
 #include "base/memory.h"
 #include "testing.h"

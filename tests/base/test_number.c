@@ -1,4 +1,5 @@
-/* Conversion of stored numbers: every type in both byte orders, and what counts as not finite. Numbers as text, under any locale. */
+/* Numbers: conversion of every stored type in both byte orders, values that are not finite; numbers as text under
+ * any locale. */
 #include "base/comma_locale.h"
 #include "kernel/kernel.h"
 #include "base/number.h"

@@ -1,4 +1,4 @@
-/* Options: the defaults, what is refused and in which words, names both ways. */
+/* Options: defaults, checks and their messages, names in both directions. */
 #include "base/cgroup.h"
 #include "base/options.h"
 #include "naive.h"

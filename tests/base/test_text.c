@@ -1,4 +1,4 @@
-/* Text of files as people see it: on a terminal, in CSV, in JSON. */
+/* Text from files as people see it: on a terminal, in CSV, in JSON. */
 #include <math.h>
 
 #include "show/csv.h"

@@ -1,7 +1,5 @@
-/*
- * journal_overhead: the share of a run's wall time that goes to its journal, by the clock around each call of it, in
- * the working folder: which should be on a disk, as fsync costs nothing elsewhere. Linked with --wrap for these calls.
- */
+/* journal_overhead: the journal's share of a run's wall time, measured around each of its calls, in the working
+ * folder. This should be on a disk: elsewhere, fsync costs nothing. Linked with --wrap for these calls. */
 #include "base/clock.h"
 #include "results/journal.h"
 #include "base/options.h"

@@ -1,7 +1,7 @@
 /*
- * plan_scale: what a data set of SPair-71k's shape costs, by planning it: which maps are refined, and how often, for
- * each memory budget, in the order of the file and in the planned one. Nothing is computed. Prints a table; with
- * --check, fails where the planned order at 4 GB needs more than 1.3 times the fewest refinements that there can be.
+ * plan_scale: plans a data set of SPair-71k's shape, without computing anything: which maps are refined, and how often,
+ * for each memory limit, in the file's order and in the planned order. Prints a table. With --check, fails if the
+ * planned order at 4 GB needs more than 1.3 times the fewest possible refinements.
  */
 #include "maps/map.h"
 #include "base/options.h"

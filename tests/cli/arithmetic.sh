@@ -1,6 +1,6 @@
-# Flags of make's command line that would change what is computed: overruled, or refused.
+# Compiler flags of the user that would change results are overruled, or refused.
 unset MAKEFLAGS MFLAGS MAKELEVEL
-# compile FLAG...: the plain kernels as make compiles them with these CFLAGS, to kernels.o.
+# compile FLAG...: compiles the plain kernels to kernels.o, as make does with these CFLAGS.
 compile() {
     $TEST_CC $(make -s -C "$builddir" show-kernel-flags CFLAGS="$*") -w -D_GNU_SOURCE -I"$srcdir/include" -I"$srcdir/src/kernel" \
         -c -o kernels.o "$srcdir/src/kernel/kernels_c.c"

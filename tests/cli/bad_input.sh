@@ -1,4 +1,4 @@
-# Every fault of an input's structure: one line, exit 1, no output, and inspect says the same.
+# Every fault of an input's structure gives one line, exit status 1 and no output; inspect says the same.
 try() {
     make_bad "$1" "$1.h5"
     t geosc match "$1.h5" -o out.h5

@@ -1,4 +1,4 @@
-# Faults of values: the pairs that need them fail, the others go on, exit 3.
+# Faults of values: the pairs that need them fail, the others are matched, exit status 3.
 part "one pair of two"
 for name in source-nan target-infinite source-beyond-float32 source-zero mask-empty mask-negative mask-huge keypoint-outside \
             chunk-missing chunk-garbage chunk-short chunk-long; do

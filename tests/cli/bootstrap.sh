@@ -1,4 +1,4 @@
-# ./bootstrap on machines that have other package managers than apt, or no autotools: only what is linked into bin is there.
+# ./bootstrap on machines with other package managers than apt, or without autotools: only programs linked into bin exist.
 bootstrap=$srcdir/bootstrap
 mkdir bin tree
 for tool in sh cat sed grep awk dirname head find getconf env id; do
@@ -9,7 +9,7 @@ touch tree/configure.ac tree/Makefile.am
 mkdir tree/m4
 touch tree/m4/geosc_hdf5.m4
 sh=$(command -v sh)
-# machine "PROGRAM..." WORD...: ./bootstrap WORD... where these programs are, too. They say how they were called.
+# machine "PROGRAM..." WORD...: ./bootstrap WORD... on a machine with these programs, which print how they are called.
 machine() {
     mkdir machine
     cp -P bin/* machine/
@@ -43,7 +43,7 @@ t machine dnf
 t machine "brew automake aclocal" build
 t machine ""
 part "with apt-get, as root: each set, and no more"
-# Of the packages asked for, apt-cache knows all but one.
+# apt-cache knows all packages but one.
 cat >id <<'END'
 #!/bin/sh
 echo 0

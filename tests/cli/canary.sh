@@ -1,4 +1,4 @@
-# No plugin is loaded unless it is allowed, and no other file is opened for what an input says: with strace, which may be missing.
+# An input cannot make geosc load a plugin that is not allowed, or open another file. Needs strace.
 hostile() {
     "$builddir/tests/files/hostile" "$@"
 }
@@ -39,7 +39,7 @@ part "where stdin, stdout or stderr is closed, no file takes its number: it woul
 geosc match good.h5 -o whole.h5 --poses none -q
 for closed in "<&-" ">&-" "2>&-" "<&- >&- 2>&-"; do
     rm -f out.h5
-    # Leaks can't be looked for under strace.
+    # The leak check does not work under strace.
     eval "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 strace -f -o trace -e trace=open,openat $GEOSC match good.h5 -o out.h5 --poses none --progress line $closed" 2>/dev/null
     echo "$closed: exit $?"
     grep -E '\.h5[^/]* = [012]$' trace

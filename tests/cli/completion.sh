@@ -1,4 +1,4 @@
-# Real shells complete real command lines with what geosc makes for them.
+# Real shells complete command lines with geosc's completion scripts.
 part "topics"
 t geosc help --completion csh
 for topic in poses imd files exit environment completion; do
@@ -13,7 +13,7 @@ t geosc report --gallry 3 a b
 
 part "bash"
 geosc help --completion bash >geosc.bash
-# What bash offers for a line, of which the last word is being typed.
+# Prints bash's completions of the last word of a line.
 in_bash() {
     bash --norc -c '
         source ./geosc.bash
@@ -50,7 +50,7 @@ if ! command -v zsh >/dev/null; then
     skip "no zsh"
 fi
 geosc help --completion zsh >geosc.zsh
-# An interactive zsh in a terminal of its own, which is sent a line and a tab.
+# Runs an interactive zsh in its own terminal and sends it a line and a tab.
 cat >drive.zsh <<'END'
 zmodload zsh/zpty
 zpty shell "TERM=dumb HISTFILE= zsh -f -i"

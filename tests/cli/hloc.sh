@@ -1,5 +1,5 @@
-# Matches in hloc's form: the shards of a split run and their input give the very file of the whole run, or a refusal by name.
-# A run over some input, whole and in N parts: in.h5, and the OPTIONs of geosc match.
+# Matches in hloc's format: the shards of a run and its input give the file of the whole run, or an error that names the fault.
+# Runs in.h5 with OPTIONs of geosc match, whole and in N shards.
 whole() {
     geosc match in.h5 -o whole.h5 --format hloc -q -f "$@"
 }
@@ -26,7 +26,7 @@ same() {
 input() {
     geosc synth -o in.h5 -f --images 9 --pairs 14 --channels 12 --height 7 --width 9 --seed 4 "$@"
 }
-# Every image with the next one and the one after that.
+# Pairs each image with the next two.
 names() {
     for i in 0 1 2 3 4 5 6 7 8; do
         echo "scene-$((i % 3))-view-$((i / 3))"

@@ -1,16 +1,16 @@
-# Hostile and damaged files (tests/files/hostile.h): for each the reason or what became of its pairs, the exit status, at most one line on
-# stderr, no output after a refusal, and bounded time and memory. Messages differ between versions of HDF5: only the reason
-# at their end is looked at.
+# Hostile and damaged files (tests/files/hostile.h): for each, the reason or the status of its pairs, the exit status, at most one line on
+# stderr, no output after a refusal, and limited time and memory. Messages differ between versions of HDF5, so that only the reason at their
+# end is compared.
 hostile() {
     "$builddir/tests/files/hostile" "$@"
 }
 
-# The reason of a message, or of each problem that inspect lists.
+# Prints the reason of a message, or of each problem of inspect.
 reasons() {
     sed -nE 's/^(geosc: |  ).*\[([a-z0-9-]+)\]( \(and [0-9]+ more.*)?$/\2/p' "$@" | sort | uniq -c | awk '{ printf " (%s x%d)", $2, $1 }'
 }
 
-# What match and inspect make of one file: exit statuses and reasons.
+# Prints the exit statuses and reasons of match and inspect for one file.
 judge() {
     case $1 in
         model:*) set -- "$1" good.h5 -m bad.h5 ;;

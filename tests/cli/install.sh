@@ -1,9 +1,9 @@
-# What make install puts below a prefix that is chosen only then, and programs that are built from it.
+# make install with a prefix chosen at that time, and programs built from the result.
 unset MAKEFLAGS MFLAGS MAKELEVEL
 part "make prefix=... install"
 make -s -C "$builddir" prefix="$PWD/pre" install >log 2>&1 || cat log
 make -s -C "$builddir" prefix=/usr DESTDIR="$PWD/dest" install >log 2>&1 || cat log
-# The build folder's own are for configure's prefix.
+# The files in the build folder are for configure's prefix.
 make -s -C "$builddir" geosc.pc geosc-import
 for file in bin/geosc include/geosc.h lib/libgeosc.a share/man/man1/geosc.1 share/geosc/python/geosc_import/model.py; do
     t cmp pre/$file dest/usr/$file
@@ -27,7 +27,7 @@ chmod +x script
 if command -v python3 >which; then ./script 'a b' c; else echo "arguments ['a b', 'c']"; fi
 part "geosc-import by its own name: built, installed, moved"
 mv dest/usr moved
-# It may have to say that there is no h5py, but where there is a Python it starts.
+# It starts with any Python, even if it then reports that h5py is missing.
 for import in "$builddir/geosc-import" pre/bin/geosc-import moved/bin/geosc-import; do
     if "${PYTHON3:-python3}" -c '' 2>error; then
         "$import" --version 2>&1 | sed 's/ [0-9][0-9.]*/ #/; s/: needs the Python package.*/ #/'
@@ -38,7 +38,7 @@ done
 part "a program by pkg-config, with the shared library and with the static one"
 command -v pkg-config >which || skip "no pkg-config"
 export PKG_CONFIG_PATH="$PWD/pre/lib/pkgconfig"
-# link NAME FLAG...: the example, with what pkg-config says of geosc.
+# link NAME FLAG...: links the example with pkg-config's flags for geosc.
 link() {
     name=$1
     shift

@@ -1,4 +1,4 @@
-# The library as a guest, from C and C++.
+# The library in other programs, in C and C++.
 part "the example, in C"
 "$builddir/examples/match_arrays"
 echo "exit $?"

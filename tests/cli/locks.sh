@@ -1,8 +1,8 @@
-# What a killed process leaves to those that come after it. File systems without locks: we go on without, whatever they say, and say so
-# once; HDF5 is not asked for locks, whatever the environment says.
+# Files that a killed process leaves do not stop later ones. On a file system without locks, geosc continues after one warning, whatever the
+# error is. HDF5 takes no locks, whatever the environment says.
 geosc synth -o in.h5 --pairs 2 --channels 4 --height 4 --width 4 --keypoints 2
 printf '#include <errno.h>\n#include <stdlib.h>\nint flock(int fd, int how) { const char *number = getenv("FLOCK_ERRNO"); (void)fd, (void)how; errno = number ? atoi(number) : ENOLCK; return -1; }\n' >none.c
-# Its file in shared memory, empty, for a process that begins with the number of one that was killed.
+# An empty file of LLVM's OpenMP runtime in shared memory, for a process with the number of a killed one.
 namesake() {
     sh -c ': >"$0$$_$(id -u)"; exec "$@"' /dev/shm/__KMP_REGISTERED_LIB_ "$GEOSC" "$@" &
     wait $! || echo "ended with $?"

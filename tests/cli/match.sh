@@ -1,4 +1,4 @@
-# The main job: each option, on data with known truth.
+# geosc match: each option, on data with known truth.
 part "a data set, matched and evaluated"
 t geosc synth -o in.h5 --model-out model.h5 --layout indexed --images 4 --pairs 12 --channels 64 --height 10 --width 10 \
     --keypoints 6 --hidden 8 --blocks 1 --seed 5

@@ -1,4 +1,4 @@
-# The need is told before the run, and is enough; the output does not depend on how much more there is.
+# The predicted memory is printed before the run, and is enough; more memory does not change the output.
 geosc synth -o in.h5 --model-out m.h5 --layout indexed --images 6 --pairs 12 --channels 64 --height 24 --width 24 --hidden 32 \
     --blocks 2 >stdout 2>&1
 part "refused early, with the figure"
@@ -16,7 +16,7 @@ for size in "$need" $((need + 3)) 4096; do
     cmp "out-$size.h5" "out-$need.h5"
 done
 part "no more than that is taken"
-# Sanitizers take more, and do not bear limits.
+# Sanitizers need more memory, and do not work with limits.
 sanitized=
 if nm "$GEOSC" 2>/dev/null | grep -qE '__(asan|tsan)_init'; then
     sanitized=yes

@@ -1,8 +1,8 @@
-# Where outputs are put: names that are none, links, names too long, and what killed processes have left.
+# Paths of outputs: invalid names, links, names too long, and files left by killed processes.
 geosc synth -o in.h5 --layout indexed --pairs 3 --channels 4 --height 4 --width 4 --keypoints 2
 geosc match in.h5 -o out.h5 --poses none -q
 geosc match in.h5 -o s-%s.h5 --shard 0/1 --poses none -q
-# Each command that writes, to a name: NAME [OPTION]...
+# Each command that writes a file, with the output NAME: NAME [OPTION]...
 each() {
     name=$1
     shift

@@ -1,8 +1,8 @@
-# Each command has a process of its own look at its files first: where HDF5 crashes, the command says so and ends.
+# Each command first checks its files in a child process: if HDF5 crashes there, the command reports it and ends.
 geosc synth -o in.h5 --model-out m.h5 --pairs 2 --channels 4 --height 4 --width 4 --keypoints 2 --hidden 4 --blocks 1 >stdout 2>&1
 geosc match in.h5 -m m.h5 -o out.h5 --poses none -q
-# HDF5 opens files as ever, but for those of the name that is given: there it crashes, a signal comes, or
-# another file gets the name, as soon as the child has begun to look.
+# HDF5 opens files as usual, except a file of the given name: at that moment it crashes, a signal arrives, or another file gets the name, as
+# soon as the child has started.
 cat >crash.c <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -118,7 +118,7 @@ for name in in.h5 m.h5 out.h5; do
     t cmp truth seen
 done
 part "an output that comes up when nothing was there to be looked at"
-# As the input is opened, and the place of the output was looked at.
+# Acts when the input is opened, after the output's path was checked.
 cat >come.c <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>

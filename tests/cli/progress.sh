@@ -1,5 +1,5 @@
 geosc synth -o in.h5 --layout indexed --images 6 --pairs 12 --channels 32 --height 12 --width 12 --keypoints 4 --seed 2 --model-out m.h5 --hidden 16 --blocks 1
-# A terminal of 60 columns; what it was sent in the order of a screen, without what moves and colours.
+# Runs a command in a terminal of 60 columns; prints the screen's lines without cursor movements and colours.
 terminal() {
     script -qec "stty cols ${columns-100}; $GEOSC match in.h5 -m m.h5 -o out.h5 -f $*" /dev/null </dev/null >sent 2>&1
 }

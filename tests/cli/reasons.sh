@@ -1,4 +1,4 @@
-# Each reason in the code stands in the manual, and no other.
+# The manual lists exactly the reasons of the code.
 part "the same list"
 sed -nE 's/^#define REASON_[A-Z0-9_]+ " \[([a-z0-9-]+)\]"$/\1/p' "$srcdir/src/lib/base/reason.h" | sort >code
 sed -n '/^\.SH REASONS/,/^\.SH SEE/p' "$srcdir/man/geosc-files.5" | sed -nE '/^\.TP/{n;s/^\.B (.*)$/\1/;s/\\-/-/g;p}' | sort >manual

@@ -1,6 +1,6 @@
 geosc synth -o in.h5 --model-out m.h5 --layout indexed --images 6 --pairs 9 --channels 32 --height 12 --width 16 --keypoints 6 --hidden 16 --blocks 1 --seed 4
 geosc match in.h5 -m m.h5 -o out.h5 --poses all --json --progress none >summary.json
-# Of the page's data, without pictures: numbers that the other commands tell, too.
+# Prints the page's data without pictures: numbers that other commands print, too.
 numbers() {
     sed -n '/id="data"/,/<\/script>/p' "$1" | grep -o "\"$2\": [^,}]*" | head -n "${3-1}"
 }
@@ -17,7 +17,7 @@ t numbers page.html ok
 t numbers page.html right
 t numbers page.html known
 geosc eval in.h5 out.h5 | grep 'poses right'
-# One thing from outside would be one too many.
+# The page may load nothing from outside.
 t grep -c 'https\?://' page.html
 grep -o 'https\?://[^" ]*' page.html
 part "to stdout, without pictures, with times"

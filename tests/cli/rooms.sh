@@ -1,11 +1,11 @@
-# Which way the code points. A room is a folder; `order` names those of src from the ground up: each knows those before it, and what is
-# used by more stands lower. A file may need files of its own room and of those before it, and no two files may need each other, in
-# however many steps; x.c and x.h are one. What a C file needs is what it includes and, by the objects of this build, what it calls
-# (kernel's are left out: each instruction set defines the same names); what a module of geosc-import needs is what it imports.
+# The layers of the code. `order` names the folders of src from the lowest layer up. A file may need files of its own folder and of folders
+# before it; no two files may need each other, directly or indirectly. x.c and x.h count as one file. A C file needs the files that it
+# includes and, by the objects of this build, those that it calls (except kernels: each instruction set defines the same names). A module of
+# geosc-import needs the modules that it imports.
 order="kernel lib/base lib/h5 lib/maps lib/input lib/network lib/results lib/run lib/tools lib draw
     cli/system cli/rows cli/show cli/commands cli python/geosc_import"
 
-# Of lines "FILE PLACE..." the first place where there is a file: what FILE needs.
+# Reads lines "FILE PATH..."; prints FILE with the first path that exists: the file that it needs.
 first_there() {
     (cd "$1" && find . -name "*.[chp]*") | awk '
         FNR == NR { there[$1]; next }
@@ -26,7 +26,7 @@ imports() {
         else for (i = 4; i <= NF; i++) print FILENAME, folder $i ".py" }' {} +) >places
     first_there "$1"
 }
-# calls SOURCES OBJECTS: an object whose source is gone, of an earlier build, does not count.
+# calls SOURCES OBJECTS: an object of an earlier build, whose source is gone, does not count.
 calls() {
     (cd "$1" && find . -name '*.c') >sources
     (cd "$2" && find . -name '*.o' ! -path './kernel/*' -exec nm -A -g {} +) 2>error | awk '
@@ -43,7 +43,7 @@ built() {
     calls "$srcdir/src" "$builddir/src"
 }
 
-# What is wrong with the needs that a command finds.
+# Prints the faults of the needs that a command prints.
 wrong() {
     "$@" | sed 's,\./,,g; s/\.[a-z]* / /; s/\.[a-z]*$//' | awk '$1 != $2' | sort -u >needs
     test -s needs || echo "it found none"

@@ -1,4 +1,4 @@
-# The output's bytes depend on input, model and options alone.
+# The output's bytes depend only on input, model and options.
 geosc synth -o in.h5 --model-out model.h5 --layout indexed --images 5 --pairs 8 --channels 37 --height 13 --width 29 \
     --keypoints 5 --hidden 19 --blocks 2 --deflate 4
 usable() {

@@ -1,4 +1,4 @@
-# Planned, not run: what a data set of SPair-71k's shape takes. The table stands in geosc-cluster(7), too.
+# The plan, without a run, of a data set of SPair-71k's shape. geosc-cluster(7) has the table, too.
 plan_scale() {
     "$builddir/tests/bench/plan_scale" "$@"
 }

@@ -1,4 +1,4 @@
-# A split run, and its parts put together: the bytes of the whole run, or a refusal by name.
+# Merged shards have the bytes of the whole run, or the merge fails with the fault.
 geosc synth -o in.h5 --model-out model.h5 --layout indexed --images 9 --pairs 21 --channels 24 --height 11 --width 13 --keypoints 5 \
     --hidden 12 --blocks 2
 geosc match in.h5 -m model.h5 -o whole.h5 -q
@@ -55,7 +55,7 @@ t geosc merge -o no.h5 p-0-of-3.h5 p-1-of-3.h5 in.h5
 part "truncated and damaged"
 head -c 4000 p-1-of-3.h5 >cut.h5
 t geosc merge -o no.h5 p-0-of-3.h5 cut.h5 p-2-of-3.h5
-# Bytes all over a shard: what they say is refused, or was of no account.
+# Changed bytes all over a shard: the merge refuses it, or the byte has no meaning.
 size=$(wc -c <p-1-of-3.h5)
 wrong=0
 for at in $(seq 100 197 $((size - 1))); do

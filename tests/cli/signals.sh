@@ -1,9 +1,9 @@
-# What ends a command from outside: limits of file size, readers that have gone, signals. One line, the right status, nothing left.
+# Events that end a command: limits of file size, closed pipes, signals. One line, the right exit status, no files left.
 geosc synth -o in.h5 --model-out m.h5 --pairs 6 --images 4 --layout indexed --channels 16 --height 12 --width 12 --keypoints 4 --hidden 4 --blocks 1
 geosc match in.h5 -o out.h5 --poses none -q
 for i in 0 1; do geosc match in.h5 -o part$i.h5 --poses none -q --shard $i/2; done
 geosc match in.h5 -o hloc.h5 --format hloc --poses none -q
-# What each command writes or prints, without a word on how far it is.
+# Each command, writing or printing, without progress.
 commands() {
     cat <<'END'
 match in.h5 -m m.h5 -o new.h5 -q
@@ -39,13 +39,13 @@ match --help
 --help
 END
 }
-# Files that were not there before; a journal and a folder are for the next run.
+# Lists new files; a journal and a folder may stay for the next run.
 left() {
     ls -A | grep -E 'new|tmp' | grep -vE '^new\.h5\.journal$|^new-folder$' | sed 's/^/left: /'
     test ! -d new-folder || ls -A new-folder | sed 's/^/left: new-folder /'
     rm -rf new*
 }
-# Each of the commands read from stdin, by a function that gets its words.
+# Calls a function with the words of each command read from stdin.
 each() {
     while read -r line; do
         "$@" $line </dev/null
@@ -78,7 +78,7 @@ closed() {
 }
 prints | each closed
 part "a signal while a pair is at work"
-# 360,000 cells against as many: minutes.
+# 360,000 cells against 360,000 take minutes.
 geosc synth -o large.h5 --pairs 1 --channels 4 --height 600 --width 600 --keypoints 0 2>stderr
 soon() {
     began=$(date +%s)
@@ -93,7 +93,7 @@ done
 soon TERM 1 "$GEOSC" match large.h5 --poses none --dry-run
 part "a signal while stages are measured"
 soon TERM 1 "$GEOSC" bench --channels 256 --height 60 --width 60
-# The command gets a signal as it opens the file that is named, and its child has looked at it.
+# The command gets a signal when it opens the named file, after its child has checked it.
 cat >signal.c <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -137,7 +137,7 @@ for number in 15 2 1; do
     done
 done
 part "a limit of file size"
-# It is an error of its own, and a crash.
+# An error message, and a crash.
 nm "$GEOSC" 2>/dev/null | grep -q __kmpc_fork_call && skip "LLVM's OpenMP library cannot start below such a limit"
 commands | each small
 part "a limit of file size, of what stdout leads to"

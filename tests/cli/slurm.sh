@@ -60,7 +60,7 @@ t cat calls
 t submit 2 in.h5 m.h5 out/x.h5 --format=hloc
 t tail -n 1 calls
 part "names with blanks, quotes, line feeds, dashes and characters of patterns, from one end to the other"
-# As sbatch would, but at once: the array's tasks one after the other.
+# Like sbatch, but immediately: runs the array's tasks one after the other.
 cat >bin/sbatch <<'END'
 #!/bin/sh
 array=

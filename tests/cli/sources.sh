@@ -1,4 +1,4 @@
-# What the sources keep to, by their text: a number that is no integer becomes text in number.c alone, and stderr is message.c's.
+# Rules for the sources, checked in their text: only number.c converts numbers other than integers to text; only message.c uses stderr.
 numbers() {
     grep -rnE --include='*.[ch]' -e '"[^"]*%[-+#0'"'"']*(\*|[0-9]+)?(\.(\*|[0-9]*))?[lL]?[aefgAEFG]' \
         -e '\b(strto(d|f|ld)|atof|strfmon|localeconv)(_l)?\b *\(' "$1" | grep -v '/lib/base/number\.[ch]:' | sed "s#^$1/##"

@@ -1,9 +1,9 @@
-# Names that a terminal, a spreadsheet or a page would act on reach none of them as they are. Of a file whose two categories and
-# three images hold controls, marks of direction, breaks of lines, bytes that are not UTF-8, and a formula.
+# Names with special characters reach terminals, spreadsheets and pages only escaped. Two categories and three images of a file have names with
+# control characters, marks of direction, line breaks, bytes that are not UTF-8, and a formula.
 "$builddir/tests/files/hostile" good:escapes in.h5
 printf 'a\033]0;b\a<i>" no\033[2Jne\n' >pairs.txt
 odd=$(printf 'p\033\342\200\256')
-# Bytes that are neither harmless ASCII nor part of the letters of the two names in scripts of their own.
+# Finds bytes that are neither harmless ASCII nor letters of the two names in other scripts.
 raw() {
     LC_ALL=C tr -d '\n -~' <"$1" | LC_ALL=C sed 's/\xe6\xbc\xa2//g; s/\xc3\xa4//g' | wc -c
 }

@@ -1,6 +1,6 @@
-# How many threads a run has: as many CPUs as it may use, whatever OpenMP's library binds, and what the environment says.
+# The number of threads of a run: the CPUs that it may use, whatever OpenMP's library binds, or the environment's number.
 geosc synth -o in.h5 --layout indexed --images 4 --pairs 6 --channels 8 --height 4 --width 5 >stdout 2>&1
-# What is said of threads, and their number; OpenMP's libraries have words of their own for what they cannot read.
+# Prints messages about threads, and their number, without messages of OpenMP's libraries about invalid values.
 threads() {
     (
         test $# = 0 || export "${1?}"
@@ -40,7 +40,7 @@ part "OMP_THREAD_LIMIT"
 with OMP_THREAD_LIMIT=2 threads OMP_NUM_THREADS=5
 with OMP_THREAD_LIMIT=1 threads A=1
 part "threads that cannot be started, with the stack that they would have"
-# Sanitizers do not bear limits.
+# Sanitizers do not work with limits.
 if nm "$GEOSC" 2>/dev/null | grep -qE '__(asan|tsan)_init'; then
     skip "sanitized"
 fi

@@ -1,8 +1,5 @@
-/*
- * No number goes through the locale: what the commands read, print and write is the same under one that writes 0,5. The
- * commands run in processes of their own, as main.c runs them; main.c is a part of this program, with its main under
- * another name.
- */
+/* No number passes through the locale: the commands read, print and write the same under a locale with 0,5. The
+ * commands run in child processes, as main.c runs them; this program contains main.c, with its main renamed. */
 #undef main
 #include "testing.h"
 

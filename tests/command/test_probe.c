@@ -1,4 +1,4 @@
-/* A look at a file by a process that dies of it. */
+/* The process that checks a file crashes, hangs, or takes too much memory. */
 #include "base/memory.h"
 #include "base/opened.h"
 #include "system/probe.h"

@@ -1,4 +1,4 @@
-/* What each form of progress shows of a run that goes by fits and starts. */
+/* Each form of progress, for a run of uneven speed. */
 #include "show/progress.h"
 #include "testing.h"
 

@@ -1,4 +1,4 @@
-/* What signals do to a process that catches them as the command does: each case in a process of its own. */
+/* Signals to a process that handles them as the command does. Each case has its own process. */
 #include "system/signals.h"
 #include "testing.h"
 

@@ -1,4 +1,4 @@
-/* Principal components of data that was made from known ones. */
+/* Principal components of data made from known components. */
 #include "draw/components.h"
 #include "base/random.h"
 #include "testing.h"

@@ -1,4 +1,4 @@
-/* A picture of a pair shows the same thing at both ends of a line, under each pose; flow and warp; ranks. */
+/* The picture of a pair shows the same thing at both ends of a line, under each pose; flow and warp; ranks. */
 #include "input/catalog_testing.h"
 #include "results/evaluate.h"
 #include "draw/pair_rank.h"

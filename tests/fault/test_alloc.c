@@ -1,7 +1,5 @@
-/*
- * Each allocation of our own fails once, then all from it on (failing_memory.h), in what the library does with whole files. Every
- * run ends with a clean error and gives back what it took (the sanitized build looks), and leaves no output.
- */
+/* Each of our own allocations fails, once and permanently (failing_memory.h), while the library works on whole
+ * files. Every run ends with an error, frees its memory (the sanitized build checks), and leaves no output. */
 #include "failing_memory.h"
 #include "tools/inspect.h"
 #include "base/memory.h"

@@ -1,8 +1,7 @@
 /*
- * Each allocation of our own fails once, then all from it on (failing_memory.h), in each command: it ends with exit
- * status 1 and what it lacks, leaves no output behind, and gives back what it took (the sanitized build looks). The
- * commands run in this process, as main.c runs them; main.c is a part of this program, with its main under another
- * name.
+ * Each of our own allocations fails, once and permanently (failing_memory.h), in each command: it ends with exit status
+ * 1 and a message, leaves no output, and frees its memory (the sanitized build checks). The commands run in this
+ * process, as main.c runs them; this program contains main.c, with its main renamed.
  */
 #undef main
 #include "commands/commands.h"

@@ -1,10 +1,8 @@
 /*
- * Runs of geosc that are killed, failed or interrupted anywhere: the same command then goes on and gives the bytes of a
- * run that was left alone; no run says that it is done when it is not; the output's name is free, or its file the old
- * one or whole.
- *
- * It needs $builddir/geosc and $builddir/tests/fault/shim.so. With GEOSC_LONG in the environment it does more of
- * everything; with GEOSC_SEED the random moments are others; GEOSC_KIND leaves one kind of fault.
+ * Runs of geosc that are killed, fail or are interrupted anywhere: the same command then resumes and gives the bytes of
+ * an undisturbed run; no run reports success falsely; the output's name is free, or has the old file or the complete
+ * new one. It needs $builddir/geosc and $builddir/tests/fault/shim.so. In the environment, GEOSC_LONG makes it do more
+ * of everything, GEOSC_SEED chooses other random moments, GEOSC_KIND runs only one kind of fault.
  */
 #include <sched.h>
 #include <sys/mount.h>

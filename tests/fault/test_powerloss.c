@@ -1,11 +1,10 @@
 /*
- * Power losses: runs of geosc are recorded, call by call, and disks made that a loss of power in their middle may leave
- * (disk.h). On each of them the output's name must be free, or its file the old one or whole; the same command must
- * give the bytes of a run left alone, and go on from what the run had finished more than SYNC_SECONDS before; and a run
- * that had said that it is done must be. Runs that go on after a loss are recorded, too, and lose their power in turn.
- *
- * It needs what test_fault needs. With GEOSC_LONG in the environment it makes more than 10,000 disks; GEOSC_SEED
- * chooses others.
+ * Power losses: records runs of geosc, call by call, and makes the disks that a loss of power in the middle may leave
+ * (disk.h). On each disk, the output's name must be free, or have the old file or the complete new one; the same
+ * command must give the bytes of an undisturbed run and resume all that the run had finished more than SYNC_SECONDS
+ * before; a run that had reported success must be complete. Runs resumed after a loss are recorded and lose power, too.
+ * It needs what test_fault needs. In the environment, GEOSC_LONG makes more than 10,000 disks, GEOSC_SEED chooses
+ * others.
  */
 #include "disk.h"
 #include "trial.h"

@@ -1,7 +1,5 @@
-/*
- * A filter plugin for HDF5 that leaves a file behind when it is loaded: what an input must not be able to bring about. Its filter, number
- * 32123, changes nothing.
- */
+/* A filter plugin for HDF5 that writes a file when it is loaded, which no input may cause. Its filter, number 32123,
+ * changes nothing. */
 #include <H5PLextern.h>
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* Files that end early, are no HDF5 files, or had bytes changed. */
+/* Files that are cut off, are not HDF5, or have changed bytes. */
 #include "files/hostile.h"
 
 #include <sys/stat.h>

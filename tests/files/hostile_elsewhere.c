@@ -1,4 +1,4 @@
-/* Data that is elsewhere: links, external storage, virtual datasets, and filters that are plugins. */
+/* Data in other files: links, external storage, virtual datasets; and filters that are plugins. */
 #include "files/hostile.h"
 
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-/* Faults that only an input of the grouped layout can have. */
+/* Faults that only the grouped layout can have. */
 #include "files/hostile.h"
 
 #include <string.h>

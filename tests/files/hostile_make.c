@@ -1,4 +1,4 @@
-/* What hostile files are made of: good files, and their parts. */
+/* Good files, and functions that make hostile files from them. */
 #include "files/hostile.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Models, and the good files. */
+/* Hostile models, and the good files. */
 #include "files/hostile.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Objects of the wrong kind, type or shape, and lists and attributes that say what cannot be. */
+/* Objects of the wrong kind, type or shape; lists and attributes with impossible values. */
 #include "files/hostile.h"
 
 #include <string.h>

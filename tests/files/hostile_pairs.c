@@ -1,4 +1,4 @@
-/* Chunks and values that are the fault of their pairs. */
+/* Chunks and values that make single pairs fail. */
 #include "files/hostile.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Running the command on hostile files, within limits; and files that differ in few bytes from good ones. */
+/* Runs the command on hostile files, within limits; and makes copies of good files with a few changed bytes. */
 #include "files/hostile.h"
 
 #include <fcntl.h>

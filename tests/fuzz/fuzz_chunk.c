@@ -1,7 +1,5 @@
-/*
- * Chunks of any bytes (raw.h). The first bytes say which filters, element and size; the rest is the chunk as stored. Half of the time
- * it is first made into a sound one, which must come out as it was.
- */
+/* Chunks of any bytes (raw.h). The first bytes choose filters, element and size; the rest is the stored chunk. In
+ * half of the runs, it is first encoded properly and must decode to the same bytes. */
 #include "h5/raw.h"
 #include "base/status.h"
 

@@ -1,8 +1,5 @@
-/*
- * Journals of any bytes (record.h). Three numbers of the shape, then the journal. The mutator mends the checksums of
- * what looks like a record, so that the parser gets beyond them. What was taken over is written again, and must come
- * back.
- */
+/* Journals of any bytes (record.h): three numbers of the shape, then the journal. The mutator repairs the checksums
+ * of probable records, so that the parser reads on. Accepted records are written again and must come back. */
 #include "results/fingerprint.h"
 #include "results/record.h"
 

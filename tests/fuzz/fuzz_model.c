@@ -1,4 +1,4 @@
-/* Models of any keys and shapes: lines "KEY DIM DIM ...", whose numbers all come from the same few values. What is taken for a model
+/* Models of any keys and shapes: lines "KEY DIM DIM ...", whose numbers are from a few values. An accepted model
  * refines a small map. */
 #include "geosc.h"
 

@@ -1,5 +1,5 @@
-/* Command lines: the first byte chooses the command, the rest are arguments, each ended by a newline. A value that was taken, shown as
- * --help would show it, is one that is taken again and shown the same. */
+/* Command lines: the first byte chooses the command; the rest are arguments, each ended by a newline. An accepted
+ * value, printed as in --help, must be accepted again and printed the same. */
 #include "commands/commands.h"
 #include "rows/arguments.h"
 

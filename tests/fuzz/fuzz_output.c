@@ -1,8 +1,6 @@
-/*
- * Outputs that are not as geosc writes them, read back: in its own form (output.h) and in hloc's (hloc.h). The fuzzer's
- * bytes choose types, shapes, values and attributes of a file that HDF5 itself makes in memory: it is our reader that
- * is tested, not HDF5's parser, which has no promise to keep.
- */
+/* Outputs that geosc would not write, in geosc's format (output.h) and in hloc's (hloc.h). The fuzzer's bytes choose
+ * types, shapes, values and attributes of a file that HDF5 makes in memory: this tests our reader, not HDF5's
+ * parser. */
 #include "h5/h5_versions.h"
 #include "results/hloc.h"
 #include "results/output.h"

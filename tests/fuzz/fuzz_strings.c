@@ -1,8 +1,5 @@
-/*
- * Strings of variable length (h5_internal.h): any references, which lead to heaps of any bytes. The number of
- * references, then each as length, object and address, then what stands at the heaps' place in a file that is otherwise
- * sound.
- */
+/* Strings of variable length (h5_internal.h): any references to heaps of any bytes. The input is the number of
+ * references, then the length, object and address of each, then the bytes of the heaps in an otherwise valid file. */
 #include "h5/h5_internal.h"
 
 #include "h5/h5_oldest.h"

@@ -1,4 +1,4 @@
-/* Files, and the links in them: what is opened and followed, and what is refused. */
+/* Files and their links: which are opened and followed, and which are refused. */
 #include "h5/h5_testing.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* Numbers: they come out right from every layout, and what is damaged is the fault of its rows. */
+/* Numbers: every layout gives the right values, and damage fails only the rows that it affects. */
 #include "h5/h5_testing.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* The writer: what stands in the file, the same bytes every time, and nothing half done in the way. */
+/* The writer: the file's contents, the same bytes each time, and no incomplete file under the name. */
 #include "h5/h5.h"
 #include "h5/h5_make.h"
 #include "base/place.h"

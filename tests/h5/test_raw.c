@@ -1,4 +1,4 @@
-/* Decoding of stored chunks: every order of filters, sizes that lie, damage, and pieces put in their places. */
+/* Decoding of stored chunks: every order of filters, false sizes, damage, and pieces put in their places. */
 #include "kernel/kernel.h"
 #include "h5/raw.h"
 #include "testing.h"

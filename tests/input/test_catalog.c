@@ -1,4 +1,4 @@
-/* Inputs of both layouts: what is found in good ones, and a line for each thing that is wrong with bad ones. */
+/* Inputs of both layouts: the contents of good ones, and a line for each fault of bad ones. */
 #include "input/catalog_testing.h"
 
 #include <math.h>

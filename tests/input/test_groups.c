@@ -1,5 +1,4 @@
-/* The grouped layout: images by name, in sets of those that look alike; pairs by names, from the file or from a text.
- */
+/* The grouped layout: images by name, in sets of equal shapes; pairs by names, from the file or from a text. */
 #include "input/catalog_testing.h"
 
 #include <math.h>

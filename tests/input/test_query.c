@@ -1,5 +1,5 @@
-/* From keypoints to cells (docs/computation.md, Matching), and boxes around cells: posed, joined, grown, against cell
- * by cell. */
+/* From keypoints to cells (docs/computation.md, Matching), and boxes around cells: posed, joined, grown, compared
+ * cell by cell. */
 #include "naive.h"
 #include "maps/pose.h"
 #include "input/query.h"

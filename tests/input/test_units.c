@@ -1,4 +1,4 @@
-/* Units of coordinates: their way to cells and back, and whole jobs in original pixels against the same in cells. */
+/* Units of coordinates: conversion to cells and back, and whole jobs in original pixels compared with jobs in cells. */
 #include "input/catalog_testing.h"
 #include "run/pipeline_testing.h"
 

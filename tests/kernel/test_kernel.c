@@ -1,7 +1,7 @@
 /*
- * The kernels of each instruction set that this machine has. Results are compared bit for bit with the chain of
- * operations that kernel.h promises, written out one by one here, and with sums in double; whatever a kernel must not
- * write is filled with a pattern that has to survive. With --bench: speed against the measured peak, one thread.
+ * The kernels of each instruction set that this machine has. Results must equal, bit for bit, the chain of operations
+ * that kernel.h promises, written out here one by one; they are also compared with sums in double. Memory that a kernel
+ * must not write has a pattern that must survive. With --bench: speed against the measured peak, on one thread.
  */
 #include "kernel/kernel_testing.h"
 

@@ -1,8 +1,5 @@
-/*
- * The kernels of the exact int8 search: that bounds are bounds, for good and for bad cells, means and sizes; that
- * rescoring gives the bits of rowmax_panel; and that both together find what rowmax_panel finds. With --bench: their
- * speed.
- */
+/* The kernels of the exact int8 search: bounds hold, for good and for bad cells, means and sizes; rescoring gives
+ * the bits of rowmax_panel; both together find what rowmax_panel finds. With --bench: their speed. */
 #include "kernel/kernel_testing.h"
 
 /* ---- panels to try ------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* The kernels of a GroupNorm: every instruction set against kernel.h, with all kinds of numbers and ragged panels. */
+/* The kernels of GroupNorm: every instruction set against kernel.h, with all kinds of numbers and ragged panels. */
 #include "kernel/kernel_testing.h"
 
 enum { CHANNELS = 36, VALUES = CHANNELS * PANEL };

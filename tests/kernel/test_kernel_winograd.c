@@ -1,7 +1,5 @@
-/*
- * The transforms of Winograd's F(4x4,3x3) against its matrices in double, moves and guards included. With --bench:
- * their speed.
- */
+/* The transforms of Winograd's F(4x4,3x3) against its matrices in double, with moves and guards. With --bench: their
+ * speed. */
 #include "kernel/kernel_testing.h"
 
 enum { MOST_CHANNELS = 5, IN_CELLS = 700, OUT_CELLS = 900 };

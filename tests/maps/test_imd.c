@@ -1,7 +1,5 @@
-/*
- * Nearest neighbours and IMD against their definitions (docs/computation.md, IMD) in double. Features are multiples of
- * 1/4: similarities are exact, ties are common, and the answers leave no room.
- */
+/* Nearest cells and IMD against their definitions (docs/computation.md, IMD) in double. Features are multiples of
+ * 1/4, so that similarities are exact, ties are common, and results must be equal. */
 #include "maps/imd.h"
 #include "naive.h"
 

@@ -1,4 +1,4 @@
-/* Maps: the panels' layout, their last panel, rows, and sizes that overflow. */
+/* Maps: the layout of panels, the last panel, rows, and sizes that overflow. */
 #include "naive.h"
 #include "maps/pose.h"
 

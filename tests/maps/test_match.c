@@ -1,5 +1,5 @@
-/* Window soft-argmax against its definition (docs/computation.md, Matching) in double; features are multiples of 1/4,
- * so that peaks and ties are exact. */
+/* Window soft-argmax against its definition (docs/computation.md, Matching) in double. Features are multiples of
+ * 1/4, so that peaks and ties are exact. */
 #include "maps/match.h"
 #include "naive.h"
 

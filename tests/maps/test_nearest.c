@@ -1,8 +1,5 @@
-/*
- * Nearest neighbours by way of int8 are those of fp32, whatever the features: random ones, near copies, and those that are made
- * to be hard: all cells alike, cells that differ in one bit, a channel that dwarfs the others, zero vectors,
- * thousands of candidates.
- */
+/* Nearest cells found by int8 equal those of fp32 for all features: random ones, near copies, and hard ones: equal
+ * cells, cells that differ in one bit, a channel much larger than the others, zero vectors, thousands of candidates. */
 #include "naive.h"
 #include "maps/nearest.h"
 

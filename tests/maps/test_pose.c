@@ -1,4 +1,4 @@
-/* Poses: every form in which the library states them against the table in docs/computation.md, Poses. */
+/* Poses: every form of them in the library against the table in docs/computation.md, Poses. */
 #include "naive.h"
 #include "maps/pose.h"
 

@@ -1,7 +1,5 @@
-/*
- * The aggregation network against its definition (docs/computation.md, Post-processor) in double: models are files as
- * PyTorch's keys make them, and run through geosc_refine and through batches of poses.
- */
+/* The aggregation network against its definition (docs/computation.md, Post-processor) in double. Models are files
+ * with PyTorch's keys; they run through geosc_refine and through batches of poses. */
 #include "network/aggregate.h"
 #include "network/aggregation_testing.h"
 #include "network/refine.h"

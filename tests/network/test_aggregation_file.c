@@ -1,4 +1,4 @@
-/* Files of aggregation networks: what is read from them, what their checksum tells apart, and what is refused. */
+/* Files of aggregation networks: their contents, differences that change the checksum, and faults. */
 #include "network/aggregation_testing.h"
 
 static void test_facts(void **state)

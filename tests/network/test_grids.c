@@ -1,7 +1,7 @@
 /*
- * Levels that keep their grids until the network has reduced them: which ones do; that their refined features are those
- * of levels resized first, on all instruction sets, threads and convolutions, for one pose and for several; and whole
- * jobs on a file of levels, beside the same levels resized.
+ * Levels that keep their own grids until the network has reduced them: which levels do; their refined features equal
+ * those of levels resized first, with all instruction sets, threads and convolutions, for one pose and for several; and
+ * whole jobs on a file of levels, compared with the same levels resized.
  */
 #include "run/forecast.h"
 #include "network/grids.h"

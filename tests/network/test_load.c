@@ -1,6 +1,7 @@
 /*
- * From stored bytes to features on one grid, and to masks: levels against a naive bilinear in double, groups normalised
- * together, and what is wrong with values. The raw rows are made here, as plain slabs or as chunks without filters.
+ * From stored bytes to features on one grid, and to masks: levels against naive bilinear interpolation in double,
+ * groups normalised together, and faulty values. The raw rows are made here, as plain arrays or as chunks without
+ * filters.
  */
 #include "network/load.h"
 #include "naive.h"

@@ -1,4 +1,4 @@
-/* Models: folded and packed as they should be, from files and from memory, and a line for each thing that is wrong. */
+/* Models: folded and packed correctly, from files and from memory, and a line for each fault. */
 #include "h5/h5_make.h"
 #include "network/model.h"
 #include "testing.h"

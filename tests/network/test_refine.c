@@ -1,7 +1,5 @@
-/*
- * Convolutions and the residual network on panels against the same in double, cell by cell. Weights are packed here as
- * model.h says, so that nothing but the layers is tested.
- */
+/* Convolutions and the residual network on panels against the same in double, cell by cell. Weights are packed here
+ * as model.h says, so that only the layers are tested. */
 #include "naive.h"
 #include "maps/pose.h"
 #include "network/refine.h"

@@ -1,6 +1,4 @@
-/*
- * Winograd's convolution of batches of odd sizes against the definition of a 3x3 convolution in double.
- */
+/* Winograd's convolution of batches of odd sizes against the definition of a 3x3 convolution in double. */
 #include "naive.h"
 #include "network/winograd.h"
 

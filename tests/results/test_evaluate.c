@@ -1,4 +1,4 @@
-/* PCK and pose statistics against numbers worked out by hand. */
+/* PCK and pose statistics against numbers computed by hand. */
 #include "results/evaluate.h"
 #include "testing.h"
 

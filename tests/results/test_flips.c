@@ -1,5 +1,5 @@
-/* Outputs with one bit flipped: what our reader takes is what was written, and plain HDF5 is hardly ever deceived. Each
- * flip is read in a process of its own, since HDF5 may die of it. GEOSC_LONG: 5,000 flips of each output. */
+/* Outputs with one flipped bit: our reader accepts only the values that were written; plain HDF5 is rarely deceived.
+ * Each flip is read in its own process, because HDF5 may crash. GEOSC_LONG: 5,000 flips of each output. */
 #include "h5/h5_make.h"
 #include "results/output.h"
 #include "base/random.h"

@@ -1,4 +1,5 @@
-/* hloc's form: what was written is known again, whatever the names and however few the matches, and nothing else is. */
+/* hloc's format: the reader recognises files of the writer, with any names and any number of matches, and refuses
+ * all others. */
 #include "input/catalog_open.h"
 #include "results/fingerprint.h"
 #include "results/hloc.h"

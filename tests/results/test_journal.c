@@ -1,4 +1,4 @@
-/* The journal as a file: what is taken up from it, what is refused, and who may hold it. */
+/* The journal as a file: which records are resumed, which files are refused, and who may lock it. */
 #include "results/journal_testing.h"
 
 #include <signal.h>

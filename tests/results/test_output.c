@@ -1,4 +1,4 @@
-/* The result file: what goes in comes out, byte for byte the same each time, and no damage passes for an answer. */
+/* The output file: values come back as written, the bytes are the same each time, and damage is always detected. */
 #include "h5/h5_versions.h"
 #include "base/options.h"
 #include "results/existing.h"

@@ -1,4 +1,4 @@
-/* Records of a journal, in memory: whatever happens to their bytes, none is taken that the run did not write. */
+/* Records of a journal, in memory: whatever happens to their bytes, only records that the run wrote are accepted. */
 #include "results/journal_testing.h"
 
 #include <zlib.h>

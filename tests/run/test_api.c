@@ -1,7 +1,5 @@
-/*
- * The calls on arrays in memory: what they refuse, and that refine, score and match together give the answers of the
- * definitions, computed here in double. That a whole job gives the same answers is in test_pipeline.c.
- */
+/* The calls on arrays in memory: what they refuse; and refine, score and match together give the results of the
+ * definitions, computed here in double. test_pipeline.c checks that a whole job gives the same results. */
 #include "naive.h"
 #include "maps/pose.h"
 

@@ -1,7 +1,5 @@
-/*
- * Golden answers: whole jobs on the small inputs of tests/golden, against what the definitions give in float64
- * (make_golden.py), within the tolerances of docs/computation.md, Precision. The output is read with plain HDF5.
- */
+/* Golden results: whole jobs on the small inputs of tests/golden, compared with the definitions in float64
+ * (make_golden.py) within the tolerances of docs/computation.md, Precision. The output is read with plain HDF5. */
 #include "h5/h5_make.h"
 #include "naive.h"
 #include "base/options.h"

@@ -1,4 +1,4 @@
-/* The order of pairs: each once, those of a source together, images that hang together in one stretch; the same every
+/* The order of pairs: each pair once, pairs of one source together, connected images in one stretch; the same every
  * time. */
 #include "naive.h"
 #include "run/order.h"

@@ -1,7 +1,7 @@
 /*
- * Whole jobs, file to file. Inputs are made with plain HDF5 and outputs read with it. The answers themselves are held
- * to the definitions by test_golden.c; here they are held to those of the calls on arrays in memory, and to each other:
- * on any number of threads and in any memory. Pairs that fail are in test_pipeline_faults.c.
+ * Whole jobs, from file to file. Inputs are made and outputs read with plain HDF5. test_golden.c compares results with
+ * the definitions; this test compares them with the calls on arrays in memory, and with each other: with any number of
+ * threads and any memory. test_pipeline_faults.c has pairs that fail.
  */
 #include "run/pipeline_testing.h"
 #include "maps/pose.h"

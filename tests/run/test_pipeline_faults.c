@@ -1,4 +1,4 @@
-/* Whole jobs with pairs that fail: a fault of values is that of the pairs that need them; the others go on. */
+/* Whole jobs with pairs that fail: faulty values fail the pairs that need them; the other pairs are matched. */
 #include "run/pipeline_testing.h"
 
 static bool all_nan(const float *values, size_t count)

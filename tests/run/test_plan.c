@@ -1,8 +1,5 @@
-/*
- * The plan: random runs are walked step by step with pretended slots, and each slot must hold the map that the step
- * asks for. The number of maps made is compared with the least that any way of using the slots can reach, found by
- * trying all.
- */
+/* The plan: random runs are simulated step by step; each slot must contain the map that the step needs. The number
+ * of maps made is compared with the fewest possible, found by trying all uses of the slots. */
 #include "naive.h"
 #include "run/plan.h"
 #include "maps/pose.h"

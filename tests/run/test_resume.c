@@ -1,5 +1,5 @@
-/* Whole runs: one that goes on from its journal gives the bytes of one that was never interrupted, and what changed
- * meanwhile is told. */
+/* Whole runs: a run resumed from its journal gives the bytes of one without interruption, and changes in between are
+ * reported. */
 #include "input/catalog_testing.h"
 #include "results/journal_testing.h"
 #include "kernel/kernel.h"

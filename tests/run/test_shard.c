@@ -1,4 +1,5 @@
-/* Shards: each pair in one of them, balanced by work, the same every time; and a catalog of which a part is left. */
+/* Shards: each pair is in one shard, with balanced work, the same every time; and a catalog with only some of its
+ * pairs. */
 #include "naive.h"
 #include "run/order.h"
 #include "run/shard.h"

@@ -1,4 +1,4 @@
-/* What inspect says of inputs, models, outputs and of what is none of them. */
+/* inspect on inputs, models, outputs, and other files. */
 #include "tools/inspect.h"
 #include "results/output.h"
 #include "tools/synth.h"

@@ -1,4 +1,4 @@
-/* Synthetic data: the truth that it claims is in the features, and the same options make the same bytes. */
+/* Synthetic data: the features agree with the stated truth, and the same options give the same bytes. */
 #include "input/catalog_testing.h"
 #include "network/load.h"
 #include "base/options.h"
