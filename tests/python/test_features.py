@@ -82,7 +82,7 @@ class OwnFeatures(Scratch):
         self.write_pairs("a d")
         self.fail(r"d.npy: is features float32 \[6, 5, 8\], but the first image has features float32 \[6, 5, 7\]: .*--layout", "--layout", "indexed")
         np.save("d.npy", np.zeros((7, 5, 8), "f4"))
-        self.fail("d.npy: has 7 channels, a has 6")
+        self.fail("d.npy: has 7 channels, but a has 6")
         np.save("d.npy", np.zeros((6, 5, 7), "i4"))
         self.fail("expected floats")
         os.unlink("d.npy")
@@ -225,7 +225,7 @@ class ImagesByName(Scratch):
         self.assertIn(r"expected [4, 4]", self.import_all(status=1).stderr)
         self.assertFalse(os.path.exists("in.h5"))
         os.rename("kept.pt", "dog.pt")
-        self.assertIn("going on: 2 of 3", self.import_all().stderr)
+        self.assertIn("resuming: 2 of 3", self.import_all().stderr)
         with open("whole.h5", "rb") as whole, open("in.h5", "rb") as file:
             self.assertEqual(whole.read(), file.read())
 
@@ -316,9 +316,9 @@ class ResizedMasks(Scratch):
         self.geosc("match", "in.h5", "-o", "out.h5", "-q", "--poses", "none")
 
     def test_what_may_be_wrong(self):
-        for mask, reason in ((np.full((9, 9), 2.0), "values beyond 0..1"), (np.full((9, 9), np.nan), "values beyond"),
-                             (np.full((9, 9), -1.0), "values beyond"),
-                             (np.full((9, 9), 3), "nowhere brighter than 3"), (np.ones((2, 9, 9)), "expected"), (np.ones((9, 0)), "expected")):
+        for mask, reason in ((np.full((9, 9), 2.0), "values outside 0..1"), (np.full((9, 9), np.nan), "values outside"),
+                             (np.full((9, 9), -1.0), "values outside"),
+                             (np.full((9, 9), 3), "no value above 3"), (np.ones((2, 9, 9)), "expected"), (np.ones((9, 0)), "expected")):
             for name in "ab":
                 np.save(name + ".npy", np.ones((4, 5, 7), "f4"))
                 np.save(name + "_mask.npy", mask)
