@@ -1,13 +1,13 @@
 #!/bin/sh
-# tests/summary.sh RESULT.trs...: sums up what make check left behind, with what the cases that failed had to say. The last line is
-# "N passed, N failed"; a result that is missing, or has no case in it, is a failure. Exits with 1 if there is any.
+# tests/summary.sh RESULT.trs...: sums up the results of make check, with the messages of failed cases. The last line is "N passed, N
+# failed"; a missing result, or one without cases, is a failure. Exits with 1 after any failure.
 awk '
-    # One line for each program in which not all went well.
+    # A line for each program with failures.
     function tell(name, words) {
         sub(/\.trs$/, "", name)
         print name ": " words ", see " name ".log"
     }
-    # Lines of the log that belong to cases that failed.
+    # Lines of the log of failed cases.
     function quote(name,    line, failed, lines) {
         sub(/\.trs$/, ".log", name)
         while ((getline line < name) > 0) {

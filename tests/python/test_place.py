@@ -93,9 +93,9 @@ class Place(Case):
         os.mkfifo("fifo.h5")
         os.mkdir("folder.h5")
         self.inputs.update(("null.h5", "chain.h5", "fifo.h5", "folder.h5"))
-        for output, reason in (("-", "an HDF5 file cannot be written to stdout"), ("", "the name of the file to write is empty"),
+        for output, reason in (("-", "an HDF5 file cannot be written to stdout"), ("", "the name of the output file is empty"),
                                ("x/", "is the name of a folder"),
-                               ("no/x.h5", ".*its folder is not there"), ("a.npy/x.h5", ".*cannot be written: Not a directory"),
+                               ("no/x.h5", ".*its folder does not exist"), ("a.npy/x.h5", ".*cannot be written: Not a directory"),
                                ("n" * 250, "cannot be written: its name is too long"), ("/dev/null", ".* it is in /dev"),
                                ("/dev/fd/../x.h5", ".* it is in /"), ("/proc/self/x.h5", ".* it is in /proc"), ("/sys/x.h5", ".* it is in /sys"),
                                ("null.h5", ".* /dev, or leads there"), ("chain.h5", ".* /dev, or leads there"), ("fifo.h5", ".* it is a FIFO"),
@@ -113,7 +113,7 @@ class Place(Case):
                 with open("kept.txt", "w", encoding="utf-8") as file:
                     file.write("kept")
                 os.symlink(there, "x.h5")
-                self.refuse("x.h5: a symbolic link is there already.*--force", *words)
+                self.refuse("x.h5: is a symbolic link and already exists.*--force", *words)
                 self.assertEqual(os.readlink("x.h5"), there)
                 self.geosc_import(*words, "-f")
                 self.assertFalse(os.path.islink("x.h5"))

@@ -65,13 +65,12 @@ def check_name(path, force):
     if path == "-":
         raise ImportFailure("-: an HDF5 file cannot be written to stdout; name a file")
     if not name:
-        raise fail(path, "is the name of a folder; name the file to write") if path else ImportFailure("the name of the file to write is empty")
+        raise fail(path, "is the name of a folder; name the file to write") if path else ImportFailure("the name of the output file is empty")
     if len(os.fsencode(name)) + len(LOG_ENDING) > LONGEST_NAME:
         raise fail(path, f"cannot be written: its name is too long for the file NAME{LOG_ENDING} beside it; choose a shorter name")
     folder = system_folder(path)
     if folder:
-        raise fail(path, f"cannot be written: it is in {folder}, or leads there, where names stand for devices and processes; name a file "
-                         "elsewhere")
+        raise fail(path, f"cannot be written: it is in {folder}, or leads there, which holds devices and processes; name a file elsewhere")
     try:
         there = os.lstat(path)
     except FileNotFoundError:
@@ -82,7 +81,7 @@ def check_name(path, force):
     if kind:
         raise fail(path, f"cannot be written: it is {'a link that leads to ' * link}{kind}; name a regular file")
     if not force:
-        raise fail(path, f"{'a symbolic link is' if link else 'is'} there already; choose another name, or replace it with --force")
+        raise fail(path, f"{'is a symbolic link and ' if link else ''}already exists; choose another name, or replace it with --force")
 
 
 def check_inputs(output, inputs):
@@ -106,7 +105,7 @@ def open_regular(path, flags):
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | flags, 0o666)
     except FileNotFoundError:
-        raise fail(path, "cannot be written: its folder is not there; make it first") from None
+        raise fail(path, "cannot be written: its folder does not exist; make it first") from None
     except OSError as error:
         raise fail(path, f"cannot be written: {error.strerror}") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
