@@ -16,7 +16,7 @@ unit_tests = \
 	%D%/draw/test_components %D%/draw/test_pair_view \
 	%D%/command/test_locale %D%/command/test_probe %D%/command/test_progress %D%/command/test_signals
 script_tests = \
-	%D%/cli/arithmetic.sh %D%/cli/bad_input.sh %D%/cli/bad_pairs.sh %D%/cli/bootstrap.sh %D%/cli/canary.sh %D%/cli/completion.sh \
+	%D%/cli/arithmetic.sh %D%/cli/bad_input.sh %D%/cli/bad_pairs.sh %D%/cli/bootstrap.sh %D%/cli/canary.sh %D%/cli/ci.sh %D%/cli/completion.sh \
 	%D%/cli/eval.sh %D%/cli/guards.sh %D%/cli/hdf5_names.sh %D%/cli/help.sh %D%/cli/hloc.sh %D%/cli/hostile.sh %D%/cli/inspect.sh \
 	%D%/cli/install.sh %D%/cli/library.sh %D%/cli/locks.sh %D%/cli/match.sh %D%/cli/memory.sh %D%/cli/model.sh %D%/cli/one_test.sh %D%/cli/places.sh \
 	%D%/cli/probe.sh %D%/cli/progress.sh %D%/cli/reasons.sh %D%/cli/render.sh %D%/cli/report.sh %D%/cli/rooms.sh %D%/cli/same_bytes.sh \
@@ -109,16 +109,17 @@ bench check-browser check-configure check-corpus check-fuzz-import check-mutants
 check-browser check-corpus check-mutants: $(helpers)
 check-valgrind: $(unit_tests)
 bench: %D%/kernel/test_kernel$(EXEEXT) %D%/kernel/test_kernel_int8$(EXEEXT) %D%/bench/journal_overhead$(EXEEXT)
-$(tiers):
+# format changes sources, check-format only looks.
+$(tiers) check-format format:
 	@$(AM_TESTS_ENVIRONMENT) TESTS='$(TESTS)' $(srcdir)/%D%/tier $@
 # All that tests run.
 test-programs: all $(unit_tests) $(helpers) %D%/fault/shim.so
 check-long: check
 	GEOSC_LONG=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter %D%/fault/%,$(unit_tests))'
 	for tier in configure tsan valgrind mutants fuzz; do $(MAKE) $(AM_MAKEFLAGS) check-$$tier || exit 1; done
-.PHONY: $(tiers) check-forget check-long check-summary test-programs update-expected
+.PHONY: $(tiers) check-forget check-format check-long check-summary format test-programs update-expected
 
 EXTRA_DIST += $(script_tests) $(script_tests:.sh=.out) %D%/cli/run %D%/bench/aggregation.py %D%/bench/compare.py %D%/browser %D%/configure \
-	%D%/corpus %D%/coverage %D%/fault/recorder.c %D%/fault/shim.c %D%/files/canary.c %D%/fuzz %D%/golden %D%/guards %D%/lsan.supp \
+	%D%/corpus %D%/coverage %D%/fault/recorder.c %D%/fault/shim.c %D%/files/canary.c %D%/format %D%/fuzz %D%/golden %D%/guards %D%/lsan.supp \
 	%D%/mutants %D%/python %D%/race.c %D%/roots %D%/slurm %D%/soak %D%/summary.sh %D%/tier %D%/tsan %D%/tsan.supp %D%/valgrind \
 	%D%/valgrind.supp

@@ -1,21 +1,24 @@
 #!/bin/sh
-# tests/summary.sh RESULT.trs...: sums up the results of make check, with the messages of failed cases. The last line is "N passed, N
-# failed"; a missing result, or one without cases, is a failure. Exits with 1 after any failure.
+# tests/summary.sh RESULT.trs...: sums up the results of make check: skipped tests; then, after "== failed", the failed tests and the
+# messages of their failed cases. The last line is "N passed, N failed"; a missing result, or one without cases, is a failure. Exits with
+# 1 after any failure.
 awk '
     # A line for each program with failures.
     function tell(name, words) {
         sub(/\.trs$/, "", name)
-        print name ": " words ", see " name ".log"
+        return name ": " words ", see " name ".log"
     }
     # Lines of the log of failed cases.
-    function quote(name,    line, failed, lines) {
+    function quote(name, most,    line, failed, lines) {
         sub(/\.trs$/, ".log", name)
         while ((getline line < name) > 0) {
             if (line ~ /^(not )?ok /)
                 failed = line ~ /^not /
             else if (line ~ /^(PASS|FAIL|SKIP)/)
                 continue
-            if (failed && lines++ < 40)
+            if (failed && !lines)
+                print name ":"
+            if (failed && lines++ < most)
                 print "    " line
         }
         close(name)
@@ -32,18 +35,25 @@ awk '
                     bad++
             }
             close(ARGV[i])
-            if (!good && !bad && !skipped) {
-                tell(ARGV[i], "no result")
-                bad++
-            } else if (bad) {
-                tell(ARGV[i], bad " failed")
-                quote(ARGV[i])
-            }
             if (skipped)
-                tell(ARGV[i], skipped " skipped")
+                print tell(ARGV[i], skipped " skipped")
+            if (!good && !bad && !skipped) {
+                bad = 1
+                said[++programs] = tell(ARGV[i], "no result")
+            } else if (bad)
+                said[++programs] = tell(ARGV[i], bad " failed")
+            if (bad)
+                result[programs] = ARGV[i]
             passed += good
             failed += bad
         }
+        if (programs)
+            print "== failed"
+        for (i = 1; i <= programs; i++)
+            print said[i]
+        # Short enough for the last 70 lines of .ci/run.
+        for (i = 1; i <= programs; i++)
+            quote(result[i], programs < 6 ? int(45 / programs) : 6)
         if (!passed && !failed)
             failed++
         printf "%d passed, %d failed\n", passed, failed
