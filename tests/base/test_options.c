@@ -192,14 +192,15 @@ static void test_identity(void **state)
 static void test_description(void **state)
 {
     struct geosc_options plain, options;
-    char expected[512], text[512];
+    char expected[512], text[512], shown[256];
     const char *at = expected;
 
     (void)state;
     geosc_options_init(&plain);
     options_describe(&plain, expected, sizeof expected);
     for (const struct option *row = options_rows; row->name; row++) {
-        snprintf(text, sizeof text, "%s=%s%s", row->name, row->initial, row[1].name ? " " : "");
+        row->type->show(row, (char *)&plain + row->offset, shown, sizeof shown);
+        snprintf(text, sizeof text, "%s=%s%s", row->name, shown, row[1].name ? " " : "");
         assert_memory_equal(at, text, strlen(text));
         at += strlen(text);
     }

@@ -23,8 +23,8 @@ in_bash() {
 }
 t in_bash geosc ma
 t in_bash geosc match --im
-t in_bash geosc match --imd ''
-t in_bash geosc match --imd = sq
+t in_bash geosc match --conv ''
+t in_bash geosc match --conv = wi
 t in_bash geosc match in.h5 --window ''
 t in_bash geosc render in.h5 --al
 t in_bash geosc help po
@@ -41,7 +41,7 @@ in_fish() {
 }
 t in_fish 'geosc ma'
 t in_fish 'geosc match --im'
-t in_fish 'geosc match --imd '
+t in_fish 'geosc match --conv '
 t in_fish 'geosc render --al'
 t in_fish 'geosc help po'
 

@@ -26,8 +26,8 @@ page_words() {
         { text[section] = text[section] " " $0 }
         END {
             print "Usage:" text["SYNOPSIS"] text["DESCRIPTION"] text["OPTIONS"]
-            print "Examples:" text["EXAMPLES"] " Exit status:" text["EXIT"]
-        }' | tr -s ' ' '\n'
+            print ("EXAMPLES" in text ? "Examples:" text["EXAMPLES"] : "") " Exit status:" text["EXIT"]
+        }' | tr -s ' \n' '\n'
 }
 for command in $commands; do
     geosc $command --help >by_option

@@ -36,7 +36,7 @@ t geosc synth -o out.h5 --pairs 0
 t geosc synth -o out.h5 --images 3
 t geosc synth -o out.h5 --model-out out.h5
 part "choices"
-t geosc match in.h5 -o out.h5 --imd sqared
+t geosc match in.h5 -o out.h5 --conv drect
 t geosc match in.h5 -o out.h5 --pose-source none
 t geosc match in.h5 -o out.h5 --progress dots
 t geosc match in.h5 -o out.h5 --poses none,rot45
