@@ -14,7 +14,7 @@ enum { LISTED = 60 /* points that the list under the images has room for */, CAP
 
 static const struct colour BLACK = {0, 0, 0}, GREY = {0.3, 0.3, 0.3}, WHITE = {1, 1, 1};
 
-struct box {
+struct view_box {
     double x, y, width, height;
 };
 
@@ -24,7 +24,7 @@ struct sheet {
     const struct drawing *drawing;
     cairo_t *cairo;
     double width, height;
-    struct box source, target, flow, warped; /* the last two of a dense match */
+    struct view_box source, target, flow, warped; /* the last two of a dense match */
     double list, caption;                    /* y of their first lines */
     size_t columns;                          /* of the list */
 };
@@ -86,11 +86,11 @@ static const char *explanation(const struct pair_view *view)
 
 /* ---- the sheet ---------------------------------------------------------------------------------- */
 
-static struct box fit(const struct view_side *side, double x, double y)
+static struct view_box fit(const struct view_side *side, double x, double y)
 {
     double longer = fmax(side->width, side->height);
 
-    return (struct box){x, y, fmax(SIDE * side->width / longer, 24), fmax(SIDE * side->height / longer, 24)};
+    return (struct view_box){x, y, fmax(SIDE * side->width / longer, 24), fmax(SIDE * side->height / longer, 24)};
 }
 
 static size_t present(const struct pair_view *view)
@@ -158,7 +158,7 @@ static void lay_out(struct sheet *sheet)
 /* ---- images ------------------------------------------------------------------------------------- */
 
 /* The border between cells in the mask and cells out of it. */
-static void draw_mask(const struct sheet *sheet, const struct view_side *side, const struct box *box)
+static void draw_mask(const struct sheet *sheet, const struct view_side *side, const struct view_box *box)
 {
     size_t width = side->grid_width, height = side->grid_height;
     double w = box->width / (double)width, h = box->height / (double)height;
@@ -183,7 +183,7 @@ static void draw_mask(const struct sheet *sheet, const struct view_side *side, c
     canvas_stroke(sheet->cairo, WHITE, 1, true);
 }
 
-static void draw_image(const struct sheet *sheet, const struct picture *picture, const struct box *box, bool smooth,
+static void draw_image(const struct sheet *sheet, const struct picture *picture, const struct view_box *box, bool smooth,
                        const char *caption)
 {
     canvas_set(sheet->cairo, GREY, 1);
@@ -223,7 +223,7 @@ static bool is_wrong(const struct sheet *sheet, const struct view_point *point)
     return is_there(point->truth) && !(point->error < sheet->drawing->alpha);
 }
 
-static void move(const struct box *box, const double point[2], double *x, double *y)
+static void move(const struct view_box *box, const double point[2], double *x, double *y)
 {
     *x = box->x + point[0] * box->width;
     *y = box->y + point[1] * box->height;

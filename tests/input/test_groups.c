@@ -115,21 +115,27 @@ static void sets_of_images_alike(void **state)
     catalog_close(&catalog);
 }
 
-static void photographs(void **state)
+static void open_photographs(struct catalog *catalog)
 {
     const char *path = scratch_path("good.h5");
-    struct catalog catalog;
-    struct raw raw = {0};
     hid_t file;
 
-    (void)state;
     make_good(path);
     MAKE(file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT));
     put(file, "/images/a/rgb", H5T_STD_U8LE, 0, DIMS(2, 2, 3));
     put(file, "/images/b/1/rgb", H5T_STD_U8LE, 30, DIMS(4, 5, 3));
     put(file, "/images/b/2/rgb", H5T_STD_U8LE, 60, DIMS(1, 1, 3));
     H5Fclose(file);
-    open_catalog(path, NULL, &catalog);
+    open_catalog(path, NULL, catalog);
+}
+
+static void photographs(void **state)
+{
+    struct catalog catalog;
+    struct raw raw = {0};
+
+    (void)state;
+    open_photographs(&catalog);
     assert_true(catalog.has_rgb);
     assert_ok(catalog_read_photograph(context, &catalog, 1, &raw));
     assert_true(raw.dims[1] == 4 && raw.dims[2] == 5 && raw.bytes[0] == 30);
@@ -149,19 +155,13 @@ static void another_photograph(void **state)
                   {-1, 4, {1, 4, 5, 3}},
                   {-1, 8, {1, 1, 1, 1, 1, 4, 5, 3}},
                   {0, 3, {4, 5, 3}}};
-    const char *path = scratch_path("good.h5"), *other = scratch_path("other.h5");
+    const char *other = scratch_path("other.h5");
     struct catalog catalog;
     struct raw raw = {0};
     hid_t file;
 
     (void)state;
-    make_good(path);
-    MAKE(file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT));
-    put(file, "/images/a/rgb", H5T_STD_U8LE, 0, DIMS(2, 2, 3));
-    put(file, "/images/b/1/rgb", H5T_STD_U8LE, 30, DIMS(4, 5, 3));
-    put(file, "/images/b/2/rgb", H5T_STD_U8LE, 60, DIMS(1, 1, 3));
-    H5Fclose(file);
-    open_catalog(path, NULL, &catalog);
+    open_photographs(&catalog);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         h5_close(catalog.file);
         file = make_file(other);

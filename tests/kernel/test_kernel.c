@@ -373,67 +373,6 @@ static void test_rowmax_survives_nan(void **state)
     }
 }
 
-/* ---- normalisation ------------------------------------------------------------------------------- */
-
-static void check_normalise(const struct kernels *kernels, size_t channels, size_t cells, enum pattern pattern)
-{
-    const size_t stride = channels + 3;
-    float *panel = guarded_floats(channels * PANEL), *old = guarded_floats(channels * PANEL);
-    float *rows = guarded_floats(cells * stride);
-    fill(old, channels * PANEL, pattern);
-    for (size_t k = 0; k < channels; k++)
-        old[k * PANEL + 5] = 0.0f;
-    memcpy(panel, old, channels * PANEL * sizeof *panel);
-    assert_true(kernels->normalise_panel(panel, channels, cells, rows, stride));
-    for (size_t i = 0; i < PANEL; i++) {
-        double sum = 0.0;
-        for (size_t k = 0; k < channels; k++)
-            sum += (double)old[k * PANEL + i] * old[k * PANEL + i];
-        const double factor = 1.0 / (sqrt(sum) + 1e-6);
-        for (size_t k = 0; k < channels; k++) {
-            assert_true(same(panel[k * PANEL + i], (float)(old[k * PANEL + i] * factor)));
-            if (i < cells)
-                assert_true(same(rows[i * stride + k], panel[k * PANEL + i]));
-        }
-        if (i < cells)
-            assert_true(untouched(rows + i * stride + channels, 3 * sizeof *rows));
-    }
-    guarded_check(panel, channels * PANEL * sizeof *panel);
-    guarded_check(rows, cells * stride * sizeof *rows);
-    guarded_free(panel);
-    guarded_free(old);
-    guarded_free(rows);
-}
-
-static void test_normalise(void **state)
-{
-    (void)state;
-    static const size_t channels[] = {1, 2, 5, 8, 15, 16, 17, 37, 64, 1536};
-    const struct kernels *kernels;
-    for (size_t i = 0; (kernels = usable_kernels(&i));)
-        for (size_t c = 0; c < sizeof channels / sizeof channels[0]; c++)
-            for (int pattern = 0; pattern < PATTERNS; pattern++)
-                for (size_t cells = 1; cells <= PANEL; cells += cells < 9 ? 1 : 13)
-                    check_normalise(kernels, channels[c], cells, (enum pattern)pattern);
-}
-
-static void test_normalise_finds_what_is_not_finite(void **state)
-{
-    (void)state;
-    enum { CHANNELS = 19 };
-    static const float bad[] = {NAN, INFINITY, -INFINITY};
-    float *panel = guarded_floats(CHANNELS * PANEL), *rows = guarded_floats(CHANNELS * PANEL);
-    const struct kernels *kernels;
-    for (size_t i = 0; (kernels = usable_kernels(&i));)
-        for (size_t place = 0; place < CHANNELS * PANEL; place++) {
-            fill(panel, CHANNELS * PANEL, place % 2 ? HUGE_VALUES : RANDOM);
-            panel[place] = bad[place % 3];
-            assert_false(kernels->normalise_panel(panel, CHANNELS, PANEL, rows, CHANNELS));
-        }
-    guarded_free(panel);
-    guarded_free(rows);
-}
-
 /* ---- distance ------------------------------------------------------------------------------------ */
 
 static double distance_oracle(bool fused, const float *f, const float *g, size_t n, float m)
@@ -611,8 +550,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_sums_of_many_channels),
         cmocka_unit_test(test_rowmax_stays_within_cells),
         cmocka_unit_test(test_rowmax_survives_nan),
-        cmocka_unit_test(test_normalise),
-        cmocka_unit_test(test_normalise_finds_what_is_not_finite),
         cmocka_unit_test(test_distance),
         cmocka_unit_test(test_from_half),
         cmocka_unit_test(test_from_half_ragged),

@@ -1,4 +1,5 @@
-/* The kernels of GroupNorm: every instruction set against kernel.h, with all kinds of numbers and ragged panels. */
+/* Tests the kernels that normalise cells, and those of a GroupNorm, of every instruction set against kernel.h, with all
+ * kinds of numbers and ragged panels. */
 #include "kernel/kernel_testing.h"
 
 enum { CHANNELS = 36, VALUES = CHANNELS * PANEL };
@@ -15,6 +16,67 @@ static void kernels_that_fuse_agree(const struct kernels *kernels, float *first,
     }
     for (size_t i = 0; i < n; i++)
         assert_true(same(first[i], found[i]));
+}
+
+/* ---- normalised cells ---------------------------------------------------------------------------- */
+
+static void check_normalise(const struct kernels *kernels, size_t channels, size_t cells, enum pattern pattern)
+{
+    const size_t stride = channels + 3;
+    float *panel = guarded_floats(channels * PANEL), *old = guarded_floats(channels * PANEL);
+    float *rows = guarded_floats(cells * stride);
+    fill(old, channels * PANEL, pattern);
+    for (size_t k = 0; k < channels; k++)
+        old[k * PANEL + 5] = 0.0f;
+    memcpy(panel, old, channels * PANEL * sizeof *panel);
+    assert_true(kernels->normalise_panel(panel, channels, cells, rows, stride));
+    for (size_t i = 0; i < PANEL; i++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < channels; k++)
+            sum += (double)old[k * PANEL + i] * old[k * PANEL + i];
+        const double factor = 1.0 / (sqrt(sum) + 1e-6);
+        for (size_t k = 0; k < channels; k++) {
+            assert_true(same(panel[k * PANEL + i], (float)(old[k * PANEL + i] * factor)));
+            if (i < cells)
+                assert_true(same(rows[i * stride + k], panel[k * PANEL + i]));
+        }
+        if (i < cells)
+            assert_true(untouched(rows + i * stride + channels, 3 * sizeof *rows));
+    }
+    guarded_check(panel, channels * PANEL * sizeof *panel);
+    guarded_check(rows, cells * stride * sizeof *rows);
+    guarded_free(panel);
+    guarded_free(old);
+    guarded_free(rows);
+}
+
+static void test_normalise(void **state)
+{
+    (void)state;
+    static const size_t channels[] = {1, 2, 5, 8, 15, 16, 17, 37, 64, 1536};
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t c = 0; c < sizeof channels / sizeof channels[0]; c++)
+            for (int pattern = 0; pattern < PATTERNS; pattern++)
+                for (size_t cells = 1; cells <= PANEL; cells += cells < 9 ? 1 : 13)
+                    check_normalise(kernels, channels[c], cells, (enum pattern)pattern);
+}
+
+static void test_normalise_finds_what_is_not_finite(void **state)
+{
+    (void)state;
+    enum { ODD = 19 };
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    float *panel = guarded_floats(ODD * PANEL), *rows = guarded_floats(ODD * PANEL);
+    const struct kernels *kernels;
+    for (size_t i = 0; (kernels = usable_kernels(&i));)
+        for (size_t place = 0; place < ODD * PANEL; place++) {
+            fill(panel, ODD * PANEL, place % 2 ? HUGE_VALUES : RANDOM);
+            panel[place] = bad[place % 3];
+            assert_false(kernels->normalise_panel(panel, ODD, PANEL, rows, ODD));
+        }
+    guarded_free(panel);
+    guarded_free(rows);
 }
 
 /* ---- moments ------------------------------------------------------------------------------------- */
@@ -235,10 +297,9 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--bench") == 0)
         return run_benchmarks();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_moments),
-        cmocka_unit_test(test_moments_not_finite),
-        cmocka_unit_test(test_affine),
-        cmocka_unit_test(test_mix),
+        cmocka_unit_test(test_normalise), cmocka_unit_test(test_normalise_finds_what_is_not_finite),
+        cmocka_unit_test(test_moments),   cmocka_unit_test(test_moments_not_finite),
+        cmocka_unit_test(test_affine),    cmocka_unit_test(test_mix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

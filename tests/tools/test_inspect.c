@@ -29,50 +29,62 @@ static void look(const char *name, struct inspection *inspection)
     assert_string_equal(inspection->facts[0].name, "kind");
 }
 
+static const char *const indexed[][2] = {{"kind", "input"},
+                                         {"layout", "indexed"},
+                                         {"pairs", "9"},
+                                         {"images", "6"},
+                                         {"channels", "16"},
+                                         {"height", "8"},
+                                         {"width", "12"},
+                                         {"type", "float16"},
+                                         {"chunks", "1x16x8x12"},
+                                         {"filters", "shuffle, deflate"},
+                                         {"stored_poses", "none"},
+                                         {"masks", "yes"},
+                                         {"image_sizes", "yes"},
+                                         {"image_names", "yes"},
+                                         {"keypoints", "12"},
+                                         {"units", "pixel"},
+                                         {"target_keypoints", "yes"},
+                                         {"mirror_index", "yes"},
+                                         {"symmetry_groups", "yes"},
+                                         {"thresholds", "yes"},
+                                         {"true_poses", "yes"},
+                                         {NULL, NULL}};
+static const char *const stacked[][2] = {{"kind", "input"},
+                                         {"layout", "stacked"},
+                                         {"pairs", "9"},
+                                         {"images", "18"},
+                                         {"type", "float32"},
+                                         {"chunks", "none (contiguous)"},
+                                         {"filters", "none"},
+                                         {"keypoints", "none (dense matches)"},
+                                         {"target_masks", "yes"},
+                                         {"units", "(not there)"},
+                                         {"categories", "(not there)"},
+                                         {NULL, NULL}};
+static const char *const grouped[][2] = {
+    {"kind", "input"},  {"layout", "grouped"},     {"pairs", "9"},         {"images", "6"},
+    {"channels", "16"}, {"height", "(not there)"}, {"min_height", "8"},    {"max_height", "12"},
+    {"min_width", "8"}, {"max_width", "12"},       {"type", "float32"},    {"stored_poses", "none"},
+    {"masks", "yes"},   {"image_sizes", "yes"},    {"image_names", "yes"}, {"keypoints", "none (dense matches)"},
+    {NULL, NULL}};
+
+/* An input by synth in one layout, and the facts that inspect must find. */
+static void check_input(const struct synth_options *options, const char *const (*expected)[2])
+{
+    struct inspection inspection;
+
+    assert_ok(synth_write(context, scratch_path("i.h5"), NULL, options));
+    look("i.h5", &inspection);
+    assert_facts(&inspection, expected);
+    inspection_free(&inspection);
+    assert_int_equal(unlink(scratch_path("i.h5")), 0);
+}
+
 static void inputs(void **state)
 {
-    static const char *const indexed[][2] = {{"kind", "input"},
-                                             {"layout", "indexed"},
-                                             {"pairs", "9"},
-                                             {"images", "6"},
-                                             {"channels", "16"},
-                                             {"height", "8"},
-                                             {"width", "12"},
-                                             {"type", "float16"},
-                                             {"chunks", "1x16x8x12"},
-                                             {"filters", "shuffle, deflate"},
-                                             {"stored_poses", "none"},
-                                             {"masks", "yes"},
-                                             {"image_sizes", "yes"},
-                                             {"image_names", "yes"},
-                                             {"keypoints", "12"},
-                                             {"units", "pixel"},
-                                             {"target_keypoints", "yes"},
-                                             {"mirror_index", "yes"},
-                                             {"symmetry_groups", "yes"},
-                                             {"thresholds", "yes"},
-                                             {"true_poses", "yes"},
-                                             {NULL, NULL}};
-    static const char *const stacked[][2] = {{"kind", "input"},
-                                             {"layout", "stacked"},
-                                             {"pairs", "9"},
-                                             {"images", "18"},
-                                             {"type", "float32"},
-                                             {"chunks", "none (contiguous)"},
-                                             {"filters", "none"},
-                                             {"keypoints", "none (dense matches)"},
-                                             {"target_masks", "yes"},
-                                             {"units", "(not there)"},
-                                             {"categories", "(not there)"},
-                                             {NULL, NULL}};
-    static const char *const grouped[][2] = {
-        {"kind", "input"},  {"layout", "grouped"},     {"pairs", "9"},         {"images", "6"},
-        {"channels", "16"}, {"height", "(not there)"}, {"min_height", "8"},    {"max_height", "12"},
-        {"min_width", "8"}, {"max_width", "12"},       {"type", "float32"},    {"stored_poses", "none"},
-        {"masks", "yes"},   {"image_sizes", "yes"},    {"image_names", "yes"}, {"keypoints", "none (dense matches)"},
-        {NULL, NULL}};
     struct synth_options options;
-    struct inspection inspection;
 
     (void)state;
     synth_options_init(&options);
@@ -83,25 +95,14 @@ static void inputs(void **state)
     options.layout = SYNTH_INDEXED;
     options.deflate = 1;
     options.type = NUMBER_F16;
-    assert_ok(synth_write(context, scratch_path("i.h5"), NULL, &options));
-    look("i.h5", &inspection);
-    assert_facts(&inspection, indexed);
-    inspection_free(&inspection);
-
+    check_input(&options, indexed);
     options.layout = SYNTH_STACKED;
     options.deflate = 0;
     options.keypoints = 0;
     options.type = NUMBER_F32;
-    assert_ok(synth_write(context, scratch_path("s.h5"), NULL, &options));
-    look("s.h5", &inspection);
-    assert_facts(&inspection, stacked);
-    inspection_free(&inspection);
-
+    check_input(&options, stacked);
     options.layout = SYNTH_GROUPED;
-    assert_ok(synth_write(context, scratch_path("g.h5"), NULL, &options));
-    look("g.h5", &inspection);
-    assert_facts(&inspection, grouped);
-    inspection_free(&inspection);
+    check_input(&options, grouped);
 }
 
 static void models(void **state)

@@ -12,26 +12,30 @@
 #include "base/text.h"
 #include "system/signals.h"
 
-void say(const char *format, ...)
+static void put_line(FILE *out, const char *start, const char *format, va_list arguments)
 {
     char line[TEXT_LINE];
+
+    text_line(line, sizeof line, format, arguments);
+    fprintf(out, "%s%s\n", start, line);
+}
+
+void say(const char *format, ...)
+{
     va_list arguments;
 
     va_start(arguments, format);
-    text_line(line, sizeof line, format, arguments);
+    put_line(stderr, "geosc: ", format, arguments);
     va_end(arguments);
-    fprintf(stderr, "geosc: %s\n", line);
 }
 
 void print_line(const char *format, ...)
 {
-    char line[TEXT_LINE];
     va_list arguments;
 
     va_start(arguments, format);
-    text_line(line, sizeof line, format, arguments);
+    put_line(stdout, "", format, arguments);
     va_end(arguments);
-    puts(line);
 }
 
 geosc_context *create_context(void)

@@ -44,7 +44,7 @@ static const double poll_longest = 0.2, /* seconds; during a longer wait, this p
     halt_longest = 1;                   /* seconds that the child may be stopped while this process runs */
 
 /* The child's result, written last: if it is incomplete, the child did not finish. */
-struct report {
+struct child_result {
     int status;
     char message[STATUS_MESSAGE_SIZE];
 };
@@ -174,7 +174,7 @@ static void fill_message(const struct probe *probe, const char *said, char *mess
 
 static void __attribute__((noreturn)) walk_and_end(geosc_context *context, const struct probe *probe, int out)
 {
-    struct report report = {0};
+    struct child_result report = {0};
 
     limit_process(probe);
     context->stop = NULL; /* the parent answers */
@@ -198,7 +198,7 @@ enum verdict { TOLD, ENDED, LATE, STOPPED };
 
 struct watch {
     pid_t child;
-    struct report report;
+    struct child_result report;
     size_t got;         /* bytes of the report received */
     struct pollfd pipe; /* fd -1: closed by the child */
     bool gone;          /* the child has ended, */

@@ -166,15 +166,22 @@ static bool block_to_float(const struct kernels *kernels, enum number_type type,
     return all_finite(out, n);
 }
 
+/* Loads the elements from number i on that a block holds; returns how many. */
+static size_t load_block(struct number_format format, const void *in, size_t n, size_t i, union block *block)
+{
+    size_t count = n - i < BLOCK ? n - i : BLOCK;
+
+    load(format, (const unsigned char *)in + i * number_size(format.type), count, block);
+    return count;
+}
+
 bool number_to_float(const struct kernels *kernels, struct number_format format, const void *in, size_t n, float *out)
 {
-    size_t size = number_size(format.type);
     bool finite = true;
     union block block;
 
     for (size_t i = 0, count; i < n; i += count) {
-        count = n - i < BLOCK ? n - i : BLOCK;
-        load(format, (const unsigned char *)in + i * size, count, &block);
+        count = load_block(format, in, n, i, &block);
         finite &= block_to_float(kernels, format.type, &block, count, out + i);
     }
     return finite;
@@ -182,25 +189,21 @@ bool number_to_float(const struct kernels *kernels, struct number_format format,
 
 void number_to_double(struct number_format format, const void *in, size_t n, double *out)
 {
-    size_t size = number_size(format.type);
     union block block;
 
     for (size_t i = 0, count; i < n; i += count) {
-        count = n - i < BLOCK ? n - i : BLOCK;
-        load(format, (const unsigned char *)in + i * size, count, &block);
+        count = load_block(format, in, n, i, &block);
         block_to_double(format.type, &block, count, out + i);
     }
 }
 
 bool number_to_int64(struct number_format format, const void *in, size_t n, int64_t *out)
 {
-    size_t size = number_size(format.type);
     bool fits = true;
     union block block;
 
     for (size_t i = 0, count; i < n; i += count) {
-        count = n - i < BLOCK ? n - i : BLOCK;
-        load(format, (const unsigned char *)in + i * size, count, &block);
+        count = load_block(format, in, n, i, &block);
         block_to_int64(format.type, &block, count, out + i);
         for (size_t k = i; format.type == NUMBER_U64 && k < i + count; k++)
             fits &= out[k] >= 0;

@@ -20,7 +20,7 @@ enum {
 static const uint64_t bytes_most = (uint64_t)1 << 32; /* of heaps read for one array, again and again if need be */
 
 /* The file that holds the heaps: not always the one that was opened, where links lead to others. */
-struct source {
+struct heap_file {
     hid_t file;
     int fd;                           /* HDF5's */
     uint64_t base, bytes;             /* where address 0 stands (behind a user block), and of the file */
@@ -68,7 +68,7 @@ static size_t aligned(size_t bytes)
 /* ---- source ------------------------------------------------------------------------------------- */
 
 /* Sizes in the object's file; false if they are none that are known. */
-static bool read_sizes(struct source *source)
+static bool read_sizes(struct heap_file *source)
 {
     hid_t creation = H5Fget_create_plist(source->file);
     hsize_t user_block = 0;
@@ -82,7 +82,7 @@ static bool read_sizes(struct source *source)
 
 size_t h5_reference_bytes(hid_t object)
 {
-    struct source source = {.file = H5Iget_file_id(object)};
+    struct heap_file source = {.file = H5Iget_file_id(object)};
     size_t bytes = read_sizes(&source) ? 4 + source.address_size + 4 : 0;
 
     H5Fclose(source.file);
@@ -90,12 +90,12 @@ size_t h5_reference_bytes(hid_t object)
 }
 
 /* Close it in any case. */
-static bool source_open(hid_t object, struct source *source)
+static bool source_open(hid_t object, struct heap_file *source)
 {
     hsize_t bytes = 0;
     void *handle = NULL;
 
-    *source = (struct source){.file = H5Iget_file_id(object)};
+    *source = (struct heap_file){.file = H5Iget_file_id(object)};
     /* Of our driver as of HDF5's plain one, and no file has another, the handle is a descriptor. */
     bool plain = H5Fget_filesize(source->file, &bytes) >= 0 &&
                  H5Fget_vfd_handle(source->file, H5P_DEFAULT, &handle) >= 0 && handle;
@@ -104,14 +104,14 @@ static bool source_open(hid_t object, struct source *source)
     return plain && read_sizes(source) && source->base <= source->bytes;
 }
 
-static void source_close(struct source *source)
+static void source_close(struct heap_file *source)
 {
     if (source->file > 0)
         H5Fclose(source->file);
 }
 
 /* Reads exactly `count` bytes at an address of the file. */
-static bool read_at(const struct source *source, uint64_t address, void *into, size_t count)
+static bool read_at(const struct heap_file *source, uint64_t address, void *into, size_t count)
 {
     uint64_t end = source->bytes - source->base;
     unsigned char *to = into;
@@ -132,7 +132,7 @@ static bool read_at(const struct source *source, uint64_t address, void *into, s
 /* ---- heaps -------------------------------------------------------------------------------------- */
 
 /* Lists the objects of a heap of `size` bytes. False if they don't fit into it. */
-static bool list_objects(const struct source *source, struct heap *heap, size_t size)
+static bool list_objects(const struct heap_file *source, struct heap *heap, size_t size)
 {
     size_t header = aligned(8 + source->length_size), at = header;
 
@@ -154,7 +154,7 @@ static bool list_objects(const struct source *source, struct heap *heap, size_t 
 }
 
 /* Loads the heap at `address` of the file. *fault: what is wrong with it, or NULL. */
-static enum geosc_status load_heap(geosc_context *context, const struct source *source, struct heap *heap,
+static enum geosc_status load_heap(geosc_context *context, const struct heap_file *source, struct heap *heap,
                                    uint64_t address, const char **fault)
 {
     unsigned char start[16];
@@ -183,7 +183,7 @@ static enum geosc_status load_heap(geosc_context *context, const struct source *
 
 /* ---- strings ------------------------------------------------------------------------------------ */
 
-static struct reference parse_reference(const struct source *source, const unsigned char *bytes)
+static struct reference parse_reference(const struct heap_file *source, const unsigned char *bytes)
 {
     return (struct reference){.length = (size_t)little_endian(bytes, 4),
                               .address = little_endian(bytes + 4, source->address_size),
@@ -206,7 +206,7 @@ static enum geosc_status append(geosc_context *context, struct texts *texts, con
 }
 
 /* Appends the text that a reference leads to. *fault: what is wrong with its heap, or NULL. */
-static enum geosc_status append_referenced(geosc_context *context, const struct source *source, struct heap *heap,
+static enum geosc_status append_referenced(geosc_context *context, const struct heap_file *source, struct heap *heap,
                                            const struct reference *reference, struct texts *texts, const char **fault)
 {
     *fault = NULL;
@@ -241,7 +241,7 @@ enum geosc_status h5_heap_strings(geosc_context *context, const struct h5_file *
     enum geosc_status status;
     struct heap heap = {0};
     struct texts texts = {0};
-    struct source source;
+    struct heap_file source;
     const char *fault;
 
     *out = NULL;

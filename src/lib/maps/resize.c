@@ -5,7 +5,7 @@
 enum { STRIP = 64 }; /* columns resized together: two lines of them stay in registers and L1 */
 
 /* Where an output place takes from an axis: two neighbours and the second's weight. */
-struct place {
+struct tap {
     size_t low, high;
     float weight;
 };
@@ -14,20 +14,20 @@ struct place {
 struct strip {
     const float *in;
     size_t in_width, width;
-    struct place columns[STRIP];
+    struct tap columns[STRIP];
     size_t held[2];
     float lines[2][STRIP];
 };
 
 /* Place i of n on an axis of m. */
-static struct place find_place(size_t i, size_t n, size_t m)
+static struct tap find_tap(size_t i, size_t n, size_t m)
 {
     double at = ((double)i + 0.5) * (double)m / (double)n - 0.5;
 
     if (at < 0)
         at = 0;
     size_t low = (size_t)at;
-    return (struct place){low, low + 1 < m ? low + 1 : low, (float)(at - (double)low)};
+    return (struct tap){low, low + 1 < m ? low + 1 : low, (float)(at - (double)low)};
 }
 
 static const float *get_line(struct strip *strip, size_t y)
@@ -38,7 +38,7 @@ static const float *get_line(struct strip *strip, size_t y)
     if (strip->held[y % 2] == y)
         return line;
     for (size_t i = 0; i < strip->width; i++) {
-        const struct place *place = &strip->columns[i];
+        const struct tap *place = &strip->columns[i];
         line[i] = (1 - place->weight) * row[place->low] + place->weight * row[place->high];
     }
     strip->held[y % 2] = y;
@@ -68,9 +68,9 @@ void resize_channel(const struct resize *resize, size_t channel)
         strip.width = resize->width - x < STRIP ? resize->width - x : STRIP;
         strip.held[0] = strip.held[1] = SIZE_MAX;
         for (size_t i = 0; i < strip.width; i++)
-            strip.columns[i] = find_place(x + i, resize->width, resize->in_width);
+            strip.columns[i] = find_tap(x + i, resize->width, resize->in_width);
         for (size_t y = 0; y < resize->height; y++) {
-            struct place row = find_place(y, resize->height, resize->in_height);
+            struct tap row = find_tap(y, resize->height, resize->in_height);
             const float *low = get_line(&strip, row.low), *high = get_line(&strip, row.high);
             for (size_t i = 0; i < strip.width; i++)
                 values[i] = (1 - row.weight) * low[i] + row.weight * high[i];

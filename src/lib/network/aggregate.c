@@ -26,7 +26,7 @@ struct pass {
 };
 
 /* One level on one image. */
-struct run {
+struct aggregation_run {
     const geosc_context *context;
     const geosc_model *model;
     const struct grids *grids;
@@ -87,20 +87,20 @@ size_t aggregate_scratch_bytes(const geosc_model *model, size_t panels, int thre
 
 /* ---- products ----------------------------------------------------------------------------------- */
 
-static size_t panel_cells(const struct run *run, size_t panel)
+static size_t panel_cells(const struct aggregation_run *run, size_t panel)
 {
     size_t left = run->cells - panel * PANEL;
 
     return left < PANEL ? left : PANEL;
 }
 
-static float *own_desk(const struct run *run)
+static float *own_desk(const struct aggregation_run *run)
 {
     return run->block + run->layout.desks + (size_t)omp_get_thread_num() * run->layout.desk;
 }
 
 /* The moments of rows first .. first + rows - 1 of a panel, whole groups. */
-static void take_moments(const struct run *run, const struct pass *pass, size_t panel, size_t first, size_t rows)
+static void take_moments(const struct aggregation_run *run, const struct pass *pass, size_t panel, size_t first, size_t rows)
 {
     size_t outputs = pass->normed->convolution.outputs, groups = run->model->groups, size = outputs / groups;
 
@@ -108,7 +108,7 @@ static void take_moments(const struct run *run, const struct pass *pass, size_t 
                                          panel_cells(run, panel), pass->moments + (panel * groups + first / size) * 2);
 }
 
-static void take_all_moments(const struct run *run, const struct pass *pass)
+static void take_all_moments(const struct aggregation_run *run, const struct pass *pass)
 {
 #pragma omp parallel for schedule(static) num_threads(run->context->threads)
     for (size_t p = 0; p < run->panels; p++)
@@ -116,7 +116,7 @@ static void take_all_moments(const struct run *run, const struct pass *pass)
 }
 
 /* Rows of one unit: whole tiles and whole groups. */
-static size_t block_rows(const struct run *run, const struct pass *pass)
+static size_t block_rows(const struct aggregation_run *run, const struct pass *pass)
 {
     size_t size = pass->normed->convolution.outputs / run->model->groups, step = size;
 
@@ -125,14 +125,14 @@ static size_t block_rows(const struct run *run, const struct pass *pass)
     return (ROW_BLOCK + step - 1) / step * step;
 }
 
-static size_t count_blocks(const struct run *run, const struct pass *pass)
+static size_t count_blocks(const struct aggregation_run *run, const struct pass *pass)
 {
     size_t rows = block_rows(run, pass);
 
     return (pass->normed->convolution.outputs + rows - 1) / rows;
 }
 
-static void multiply_block(const struct run *run, const struct pass *pass, size_t panel, size_t block,
+static void multiply_block(const struct aggregation_run *run, const struct pass *pass, size_t panel, size_t block,
                            const float *operand)
 {
     const struct convolution *convolution = &pass->normed->convolution;
@@ -155,7 +155,7 @@ static void multiply_block(const struct run *run, const struct pass *pass, size_
 }
 
 /* A panel of what a 1x1 takes: the image's cells in their own order, or what comes out of the 3x3. */
-static void get_operand(const struct run *run, bool raw, size_t panel, float *desk)
+static void get_operand(const struct aggregation_run *run, bool raw, size_t panel, float *desk)
 {
     size_t hidden = run->level->spatial.convolution.outputs;
 
@@ -167,7 +167,7 @@ static void get_operand(const struct run *run, bool raw, size_t panel, float *de
 }
 
 /* 1x1s of the same operand. With many panels for each thread, a unit is a panel: its operand is made once. */
-static void multiply(const struct run *run, bool raw, const struct pass *const passes[2], size_t count)
+static void multiply(const struct aggregation_run *run, bool raw, const struct pass *const passes[2], size_t count)
 {
     size_t blocks[2] = {count_blocks(run, passes[0]), count > 1 ? count_blocks(run, passes[1]) : 0};
     size_t all = blocks[0] + blocks[1];
@@ -188,7 +188,7 @@ static void multiply(const struct run *run, bool raw, const struct pass *const p
 }
 
 /* What a 1x1 gave on the level's own grid, in planes, onto the first level's. */
-static void resize_planes(const struct run *run, const struct pass *planes, size_t step, const struct pass *pass)
+static void resize_planes(const struct aggregation_run *run, const struct pass *planes, size_t step, const struct pass *pass)
 {
     size_t outputs = pass->normed->convolution.outputs;
     const struct resize resize = {.in = planes->out,
@@ -209,9 +209,9 @@ static void resize_planes(const struct run *run, const struct pass *planes, size
 }
 
 /* The first 1x1s, on the level's own grid. */
-static void multiply_own(const struct run *run, const struct pass *const passes[2])
+static void multiply_own(const struct aggregation_run *run, const struct pass *const passes[2])
 {
-    struct run own = *run;
+    struct aggregation_run own = *run;
     struct pass planes[2] = {*passes[0], *passes[1]};
 
     own.cells = run->own->height * run->own->width;
@@ -228,7 +228,7 @@ static void multiply_own(const struct run *run, const struct pass *const passes[
 /* ---- norms -------------------------------------------------------------------------------------- */
 
 /* Scale and shift of each channel, from the moments of all panels, added up in their order. */
-static void solve_norm(const struct run *run, const struct pass *pass)
+static void solve_norm(const struct aggregation_run *run, const struct pass *pass)
 {
     size_t groups = run->model->groups, size = pass->normed->convolution.outputs / groups;
     double count = (double)size * (double)run->cells;
@@ -251,7 +251,7 @@ static void solve_norm(const struct run *run, const struct pass *pass)
 /* ---- one pose ----------------------------------------------------------------------------------- */
 
 /* relu(norm(reduce)) in the order of the pose. */
-static void pose_reduced(const struct run *run, const uint32_t *from, float *out)
+static void pose_reduced(const struct aggregation_run *run, const uint32_t *from, float *out)
 {
     size_t channels = run->reduce.normed->convolution.outputs;
 
@@ -264,7 +264,7 @@ static void pose_reduced(const struct run *run, const uint32_t *from, float *out
     }
 }
 
-static void convolve(const struct run *run, const geosc_map *map)
+static void convolve(const struct aggregation_run *run, const geosc_map *map)
 {
     const struct convolution *convolution = &run->level->spatial.convolution;
     struct layer_item item = {.in = run->block + run->layout.hidden[0],
@@ -283,7 +283,7 @@ static void convolve(const struct run *run, const geosc_map *map)
 }
 
 /* What goes around the bottleneck, in the order of the pose, before its norm. */
-static const float *get_side(const struct run *run, const uint32_t *from, size_t panel)
+static const float *get_side(const struct aggregation_run *run, const uint32_t *from, size_t panel)
 {
     float *desk = own_desk(run);
 
@@ -295,7 +295,7 @@ static const float *get_side(const struct run *run, const uint32_t *from, size_t
 }
 
 /* Adds the level's share to the map. */
-static void mix(const struct run *run, const uint32_t *from, geosc_map *map)
+static void mix(const struct aggregation_run *run, const uint32_t *from, geosc_map *map)
 {
     size_t outputs = run->model->outputs;
 
@@ -315,7 +315,7 @@ static void mix(const struct run *run, const uint32_t *from, geosc_map *map)
         });
 }
 
-static void run_pose(const struct run *run, const struct refine_job *job)
+static void run_pose(const struct aggregation_run *run, const struct refine_job *job)
 {
     pose_reduced(run, job->from, run->block + run->layout.hidden[0]);
     convolve(run, job->map);
@@ -328,7 +328,7 @@ static void run_pose(const struct run *run, const struct refine_job *job)
 /* ---- all levels --------------------------------------------------------------------------------- */
 
 /* A pass with its own part of the scratch: number 0 .. 3. */
-static struct pass make_pass(const struct run *run, const struct normed *normed, size_t number, size_t out)
+static struct pass make_pass(const struct aggregation_run *run, const struct normed *normed, size_t number, size_t out)
 {
     size_t channels = size_larger(run->model->hidden, run->model->outputs);
     float *norm = run->block + run->layout.norms + number * 2 * channels;
@@ -341,7 +341,7 @@ static struct pass make_pass(const struct run *run, const struct normed *normed,
                          .moments = moments + number * run->panels * run->model->groups * 2};
 }
 
-static void make_passes(struct run *run)
+static void make_passes(struct aggregation_run *run)
 {
     const struct level *level = run->level;
 
@@ -354,7 +354,7 @@ static void make_passes(struct run *run)
 }
 
 /* False: stopped in between. */
-static bool run_level(struct run *run, const struct refine_job *jobs, size_t count)
+static bool run_level(struct aggregation_run *run, const struct refine_job *jobs, size_t count)
 {
     const struct pass *const first[] = {&run->reduce, &run->shortcut};
 
@@ -389,7 +389,7 @@ enum geosc_status aggregate(geosc_context *context, const geosc_model *model, co
                             struct aggregate_scratch *scratch)
 {
     enum geosc_status status = GEOSC_OK;
-    struct run run = {.context = context, .model = model, .grids = grids, .features = features, .first = true};
+    struct aggregation_run run = {.context = context, .model = model, .grids = grids, .features = features, .first = true};
     size_t channel = 0;
 
     if (count == 0)

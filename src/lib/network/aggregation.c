@@ -22,7 +22,7 @@ static const struct {
                     {"shortcut", INPUT, OUTPUT, 1}};
 
 /* The tensors of one layer. */
-struct layer {
+struct aggregation_layer {
     struct tensor *weight, *scale, *shift;
 };
 
@@ -98,12 +98,12 @@ static bool has_shortcut(const struct tensors *tensors, const struct aggregation
 }
 
 /* Tensors of a layer; some are NULL where there is a problem. */
-static struct layer take_layer(const struct tensors *tensors, const struct aggregation *aggregation, size_t level,
+static struct aggregation_layer take_layer(const struct tensors *tensors, const struct aggregation *aggregation, size_t level,
                                size_t number, const size_t widths[WIDTHS], struct problems *problems)
 {
     size_t outputs = widths[layers[number].to];
     size_t shape[4] = {outputs, widths[layers[number].from], layers[number].side, layers[number].side};
-    struct layer layer;
+    struct aggregation_layer layer;
     char key[KEY_SIZE];
 
     key_of(aggregation, level, number, "weight", key);
@@ -115,7 +115,7 @@ static struct layer take_layer(const struct tensors *tensors, const struct aggre
     return layer;
 }
 
-static void check_groups(const struct tensors *tensors, const struct layer *layer, size_t groups,
+static void check_groups(const struct tensors *tensors, const struct aggregation_layer *layer, size_t groups,
                          struct problems *problems)
 {
     if (layer->weight && layer->weight->dims[0] % groups != 0)
@@ -145,7 +145,7 @@ static bool take_level(const struct tensors *tensors, struct aggregation *aggreg
     for (size_t number = 0; number < LAYERS; number++) {
         if (number == SHORTCUT && !has_shortcut(tensors, aggregation, level, widths))
             continue;
-        struct layer layer = take_layer(tensors, aggregation, level, number, widths, problems);
+        struct aggregation_layer layer = take_layer(tensors, aggregation, level, number, widths, problems);
         check_groups(tensors, &layer, groups, problems);
     }
     return true;
@@ -197,7 +197,7 @@ static enum geosc_status copy_floats(geosc_context *context, const struct tensor
     return GEOSC_OK;
 }
 
-static enum geosc_status pack_layer(geosc_context *context, struct layer *layer, struct normed *normed,
+static enum geosc_status pack_layer(geosc_context *context, struct aggregation_layer *layer, struct normed *normed,
                                     size_t *parameters)
 {
     enum geosc_status status;
@@ -232,7 +232,7 @@ static enum geosc_status pack_level(geosc_context *context, const struct tensors
     for (size_t i = 0; i < LAYERS; i++) {
         if (i == SHORTCUT && !shortcut)
             continue;
-        struct layer layer = take_layer(tensors, aggregation, number, i, widths, &none);
+        struct aggregation_layer layer = take_layer(tensors, aggregation, number, i, widths, &none);
         TRY(pack_layer(context, &layer, normed[i], &model->parameters));
     }
     TRY(winograd_replace(context, model->conv, &level->spatial.convolution, &level->winograd));

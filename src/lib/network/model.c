@@ -21,7 +21,7 @@ struct attributes {
 };
 
 /* What was recognised. */
-struct found {
+struct recognised {
     enum architecture architecture;
     struct residual residual;
     struct aggregation aggregation;
@@ -29,7 +29,7 @@ struct found {
 
 /* ---- recognising -------------------------------------------------------------------------------- */
 
-static void recognise(const struct tensors *tensors, const struct attributes *attributes, struct found *found,
+static void recognise(const struct tensors *tensors, const struct attributes *attributes, struct recognised *found,
                       struct problems *problems)
 {
     if (aggregation_recognise(tensors, (size_t)attributes->gn_groups, &found->aggregation, problems))
@@ -95,7 +95,7 @@ static uint32_t sum_up_attribute(uint32_t crc, double value, double preset)
 
 /* The packed model, of loaded tensors that have no problem. */
 static enum geosc_status pack(geosc_context *context, const struct tensors *tensors,
-                              const struct attributes *attributes, const struct found *found, geosc_model *model,
+                              const struct attributes *attributes, const struct recognised *found, geosc_model *model,
                               struct problems *problems)
 {
     model->architecture = found->architecture;
@@ -115,7 +115,7 @@ static enum geosc_status build(geosc_context *context, const struct tensors *ten
                                geosc_model **model, struct problems *problems, size_t before)
 {
     enum geosc_status status;
-    struct found found;
+    struct recognised found;
     geosc_model *made = NULL;
     uint32_t crc;
 

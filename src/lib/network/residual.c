@@ -18,7 +18,7 @@ static const struct {
 } layers[LAYERS] = {{0, 1, false, true, 1}, {3, 4, true, true, 3}, {6, 7, true, false, 1}};
 
 /* The tensors of one layer. */
-struct layer {
+struct residual_layer {
     struct tensor *weight, *scale, *shift, *mean, *variance;
 };
 
@@ -107,14 +107,14 @@ static struct tensor *take_vector(const struct tensors *tensors, const struct re
 }
 
 /* Tensors of a layer; some are NULL where there is a problem. */
-static struct layer take_layer(const struct tensors *tensors, const struct residual *residual, size_t block, size_t hidden,
+static struct residual_layer take_layer(const struct tensors *tensors, const struct residual *residual, size_t block, size_t hidden,
                                size_t number, struct problems *problems)
 {
     size_t inputs = layers[number].from_hidden ? hidden : residual->channels;
     size_t outputs = layers[number].to_hidden ? hidden : residual->channels;
     size_t shape[4] = {outputs, inputs, layers[number].side, layers[number].side};
     int norm = layers[number].norm;
-    struct layer layer;
+    struct residual_layer layer;
     char key[KEY_SIZE];
 
     key_of(residual, block, layers[number].convolution, "weight", key);
@@ -162,7 +162,7 @@ bool residual_recognise(const struct tensors *tensors, struct residual *residual
 /* ---- folding ------------------------------------------------------------------------------------ */
 
 /* running_var must not be negative, and the scale that comes of it must be finite. */
-static bool fold_scales(const struct tensors *tensors, const struct layer *layer, double eps, size_t count, double *factor,
+static bool fold_scales(const struct tensors *tensors, const struct residual_layer *layer, double eps, size_t count, double *factor,
                         struct problems *problems)
 {
     for (size_t o = 0; o < count; o++) {
@@ -182,7 +182,7 @@ static bool fold_scales(const struct tensors *tensors, const struct layer *layer
 }
 
 /* False if one is not finite. */
-static bool fold_shifts(const struct layer *layer, const double *factor, size_t count, float *bias)
+static bool fold_shifts(const struct residual_layer *layer, const double *factor, size_t count, float *bias)
 {
     bool finite = true;
 
@@ -193,7 +193,7 @@ static bool fold_shifts(const struct layer *layer, const double *factor, size_t 
     return finite;
 }
 
-static enum geosc_status fold_layer(geosc_context *context, const struct tensors *tensors, const struct layer *layer,
+static enum geosc_status fold_layer(geosc_context *context, const struct tensors *tensors, const struct residual_layer *layer,
                                     double eps, struct convolution *convolution, struct problems *problems)
 {
     enum geosc_status status;
@@ -216,12 +216,12 @@ done:
     return status;
 }
 
-static void count_parameters(const struct layer *layer, geosc_model *model)
+static void count_parameters(const struct residual_layer *layer, geosc_model *model)
 {
     model->parameters += tensor_items(layer->weight) + tensor_items(layer->scale) + tensor_items(layer->shift);
 }
 
-static void unload(const struct layer *layer)
+static void unload(const struct residual_layer *layer)
 {
     tensor_unload(layer->weight);
     tensor_unload(layer->scale);
@@ -244,7 +244,7 @@ enum geosc_status residual_fold(geosc_context *context, const struct tensors *te
         size_t hidden = width_of(tensors, residual, i, true);
         model->hidden = hidden > model->hidden ? hidden : model->hidden;
         for (size_t number = 0; number < LAYERS; number++) {
-            struct layer layer = take_layer(tensors, residual, i, hidden, number, problems);
+            struct residual_layer layer = take_layer(tensors, residual, i, hidden, number, problems);
             TRY(fold_layer(context, tensors, &layer, bn_eps, convolutions[number], problems));
             count_parameters(&layer, model);
             unload(&layer);

@@ -9,7 +9,7 @@ enum {
 };
 
 /* Where the tiles of a batch are: those of one item follow those of the one before, row by row. */
-struct place {
+struct tile_place {
     const struct layer_item *item;
     size_t y, x; /* the tile's first output cell */
 };
@@ -119,7 +119,7 @@ static size_t count_tiles(const struct layer_item *items, size_t count)
 }
 
 /* The places of tiles first .. first + PANEL - 1 of a batch of `tiles`; returns how many there are. */
-static size_t find_places(const struct layer_item *items, size_t tiles, size_t first, struct place places[PANEL])
+static size_t find_places(const struct layer_item *items, size_t tiles, size_t first, struct tile_place places[PANEL])
 {
     size_t count = tiles - first < PANEL ? tiles - first : PANEL, tile = first;
 
@@ -131,14 +131,14 @@ static size_t find_places(const struct layer_item *items, size_t tiles, size_t f
             across = tiles_across(items->width);
             of_item = tiles_across(items->height) * across;
         }
-        places[t] = (struct place){items, tile / across * WINOGRAD_TILE_SIDE, tile % across * WINOGRAD_TILE_SIDE};
+        places[t] = (struct tile_place){items, tile / across * WINOGRAD_TILE_SIDE, tile % across * WINOGRAD_TILE_SIDE};
     }
     return count;
 }
 
 /* The cell that is (y, x) off the tile's first cell: its offset from the item's first, for maps of `channels`; false
  * outside the map. y and x may wrap around below 0. */
-static bool find_cell(const struct place *place, size_t y, size_t x, size_t channels, size_t *offset)
+static bool find_cell(const struct tile_place *place, size_t y, size_t x, size_t channels, size_t *offset)
 {
     size_t cell = (place->y + y) * place->item->width + place->x + x;
 
@@ -150,7 +150,7 @@ static bool find_cell(const struct place *place, size_t y, size_t x, size_t chan
 static void make_tiles(const struct winograd *winograd, const struct layer_item *items, size_t tiles, size_t first,
                        struct winograd_tiles *out)
 {
-    struct place places[PANEL];
+    struct tile_place places[PANEL];
     size_t count = find_places(items, tiles, first, places), offset;
 
     out->in_count = out->out_count = 0;

@@ -12,20 +12,20 @@
 
 /* What the parts of one reading share. Each function adds what is wrong to `problems`; failures other than that, the
  * lack of memory say, go there too: there is no result either way. */
-struct reader {
+struct output_reader {
     geosc_context *context;
     struct h5_file *file;
     struct problems *problems;
     struct results *results;
 };
 
-static bool refuse_message(struct reader *reader)
+static bool refuse_message(struct output_reader *reader)
 {
     problems_add(reader->problems, "%s", reader->context->message);
     return false;
 }
 
-static bool refuse_part(struct reader *reader, const char *path, const char *reason)
+static bool refuse_part(struct output_reader *reader, const char *path, const char *reason)
 {
     problems_add(reader->problems, "%s: %s: %s" REASON_DAMAGED, h5_file_path(reader->file), path, reason);
     return false;
@@ -34,7 +34,7 @@ static bool refuse_part(struct reader *reader, const char *path, const char *rea
 static const size_t ANY = SIZE_MAX;
 
 /* Opens a dataset of the given type and shape, all of it stored; ANY in dims stands for any size, and is filled in. */
-static bool open_part(struct reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
+static bool open_part(struct output_reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
                       struct h5_array *array)
 {
     bool lists_names = type == NUMBER_U8 && rank == 1; /* chosen poses and statuses are enums */
@@ -53,7 +53,7 @@ static bool open_part(struct reader *reader, const char *path, enum number_type 
     return h5_array_items(array) == 0 || h5_array_stored(reader->context, array) == GEOSC_OK || refuse_message(reader);
 }
 
-static bool check_sum(struct reader *reader, const char *path, uint32_t sum)
+static bool check_sum(struct output_reader *reader, const char *path, uint32_t sum)
 {
     double stored = 0;
     bool found = false;
@@ -66,7 +66,7 @@ static bool check_sum(struct reader *reader, const char *path, uint32_t sum)
            refuse_part(reader, path, "is damaged: its bytes do not agree with its attribute crc32");
 }
 
-static bool read_floats(struct reader *reader, const char *path, size_t rank, size_t *dims, float *out)
+static bool read_floats(struct output_reader *reader, const char *path, size_t rank, size_t *dims, float *out)
 {
     struct h5_array array = {0};
     bool finite, good = open_part(reader, path, NUMBER_F32, rank, dims, &array);
@@ -80,7 +80,7 @@ static bool read_floats(struct reader *reader, const char *path, size_t rank, si
 }
 
 /* An enum over uint8. */
-static bool read_bytes(struct reader *reader, const char *path, size_t count, uint8_t *out)
+static bool read_bytes(struct output_reader *reader, const char *path, size_t count, uint8_t *out)
 {
     struct h5_array array = {0};
     int64_t *wide = NULL;
@@ -100,7 +100,7 @@ static bool read_bytes(struct reader *reader, const char *path, size_t count, ui
 }
 
 /* Integers within -1..INT32_MAX of type I32, or 0 and 1 of type U8, to `out`, which has places for them. */
-static bool read_small(struct reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
+static bool read_small(struct output_reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
                        void *out)
 {
     struct h5_array array = {0};
@@ -130,7 +130,7 @@ static bool read_small(struct reader *reader, const char *path, enum number_type
 }
 
 /* What --confidence adds, if it is there. dims: those of the scores, with a place to spare. */
-static bool read_confidence(struct reader *reader, size_t rank, size_t *dims)
+static bool read_confidence(struct output_reader *reader, size_t rank, size_t *dims)
 {
     struct results *results = reader->results;
     bool good;
@@ -146,7 +146,7 @@ static bool read_confidence(struct reader *reader, size_t rank, size_t *dims)
 }
 
 /* Numbers of images or pairs, one for each pair; *values is NULL where they are not in the file. */
-static bool read_numbers(struct reader *reader, const char *path, size_t **values)
+static bool read_numbers(struct output_reader *reader, const char *path, size_t **values)
 {
     struct h5_array array = {0};
     int64_t *numbers = NULL;
@@ -172,7 +172,7 @@ static bool read_numbers(struct reader *reader, const char *path, size_t **value
 }
 
 /* Names of poses, none twice. */
-static bool parse_candidates(struct reader *reader, const char *path, char *const *names, size_t count)
+static bool parse_candidates(struct output_reader *reader, const char *path, char *const *names, size_t count)
 {
     struct results *results = reader->results;
     enum geosc_pose pose;
@@ -204,7 +204,7 @@ static uint32_t sum_of_strings(char *const *strings, size_t count, size_t width)
 }
 
 /* Names of a grouped input's images, where the output has them. */
-static bool read_image_names(struct reader *reader)
+static bool read_image_names(struct output_reader *reader)
 {
     const char *path = "/images/name";
     struct results *results = reader->results;
@@ -230,7 +230,7 @@ static bool read_image_names(struct reader *reader)
     return good;
 }
 
-static bool read_candidates(struct reader *reader)
+static bool read_candidates(struct output_reader *reader)
 {
     const char *path = "/poses/name";
     struct h5_array array = {0};
@@ -252,7 +252,7 @@ static bool read_candidates(struct reader *reader)
 }
 
 /* Number of pairs and shape of their answers, from the scores. */
-static bool read_shape(struct reader *reader)
+static bool read_shape(struct output_reader *reader)
 {
     const char *path = "/matches/score";
     struct results *results = reader->results;
@@ -278,7 +278,7 @@ static bool read_shape(struct reader *reader)
 }
 
 /* Values that the datasets must have among each other. */
-static bool check_values(struct reader *reader)
+static bool check_values(struct output_reader *reader)
 {
     const struct results *results = reader->results;
 
@@ -295,7 +295,7 @@ static bool check_values(struct reader *reader)
     return true;
 }
 
-static bool read_results(struct reader *reader)
+static bool read_results(struct output_reader *reader)
 {
     struct results *results = reader->results;
     size_t rank, dims[4], imd_dims[2];
@@ -322,18 +322,18 @@ static bool read_results(struct reader *reader)
     return good && check_values(reader);
 }
 
-static bool read_format(struct reader *reader)
+static bool read_format(struct output_reader *reader)
 {
     return identity_read_format(reader->context, reader->file, OUTPUT_FORMAT, reader->problems);
 }
 
-static bool read_number(struct reader *reader, const char *name, uint32_t *value, bool *found)
+static bool read_number(struct output_reader *reader, const char *name, uint32_t *value, bool *found)
 {
     return identity_read_number(reader->context, reader->file, name, value, found, reader->problems);
 }
 
 /* Which shard it is, if it is one, and whether its pairs are some of the input's. */
-static bool read_shard(struct reader *reader, struct run_identity *identity)
+static bool read_shard(struct output_reader *reader, struct run_identity *identity)
 {
     const struct results *results = reader->results;
     uint32_t shard, shards, all_pairs;
@@ -357,7 +357,7 @@ static bool read_shard(struct reader *reader, struct run_identity *identity)
     return true;
 }
 
-static bool read_units(struct reader *reader)
+static bool read_units(struct output_reader *reader)
 {
     char units[16] = "";
     bool found;
@@ -372,7 +372,7 @@ static bool read_units(struct reader *reader)
 enum geosc_status output_read(geosc_context *context, const char *path, struct results *results,
                               struct run_identity *identity, struct problems *problems)
 {
-    struct reader reader = {.context = context, .problems = problems, .results = results};
+    struct output_reader reader = {.context = context, .problems = problems, .results = results};
     enum geosc_status status;
 
     *results = (struct results){0};
@@ -393,7 +393,7 @@ enum geosc_status output_read_outline(geosc_context *context, const char *path, 
 {
     struct problems problems = {0};
     struct results results = {0};
-    struct reader reader = {.context = context, .problems = &problems, .results = &results};
+    struct output_reader reader = {.context = context, .problems = &problems, .results = &results};
     uint32_t shards = 0, all_pairs = 0;
     bool found, good = false;
     enum geosc_status status;

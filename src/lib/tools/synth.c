@@ -147,16 +147,16 @@ static void make_mask(const struct synth_design *design, const struct synth_view
 }
 
 /* Where the images of a layout go that has arrays of many. */
-struct places {
+struct dataset_paths {
     const char *features[2], *mask[2]; /* of sources and targets, or of all images */
     size_t rows;
 };
 
-static struct places places_of(const struct synth_design *design)
+static struct dataset_paths places_of(const struct synth_design *design)
 {
     if (design->options->layout == SYNTH_INDEXED)
-        return (struct places){{"/images/features"}, {"/images/mask"}, design->images};
-    return (struct places){{"/source", "/target"}, {"/mask", "/target_mask"}, design->options->pairs};
+        return (struct dataset_paths){{"/images/features"}, {"/images/mask"}, design->images};
+    return (struct dataset_paths){{"/source", "/target"}, {"/mask", "/target_mask"}, design->options->pairs};
 }
 
 /* Makes features and mask of `rows` images, or of one alone, without that dimension, where rows is 0; data as
@@ -186,7 +186,7 @@ static enum geosc_status make_image_arrays(geosc_context *context, struct h5_wri
                                            const struct synth_design *design)
 {
     static const void *const later[2] = {NULL, NULL};
-    const struct places places = places_of(design);
+    const struct dataset_paths places = places_of(design);
     const struct synth_view view = {.height = design->options->height, .width = design->options->width};
     enum geosc_status status = GEOSC_OK;
 
@@ -197,7 +197,7 @@ done:
     return status;
 }
 
-static enum geosc_status write_row(geosc_context *context, struct h5_writer *writer, const struct places *places,
+static enum geosc_status write_row(geosc_context *context, struct h5_writer *writer, const struct dataset_paths *places,
                                    size_t image, const struct scratch *scratch)
 {
     size_t set = image / places->rows, row = image % places->rows;
@@ -233,7 +233,7 @@ done:
 static enum geosc_status write_images(geosc_context *context, struct h5_writer *writer,
                                       const struct synth_design *design)
 {
-    const struct places places = places_of(design);
+    const struct dataset_paths places = places_of(design);
     bool grouped = design->options->layout == SYNTH_GROUPED;
     struct scratch scratch = {0};
     enum geosc_status status;
@@ -300,14 +300,14 @@ static void view_point(const struct synth_design *design, const struct synth_vie
 }
 
 /* Buffers for what is written of all pairs at once. */
-struct lists {
+struct keypoint_lists {
     float (*source)[2], (*target)[2]; /* [pairs * keypoints] */
     int64_t *images, *mirror, *group; /* [pairs], [pairs * keypoints] */
     float *threshold;                 /* [pairs] */
     const char **pose;                /* [pairs] */
 };
 
-static void free_lists(struct lists *lists)
+static void free_lists(struct keypoint_lists *lists)
 {
     memory_free(lists->source);
     memory_free(lists->target);
@@ -318,7 +318,7 @@ static void free_lists(struct lists *lists)
     memory_free(lists->pose);
 }
 
-static enum geosc_status make_lists(geosc_context *context, const struct synth_options *options, struct lists *lists)
+static enum geosc_status make_lists(geosc_context *context, const struct synth_options *options, struct keypoint_lists *lists)
 {
     size_t points = options->pairs * options->keypoints;
     enum geosc_status status;
@@ -346,7 +346,7 @@ static float object_side(const struct synth_design *design, const struct synth_v
     return (float)(width > height ? width : height);
 }
 
-static void fill_pair(const struct synth_design *design, size_t p, struct lists *lists)
+static void fill_pair(const struct synth_design *design, size_t p, struct keypoint_lists *lists)
 {
     const struct synth_options *options = design->options;
     size_t source, target;
@@ -367,7 +367,7 @@ static void fill_pair(const struct synth_design *design, size_t p, struct lists 
 }
 
 static enum geosc_status write_keypoints(geosc_context *context, struct h5_writer *writer,
-                                         const struct synth_options *options, const struct lists *lists)
+                                         const struct synth_options *options, const struct keypoint_lists *lists)
 {
     bool stacked = options->layout == SYNTH_STACKED;
     const char *source = stacked ? "/keypoints" : "/pairs/keypoints";
@@ -479,7 +479,7 @@ static enum geosc_status write_pairs(geosc_context *context, struct h5_writer *w
                                      const struct synth_design *design)
 {
     const struct synth_options *options = design->options;
-    struct lists lists = {0};
+    struct keypoint_lists lists = {0};
     enum geosc_status status;
 
     TRY(make_lists(context, options, &lists));

@@ -15,7 +15,7 @@ enum { KINDS_PER_NORM = 16 };
 static const double residual_share = 0.5;
 
 /* A random tensor of one block or level; its values are drawn one after the other from a stream of its own. */
-struct tensor {
+struct synth_tensor {
     const char *key; /* behind "blocks.I.net." or "bottleneck_layers.I.0." */
     int kind;
     double base, spread; /* of uniform(0, 1), or normal with that deviation */
@@ -23,7 +23,7 @@ struct tensor {
 };
 
 static enum geosc_status write_tensor(geosc_context *context, struct h5_writer *writer,
-                                      const struct synth_options *options, size_t block, const struct tensor *tensor,
+                                      const struct synth_options *options, size_t block, const struct synth_tensor *tensor,
                                       size_t rank, const size_t *dims)
 {
     struct random_stream stream = random_stream(options->seed, KIND_WEIGHTS + (uint64_t)tensor->kind, block);
@@ -55,7 +55,7 @@ static enum geosc_status write_weights(geosc_context *context, struct h5_writer 
                                        const struct synth_options *options, size_t block, const char *key, int kind,
                                        const size_t dims[4])
 {
-    struct tensor tensor = {key, kind, 0, sqrt(2.0 / (double)(dims[1] * dims[2] * dims[3])), true};
+    struct synth_tensor tensor = {key, kind, 0, sqrt(2.0 / (double)(dims[1] * dims[2] * dims[3])), true};
 
     return write_tensor(context, writer, options, block, &tensor, 4, dims);
 }
@@ -77,7 +77,7 @@ static enum geosc_status write_norm(geosc_context *context, struct h5_writer *wr
                                     const struct synth_options *options, size_t block, int place, size_t channels,
                                     double share)
 {
-    static const struct tensor tensors[] = {
+    static const struct synth_tensor tensors[] = {
         {"weight", 8, 0.5, 1, false},
         {"bias", 9, 0, 0.2, true},
         {"running_mean", 10, 0, 0.2, true},
@@ -88,7 +88,7 @@ static enum geosc_status write_norm(geosc_context *context, struct h5_writer *wr
     char key[32], path[H5_PATH];
 
     for (size_t i = 0; i < sizeof tensors / sizeof *tensors; i++) {
-        struct tensor tensor = tensors[i];
+        struct synth_tensor tensor = tensors[i];
         snprintf(key, sizeof key, "%d.%s", place, tensor.key);
         tensor.key = key;
         tensor.kind += place * KINDS_PER_NORM;
@@ -135,9 +135,9 @@ static enum geosc_status write_normed(geosc_context *context, struct h5_writer *
     snprintf(key, sizeof key, "%s.weight", name);
     TRY(write_weights(context, writer, options, level, key, kind, dims));
     snprintf(key, sizeof key, "%s.norm.weight", name);
-    TRY(write_tensor(context, writer, options, level, &(struct tensor){key, kind + 8, 0.5, 1, false}, 1, dims));
+    TRY(write_tensor(context, writer, options, level, &(struct synth_tensor){key, kind + 8, 0.5, 1, false}, 1, dims));
     snprintf(key, sizeof key, "%s.norm.bias", name);
-    TRY(write_tensor(context, writer, options, level, &(struct tensor){key, kind + 9, 0, 0.2, true}, 1, dims));
+    TRY(write_tensor(context, writer, options, level, &(struct synth_tensor){key, kind + 9, 0, 0.2, true}, 1, dims));
 done:
     return status;
 }
