@@ -10,7 +10,7 @@ enum { LINE_HEIGHT_PERCENT = 145 };
 
 struct colour canvas_colour(size_t i)
 {
-    /* Okabe and Ito, "Color Universal Design" (2008), without the yellow, which is lost on white paper. */
+    /* Okabe and Ito, "Color Universal Design" (2008), without yellow, which is invisible on white paper. */
     static const struct colour colours[PALETTE] = {
         {0.90, 0.62, 0.00}, {0.00, 0.45, 0.70}, {0.00, 0.62, 0.45}, {0.80, 0.47, 0.65},
         {0.34, 0.71, 0.91}, {0.84, 0.37, 0.00}, {0.00, 0.00, 0.00},
@@ -24,7 +24,7 @@ void canvas_set(cairo_t *cairo, struct colour colour, double alpha)
     cairo_set_source_rgba(cairo, colour.red, colour.green, colour.blue, alpha);
 }
 
-/* cairo's own form: 32 bits, the unused byte first, in this machine's order. */
+/* cairo's format: 32 bits, the unused byte first, in this machine's byte order. */
 static cairo_surface_t *surface_of(const struct picture *picture)
 {
     cairo_surface_t *surface =
@@ -85,7 +85,7 @@ void canvas_text(cairo_t *cairo, double x, double y, double size, bool bold, con
 {
     char shown[512];
 
-    text_printable(text, shown, sizeof shown); /* cairo stops for good at bytes that are not UTF-8 */
+    text_printable(text, shown, sizeof shown); /* cairo enters an error state for bytes that are not UTF-8 */
     set_font(cairo, size, bold);
     cairo_move_to(cairo, x, y);
     cairo_show_text(cairo, shown);

@@ -7,9 +7,9 @@
 
 enum { ITERATIONS = 500 };
 
-static const double SETTLED = 1e-12; /* change of an axis, squared, below which it stands */
+static const double SETTLED = 1e-12; /* squared change of an axis that counts as converged */
 
-/* The cells looked at, less their mean, and the products of each with each. */
+/* Sampled cells, minus their mean, and their Gram matrix. */
 struct sample {
     size_t count, channels;
     double *rows; /* [count][channels] */
@@ -42,8 +42,8 @@ static void scale(double *x, double factor, size_t n)
         x[i] *= factor;
 }
 
-/* Takes out of x what lies along the `before` unit vectors in front of it, and makes its length 1, or 0 if nothing is
- * left. Returns the length that it had. */
+/* Subtracts from x its components along the `before` unit vectors before it, and normalises x to length 1, or to 0 if
+ * nothing is left. Returns its length before normalising. */
 static double orthonormalise(double *vectors, size_t before, size_t n)
 {
     double *x = vectors + before * n, whole = sqrt(dot(x, x, n)), length;
@@ -85,7 +85,7 @@ static void multiply_out(struct sample *sample)
                 dot(sample->rows + i * channels, sample->rows + k * channels, channels);
 }
 
-/* One step of orthogonal iteration; returns how far the axes moved, squared. */
+/* One step of orthogonal iteration; returns the squared change of the axes. */
 static double iterate(const struct sample *sample, double *vectors, double *spare, double *values)
 {
     size_t n = sample->count;
@@ -103,7 +103,7 @@ static double iterate(const struct sample *sample, double *vectors, double *spar
     return moved;
 }
 
-/* From vectors over the cells to axes over the channels. */
+/* Converts vectors over the cells to axes over the channels. */
 static void set_axes(const struct sample *sample, double *vectors, struct components *components)
 {
     size_t channels = sample->channels;

@@ -9,8 +9,8 @@
 #include "draw/canvas.h"
 #include "base/number.h"
 
-static const double MARGIN = 16, GAP = 32, TEXT = 12, TITLE = 15, SIDE = 420 /* of an image, before it is enlarged */;
-enum { LISTED = 60 /* points that the list under the images has room for */, CAPTION = 512 };
+static const double MARGIN = 16, GAP = 32, TEXT = 12, TITLE = 15, SIDE = 420 /* of an image, before enlarging */;
+enum { LISTED = 60 /* most points in the list below the images */, CAPTION = 512 };
 
 static const struct colour BLACK = {0, 0, 0}, GREY = {0.3, 0.3, 0.3}, WHITE = {1, 1, 1};
 
@@ -18,13 +18,13 @@ struct view_box {
     double x, y, width, height;
 };
 
-/* Where everything goes. */
+/* The layout of a picture. */
 struct sheet {
     const struct pair_view *view;
     const struct drawing *drawing;
     cairo_t *cairo;
     double width, height;
-    struct view_box source, target, flow, warped; /* the last two of a dense match */
+    struct view_box source, target, flow, warped; /* flow and warped: only for a dense match */
     double list, caption;                    /* y of their first lines */
     size_t columns;                          /* of the list */
 };
@@ -41,7 +41,7 @@ static void write_title(const struct pair_view *view, char *out, size_t size)
              view->category ? view->category : "");
 }
 
-/* Above the picture of the source, or of the target. */
+/* Writes the caption above the picture of the source or the target. */
 static void write_caption(const struct pair_view *view, bool source, char *out, size_t size)
 {
     snprintf(out, size, "%s%s%s", source ? "source, pose " : "target", source ? geosc_pose_name(view->pose) : "",
@@ -116,7 +116,7 @@ static double text_lines(const struct sheet *sheet, double y, bool draw)
     return canvas_paragraph(sheet->cairo, MARGIN, y, width, TEXT, explanation(sheet->view), draw);
 }
 
-/* The pictures side by side, and a sheet as wide as they, their captions and the title are. */
+/* Places the images side by side, and makes the sheet as wide as they, their captions and the title need. */
 static void lay_out_images(struct sheet *sheet, double top)
 {
     const struct pair_view *view = sheet->view;
@@ -133,7 +133,7 @@ static void lay_out_images(struct sheet *sheet, double top)
     sheet->width = fmax(sheet->width, ceil(canvas_text_width(sheet->cairo, TITLE, true, title)) + 2 * MARGIN);
 }
 
-/* From top to bottom; cairo is only asked how wide text is. */
+/* Lays out from top to bottom; uses cairo only for the widths of text. */
 static void lay_out(struct sheet *sheet)
 {
     const struct pair_view *view = sheet->view;
@@ -157,7 +157,7 @@ static void lay_out(struct sheet *sheet)
 
 /* ---- images ------------------------------------------------------------------------------------- */
 
-/* The border between cells in the mask and cells out of it. */
+/* Draws the border between cells inside and outside the mask. */
 static void draw_mask(const struct sheet *sheet, const struct view_side *side, const struct view_box *box)
 {
     size_t width = side->grid_width, height = side->grid_height;
@@ -334,7 +334,7 @@ static void describe_point(const struct view_point *point, size_t k, char *out, 
         snprintf(out, size, "%zu: score %s", k, number_fixed(point->score, 3).text);
 }
 
-/* Each keypoint's score and error, row by row. */
+/* Lists each keypoint's score and error, row by row. */
 static void draw_list(const struct sheet *sheet)
 {
     const struct pair_view *view = sheet->view;
@@ -385,7 +385,7 @@ static void draw_arrow(const struct sheet *sheet, const struct view_point *point
 
 static enum geosc_status draw_dense(geosc_context *context, const struct sheet *sheet)
 {
-    enum { ARROWS = 10 }; /* along the longer side at most */
+    enum { ARROWS = 10 }; /* most along the longer side */
     const struct pair_view *view = sheet->view;
     size_t width = view->source.grid_width, height = view->source.grid_height;
     size_t step = ((width > height ? width : height) + ARROWS - 1) / ARROWS;
@@ -411,7 +411,7 @@ done:
 
 /* ---- files -------------------------------------------------------------------------------------- */
 
-/* What cairo's writers are given. */
+/* Context of cairo's writers. */
 struct target {
     geosc_context *context;
     struct draw_bytes *bytes;
@@ -441,7 +441,7 @@ static cairo_surface_t *create_surface(const struct drawing *drawing, double wid
         return cairo_svg_surface_create_for_stream(take, target, width, height);
     case DRAW_PDF:
         surface = cairo_pdf_surface_create_for_stream(take, target, width, height);
-        /* The same picture is the same file on every day. */
+        /* A fixed date: the same picture gives the same file every day. */
         cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
         return surface;
     case DRAW_PNG:
@@ -478,7 +478,7 @@ done:
     return status;
 }
 
-/* Lays out on a surface without points, for the widths of text. */
+/* Lays out on an empty surface, for the widths of text. */
 static void measure(struct sheet *sheet)
 {
     cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);

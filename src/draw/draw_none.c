@@ -4,7 +4,7 @@ enum geosc_status draw_check(geosc_context *context)
 {
     return fail(
         context, GEOSC_FAILED,
-        "this geosc was built without cairo, which draws the pictures: install cairo (Debian: libcairo2-dev), then "
+        "this geosc was built without cairo, which draws the pictures: install cairo (Debian: libcairo2-dev), then run "
         "./configure --with-cairo and make again");
 }
 

@@ -1,17 +1,17 @@
 /*
- * pair_rank: which pairs went well and which did not: by their error where the truth is known, else by their scores.
+ * pair_rank: ranks pairs by their error if the truth is known, else by their scores.
  */
 #ifndef GEOSC_PAIR_RANK_H
 #define GEOSC_PAIR_RANK_H
 
 #include "results/output.h"
 
-/* 0 (best) to 1: the mean over the points of min(error / threshold, 1), a missing answer counting 1; without truth 1
- * less the mean score. NaN for a pair without points or answers. */
+/* 0 (best) to 1: the mean over the points of min(error / threshold, 1), with 1 for a missing answer; without truth 1
+ * minus the mean score. NaN for a pair without points or answers. */
 double pair_loss(const struct catalog *catalog, const struct results *results, size_t pair);
 
-/* The pairs that have a loss, best first, equal ones by number; *order is new, free with memory_free. category: only of
- * this one, NULL: all. */
+/* Lists the pairs that have a loss, best first, ties by number; *order is new, free it with memory_free. category: only
+ * its pairs; NULL: all. */
 enum geosc_status pair_rank(geosc_context *context, const struct catalog *catalog, const struct results *results,
                             const char *category, size_t **order, size_t *count);
 

@@ -12,9 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const unsigned char UNKNOWN[3] = {200, 200, 200}; /* the picture of what cannot be read */
+static const unsigned char UNKNOWN[3] = {200, 200, 200}; /* shown for unreadable data */
 
-/* Rows of one image as stored, its features and its mask decoded. */
+/* Stored rows of one image, its decoded features and mask. */
 struct loader {
     geosc_context *context;
     struct raw raw[CATALOG_LEVELS];
@@ -65,7 +65,7 @@ done:
     return status;
 }
 
-/* One photograph; grey where its bytes can't be decoded. */
+/* Reads one photograph; grey if its bytes cannot be decoded. */
 static enum geosc_status read_photograph(struct loader *loader, const struct catalog *catalog, size_t image,
                                          struct picture *picture)
 {
@@ -79,7 +79,7 @@ static enum geosc_status read_photograph(struct loader *loader, const struct cat
     TRY(picture_create(context, dims[2], dims[1], picture));
     size_t items = picture->width * picture->height * 3;
     TRY(memory_allocate(context, &values, items, sizeof *values, "a photograph"));
-    /* Numbers from 0 to 255 are a mask's, too; one that is all black is a good picture. */
+    /* Numbers from 0 to 255 pass as a mask's; an all-black photograph is valid. */
     TRY(load_mask(context, &loader->raw[0], &loader->scratch, values, &decoded));
     if (decoded == GEOSC_PAIR_OK || decoded == GEOSC_PAIR_EMPTY_MASK)
         for (size_t i = 0; i < items; i++)
@@ -93,7 +93,7 @@ done:
 
 /* ---- features as colours ------------------------------------------------------------------------ */
 
-/* The range of one component over both sides, without the outermost hundredth at either end. */
+/* Range of one component over both sides, without the outermost hundredth at either end. */
 static void component_range(const double *sorted, size_t count, double *low, double *high)
 {
     *low = sorted[count / 100];
@@ -102,7 +102,7 @@ static void component_range(const double *sorted, size_t count, double *low, dou
         *high = *low + 1;
 }
 
-/* From coordinates [cells][COMPONENTS] of both sides to colours. */
+/* Converts coordinates [cells][COMPONENTS] of both sides to colours. */
 static void colour_sides(const double *coordinates, double *sorted, struct view_side *const sides[2])
 {
     size_t cells[2] = {sides[0]->picture.width * sides[0]->picture.height,
@@ -140,7 +140,8 @@ done:
     return status;
 }
 
-/* The pictures of both sides from the first three principal components of their features; grey if these are no good. */
+/* Makes the pictures of both sides from the first three principal components of their features; grey if these are
+ * bad. */
 static enum geosc_status picture_features(struct loader *loader, const struct catalog *catalog, const size_t images[2],
                                           struct view_side *const sides[2])
 {
@@ -213,7 +214,7 @@ void view_side_describe(const struct view_side *side, char *out, size_t size)
         snprintf(out, size, "%s %zu", side->kind, side->image);
 }
 
-/* Everything of one side but its picture. */
+/* Loads everything of one side except its picture. */
 static enum geosc_status load_side(struct loader *loader, const struct catalog *catalog, size_t image,
                                    enum geosc_pose pose, struct view_side *side)
 {
@@ -250,7 +251,7 @@ done:
 
 /* ---- points ------------------------------------------------------------------------------------- */
 
-/* From a place in cells of an image as it is, without a pose, to shares of it as it is shown. */
+/* Converts a position in cells of the unposed image to fractions of the image as shown. */
 static void place_cell(double x, double y, double width, double height, enum geosc_pose pose, double out[2])
 {
     out[0] = (x + 0.5) / width - 0.5;
@@ -295,7 +296,7 @@ static void set_keypoint(const struct catalog *catalog, const struct results *re
                    evaluate_threshold(catalog, view->pair);
 }
 
-/* Answers are stored by the cells of the source as it is; shown are the posed ones. */
+/* Answers are stored by cells of the unposed source; the posed ones are shown. */
 static void set_cells(const struct catalog *catalog, const struct results *results, struct pair_view *view)
 {
     const struct features *plain = &catalog_image(catalog, catalog->source[view->pair])->pose[GEOSC_POSE_NONE];
@@ -367,8 +368,7 @@ void pair_view_free(struct pair_view *view)
 
 void flow_colour(double dx, double dy, unsigned char rgb[3])
 {
-    /* To the right orange, to the left blue: apart for all common kinds of colour vision. Up is lighter, down darker.
-     */
+    /* Right is orange, left is blue: distinct in all common kinds of colour vision. Up is lighter, down is darker. */
     static const double middle[3] = {140, 140, 140}, across[3] = {105, 5, -130};
     double x = fmin(fmax(dx, -1), 1), y = fmin(fmax(dy, -1), 1);
 
@@ -381,7 +381,7 @@ static bool answered(const struct view_point *point)
     return isfinite(point->match[0]) && isfinite(point->match[1]);
 }
 
-/* The longest way of any cell along an axis, or a little where none moves. */
+/* Longest displacement of any cell along an axis, or a small value if none moves. */
 static double longest_way(const struct pair_view *view)
 {
     double longest = 1e-3;
@@ -410,8 +410,7 @@ enum geosc_status pair_view_flow(geosc_context *context, const struct pair_view 
     return GEOSC_OK;
 }
 
-/* Where point `i` of `count` of a cell that lies at `middle` (a share) comes on an axis of `size` points, or SIZE_MAX.
- */
+/* Position on an axis of `size` points of the part `share` of a cell centred at `middle` (a fraction), or SIZE_MAX. */
 static size_t warped_place(double middle, size_t cells, double share, size_t size)
 {
     double at = (middle + (share - 0.5) / (double)cells) * (double)size;
@@ -419,19 +418,18 @@ static size_t warped_place(double middle, size_t cells, double share, size_t siz
     return at >= 0 && at < (double)size ? (size_t)at : SIZE_MAX;
 }
 
-/* Place i of `count` along a cell and a sixth of it more at either end, which closes the cracks between matches that
- * part. */
+/* Place i of `count` along a cell enlarged by a sixth at either end, which closes gaps between diverging matches. */
 static double grown(size_t i, size_t count)
 {
     return (((double)i + 0.5) / (double)count - 0.5) * 4 / 3 + 0.5;
 }
 
-/* Sets down what the source shows in one cell around the cell's match. `best` keeps the score of what lies there. */
+/* Copies what the source shows in one cell to the cell's match. `best` keeps the score of what is there. */
 static void warp_cell(const struct pair_view *view, size_t cell, struct picture *warped, float *best)
 {
     const struct view_point *point = &view->points[cell];
     const struct picture *picture = &view->source.picture;
-    /* Steps along each axis of a cell: enough to leave no gaps between them. */
+    /* Steps along each axis of a cell: enough to leave no gaps. */
     size_t steps = warped->width / view->target.grid_width + warped->height / view->target.grid_height + 2;
 
     for (size_t i = 0; i < steps * steps; i++) {

@@ -1,6 +1,7 @@
 /*
- * pair_view: what a picture of one pair shows: both images as the run saw them (the source in its chosen pose), masks,
- * points and answers, all in shares of the picture's width and height (0, 0 the top left corner). No drawing.
+ * pair_view: the contents of a picture of one pair: both images as the run saw them (the source in its chosen pose),
+ * masks, points and answers, in fractions of the picture's width and height, with (0, 0) the top left corner. Does not
+ * draw.
  */
 #ifndef GEOSC_PAIR_VIEW_H
 #define GEOSC_PAIR_VIEW_H
@@ -14,26 +15,26 @@ struct picture {
 
 struct view_side {
     const char *kind; /* what the number counts: images, or sources or targets of a stacked file */
-    size_t image;     /* its number, as the input counts */
-    const char *name; /* the catalog's, or NULL */
+    size_t image;     /* its number in the input */
+    const char *name; /* owned by the catalog, or NULL */
     struct picture picture;
-    double width, height; /* that it is shown with, in any unit */
+    double width, height; /* size for display, in any unit */
     size_t grid_width, grid_height;
     float *mask; /* [grid_height][grid_width], or NULL */
 };
 
-/* A keypoint, or a cell of a dense match. What is not there is NaN. */
+/* A keypoint, or a cell of a dense match. Missing values are NaN. */
 struct view_point {
     double source[2], match[2], truth[2];
     double score;
-    double error; /* as a share of the pair's threshold */
+    double error; /* as a fraction of the pair's threshold */
 };
 
 struct pair_view {
     size_t pair;
     const char *category; /* or NULL */
     enum geosc_pair_status status;
-    bool decided; /* a pose was chosen; else the source is shown as it is */
+    bool decided; /* a pose was chosen; else the source is shown unposed */
     enum geosc_pose pose;
     size_t candidates;
     enum geosc_pose candidate[GEOSC_POSES];
@@ -45,19 +46,19 @@ struct pair_view {
     struct view_point *points;
 };
 
-/* The input must have been opened and the results must be those of its pairs. Free with pair_view_free. */
+/* Loads the view of one pair. The results must be those of the opened input's pairs. Free with pair_view_free. */
 enum geosc_status pair_view_load(geosc_context *context, const struct catalog *catalog, const struct results *results,
                                  size_t pair, struct pair_view *view);
-void pair_view_free(struct pair_view *view); /* of a zeroed or filled one */
+void pair_view_free(struct pair_view *view); /* for a zeroed or filled one */
 
 /* The image's name, or "image 3". */
 void view_side_describe(const struct view_side *side, char *out, size_t size);
 
-/* The dense match as pictures of the source's grid and the target's size: where each cell goes, and what comes there.
- */
+/* Shows a dense match as two pictures: on the source's grid the direction of each match, and in the target's size the
+ * warped source. */
 enum geosc_status pair_view_flow(geosc_context *context, const struct pair_view *view, struct picture *flow);
 enum geosc_status pair_view_warp(geosc_context *context, const struct pair_view *view, struct picture *warped);
-/* The colour of a move by (dx, dy), in shares of the longest that the picture has. */
+/* Colour of a displacement (dx, dy), in fractions of the longest in the picture. */
 void flow_colour(double dx, double dy, unsigned char rgb[3]);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * arithmetic: what geosc asks of the compiler's arithmetic, checked wherever a kernel or the library is compiled. Absent keypoints
- * are NaN and lost maxima infinite: a compiler that takes neither to exist reads and writes past arrays.
+ * arithmetic: checks what geosc needs of the compiler's arithmetic, wherever a kernel or the library is compiled.
+ * Absent keypoints are NaN and lost maxima infinite: a compiler that assumes neither exists reads and writes past
+ * arrays.
  */
 #ifndef GEOSC_ARITHMETIC_H
 #define GEOSC_ARITHMETIC_H

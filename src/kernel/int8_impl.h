@@ -1,11 +1,10 @@
 /*
- * int8_impl: quantised panels and the bounds that they give, over the operations of vector.h; included as
- * kernels_impl.h is.
+ * int8_impl: quantised panels and their bounds, with the operations of vector.h; included like kernels_impl.h.
  *
  * The processors multiply unsigned by signed bytes, so one side is shifted up, and the shift times the sum of the other
- * side taken off again. With VNNI (vpdpbusd: four products added to 32 bits) q reaches 127. Without, vpmaddubsw adds
- * two products in 16 bits and would saturate: there q reaches 63 only, the shifted side 1 .. 127, so that two such sums
- * still fit: 2 * 2 * 127 * 63 = 32004 < 32768.
+ * side is subtracted again. With VNNI (vpdpbusd: adds four products to 32 bits) q reaches 127. Without it, vpmaddubsw
+ * adds two products in 16 bits and would saturate: there q reaches only 63, the shifted side 1 .. 127, so that two such
+ * sums fit: 2 * 2 * 127 * 63 = 32004 < 32768.
  */
 #ifndef GEOSC_INT8_IMPL_H
 #define GEOSC_INT8_IMPL_H
@@ -47,7 +46,7 @@ static void project_panel(const float *panel, const float *direction, size_t cha
 #undef FINISH
 }
 
-/* What is known of LANES cells while they are rounded. */
+/* State of rounding LANES cells. */
 struct rounding {
     float_vector scale, inverse;
     float_vector error, length; /* squared */
@@ -63,7 +62,7 @@ INLINE float_vector largest_magnitude(const float *cells, const float *mean, siz
     return largest;
 }
 
-/* One channel of LANES cells, as integers. */
+/* Rounds one channel of LANES cells to integers. */
 INLINE int_vector round_cells(struct rounding *rounding, const float *cells, float mean)
 {
     const float_vector value = v_sub(v_load(cells), v_set(mean));
@@ -75,7 +74,7 @@ INLINE int_vector round_cells(struct rounding *rounding, const float *cells, flo
     return q;
 }
 
-/* Up to four channels of LANES cells, to the four bytes of each cell. */
+/* Packs up to four channels of LANES cells into the four bytes of each cell. */
 INLINE int_vector round_four(struct rounding *rounding, const float *cells, const float *mean, size_t channels)
 {
     const int_vector byte = i_set(255);
@@ -92,8 +91,8 @@ INLINE int_vector round_four(struct rounding *rounding, const float *cells, cons
 }
 
 /*
- * Bounds from the sums of squares, each a chain of at most 65,536 roundings, and a square root. The value itself was
- * rounded when the mean was taken off (2^-24), and squares below 2^-149 are lost: 2^-60 is more than all of those.
+ * Bounds from the sums of squares, each a chain of at most 65,536 roundings, and a square root. Subtracting the mean
+ * rounded the value (2^-24), and squares below 2^-149 are lost: 2^-60 exceeds the sum of these errors.
  */
 INLINE void finish_rounding(const struct rounding *rounding, size_t channels, size_t lane, struct quantised *quantised)
 {
@@ -132,7 +131,7 @@ static void quantise_panel(const float *panel, const float *mean, size_t channel
 
 /*
  * ADD_CHANNELS adds INT_STEP channels to the sums of shifted target bytes times source bytes, in a tile of INT_ROWS x 3
- * vectors: the sums, three vectors of the target, and what of the source is at work fill the registers.
+ * vectors: the sums, three vectors of the target, and the current part of the source fill the registers.
  */
 #if defined(__AVX512VNNI__)
 
@@ -155,7 +154,7 @@ enum { INT_ROWS = 8, INT_STEP = 4 };
 
 #else
 
-/* Twice four channels: pairs of products added in 16 bits, all four of a lane then in 32. */
+/* Twice four channels: adds pairs of products in 16 bits, then all four of a lane in 32. */
 INLINE int_vector add_pairs(int_vector sum, int_vector a0, int_vector b0, int_vector a1, int_vector b1)
 {
     return i_add(sum, i_add_pairs16(i_add16(i_multiply_add8(b0, a0), i_multiply_add8(b1, a1))));
@@ -164,7 +163,7 @@ INLINE int_vector add_pairs(int_vector sum, int_vector a0, int_vector b0, int_ve
 enum { INT_ROWS = 2, INT_STEP = 8 };
 #define EACH_INT_ROW(DO) DO(0) DO(1)
 
-/* One column of vectors after the other, since 16 registers hold no more. */
+/* One column of vectors after the other: 16 registers hold no more. */
 #define LOAD_ROW(r)      const int_vector first##r = i_set(a[r]), second##r = i_set(a[PANEL + r]);
 #define ADD_COLUMN(r, v) sum##r##v = add_pairs(sum##r##v, first##r, b##v, second##r, c##v);
 #define SHIFTED_COLUMN(v)                                         \
@@ -186,9 +185,9 @@ enum { INT_ROWS = 2, INT_STEP = 8 };
 
 #endif
 
-/* Two quantised panels, and where their bounds go. */
+/* Two quantised panels, and the destination of their bounds. */
 struct bounds {
-    const int32_t *a, *b; /* four channels of a cell in one */
+    const int32_t *a, *b; /* four channels of a cell in one element */
     const struct quantised *source, *target;
     const float *shift;
     size_t channels, stride;
@@ -206,7 +205,7 @@ INLINE void bound_vector(const struct bounds *bounds, int_vector sum, size_t m, 
     v_store(bounds->upper + m * bounds->stride + n, bound);
 }
 
-/* Source cells m .. m + INT_ROWS - 1 and target cells n .. n + TILE_COLUMNS - 1. */
+/* Bounds of source cells m .. m + INT_ROWS - 1 and target cells n .. n + TILE_COLUMNS - 1. */
 static void bound_tile(const struct bounds *bounds, size_t m, size_t n)
 {
     const int_vector shift = i_set((int32_t)(INT8_SHIFT * 0x01010101u));
@@ -254,7 +253,7 @@ static float largest(const float *values, size_t n)
             most = values[i] > most ? values[i] : most;
         return most;
     }
-    float_vector most = v_load(values + n - LANES); /* the last ones, perhaps seen twice */
+    float_vector most = v_load(values + n - LANES); /* the last ones, possibly seen twice */
     for (size_t i = 0; i + LANES <= n; i += LANES)
         most = v_max(most, v_load(values + i));
     float lane[LANES];
@@ -283,7 +282,7 @@ static size_t find_at_least(const float *values, size_t n, float threshold, int3
     return found;
 }
 
-/* The chains of eight pairs of rows, one in each lane: eight columns at a time are transposed, and go on from sum. */
+/* Chains of eight pairs of rows, one per lane: transposes eight columns at a time and continues from sum. */
 INLINE __m256 dot_eight(const float *const *a, const float *const *b, size_t k, __m256 sum)
 {
     struct eight_rows left, right;
@@ -300,7 +299,7 @@ INLINE __m256 dot_eight(const float *const *a, const float *const *b, size_t k, 
     return sum;
 }
 
-/* One block of 16 pairs, k .. end - 1; the two chains hide each other's latency. */
+/* One block of 16 pairs, k .. end - 1; two chains hide each other's latency. */
 INLINE void dot_block(const float *const *a, const float *const *b, size_t k, size_t end, float out[16])
 {
     __m256 first = _mm256_setzero_ps(), second = _mm256_setzero_ps();
@@ -315,7 +314,7 @@ INLINE void dot_block(const float *const *a, const float *const *b, size_t k, si
             out[i] = fmaf(a[i][k], b[i][k], out[i]);
 }
 
-/* 16 pairs, in blocks as kernel.h says. */
+/* 16 pairs, in the blocks of kernel.h. */
 static void dot_sixteen(const float *const *a, const float *const *b, size_t n, float out[16])
 {
     float levels[SUM_LEVELS * 16];
@@ -334,7 +333,7 @@ static void dot_rows(const float *const *a, const float *const *b, size_t count,
         const float *left[16], *right[16];
         float sum[16];
         const size_t pairs = count - first < 16 ? count - first : 16;
-        for (size_t i = 0; i < 16; i++) { /* the last pair again, where there are fewer */
+        for (size_t i = 0; i < 16; i++) { /* repeats the last pair if there are fewer */
             left[i] = a[first + (i < pairs ? i : pairs - 1)];
             right[i] = b[first + (i < pairs ? i : pairs - 1)];
         }
@@ -345,7 +344,7 @@ static void dot_rows(const float *const *a, const float *const *b, size_t count,
 
 /* ---- the peak ------------------------------------------------------------------------------------ */
 
-/* What bound_tile does, in registers alone. The sums are operands too, so that no product can be taken out of the loop. */
+/* The work of bound_tile, in registers only. The sums are operands too, so that no product can leave the loop. */
 static double peak_int8(size_t iterations)
 {
     const int_vector one = i_set(0x01010101), other = i_set(0x01020102);

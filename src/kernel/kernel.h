@@ -1,23 +1,22 @@
 /*
  * kernel: the few loops in which all time is spent, one implementation per instruction set.
  *
- * Leaf code: no malloc, no I/O, no OpenMP, no global state. Callers hold one `const struct kernels *`
- * and never name an instruction set. `avx2` and `avx512` give the same bits (isa_class "fma"): every
- * output element is the same sum of fused multiply-adds (below), whatever the vector's width, and every
- * reduction has fixed lanes. `c` is the readable twin, without fused operations.
+ * Leaf code: no malloc, I/O, OpenMP or global state. Callers hold one `const struct kernels *` and never name an
+ * instruction set. `avx2` and `avx512` give the same bits (isa_class "fma"): every output element is the same sum of
+ * fused multiply-adds (below) for any vector width, and every reduction has fixed lanes. `c` is the readable twin,
+ * without fused operations.
  *
- * Sums of products. sum_k a[k] * b[k] goes over k in blocks of SUM_BLOCK. A block is one chain of
- * multiply-adds over ascending k; the first starts from the start value, the others from 0. Blocks are
- * added in pairs, their sums in pairs, and so on, as a binary counter carries: block i goes to level 0, and
- * where a level holds a sum already, both are added (that one first) and go to the next. What is left at the
- * end is added from the lowest level up. So no product goes through more than SUM_BLOCK + SUM_LEVELS = 160
- * roundings: a sum is off by less than 160 * 2^-24 < 1e-5 of sum_k |a[k] * b[k]|, which is 1 for two cells of
- * length 1, however many channels there are. One chain of 140,000 would be off by 9e-4.
+ * Sums of products. sum_k a[k] * b[k] takes k in blocks of SUM_BLOCK. A block is one chain of multiply-adds over
+ * ascending k; the first starts from the start value, the others from 0. Blocks are added in pairs, their sums in
+ * pairs, and so on, like a binary counter carries: block i goes to level 0, and if a level already holds a sum, both
+ * are added (that one first) and move to the next level. At the end the remaining sums are added from the lowest level
+ * up. So no product goes through more than SUM_BLOCK + SUM_LEVELS = 160 roundings: a sum is off by less than 160 *
+ * 2^-24 < 1e-5 of sum_k |a[k] * b[k]|, which is 1 for two cells of length 1, for any number of channels. One chain of
+ * 140,000 would be off by 9e-4.
  *
- * Cell panels. A feature map lives as [panels][channels][PANEL]: PANEL consecutive cells (row-major
- * over the grid), channel by channel. The last panel is filled up with copies of the last cell, so
- * that no kernel needs an edge: a copy can tie with the last cell, never win. All panels and packed
- * matrices are aligned to 64 bytes.
+ * Cell panels. A feature map is stored as [panels][channels][PANEL]: PANEL consecutive cells (row-major over the grid),
+ * channel by channel. Copies of the last cell fill the last panel, so that no kernel needs an edge case: a copy can tie
+ * with the last cell, never win. All panels and packed matrices are aligned to 64 bytes.
  */
 #ifndef GEOSC_KERNEL_H
 #define GEOSC_KERNEL_H
@@ -30,12 +29,12 @@
 
 enum {
     PANEL = 48, /* cells per panel: 3 zmm, 6 ymm, 12 xmm */
-    TILE = 8,   /* rows of A that are packed together; divides PANEL */
+    TILE = 8,   /* rows of A packed together; divides PANEL */
     SUM_BLOCK = 128,
     SUM_LEVELS = 32 /* enough for 2^39 products */
 };
 
-/* The roundings that a product goes through at most, in a sum of n. */
+/* Most roundings that a product goes through in a sum of n. */
 static inline size_t sum_roundings(size_t n)
 {
     size_t roundings = n < SUM_BLOCK ? n : SUM_BLOCK;
@@ -47,12 +46,12 @@ static inline size_t sum_roundings(size_t n)
 
 /*
  * C[m][n] = start + sum_k A[k][m] * B[k][n], then the epilogue, for one panel B of PANEL columns.
- *   start     0, or C's old value where `accumulate`
+ *   start     0, or C's old value if `accumulate`
  *   epilogue  + bias[m] if bias; + residual[m][n] if residual; if relu, negative values become 0 (NaN stays NaN,
  *             so that an overflow is found at the end); in this order
- * A: rows in tiles of TILE; element (k, m) of tile t = m / TILE stands at a[t * a_tile + k * a_stride + m % TILE].
+ * A: rows in tiles of TILE; element (k, m) of tile t = m / TILE is at a[t * a_tile + k * a_stride + m % TILE].
  *    A packed matrix has a_stride = TILE, a_tile = depth * TILE; a cell panel used as A has a_stride = PANEL,
- *    a_tile = TILE. The last tile must be readable as a whole; of its rows only those < rows are stored.
+ *    a_tile = TILE. The last tile must be readable as a whole; only its rows < rows are stored.
  * c may be residual (each element is read before it is written) but must not overlap a or b.
  */
 struct gemm {
@@ -69,9 +68,9 @@ struct gemm {
 };
 
 /*
- * Running maximum of similarities, never stored: for each of PANEL source cells (rows) the best of the
- * target cells seen so far, lane by lane. Call rowmax_start, rowmax_panel once per target panel in
- * ascending order, then rowmax_finish. Ties go to the lowest index.
+ * Running maximum of similarities, which are never stored: for each of PANEL source cells (rows) the best target cell
+ * so far, lane by lane. Call rowmax_start, rowmax_panel once per target panel in ascending order, then rowmax_finish.
+ * Ties go to the lowest index.
  */
 struct rowmax {
     float best[PANEL][PANEL];    /* [source cell of the panel][lane] */
@@ -84,7 +83,7 @@ struct rowmax {
  *
  *   Y = At [ (G g Gt) * (Bt d B) ] A        * element by element, summed over the input channels
  *
- * with, a2 being a squared and so on,
+ * with a2 = a squared and so on,
  *
  *   Bt: [ a2b2     0  -(a2+b2)     0   1  0 ]     At: [ 1  1   1  1   1  0 ]     G: [ 1   0   0 ] / a2b2
  *       [    0  -ab2       -b2     a   1  0 ]         [ 0  a  -a  b  -b  0 ]        [ 1   a  a2 ] / (2 a2 (a2-b2))
@@ -93,15 +92,15 @@ struct rowmax {
  *       [    0   ba2       -a2    -b   1  0 ]                                       [ 1  -b  b2 ] / (2 b2 (b2-a2))
  *       [    0  a2b2         0 -(a2+b2)  0  1 ]                                     [ 0   0   1 ]
  *
- * a = 5/8 and b = 3/2 halve the rounding error that the usual 1 and 2 have, and all of Bt and At is exact in a float.
- * Tiles come in panels of PANEL, too, from one map or from several: a list of moves says where their cells are.
+ * a = 5/8 and b = 3/2 give half the rounding error of the usual 1 and 2, and all of Bt and At is exact in a float.
+ * Tiles come in panels of PANEL, too, from one map or several: a list of moves gives the positions of their cells.
  */
 #define WINOGRAD_A 0.625
 #define WINOGRAD_B 1.5
 enum {
     WINOGRAD_SIDE = 6, /* of a patch */
     WINOGRAD_PATCH = 36,
-    WINOGRAD_TILE_SIDE = 4, /* of the output tile */
+    WINOGRAD_TILE_SIDE = 4, /* of an output tile */
     WINOGRAD_TILE = 16
 };
 
@@ -118,38 +117,38 @@ struct winograd_tiles {
 };
 
 /*
- * Nearest neighbours from int8, exact all the same. Cells are centred, f' = f - mean, and rounded to scale * q with
- * integers q; with the norms of what the rounding lost, an integer product bounds the inner product of real numbers:
+ * Exact nearest neighbours from int8. Cells are centred, f' = f - mean, and rounded to scale * q with integers q;
+ * with the norms of the rounding errors, an integer product bounds the inner product of real numbers:
  *
  *   <s, t>   = <s, mean_t> + <mean_s, t'> + <s', t'>
  *   <s', t'> <= scale_s scale_t <q_s, q_t> + error_s length_t + length_s error_t        (Cauchy-Schwarz)
  *
- * A target whose bound stays below a score known to be reached is not the nearest; the few others are scored by the
- * same chain of operations as in rowmax_panel (dot_rows). Any means will do; good ones make the bounds tight.
+ * A target whose bound is below a score already reached is not the nearest; the few others are scored by the same
+ * chain of operations as in rowmax_panel (dot_rows). Any means are correct; good ones make the bounds tight.
  */
 struct quantised {
     float scale[PANEL];  /* >= 0 */
-    float error[PANEL];  /* > |f - mean - scale q|, with room for the rounding of bound_panel: 2^-20 length */
+    float error[PANEL];  /* > |f - mean - scale q|, with a margin for the rounding of bound_panel: 2^-20 length */
     float length[PANEL]; /* > |f - mean| and |scale q| */
-    int32_t sum[PANEL];  /* of the q */
+    int32_t sum[PANEL];  /* of q */
 };
 
 enum {
-    INT8_GROUP = 8,            /* channels of a quantised panel come in multiples of 8, zeros at the end */
+    INT8_GROUP = 8,            /* a quantised panel has a multiple of 8 channels, padded with zeros */
     INT8_CHANNELS_MOST = 65536 /* with more, sums might not fit 32 bits */
 };
 
-/* Bytes of a quantised panel, [channels / 4][PANEL][4]: four channels of a cell together. */
+/* Bytes of a quantised panel, [channels / 4][PANEL][4]: four channels of a cell are adjacent. */
 static inline size_t int8_panel_bytes(size_t channels)
 {
     return (channels + INT8_GROUP - 1) / INT8_GROUP * INT8_GROUP * PANEL;
 }
 
 /*
- * One level's share of a sum over levels, for one panel, each a * b + c fused in class "fma":
+ * One level's part of a sum over levels, for one panel; each a * b + c is fused in class "fma":
  *   out[c][i] = weight * max(0, (scale[c] * in[c][i] + shift[c]) + side'[c][i]) + start     NaN stays NaN
- *   side'     side_scale[c] * side[c][i] + side_shift[c], or side[c][i] where side_scale is NULL
- *   start     0, or out's old value where `accumulate`
+ *   side'     side_scale[c] * side[c][i] + side_shift[c], or side[c][i] if side_scale is NULL
+ *   start     0, or out's old value if `accumulate`
  */
 struct mix {
     size_t channels;
@@ -166,14 +165,14 @@ struct kernels {
 
     void (*gemm_panel)(const struct gemm *gemm);
 
-    /* source, target: one cell panel each, [depth][PANEL]; target_panel: the target panel's number. */
+    /* source, target: one cell panel each, [depth][PANEL]; target_panel: number of the target panel. */
     void (*rowmax_panel)(struct rowmax *state, const float *source, const float *target, size_t depth,
                          int32_t target_panel);
 
-    /* Refined features from one panel, in place: each value v becomes (float)(v * (1 / (norm + 1e-6))), in double until
-     * then, the squares of its cell's norm summed in double over ascending channels: the same bits in every
-     * implementation. Also writes the cells as rows: cell i at rows + i * row_stride, the first `cells` of them.
-     * Returns false if any of the panel's values was not finite. */
+    /* Normalises one panel of refined features in place: each value v becomes (float)(v * (1 / (norm + 1e-6))),
+     * computed in double; the squares of a cell's norm are summed in double over ascending channels: the same bits in
+     * every implementation. Also writes the cells as rows: cell i at rows + i * row_stride, for i < cells. Returns
+     * false if a value of the panel was not finite. */
     bool (*normalise_panel)(float *panel, size_t channels, size_t cells, float *rows, size_t row_stride);
 
     /* sum_i (m * f[i] - g[i])^2 in double, 8 lanes by i % 8, folded 8 -> 4 -> 2 -> 1. */
@@ -183,18 +182,19 @@ struct kernels {
     bool (*from_half)(const uint16_t *in, float *out, size_t n);
 
     /* Bt d B of one panel of tiles, channel by channel: input channel c of a cell at in + offset + c * PANEL; element p
-     * of 36 at v + p * v_slice + c * PANEL, PANEL tiles. v is aligned to 64 bytes, v_slice a multiple of 16 floats (and
-     * better none of 1024: such slices share one set of the caches). */
+     * of 36 at v + p * v_slice + c * PANEL, PANEL tiles. v is aligned to 64 bytes; v_slice is a multiple of 16 floats
+     * (but better not of 1024: such slices compete for the same cache sets). */
     void (*winograd_input)(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v,
                            size_t v_slice);
 
-    /* At m A + bias[c] (if bias), then max(0, .) if relu, as in gemm_panel; m and out laid out as v and in above. */
+    /* At m A + bias[c] (if bias), then max(0, .) if relu, as in gemm_panel; m and out have the layouts of v and in
+     * above. */
     void (*winograd_output)(const struct winograd_tiles *tiles, const float *m, size_t m_slice, size_t channels,
                             const float *bias, bool relu, float *out);
 
-    /* Statistics for a GroupNorm: channels in groups of `size` (a divisor of them), moments[2 * g] the sum, and [2 * g + 1]
-     * the sum of squares, of group g's values in the first `cells` cells, in double: lanes by i % 16 over ascending
-     * channels and cells i, folded 16 -> 8 -> 4 -> 2 -> 1. */
+    /* Statistics for a GroupNorm: channels in groups of `size` (a divisor of their number); moments[2 * g] is the sum,
+     * and [2 * g + 1] the sum of squares, of group g's values in the first `cells` cells, in double: lanes by i % 16
+     * over ascending channels and cells i, folded 16 -> 8 -> 4 -> 2 -> 1. */
     void (*moments_panel)(const float *panel, size_t channels, size_t size, size_t cells, double *moments);
 
     /* out[c][i] = max(0, scale[c] * in[c][i] + shift[c]), fused in class "fma"; out may be in. NaN stays NaN. */
@@ -202,21 +202,21 @@ struct kernels {
 
     void (*mix_panel)(const struct mix *mix);
 
-    bool int8_is_faster; /* bound_panel than rowmax_panel */
+    bool int8_is_faster; /* bound_panel is faster than rowmax_panel */
 
     /* sums[c] += sum over all PANEL cells of channel c. */
     void (*sum_cells)(const float *panel, size_t channels, float *sums);
 
-    /* out[i] = sum_c direction[c] * cell i's channel c, in double. */
+    /* out[i] = sum_c direction[c] * channel c of cell i, in double. */
     void (*project_panel)(const float *panel, const float *direction, size_t channels, double out[PANEL]);
 
-    /* A cell panel of finite values to a quantised one, q [int8_panel_bytes()], aligned to 64. How far q reaches (127
-     * or 63) is the implementation's choice: panels of one must not be given to another. */
+    /* Quantises a cell panel of finite values to q [int8_panel_bytes()], aligned to 64. The largest q (127 or 63)
+     * depends on the implementation: use its panels only with its own bound_panel. */
     void (*quantise_panel)(const float *panel, const float *mean, size_t channels, int8_t *q,
                            struct quantised *quantised);
 
     /* upper[m * stride + n] = an upper bound of <s' of source cell m, t' of target cell n> + shift[n], for all PANEL x
-     * PANEL. shift: what else belongs to a target, in real numbers plus 2^-22 of its size at least. */
+     * PANEL. shift: the target's other terms, in real numbers, plus at least 2^-22 of their size. */
     void (*bound_panel)(const int8_t *source, const struct quantised *source_quantised, const int8_t *target,
                         const struct quantised *target_quantised, const float shift[PANEL], size_t channels,
                         float *upper, size_t stride);
@@ -224,29 +224,29 @@ struct kernels {
     /* The largest of n >= 1 values (none NaN). */
     float (*largest)(const float *values, size_t n);
 
-    /* The places of values >= threshold in ascending order, the first `most` of them; returns how many there are in
-     * all. */
+    /* Writes the first `most` places of values >= threshold in ascending order; returns the number of all such
+     * values. */
     size_t (*find_at_least)(const float *values, size_t n, float threshold, int32_t *places, size_t most);
 
-    /* out[i] = sum_k a[i][k] * b[i][k] for `count` pairs of rows, each the same sum as in gemm_panel and
+    /* out[i] = sum_k a[i][k] * b[i][k] for `count` pairs of rows; each sum equals that of gemm_panel and
      * rowmax_panel. */
     void (*dot_rows)(const float *const *a, const float *const *b, size_t count, size_t n, float *out);
 
-    /* Chains of FMAs for the peak measurement of `bench`: returns the operations done (2 per lane and FMA). */
+    /* Chains of FMAs for the peak measurement of `bench`: returns the number of operations (2 per lane and FMA). */
     double (*peak)(size_t iterations);
 
-    /* Likewise for the products of bound_panel; NULL where int8_is_faster is not set. */
+    /* The same for the products of bound_panel; NULL unless int8_is_faster. */
     double (*peak_int8)(size_t iterations);
 };
 
 void rowmax_start(struct rowmax *state);
-/* out_index[i], out_value[i] for the `rows` first source cells: the first target cell with the largest similarity. */
+/* For the first `rows` source cells: out_index[i] is the first target cell with the largest similarity,
+ * out_value[i]. */
 void rowmax_finish(const struct rowmax *state, size_t rows, size_t target_cells, float *out_value, int32_t *out_index);
 
-/* The implementation called `name`, or the best usable for NULL; NULL if it is unknown, not built in or not on this
- * CPU. */
+/* The implementation `name`; NULL: the best usable. Returns NULL if it is unknown, not built in or not on this CPU. */
 const struct kernels *kernels_find(const char *name);
-/* The i-th built in, best first, NULL after the last; *usable: this CPU has it. */
+/* The i-th built-in implementation, best first; NULL after the last. *usable: this CPU has it. */
 const struct kernels *kernels_list(size_t i, bool *usable);
 
 #endif

@@ -9,8 +9,8 @@
 
 /* ---- dispatch ------------------------------------------------------------------------------------ */
 
-/* Each gives the implementation that serves under a name, and whether this machine can run it. __builtin_cpu_supports
- * asks the operating system too: it knows whether the wide registers are saved. */
+/* Each function returns the implementation for a name, and whether this machine can run it. __builtin_cpu_supports also
+ * checks that the operating system saves the wide registers. */
 
 static const struct kernels *choose_c(bool *usable)
 {
@@ -19,7 +19,7 @@ static const struct kernels *choose_c(bool *usable)
 }
 
 #if defined(GEOSC_BUILD_AVX2)
-/* Not every compiler's __builtin_cpu_supports knows F16C; its registers are AVX's. */
+/* Some compilers' __builtin_cpu_supports lacks F16C, which uses AVX registers. */
 static bool has_f16c(void)
 {
     unsigned eax, ebx, ecx, edx;

@@ -1,7 +1,7 @@
 /*
- * kernels_c: the kernels of kernel.h in plain C, for every machine, and the twin that the others are read against.
- * Built without contraction of a * b + c, so that it gives the same bits wherever it runs. Inner loops go over
- * the cells of a panel with constant bounds: that is what compilers turn into vectors.
+ * kernels_c: the kernels of kernel.h in plain C, for every machine, and the readable twin of the others. Built without
+ * contraction of a * b + c: the same bits everywhere. Inner loops run over the cells of a panel with constant bounds,
+ * which compilers vectorise.
  */
 #include "block_sums.h"
 #include "variants.h"
@@ -16,7 +16,7 @@ enum {
     TILE_COLUMNS = 12 /* 4 x 12 sums are 12 of SSE2's 16 registers, or of NEON's 32 */
 };
 
-/* out[r][n] += sum_k a[k * a_stride + r] * b[k * PANEL + n]: in sums of its own, which compilers keep in registers. */
+/* out[r][n] += sum_k a[k * a_stride + r] * b[k * PANEL + n], in local sums, which compilers keep in registers. */
 static inline void tile_products(float out[TILE_ROWS][TILE_COLUMNS], const float *restrict a, size_t a_stride,
                                  const float *restrict b, size_t depth)
 {
@@ -33,7 +33,7 @@ static inline void tile_products(float out[TILE_ROWS][TILE_COLUMNS], const float
             out[r][n] = sum[r][n];
 }
 
-/* The same in blocks as kernel.h says: all of them sums of one tile, laid out as `sum`. */
+/* The same in the blocks of kernel.h; all arrays are sums of one tile with the layout of `sum`. */
 static inline void tile_sums(float sum[TILE_ROWS][TILE_COLUMNS], const float *restrict a, size_t a_stride,
                              const float *restrict b, size_t depth)
 {
@@ -192,10 +192,10 @@ static float half_to_float(uint16_t half)
     const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31, fraction = half & 0x3ff;
     uint32_t bits;
     float value;
-    if (exponent == 31) /* infinity, or NaN made quiet */
+    if (exponent == 31) /* infinity or quieted NaN */
         bits = 0x7f800000 | fraction << 13 | (fraction ? 0x00400000 : 0);
     else if (exponent > 0)
-        bits = (exponent + 112) << 23 | fraction << 13; /* 112: the biases' difference, 127 - 15 */
+        bits = (exponent + 112) << 23 | fraction << 13; /* 112: the difference of the biases, 127 - 15 */
     else {
         value = (float)fraction * 0x1p-24f; /* subnormal, exact */
         memcpy(&bits, &value, sizeof bits);
@@ -217,7 +217,7 @@ static bool from_half(const uint16_t *in, float *out, size_t n)
 
 /* ---- Winograd ------------------------------------------------------------------------------------ */
 
-/* Bt times the column d; kernel.h has the matrix. Rows for +a and -a share an even and an odd part. */
+/* Bt times the column d (matrix in kernel.h). Rows for +a and -a share an even and an odd part. */
 static void input_line(const float d[WINOGRAD_SIDE], float v[WINOGRAD_SIDE])
 {
     const float a = (float)WINOGRAD_A, a2 = a * a, b = (float)WINOGRAD_B, b2 = b * b; /* all exact */
@@ -262,7 +262,7 @@ static void input_tile(const float *patch, float *v, size_t v_slice)
 static void winograd_input(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v,
                            size_t v_slice)
 {
-    float patch[WINOGRAD_PATCH * PANEL] = {0}; /* no move writes what is outside the map */
+    float patch[WINOGRAD_PATCH * PANEL] = {0}; /* moves never write cells outside the map */
     for (size_t c = 0; c < channels; c++) {
         for (size_t i = 0; i < tiles->in_count; i++)
             patch[tiles->in_place[i]] = in[tiles->in_offset[i] + c * PANEL];
@@ -338,7 +338,7 @@ static void quantise_cell(const float *cell, const float *mean, size_t channels,
         length += (double)value * value;
         sum += rounded;
     }
-    /* Room for the rounding of the sums, of value - mean, and of bound_panel. */
+    /* Margin for the rounding of the sums, of value - mean, and of bound_panel. */
     const double bound = sqrt(error) * (1.0 + 0x1p-20) + 0x1p-60;
     quantised->length[i] = (float)((sqrt(length) + bound) * (1.0 + 0x1p-20));
     quantised->error[i] = (float)(bound + quantised->length[i] * 0x1.2p-20);
@@ -424,7 +424,7 @@ static double peak(size_t iterations)
     for (size_t i = 0; i < iterations; i++)
         for (size_t j = 0; j < CHAINS; j++)
             chain[j] = chain[j] * 0.5f + 1.0f;
-    volatile float sink = 0.0f; /* so that the chains are computed at all */
+    volatile float sink = 0.0f; /* keeps the chains from being optimised away */
     for (size_t j = 0; j < CHAINS; j++)
         sink = sink + chain[j];
     (void)sink;

@@ -1,6 +1,6 @@
 /*
- * kernels_impl: the kernels of kernel.h over the operations of vector.h; kernels_avx2.c and kernels_avx512.c include
- * it, each with its own target flags. Contracts stand in kernel.h.
+ * kernels_impl: the kernels of kernel.h with the operations of vector.h; kernels_avx2.c and kernels_avx512.c include
+ * it, each with its own target flags. Contracts are in kernel.h.
  */
 #ifndef GEOSC_KERNELS_IMPL_H
 #define GEOSC_KERNELS_IMPL_H
@@ -14,9 +14,9 @@
 /* ---- the tile ------------------------------------------------------------------------------------ */
 
 /*
- * One register tile is TILE_ROWS x 3 vectors: 8 x 48 in 24 of 32 zmm, 4 x 24 in 12 of 16 ymm; three vectors of B and
- * one broadcast element of A fill up the rest. The accumulators are named, since compilers keep arrays of them
- * in memory. On the FMA pipes (2 a cycle, latency 4) 12 chains are enough to hide the latency.
+ * A register tile is TILE_ROWS x 3 vectors: 8 x 48 in 24 of 32 zmm, 4 x 24 in 12 of 16 ymm; three vectors of B and one
+ * broadcast element of A fill the rest. The accumulators are named variables, since compilers keep arrays of them in
+ * memory. With the FMA pipes (2 per cycle, latency 4), 12 chains hide the latency.
  */
 #if defined(__AVX512F__)
 enum { TILE_ROWS = 8 };
@@ -28,7 +28,7 @@ enum { TILE_ROWS = 4 };
 
 enum {
     TILE_COLUMNS = 3 * LANES,
-    PREFETCH_A = 2048 /* bytes ahead in A, which streams from L3: 64 steps of a packed matrix, near 800 cycles */
+    PREFETCH_A = 2048 /* bytes ahead in A, which streams from L3: 64 steps of a packed matrix, nearly 800 cycles */
 };
 
 struct row {
@@ -100,7 +100,7 @@ INLINE struct tile tile_add(const struct tile *a, struct tile b)
     return b;
 }
 
-/* tile[r] + sum_k a[k * a_stride + r] * b[k * PANEL ...], in blocks as kernel.h says. */
+/* tile[r] + sum_k a[k * a_stride + r] * b[k * PANEL ...], in the blocks of kernel.h. */
 INLINE struct tile tile_sums(struct tile tile, const float *a, size_t a_stride, const float *b, size_t depth)
 {
     struct tile level[SUM_LEVELS];
@@ -206,8 +206,8 @@ static void rowmax_panel(struct rowmax *state, const float *source, const float 
 
 #define EACH_EIGHT(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) /* the groups of eight cells in a panel */
 
-/* The factor of each cell; false if a norm, and so a value, is not finite: squares of floats cannot overflow a double.
- */
+/* Computes the factor of each cell; false if a norm, and so a value, is not finite: squares of floats cannot overflow a
+ * double. */
 static bool panel_factors(const float *panel, size_t channels, double factor[PANEL])
 {
 #define START(i) double8 sum##i = d_zero();
@@ -231,7 +231,7 @@ static bool panel_factors(const float *panel, size_t channels, double factor[PAN
     return finite;
 }
 
-/* Eight values, normalised in place. */
+/* Normalises eight values in place. */
 INLINE __m256 normalise8(float *values, double8 factor)
 {
     const __m256 normalised = d_to_float(d_mul(d_from_float(_mm256_loadu_ps(values)), factor));
@@ -239,7 +239,7 @@ INLINE __m256 normalise8(float *values, double8 factor)
     return normalised;
 }
 
-/* Eight channels of eight cells, normalised in place and stored to the first `cells` of eight rows. */
+/* Normalises eight channels of eight cells in place, and stores them to the first `cells` of eight rows. */
 INLINE void normalise_block(float *panel, double8 factor, size_t cells, float *rows, size_t row_stride)
 {
     struct eight_rows block;
@@ -256,7 +256,7 @@ INLINE void normalise_block(float *panel, double8 factor, size_t cells, float *r
 
 static bool normalise_panel(float *panel, size_t channels, size_t cells, float *rows, size_t row_stride)
 {
-    enum { BLOCK = 64 }; /* channels: few enough for L1, and long runs where rows lie a multiple of 4 KB apart */
+    enum { BLOCK = 64 }; /* channels: few enough for L1, and long runs if rows are a multiple of 4 KB apart */
     double factor[PANEL];
     const bool finite = panel_factors(panel, channels, factor);
     const size_t whole = channels / 8 * 8;
@@ -305,7 +305,7 @@ static double distance_squared(const float *f, const float *g, size_t n, float m
 static bool from_half(const uint16_t *in, float *out, size_t n)
 {
     const int_vector magnitude = i_set(0x7fffffff);
-    int_vector largest = i_set(0); /* magnitudes of floats are ordered as integers, infinity and NaN on top */
+    int_vector largest = i_set(0); /* magnitudes of floats sort like integers, with infinity and NaN on top */
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
         const float_vector value = v_from_half(in + i);
@@ -347,7 +347,7 @@ static double peak(size_t iterations)
 #undef CHAINS
     }
     float used[TILE_COLUMNS];
-    volatile float sink = 0.0f; /* so that the chains are computed at all */
+    volatile float sink = 0.0f; /* keeps the chains from being optimised away */
 #define FINISH(r)                 \
     row_store(used, tile.row##r); \
     sink = sink + used[0] + used[LANES] + used[2 * LANES];

@@ -1,5 +1,5 @@
 /*
- * norm_impl: the kernels of a GroupNorm over the operations of vector.h, as kernels_impl.h. Contracts stand in
+ * norm_impl: the kernels of a GroupNorm with the operations of vector.h; included like kernels_impl.h. Contracts are in
  * kernel.h.
  */
 #ifndef GEOSC_NORM_IMPL_H
@@ -21,7 +21,7 @@ INLINE double fold16(double8 low, double8 high)
     return lane[0];
 }
 
-/* One group: `size` rows of whole panels, or with their last cells left out. */
+/* One group: `size` rows of whole panels, or without their last cells. */
 INLINE void moments_group(const float *rows, size_t size, size_t cells, double *moments)
 {
     const double8 one = d_set(1.0);

@@ -1,6 +1,6 @@
 /*
- * table_impl: all kernels over the operations of vector.h as one table. kernels_avx2.c, kernels_avx512.c and
- * kernels_avx512vnni.c are each this table, with target flags of their own.
+ * table_impl: all kernels with the operations of vector.h as one table. kernels_avx2.c, kernels_avx512.c and
+ * kernels_avx512vnni.c each include it with their own target flags.
  */
 #ifndef GEOSC_TABLE_IMPL_H
 #define GEOSC_TABLE_IMPL_H

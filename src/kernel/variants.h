@@ -1,5 +1,5 @@
 /*
- * variants: the implementations that kernels.c chooses from; each is built where configure finds its instruction set.
+ * variants: the implementations that kernels.c chooses from; configure enables those that the compiler can build.
  */
 #ifndef GEOSC_VARIANTS_H
 #define GEOSC_VARIANTS_H

@@ -1,7 +1,7 @@
 /*
- * vector: the few vector operations that the kernels are written in, for AVX2 (with FMA and F16C) and AVX-512
- * (F, BW, DQ, VL). The compiler's target flags choose. `float_vector` is as wide as the registers; `double8` is
- * eight doubles on either, so that sums in double have the same lanes everywhere.
+ * vector: the vector operations that the kernels use, for AVX2 (with FMA and F16C) and AVX-512 (F, BW, DQ, VL),
+ * selected by the compiler's target flags. `float_vector` is as wide as the registers; `double8` is eight doubles on
+ * both, so that sums in double have the same lanes everywhere.
  */
 #ifndef GEOSC_VECTOR_H
 #define GEOSC_VECTOR_H
@@ -33,7 +33,7 @@ INLINE void v_store(float *p, float_vector v)
 INLINE void v_stream(float *p, float_vector v)
 {
     _mm512_stream_ps(p, v);
-} /* past the caches; p is aligned */
+} /* bypasses the caches; p is aligned */
 INLINE float_vector v_broadcast(const float *p)
 {
     return _mm512_set1_ps(*p);
@@ -68,7 +68,7 @@ INLINE float_vector v_fnma(float_vector a, float_vector b, float_vector c)
 {
     return _mm512_fnmadd_ps(a, b, c);
 }
-/* Per lane a > b ? a : b, so b where either is NaN. */
+/* Per lane a > b ? a : b, so b if either is NaN. */
 INLINE float_vector v_max(float_vector a, float_vector b)
 {
     return _mm512_max_ps(a, b);
@@ -153,7 +153,7 @@ INLINE float_vector v_from_int(int_vector v)
 {
     return _mm512_cvtepi32_ps((__m512i)v);
 }
-/* Lanes of 8 and 16 bits. i_multiply_add8: unsigned a times signed b, pairs added to 16 bits, saturating. */
+/* Lanes of 8 and 16 bits. i_multiply_add8: unsigned a times signed b, adds pairs in 16 bits, saturating. */
 INLINE int_vector i_add8(int_vector a, int_vector b)
 {
     return (int_vector)_mm512_add_epi8((__m512i)a, (__m512i)b);
@@ -179,7 +179,7 @@ INLINE float_vector v_from_half(const uint16_t *p)
     return _mm512_cvtph_ps(_mm256_loadu_si256((const void *)p));
 }
 #if defined(__AVX512VNNI__)
-/* sum + unsigned a times signed b, four products a lane */
+/* sum + unsigned a times signed b, four products per lane */
 INLINE int_vector i_add_products(int_vector sum, int_vector a, int_vector b)
 {
     return (int_vector)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
@@ -433,7 +433,7 @@ INLINE double8 d_fms(double8 a, double8 b, double8 c)
 }
 
 #else
-#error "vector.h needs AVX-512 or AVX2: portable code stands in kernels_c.c"
+#error "vector.h needs AVX-512 or AVX2: portable code is in kernels_c.c"
 #endif
 
 /* ---- eight floats, on either --------------------------------------------------------------------- */
@@ -446,7 +446,7 @@ struct eight_rows { /* named: compilers keep an array of registers in memory */
 #undef MEMBER
 };
 
-/* Rows become columns. */
+/* Turns rows into columns. */
 INLINE struct eight_rows transpose8(struct eight_rows in)
 {
     const __m256 a0 = _mm256_unpacklo_ps(in.row0, in.row1), a1 = _mm256_unpackhi_ps(in.row0, in.row1);

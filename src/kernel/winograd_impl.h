@@ -1,6 +1,6 @@
 /*
- * winograd_impl: the transforms of F(4x4,3x3) over the operations of vector.h; included as kernels_impl.h is. The
- * matrices stand in kernel.h; here their rows for +a and -a (+b and -b) share an even and an odd part.
+ * winograd_impl: the transforms of F(4x4,3x3) with the operations of vector.h; included like kernels_impl.h. The
+ * matrices are in kernel.h; here their rows for +a and -a (+b and -b) share an even and an odd part.
  */
 #ifndef GEOSC_WINOGRAD_IMPL_H
 #define GEOSC_WINOGRAD_IMPL_H
@@ -9,8 +9,8 @@
 #include "vector.h"
 
 enum {
-    WINOGRAD_GROUP = 2,       /* channels whose cells are moved together, so that a move is looked up once */
-    STREAM_FROM = 1024 * 1024 /* bytes of one panel's V: beyond L2 it is not there any more when it is read */
+    WINOGRAD_GROUP = 2,       /* channels whose cells are moved together: each move is looked up once */
+    STREAM_FROM = 1024 * 1024 /* bytes of one panel's V: larger ones would leave L2 before they are read */
 };
 
 /* Bt times the column d. */
@@ -45,7 +45,7 @@ INLINE void output_line(const float_vector m[WINOGRAD_SIDE], float_vector y[WINO
     y[3] = v_add(m[5], v_fma(a3, odd_a, v_mul(b3, odd_b)));
 }
 
-/* One channel's patches [36][PANEL] to v; LANES tiles at a time, columns first, then rows. */
+/* Transforms one channel's patches [36][PANEL] to v; LANES tiles at a time, columns first, then rows. */
 INLINE void transform_patches(const float *patch, float *v, size_t v_slice, bool stream)
 {
     for (size_t lane = 0; lane < PANEL; lane += LANES) {
@@ -70,9 +70,9 @@ INLINE void transform_patches(const float *patch, float *v, size_t v_slice, bool
 INLINE void input_channels(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v,
                            size_t v_slice, bool stream)
 {
-    float patch[WINOGRAD_GROUP][WINOGRAD_PATCH * PANEL] = {{0}}; /* no move writes what is outside the map */
+    float patch[WINOGRAD_GROUP][WINOGRAD_PATCH * PANEL] = {{0}}; /* moves never write cells outside the map */
     for (size_t first = 0; first < channels; first += WINOGRAD_GROUP) {
-        const size_t second = first + 1 < channels ? 1 : 0; /* the same channel twice where there is no second */
+        const size_t second = first + 1 < channels ? 1 : 0; /* a single channel is processed twice */
         const float *from = in + first * PANEL;
         for (size_t i = 0; i < tiles->in_count; i++) {
             patch[0][tiles->in_place[i]] = from[tiles->in_offset[i]];
@@ -94,7 +94,7 @@ static void winograd_input(const struct winograd_tiles *tiles, const float *in, 
         input_channels(tiles, in, channels, v, v_slice, false);
 }
 
-/* One channel of m to output tiles [16][PANEL]. */
+/* Transforms one channel of m to output tiles [16][PANEL]. */
 INLINE void transform_products(const float *m, size_t m_slice, float bias, bool relu, float *tile)
 {
     for (size_t lane = 0; lane < PANEL; lane += LANES) {

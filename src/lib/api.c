@@ -1,6 +1,5 @@
 /*
- * api: the steps of a pair on arrays in memory (geosc.h). Checks what callers give; the work is done by the
- * same modules that serve the pipeline.
+ * api: the steps of a pair on arrays in memory (geosc.h). Checks the arguments, then calls the modules of the pipeline.
  */
 #include "maps/imd.h"
 #include "network/load.h"
@@ -35,7 +34,7 @@ enum geosc_status geosc_refine(geosc_context *context, const geosc_model *model,
     context->message[0] = '\0';
     *out = NULL;
     if (!features || !channels || !height || !width || !geosc_pose_name(pose))
-        return fail(context, GEOSC_BAD_USAGE, "features, their sizes and a pose must be given");
+        return fail(context, GEOSC_BAD_USAGE, "features, their sizes and a pose are required");
     if (model && channels != model->channels)
         return fail(context, GEOSC_BAD_USAGE, "the model takes %zu channels, not %zu", model->channels, channels);
     pose_size(pose, height, width, &posed_height, &posed_width);
@@ -75,7 +74,7 @@ static enum geosc_status check_maps(geosc_context *context, const geosc_map *sou
         return GEOSC_BAD_USAGE;
     context->message[0] = '\0';
     if (!source || !target)
-        return fail(context, GEOSC_BAD_USAGE, "a source and a target map must be given");
+        return fail(context, GEOSC_BAD_USAGE, "a source and a target map are required");
     if (source->channels != target->channels)
         return fail(context, GEOSC_BAD_USAGE, "source and target have %zu and %zu channels", source->channels, target->channels);
     return GEOSC_OK;
@@ -90,14 +89,14 @@ enum geosc_status geosc_score(geosc_context *context, const geosc_map *source, c
 
     TRY(check_maps(context, source, target));
     if (!imd)
-        TRY(fail(context, GEOSC_BAD_USAGE, "a place for the imd must be given"));
+        TRY(fail(context, GEOSC_BAD_USAGE, "imd must not be NULL"));
     if (!geosc_imd_name(kind))
-        TRY(fail(context, GEOSC_BAD_USAGE, "imd: there is no kind number %d", (int)kind));
+        TRY(fail(context, GEOSC_BAD_USAGE, "imd: unknown kind %d", (int)kind));
     TRY(check_mask(context, source_mask, source, "source"));
     TRY(check_mask(context, target_mask, target, "target"));
     TRY(imd_compute(context, &job, 1, target, target_mask, kind, &scratch));
     if (isinf((float)job.imd))
-        TRY(fail(context, GEOSC_FAILED, "the source mask's weights are too large: the imd is beyond float32"));
+        TRY(fail(context, GEOSC_FAILED, "the weights of the source mask are too large: the IMD is beyond float32"));
     *imd = (float)job.imd;
 done:
     imd_scratch_free(&scratch);
@@ -116,7 +115,7 @@ enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, c
 
     TRY(check_maps(context, source, target));
     if (count && (!cells || !xy || !score))
-        TRY(fail(context, GEOSC_BAD_USAGE, "cells, and places for their answers, must be given"));
+        TRY(fail(context, GEOSC_BAD_USAGE, "cells, xy and score must not be NULL"));
     if (window < 1 || window % 2 == 0 || !(temperature > 0) || !isfinite(temperature))
         TRY(fail(context, GEOSC_BAD_USAGE, "window must be odd and temperature finite and above 0, not %d and %s", window, number_general(temperature, 6).text));
     TRY(check_mask(context, target_mask, target, "target"));

@@ -321,8 +321,8 @@ static void test_refusals(void **state)
     REFUSE(options.pose_count = 0, "poses");
     REFUSE(options.pose_count = 9, "poses");
     REFUSE(options.poses[2] = GEOSC_POSE_HFLIP, "hflip is named twice");
-    REFUSE(options.poses[3] = GEOSC_POSES, "no pose number 8");
-    REFUSE(options.poses[0] = (enum geosc_pose)(-1), "no pose");
+    REFUSE(options.poses[3] = GEOSC_POSES, "unknown pose number 8");
+    REFUSE(options.poses[0] = (enum geosc_pose)(-1), "unknown pose");
     REFUSE(options.imd = GEOSC_IMDS, "imd");
     REFUSE(options.pose_source = (enum geosc_pose_source)3, "pose-source '3'");
     REFUSE(options.threads = -1, "threads");

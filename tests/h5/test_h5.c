@@ -33,25 +33,25 @@ static void files_of_others(void **state)
         const char *bytes, *said;
     } others[] = {
         STARTS("PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\20\0\0\0archive/data.pkl more",
-               "a checkpoint of PyTorch: make a model file of it with geosc-import model"),
+               "a PyTorch checkpoint: convert it with geosc-import model"),
         STARTS("PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0x.npy more",
-               "an archive of numpy (.npz): make an input"),
+               "a numpy archive (.npz): convert a folder"),
         STARTS("PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0x.txt more", "a zip archive: unpack"),
         STARTS("PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\377\377\0\0x", "a zip archive: unpack"),
         STARTS("PK\3\4", "a zip archive: unpack"),
         STARTS("\200\2\212\nl\374\234F\371 j\250P\31.",
-               "a pickle of Python, as PyTorch writes checkpoints: make a model"),
-        STARTS("\223NUMPY\1\0v\0{'descr'", "an array of numpy (.npy): make an input of a folder"),
-        STARTS("\2\0\0\0\0\0\0\0{}", "a checkpoint in safetensors: make a model file"),
+               "a Python pickle, such as an old PyTorch checkpoint: convert it"),
+        STARTS("\223NUMPY\1\0v\0{'descr'", "a numpy array (.npy): convert a folder"),
+        STARTS("\2\0\0\0\0\0\0\0{}", "a safetensors checkpoint: convert it with geosc-import model"),
         STARTS("version https://git-lfs.github.com/spec/v1\noid sha256:abc\n",
-               "a pointer of Git LFS to a file that was not downloaded: get it"),
-        STARTS("MATLAB 5.0 MAT-file, Platform: GLNXA64", "a file of MATLAB: read it with"),
+               "a Git LFS pointer to a file that was not downloaded: get it"),
+        STARTS("MATLAB 5.0 MAT-file, Platform: GLNXA64", "a MATLAB file: read it with"),
         STARTS("\16\3\23\1", "an HDF4 file: convert"),
-        STARTS("CDF\1\0\0", "a classic file of netCDF: convert"),
+        STARTS("CDF\1\0\0", "a classic netCDF file: convert"),
         STARTS("\37\213\10", "compressed (gzip): unpack"),
-        STARTS("\211PNG\r\n\32\n", "a picture (PNG): give the features"),
-        STARTS("\377\330\377\340", "a picture (JPEG): give the features"),
-        STARTS("\357\273\277 \n<!DOCTYPE HTML><html>", "a web page: was it saved"),
+        STARTS("\211PNG\r\n\32\n", "a PNG picture: give the features"),
+        STARTS("\377\330\377\340", "a JPEG picture: give the features"),
+        STARTS("\357\273\277 \n<!DOCTYPE HTML><html>", "a web page: download"),
         STARTS(" {\"a\": 1}", "JSON: "),
         STARTS("a b\nc d\n", "text: "),
         STARTS("\1\2\3\4", "is not an HDF5 file [not-hdf5]"),
@@ -84,7 +84,7 @@ static void a_file_marked_as_being_written(void **state)
     H5Pclose(access);
     write_file(path, bytes, size);
     free(bytes);
-    assert_refused(h5_open(context, path, &file), "another program has it open for writing, or died while it had");
+    assert_refused(h5_open(context, path, &file), "another program is writing it, or died while writing");
     assert_non_null(strstr(context->message, "[busy]"));
 }
 
@@ -119,7 +119,7 @@ static void a_file_that_is_being_written(void **state)
     H5Fclose(make_file(path));
     int writer = open(path, O_RDWR);
     assert_int_equal(flock(writer, LOCK_EX), 0);
-    assert_refused(h5_open(context, path, &file), "open for writing");
+    assert_refused(h5_open(context, path, &file), "is writing it");
     close(writer);
     file = open_file(path);
     h5_close(open_file(path)); /* several readers are fine */
@@ -201,7 +201,7 @@ static void kinds_and_lists(void **state)
     assert_ok(h5_list(context, file, "/b/one", 8, &names, &count));
     assert_int_equal(count, 0);
     memory_free(names);
-    assert_refused(h5_list(context, file, "/b/two", 8, &names, &count), "/b/two: is no group");
+    assert_refused(h5_list(context, file, "/b/two", 8, &names, &count), "/b/two: is not a group");
     assert_refused(h5_list(context, file, "/c", 8, &names, &count), "/c: missing");
     h5_close(file);
 }
@@ -262,7 +262,7 @@ static void links(void **state)
         assert_ok(h5_array_open(context, file, good[i], &array));
         h5_array_close(&array);
     }
-    refuse_array(file, "/dangling", "leads nowhere");
+    refuse_array(file, "/dangling", "without a target");
     refuse_array(file, "/loop", "too many soft links");
     refuse_array(file, "/long", "the path is too long");
     assert_refused(h5_list(context, file, long_path, 8, &names, &count), "the path is too long");

@@ -170,7 +170,7 @@ static void shapes(void **state)
     assert_int_equal(h5_array_items(&array), 1);
     h5_array_close(&array);
     assert_ok(h5_array_open(context, file, "/large", &array));
-    assert_refused(h5_array_stored(context, &array), "no data was ever written");
+    assert_refused(h5_array_stored(context, &array), "its data was never written");
     h5_array_close(&array);
     h5_close(file);
 }
@@ -188,7 +188,7 @@ static const char *unless_hdf5_refuses(const char *path, const char *text)
     }
     H5E_END_TRY
     H5Fclose(id);
-    return dataset < 0 ? "can't be opened" : text;
+    return dataset < 0 ? "cannot be opened" : text;
 }
 
 /* A file that ends within its data, and whose superblock says so: HDF5 1.10 opens it. */
@@ -238,7 +238,7 @@ static void a_shuffle_of_other_elements(void **state)
     write_file(path, bytes, size);
     free(bytes);
     struct h5_file *file = open_file(path);
-    refuse_array(file, "/x", "its shuffle filter is made for elements of 3 bytes, not 4");
+    refuse_array(file, "/x", "its shuffle filter is for elements of 3 bytes, not 4");
     h5_close(file);
 }
 

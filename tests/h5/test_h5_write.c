@@ -160,7 +160,7 @@ static void never_over_what_is_there(void **state)
     refuse_sample(scratch_folder, true, "folder");
     assert_int_equal(mkfifo(pipe_path, 0600), 0);
     refuse_sample(pipe_path, true, "regular");
-    refuse_sample(scratch_path("missing/a.h5"), false, "folder is not there");
+    refuse_sample(scratch_path("missing/a.h5"), false, "folder does not exist");
     assert_int_equal(scratch_entries(), 3);
 }
 
@@ -236,12 +236,12 @@ static void names_of_no_files(void **state)
         assert_int_equal(symlink(links[i][1], scratch_path(links[i][0])), 0);
     for (int replace = 0; replace < 2; replace++) {
         for (size_t i = 0; i + 1 < sizeof system / sizeof *system; i++)
-            assert_refused(place_check(context, system[i], replace), "where names stand for devices");
+            assert_refused(place_check(context, system[i], replace), "which holds devices");
         assert_int_equal(place_check(context, system[5], replace), GEOSC_FAILED);
-        assert_refused(place_check(context, scratch_path("to"), replace), "is a link that leads to /dev");
-        assert_refused(place_check(context, scratch_path("twice"), replace), "is a link that leads to /dev");
+        assert_refused(place_check(context, scratch_path("to"), replace), "it leads to /dev");
+        assert_refused(place_check(context, scratch_path("twice"), replace), "it leads to /dev");
         assert_refused(place_check(context, scratch_path("folder/1"), replace), "it is in /proc");
-        assert_refused(place_check(context, scratch_path("folder"), replace), "is a link that leads to /dev");
+        assert_refused(place_check(context, scratch_path("folder"), replace), "it leads to /dev");
     }
     assert_ok(place_check(context, scratch_path("round"), true)); /* leads nowhere */
     assert_refused(place_check(context, scratch_path("round"), false), "a symbolic link is there already");
@@ -258,10 +258,10 @@ static void long_names(void **state)
 
     (void)state;
     snprintf(name, sizeof name, "%0256d", 0);
-    assert_refused(place_check(context, scratch_path(name), false), "its name has 256 bytes, and 255 are the most");
+    assert_refused(place_check(context, scratch_path(name), false), "its name has 256 bytes; the limit is 255");
     assert_ok(place_check(context, scratch_path(name + 1), false));
     assert_refused(place_check_length(context, scratch_path(name + 1), ".journal"),
-                   "its name has 255 bytes, and 247 are the most, since .journal is added to it");
+                   "its name has 255 bytes; the limit is 247, as .journal is added");
     assert_ok(place_check_length(context, scratch_path(name + 9), ".journal"));
 }
 
@@ -446,7 +446,7 @@ static void leaves_the_error_handler(void **state)
 
     (void)state;
     H5Eget_auto2(H5E_DEFAULT, &before, &data);
-    refuse_sample(scratch_path("missing/a.h5"), false, "folder is not there");
+    refuse_sample(scratch_path("missing/a.h5"), false, "folder does not exist");
     assert_ok(write_sample(scratch_path("a.h5"), false));
     H5Eget_auto2(H5E_DEFAULT, &after, &data);
     assert_true(before == after);

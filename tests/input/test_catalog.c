@@ -233,32 +233,32 @@ CHANGE(no_such_true_pose, make_strings(file, "/true_pose", P, 6, "none\0\0hflop\
 static const struct spoil stacked_spoils[] = {
     {"/target", NULL, "/target: missing"},
     {"/source", NULL, "/source: missing"},
-    {"/source", rank_three, "/source: has the shape [3, 3, 5], expected [P, C, H, W]"},
-    {"/source", integers, "/source: is of type int32, expected float16, float32 or float64"},
+    {"/source", rank_three, "/source: has shape [3, 3, 5], expected [P, C, H, W]"},
+    {"/source", integers, "/source: has type int32, expected float16, float32 or float64"},
     {"/mask", a_group, "/mask: is a group, expected a dataset"},
-    {"/target", fewer_targets, "/target: has the shape [2, 2, 4, 2], expected [3, C, H, W]"},
+    {"/target", fewer_targets, "/target: has shape [2, 2, 4, 2], expected [3, C, H, W]"},
     {"/target", other_channels, "/target: has 3 channels, but /source has 2"},
-    {"/mask", small_mask, "/mask: has the shape [3, 3, 4], expected [3, 3, 5]"},
-    {"/mask", mask_of_two, "/mask: has the shape [3, 2, 3, 5], expected [3, 1, 3, 5]"},
-    {"/mask", text_mask, "/mask: is of type string, expected integers, floats or booleans"},
-    {"/keypoints", flat_keypoints, "/keypoints: has the shape [3, 2], expected [3, K, 2]"},
-    {"/keypoints", keypoints_in_space, "/keypoints: has the shape [3, 2, 3], expected [3, K, 2]"},
+    {"/mask", small_mask, "/mask: has shape [3, 3, 4], expected [3, 3, 5]"},
+    {"/mask", mask_of_two, "/mask: has shape [3, 2, 3, 5], expected [3, 1, 3, 5]"},
+    {"/mask", text_mask, "/mask: has type string, expected integers, floats or booleans"},
+    {"/keypoints", flat_keypoints, "/keypoints: has shape [3, 2], expected [3, K, 2]"},
+    {"/keypoints", keypoints_in_space, "/keypoints: has shape [3, 2, 3], expected [3, K, 2]"},
     {"/keypoints", no_keypoints, "/keypoints: is empty: dimension 1 is 0"},
     {"/keypoints", NULL, "/target_keypoints: needs /keypoints, which is missing"},
-    {"/target_keypoints", more_target_keypoints, "/target_keypoints: has the shape [3, 3, 2], expected [3, 2, 2]"},
+    {"/target_keypoints", more_target_keypoints, "/target_keypoints: has shape [3, 3, 2], expected [3, 2, 2]"},
     {"/keypoints", inches, "/keypoints: attribute units is \"inch\", expected cell, pixel or original"},
     {"/target_keypoints", cells_in_the_target, "/target_keypoints: attribute units is not that of"},
     {"/source_size", NULL, "/source_size: missing; keypoints in pixels need"},
     {"/target_size", NULL, "/target_size: missing; keypoints in pixels need"},
     {"/source_size", zero_size, "/source_size: image 0 has the size -3 x -2"},
     {"/source_size", nan_size, "/source_size: image 0 has the size nan x nan"},
-    {"/poses/hflip", unknown_pose, "/poses/upside_down: is no pose"},
+    {"/poses/hflip", unknown_pose, "/poses/upside_down: is not a pose"},
     {"/poses/rot90/source", unturned_pose, "/poses/rot90/source: has 3 x 5 cells (H x W), expected 5 x 3 under rot90"},
     {"/poses/rot90/source", pose_of_more_channels, "/poses/rot90/source: has 3 channels, but /source has 2"},
     {"/poses/hflip", pose_without_features, "/poses/vflip/source: missing"},
-    {"/poses/rot90/mask", wrong_pose_mask, "/poses/rot90/mask: has the shape [3, 3, 5], expected [3, 5, 3]"},
-    {"/poses", poses_as_dataset, "/poses: is no group"},
-    {"/true_pose", no_such_true_pose, "/true_pose: [1] is \"hflop\", which is no pose"},
+    {"/poses/rot90/mask", wrong_pose_mask, "/poses/rot90/mask: has shape [3, 3, 5], expected [3, 5, 3]"},
+    {"/poses", poses_as_dataset, "/poses: is not a group"},
+    {"/true_pose", no_such_true_pose, "/true_pose: [1] is \"hflop\", which is not a pose"},
 };
 
 CHANGE(beyond_the_images, put(file, "/pairs/source", INT, 2, DIMS(P)))
@@ -297,7 +297,7 @@ CHANGE(never_written, make_array(file, "/pairs/threshold", H5T_NATIVE_FLOAT, DIM
 static const struct spoil indexed_spoils[] = {
     {"/images/features", NULL, "/images/features: missing"},
     {"/images/features", empty_levels, "/images/features: has 0 levels"},
-    {"/images/features", a_bad_level, "/images/features/two: has the shape [3, 2, 3, 5], expected [4, C, H, W]"},
+    {"/images/features", a_bad_level, "/images/features/two: has shape [3, 2, 3, 5], expected [4, C, H, W]"},
     {"/images/features", levels_twice, "/images/features: attribute levels names one twice"},
     {"/images/features", a_level_missing, "/images/features/two: missing"},
     {"/images/features", a_broken_group, "/images/features/one: attribute norm_group is 0.5, expected an integer"},
@@ -307,20 +307,20 @@ static const struct spoil indexed_spoils[] = {
     {"/images", NULL, "/images/features: missing"},
     {"/pairs/source", beyond_the_images, "/pairs/source: [2] is 4, expected 0 to 3"},
     {"/pairs/source", negative_image, "/pairs/source: [0] is -1, expected 0 to 3"},
-    {"/pairs/source", float_indices, "/pairs/source: is of type float32, expected integers"},
+    {"/pairs/source", float_indices, "/pairs/source: has type float32, expected integers"},
     {"/pairs/target", enormous_index, "/pairs/target: holds an integer of 2^63 or more"},
-    {"/pairs/target", more_targets, "/pairs/target: has the shape [4], expected [3]"},
+    {"/pairs/target", more_targets, "/pairs/target: has shape [4], expected [3]"},
     {"/pairs/mirror_index", mirror_beyond, "/pairs/mirror_index: [0, 0] is -3, expected -1 to 1"},
     {"/pairs/mirror_index", mirror_above, "/pairs/mirror_index: [1, 1] is 2, expected -1 to 1"},
     {"/pairs/symmetry_group", group_below, "/pairs/symmetry_group: [0, 0] is -2"},
-    {"/pairs/mirror_index", mirror_of_one_pair, "/pairs/mirror_index: has the shape [1, 2], expected [3, 2]"},
+    {"/pairs/mirror_index", mirror_of_one_pair, "/pairs/mirror_index: has shape [1, 2], expected [3, 2]"},
     {"/pairs/keypoints", NULL, "/pairs/mirror_index: needs /pairs/keypoints, which is missing"},
-    {"/pairs/threshold", one_threshold, "/pairs/threshold: has the shape [1], expected [3]"},
-    {"/pairs/threshold", never_written, "/pairs/threshold: has a shape, but no data was ever written to it"},
-    {"/pairs/category", category_numbers, "/pairs/category: is of type int32, expected strings"},
-    {"/images/name", fewer_names, "/images/name: has the shape [2], expected [4]"},
-    {"/images/rgb", float_picture, "/images/rgb: is of type float32, expected uint8"},
-    {"/images/rgb", grey_picture, "/images/rgb: has the shape [4, 2, 2, 1], expected [4, h, w, 3]"},
+    {"/pairs/threshold", one_threshold, "/pairs/threshold: has shape [1], expected [3]"},
+    {"/pairs/threshold", never_written, "/pairs/threshold: has a shape, but its data was never written"},
+    {"/pairs/category", category_numbers, "/pairs/category: has type int32, expected strings"},
+    {"/images/name", fewer_names, "/images/name: has shape [2], expected [4]"},
+    {"/images/rgb", float_picture, "/images/rgb: has type float32, expected uint8"},
+    {"/images/rgb", grey_picture, "/images/rgb: has shape [4, 2, 2, 1], expected [4, h, w, 3]"},
 };
 
 static void check_spoils(void (*make)(const char *), const struct spoil *spoils, size_t count)
@@ -365,8 +365,8 @@ static void many_problems(void **state)
     assert_ok(catalog_open(context, path, NULL, NULL, &catalog, &problems));
     assert_int_equal(problems.count, 3);
     assert_among(&problems, "many.h5: /source: is of type int32");
-    assert_among(&problems, "many.h5: /target_mask: has the shape [3, 3]");
-    assert_among(&problems, "many.h5: /keypoints: has the shape [3, 2]");
+    assert_among(&problems, "many.h5: /target_mask: has shape [3, 3]");
+    assert_among(&problems, "many.h5: /keypoints: has shape [3, 2]");
     assert_refused(problems_status(context, &problems), "2 more");
     catalog_close(&catalog);
     problems_free(&problems);
@@ -425,7 +425,7 @@ static void no_input_at_all(void **state)
 
     (void)state;
     H5Fclose(make_file(path));
-    assert_int_equal(expect_problem(path, NULL, "is no input"), 1);
+    assert_int_equal(expect_problem(path, NULL, "is not an input"), 1);
     assert_refused(catalog_open(context, scratch_path("nothing.h5"), NULL, NULL, &catalog, &problems), "No such file");
     catalog_close(&catalog);
 }

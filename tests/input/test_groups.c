@@ -169,7 +169,7 @@ static void another_photograph(void **state)
         H5Fclose(file);
         assert_ok(h5_open(context, other, &catalog.file));
         assert_refused(catalog_read_photograph(context, &catalog, 1, &raw),
-                       "/images/b/1/rgb: was changed during the run [busy]");
+                       "/images/b/1/rgb: changed during the run [busy]");
     }
     raw_free(&raw);
     catalog_close(&catalog);
@@ -187,7 +187,7 @@ static void changed_meanwhile(void **state)
     open_catalog(path, NULL, &catalog);
     catalog.sets[catalog.set_of[2]].pose[GEOSC_POSE_NONE].levels[0].dims[1]++;
     assert_refused(catalog_read_level(context, &catalog, 2, GEOSC_POSE_NONE, 0, &raw),
-                   "/images/b/2/features: was changed during the run [busy]");
+                   "/images/b/2/features: changed during the run [busy]");
     raw_free(&raw);
     catalog_close(&catalog);
 }
@@ -287,20 +287,20 @@ CHANGE(empty_keypoints, make_array(file, "/images/a/keypoints", H5T_NATIVE_INT, 
 
 static const struct spoil spoils[] = {
     {NULL, a_dataset,
-     "/images/name: is a dataset, expected the group of an image: store it as /images/name/features [wrong-kind]"},
+     "/images/name: is a dataset, expected an image's group: store it as /images/name/features [wrong-kind]"},
     {NULL, a_dataset_below,
-     "/images/b/notes: is a dataset, expected the group of an image: store it as /images/b/notes/features "
+     "/images/b/notes: is a dataset, expected an image's group: store it as /images/b/notes/features "
      "[wrong-kind]"},
     {NULL, an_empty_group, "/images/b/3: is a group without features or images [missing]"},
     {"/images/b/2/features", more_channels,
      "/images/b/2/features: has 5 channels, but /images/a/features has 4 [wrong-shape]"},
-    {"/images/b/2/features", a_batch, "/images/b/2/features: has the shape [1, 4, 3, 5], expected [C, H, W]"},
-    {"/images/a/features", integers, "/images/a/features: is of type int32, expected float16, float32 or float64"},
+    {"/images/b/2/features", a_batch, "/images/b/2/features: has shape [1, 4, 3, 5], expected [C, H, W]"},
+    {"/images/a/features", integers, "/images/a/features: has type int32, expected float16, float32 or float64"},
     {"/images/a/features", no_levels, "/images/a/features: has 0 levels"},
-    {"/images/b/1/mask", turned_mask, "/images/b/1/mask: has the shape [3, 5], expected [5, 3]"},
-    {NULL, unknown_pose, "/images/a/poses/none_such: is no pose"},
+    {"/images/b/1/mask", turned_mask, "/images/b/1/mask: has shape [3, 5], expected [5, 3]"},
+    {NULL, unknown_pose, "/images/a/poses/none_such: is not a pose"},
     {NULL, unturned_pose, "/images/a/poses/rot90/features: has 3 x 5 cells (H x W), expected 5 x 3 under rot90"},
-    {"/images/a/size", sizes_of_two, "/images/a/size: has the shape [2, 2], expected [2]"},
+    {"/images/a/size", sizes_of_two, "/images/a/size: has shape [2, 2], expected [2]"},
     {"/images/a/size", negative_size, "/images/a/size: image 0 has the size -1 x 0; both must be above 0"},
     {"/images/a/placement", no_scale,
      "/images/a/placement: image 0 has the placement 0, 1, 2; the scale must be above 0"},
@@ -308,17 +308,17 @@ static const struct spoil spoils[] = {
     {NULL, originals, "/images/b/2/placement: missing; keypoints in original pixels need it [missing]"},
     {"/images/a/keypoints", NULL,
      "/images/a/keypoints: missing; other sources have keypoints, /images/b/1 for one [missing]"},
-    {"/images/a/keypoints", flat_keypoints, "/images/a/keypoints: has the shape [4], expected [K, 2]"},
+    {"/images/a/keypoints", flat_keypoints, "/images/a/keypoints: has shape [4], expected [K, 2]"},
     {"/images/a/keypoints", empty_keypoints, "/images/a/keypoints: is empty: dimension 0 is 0"},
     {"/images/b/1/keypoints", in_cells,
-     "/images/b/1/keypoints: attribute units is not that of the other images' keypoints"},
+     "/images/b/1/keypoints: attribute units differs from the other images' keypoints"},
     {"/pairs/source", unknown_name, "/pairs/source: [1]: b is no image of the input, whose first is a [bad-name]"},
     {"/pairs/source", a_name_with_a_slash,
      "/pairs/source: [1]: /b/1 is no image of the input, whose first is a [bad-name]"},
-    {"/pairs/source", numbers, "/pairs/source: is of type int32, expected strings"},
-    {"/pairs/target", fewer_pairs, "/pairs/target: has the shape [2], expected [3]"},
+    {"/pairs/source", numbers, "/pairs/source: has type int32, expected strings"},
+    {"/pairs/target", fewer_pairs, "/pairs/target: has shape [2], expected [3]"},
     {"/pairs/source", NULL, "/pairs/source: missing; pairs are named there, or in a text file for --pairs [missing]"},
-    {NULL, deep, "/17: is a group in 17 others: too deep for images"},
+    {NULL, deep, "/17: is nested in 17 groups: too deep for images"},
     {NULL, a_circle, "leading round in circles [link-loop]"},
     {NULL, many_circles, "circles [link-loop]"},
     {NULL, dangling, "/images/a0: "},
@@ -409,7 +409,7 @@ static void lists_replace_pairs(void **state)
     put(file, "/pairs/keypoints", FLOAT, 0, DIMS(3, 1, 2));
     put(file, "/pairs/threshold", FLOAT, 0, DIMS(7));
     H5Fclose(file);
-    expect_problem(path, NULL, "/pairs/threshold: has the shape [7], expected [3]");
+    expect_problem(path, NULL, "/pairs/threshold: has shape [7], expected [3]");
     for (int i = 0; i < 2; i++) {
         open_catalog(path, &pairs, &catalog);
         assert_int_equal(catalog.pairs, 1);

@@ -307,23 +307,23 @@ static const struct spoil spoils[] = {
     {"/1.net.4.running_mean", NULL, "/1.net.4.running_mean: missing"},
     {"/0.net.0.weight", NULL, "/0.net.0.weight: missing"},
     {"/1.net.0.weight", NULL, "/1.net.0.weight: missing"},
-    {NULL, left_over, "/head.weight: is no part of this model"},
-    {NULL, other_prefix, "/more.0.net.0.weight: is no part of this model"},
-    {"/0.net.3.weight", flat_weight, "/0.net.3.weight: has the shape [5, 45], expected [5, 5, 3, 3]"},
-    {"/1.net.3.weight", five_by_five, "/1.net.3.weight: has the shape [9, 9, 5, 5], expected [9, 9, 3, 3]"},
-    {"/0.net.7.bias", short_bias, "/0.net.7.bias: has the shape [2], expected [3]"},
-    {"/0.net.7.bias", integers, "/0.net.7.bias: is of type int32, expected float16, float32 or float64"},
+    {NULL, left_over, "/head.weight: is not part of this model"},
+    {NULL, other_prefix, "/more.0.net.0.weight: is not part of this model"},
+    {"/0.net.3.weight", flat_weight, "/0.net.3.weight: has shape [5, 45], expected [5, 5, 3, 3]"},
+    {"/1.net.3.weight", five_by_five, "/1.net.3.weight: has shape [9, 9, 5, 5], expected [9, 9, 3, 3]"},
+    {"/0.net.7.bias", short_bias, "/0.net.7.bias: has shape [2], expected [3]"},
+    {"/0.net.7.bias", integers, "/0.net.7.bias: has type int32, expected float16, float32 or float64"},
     {"/0.net.7.bias", not_finite, "/0.net.7.bias: element 1 is inf"},
     {"/1.net.1.bias", too_large, "/1.net.1.bias: element 3 is -inf"},
     {"/0.net.7.running_var", negative_variance, "/0.net.7.running_var: element 2 is -0.5"},
     {"/0.net.7.running_var", no_variance, "/0.net.7.running_var: element 0 with an eps of 0 gives no finite scale"},
     {"/1.net.7.running_mean", overflow, "/1.net.6.weight: is not finite any more"},
     {"/0.net.7.bias", unwritten, "/0.net.7.bias: has a shape, but no data"},
-    {NULL, twice, "the key 0.net.7.bias is there twice"},
+    {NULL, twice, "the key 0.net.7.bias exists twice"},
     {NULL, bad_eps, "/: attribute bn_eps is -1"},
-    {"/0.net.7.bias", a_link, "/0.net.7.bias: is (or lies behind) an external link"},
+    {"/0.net.7.bias", a_link, "/0.net.7.bias: is (or is behind) an external link"},
     {NULL, third_block, "/2.net.0.weight: missing"},
-    {NULL, mixing, "/mixing_weights: is no part of this model"},
+    {NULL, mixing, "/mixing_weights: is not part of this model"},
 };
 
 static void bad_models(void **state)
@@ -395,7 +395,7 @@ static void no_model_at_all(void **state)
     hid_t file = make_file(path);
     make_array(file, "/images/features", H5T_NATIVE_FLOAT, DIMS(2, 2), numbers, H5P_DEFAULT);
     H5Fclose(file);
-    assert_refused(geosc_model_load(context, path, &model), "is no model");
+    assert_refused(geosc_model_load(context, path, &model), "is not a model");
 }
 
 int main(void)

@@ -144,7 +144,7 @@ class Values(Scratch):
         self.geosc("synth", "-f", "-o", "in.h5", "--pairs", "2", "--channels", "4", "--keypoints", "2", "--layout", "stacked")
         self.rename(("keypoints", "keypoint"), ("target_keypoints", "mine"))
         said = self.match()[0]
-        self.assertIn("nothing is read from /keypoint (is /keypoints meant?), /mine; there are no keypoints: every cell is matched", said)
+        self.assertIn("unused: /keypoint (is /keypoints meant?), /mine; there are no keypoints: every cell is matched", said)
 
     def test_mistyped_names_that_must_be_there(self):
         for old, new, said in (("pairs/source", "pairs/sources", "/pairs/source: missing; is /pairs/sources meant?"),
@@ -168,7 +168,7 @@ class Values(Scratch):
             for name in ("a.jpg", "b.jpg"):
                 file["images/" + name] = np.ones((8, 6, 6), "f4")
             file["pairs/source"], file["pairs/target"] = ["a.jpg"], ["b.jpg"]
-        said = "/images/a.jpg: is a dataset, expected the group of an image: store it as /images/a.jpg/features"
+        said = "/images/a.jpg: is a dataset, expected an image's group: store it as /images/a.jpg/features"
         self.assertIn(said, self.facts(1)["problems"][0])
         self.assertIn(said, self.geosc("match", "in.h5", "-o", "new.h5", status=1).stderr)
 

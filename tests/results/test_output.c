@@ -295,7 +295,7 @@ static void says_what_is_wrong(void **state)
         {"shards", "/: its attribute shards is larger"},
         {"shard places", "/pairs/index: its numbers are not ascending"},
         {"place beyond", "/pairs/index: its numbers are not ascending"},
-        {"mutual value", "/matches/mutual: holds a value that is out of range"},
+        {"mutual value", "/matches/mutual: holds a value out of range"},
         {"model sum", "/: attribute model_crc32"},
     };
 
@@ -384,7 +384,7 @@ static void a_shard_that_claims_too_much(void **state)
     } lies[] = {{0, 2, UINT32_MAX, "s0.h5: its datasets do not fit those of "},
                 {1, 2, UINT32_MAX, "s1.h5: its datasets do not fit those of "},
                 {0, 50, 3, "s0.h5: its datasets do not fit those of "},
-                {3, 2, UINT32_MAX, "says that the run has 4294967295 pairs of 2 answers, but all shards together have 3"}};
+                {3, 2, UINT32_MAX, "claims 4294967295 pairs with 2 answers, but all shards together have 3"}};
     const char *paths[] = {scratch_path("s0.h5"), scratch_path("s1.h5"), scratch_path("s2.h5")};
 
     (void)state;

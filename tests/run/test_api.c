@@ -35,7 +35,7 @@ static void test_isa_names(void **state)
         if (usable)
             assert_ok(geosc_configure(context, 1, name));
         else
-            assert_fails(geosc_configure(context, 1, name), GEOSC_BAD_USAGE, "this machine does not have it");
+            assert_fails(geosc_configure(context, 1, name), GEOSC_BAD_USAGE, "this machine lacks it");
     }
     assert_string_equal(last, "c");
     assert_true(usable);
@@ -100,8 +100,8 @@ static void test_score_and_match_refuse(void **state)
     assert_fails(geosc_match(context, map, cells, 1, map, NULL, 15, INFINITY, xy, &score), GEOSC_BAD_USAGE,
                  "temperature");
     assert_fails(geosc_match(context, map, NULL, 1, map, NULL, 15, 1, xy, &score), GEOSC_BAD_USAGE, "cells");
-    assert_fails(geosc_match(context, map, cells, 1, map, NULL, 15, 1, NULL, &score), GEOSC_BAD_USAGE, "answers");
-    assert_fails(geosc_match(context, map, cells, 1, map, NULL, 15, 1, xy, NULL), GEOSC_BAD_USAGE, "answers");
+    assert_fails(geosc_match(context, map, cells, 1, map, NULL, 15, 1, NULL, &score), GEOSC_BAD_USAGE, "must not be NULL");
+    assert_fails(geosc_match(context, map, cells, 1, map, NULL, 15, 1, xy, NULL), GEOSC_BAD_USAGE, "must not be NULL");
     for (size_t i = 1; i < 5; i++)
         assert_fails(geosc_match(context, map, &cells[i], 1, map, NULL, 15, 1, xy, &score), GEOSC_BAD_USAGE,
                      "outside the 7 x 4 source");

@@ -347,7 +347,7 @@ static void touched_meanwhile(void **state)
     assert_ok(run_match(&options, 99, "whole", &summary));
     assert_int_equal(run_match(&options, 3, "out", &summary), GEOSC_STOPPED);
     set_time(1000000000);
-    assert_refused(run_match(&options, 99, "out", &summary), "go on with --same-input, else");
+    assert_refused(run_match(&options, 99, "out", &summary), "continue with --same-input, else");
     options.same_input = true;
     assert_bytes_are_compared(&options);
     assert_int_equal(run_match(&options, 5, "out", &summary), GEOSC_STOPPED);
@@ -369,10 +369,10 @@ static void stopped_with_restart(void **state)
     unlink(scratch_path("out"));
     options.restart = true;
     assert_fails(run_match(&options, 3, "out", &summary), GEOSC_STOPPED,
-                 "stopped after 3 of 7 pairs; the same command without --restart goes on from there");
+                 "stopped after 3 of 7 pairs; the same command without --restart continues from there");
     options.restart = false;
     assert_fails(run_match(&options, 5, "out", &summary), GEOSC_STOPPED,
-                 "stopped after 5 of 7 pairs; the same command goes on from there");
+                 "stopped after 5 of 7 pairs; the same command continues from there");
     assert_ok(run_match(&options, 99, "out", &summary));
     assert_int_equal(summary.pairs_resumed, 5);
 }

@@ -75,7 +75,7 @@ enum geosc_status matched_open(geosc_context *context, struct matched *matched)
     unused_describe(context, &matched->catalog, pairs.source ? UNUSED_MEANT_BUT_PAIRS : UNUSED_MEANT, unused,
                     sizeof unused);
     if (unused[0])
-        say("warning: %s: nothing is read from %s", matched->input, unused);
+        say("warning: %s: unused: %s", matched->input, unused);
     TRY(check_together(context, matched));
 done:
     return status;

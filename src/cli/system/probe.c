@@ -163,7 +163,7 @@ static void limit_process(const struct probe *probe)
 /* Copies the message of a failed walk, and explains the one that memory ran out. */
 static void fill_message(const struct probe *probe, const char *said, char *message, size_t size)
 {
-    if (strncmp(said, "out of memory", strlen("out of memory")) != 0)
+    if (strncmp(said, "cannot allocate", strlen("cannot allocate")) != 0)
         snprintf(message, size, "%s", said);
     else
         snprintf(message, size,

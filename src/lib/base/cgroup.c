@@ -9,10 +9,10 @@
 
 enum { PATH_BYTES = 2048, GROUP_BYTES = 1024 };
 
-/* The limit that stands in a group's folder, SIZE_MAX without one; unified: cgroups v2. */
+/* The limit in a group's folder, SIZE_MAX if none; unified: cgroups v2. */
 typedef size_t read_limit(const char *folder, bool unified);
 
-/* `count` numbers at the start of a file, in one line; false where they are not there ("max"). */
+/* Reads `count` numbers from the first line of a file; false if it has none ("max"). */
 static bool read_numbers(const char *folder, const char *name, long long *numbers, int count)
 {
     char path[PATH_BYTES];
@@ -41,7 +41,7 @@ static size_t read_memory(const char *folder, bool unified)
 
 static size_t read_cpus(const char *folder, bool unified)
 {
-    long long quota[2]; /* microseconds of CPU time in a period, and the period's */
+    long long quota[2]; /* CPU time per period, and the period, in microseconds */
     bool there = unified ? read_numbers(folder, "cpu.max", quota, 2)
                          : read_numbers(folder, "cpu.cfs_quota_us", quota, 1) &&
                                read_numbers(folder, "cpu.cfs_period_us", quota + 1, 1);
@@ -68,7 +68,7 @@ static size_t least_along(const char *root, const char *mount, const char *group
     }
 }
 
-/* Whether `name` stands in a list such as "cpu,memory". */
+/* Whether `name` is in a list such as "cpu,memory". */
 static bool is_in_list(const char *list, const char *name)
 {
     size_t length = strlen(name);
@@ -79,7 +79,7 @@ static bool is_in_list(const char *list, const char *name)
     return false;
 }
 
-/* Each line of /proc/self/cgroup is NUMBER:CONTROLLERS:GROUP, without controllers for v2. */
+/* Each line of /proc/self/cgroup is NUMBER:CONTROLLERS:GROUP, with empty CONTROLLERS for v2. */
 static size_t least_limit(const char *root, const char *controller, const char *mount, read_limit *limit_of)
 {
     size_t least = SIZE_MAX, limit;

@@ -1,10 +1,10 @@
 /*
- * clock: intervals, never the time of day.
+ * clock: durations; never the time of day.
  */
 #ifndef GEOSC_CLOCK_H
 #define GEOSC_CLOCK_H
 
-/* Seconds since some fixed moment. */
+/* Seconds since an arbitrary fixed moment. */
 double clock_seconds(void);
 
 /* Adds the seconds since *since to *sum, and sets *since to now. */

@@ -1,5 +1,5 @@
 /*
- * context: the caller's handle (geosc.h), made and freed, and what it computes with: threads and an instruction set.
+ * context: creates and frees the caller's handle (geosc.h), and sets its threads and instruction set.
  */
 #include "base/memory.h"
 #include "base/options.h"
@@ -61,6 +61,6 @@ enum geosc_status geosc_configure(geosc_context *context, int threads, const cha
     }
     for (size_t i = 0; (kernels = kernels_list(i, &usable)); i++)
         if (strcmp(kernels->name, isa) == 0)
-            return fail(context, GEOSC_BAD_USAGE, "instruction set %s: this machine does not have it", isa);
-    return fail(context, GEOSC_BAD_USAGE, "instruction set %s: unknown, or not built in (see geosc --version)", isa);
+            return fail(context, GEOSC_BAD_USAGE, "instruction set %s: this machine lacks it", isa);
+    return fail(context, GEOSC_BAD_USAGE, "instruction set %s: unknown or not built in; see geosc --version", isa);
 }

@@ -8,21 +8,21 @@
 #include <strings.h>
 
 #define UNPACK     "unpack it first"
-#define CHECKPOINT "make a model file of it with geosc-import model"
-#define ARRAYS     "make an input of a folder of them with geosc-import features"
+#define CHECKPOINT "convert it with geosc-import model"
+#define ARRAYS     "convert a folder of them with geosc-import features"
 
-/* Told by bytes that stand at one place. */
+/* Formats with fixed bytes at one offset. */
 static const struct mark {
     size_t at, count;
     const char *bytes, *what, *advice;
 } marks[] = {
-    {0, 6, "\x93NUMPY", "an array of numpy (.npy)", ARRAYS},
-    {0, 23, "version https://git-lfs", "a pointer of Git LFS to a file that was not downloaded",
+    {0, 6, "\x93NUMPY", "a numpy array (.npy)", ARRAYS},
+    {0, 23, "version https://git-lfs", "a Git LFS pointer to a file that was not downloaded",
      "get it with git lfs pull"},
-    {0, 10, "MATLAB 5.0", "a file of MATLAB", "read it with scipy.io.loadmat and store its arrays with h5py"},
+    {0, 10, "MATLAB 5.0", "a MATLAB file", "read it with scipy.io.loadmat and store its arrays with h5py"},
     {0, 4, "\x0e\x03\x13\x01", "an HDF4 file", "convert it with h4toh5"},
-    {0, 4, "CDF\x01", "a classic file of netCDF", "convert it with nccopy -k nc4"},
-    {0, 4, "CDF\x02", "a classic file of netCDF", "convert it with nccopy -k nc4"},
+    {0, 4, "CDF\x01", "a classic netCDF file", "convert it with nccopy -k nc4"},
+    {0, 4, "CDF\x02", "a classic netCDF file", "convert it with nccopy -k nc4"},
     {0, 2, "\x1f\x8b", "compressed (gzip)", UNPACK},
     {0, 3, "BZh", "compressed (bzip2)", UNPACK},
     {0, 6,
@@ -31,8 +31,8 @@ static const struct mark {
      "compressed (xz)", UNPACK},
     {0, 4, "\x28\xb5\x2f\xfd", "compressed (zstd)", UNPACK},
     {257, 5, "ustar", "a tar archive", UNPACK},
-    {0, 8, "\x89PNG\r\n\x1a\n", "a picture (PNG)", "give the features that were extracted from it"},
-    {0, 3, "\xff\xd8\xff", "a picture (JPEG)", "give the features that were extracted from it"},
+    {0, 8, "\x89PNG\r\n\x1a\n", "a PNG picture", "give the features extracted from it"},
+    {0, 3, "\xff\xd8\xff", "a JPEG picture", "give the features extracted from it"},
 };
 
 static const char *describe(const char *what, const char *advice, char *out, size_t size)
@@ -46,7 +46,7 @@ static bool begins(const unsigned char *bytes, size_t count, const char *with)
     return count >= strlen(with) && strncasecmp((const char *)bytes, with, strlen(with)) == 0;
 }
 
-/* A zip archive by the name of its first file: data.pkl is PyTorch's. */
+/* Zip archives, by the name of their first file: data.pkl is PyTorch's. */
 static const char *describe_zip(const unsigned char *bytes, size_t count, char *out, size_t size)
 {
     enum { NAME_LENGTH = 26, NAME = 30 };
@@ -57,13 +57,13 @@ static const char *describe_zip(const unsigned char *bytes, size_t count, char *
     memcpy(name, bytes + NAME, length);
     name[length] = '\0';
     if (strstr(name, "data.pkl"))
-        return describe("a checkpoint of PyTorch", CHECKPOINT, out, size);
+        return describe("a PyTorch checkpoint", CHECKPOINT, out, size);
     if (length > 4 && strcmp(name + length - 4, ".npy") == 0)
-        return describe("an archive of numpy (.npz)", ARRAYS, out, size);
+        return describe("a numpy archive (.npz)", ARRAYS, out, size);
     return describe("a zip archive", UNPACK, out, size);
 }
 
-/* A length of 8 bytes, then that many of JSON. */
+/* safetensors begin with a length in 8 bytes, then that many bytes of JSON. */
 static bool is_safetensors(const unsigned char *bytes, size_t count)
 {
     uint64_t length = 0;
@@ -73,7 +73,7 @@ static bool is_safetensors(const unsigned char *bytes, size_t count)
     return length > 1 && length <= 100000000 && bytes[8] == '{' && (bytes[9] == '"' || bytes[9] == '}');
 }
 
-/* Printable, or bytes that other alphabets take. */
+/* Printable ASCII, or bytes from other encodings. */
 static bool is_text(const unsigned char *bytes, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -86,16 +86,16 @@ static const char *describe_text(const unsigned char *bytes, size_t count, char 
 {
     size_t blank = 0;
 
-    if (begins(bytes, count, "\xef\xbb\xbf")) /* the mark of UTF-8 */
+    if (begins(bytes, count, "\xef\xbb\xbf")) /* UTF-8's byte order mark */
         blank = 3;
     while (blank < count && isspace(bytes[blank]))
         blank++;
     bytes += blank, count -= blank;
     if (begins(bytes, count, "<!doctype html") || begins(bytes, count, "<html"))
-        return describe("a web page", "was it saved in place of what it links to? Download that again", out, size);
+        return describe("a web page", "download the file itself", out, size);
     if (begins(bytes, count, "{") || begins(bytes, count, "["))
-        return describe("JSON", "geosc-files(5) tells what files geosc reads", out, size);
-    return describe("text", "geosc-files(5) tells what files geosc reads", out, size);
+        return describe("JSON", "geosc-files(5) lists the files that geosc reads", out, size);
+    return describe("text", "geosc-files(5) lists the files that geosc reads", out, size);
 }
 
 const char *foreign_describe(const unsigned char *bytes, size_t count, char *out, size_t size)
@@ -106,9 +106,9 @@ const char *foreign_describe(const unsigned char *bytes, size_t count, char *out
     if (count >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
         return describe_zip(bytes, count, out, size);
     if (count >= 2 && bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5)
-        return describe("a pickle of Python, as PyTorch writes checkpoints", CHECKPOINT, out, size);
+        return describe("a Python pickle, such as an old PyTorch checkpoint", CHECKPOINT, out, size);
     if (is_safetensors(bytes, count))
-        return describe("a checkpoint in safetensors", CHECKPOINT, out, size);
+        return describe("a safetensors checkpoint", CHECKPOINT, out, size);
     if (is_text(bytes, count))
         return describe_text(bytes, count, out, size);
     snprintf(out, size, "%s", "");

@@ -15,7 +15,7 @@ bool size_multiply(size_t a, size_t b, size_t *product)
     return !__builtin_mul_overflow(a, b, product);
 }
 
-/* Bytes of a block, rounded up to whole lines as aligned_alloc wants; false on overflow. */
+/* Bytes of a block, rounded up to whole cache lines, as aligned_alloc requires; false on overflow. */
 static bool block_bytes(size_t count, size_t size, size_t *bytes)
 {
     if ((!size_multiply(count, size, bytes) && GUARD(memory_overflow)) ||

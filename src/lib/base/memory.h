@@ -1,6 +1,6 @@
 /*
- * memory: the only place that allocates. Sizes that come from a file are multiplied here, checked.
- * Every block is aligned to 64 bytes (a cache line and a zmm register) and owned by the caller.
+ * memory: the only module that allocates. Sizes from files are multiplied here, with overflow checks. Every block is
+ * aligned to 64 bytes (a cache line, a zmm register) and owned by the caller.
  */
 #ifndef GEOSC_MEMORY_H
 #define GEOSC_MEMORY_H
@@ -20,19 +20,20 @@ static inline size_t size_smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* count * size bytes, not cleared, aligned to 64; count or size 0 gives a valid block. *block is NULL on failure. */
+/* Allocates count * size bytes, not cleared, aligned to 64; count or size 0 gives a valid block. *block is NULL on
+ * failure. */
 enum geosc_status memory_allocate(geosc_context *context, void *block_pointer, size_t count, size_t size,
                                   const char *what);
 /* The same, cleared. */
 enum geosc_status memory_allocate_zero(geosc_context *context, void *block_pointer, size_t count, size_t size,
                                        const char *what);
-/* Grows (or makes, from NULL) a block to hold `count` items, keeping its contents; *capacity in items. */
+/* Grows a block (NULL: allocates it) to hold `count` items and keeps its contents; *capacity in items. */
 enum geosc_status memory_grow(geosc_context *context, void *block_pointer, size_t *capacity, size_t count, size_t size,
                               const char *what);
-char *memory_copy_string(const char *text); /* NULL without memory */
-void memory_free(void *block);              /* NULL allowed */
+char *memory_copy_string(const char *text); /* NULL if memory is short */
+void memory_free(void *block);              /* NULL is allowed */
 
-/* Bytes that this process may use: the machine's memory or the cgroup's limit, whichever is smaller. */
+/* Bytes that this process may use: the smaller of the machine's memory and the cgroup's limit. */
 size_t memory_available(void);
 
 #endif

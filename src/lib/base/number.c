@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 1024 }; /* elements that are converted at a time: they and their result stay in the first-level cache */
+enum { BLOCK = 1024 }; /* elements converted at a time; they and their result fit in the L1 cache */
 
-/* One block of stored elements, aligned for all of its types. */
+/* One block of stored elements, aligned for every type. */
 union block {
     uint8_t u8[BLOCK];
     uint16_t u16[BLOCK];
@@ -54,7 +54,7 @@ bool number_is_integer(enum number_type type)
     return type >= NUMBER_I8 && type <= NUMBER_U64;
 }
 
-/* Copies n <= BLOCK stored elements, which may stand unaligned, into this machine's byte order. */
+/* Copies n <= BLOCK stored elements, possibly unaligned, in this machine's byte order. */
 static void load(struct number_format format, const unsigned char *in, size_t n, union block *block)
 {
     size_t size = types[format.type].size;
@@ -73,7 +73,7 @@ static void load(struct number_format format, const unsigned char *in, size_t n,
             block->u64[i] = __builtin_bswap64(block->u64[i]);
 }
 
-/* Looks at the exponents as integers, which a compiler's liberties with floats can't break. */
+/* Tests the exponents as integers: a compiler with -ffast-math may assume that floats are finite. */
 static bool all_finite(const float *values, size_t n)
 {
     uint32_t bad = 0;
@@ -86,7 +86,7 @@ static bool all_finite(const float *values, size_t n)
     return !bad;
 }
 
-/* IEEE half to double, by its fields. */
+/* Converts an IEEE half to double from its bit fields. */
 static double half_to_double(uint16_t half)
 {
     int exponent = half >> 10 & 31, fraction = half & 1023;
@@ -106,7 +106,7 @@ static double half_to_double(uint16_t half)
         out[i] = (int64_t)(from)[i];                                                                                   \
     break
 
-/* Integers to int64; a uint64 beyond its range wraps. */
+/* Converts integers to int64; a uint64 beyond its range wraps. */
 static void block_to_int64(enum number_type type, const union block *block, size_t n, int64_t *out)
 {
     switch (type) {
@@ -122,7 +122,7 @@ static void block_to_int64(enum number_type type, const union block *block, size
         WIDEN(block->u16);
     case NUMBER_U32:
         WIDEN(block->u32);
-    default: /* 64 bits as they are */
+    default: /* 64-bit types are copied */
         memcpy(out, block->i64, n * sizeof *out);
     }
 }
@@ -161,7 +161,7 @@ static bool block_to_float(const struct kernels *kernels, enum number_type type,
     else {
         block_to_double(type, block, n, wide);
         for (size_t i = 0; i < n; i++)
-            out[i] = (float)wide[i]; /* beyond float's range it becomes infinite */
+            out[i] = (float)wide[i]; /* infinite beyond float's range */
     }
     return all_finite(out, n);
 }
@@ -215,7 +215,7 @@ bool number_to_int64(struct number_format format, const void *in, size_t n, int6
 
 static const char digits[] = "0123456789";
 
-/* What printf wrote, with a point where it has the locale's: that is all which is no digit, sign or letter. */
+/* Replaces the locale's decimal point by '.': it is the only character that is no digit, sign or letter. */
 static struct number_text with_point(struct number_text number)
 {
     char *point = number.text + strspn(number.text, "+-0123456789einfa");
@@ -260,7 +260,7 @@ struct number_text number_fixed(double value, int decimals)
     return with_point(number);
 }
 
-/* Bytes of the number at the start of a text, 0 if there is none. */
+/* Length in bytes of the number at the start of a text, 0 if there is none. */
 static size_t number_length(const char *text)
 {
     const char *at = text + (*text == '-' || *text == '+');
@@ -279,7 +279,7 @@ static size_t number_length(const char *text)
 
 bool number_parse(const char *text, const char **end, double *value)
 {
-    enum { LONGEST = 400 /* bytes: more than anyone types, and than double has digits for */ };
+    enum { LONGEST = 400 /* bytes: more than double's digits need */ };
     char copy[LONGEST + sizeof(struct number_text)], half[16];
     size_t length = number_length(text), whole, point;
 
@@ -289,7 +289,7 @@ bool number_parse(const char *text, const char **end, double *value)
     *end = text + length;
     if (whole >= length) {
         snprintf(copy, sizeof copy, "%.*s", (int)length, text);
-    } else { /* strtod wants the locale's point, which stands between the digits of this one */
+    } else { /* strtod expects the locale's decimal point */
         snprintf(half, sizeof half, "%.1f", 0.5);
         point = strlen(half) - 2;
         snprintf(copy, sizeof copy, "%.*s%.*s%.*s", (int)whole, text, (int)point,

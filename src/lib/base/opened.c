@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What the system does not give is no fault of the file's. */
+/* The system's limits (descriptors, memory) are not the file's fault: these failures have no [reason]. */
 static enum geosc_status fail_open(geosc_context *context, const char *path)
 {
     if ((GUARD(hostile_systems_fault) && errno == EMFILE) || errno == ENFILE || errno == ENOMEM || errno == EIO ||
@@ -19,7 +19,7 @@ static enum geosc_status fail_open(geosc_context *context, const char *path)
     return fail(context, GEOSC_FAILED, "%s: %s" REASON_NO_FILE, path, strerror(errno));
 }
 
-/* Without waiting, as a FIFO would make us. */
+/* O_NONBLOCK: opening a FIFO would wait for its writer. */
 static enum geosc_status open_regular(geosc_context *context, const char *path, int *fd)
 {
     struct stat facts;
@@ -31,10 +31,10 @@ static enum geosc_status open_regular(geosc_context *context, const char *path, 
     if (GUARD(hostile_fifo) && !S_ISREG(facts.st_mode))
         TRY(fail(context, GEOSC_FAILED, "%s: %s, expected an HDF5 file" REASON_NOT_REGULAR, path,
                  S_ISDIR(facts.st_mode) ? "is a directory" : "is not a regular file"));
-    /* Where the file system knows no locks (parallel ones often don't), we read without. */
+    /* Some file systems, parallel ones above all, have no locks: read without. */
     if (GUARD(hostile_being_written) && flock(*fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         TRY(fail(context, GEOSC_FAILED,
-                 "%s: another program has it open for writing; try again when it is done" REASON_BUSY, path));
+                 "%s: another program is writing it; try again when it is done" REASON_BUSY, path));
 done:
     if (status != GEOSC_OK && *fd >= 0)
         close(*fd);
@@ -86,7 +86,7 @@ enum geosc_status opened_take(geosc_context *context, const char *path, int *fd)
         return open_regular(context, path, fd);
     *fd = file ? fcntl(file->fd, F_DUPFD_CLOEXEC, 0) : -1;
     if (!file)
-        return fail(context, GEOSC_FAILED, "%s: has come up since the files were looked at; try again" REASON_BUSY, path);
+        return fail(context, GEOSC_FAILED, "%s: is new since the files were checked; try again" REASON_BUSY, path);
     return *fd >= 0 ? GEOSC_OK : fail_open(context, path);
 }
 

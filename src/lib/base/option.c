@@ -31,7 +31,7 @@ void option_show_nothing(const struct option *option, const void *value, char *o
     out[0] = 0;
 }
 
-/* Digits only, no sign and no blank, within [minimum, maximum]. */
+/* Parses digits only, without sign or blanks, within [minimum, maximum]. */
 static bool parse_whole(const struct option *option, const char *text, uint64_t maximum, uint64_t *value, char *reason,
                         size_t size)
 {
@@ -91,7 +91,7 @@ static bool parse_size(const struct option *option, const char *text, void *valu
     return true;
 }
 
-/* A whole number, which K, M, G or T after it multiply by powers of 1024. */
+/* Parses a whole number with an optional suffix K, M, G or T (powers of 1024). */
 static bool parse_bytes(const struct option *option, const char *text, void *value, char *reason, size_t size)
 {
     static const char units[] = "KMGT";
@@ -108,7 +108,7 @@ static bool parse_bytes(const struct option *option, const char *text, void *val
         *(size_t *)value = bytes;
         return true;
     }
-    snprintf(reason, size, "not a size as 800M or 4G");
+    snprintf(reason, size, "not a size such as 800M or 4G");
     return false;
 }
 
@@ -187,12 +187,12 @@ static bool parse_text(const struct option *option, const char *text, void *valu
     return true;
 }
 
-/* A run that was interrupted reads the file again. */
+/* A resumed run reads the file again, which stdin cannot do. */
 static bool parse_file(const struct option *option, const char *text, void *value, char *reason, size_t size)
 {
     if (strcmp(text, "-") != 0)
         return parse_text(option, text, value, reason, size);
-    snprintf(reason, size, "stdin, which cannot be read twice: name a file");
+    snprintf(reason, size, "stdin cannot be read twice: name a file");
     return false;
 }
 
@@ -209,7 +209,7 @@ static const char *choice_name(const void *option, size_t i)
     return ((const struct option *)option)->choice((int)i);
 }
 
-/* "not one of squared, euclidean"; bytes written. */
+/* Writes "not one of squared, euclidean"; returns its length. */
 static size_t list_choices(const struct option *option, char *reason, size_t size)
 {
     size_t used = (size_t)snprintf(reason, size, "not one of ");
@@ -248,7 +248,7 @@ static bool parse_choice(const struct option *option, const char *text, void *va
     return false;
 }
 
-/* A value that is none of them, as a number. */
+/* The number, for a value without a name. */
 static void show_choice(const struct option *option, const void *value, char *out, size_t size)
 {
     int i;

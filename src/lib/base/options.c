@@ -75,7 +75,7 @@ static const char *pose_name_of(const void *list, size_t i)
     return i < GEOSC_POSES ? geosc_pose_name((enum geosc_pose)i) : NULL;
 }
 
-/* Adds the pose of that name to the candidates. */
+/* Adds a pose to the candidates by name. */
 static bool add_pose(struct geosc_options *options, const char *name, char *reason, size_t size)
 {
     const char *near = suggest_name(name, pose_name_of, NULL);
@@ -83,9 +83,9 @@ static bool add_pose(struct geosc_options *options, const char *name, char *reas
 
     if (!pose_parse(name, &pose)) {
         if (near)
-            snprintf(reason, size, "there is no pose '%s'; did you mean '%s'?", name, near);
+            snprintf(reason, size, "unknown pose '%s'; did you mean '%s'?", name, near);
         else
-            snprintf(reason, size, "there is no pose '%s'; write none,hflip, say, without blanks", name);
+            snprintf(reason, size, "unknown pose '%s'; write for example none,hflip, without blanks", name);
         return false;
     }
     for (size_t i = 0; i < options->pose_count; i++)
@@ -144,7 +144,7 @@ static bool check_poses(const struct option *option, const void *value, char *re
     for (size_t i = 0; i < options->pose_count; i++) {
         const char *name = geosc_pose_name(options->poses[i]);
         if (!name) {
-            snprintf(reason, size, "there is no pose number %d", (int)options->poses[i]);
+            snprintf(reason, size, "unknown pose number %d", (int)options->poses[i]);
             return false;
         }
         for (size_t j = 0; j < i; j++)
@@ -238,13 +238,13 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
         return fail(context, GEOSC_BAD_USAGE, "%s '%s': %s", row->name, shown, reason);
     }
     if (!options_format_name(options->format))
-        return fail(context, GEOSC_BAD_USAGE, "format: there is no kind number %d", (int)options->format);
+        return fail(context, GEOSC_BAD_USAGE, "unknown format %d", (int)options->format);
     if (options->threads < 0)
         return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", options->threads);
     if (options->shards > OPTIONS_SHARDS)
         return fail(context, GEOSC_BAD_USAGE, "shards: at most %d, not %zu", OPTIONS_SHARDS, options->shards);
     if (options->shards ? options->shard >= options->shards : options->shard != 0)
-        return fail(context, GEOSC_BAD_USAGE, "shard: there is no shard %zu of %zu, they are counted from 0",
+        return fail(context, GEOSC_BAD_USAGE, "shard %zu of %zu: shards are counted from 0",
                     options->shard, options->shards);
     return GEOSC_OK;
 }
@@ -263,11 +263,11 @@ void options_describe(const struct geosc_options *options, char *out, size_t siz
 
 /* ---- threads ------------------------------------------------------------------------------------ */
 
-/* CPUs in the mask of this thread. */
+/* Number of CPUs in this thread's affinity mask. */
 static int affinity_cpus(void)
 {
     union {
-        cpu_set_t set; /* for 1024: kernels that know more CPUs refuse so small a mask */
+        cpu_set_t set; /* for 1024 CPUs: a kernel that supports more refuses it */
         unsigned char bytes[8192];
     } mask;
 
@@ -276,11 +276,12 @@ static int affinity_cpus(void)
     return sched_getaffinity(0, bytes, &mask.set) == 0 ? CPU_COUNT_S(bytes, &mask.set) : 1;
 }
 
-/* CPUs of the places that OpenMP binds its threads to (OMP_PROC_BIND, OMP_PLACES, GOMP_CPU_AFFINITY), 0 where it binds
- * none. The mask of the first thread, which was bound when OpenMP's library was loaded, says nothing then. */
+/* CPUs of the places that OpenMP binds its threads to (OMP_PROC_BIND, OMP_PLACES, GOMP_CPU_AFFINITY); 0 if it binds
+ * none. With binding, OpenMP's library narrows the mask of the first thread when it loads, so that mask says
+ * nothing. */
 static int place_cpus(void)
 {
-    enum { TO_THE_FIRST = 2 }; /* omp_proc_bind_master, which OpenMP 5.1 calls omp_proc_bind_primary */
+    enum { TO_THE_FIRST = 2 }; /* omp_proc_bind_master, renamed omp_proc_bind_primary in OpenMP 5.1 */
     int places = omp_get_num_places(), cpus = 0;
 
     if (places > 0 && (int)omp_get_proc_bind() == TO_THE_FIRST && omp_get_place_num() >= 0)

@@ -1,6 +1,6 @@
 /*
- * options: struct geosc_options by its rows (options_rows.h): defaults, what is refused, and the identity of a run,
- * which holds every option that shapes the result.
+ * options: struct geosc_options by its rows (options_rows.h): defaults, checks, and the identity of a run, which holds
+ * every option that shapes the result.
  */
 #ifndef GEOSC_OPTIONS_H
 #define GEOSC_OPTIONS_H
@@ -8,12 +8,12 @@
 #include "base/option.h"
 #include "base/status.h"
 
-enum { OPTIONS_SHARDS = 1000000 /* at most */, OPTIONS_SIZE = 1 << 16 /* bytes of the struct, and of the summary, in any version */ };
+enum { OPTIONS_SHARDS = 1000000 /* maximum */, OPTIONS_SIZE = 1 << 16 /* bytes of the struct, and of the summary, in any version */ };
 
-/* The options that shape the result, their offsets in struct geosc_options; name NULL ends them. */
+/* The options that shape the result, with offsets in struct geosc_options; name NULL ends the table. */
 extern const struct option options_rows[];
-extern const struct option_type options_poses; /* of the whole struct */
-const char *options_imd_name(int i);           /* as a choice wants them: NULL after the last */
+extern const struct option_type options_poses; /* its value is the whole struct */
+const char *options_imd_name(int i);           /* for option.choice: NULL after the last */
 const char *options_pose_source_name(int i);
 const char *options_conv_name(int i);
 
@@ -23,17 +23,17 @@ enum geosc_status options_take(geosc_context *context, const struct geosc_option
 /* Copies own to the caller's summary, of the size that its options give. */
 void options_give_summary(const struct geosc_options *options, const struct geosc_summary *own,
                           struct geosc_summary *summary);
-/* GEOSC_BAD_USAGE with a message for an even window, a temperature <= 0, a doubled pose, ... */
+/* GEOSC_BAD_USAGE with a message for an even window, a temperature <= 0, a duplicate pose, ... */
 enum geosc_status options_check(geosc_context *context, const struct geosc_options *options);
-/* Each option that shapes the result, as one string: "poses=none,hflip imd=squared ...". */
+/* All options that shape the result, as one string: "poses=none,hflip imd=squared ...". */
 void options_describe(const struct geosc_options *options, char *out, size_t size);
 const char *options_format_name(enum geosc_format format); /* "geosc", "hloc"; NULL out of range */
-/* How the output of a run is written: a shard always as geosc's own, whatever merge is to make of it. */
+/* Format of a run's output: a shard is always in geosc's own format, whatever merge writes. */
 enum geosc_format options_output_format(const struct geosc_options *options);
-/* By name; false if unknown. */
+/* Finds a pose by name; false if unknown. */
 bool pose_parse(const char *name, enum geosc_pose *pose);
-/* Threads that this process may use: its CPUs, or those of the places that OpenMP binds threads to, within the cgroup's
- * quota and OMP_THREAD_LIMIT. */
+/* Threads that this process may use: its CPUs, or the CPUs of the places that OpenMP binds threads to, limited by the
+ * cgroup's quota and OMP_THREAD_LIMIT. */
 int options_default_threads(void);
 
 #endif

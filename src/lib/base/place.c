@@ -17,9 +17,9 @@
 
 enum {
     ATTEMPTS = 100,
-    NAME_KEPT = 180, /* bytes for NAME: the temporary name stays within NAME_MAX */
-    MARKS = 48,      /* bytes of a temporary name beside NAME, at most */
-    HOPS = 40        /* symbolic links that lead to one another, as the system counts them */
+    NAME_KEPT = 180, /* bytes of NAME in a temporary name, which must fit NAME_MAX */
+    MARKS = 48,      /* most bytes that a temporary name adds to NAME */
+    HOPS = 40        /* longest chain of symbolic links, the system's limit */
 };
 
 static enum geosc_status fail_errno(geosc_context *context, const char *path, const char *what)
@@ -29,7 +29,7 @@ static enum geosc_status fail_errno(geosc_context *context, const char *path, co
 
 /* ---- names -------------------------------------------------------------------------------------- */
 
-/* Length of the folder's part of a path, its slash included; 0 in the working folder. */
+/* Length of the path's folder, with its slash; 0 for the working folder. */
 static size_t folder_length(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -37,7 +37,7 @@ static size_t folder_length(const char *path)
     return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
-/* The folder's name; false if it is too long. */
+/* Copies the path's folder; false if it is too long. */
 static bool copy_folder(const char *path, char folder[PATH_MAX])
 {
     size_t length = folder_length(path);
@@ -48,8 +48,8 @@ static bool copy_folder(const char *path, char folder[PATH_MAX])
     return true;
 }
 
-/* Where names stand for devices, processes and settings, and not for files: a file that had one would take it from
- * them. What is in shared memory is a file. */
+/* Folders of devices, processes and settings, in which a regular file would replace a device's name. Shared memory
+ * (/dev/shm) holds regular files. */
 static const char *system_folder(const char *path)
 {
     static const char *const folders[] = {"/dev", "/proc", "/sys"}, memory[] = "/dev/shm";
@@ -64,7 +64,7 @@ static const char *system_folder(const char *path)
     return NULL;
 }
 
-/* The system's folder that the name is in, or that it leads to, link by link; NULL if there is none. */
+/* The system folder that the path is in, or leads to link by link; NULL if none. */
 static const char *leads_to_system(const char *path, bool *by_link)
 {
     char at[PATH_MAX], to[PATH_MAX], folder[PATH_MAX];
@@ -95,16 +95,16 @@ enum geosc_status place_check_length(geosc_context *context, const char *path, c
 
     most = most > (long)more ? most : NAME_MAX;
     if (name + more > (size_t)most)
-        return fail(context, GEOSC_FAILED, "%s: cannot be written: its name has %zu bytes, and %zu are the most%s%s%s",
-                    path, name, (size_t)most - more, more ? ", since " : "", more ? ending : "",
-                    more ? " is added to it for the file that stands beside it" : "");
+        return fail(context, GEOSC_FAILED, "%s: cannot be written: its name has %zu bytes; the limit is %zu%s%s%s",
+                    path, name, (size_t)most - more, more ? ", as " : "", more ? ending : "",
+                    more ? " is added for a file beside it" : "");
     if (strlen(path) + MARKS + more >= PATH_MAX)
-        return fail(context, GEOSC_FAILED, "%s: cannot be written: its path has %zu bytes, and %d are the most", path,
+        return fail(context, GEOSC_FAILED, "%s: cannot be written: its path has %zu bytes; the limit is %d", path,
                     strlen(path), PATH_MAX - MARKS - (int)more - 1);
     return GEOSC_OK;
 }
 
-/* NULL for what can be replaced: a regular file, or nothing (behind a link). */
+/* NULL for what may be replaced: a regular file or nothing (behind a link). */
 static const char *kind_of(const struct stat *there)
 {
     return S_ISREG(there->st_mode)    ? NULL
@@ -114,7 +114,7 @@ static const char *kind_of(const struct stat *there)
                                       : "a device";
 }
 
-/* What stands at the name: nothing, or something that `replace` allows to be replaced. */
+/* Fails unless the name is free, or `replace` allows to replace what has it. */
 static enum geosc_status check_name(geosc_context *context, const char *path, bool replace)
 {
     struct stat there, behind;
@@ -123,15 +123,15 @@ static enum geosc_status check_name(geosc_context *context, const char *path, bo
     bool link;
 
     if (length == 0)
-        return fail(context, GEOSC_FAILED, "the name of the file to write is empty");
+        return fail(context, GEOSC_FAILED, "the name of the output file is empty");
     if (place_check_length(context, path, "") != GEOSC_OK)
         return GEOSC_FAILED;
     folder = leads_to_system(path, &link);
     if (GUARD(output_in_dev) && folder)
         return fail(
             context, GEOSC_FAILED,
-            "%s: cannot be written: it %s %s, where names stand for devices and processes; name a file elsewhere", path,
-            link ? "is a link that leads to" : "is in", folder);
+            "%s: cannot be written: it %s %s, which holds devices and processes; name a file elsewhere", path,
+            link ? "leads to" : "is in", folder);
     if ((GUARD(output_symbolic_link) ? lstat : stat)(path, &there) != 0) {
         if (errno == ENOENT && path[length - 1] != '/')
             return GEOSC_OK;
@@ -149,7 +149,7 @@ static enum geosc_status check_name(geosc_context *context, const char *path, bo
     return GEOSC_OK;
 }
 
-/* Whether both names are in one folder and the same there. */
+/* Whether both names are in one folder and equal there. */
 static bool is_same_name(const char *name, const char *other)
 {
     char folder[PATH_MAX], others[PATH_MAX];
@@ -179,7 +179,7 @@ bool place_is_same(const char *name, const char *other)
 
 /* ---- temporary files ---------------------------------------------------------------------------- */
 
-/* What stands for NAME in a temporary name: where it is long, its beginning and a checksum of all of it. */
+/* NAME in a temporary name: a long one is cut, and a checksum of the whole name is added. */
 static void shorten(const char *name, char kept[NAME_KEPT + 1])
 {
     enum { MARK = 9 };
@@ -193,7 +193,7 @@ static void shorten(const char *name, char kept[NAME_KEPT + 1])
                                                     : 0UL);
 }
 
-/* Tells temporary files of one process apart, and those of processes with the same number on other machines. */
+/* Distinguishes temporary files of one process, and those of processes with the same number on other machines. */
 static unsigned long long random_mark(const struct place *place, unsigned attempt)
 {
     struct timespec now = {0};
@@ -205,9 +205,9 @@ static unsigned long long random_mark(const struct place *place, unsigned attemp
     return mark ^ mark >> 32;
 }
 
-/* Locks the temporary file just made, which tells it from what a killed process has left: a lock that readers share,
- * since it is there until after the file has its name. False: one who sweeps took it for that, and it is gone. Where
- * there are no locks, nobody sweeps. */
+/* Locks the temporary file just made: the lock says that its process lives. It is shared, since it lasts until the file
+ * has its final name and readers share it. False: a sweep took the file for a killed process's and removed it. Without
+ * locks on the file system, nothing is swept. */
 static bool lock_temporary(struct place *place)
 {
     struct stat own;
@@ -246,22 +246,22 @@ static enum geosc_status make_temporary(geosc_context *context, struct place *pl
     }
     if (status == GEOSC_OK)
         status = errno == ENOENT
-                     ? fail(context, GEOSC_FAILED, "%s: cannot be written: its folder is not there; make it first",
+                     ? fail(context, GEOSC_FAILED, "%s: cannot be written: its folder does not exist; make it first",
                             place->path)
-                     : fail_errno(context, place->path, "cannot be written: no file can be made in its folder");
-    memory_free(place->temporary); /* it is nobody's, or another's */
+                     : fail_errno(context, place->path, "cannot be written: its folder takes no new file");
+    memory_free(place->temporary); /* no longer ours */
     place->temporary = NULL;
     return status;
 }
 
-/* Whether `entry` is `.NAME.PID.RANDOM.tmp` of this name, shortened; begins: of one that only begins so. */
+/* Whether `entry` is `.NAME.PID.RANDOM.tmp` for this name, shortened; begins: for any name that begins with it. */
 static bool is_temporary(const char *entry, const char *name, bool begins)
 {
     size_t length = strlen(name), mark = strlen(entry);
 
     if (entry[0] != '.' || strncmp(entry + 1, name, length) != 0)
         return false;
-    /* From the end: .PID.RANDOM.tmp. */
+    /* Parse from the end: .PID.RANDOM.tmp. */
     if (mark < 4 || strcmp(entry + mark - 4, ".tmp") != 0)
         return false;
     mark -= 4;
@@ -278,8 +278,8 @@ static bool is_temporary(const char *entry, const char *name, bool begins)
     return begins ? mark > length : mark == length + 1;
 }
 
-/* Removes a temporary file unless a process that is alive holds its lock, or there are no locks to tell by. One that is
- * in place already under its other name goes in any case: nobody writes to it, and readers of the other may hold a lock. */
+/* Removes a temporary file unless a live process locks it or the file system has no locks. One that also has its final
+ * name is always removed: nobody writes it, and only readers of the final name may lock it. */
 static void remove_left(int folder, const char *entry, const char *path)
 {
     struct stat facts, final;
@@ -357,15 +357,15 @@ static int sync_retrying(int fd)
 
 enum geosc_status place_sync(geosc_context *context, struct place *place)
 {
-    /* A failed fsync is final: the kernel may have dropped the data, and a second call would say that all is well. */
+    /* A failed fsync is final: the kernel may have dropped the data, and a second call would report success. */
     if (GUARD(powerloss_output_synced) && sync_retrying(place->fd) != 0 && GUARD(output_failed_sync))
         return fail_errno(context, place->path, "cannot be written to the disk");
     posix_fadvise(place->fd, 0, 0, POSIX_FADV_DONTNEED);
     return GEOSC_OK;
 }
 
-/* Nothing is allocated: the file is there already. Some file systems cannot sync a folder, and say so: they have
- * nothing to be synced. A folder that may be written but not read cannot be opened. */
+/* Allocates nothing: the file already exists. Some file systems cannot sync a folder and need no sync. A folder with
+ * write but no read permission cannot be opened. */
 enum geosc_status place_sync_folder(geosc_context *context, const char *path)
 {
     enum geosc_status status = GEOSC_OK;
@@ -385,18 +385,20 @@ enum geosc_status place_sync_folder(geosc_context *context, const char *path)
     return status;
 }
 
-/* link() never overwrites, as rename() would. Where a file system has no links, the name is looked at a last time. */
+/* link() never overwrites; rename() would. Without links on the file system, check the name once more and rename. */
 static enum geosc_status rename_new(geosc_context *context, struct place *place)
 {
     enum geosc_status status;
 
     if (link(place->temporary, place->path) == 0)
-        return unlink(place->temporary) == 0 || errno == ENOENT /* swept */
+        return unlink(place->temporary) == 0 || errno == ENOENT /* already swept */
                    ? GEOSC_OK
-                   : fail_errno(context, place->temporary, "cannot be removed, though its other name is in place");
+                   : fail_errno(context, place->temporary, "cannot be removed; the file is complete under its other "
+                                                           "name");
     if (errno == EEXIST)
         return check_name(context, place->path, false) == GEOSC_OK
-                   ? fail(context, GEOSC_FAILED, "%s: cannot be put in place: another file came and went", place->path)
+                   ? fail(context, GEOSC_FAILED, "%s: cannot be put in place: another file appeared and vanished "
+                                                 "meanwhile", place->path)
                    : GEOSC_FAILED;
     if (errno != EPERM && errno != ENOTSUP && errno != ENOSYS && errno != EMLINK)
         return GUARD(output_failed_link) ? fail_errno(context, place->path, "cannot be put in place") : GEOSC_OK;
@@ -454,7 +456,8 @@ void place_close(struct place *place)
         close(place->fd);
     if (GUARD(output_temporary_removed) && place->temporary)
         unlink(place->temporary);
-    if (place->path && place->lock >= 0) /* until now: what is there to be renamed or removed is not swept */
+    if (place->path && place->lock >= 0) /* held until here: a file that is still to be renamed or removed must not be
+                                          * swept */
         close(place->lock);
     memory_free(place->temporary);
     memory_free(place->path);

@@ -33,7 +33,8 @@ enum geosc_status problems_status(geosc_context *context, const struct problems 
 {
     const char *first = problems->kept ? problems->lines[0] : "out of memory";
 
-    if (GUARD(signal_while_reading) && stop_asked(context)) /* they may come of what was not read any more */
+    if (GUARD(signal_while_reading) && stop_asked(context)) /* the problems may come from data that was no longer
+                                                             * read */
         return check_stop(context);
     if (problems->count == 0)
         return GEOSC_OK;
@@ -49,7 +50,7 @@ void problems_describe_rest(const struct problems *problems, char *out, size_t s
 
     out[0] = '\0';
     if (rest)
-        snprintf(out, size, "and %zu more%s", rest, problems->overflow ? ": out of memory to tell them" : "");
+        snprintf(out, size, "and %zu more%s", rest, problems->overflow ? ": out of memory to list them" : "");
 }
 
 void problems_free(struct problems *problems)

@@ -1,7 +1,7 @@
 /*
- * random: streams of numbers for synthetic data, the same on every machine: splitmix64 (Steele, Lea and Flood 2014) and
- * integer sums instead of logarithms. A stream is made anew for each thing from seed, kind and numbers, so that any
- * part of a data set can be made without the parts before it.
+ * random: streams of random numbers for synthetic data, the same on every machine: splitmix64 (Steele, Lea and Flood
+ * 2014), and integer sums instead of logarithms. Each item has its own stream, made from seed, kind and numbers, so
+ * that any part of a data set can be made without the parts before it.
  */
 #ifndef GEOSC_RANDOM_H
 #define GEOSC_RANDOM_H
@@ -12,7 +12,7 @@ struct random_stream {
     uint64_t state;
 };
 
-enum { RANDOM_NORMAL_DEVIATION = 37837 /* of random_normal: 65536 / sqrt(3) */ };
+enum { RANDOM_NORMAL_DEVIATION = 37837 /* standard deviation of random_normal: 65536 / sqrt(3) */ };
 
 static inline uint64_t random_next(struct random_stream *stream)
 {
@@ -33,13 +33,13 @@ static inline struct random_stream random_stream(uint64_t seed, uint64_t kind, u
     return stream;
 }
 
-/* 0 .. below - 1, near enough to uniform for a `below` that is far from 2^64. */
+/* 0 .. below - 1, close to uniform if `below` is far below 2^64. */
 static inline uint64_t random_below(struct random_stream *stream, uint64_t below)
 {
     return random_next(stream) % below;
 }
 
-/* Bell-shaped around 0: four uniform numbers of 16 bits summed, less their mean; within +-131070. */
+/* Bell-shaped around 0, within +-131070: the sum of four uniform 16-bit numbers minus its mean. */
 static inline int32_t random_normal(struct random_stream *stream)
 {
     uint64_t bits = random_next(stream);

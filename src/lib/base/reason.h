@@ -1,7 +1,7 @@
 /*
- * reason: the one list of reasons for which a file is refused. Each ends the message, in brackets, so that a user can
- * look it up in geosc-files(5) and a script can act on it: "FILE: /dataset: what is wrong [reason]". A test compares this
- * list with that page. What is wrong with values is told pair by pair instead: enum geosc_pair_status.
+ * reason: the only list of reasons to refuse a file. A reason ends the message, in brackets: "FILE: /dataset: what is
+ * wrong [reason]". Users look it up in geosc-files(5), scripts act on it; a test compares this list with that page. Bad
+ * values are reported for each pair instead: enum geosc_pair_status.
  */
 #ifndef GEOSC_REASON_H
 #define GEOSC_REASON_H
@@ -30,7 +30,7 @@
 #define REASON_DANGLING_LINK " [dangling-link]"
 #define REASON_LINK_LOOP " [link-loop]"
 
-/* Where the data is. */
+/* Location of the data. */
 #define REASON_EXTERNAL_DATA " [external-data]"
 #define REASON_VIRTUAL " [virtual]"
 #define REASON_BAD_SOURCE " [bad-source]"

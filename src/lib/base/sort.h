@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-void sort_names(char **names, size_t count);      /* by their bytes */
+void sort_names(char **names, size_t count);      /* in byte order */
 void sort_doubles(double *values, size_t count);  /* ascending; none may be NaN */
-double sort_median(double *values, size_t count); /* sorts them; NaN of none */
+double sort_median(double *values, size_t count); /* sorts them; NaN for count 0 */
 
 #endif

@@ -30,12 +30,12 @@ void warn(const struct geosc_options *options, const char *format, ...)
 
 enum geosc_status fail_memory(geosc_context *context, size_t bytes, const char *what)
 {
-    return fail(context, GEOSC_FAILED, "out of memory: %s MB for %s are not to be had",
+    return fail(context, GEOSC_FAILED, "cannot allocate %s MB for %s",
                 number_fixed((double)bytes / 1e6, 1).text, what);
 }
 
 enum geosc_status check_stop(geosc_context *context)
 {
-    return stop_asked(context) ? fail(context, GEOSC_STOPPED, "stopped before the end; give the same command again")
+    return stop_asked(context) ? fail(context, GEOSC_STOPPED, "stopped early; give the same command again to continue")
                                : GEOSC_OK;
 }

@@ -7,7 +7,7 @@
 
 enum { LONGEST_NAME = 31 };
 
-/* Insertions, deletions, replacements and swaps of neighbours that turn a into b (both at most LONGEST_NAME long). */
+/* Insertions, deletions, replacements and swaps of neighbours that turn a into b (each at most LONGEST_NAME long). */
 static size_t edit_distance(const char *a, const char *b)
 {
     size_t rows[3][LONGEST_NAME + 1];
@@ -34,7 +34,7 @@ static size_t edit_distance(const char *a, const char *b)
 const char *suggest_name(const char *typed, const char *(*name)(const void *list, size_t i), const void *list)
 {
     size_t length = strlen(typed);
-    /* A third of the letters may be wrong, and one always. */
+    /* A third of the letters may be wrong, and always one. */
     size_t best = length / 3 + 2;
     const char *nearest = NULL;
 
@@ -54,7 +54,7 @@ const char *suggest_name(const char *typed, const char *(*name)(const void *list
     return nearest;
 }
 
-/* Lower case, without separators, and in the singular. */
+/* Lower case, without separators and plural s. */
 static size_t simplify(const char *name, char out[LONGEST_NAME + 1])
 {
     size_t length = 0;
@@ -70,7 +70,7 @@ static size_t simplify(const char *name, char out[LONGEST_NAME + 1])
 
 bool suggest_resembles(const char *found, const char *meant)
 {
-    enum { PART = 4 /* letters that say something */ };
+    enum { PART = 4 /* letters, the shortest part worth comparing */ };
     char a[LONGEST_NAME + 1], b[LONGEST_NAME + 1];
 
     if (strlen(found) > LONGEST_NAME || strlen(meant) > LONGEST_NAME)

@@ -1,5 +1,5 @@
 /*
- * suggest: the name that somebody meant who mistyped one. Pure functions, any thread.
+ * suggest: finds the name that a mistyped one was meant to be. Pure functions, any thread.
  */
 #ifndef GEOSC_SUGGEST_H
 #define GEOSC_SUGGEST_H
@@ -10,9 +10,9 @@
 /* The name closest to `typed` among name(0), name(1), ... until NULL; NULL if none is close. The first wins a tie. */
 const char *suggest_name(const char *typed, const char *(*name)(const void *list, size_t i), const void *list);
 
-/* Whether a name in a file may have been meant for another: they differ by case, a plural, separators, one letter in
- * four, or by a part of the one that is missing in the other ("src_keypoints", "symmetry"). Closer than suggest_name:
- * what stands in a file may be there for other programs. */
+/* Whether a name in a file may be a variant of another: they differ by case, plural, separators, one letter in four, or
+ * one contains the other's beginning or end ("src_keypoints", "symmetry"). Stricter than suggest_name: a file may hold
+ * names meant for other programs. */
 bool suggest_resembles(const char *found, const char *meant);
 
 #endif

@@ -102,7 +102,7 @@ size_t text_printable(const char *text, char *out, size_t size)
 
 size_t text_line(char *out, size_t size, const char *format, va_list arguments)
 {
-    enum { CUT = 4 /* room for a whole character more: one that the end cuts apart has no place in out */ };
+    enum { CUT = 4 /* room for one whole character, so that a character cut at the end is dropped */ };
     char line[TEXT_LINE + CUT];
 
     assert(size <= TEXT_LINE);
@@ -112,7 +112,7 @@ size_t text_line(char *out, size_t size, const char *format, va_list arguments)
 
 /* ---- columns ------------------------------------------------------------------------------------ */
 
-/* wcwidth goes by the locale, of which nothing here may depend. */
+/* Not wcwidth: it depends on the locale. */
 static size_t width(uint32_t code)
 {
     static const struct range on_another[] = {

@@ -1,4 +1,4 @@
-/* Opening a dataset: nothing that it claims is believed before it is checked here. */
+/* Opens datasets: checks every claim of the file before it is used. */
 #include "base/guard.h"
 #include "h5/h5_internal.h"
 
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a check works on. */
+/* A dataset under check. */
 struct candidate {
     geosc_context *context;
     struct h5_array *array;
@@ -19,7 +19,7 @@ struct candidate {
 
 /* ---- layout ------------------------------------------------------------------------------------- */
 
-/* This comes first: other questions about a virtual dataset open other files, or crash. */
+/* The first check: other queries of a virtual dataset open other files, or crash. */
 static enum geosc_status check_layout(struct candidate *c)
 {
     H5D_layout_t layout;
@@ -31,10 +31,11 @@ static enum geosc_status check_layout(struct candidate *c)
         return h5_check_virtual(c->context, c->array, c->id, c->creation);
     }
     if (layout != H5D_CHUNKED && layout != H5D_CONTIGUOUS && layout != H5D_COMPACT)
-        return REFUSE(c, "its layout can't be read" REASON_DAMAGED);
+        return REFUSE(c, "cannot read its layout" REASON_DAMAGED);
     c->array->elsewhere = c->array->by_hdf5 = H5Pget_external_count(c->creation) != 0;
     if (GUARD(hostile_external_storage) && c->array->elsewhere && !c->array->file->access.links)
-        return REFUSE(c, "is stored in another file; only data in the file itself is read (but see --allow-links)" REASON_EXTERNAL_DATA);
+        return REFUSE(c, "is stored in another file; only data in the file itself is read (see "
+                         "--allow-links)" REASON_EXTERNAL_DATA);
     c->array->chunked = layout == H5D_CHUNKED;
     c->array->allocated = layout == H5D_COMPACT || c->array->elsewhere || (layout == H5D_CONTIGUOUS && H5Dget_offset(c->id) != HADDR_UNDEF);
     return GEOSC_OK;
@@ -59,32 +60,34 @@ static enum geosc_status check_filter(struct candidate *c, unsigned place)
     }
     if (GUARD(hostile_filter_unknown) && kind == RAW_FILTERS)
         return REFUSE(c, "uses the filter %s (number %d); %s" REASON_FILTER, name[0] ? name : "without a name", (int)id,
-                      c->array->file->access.plugins ? "HDF5 finds no plugin for it (HDF5_PLUGIN_PATH)"
-                                                     : "only shuffle, deflate and fletcher32 are read (but see --allow-plugins)");
+                      c->array->file->access.plugins ? "HDF5 finds no plugin for it: set HDF5_PLUGIN_PATH"
+                                                     : "only shuffle, deflate and fletcher32 are read (see "
+                                                       "--allow-plugins)");
     for (size_t i = 0; i < filters->count; i++)
         if (GUARD(hostile_filter_twice) && filters->filter[i] == (enum raw_filter)kind)
             return REFUSE(c, "uses the filter %s twice" REASON_FILTER, name);
-    /* The elements of a variable-length array are never decoded, only checked: their shuffle may be any. */
+    /* Variable-length arrays are only checked, never decoded: any shuffle will do. */
     bool sized = c->array->format.type != NUMBER_STRING || c->array->string_size;
     if (GUARD(hostile_filter_shuffle) && kind == RAW_SHUFFLE && sized &&
         (value_count < 1 || values[0] != c->array->item))
-        return REFUSE(c, "its shuffle filter is made for elements of %u bytes, not %zu" REASON_FILTER, values[0], c->array->item);
+        return REFUSE(c, "its shuffle filter is for elements of %u bytes, not "
+                         "%zu" REASON_FILTER, values[0], c->array->item);
     filters->filter[filters->count++] = (enum raw_filter)kind;
     return GEOSC_OK;
 }
 
-/* Needs the element size. No filter is run by HDF5, and so no plugin is loaded: see raw_decode_chunk. */
+/* Needs the element size. HDF5 runs no filter, so it loads no plugin: see raw_decode_chunk. */
 static enum geosc_status check_filters(struct candidate *c)
 {
     int count = c->array->chunked ? H5Pget_nfilters(c->creation) : 0;
 
     if (count < 0)
-        return REFUSE(c, "its filters can't be read" REASON_DAMAGED);
+        return REFUSE(c, "cannot read its filters" REASON_DAMAGED);
     for (int i = 0; i < count; i++)
         if (check_filter(c, (unsigned)i) != GEOSC_OK)
             return GEOSC_FAILED;
     if (c->array->by_hdf5)
-        c->array->filters.count = 0; /* HDF5 undoes them all */
+        c->array->filters.count = 0; /* HDF5 undoes all filters */
     return GEOSC_OK;
 }
 
@@ -96,12 +99,12 @@ static enum geosc_status check_chunks(struct candidate *c)
     size_t bytes = array->item;
 
     if (H5Pget_chunk(c->creation, H5_RANK, chunk) != (int)array->rank || H5Pget_chunk_opts(c->creation, &options) < 0)
-        return REFUSE(c, "its chunks can't be read" REASON_DAMAGED);
+        return REFUSE(c, "cannot read its chunks" REASON_DAMAGED);
     for (size_t d = 0; d < array->rank; d++) {
         array->chunk[d] = (size_t)chunk[d];
-        /* HDF5's own limit of 4 GB less one byte keeps all sums of bytes in a chunk far from overflow. */
+        /* HDF5's own limit of 4 GB - 1 keeps all sums of bytes in a chunk far from overflow. */
         if (chunk[d] < 1 || chunk[d] > UINT32_MAX || !size_multiply(bytes, array->chunk[d], &bytes) || bytes > UINT32_MAX)
-            return REFUSE(c, "its chunks are of an impossible size" REASON_DAMAGED);
+            return REFUSE(c, "its chunks have an impossible size" REASON_DAMAGED);
     }
     array->plain_edges = options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS;
     return GEOSC_OK;
@@ -111,7 +114,7 @@ static enum geosc_status check_storage(struct candidate *c)
 {
     uint64_t file_bytes = c->array->file_bytes, bytes = (uint64_t)h5_array_items(c->array) * c->array->item;
     hsize_t stored = H5Dget_storage_size(c->id);
-    haddr_t offset = H5Dget_offset(c->id); /* undefined for compact data, which stands in the header */
+    haddr_t offset = H5Dget_offset(c->id); /* undefined for compact data, which is in the header */
 
     if (GUARD(hostile_stored_in_less) && bytes > stored)
         return REFUSE(c, "its shape needs %llu bytes, but it is stored in %llu" REASON_DAMAGED, (unsigned long long)bytes,
@@ -146,7 +149,7 @@ static bool order_of(hid_t type, bool *swapped)
     return order == H5T_ORDER_LE || order == H5T_ORDER_BE;
 }
 
-/* IEEE's floats by their fields: of the same sizes there are others (bfloat16). */
+/* Checks the fields of IEEE floats: other floats have the same size (bfloat16). */
 static enum geosc_status float_format(struct candidate *c, hid_t type, struct number_format *format)
 {
     static const struct {
@@ -156,7 +159,7 @@ static enum geosc_status float_format(struct candidate *c, hid_t type, struct nu
     size_t sign, exponent, exponent_bits, fraction, fraction_bits, bits = H5Tget_size(type) * 8;
 
     if (H5Tget_fields(type, &sign, &exponent, &exponent_bits, &fraction, &fraction_bits) < 0)
-        return REFUSE(c, "its type can't be read" REASON_DAMAGED);
+        return REFUSE(c, "cannot read its type" REASON_DAMAGED);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (bits != kinds[i].bits || H5Tget_precision(type) != bits || H5Tget_offset(type) != 0 || sign != bits - 1 ||
             (GUARD(hostile_float) &&
@@ -167,8 +170,8 @@ static enum geosc_status float_format(struct candidate *c, hid_t type, struct nu
         format->type = kinds[i].type;
         return GEOSC_OK;
     }
-    return REFUSE(c, "is of a float type (%zu bits, %zu of exponent, %zu of fraction) that is not read; float16, "
-                     "float32 and float64 are" REASON_WRONG_TYPE,
+    return REFUSE(c, "has an unsupported float type (%zu bits, %zu of exponent, %zu of fraction); use float16, float32 "
+                     "or float64" REASON_WRONG_TYPE,
                   bits, exponent_bits, fraction_bits);
 }
 
@@ -187,12 +190,12 @@ static enum geosc_status integer_format(struct candidate *c, hid_t type, struct 
         format->type = kinds[sign == H5T_SGN_2][i];
         return GEOSC_OK;
     }
-    return REFUSE(c, "is of an integer type (%zu bytes, %zu bits used) that is not read; whole ones of 1, 2, 4 and 8 "
-                     "bytes are" REASON_WRONG_TYPE,
+    return REFUSE(c, "has an unsupported integer type (%zu bytes, %zu bits used); use all bits of 1, 2, 4 or 8 "
+                     "bytes" REASON_WRONG_TYPE,
                   bytes, H5Tget_precision(type));
 }
 
-/* A member of an enum over one-byte integers has this name and value. */
+/* Whether member `place` of an enum over one-byte integers has this name and value. */
 static bool has_member(hid_t type, unsigned place, const char *name, char value)
 {
     char *found = H5Tget_member_name(type, place), stored = 0;
@@ -246,7 +249,7 @@ static enum geosc_status check_type(struct candidate *c)
     else if (class == H5T_ENUM)
         status = enum_format(c);
     else if (GUARD(hostile_class))
-        return REFUSE(c, "is of type %s, which is not read" REASON_WRONG_TYPE, class_name(class));
+        return REFUSE(c, "has the unsupported type %s" REASON_WRONG_TYPE, class_name(class));
     array->item = number_size(array->format.type);
     return status;
 }
@@ -265,7 +268,7 @@ static enum geosc_status check_shape(struct candidate *c)
     if (GUARD(hostile_no_shape) && H5Sget_simple_extent_type(c->space) == H5S_NULL)
         return REFUSE(c, "is empty (it has no shape)" REASON_EMPTY);
     if (rank < 0 || (GUARD(hostile_rank) && rank > H5_RANK))
-        return REFUSE(c, "has %d dimensions, more than are read" REASON_WRONG_SHAPE, rank);
+        return REFUSE(c, "has %d dimensions, too many" REASON_WRONG_SHAPE, rank);
     array->rank = (size_t)rank;
     for (int d = 0; d < rank; d++) {
         array->dims[d] = (size_t)dims[d];
@@ -279,7 +282,7 @@ static enum geosc_status check_shape(struct candidate *c)
 
 /* ---- all together ------------------------------------------------------------------------------- */
 
-/* The file that the dataset is in: not the one that was opened, where a link leads to another. */
+/* Records the file that holds the dataset: another than the opened one if a link leads there. */
 static void look_at_file(struct candidate *c)
 {
     hid_t id = c->array->file->access.links ? H5Iget_file_id(c->id) : -1;

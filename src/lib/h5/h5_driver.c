@@ -17,7 +17,7 @@ static void keep_error(struct h5_driver *driver, int error)
         keeper->error = error;
 }
 
-/* Another file, which a link leads to. */
+/* A file that a link leads to. */
 static struct h5_driver *open_linked(struct h5_driver *owner, const char *name)
 {
     geosc_context unused;
@@ -47,7 +47,7 @@ static herr_t driver_close(H5FD_t *file)
     return 0;
 }
 
-/* The driver whose address stands in the property list: see h5_driver_use. */
+/* The property list holds the driver's address: see h5_driver_use. */
 static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access_list, haddr_t largest)
 {
     struct h5_driver *const *slot = H5Pget_driver_info(access_list);
@@ -71,7 +71,7 @@ static H5FD_t *driver_open(const char *name, unsigned flags, hid_t access_list, 
     return &driver->hdf5;
 }
 
-/* What HDF5 keeps in property lists: the address of the driver that links start from. */
+/* The value in property lists: the address of the driver of the first file. */
 static void *copy_slot(const void *slot)
 {
     geosc_context unused;
@@ -132,7 +132,7 @@ static herr_t driver_get_handle(H5FD_t *file, hid_t access_list, void **handle)
     return 0;
 }
 
-/* What is behind the end is 0, and what could not be read of a file that is written. */
+/* Bytes after the end read as 0, and so do unreadable bytes of a file being written. */
 static herr_t driver_read(H5FD_t *file, H5FD_mem_t type, hid_t transfer_list, haddr_t address, size_t size,
                           void *buffer)
 {
@@ -197,7 +197,7 @@ static herr_t driver_truncate(H5FD_t *file, hid_t transfer_list, hbool_t closing
 static const H5FD_class_t driver_class = {
 #ifdef H5FD_CLASS_VERSION
     .version = H5FD_CLASS_VERSION,
-    .value = 600, /* above those of HDF5 and its registered drivers */
+    .value = 600, /* above the numbers of HDF5 and its registered drivers */
 #endif
     .name = "geosc",
     .maxaddr = ((haddr_t)1 << (8 * sizeof(off_t) - 1)) - 1,

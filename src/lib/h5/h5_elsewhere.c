@@ -1,6 +1,6 @@
 /*
- * Data that is in other files: refused, or looked at before HDF5 reads it. HDF5 waits for ever on a FIFO, and takes what is
- * not there for zeros.
+ * Data in other files: refused, or checked before HDF5 reads it. HDF5 waits forever for a FIFO and reads missing data
+ * as zeros.
  */
 #include "base/guard.h"
 #include "h5/h5_internal.h"
@@ -22,8 +22,8 @@ struct places {
     char path[PLACES][2 * H5_PATH];
 };
 
-/* Where HDF5 looks for the file `name` that is named in the file `from`: beside that one or from the working folder; of an absolute
- * name it tries the last part, too. */
+/* Where HDF5 looks for the file `name` named in the file `from`: beside it and from the working folder; for an absolute
+ * name also its last part. */
 static void find_places(const char *from, const char *name, struct places *places)
 {
     const char *slash = strrchr(from, '/'), *last = strrchr(name, '/');
@@ -36,7 +36,7 @@ static void find_places(const char *from, const char *name, struct places *place
     snprintf(places->path[3], sizeof *places->path, "%s", last);
 }
 
-/* All that is there at these places are regular files; *bytes is the size of the first, *found its place. */
+/* Whether everything at these places is a regular file; *bytes: size of the first, *found: its place. */
 static bool are_regular(const struct places *places, const char **found, uint64_t *bytes)
 {
     struct stat there;
@@ -99,11 +99,12 @@ enum geosc_status h5_check_external(geosc_context *context, const struct h5_arra
         hsize_t bytes;
         off_t offset;
 
-        /* HDF5 looks for these from the working folder alone. */
+        /* HDF5 looks for these files only from the working folder. */
         if (H5Pget_external(creation, (unsigned)i, sizeof name, name, &offset, &bytes) < 0 || name[sizeof name - 1])
-            return REFUSE(array, "the names of the files that it is stored in can't be read" REASON_BAD_SOURCE);
+            return REFUSE(array, "cannot read the names of the files that hold its data" REASON_BAD_SOURCE);
         if (stat(name, &there) != 0 || !S_ISREG(there.st_mode))
-            return REFUSE(array, "is stored in the file %s, which is missing or no regular file (looked for from the working folder)"
+            return REFUSE(array, "is stored in the file %s, which is missing or not a regular file (from the working "
+                                 "folder)"
                           REASON_BAD_SOURCE, name);
         if (bytes != H5F_UNLIMITED && (offset < 0 || offset > there.st_size || bytes > (hsize_t)(there.st_size - offset)))
             return REFUSE(array, "is stored in the file %s, which is too short" REASON_BAD_SOURCE, name);
@@ -116,8 +117,8 @@ enum geosc_status h5_check_external(geosc_context *context, const struct h5_arra
 /* A source of a virtual dataset. */
 struct source {
     char file[H5_PATH], set[H5_PATH];
-    hid_t file_id, id, space, creation; /* opened, or -1 */
-    const char *fault;                  /* why it can't be used */
+    hid_t file_id, id, space, creation; /* open, or -1 */
+    const char *fault;                  /* why it is unusable */
 };
 
 static void source_close(struct source *source)
@@ -159,7 +160,7 @@ static bool filters_are_known(hid_t creation)
     return count >= 0;
 }
 
-/* The `items` elements that are taken from the source lie in it. */
+/* Whether the selection of `items` elements lies inside the source. */
 static bool selection_fits(hid_t selection, hssize_t items, hid_t space)
 {
     hsize_t dims[H5S_MAX_RANK], start[H5S_MAX_RANK], end[H5S_MAX_RANK];
@@ -175,7 +176,7 @@ static bool selection_fits(hid_t selection, hssize_t items, hid_t space)
     return true;
 }
 
-/* Opens the source and says in source->fault what is wrong with it. */
+/* Opens the source; on failure source->fault says why. */
 static void source_open(const struct h5_array *array, const char *from, hid_t selection, hssize_t items, struct source *source)
 {
     H5D_space_status_t stored;
@@ -184,7 +185,7 @@ static void source_open(const struct h5_array *array, const char *from, hid_t se
     source->id = source->file_id >= 0 ? H5Dopen2(source->file_id, source->set, H5P_DEFAULT) : -1;
     source->creation = source->id >= 0 ? H5Dget_create_plist(source->id) : -1;
     if (source->creation < 0) {
-        source->fault = "can't be opened";
+        source->fault = "cannot be opened";
         return;
     }
     if (H5Pget_layout(source->creation) == H5D_VIRTUAL || H5Pget_external_count(source->creation) != 0) {
@@ -193,14 +194,14 @@ static void source_open(const struct h5_array *array, const char *from, hid_t se
     }
     source->space = H5Dget_space(source->id);
     if (!array->file->access.plugins && !filters_are_known(source->creation))
-        source->fault = "has a filter that is only read with --allow-plugins";
+        source->fault = "has a filter that needs --allow-plugins";
     else if (H5Dget_space_status(source->id, &stored) < 0 || stored != H5D_SPACE_STATUS_ALLOCATED)
-        source->fault = "was not written as a whole";
+        source->fault = "has missing data";
     else if (!selection_fits(selection, items, source->space))
-        source->fault = "is not of the size that is taken from it";
+        source->fault = "has another size than the selection";
 }
 
-/* Source `place`; *covered grows by the elements that it gives. */
+/* Checks source `place` and adds the elements that it gives to *covered. */
 static enum geosc_status check_source(geosc_context *context, const struct h5_array *array, hid_t id, hid_t creation, size_t place,
                                       uint64_t *covered)
 {
@@ -212,9 +213,9 @@ static enum geosc_status check_source(geosc_context *context, const struct h5_ar
     if (H5Pget_virtual_filename(creation, place, source.file, sizeof source.file) < 0 ||
         H5Pget_virtual_dsetname(creation, place, source.set, sizeof source.set) < 0 ||
         H5Fget_name(id, from, sizeof from) >= (ssize_t)sizeof from || items <= 0)
-        source.fault = "can't be told";
+        source.fault = "cannot be read";
     else if (strchr(source.file, '%') || strchr(source.set, '%'))
-        source.fault = "is named by a pattern, which is not followed";
+        source.fault = "is a pattern of names, which is unsupported";
     else
         source_open(array, from, selection, items, &source);
     *covered += items > 0 ? (uint64_t)items : 0;
@@ -233,9 +234,10 @@ enum geosc_status h5_check_virtual(geosc_context *context, const struct h5_array
     size_t count = 0;
 
     if (GUARD(hostile_virtual) && !array->file->access.links)
-        return REFUSE(array, "is a virtual dataset; only data in the file itself is read (but see --allow-links)" REASON_VIRTUAL);
+        return REFUSE(array, "is a virtual dataset; only data in the file itself is read (see "
+                             "--allow-links)" REASON_VIRTUAL);
     if (H5Pget_virtual_count(creation, &count) < 0)
-        return REFUSE(array, "its sources can't be read" REASON_DAMAGED);
+        return REFUSE(array, "cannot read its sources" REASON_DAMAGED);
     for (size_t i = 0; i < count; i++) {
         hid_t space = H5Pget_virtual_vspace(creation, i);
         items = H5Sget_simple_extent_npoints(space);

@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SUPERBLOCK_BYTES = 12 /* of its beginning: signature, version, two sizes, marks */ };
+enum { SUPERBLOCK_BYTES = 12 /* bytes to read: signature, version, two sizes, flags */ };
 
 /* ---- files -------------------------------------------------------------------------------------- */
 
-/* HDF5's signature stands at byte 0, 512, 1024, 2048 and so on: what begins there, or false. */
+/* HDF5's signature is at byte 0, 512, 1024, 2048 and so on: reads the bytes there; false if there is none. */
 static bool read_signature(const struct h5_file *file, unsigned char start[SUPERBLOCK_BYTES])
 {
     static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
@@ -25,7 +25,7 @@ static bool read_signature(const struct h5_file *file, unsigned char start[SUPER
     return false;
 }
 
-/* A writer marks its file. HDF5 looks at that only with drivers that could follow the writer. */
+/* A writer sets a mark in the file. HDF5 checks it only with drivers that support such readers. */
 static bool is_marked(const struct h5_file *file)
 {
     unsigned char start[SUPERBLOCK_BYTES];
@@ -36,8 +36,8 @@ static bool is_marked(const struct h5_file *file)
 static enum geosc_status refuse_marked(geosc_context *context, const struct h5_file *file)
 {
     return fail(context, GEOSC_FAILED,
-                "%s: another program has it open for writing, or died while it had: wait until it is done; if none is "
-                "at work, h5clear -s makes it readable, without what was never written" REASON_BUSY,
+                "%s: another program is writing it, or died while writing: wait until it is done; if none is running, "
+                "h5clear -s makes the file readable, without unwritten data" REASON_BUSY,
                 file->path);
 }
 
@@ -59,7 +59,7 @@ static enum geosc_status refuse_file(geosc_context *context, struct h5_file *fil
     if (file->bytes == 0)
         return fail(context, GEOSC_FAILED, "%s: is empty, expected an HDF5 file" REASON_EMPTY_FILE, file->path);
     h5_cause(cause);
-    if (file->driver.error) /* the system's fault: it tells nothing of the file */
+    if (file->driver.error) /* the system's fault, not the file's */
         return fail(context, GEOSC_FAILED, "%s: cannot be read: %s; try again" REASON_IO, file->path,
                     strerror(file->driver.error));
     if (!read_signature(file, start))
@@ -67,7 +67,7 @@ static enum geosc_status refuse_file(geosc_context *context, struct h5_file *fil
     if (is_marked(file))
         return refuse_marked(context, file);
     if (strstr(cause, "truncated") || file->bytes < 96)
-        return fail(context, GEOSC_FAILED, "%s: is truncated: only %llu bytes are there (%s)" REASON_DAMAGED,
+        return fail(context, GEOSC_FAILED, "%s: is truncated: it has only %llu bytes (%s)" REASON_DAMAGED,
                     file->path, (unsigned long long)file->bytes, cause);
     return fail(context, GEOSC_FAILED, "%s: is a damaged or truncated HDF5 file (%s)" REASON_DAMAGED, file->path,
                 cause);
@@ -81,10 +81,10 @@ static enum geosc_status open_hdf5(geosc_context *context, struct h5_file *file)
 
     fstat(file->driver.fd, &facts);
     file->bytes = (uint64_t)facts.st_size;
-    /* By our descriptor, whatever has the name by now; and whatever driver the environment says. */
+    /* Opens our descriptor, even if the name has changed, with our driver, whatever the environment says. */
     if (access >= 0 && h5_driver_use(&file->driver, access) >= 0)
         file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
-    status = file->id >= 0 ? GEOSC_OK : refuse_file(context, file); /* at once: HDF5's next call forgets the cause */
+    status = file->id >= 0 ? GEOSC_OK : refuse_file(context, file); /* at once: HDF5's next call clears the cause */
     if (status == GEOSC_OK && is_marked(file))
         status = refuse_marked(context, file);
     h5_drop(access);
@@ -189,7 +189,7 @@ enum h5_kind h5_kind(struct h5_file *file, const char *path)
 
 /* ---- groups ------------------------------------------------------------------------------------- */
 
-/* Names of a group: counted in a first pass, kept in a second one. */
+/* Names of a group: counted in a first pass, copied in a second. */
 struct listing {
     size_t count, bytes, most;
     char **names, *text;
@@ -230,12 +230,12 @@ static enum geosc_status list_names(geosc_context *context, const struct h5_file
     H5G_info_t facts;
 
     if (GUARD(hostile_dataset_for_group) && H5Iget_type(group) != H5I_GROUP)
-        return h5_refuse(context, file, path, "is no group" REASON_WRONG_KIND);
+        return h5_refuse(context, file, path, "is not a group" REASON_WRONG_KIND);
     if (H5Gget_info(group, &facts) >= 0 && GUARD(hostile_names_of_a_model) && facts.nlinks > most)
-        return h5_refuse(context, file, path, "has %llu names, more than the %zu that are read" REASON_TOO_LARGE,
+        return h5_refuse(context, file, path, "has %llu names, more than the limit of %zu" REASON_TOO_LARGE,
                          (unsigned long long)facts.nlinks, most);
     if (H5Literate2(group, H5_INDEX_NAME, H5_ITER_INC, NULL, count_name, &listing) < 0)
-        return h5_refuse(context, file, path, "the names in this group can't be listed (%s)" REASON_DAMAGED,
+        return h5_refuse(context, file, path, "cannot list the names in this group (%s)" REASON_DAMAGED,
                          h5_cause(cause));
     size_t bytes = listing.count * sizeof(char *) + listing.bytes;
     if (memory_allocate(context, names, bytes, 1, "names") != GEOSC_OK)
@@ -244,7 +244,7 @@ static enum geosc_status list_names(geosc_context *context, const struct h5_file
     listing.names = *names;
     listing.text = (char *)(*names + *count);
     if (H5Literate2(group, H5_INDEX_NAME, H5_ITER_INC, NULL, keep_name, &listing) < 0 || listing.count)
-        return h5_refuse(context, file, path, "the names in this group can't be listed (%s)" REASON_DAMAGED,
+        return h5_refuse(context, file, path, "cannot list the names in this group (%s)" REASON_DAMAGED,
                          h5_cause(cause));
     return GEOSC_OK;
 }

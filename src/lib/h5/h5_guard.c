@@ -57,9 +57,9 @@ void h5_leave(const struct h5_guard *guard)
 
 enum geosc_status h5_check_room(geosc_context *context)
 {
-    enum { ROOM = 4 << 20 }; /* its metadata cache takes most of it */
+    enum { ROOM = 4 << 20 }; /* HDF5's metadata cache takes most of it */
     char *room = NULL;
-    enum geosc_status status = memory_allocate(context, &room, ROOM, 1, "HDF5 to work in");
+    enum geosc_status status = memory_allocate(context, &room, ROOM, 1, "HDF5");
 
     memory_free(room);
     return status;
@@ -67,12 +67,13 @@ enum geosc_status h5_check_room(geosc_context *context)
 
 void h5_process_setup(bool plugins)
 {
-    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1); /* it would override what h5_open says: our own locks do not insist */
+    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1); /* overrides what h5_open sets: only our own locks work on file systems
+                                                  * without locks */
     H5dont_atexit();
     H5PLset_loading_state(plugins || !GUARD(hostile_plugin_loaded) ? H5PL_ALL_PLUGIN : 0);
 }
 
-/* Walks from the innermost entry outwards: the first one is the cause. */
+/* Walks from the innermost entry outwards and takes the first, the cause. */
 static herr_t take_first(unsigned n, const H5E_error2_t *entry, void *out)
 {
     if (n == 0 && entry->desc)

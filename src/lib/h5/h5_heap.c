@@ -14,40 +14,40 @@
 enum {
     STRING_BYTES = 64 * 1024,          /* longest string */
     STRINGS_BYTES = 256 * 1024 * 1024, /* all strings of one array */
-    HEAP_BYTES = 16 * 1024 * 1024,     /* one heap; HDF5 makes them of 4 KB and extends them up to 64 KB */
+    HEAP_BYTES = 16 * 1024 * 1024,     /* one heap; HDF5 makes heaps of 4 KB and extends them to 64 KB */
     HEAP_OBJECTS = 65536,
     ALIGNMENT = 8
 };
 
-static const uint64_t bytes_most = (uint64_t)1 << 32; /* of heaps read for one array, again and again if need be */
+static const uint64_t bytes_most = (uint64_t)1 << 32; /* total size of the heaps read for one array, with repetitions */
 
-/* The file that holds the heaps: not always the one that was opened, where links lead to others. */
+/* The file that holds the heaps: another than the opened one if a link leads there. */
 struct heap_file {
     hid_t file;
-    int fd;                           /* HDF5's */
-    uint64_t base, bytes;             /* where address 0 stands (behind a user block), and of the file */
-    size_t address_size, length_size; /* bytes of an address and of a length */
+    int fd;                           /* owned by HDF5 */
+    uint64_t base, bytes;             /* file offset of address 0 (after a user block), size of the file */
+    size_t address_size, length_size; /* bytes of an address, bytes of a length */
 };
 
-/* Where the text of a string is; address 0 stands for an empty one. */
+/* Position of a string's text; address 0: an empty string. */
 struct reference {
     size_t length;
     uint64_t address;
     size_t object;
 };
 
-/* One heap in memory, the last that was asked for. */
+/* The heap read last. */
 struct heap {
     uint64_t address;
     unsigned char *bytes;
     size_t capacity;
     struct {
-        size_t offset, length; /* of the data; length 0: there is none */
-    } * objects;               /* [HEAP_OBJECTS] by number */
+        size_t offset, length; /* of the data; length 0: no such object */
+    } * objects;               /* [HEAP_OBJECTS], by number */
     uint64_t bytes_read;
 };
 
-/* The strings so far, each with its NUL. */
+/* The strings so far, NUL-terminated. */
 struct texts {
     char *bytes;
     size_t count, capacity;
@@ -69,7 +69,7 @@ static size_t aligned(size_t bytes)
 
 /* ---- source ------------------------------------------------------------------------------------- */
 
-/* Sizes in the object's file; false if they are none that are known. */
+/* Reads the address and length sizes of the file; false if unknown. */
 static bool read_sizes(struct heap_file *source)
 {
     hid_t creation = H5Fget_create_plist(source->file);
@@ -91,14 +91,14 @@ size_t h5_reference_bytes(hid_t object)
     return bytes;
 }
 
-/* Close it in any case. */
+/* Call H5Fclose on source->file in any case. */
 static bool source_open(hid_t object, struct heap_file *source)
 {
     hsize_t bytes = 0;
     void *handle = NULL;
 
     *source = (struct heap_file){.file = H5Iget_file_id(object)};
-    /* Of our driver as of HDF5's plain one, and no file has another, the handle is a descriptor. */
+    /* The handle is a descriptor with our driver and HDF5's default one; no file uses another. */
     bool plain = H5Fget_filesize(source->file, &bytes) >= 0 &&
                  H5Fget_vfd_handle(source->file, H5P_DEFAULT, &handle) >= 0 && handle;
     source->bytes = bytes;
@@ -112,7 +112,7 @@ static void source_close(struct heap_file *source)
         H5Fclose(source->file);
 }
 
-/* Reads exactly `count` bytes at an address of the file. */
+/* Reads exactly `count` bytes at a file address. */
 static bool read_at(const struct heap_file *source, uint64_t address, void *into, size_t count)
 {
     uint64_t end = source->bytes - source->base;
@@ -133,7 +133,7 @@ static bool read_at(const struct heap_file *source, uint64_t address, void *into
 
 /* ---- heaps -------------------------------------------------------------------------------------- */
 
-/* Lists the objects of a heap of `size` bytes. False if they don't fit into it. */
+/* Lists the objects of a heap of `size` bytes. False if they do not fit. */
 static bool list_objects(const struct heap_file *source, struct heap *heap, size_t size)
 {
     size_t header = aligned(8 + source->length_size), at = header;
@@ -144,7 +144,7 @@ static bool list_objects(const struct heap_file *source, struct heap *heap, size
         size_t number = (size_t)little_endian(object, 2);
         uint64_t length = little_endian(object + 8, source->length_size);
         if (number == 0)
-            break; /* free space, up to the end */
+            break; /* free space up to the end */
         if (GUARD(hostile_heap_objects) && length > size - at - header)
             return false;
         heap->objects[number].offset = at + header;
@@ -155,7 +155,7 @@ static bool list_objects(const struct heap_file *source, struct heap *heap, size
     return true;
 }
 
-/* Loads the heap at `address` of the file. *fault: what is wrong with it, or NULL. */
+/* Loads the heap at `address`. *fault: what is wrong with it, or NULL. */
 static enum geosc_status load_heap(geosc_context *context, const struct heap_file *source, struct heap *heap,
                                    uint64_t address, const char **fault)
 {
@@ -164,7 +164,7 @@ static enum geosc_status load_heap(geosc_context *context, const struct heap_fil
     uint64_t size;
 
     heap->address = 0;
-    *fault = "is not there" REASON_DAMAGED;
+    *fault = "does not exist" REASON_DAMAGED;
     if (!read_at(source, address, start, header) || (GUARD(hostile_heap_signature) && memcmp(start, "GCOL\1", 5) != 0))
         return GEOSC_OK;
     size = little_endian(start + 8, source->length_size);
@@ -192,7 +192,7 @@ static struct reference parse_reference(const struct heap_file *source, const un
                               .object = (size_t)little_endian(bytes + 4 + source->address_size, 4)};
 }
 
-/* Appends one string; what stands behind a NUL in it is left out. */
+/* Appends a string up to its first NUL. */
 static enum geosc_status append(geosc_context *context, struct texts *texts, const unsigned char *text, size_t length)
 {
     const char *end = length ? memchr(text, '\0', length) : NULL;
@@ -207,7 +207,7 @@ static enum geosc_status append(geosc_context *context, struct texts *texts, con
     return GEOSC_OK;
 }
 
-/* Appends the text that a reference leads to. *fault: what is wrong with its heap, or NULL. */
+/* Appends the text of a reference. *fault: what is wrong with its heap, or NULL. */
 static enum geosc_status append_referenced(geosc_context *context, const struct heap_file *source, struct heap *heap,
                                            const struct reference *reference, struct texts *texts, const char **fault)
 {
@@ -220,13 +220,13 @@ static enum geosc_status append_referenced(geosc_context *context, const struct 
         return GEOSC_OK;
     if (GUARD(hostile_heap_references) &&
         (reference->object >= HEAP_OBJECTS || heap->objects[reference->object].length < reference->length)) {
-        *fault = "does not hold what is looked for there" REASON_DAMAGED;
+        *fault = "lacks a referenced string" REASON_DAMAGED;
         return GEOSC_OK;
     }
     return append(context, texts, heap->bytes + heap->objects[reference->object].offset, reference->length);
 }
 
-/* One block: pointers, then the texts. */
+/* Makes one block: pointers, then texts. */
 static enum geosc_status pack(geosc_context *context, const struct texts *texts, size_t count, char ***out)
 {
     if (memory_allocate(context, out, count * sizeof(char *) + texts->count, 1, "strings") != GEOSC_OK)
@@ -248,17 +248,17 @@ enum geosc_status h5_heap_strings(geosc_context *context, const struct h5_file *
 
     *out = NULL;
     if (!source_open(object, &source))
-        TRY(h5_refuse(context, file, path, "its strings can't be read" REASON_DAMAGED));
+        TRY(h5_refuse(context, file, path, "cannot read its strings" REASON_DAMAGED));
     TRY(memory_allocate(context, &heap.objects, HEAP_OBJECTS, sizeof *heap.objects, "a heap of strings"));
     for (size_t i = 0; i < count; i++) {
         struct reference reference = parse_reference(&source, references + i * (4 + source.address_size + 4));
         if (GUARD(hostile_strings_long) &&
             (reference.length >= STRING_BYTES || texts.count + reference.length >= STRINGS_BYTES))
-            TRY(h5_refuse(context, file, path, "its strings are too long: each may have %d bytes" REASON_TOO_LARGE,
+            TRY(h5_refuse(context, file, path, "its strings are too long: the limit is %d bytes each" REASON_TOO_LARGE,
                           STRING_BYTES - 1));
         TRY(append_referenced(context, &source, &heap, &reference, &texts, &fault));
         if (fault)
-            TRY(h5_refuse(context, file, path, "its strings can't be read: their heap at byte %llu %s",
+            TRY(h5_refuse(context, file, path, "cannot read its strings: their heap at byte %llu %s",
                           (unsigned long long)(source.base + reference.address), fault));
     }
     TRY(pack(context, &texts, count, out));

@@ -1,4 +1,4 @@
-/* The way to an object of a file, link by link: HDF5 itself would follow them to other files. */
+/* Follows the path to an object link by link: HDF5 itself would follow links to other files. */
 #include "base/guard.h"
 #include "h5/h5_internal.h"
 
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SOFT_LINKS = 64 /* on the way to one object */ };
+enum { SOFT_LINKS = 64 /* most soft links on the way to one object */ };
 
 /* ---- links -------------------------------------------------------------------------------------- */
 
@@ -15,19 +15,20 @@ enum link { LINK_FINE, LINK_MISSING, LINK_EXTERNAL, LINK_USER, LINK_DANGLING, LI
 
 static const char *const link_faults[] = {
     [LINK_MISSING] = "missing" REASON_MISSING,
-    [LINK_EXTERNAL] = "is (or lies behind) an external link; only data in the file itself is read (but see --allow-links)" REASON_EXTERNAL_LINK,
-    [LINK_USER] = "is (or lies behind) a user-defined link; only data in the file itself is read" REASON_USER_LINK,
-    [LINK_DANGLING] = "is a soft link that leads nowhere" REASON_DANGLING_LINK,
+    [LINK_EXTERNAL] = "is (or is behind) an external link; only data in the file itself is read (see "
+                      "--allow-links)" REASON_EXTERNAL_LINK,
+    [LINK_USER] = "is (or is behind) a user-defined link; only data in the file itself is read" REASON_USER_LINK,
+    [LINK_DANGLING] = "is a soft link without a target" REASON_DANGLING_LINK,
     [LINK_LOOP] = "too many soft links" REASON_LINK_LOOP,
     [LINK_LONG] = "the path is too long" REASON_BAD_NAME,
-    [LINK_DAMAGED] = "the links of this path can't be read" REASON_DAMAGED,
-    [LINK_UNOPENED] = "is in a group that can't be opened" REASON_DAMAGED,
+    [LINK_DAMAGED] = "cannot read the links of this path" REASON_DAMAGED,
+    [LINK_UNOPENED] = "is in a group that cannot be opened" REASON_DAMAGED,
 };
 
 static enum link walk(const struct h5_file *file, const char *path, int *followed);
 
-/* Follows the soft link at `path`, of `size` bytes, down to what it leads to. followed: soft links so far, whatever led to them: each may
- * lead along others twice. */
+/* Follows the soft link at `path`, of `size` bytes, to its target. followed: soft links so far in total, since each may
+ * contain others twice. */
 static enum link follow(const struct h5_file *file, const char *path, size_t size, int *followed)
 {
     char value[H5_PATH] = "", target[2 * H5_PATH] = "";
@@ -47,7 +48,7 @@ static enum link follow(const struct h5_file *file, const char *path, size_t siz
     return GUARD(hostile_link_dangling) && found == LINK_MISSING ? LINK_DANGLING : found;
 }
 
-/* The link `name` of the group `at`, at the absolute `path`; those above it are fine. */
+/* Checks the link `name` in the group `at`, at the absolute `path`; the links above it are checked already. */
 static enum link look(const struct h5_file *file, hid_t at, const char *name, const char *path, int *followed)
 {
     htri_t there = H5Lexists(at, name, file->links);
@@ -55,7 +56,7 @@ static enum link look(const struct h5_file *file, hid_t at, const char *name, co
 
     if (there <= 0)
         return there == 0 ? LINK_MISSING : LINK_DAMAGED;
-    if (file->access.links) /* HDF5 follows: in another file, a soft link means another place */
+    if (file->access.links) /* let HDF5 follow it: in another file, a soft link has another target */
         return LINK_FINE;
     if (H5Lget_info2(at, name, &info, file->links) < 0)
         return LINK_DAMAGED;
@@ -68,7 +69,7 @@ static enum link look(const struct h5_file *file, hid_t at, const char *name, co
     return GUARD(hostile_user_link) ? LINK_USER : LINK_FINE;
 }
 
-/* Something may stand below the object at `path`. */
+/* Checks that the object at `path` may have children. */
 static enum link look_above(const struct h5_file *file, const char *path)
 {
     hid_t id = H5Oopen(file->id, path, file->links);
@@ -78,7 +79,7 @@ static enum link look_above(const struct h5_file *file, const char *path)
     return found;
 }
 
-/* Looks at each link of an absolute path that a soft link leads along. */
+/* Checks each link of an absolute path that is a soft link's target. */
 static enum link walk(const struct h5_file *file, const char *path, int *followed)
 {
     char prefix[H5_PATH] = "";
@@ -106,7 +107,7 @@ void h5_trail_drop(struct h5_file *file)
         H5Oclose(file->trail.id[--file->trail.count]);
 }
 
-/* Goes back to the last group of the trail that the path goes through. */
+/* Cuts the trail to the last group that the path shares. */
 static void go_back(struct h5_file *file, const char *path)
 {
     struct h5_trail *trail = &file->trail;
@@ -119,7 +120,7 @@ static void go_back(struct h5_file *file, const char *path)
     }
 }
 
-/* Opens the group that ends at `end` in the path, of which only `name` is new, and goes there. */
+/* Opens the group whose name ends at `end` in the path and adds it to the trail; only its last part `name` is new. */
 static enum link go_on(struct h5_file *file, hid_t at, const char *name, const char *path, size_t end)
 {
     struct h5_trail *trail = &file->trail;
@@ -132,7 +133,7 @@ static enum link go_on(struct h5_file *file, hid_t at, const char *name, const c
         return LINK_UNOPENED;
     if (H5Iget_type(id) != H5I_GROUP) {
         h5_drop(id);
-        return LINK_MISSING; /* nothing stands below it */
+        return LINK_MISSING; /* nothing is below it */
     }
     memcpy(trail->path, path, end);
     trail->end[trail->count] = end;
@@ -140,8 +141,8 @@ static enum link go_on(struct h5_file *file, hid_t at, const char *name, const c
     return LINK_FINE;
 }
 
-/* Looks at each link of an absolute path in turn, since HDF5 would follow them to other files: those of the trail, the
- * groups of the last path, were looked at before. The object is `name` in the group `at`. */
+/* Checks each link of an absolute path in turn, since HDF5 would follow them to other files; the groups on the trail
+ * are checked already. The object is `name` in the group `at`. */
 static enum link find(struct h5_file *file, const char *path, hid_t *at, char name[H5_PATH])
 {
     const struct h5_trail *trail = &file->trail;
@@ -193,6 +194,6 @@ enum geosc_status h5_object_open(geosc_context *context, struct h5_file *file, c
         return h5_refuse(context, file, path, "%s", link_faults[found]);
     *id = H5Oopen(at, name, file->links);
     if (*id < 0)
-        return h5_refuse(context, file, path, "can't be opened (%s)" REASON_DAMAGED, h5_cause(cause));
+        return h5_refuse(context, file, path, "cannot be opened (%s)" REASON_DAMAGED, h5_cause(cause));
     return GEOSC_OK;
 }

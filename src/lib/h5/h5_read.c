@@ -1,5 +1,5 @@
-/* Reading datasets. HDF5 hands out bytes as they are stored; its filters and conversions are never run on them, but for arrays that
- * the user allowed it to read (h5_array.by_hdf5). */
+/* Reads datasets. HDF5 returns the stored bytes; it runs its filters and conversions only for arrays that the user
+ * permitted (h5_array.by_hdf5). */
 #include "base/guard.h"
 #include "h5/h5_internal.h"
 
@@ -9,10 +9,11 @@
 
 enum {
     LINE = 64,
-    PART_BYTES = 64 * 1024 * 1024, /* of contiguous data, read in one go */
-    SLAB_BYTES = 256 * 1024, /* contiguous data is cut into pieces of this size for the workers */
-    DEFLATE_RATIO = 1100,    /* deflate reaches 1032 at most */
-    CHUNK_BYTES = 64 * 1024 * 1024, CHUNK_EXCESS = 8 /* larger chunks of arrays read whole may be so many times the array */
+    PART_BYTES = 64 * 1024 * 1024, /* contiguous data read in one call */
+    SLAB_BYTES = 256 * 1024, /* pieces of contiguous data for the workers */
+    DEFLATE_RATIO = 1100,    /* deflate reaches at most 1032 */
+    CHUNK_BYTES = 64 * 1024 * 1024, CHUNK_EXCESS = 8 /* chunks above CHUNK_BYTES may be at most CHUNK_EXCESS times the
+                                                      * array, if it is read whole */
 };
 
 /* ---- chunks ------------------------------------------------------------------------------------- */
@@ -26,8 +27,8 @@ static size_t chunk_bytes(const struct h5_array *array)
     return bytes;
 }
 
-/* Bytes that the chunk at `start` takes in the file, 0 if it is missing. (H5Dget_chunk_info_by_coord tells the same by a walk
- * over all chunks.) Where nothing of a dataset was ever written, HDF5 1.14 and 2 leave `bytes` as it was. */
+/* Stored bytes of the chunk at `start`, 0 if it is missing. (H5Dget_chunk_info_by_coord would scan all chunks.) For a
+ * dataset without any data, HDF5 1.14 and 2 leave `bytes` unchanged. */
 static hsize_t chunk_storage(const struct h5_array *array, const hsize_t *start)
 {
     hsize_t bytes = 0;
@@ -38,7 +39,7 @@ static hsize_t chunk_storage(const struct h5_array *array, const hsize_t *start)
     return 0;
 }
 
-/* The same, and 0 if it is larger than its contents can explain. */
+/* The same, or 0 if the size is larger than its contents can explain. */
 static size_t stored_bytes(const struct h5_array *array, const hsize_t *start)
 {
     hsize_t bytes = chunk_storage(array, start);
@@ -48,7 +49,7 @@ static size_t stored_bytes(const struct h5_array *array, const hsize_t *start)
     return bytes <= array->file_bytes ? (size_t)bytes : 0;
 }
 
-/* Reads the chunk at `start` as it is stored, in `bytes`: of another size it is not read. */
+/* Reads the stored bytes of the chunk at `start`; fails if the size is not `bytes`. */
 static bool fetch(const struct h5_array *array, const hsize_t *start, size_t bytes, void *into, uint32_t *filter_mask)
 {
     size_t stored = bytes;
@@ -65,7 +66,7 @@ static bool fetch(const struct h5_array *array, const hsize_t *start, size_t byt
     return true;
 }
 
-/* The next chunk in row-major order from dimension `first` on; false after the last, with start back at the first. */
+/* The next chunk in row-major order from dimension `first` on; after the last, false, with start at the first again. */
 static bool next_chunk(const struct h5_array *array, size_t first, hsize_t *start)
 {
     for (size_t d = array->rank; d-- > first;) {
@@ -120,7 +121,7 @@ static enum geosc_status read_chunked_row(geosc_context *context, const struct h
     return GEOSC_OK;
 }
 
-/* All chunks from `start` on, in dimensions `first` and beyond, are in the file: HDF5 takes a missing one for zeros. */
+/* Whether all chunks from `start` on, in dimensions `first` and up, exist: HDF5 reads a missing chunk as zeros. */
 static bool chunks_are_there(const struct h5_array *array, size_t first, hsize_t *start)
 {
     do {
@@ -152,7 +153,7 @@ bool h5_row_stored(const struct h5_array *array, size_t row)
     return there;
 }
 
-/* Indices of dimension 1 that are read in one go, so few that a reader who is to stop sees it soon. */
+/* Indices of dimension 1 to read in one call: few enough that a reader sees a stop soon. */
 static size_t part_of_row(const struct h5_array *array, const hsize_t *count)
 {
     size_t bytes = array->item;
@@ -162,7 +163,7 @@ static size_t part_of_row(const struct h5_array *array, const hsize_t *count)
     return bytes > PART_BYTES ? 1 : PART_BYTES / bytes;
 }
 
-/* Reads the row to raw->bytes; *done tells whether that went well. */
+/* Reads the row to raw->bytes; *done: success. */
 static enum geosc_status fetch_slab(geosc_context *context, const struct h5_array *array, struct raw *raw, bool *done)
 {
     hid_t type = H5Dget_type((hid_t)array->id), file_space = H5Dget_space((hid_t)array->id), memory_space = -1;
@@ -173,7 +174,7 @@ static enum geosc_status fetch_slab(geosc_context *context, const struct h5_arra
 
     for (size_t d = 1; d < array->rank; d++)
         count[d] = array->dims[d];
-    step = array->chunked ? all : part_of_row(array, count); /* a chunk would be decoded for each part */
+    step = array->chunked ? all : part_of_row(array, count); /* each part would decode its chunk again */
     *done = true;
     for (size_t first = 0; first < all && *done; first += step) {
         TRY(check_stop(context));
@@ -196,7 +197,7 @@ done:
     return status;
 }
 
-/* Cuts the row into boxes of whole inner dimensions, at most SLAB_BYTES each (or one element). */
+/* Cuts the row into boxes of whole inner dimensions, each at most SLAB_BYTES (or one element). */
 static enum geosc_status cut_slab(geosc_context *context, const struct h5_array *array, struct raw *raw, bool there)
 {
     size_t inner[RAW_RANK] = {0}, cut = 1, step; /* inner[d]: bytes of one index of dimension d */
@@ -208,7 +209,7 @@ static enum geosc_status cut_slab(geosc_context *context, const struct h5_array 
     while (cut < RAW_RANK - 1 && inner[cut] > SLAB_BYTES)
         rows *= raw->dims[++cut];
     step = inner[cut] < SLAB_BYTES ? SLAB_BYTES / inner[cut] : 1;
-    /* `rows` counts the indices of dimension `cut` over all outer ones; a box does not cross into the next outer index. */
+    /* `rows` counts the indices of dimension `cut` in all outer indices; a box stays within one outer index. */
     for (size_t row = 0, count; row < rows; row += count) {
         size_t place = row % raw->dims[cut], outer = row / raw->dims[cut];
         struct raw_piece piece = {.start = {raw->row}, .size = {1, 1, 1, 1}};
@@ -229,7 +230,7 @@ static enum geosc_status cut_slab(geosc_context *context, const struct h5_array 
     return GEOSC_OK;
 }
 
-/* Contiguous data, or any that HDF5 reads. */
+/* For contiguous data and for what HDF5 reads. */
 static enum geosc_status read_slab_row(geosc_context *context, const struct h5_array *array, struct raw *raw)
 {
     size_t bytes = array->item * raw->dims[1] * raw->dims[2] * raw->dims[3];
@@ -277,7 +278,7 @@ void h5_array_walk(const struct h5_array *array)
 {
     hsize_t start[H5_RANK] = {0}, unused;
     struct h5_guard guard;
-    uint64_t left = array->file_bytes; /* a chunk takes more than a byte, if only for its address */
+    uint64_t left = array->file_bytes; /* a chunk takes at least a byte, if only for its address */
 
     if (!array->chunked)
         return;
@@ -317,7 +318,7 @@ enum geosc_status h5_array_stored(geosc_context *context, const struct h5_array 
     hsize_t stored;
 
     if (array->elsewhere)
-        return GEOSC_OK; /* was looked at when it was opened */
+        return GEOSC_OK; /* checked when it was opened */
     if (array->chunked && GUARD(hostile_large_chunk) && chunk_bytes(array) / CHUNK_EXCESS > bytes &&
         chunk_bytes(array) > CHUNK_BYTES)
         return h5_refuse(context, array->file, array->path, "has chunks of %zu bytes for %zu bytes of data" REASON_TOO_LARGE,
@@ -326,14 +327,15 @@ enum geosc_status h5_array_stored(geosc_context *context, const struct h5_array 
     stored = array->chunked || array->allocated ? H5Dget_storage_size((hid_t)array->id) : 0;
     h5_leave(&guard);
     if (GUARD(hostile_no_data) && stored == 0)
-        return h5_refuse(context, array->file, array->path, "has a shape, but no data was ever written to it" REASON_NO_DATA);
+        return h5_refuse(context, array->file, array->path, "has a shape, but its data was never "
+                                                            "written" REASON_NO_DATA);
     if (!array->by_hdf5 && GUARD(hostile_claim) && bytes / DEFLATE_RATIO > stored)
         return h5_refuse(context, array->file, array->path, "its shape needs %zu bytes, but only %llu are stored" REASON_NO_DATA, bytes,
                          (unsigned long long)stored);
     return GEOSC_OK;
 }
 
-/* Buffers for one chunk after another. */
+/* Buffers for one chunk at a time. */
 struct chunk_room {
     size_t bytes, stored_capacity;
     unsigned char *stored, *decoded, *scratch;
@@ -357,7 +359,7 @@ static void chunk_room_free(struct chunk_room *room)
     memory_free(room->scratch);
 }
 
-/* *decoded tells whether the chunk at `start` could be read. */
+/* *decoded: whether the chunk at `start` could be read. */
 static enum geosc_status decode_at(geosc_context *context, const struct h5_array *array, const hsize_t *start,
                                    struct chunk_room *room, bool *decoded)
 {
@@ -373,7 +375,7 @@ static enum geosc_status decode_at(geosc_context *context, const struct h5_array
     return GEOSC_OK;
 }
 
-/* Copies the part of a decoded chunk that lies in the array to its place, run by run. */
+/* Copies the part of a decoded chunk inside the array to its position, run by run. */
 static void copy_chunk(const struct h5_array *array, const hsize_t *start, const unsigned char *chunk,
                        unsigned char *out)
 {
@@ -392,10 +394,10 @@ static void copy_chunk(const struct h5_array *array, const hsize_t *start, const
                 break;
             at[d] = 0;
         }
-    } while (d < last); /* wraps below 0 when all outer dimensions are through */
+    } while (d < last); /* wraps below 0 after the last outer dimension */
 }
 
-/* Marks the rows of the chunk at `start`, or fails where nobody wants the marks. */
+/* Marks the rows of the chunk at `start`, or fails if the caller wants no marks. */
 static enum geosc_status damage(geosc_context *context, const struct h5_array *array, const hsize_t *start,
                                 bool *damaged)
 {
@@ -450,7 +452,7 @@ enum geosc_status h5_read_stored(geosc_context *context, const struct h5_array *
     }
     type = H5Dget_type((hid_t)array->id);
     if (H5Dread((hid_t)array->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *bytes) < 0)
-        status = h5_refuse(context, array->file, array->path, "can't be read (%s)" REASON_DAMAGED, h5_cause(cause));
+        status = h5_refuse(context, array->file, array->path, "cannot be read (%s)" REASON_DAMAGED, h5_cause(cause));
 done:
     h5_drop(type);
     return status;
@@ -464,7 +466,7 @@ static enum geosc_status read_numbers(geosc_context *context, const struct h5_ar
 
     *bytes = NULL;
     if (array->format.type == NUMBER_STRING)
-        return h5_refuse(context, array->file, array->path, "is of type string, expected numbers" REASON_WRONG_TYPE);
+        return h5_refuse(context, array->file, array->path, "has type string, expected numbers" REASON_WRONG_TYPE);
     h5_enter(&guard);
     status = h5_read_stored(context, array, damaged, bytes);
     h5_leave(&guard);
@@ -499,7 +501,7 @@ enum geosc_status h5_read_int64s(geosc_context *context, const struct h5_array *
     enum geosc_status status;
 
     if (!number_is_integer(array->format.type))
-        return h5_refuse(context, array->file, array->path, "is of type %s, expected integers" REASON_WRONG_TYPE,
+        return h5_refuse(context, array->file, array->path, "has type %s, expected integers" REASON_WRONG_TYPE,
                          number_name(array->format.type));
     status = read_numbers(context, array, NULL, &bytes);
     if (status == GEOSC_OK && !number_to_int64(array->format, bytes, h5_array_items(array), out))

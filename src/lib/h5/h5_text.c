@@ -1,4 +1,4 @@
-/* Strings of datasets and attributes, and attributes in general. */
+/* Reads strings of datasets and attributes, and attributes in general. */
 #include "h5/h5_internal.h"
 
 #include "base/reason.h"
@@ -10,7 +10,7 @@ enum { ATTRIBUTE_BYTES = 1024 * 1024 };
 
 /* ---- fixed length ------------------------------------------------------------------------------- */
 
-/* Length of one of them without its padding, which is NULs or spaces. */
+/* Length of a string without its padding (NULs or spaces). */
 static size_t fixed_length(const char *text, size_t size, bool spaces)
 {
     size_t length = strnlen(text, size);
@@ -20,7 +20,7 @@ static size_t fixed_length(const char *text, size_t size, bool spaces)
     return length;
 }
 
-/* [count][size] bytes to one block: pointers, then the texts. */
+/* Converts [count][size] bytes to one block: pointers, then texts. */
 static enum geosc_status pack_fixed(geosc_context *context, hid_t type, const char *bytes, size_t count, char ***out)
 {
     size_t size = H5Tget_size(type), block;
@@ -42,7 +42,7 @@ static enum geosc_status pack_fixed(geosc_context *context, hid_t type, const ch
 
 /* ---- variable length ---------------------------------------------------------------------------- */
 
-/* A conversion that leaves references as they are: HDF5 hands them out as opaque bytes instead of following them. */
+/* A conversion without effect: HDF5 returns references as opaque bytes and does not follow them. */
 static herr_t keep_references(hid_t from, hid_t to, H5T_cdata_t *data, size_t count, size_t stride,
                               size_t background_stride, void *buffer, void *background, hid_t transfer)
 {
@@ -51,8 +51,8 @@ static herr_t keep_references(hid_t from, hid_t to, H5T_cdata_t *data, size_t co
     return data->command != H5T_CONV_INIT || H5Tget_size(from) == H5Tget_size(to) ? 0 : -1;
 }
 
-/* References of a dataset or an attribute, which are stored in `size` bytes each. HDF5 knows the conversion for the
- * length of this call only. */
+/* Reads the references of a dataset or attribute, `size` stored bytes each. The conversion is registered only during
+ * the call. */
 static bool read_references(hid_t id, bool dataset, hid_t type, size_t size, void *out)
 {
     hid_t opaque = H5Tcreate(H5T_OPAQUE, size);
@@ -68,7 +68,7 @@ static bool read_references(hid_t id, bool dataset, hid_t type, size_t size, voi
 
 /* ---- datasets ----------------------------------------------------------------------------------- */
 
-/* The references of a virtual dataset lead to heaps in its sources. */
+/* The references of a virtual dataset lead to heaps in its source files. */
 static bool is_virtual(const struct h5_array *array)
 {
     hid_t creation = array->elsewhere ? H5Dget_create_plist((hid_t)array->id) : -1;
@@ -86,15 +86,15 @@ static enum geosc_status read_variable(geosc_context *context, const struct h5_a
 
     if (is_virtual(array))
         return h5_refuse(context, array->file, array->path,
-                         "has strings of variable length in a virtual dataset, which "
-                         "are not read; a fixed length is" REASON_VIRTUAL);
+                         "has variable-length strings in a virtual dataset, which is unsupported; use a fixed "
+                         "length" REASON_VIRTUAL);
     if (array->chunked && !array->by_hdf5) {
         TRY(h5_read_stored(context, array, NULL, &references));
     } else {
         TRY(h5_array_stored(context, array));
         TRY(memory_allocate_zero(context, &references, count, array->item, array->path));
         if (!read_references((hid_t)array->id, true, type, array->item, references))
-            TRY(h5_refuse(context, array->file, array->path, "its strings can't be read" REASON_DAMAGED));
+            TRY(h5_refuse(context, array->file, array->path, "cannot read its strings" REASON_DAMAGED));
     }
     TRY(h5_heap_strings(context, array->file, array->path, (hid_t)array->id, references, count, out));
 done:
@@ -111,7 +111,7 @@ enum geosc_status h5_read_strings(geosc_context *context, const struct h5_array 
 
     *out = NULL;
     if (array->format.type != NUMBER_STRING)
-        return h5_refuse(context, array->file, array->path, "is of type %s, expected strings" REASON_WRONG_TYPE,
+        return h5_refuse(context, array->file, array->path, "has type %s, expected strings" REASON_WRONG_TYPE,
                          number_name(array->format.type));
     h5_enter(&guard);
     type = H5Dget_type((hid_t)array->id);
@@ -130,7 +130,7 @@ done:
 
 /* ---- attributes --------------------------------------------------------------------------------- */
 
-/* An attribute under h5_enter. All ids are -1 where it is not there. */
+/* An attribute under h5_enter. All identifiers are -1 if it does not exist. */
 struct attribute {
     hid_t object, id, type, space;
     size_t count;
@@ -156,7 +156,7 @@ static enum geosc_status attribute_open(geosc_context *context, struct h5_file *
         return GEOSC_OK;
     attribute->id = there > 0 ? H5Aopen(attribute->object, name, H5P_DEFAULT) : -1;
     if (attribute->id < 0)
-        return refuse_attribute(context, file, path, name, "can't be opened" REASON_DAMAGED);
+        return refuse_attribute(context, file, path, name, "cannot be opened" REASON_DAMAGED);
     attribute->type = H5Aget_type(attribute->id);
     attribute->space = H5Aget_space(attribute->id);
     count = H5Sget_simple_extent_npoints(attribute->space);
@@ -174,7 +174,7 @@ static void attribute_close(struct attribute *attribute)
     h5_drop(attribute->object);
 }
 
-/* Strings of an open attribute. */
+/* Reads the strings of an open attribute. */
 static enum geosc_status attribute_texts(geosc_context *context, const struct h5_file *file, const char *path,
                                          const char *name, const struct attribute *attribute, char ***out)
 {
@@ -186,7 +186,7 @@ static enum geosc_status attribute_texts(geosc_context *context, const struct h5
     TRY(memory_allocate_zero(context, &bytes, attribute->count, size, "an attribute"));
     if (variable ? !read_references(attribute->id, false, attribute->type, size, bytes)
                  : H5Aread(attribute->id, attribute->type, bytes) < 0)
-        TRY(refuse_attribute(context, file, path, name, "can't be read" REASON_DAMAGED));
+        TRY(refuse_attribute(context, file, path, name, "cannot be read" REASON_DAMAGED));
     if (variable)
         TRY(h5_heap_strings(context, file, path, attribute->id, bytes, attribute->count, out));
     else
@@ -270,9 +270,9 @@ enum geosc_status h5_attribute_double(geosc_context *context, struct h5_file *fi
         goto done;
     class = H5Tget_class(attribute.type);
     if ((class != H5T_INTEGER && class != H5T_FLOAT) || attribute.count != 1)
-        TRY(refuse_attribute(context, file, path, name, "is not one number" REASON_WRONG_TYPE));
+        TRY(refuse_attribute(context, file, path, name, "is not a single number" REASON_WRONG_TYPE));
     if (H5Aread(attribute.id, H5T_NATIVE_DOUBLE, out) < 0)
-        TRY(refuse_attribute(context, file, path, name, "can't be read" REASON_DAMAGED));
+        TRY(refuse_attribute(context, file, path, name, "cannot be read" REASON_DAMAGED));
 done:
     attribute_close(&attribute);
     h5_leave(&guard);

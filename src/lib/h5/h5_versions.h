@@ -1,8 +1,7 @@
 /*
- * h5_versions: hdf5.h, for all code that calls HDF5. Where a function has more than one version, its plain name is a
- * macro, whose meaning depends on the HDF5 that is installed, on how that was built, and on what HDF5_CFLAGS define. So
- * geosc names the version, always the newest; here that is made of what an older HDF5 has. tests/cli/hdf5_names.sh
- * finds plain names.
+ * h5_versions: hdf5.h, for all code that calls HDF5. A function with several versions has a macro as its plain name;
+ * its meaning depends on the installed HDF5, its configuration and HDF5_CFLAGS. So geosc calls the newest version by
+ * its numbered name, which this header defines for older HDF5. tests/cli/hdf5_names.sh finds plain names.
  */
 #ifndef GEOSC_H5_VERSIONS_H
 #define GEOSC_H5_VERSIONS_H
@@ -18,7 +17,7 @@
 #endif
 
 #if !H5_VERSION_GE(2, 0, 0)
-/* *bytes is left as it is: these versions trust that the chunk has the size that H5Dget_chunk_storage_size told. */
+/* *bytes stays unchanged: these versions assume the chunk size that H5Dget_chunk_storage_size returned. */
 static inline herr_t H5Dread_chunk2(hid_t dataset, hid_t transfer_list, const hsize_t *start, uint32_t *filter_mask,
                                     void *into, size_t *bytes)
 {

@@ -10,13 +10,13 @@
 
 enum {
     CHUNK_BYTES = 1 << 20,
-    PIECE_BYTES = 8 << 20 /* of a large array, written, checked and read back at a time */
+    PIECE_BYTES = 8 << 20 /* piece of a large array that is written, checked and read back at a time */
 };
 
-/* Rows of an array that were written, to be compared with what is in the file at the end. */
+/* Written rows of an array, to be compared with the file at the end. */
 struct written {
     char path[H5_PATH];
-    size_t first, rows; /* rows 0: the array is a scalar */
+    size_t first, rows; /* rows 0: a scalar */
     uint32_t crc32;
 };
 
@@ -28,7 +28,7 @@ struct h5_writer {
     struct written *written;
 };
 
-/* An array to be made. */
+/* An array to create. */
 struct shape {
     hid_t type;
     size_t item; /* bytes */
@@ -36,7 +36,7 @@ struct shape {
     const size_t *dims;
 };
 
-/* The message of a failure right after it: the disk's, where the driver has seen one, else HDF5's. */
+/* Call it right after a failure: the message is the disk's error if the driver saw one, else HDF5's. */
 static enum geosc_status fail_writing(geosc_context *context, const struct h5_writer *writer, const char *path)
 {
     char cause[H5_CAUSE_SIZE];
@@ -54,14 +54,14 @@ static enum geosc_status fail_writing(geosc_context *context, const struct h5_wr
             TRY(fail_writing(context, writer, path)); \
     } while (0)
 
-/* Closes an identifier unless it is negative. A close may be where a write fails: none goes unchecked. */
+/* Closes an identifier unless it is negative, with a check: a close may write and fail. */
 #define CLOSE(close, id)                                                                     \
     do {                                                                                     \
         if ((id) >= 0 && close(id) < 0 && GUARD(output_close_checked) && status == GEOSC_OK) \
             status = fail_writing(context, writer, path);                                    \
     } while (0)
 
-/* What the driver has kept from HDF5. */
+/* Reports the failure that the driver hid from HDF5. */
 static enum geosc_status check_driver(geosc_context *context, const struct h5_writer *writer)
 {
     return GUARD(output_write_errors) && writer->driver.error ? fail_writing(context, writer, "/") : GEOSC_OK;
@@ -123,7 +123,7 @@ void h5_writer_free(struct h5_writer *writer)
         return;
     h5_enter(&guard);
     if (writer->file >= 0)
-        H5Fclose(writer->file); /* given up: the file is removed below */
+        H5Fclose(writer->file); /* give up: the file is removed below */
     h5_driver_close(&writer->driver);
     h5_leave(&guard);
     place_close(&writer->place);
@@ -131,7 +131,7 @@ void h5_writer_free(struct h5_writer *writer)
     memory_free(writer);
 }
 
-/* As a list of them grows, it is there twice. */
+/* Twice, since a growing list is copied. */
 size_t h5_writer_array_bytes(void)
 {
     return 2 * sizeof(struct written);
@@ -139,7 +139,7 @@ size_t h5_writer_array_bytes(void)
 
 /* ---- arrays ------------------------------------------------------------------------------------- */
 
-/* A new identifier of this machine's own type, or negative. */
+/* A new identifier of this machine's native type; negative on failure. */
 static hid_t number_type_id(enum number_type type)
 {
     hid_t half;
@@ -205,7 +205,7 @@ static hid_t enum_type_id(const struct h5_enum *members)
     return type;
 }
 
-/* Makes the groups above `path`, where they are not there. */
+/* Makes the missing groups above `path`. */
 static enum geosc_status make_groups(geosc_context *context, struct h5_writer *writer, const char *path)
 {
     enum geosc_status status = GEOSC_OK;
@@ -230,7 +230,7 @@ done:
     return status;
 }
 
-/* Whole trailing dimensions as long as they fit into CHUNK_BYTES. */
+/* Takes whole trailing dimensions while they fit into CHUNK_BYTES. */
 static void choose_chunk(const struct shape *shape, hsize_t *chunk)
 {
     size_t bytes = shape->item;
@@ -291,7 +291,7 @@ done:
     return status;
 }
 
-/* An open array and a selection of its rows first .. first + rows - 1, or all of a scalar. */
+/* An open array and a selection: rows first .. first + rows - 1, or a scalar. */
 struct rows {
     hid_t dataset, type, space, memory;
     size_t bytes; /* of the selection */
@@ -332,7 +332,7 @@ static enum geosc_status close_rows(geosc_context *context, struct h5_writer *wr
     return status == GEOSC_OK ? check_driver(context, writer) : status;
 }
 
-/* Writes rows, and notes what they were. */
+/* Writes rows and records them. */
 static enum geosc_status write_rows(geosc_context *context, struct h5_writer *writer, const char *path, size_t first,
                                     size_t count, const void *data)
 {
@@ -369,7 +369,7 @@ done:
     return status == GEOSC_OK ? check_driver(context, writer) : status;
 }
 
-/* An array with its data, piece by piece, and its checksum. Takes over shape->type. */
+/* Writes an array piece by piece, with its checksum. Takes over shape->type. */
 static enum geosc_status put_array(geosc_context *context, struct h5_writer *writer, const char *path,
                                    const struct shape *shape, const void *data, const struct h5_layout *layout)
 {
@@ -499,7 +499,7 @@ done:
     return status;
 }
 
-/* Opens the finished file again, through the same descriptor. */
+/* Opens the finished file again through the same descriptor. */
 static enum geosc_status reopen_file(geosc_context *context, struct h5_writer *writer)
 {
     enum geosc_status status = GEOSC_OK;
@@ -527,7 +527,7 @@ static enum geosc_status compare_rows(geosc_context *context, struct h5_writer *
     CHECK(H5Dread(rows.dataset, rows.type, rows.memory, rows.space, H5P_DEFAULT, data));
     TRY(check_driver(context, writer));
     if (GUARD(output_read_back) && (uint32_t)crc32_z(0, data, rows.bytes) != note->crc32)
-        TRY(fail(context, GEOSC_FAILED, "%s: %s: what was written reads back differently: is the disk sound?",
+        TRY(fail(context, GEOSC_FAILED, "%s: %s: what was written reads back differently: check the disk",
                  writer->place.path, path));
 done:
     memory_free(data);

@@ -8,7 +8,7 @@
 
 enum {
     LINE = 64,
-    INFLATE_BYTES = 128 * 1024, /* zlib's state and window take some 40 KB; its relatives more */
+    INFLATE_BYTES = 128 * 1024, /* zlib's state and window take about 40 KB; zlib-compatible libraries take more */
     CHECKSUM_BYTES = 4
 };
 
@@ -22,7 +22,7 @@ size_t raw_stored_most(size_t out_bytes)
     return out_bytes + out_bytes / 8 + 1024;
 }
 
-/* The inflater's memory, and two buffers between filters: each as large as a chunk may be at any stage. */
+/* The inflater's memory and two buffers between filters, each as large as a chunk at any stage. */
 size_t raw_chunk_scratch(size_t out_bytes)
 {
     return INFLATE_BYTES + 2 * whole_lines(raw_stored_most(out_bytes));
@@ -30,10 +30,10 @@ size_t raw_chunk_scratch(size_t out_bytes)
 
 /* ---- checksum ----------------------------------------------------------------------------------- */
 
-/* Fletcher's checksum over big-endian 16-bit words, as HDF5 folds it; an odd last byte is the high half of a word. */
+/* Fletcher's checksum over big-endian 16-bit words, folded like HDF5's; an odd last byte is the high half of a word. */
 static uint32_t fletcher32(const unsigned char *in, size_t bytes)
 {
-    enum { WORDS = 360 }; /* that 32-bit sums take without overflow */
+    enum { WORDS = 360 }; /* words that 32-bit sums hold without overflow */
     uint32_t low = 0, high = 0;
 
     for (size_t words = bytes / 2; words;) {
@@ -57,7 +57,7 @@ static uint32_t fletcher32(const unsigned char *in, size_t bytes)
     return high << 16 | low;
 }
 
-/* HDF5 before 1.6.3 stored the bytes of each half the other way round on little-endian machines; both are right. */
+/* On little-endian machines, HDF5 before 1.6.3 swapped the bytes of each half; accept both. */
 static bool checksum_fits(const unsigned char *in, size_t bytes)
 {
     const unsigned char *end = in + bytes;
@@ -69,7 +69,7 @@ static bool checksum_fits(const unsigned char *in, size_t bytes)
 
 /* ---- shuffle ------------------------------------------------------------------------------------ */
 
-/* Byte j of element i stands at in[j * n + i]. With a constant `item` the compiler makes vectors of it. */
+/* Byte j of element i is at in[j * n + i]. With a constant `item` the compiler vectorises the loop. */
 static inline void interleave(const unsigned char *restrict in, unsigned char *restrict out, size_t n, size_t item)
 {
     for (size_t i = 0; i < n; i++)
@@ -77,7 +77,7 @@ static inline void interleave(const unsigned char *restrict in, unsigned char *r
             out[i * item + j] = in[j * n + i];
 }
 
-/* Undoes HDF5's shuffle; bytes beyond the last whole element are as they were. */
+/* Undoes HDF5's shuffle; bytes after the last whole element are not shuffled. */
 static void unshuffle(const unsigned char *in, unsigned char *out, size_t bytes, size_t item)
 {
     size_t n = item ? bytes / item : 0, whole = n * item;
@@ -100,7 +100,7 @@ static void unshuffle(const unsigned char *in, unsigned char *out, size_t bytes,
 
 /* ---- inflate ------------------------------------------------------------------------------------ */
 
-/* zlib's memory, cut from the caller's scratch: workers allocate nothing. */
+/* zlib's memory, taken from the caller's scratch: workers allocate nothing. */
 struct arena {
     unsigned char *bytes;
     size_t used;
@@ -124,7 +124,7 @@ static void arena_give(void *arena, void *block)
     (void)block;
 }
 
-/* True only if the stream is whole and gives exactly out_bytes. What stands behind the stream is left alone, as HDF5 does. */
+/* True only if the stream is complete and gives exactly out_bytes. Like HDF5, ignores bytes after the stream. */
 static bool inflate_exactly(const unsigned char *in, size_t in_bytes, unsigned char *out, size_t out_bytes,
                             unsigned char *scratch)
 {
@@ -146,7 +146,7 @@ static bool inflate_exactly(const unsigned char *in, size_t in_bytes, unsigned c
 
 /* ---- a chunk ------------------------------------------------------------------------------------ */
 
-/* The filters that were applied to a chunk, in the writer's order. */
+/* The filters applied to a chunk, in the writer's order. */
 static struct raw_filters applied(const struct raw_filters *filters, uint32_t filter_mask)
 {
     struct raw_filters some = {0};
@@ -157,7 +157,7 @@ static struct raw_filters applied(const struct raw_filters *filters, uint32_t fi
     return some;
 }
 
-/* Bytes that the inverse of filter `place` must give if it is deflate: the chunk, and the checksums put behind it before. */
+/* Bytes that the inverse of filter `place`, if it is deflate, must give: the chunk and any checksums added before. */
 static size_t inflated_bytes(const struct raw_filters *filters, size_t place, size_t out_bytes)
 {
     for (size_t i = 0; i < place; i++)
@@ -202,7 +202,7 @@ bool raw_decode_chunk(const struct raw_filters *filters, uint32_t filter_mask, s
 
 /* ---- pieces of a row ---------------------------------------------------------------------------- */
 
-/* Bytes of the piece's box, decoded. */
+/* Decoded bytes of the piece's box. */
 static size_t box_bytes(const struct raw *raw, const struct raw_piece *piece)
 {
     size_t bytes = number_size(raw->format.type);
@@ -223,7 +223,7 @@ size_t raw_scratch_bytes(const struct raw *raw)
     return most;
 }
 
-/* Converts the part of the decoded box that lies in the row, in runs that are as long as box and row allow. */
+/* Converts the part of the decoded box inside the row, in runs as long as box and row allow. */
 static bool place(const struct raw *raw, const struct raw_piece *piece, const struct kernels *kernels,
                   const unsigned char *box, float *out)
 {

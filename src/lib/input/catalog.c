@@ -13,7 +13,7 @@ const struct image_set *catalog_image(const struct catalog *catalog, size_t imag
     return &catalog->sets[catalog->set_count == 2 && image >= catalog->sets[1].first];
 }
 
-/* The same of the first `count` sets. */
+/* The same for the first `count` sets. */
 static void find_grids(const struct catalog *catalog, size_t count, size_t height[2], size_t width[2])
 {
     height[0] = width[0] = SIZE_MAX;
@@ -40,7 +40,8 @@ size_t catalog_answers(const struct catalog *catalog, size_t shape[2])
     shape[1] = 0;
     if (catalog->keypoints)
         return 1;
-    find_grids(catalog, catalog->grouped ? catalog->set_count : 1, height, width); /* else the sources are the first */
+    /* in a stacked file the first set has the sources */
+    find_grids(catalog, catalog->grouped ? catalog->set_count : 1, height, width);
     shape[0] = height[1];
     shape[1] = width[1];
     return 2;
@@ -48,7 +49,7 @@ size_t catalog_answers(const struct catalog *catalog, size_t shape[2])
 
 bool catalog_seems_turned(const struct catalog *catalog, char *out, size_t size)
 {
-    enum { FEWEST_CHANNELS = 64 }; /* of features that are learned */
+    enum { FEWEST_CHANNELS = 64 }; /* learned features have more */
     const struct features *plain = &catalog->sets[0].pose[GEOSC_POSE_NONE];
 
     if (plain->width < FEWEST_CHANNELS || plain->width <= 2 * plain->height || plain->width <= 2 * plain->channels)
@@ -68,16 +69,16 @@ const char *catalog_part(const struct catalog *catalog, size_t image, const char
     return out;
 }
 
-/* For an array that is no longer what it was when it was opened first: closes it. */
+/* For an array that differs from its first description: closes it. */
 static enum geosc_status refuse_change(geosc_context *context, const struct catalog *catalog, const char *path,
                                        struct h5_array *array)
 {
     h5_array_close(array);
-    return fail(context, GEOSC_FAILED, "%s: %s: was changed during the run" REASON_BUSY, h5_file_path(catalog->file),
+    return fail(context, GEOSC_FAILED, "%s: %s: changed during the run" REASON_BUSY, h5_file_path(catalog->file),
                 path);
 }
 
-/* In a grouped file: the array of an image that stands where `array`, of the first image of its set, stands. */
+/* In a grouped file: opens the image's own array that corresponds to `array` of the first image of its set. */
 static enum geosc_status open_own(geosc_context *context, const struct catalog *catalog, size_t image,
                                   const struct h5_array *array, struct h5_array *own)
 {
@@ -94,7 +95,7 @@ done:
     return status;
 }
 
-/* An array that an image of a grouped file may have beside features and masks. */
+/* Walks an optional array of an image in a grouped file. */
 static void walk_part(geosc_context *context, const struct catalog *catalog, size_t image, const char *part)
 {
     struct h5_array array = {0};
@@ -106,7 +107,7 @@ static void walk_part(geosc_context *context, const struct catalog *catalog, siz
     h5_array_close(&array);
 }
 
-/* All arrays of an image. */
+/* Walks all arrays of an image. */
 static void walk_image(geosc_context *context, const struct catalog *catalog, size_t image)
 {
     const struct image_set *set = catalog_image(catalog, image);
@@ -159,7 +160,7 @@ void catalog_walk(geosc_context *context, const struct catalog *catalog)
         h5_array_walk(&catalog->rgb);
 }
 
-/* The row of an image in an array of its set. */
+/* Reads the row of an image from an array of its set. */
 static enum geosc_status read_row(geosc_context *context, const struct catalog *catalog, size_t image,
                                   const struct h5_array *array, struct raw *raw)
 {

@@ -9,18 +9,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static const uint64_t LOOK_FACTOR = 0x9e3779b97f4a7c15; /* odd, its bits mixed */
+static const uint64_t LOOK_FACTOR = 0x9e3779b97f4a7c15; /* odd, with well mixed bits */
 
-enum { DEPTH = 16, LINK_BYTES = 8 /* of the file at least, for each link of a group */ };
+enum { DEPTH = 16, LINK_BYTES = 8 /* least bytes of the file for each link of a group */ };
 
 /* ---- names -------------------------------------------------------------------------------------- */
 
-/* Names found so far, one behind the other. */
+/* Names found so far, NUL-terminated, one after the other. */
 struct found {
     const struct reader *reader;
     char *text;
     size_t count, used, capacity;
-    size_t visits; /* that are left: hard links may go round in circles */
+    size_t visits; /* left: hard links may form cycles */
 };
 
 static enum geosc_status add_name(struct found *found, const char *name)
@@ -38,7 +38,7 @@ done:
 
 static enum geosc_status find_images(struct found *found, const char *group, size_t depth);
 
-/* An image, or a group with images in it. */
+/* Examines an image, or a group that contains images. */
 static enum geosc_status look_at(struct found *found, const char *path, size_t depth)
 {
     const struct reader *reader = found->reader;
@@ -48,7 +48,7 @@ static enum geosc_status look_at(struct found *found, const char *path, size_t d
     switch (h5_kind(reader->catalog->file, path)) {
     case H5_ARRAY:
         reader_problem(reader, path,
-                       "is a dataset, expected the group of an image: store it as %s/features" REASON_WRONG_KIND, path);
+                       "is a dataset, expected an image's group: store it as %s/features" REASON_WRONG_KIND, path);
         return GEOSC_OK;
     case H5_GROUP:
         if (reader_has(reader, features))
@@ -56,11 +56,11 @@ static enum geosc_status look_at(struct found *found, const char *path, size_t d
         if (depth < DEPTH)
             return find_images(found, path, depth + 1);
         reader_problem(reader, path,
-                       "is a group in %d others: too deep for images, or leading round in circles" REASON_LINK_LOOP,
+                       "is nested in %d groups: too deep for images, or in a cycle" REASON_LINK_LOOP,
                        DEPTH + 1);
         return GEOSC_OK;
     default:
-        return find_images(found, path, depth + 1); /* can't be listed, and is told why */
+        return find_images(found, path, depth + 1); /* adds a problem if the group cannot be listed */
     }
 }
 
@@ -79,7 +79,7 @@ static enum geosc_status find_images(struct found *found, const char *group, siz
     for (size_t i = 0; i < count && reader->problems->count == 0; i++) {
         snprintf(path, sizeof path, "%s/%s", group, names[i]);
         if (found->visits-- == 0) {
-            reader_problem(reader, path, "its groups lead round in circles" REASON_LINK_LOOP);
+            reader_problem(reader, path, "its groups form a cycle" REASON_LINK_LOOP);
             break;
         }
         TRY(look_at(found, path, depth));
@@ -89,7 +89,7 @@ done:
     return status;
 }
 
-/* The names in order, as one block, to the catalog. */
+/* Moves the sorted names as one block to the catalog. */
 static enum geosc_status take_names(const struct found *found)
 {
     struct catalog *catalog = found->reader->catalog;
@@ -115,7 +115,7 @@ bool catalog_has_groups(const struct reader *reader, const char *path)
     bool any = false;
 
     if (h5_list(reader->context, reader->catalog->file, path, H5_NAMES, &names, &count) != GEOSC_OK)
-        return true; /* what is wrong is told when they are read */
+        return true; /* the reader of the attribute adds the problem */
     for (size_t i = 0; i < count && !any; i++) {
         snprintf(child, sizeof child, "%s/%s", path, names[i]);
         any = h5_kind(reader->catalog->file, child) == H5_GROUP;
@@ -136,7 +136,7 @@ static bool features_alike(const struct features *a, const struct features *b)
     return !a->has_mask || h5_array_alike(&a->mask, &b->mask);
 }
 
-/* A number that sets which are alike share, and others hardly ever do. */
+/* A hash that equal sets share. */
 static uint64_t look_of(const struct image_set *set)
 {
     uint64_t look = 0;
@@ -151,10 +151,9 @@ static uint64_t look_of(const struct image_set *set)
     return look;
 }
 
-/* Sets by their looks: place[look & mask] is a set's number + 1, or 0; where another is there, the next place is its.
- */
+/* Hash table of sets: place[look & mask] is a set's number + 1, or 0; on a collision the next place. */
 struct set_table {
-    uint32_t *place; /* [mask + 1], more than there are sets */
+    uint32_t *place; /* [mask + 1], more places than sets */
     size_t mask;
 };
 
@@ -174,7 +173,7 @@ static bool sets_alike(const struct image_set *a, const struct image_set *b)
     return true;
 }
 
-/* The set of images like those of the last one; the last one itself, if there is no other. */
+/* The set equal to the last one; the last one itself if there is no other. */
 static size_t find_set(const struct catalog *catalog, struct set_table *table)
 {
     const struct image_set *last = &catalog->sets[catalog->set_count - 1];
@@ -195,7 +194,7 @@ static void release_features(struct features *features)
         h5_array_release(&features->mask);
 }
 
-/* Fused features have as many channels in all images. */
+/* Checks that fused features have equal numbers of channels in all images. */
 static void check_channels(const struct reader *reader, const char *path, const struct image_set *set)
 {
     const struct catalog *catalog = reader->catalog;
@@ -216,7 +215,7 @@ static void check_photograph(const struct reader *reader, const char *path)
     h5_array_close(&photograph);
 }
 
-/* Opens all arrays of an image, and finds the set that it belongs to: a new one if it is like no other before. */
+/* Opens all arrays of an image and finds its set; adds a set if none is equal. */
 static enum geosc_status open_image(const struct reader *reader, size_t image, struct set_table *table)
 {
     struct catalog *catalog = reader->catalog;
@@ -258,13 +257,13 @@ enum geosc_status catalog_open_groups(const struct reader *reader)
 
     alone.alone = true;
     TRY(find_images(&found, "/images", 0));
-    if (reader->problems->count) /* some names are not known */
+    if (reader->problems->count) /* some names are unknown */
         goto done;
     TRY(take_names(&found));
     TRY(memory_allocate(reader->context, &catalog->set_of, found.count, sizeof *catalog->set_of, "images"));
     TRY(make_table(reader->context, found.count, &table));
     catalog->has_rgb = true;
-    /* What is wrong with one image is often wrong with all of them. */
+    /* A fault of one image often repeats in all. */
     for (size_t i = 0; i < found.count && reader->problems->count < 16; i++)
         TRY(open_image(&alone, i, &table));
 done:
@@ -275,7 +274,7 @@ done:
 
 /* ---- keypoints of images ------------------------------------------------------------------------ */
 
-/* Pairs by their source: first[image] is the first one's number + 1, next[pair] the next one's, 0 the end. */
+/* Lists of pairs by source: first[image] is the first pair's number + 1, next[pair] the next one's, 0 ends the list. */
 struct by_source {
     size_t *first, *next;
 };
@@ -295,7 +294,7 @@ done:
     return status;
 }
 
-/* The most keypoints that any source has; 0 where none has any, or not all of them. */
+/* The largest number of keypoints of any source; 0 if a source has none. */
 static size_t most_keypoints(const struct reader *reader, const struct by_source *by_source)
 {
     const struct catalog *catalog = reader->catalog;
@@ -320,12 +319,12 @@ static size_t most_keypoints(const struct reader *reader, const struct by_source
     if (most == 0 || without == SIZE_MAX)
         return most;
     reader_problem(reader, catalog_part(catalog, without, "keypoints", path),
-                   "missing; other sources have keypoints, /images/%s for one" REASON_MISSING,
+                   "missing; other sources have keypoints, such as /images/%s" REASON_MISSING,
                    catalog->image_name[with]);
     return 0;
 }
 
-/* To the pairs whose source it is; unreadable: all of them are. */
+/* Gives the keypoints to the pairs with this source; unreadable: marks all of them. */
 static void hand_out(struct catalog *catalog, const struct by_source *by_source, size_t image,
                      const double (*points)[2], size_t count, bool unreadable)
 {
@@ -336,7 +335,7 @@ static void hand_out(struct catalog *catalog, const struct by_source *by_source,
     }
 }
 
-/* Reads the keypoints of an image. A damaged chunk of them is the fault of its pairs. */
+/* Reads the keypoints of an image. Damaged ones are a fault of its pairs only. */
 static enum geosc_status read_image(const struct reader *reader, const struct by_source *by_source, size_t image,
                                     bool first)
 {
@@ -354,10 +353,10 @@ static enum geosc_status read_image(const struct reader *reader, const struct by
         return GEOSC_OK;
     reader_units(reader, path, &units, &given);
     if (!first && units != catalog->units)
-        reader_problem(reader, path, "attribute units is not that of the other images' keypoints" REASON_BAD_VALUE);
+        reader_problem(reader, path, "attribute units differs from the other images' keypoints" REASON_BAD_VALUE);
     catalog->units = units;
-    if (array.dims[0] > catalog->keypoints) { /* there is no room for what was not there when they were counted */
-        reader_problem(reader, path, "was changed during the run" REASON_BUSY);
+    if (array.dims[0] > catalog->keypoints) { /* more keypoints than when they were counted */
+        reader_problem(reader, path, "changed during the run" REASON_BUSY);
         goto done;
     }
     TRY(memory_allocate(reader->context, &points, array.dims[0], sizeof *points, path));
@@ -392,7 +391,7 @@ enum geosc_status catalog_read_group_keypoints(const struct reader *reader)
                         "keypoints"));
     TRY(memory_allocate_zero(reader->context, &catalog->unreadable, catalog->pairs, sizeof(bool), "keypoints"));
     catalog->keypoints = most;
-    for (size_t i = 0; i < all; i++) /* images with fewer leave the rest absent */
+    for (size_t i = 0; i < all; i++) /* the remaining keypoints of smaller images are absent */
         catalog->source_keypoints[i][0] = catalog->source_keypoints[i][1] = NAN;
     for (size_t i = 0; i < catalog->images; i++) {
         if (!by_source.first[i])

@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Cells of a map are counted in int32 (kernel.h: rowmax), and the last panel is filled up. */
-enum { CELLS_MOST = INT32_MAX - 64, LEVEL_NAMES = 1024 /* or poses, in a group: to be told what is wrong with each */ };
+/* int32 cell numbers (kernel.h: rowmax) must also hold a padded last panel. */
+enum { CELLS_MOST = INT32_MAX - 64, LEVEL_NAMES = 1024 /* or poses, in a group: enough to report what is wrong with
+                                                        * each */ };
 
 /* ---- levels ------------------------------------------------------------------------------------- */
 
@@ -23,7 +24,7 @@ static void close_features(struct features *features)
     *features = (struct features){0};
 }
 
-/* Opens an array of rows, or the one that there is where reader->alone, which lacks their dimension. */
+/* Opens an array of rows; with reader->alone, an array of one row without that dimension. */
 static bool open_rows(const struct reader *reader, const char *path, enum want want, size_t rank, const size_t *dims,
                       struct h5_array *array)
 {
@@ -31,7 +32,7 @@ static bool open_rows(const struct reader *reader, const char *path, enum want w
         return reader_open_shaped(reader, path, want, rank, dims, array);
     if (!reader_open_shaped(reader, path, want, rank - 1, dims + 1, array))
         return false;
-    return h5_array_alone(array); /* of four dimensions at most */
+    return h5_array_alone(array); /* rank 4 at most */
 }
 
 static bool allocate_levels(const struct reader *reader, size_t count, struct features *features)
@@ -45,7 +46,7 @@ static bool allocate_levels(const struct reader *reader, size_t count, struct fe
     return true;
 }
 
-/* Names of a group's levels in order; *names is new. False where there are none, too many or one twice. */
+/* Sorted names of a group's levels; *names is new. False if there are none, too many or duplicates. */
 static bool level_names(const struct reader *reader, const char *path, char ***names, size_t *count)
 {
     struct h5_file *file = reader->catalog->file;
@@ -57,7 +58,7 @@ static bool level_names(const struct reader *reader, const char *path, char ***n
         return false;
     }
     if (*count < 1 || *count > CATALOG_LEVELS) {
-        reader_problem(reader, path, "has %zu levels; 1 to %d are read" REASON_WRONG_SHAPE, *count, CATALOG_LEVELS);
+        reader_problem(reader, path, "has %zu levels, expected 1 to %d" REASON_WRONG_SHAPE, *count, CATALOG_LEVELS);
         return false;
     }
     for (size_t i = 0; i < *count; i++)
@@ -69,7 +70,7 @@ static bool level_names(const struct reader *reader, const char *path, char ***n
     return true;
 }
 
-/* Opens each level of a group; false if one can't be. */
+/* Opens each level of a group; false on failure. */
 static bool open_levels(const struct reader *reader, const char *path, size_t rows, struct features *features)
 {
     char **names = NULL, level[LONG_PATH];
@@ -86,7 +87,7 @@ static bool open_levels(const struct reader *reader, const char *path, size_t ro
     return good;
 }
 
-/* Attribute norm_group of a level; CATALOG_NO_GROUP where there is none. */
+/* Attribute norm_group of a level; CATALOG_NO_GROUP if it has none. */
 static bool read_norm_group(const struct reader *reader, const char *path, int *norm_group)
 {
     double group = CATALOG_NO_GROUP;
@@ -115,7 +116,7 @@ static bool read_norm_groups(const struct reader *reader, struct features *featu
     return true;
 }
 
-/* Size after fusion: the first level's grid, the channels of all. */
+/* Size after fusion: the first level's grid, the sum of all channels. */
 static bool fused_size(const struct reader *reader, const char *path, struct features *features)
 {
     size_t cells, bytes;
@@ -124,7 +125,7 @@ static bool fused_size(const struct reader *reader, const char *path, struct fea
     features->width = features->levels[0].dims[3];
     for (size_t i = 0; i < features->level_count; i++) {
         const size_t *dims = features->levels[i].dims;
-        /* A chunk of its own, or a part of one, takes more than a byte of the file for each image. */
+        /* Each image has a chunk, or a part of one, which takes more than a byte of the file. */
         if (!features->levels[i].elsewhere && dims[0] > features->levels[i].file_bytes) {
             reader_problem(reader, features->levels[i].path,
                            "has %zu images, more than the file has bytes" REASON_TOO_LARGE, dims[0]);
@@ -144,7 +145,7 @@ static bool fused_size(const struct reader *reader, const char *path, struct fea
     return false;
 }
 
-/* Features at `path`: a dataset, or a group of levels. Closed again, with level_count 0, where anything is wrong. */
+/* Opens features at `path`: a dataset, or a group of levels. After a fault closed again, with level_count 0. */
 static void open_features(const struct reader *reader, const char *path, size_t rows, struct features *features)
 {
     const size_t shape[4] = {rows, 0, 0, 0};
@@ -161,10 +162,9 @@ static void open_features(const struct reader *reader, const char *path, size_t 
 }
 
 /*
- * Features that have the shape of a map, but can't be meant as one. Of a single channel each cell of a map is +1 or -1
- * when it is normalised: those are tokens. And no map is much longer than it is wide or deep, in steps of 64 at that,
- * or as high as it has channels: those have their channels last. What is less clear is told by catalog_seems_turned
- * alone.
+ * Whether features with the shape of a map are plausible. With one channel, normalised cells are +1 or -1: those are
+ * tokens. A map is never much longer than wide or deep with a depth that is a multiple of 64, or as high as it has
+ * channels: those have their channels last. catalog_seems_turned warns of less certain cases.
  */
 static bool can_be_meant(const struct reader *reader, const char *path, const struct features *features)
 {
@@ -189,8 +189,7 @@ static bool can_be_meant(const struct reader *reader, const char *path, const st
         return true;
     reader_problem(reader, path,
                    "is read as [..., C, H, W] and has %zu channels of %zu x %zu cells, but looks like [..., H, W, C] "
-                   "with %zu channels; store "
-                   "x.transpose(%s)" REASON_WRONG_SHAPE,
+                   "with %zu channels; store x.transpose(%s)" REASON_WRONG_SHAPE,
                    channels, height, width, width, reader->alone ? "2, 0, 1" : "0, 3, 1, 2");
     return false;
 }
@@ -212,7 +211,7 @@ static void open_mask(const struct reader *reader, const char *path, struct feat
 
 /* ---- poses -------------------------------------------------------------------------------------- */
 
-/* Stored features under a pose have the channels of the image as it is, and the pose's size. */
+/* Checks that stored features under a pose have the channels of the unposed image and the size after the pose. */
 static bool pose_fits(const struct reader *reader, const char *path, enum geosc_pose pose, const struct features *posed,
                       const struct features *base)
 {
@@ -241,7 +240,7 @@ static void open_pose(const struct reader *reader, const struct set_names *names
     snprintf(path, sizeof path, "%s/%s", names->poses, name);
     if (!pose_parse(name, &pose)) {
         reader_problem(reader, path,
-                       "is no pose; there are none, hflip, vflip, rot180, rot90, rot270, transpose and "
+                       "is not a pose; poses are none, hflip, vflip, rot180, rot90, rot270, transpose and "
                        "antitranspose" REASON_BAD_NAME);
         return;
     }
@@ -253,7 +252,7 @@ static void open_pose(const struct reader *reader, const struct set_names *names
     if (posed.level_count && reader_has(reader, path))
         open_mask(reader, path, &posed);
     if (pose == GEOSC_POSE_NONE)
-        close_features(&posed); /* checked; the image as it is stands elsewhere already */
+        close_features(&posed); /* checked; the unposed features are stored elsewhere */
     else
         set->pose[pose] = posed;
 }

@@ -10,17 +10,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINES_TOLD = 16 /* faulty lines that are told of: a wrong file has nothing but those */ };
+enum { LINES_TOLD = 16 /* most faulty lines reported: a wrong file has many */ };
 
 /* ---- images by name ----------------------------------------------------------------------------- */
 
-/* Sorted names; of a grouped file they are that already. */
+/* Sorted names; those of a grouped file are sorted already. */
 struct name {
     const char *text;
     size_t length, image;
 };
 
-/* Of a name in a message, for "%.*s" in front of its text. */
+/* Length of a name in a message, for "%.*s" before its text. */
 #define SHOWN(name) ((name).length < 256 ? (int)(name).length : 256)
 
 static int compare(const void *a, const void *b)
@@ -57,17 +57,17 @@ static enum finding find(const struct name *names, size_t count, const char *tex
     return before || (place + 1 < names + count && compare(place, place + 1) == 0) ? NAME_OF_SEVERAL : NAME_FOUND;
 }
 
-/* What is wrong with a name. How the images are called is told by one of them: names may lack a folder or an ending. */
+/* Describes the fault of a name, with the name of one image as an example: names may lack a folder or a suffix. */
 static const char *describe_trouble(const struct name *names, size_t count, enum finding finding, char *out,
                                     size_t size)
 {
     if (finding == NAME_OF_SEVERAL)
-        snprintf(out, size, "is the name of several images" REASON_DUPLICATE);
+        snprintf(out, size, "names several images" REASON_DUPLICATE);
     else if (count)
-        snprintf(out, size, "is no image of the input, whose first is %.*s" REASON_BAD_NAME, SHOWN(names[0]),
+        snprintf(out, size, "names no image of the input, whose first is %.*s" REASON_BAD_NAME, SHOWN(names[0]),
                  names[0].text);
     else
-        snprintf(out, size, "is no image of the input" REASON_BAD_NAME);
+        snprintf(out, size, "names no image of the input" REASON_BAD_NAME);
     return out;
 }
 
@@ -82,7 +82,8 @@ enum geosc_status catalog_find_names(const struct reader *reader, const char *pa
     enum geosc_status status = GEOSC_OK;
 
     if (!reader_has(reader, path)) {
-        reader_problem(reader, path, "missing; pairs are named there, or in a text file for --pairs" REASON_MISSING);
+        reader_problem(reader, path, "missing; name the pairs' images here, or in a text file with "
+                                     "--pairs" REASON_MISSING);
         return GEOSC_OK;
     }
     reader_strings(reader, path, &length, &texts);
@@ -114,7 +115,7 @@ static void list_problem(const struct reader *reader, const char *path, const ch
     reader_message(reader);
 }
 
-/* The whole of a regular file; *text stays NULL, and there is a problem, where it can't be read. */
+/* Reads a regular file whole; after a problem *text stays NULL. */
 static enum geosc_status read_text(const struct reader *reader, const char *path, char **text, size_t *size)
 {
     struct stat facts;
@@ -147,7 +148,7 @@ done:
     return status;
 }
 
-/* Bytes of the mark that some editors put in front of UTF-8. */
+/* Length of the byte order mark that some editors write before UTF-8. */
 static size_t mark_size(const char *text, size_t size)
 {
     static const char mark[3] = {'\xef', '\xbb', '\xbf'};
@@ -160,7 +161,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Words of the line that starts at *at, at most `most`; *at goes to the next line. Returns how many there are. */
+/* Splits the line at *at into at most `most` words; *at moves to the next line. Returns the number of words. */
 static size_t split_line(const char **at, const char *end, struct name *words, size_t most)
 {
     const char *stop = memchr(*at, '\n', (size_t)(end - *at)), *c = *at;
@@ -181,7 +182,7 @@ static size_t split_line(const char **at, const char *end, struct name *words, s
     return count;
 }
 
-/* Adds the pair of a line; what is wrong with it becomes a problem. */
+/* Adds the pair of a line, or a problem. */
 static enum geosc_status add_line(const struct reader *reader, const char *path, size_t line, const struct name *names,
                                   const struct name *words, size_t count, size_t capacity[2])
 {
@@ -191,7 +192,7 @@ static enum geosc_status add_line(const struct reader *reader, const char *path,
     enum geosc_status status;
 
     if (count != 2) {
-        snprintf(what, sizeof what, "line %zu has %zu word%s, expected the names of two images, SOURCE and TARGET",
+        snprintf(what, sizeof what, "line %zu has %zu word%s, expected two image names, SOURCE and TARGET",
                  line, count, count == 1 ? "" : "s");
         list_problem(reader, path, what, REASON_BAD_VALUE);
         return GEOSC_OK;
@@ -222,7 +223,7 @@ enum geosc_status catalog_read_list(const struct reader *reader, const char *pat
     enum geosc_status status = GEOSC_OK;
 
     if (!catalog->image_name) {
-        reader_problem(reader, "/images/name", "missing; a list of pairs names images" REASON_MISSING);
+        reader_problem(reader, "/images/name", "missing; a list of pairs needs image names" REASON_MISSING);
         return GEOSC_OK;
     }
     TRY(read_text(reader, path, &text, &size));
@@ -237,7 +238,7 @@ enum geosc_status catalog_read_list(const struct reader *reader, const char *pat
             TRY(add_line(reader, path, line, names, words, count, capacity));
     }
     if (catalog->pairs == 0 && reader->problems->count == before)
-        list_problem(reader, path, "names no pair", REASON_EMPTY);
+        list_problem(reader, path, "has no pairs", REASON_EMPTY);
 done:
     memory_free(names);
     memory_free(text);

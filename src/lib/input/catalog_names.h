@@ -1,14 +1,14 @@
 /*
- * catalog_names: pairs by the names of their images (catalog.image_name).
+ * catalog_names: pairs given by the names of their images (catalog.image_name).
  */
 #ifndef GEOSC_CATALOG_NAMES_H
 #define GEOSC_CATALOG_NAMES_H
 
 #include "input/reader.h"
 
-/* A text file's lines "SOURCE TARGET" become the pairs; */
+/* Reads the pairs from the lines "SOURCE TARGET" of a text file. */
 enum geosc_status catalog_read_list(const struct reader *reader, const char *text);
-/* and a dataset of strings one side of them. */
+/* Reads one side of the pairs from a dataset of strings. */
 enum geosc_status catalog_find_names(const struct reader *reader, const char *path, size_t **out);
 
 #endif

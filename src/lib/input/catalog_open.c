@@ -26,7 +26,7 @@ static enum geosc_status open_stacked(const struct reader *reader)
     return catalog_read_stacked(reader);
 }
 
-/* Whether /images holds arrays under the names of images, where a grouped file has groups: then there is a problem. */
+/* Whether /images holds arrays named like images instead of the groups of a grouped file: then adds a problem. */
 static bool explain_flat(const struct reader *reader)
 {
     char **names = NULL, path[LONG_PATH], near[NEAR];
@@ -46,7 +46,7 @@ static bool explain_flat(const struct reader *reader)
     }
     if (flat)
         reader_problem(reader, path,
-                       "is a dataset, expected the group of an image: store it as %s/features" REASON_WRONG_KIND, path);
+                       "is a dataset, expected an image's group: store it as %s/features" REASON_WRONG_KIND, path);
     memory_free(names);
     return flat;
 }
@@ -65,7 +65,7 @@ static enum geosc_status open_indexed(const struct reader *reader, const struct 
     return catalog_read_indexed(reader, pairs);
 }
 
-/* Groups below /images, and nothing of the indexed layout. */
+/* Groups below /images, and no names of the indexed layout. */
 static bool is_grouped(const struct reader *reader)
 {
     return h5_kind(reader->catalog->file, "/images") == H5_GROUP && !reader_has(reader, "/images/features") &&
@@ -84,17 +84,17 @@ done:
     return status;
 }
 
-/* Whether the file is what geosc match has written, which has pairs, too: then there is a problem. */
+/* Whether the file is an output of geosc match, which has pairs, too: then adds a problem. */
 static bool of_output(const struct reader *reader, struct problems *problems)
 {
     if (!reader_has(reader, "/matches") || reader_has(reader, "/images") || reader_has(reader, "/source"))
         return false;
-    problems_add(problems, "%s: is no input, but matches: the output of geosc match" REASON_NOT_OURS,
+    problems_add(problems, "%s: is an output of geosc match, not an input" REASON_NOT_OURS,
                  h5_file_path(reader->catalog->file));
     return true;
 }
 
-/* Nothing that an input begins with is there, by its right name at least. */
+/* Refuses a file without any of an input's main names. */
 static void refuse_kind(const struct reader *reader, const char *path)
 {
     static const char *const begin[] = {"/images", "/pairs", "/source", "/target"};
@@ -103,7 +103,8 @@ static void refuse_kind(const struct reader *reader, const char *path)
     for (size_t i = 0; i < sizeof begin / sizeof *begin && !near[0]; i++)
         reader_near(reader, begin[i], near);
     problems_add(reader->problems,
-                 "%s: is no input: it has neither /source and /target nor /images and /pairs%s" REASON_NOT_OURS, path,
+                 "%s: is not an input: it has neither /source and /target nor /images and "
+                 "/pairs%s" REASON_NOT_OURS, path,
                  near);
 }
 
@@ -122,7 +123,7 @@ enum geosc_status catalog_open(geosc_context *context, const char *path, const s
         goto done;
     bool stacked = reader_has(&reader, "/source") || reader_has(&reader, "/target");
     if (stacked && pairs)
-        problems_add(problems, "%s: is of the stacked layout, whose pairs can't be others" REASON_BAD_VALUE, path);
+        problems_add(problems, "%s: has the stacked layout, whose pairs cannot be replaced" REASON_BAD_VALUE, path);
     else if (stacked)
         TRY(open_stacked(&reader));
     else if (is_grouped(&reader))

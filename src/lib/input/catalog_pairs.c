@@ -11,7 +11,7 @@
 
 /* ---- keypoints ---------------------------------------------------------------------------------- */
 
-/* A damaged chunk of keypoints is the fault of its pairs: they are marked in catalog.unreadable. */
+/* A damaged chunk of keypoints is a fault of its pairs only: catalog.unreadable marks them. */
 static enum geosc_status read_source_keypoints(const struct reader *reader, const char *path)
 {
     struct catalog *catalog = reader->catalog;
@@ -54,17 +54,17 @@ static enum geosc_status read_target_keypoints(const struct reader *reader, cons
         return GEOSC_OK;
     reader_units(reader, path, &units, &given);
     if (given && units != catalog->units)
-        reader_problem(reader, path, "attribute units is not that of the source's keypoints" REASON_BAD_VALUE);
+        reader_problem(reader, path, "attribute units differs from that of the source keypoints" REASON_BAD_VALUE);
     return GEOSC_OK;
 }
 
-/* Paths of what belongs to the keypoints; NULL where a layout has no such thing. */
+/* Paths of data that belongs to the keypoints; NULL for data that a layout lacks. */
 struct point_names {
     const char *source, *target, *mirror_index, *symmetry_group;
     const char *sizes[2], *placement;
 };
 
-/* Whether `path` is there; without source keypoints that is a problem. */
+/* Whether `path` exists; if it does without source keypoints, adds a problem. */
 static bool has_beside(const struct reader *reader, const char *path, const char *source)
 {
     bool there = path && reader_has(reader, path), keypoints = reader_has(reader, source);
@@ -77,7 +77,7 @@ static bool has_beside(const struct reader *reader, const char *path, const char
     return there && keypoints;
 }
 
-/* What keypoints in pixels need beside them. */
+/* Checks that keypoints in pixels have the sizes they need. */
 static void check_pixels(const struct reader *reader, const struct point_names *names)
 {
     enum units units = reader->catalog->units;
@@ -86,17 +86,17 @@ static void check_pixels(const struct reader *reader, const struct point_names *
     for (size_t i = 0; i < 2 && units != UNITS_CELL; i++)
         if (names->sizes[i] && !reader_has(reader, names->sizes[i]))
             reader_problem(reader, names->sizes[i],
-                           "missing; keypoints in pixels need the images' sizes%s" REASON_MISSING,
+                           "missing; keypoints in pixels need the image sizes%s" REASON_MISSING,
                            reader_near(reader, names->sizes[i], near));
     if (units == UNITS_ORIGINAL && !names->placement)
         reader_problem(reader, names->source,
-                       "attribute units is original, which is for the indexed layout" REASON_BAD_VALUE);
+                       "attribute units is original, which only the indexed layout supports" REASON_BAD_VALUE);
     else if (units == UNITS_ORIGINAL && !reader_has(reader, names->placement))
         reader_problem(reader, names->placement, "missing; keypoints in original pixels need it%s" REASON_MISSING,
                        reader_near(reader, names->placement, near));
 }
 
-/* The same of a grouped file, in which each image has its own. */
+/* The same for a grouped file, whose images have their own sizes. */
 static void check_groups(const struct reader *reader)
 {
     const struct catalog *catalog = reader->catalog;
@@ -129,7 +129,7 @@ static enum geosc_status read_keypoints(const struct reader *reader, const struc
     int64_t last = catalog->keypoints ? (int64_t)catalog->keypoints - 1 : INT64_MAX; /* unknown: any */
     if (has_beside(reader, names->mirror_index, names->source))
         TRY(reader_integers(reader, names->mirror_index, 2, shape, -1, last, &catalog->mirror_index, NULL));
-    if (has_beside(reader, names->symmetry_group, names->source)) /* labels, no indices: any will do */
+    if (has_beside(reader, names->symmetry_group, names->source)) /* labels, not indices: any integer */
         TRY(reader_integers(reader, names->symmetry_group, 2, shape, -1, INT64_MAX, &catalog->symmetry_group, NULL));
 done:
     return status;
@@ -145,7 +145,7 @@ static void read_true_pose(const struct reader *reader, const char *path)
     reader_strings(reader, path, &catalog->pairs, &catalog->true_pose);
     for (size_t i = 0; catalog->true_pose && i < catalog->pairs; i++)
         if (!pose_parse(catalog->true_pose[i], &pose)) {
-            reader_problem(reader, path, "[%zu] is \"%s\", which is no pose" REASON_BAD_NAME, i, catalog->true_pose[i]);
+            reader_problem(reader, path, "[%zu] is \"%s\", which is not a pose" REASON_BAD_NAME, i, catalog->true_pose[i]);
             return;
         }
 }
@@ -174,7 +174,7 @@ done:
     return status;
 }
 
-/* Image numbers of one side, given as such or by names. */
+/* Image numbers of one side, stored as numbers or names. */
 static enum geosc_status read_side(const struct reader *reader, const char *path, size_t **out)
 {
     struct catalog *catalog = reader->catalog;
@@ -196,7 +196,7 @@ done:
     return status;
 }
 
-/* The pictures are read by those who draw, row by row. */
+/* Checks the pictures; the code that draws reads them row by row. */
 static void open_rgb(const struct reader *reader)
 {
     struct catalog *catalog = reader->catalog;
@@ -206,7 +206,7 @@ static void open_rgb(const struct reader *reader)
                        reader_open_shaped(reader, "/images/rgb", WANT_UINT8, 4, shape, &catalog->rgb);
 }
 
-/* What belongs to the images: a grouped file's has been read group by group. */
+/* Reads the data of the images; that of a grouped file was read group by group. */
 static enum geosc_status read_images(const struct reader *reader)
 {
     struct catalog *catalog = reader->catalog;
@@ -224,7 +224,7 @@ done:
     return status;
 }
 
-/* The file's own pairs, and what belongs to each. */
+/* Reads the file's own pairs and their data. */
 static enum geosc_status read_pairs(const struct reader *reader)
 {
     static const struct point_names indexed = {"/pairs/keypoints",     "/pairs/target_keypoints",
@@ -245,7 +245,7 @@ done:
     return status;
 }
 
-/* Pairs that were given as numbers. */
+/* Takes pairs that were given as image numbers. */
 static enum geosc_status take_pairs(const struct reader *reader, const struct catalog_pairs *pairs)
 {
     struct catalog *catalog = reader->catalog;
@@ -259,7 +259,7 @@ static enum geosc_status take_pairs(const struct reader *reader, const struct ca
         catalog->target[p] = pairs->target[p];
         if (pairs->source[p] < catalog->images && pairs->target[p] < catalog->images)
             continue;
-        reader_problem(reader, "/images", "has %zu images, and pair %zu is of %zu and %zu" REASON_OUT_OF_RANGE,
+        reader_problem(reader, "/images", "has %zu images, but pair %zu is of %zu and %zu" REASON_OUT_OF_RANGE,
                        catalog->images, p, pairs->source[p], pairs->target[p]);
         break;
     }

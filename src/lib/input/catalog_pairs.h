@@ -1,5 +1,5 @@
 /*
- * catalog_pairs: pairs and what belongs to each, of a file whose sets are open.
+ * catalog_pairs: reads the pairs and their data from a file whose sets are open.
  */
 #ifndef GEOSC_CATALOG_PAIRS_H
 #define GEOSC_CATALOG_PAIRS_H

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* The first keypoint that lies outside the source. */
+/* Describes the first keypoint outside the source. */
 static void describe_keypoint(const struct catalog *catalog, size_t pair, char *out, size_t size)
 {
     const struct features *source = &catalog_image(catalog, catalog->source[pair])->pose[GEOSC_POSE_NONE];
@@ -17,31 +17,31 @@ static void describe_keypoint(const struct catalog *catalog, size_t pair, char *
 
     if (catalog->units == UNITS_CELL)
         snprintf(out, size,
-                 "keypoint %zu at (%s, %s) lies outside the source's %zu x %zu cells (W x H); keypoints are (x, y), in "
+                 "keypoint %zu at (%s, %s) is outside the source's %zu x %zu cells (W x H); keypoints are (x, y), in "
                  "cells unless their attribute units says pixel",
                  k, x.text, y.text, source->width, source->height);
     else
         snprintf(out, size,
-                 "keypoint %zu at (%s, %s) lies outside the source; keypoints are (x, y), here with the units %s", k,
+                 "keypoint %zu at (%s, %s) is outside the source; keypoints are (x, y), here in units of %s", k,
                  x.text, y.text, units_name(catalog->units));
 }
 
 void failure_describe(const struct catalog *catalog, size_t pair, enum geosc_pair_status found, char *out, size_t size)
 {
     static const char *const reasons[GEOSC_PAIR_STATUSES] = {
-        [GEOSC_PAIR_BAD_FEATURES] = "features of one of its images are NaN, infinite or beyond float32, as they are or "
+        [GEOSC_PAIR_BAD_FEATURES] = "features of one of its images are NaN, infinite or beyond float32, before or "
                                     "after the post-processor",
-        [GEOSC_PAIR_EMPTY_FEATURES] = "features of one of its images are zero in every cell, as they are or after the "
-                                      "post-processor: extract them anew",
+        [GEOSC_PAIR_EMPTY_FEATURES] = "features of one of its images are zero in every cell, before or after the "
+                                      "post-processor: extract them again",
         [GEOSC_PAIR_BAD_MASK] =
-            "a mask has a negative value, one that is not finite, or weights too large for a float32 IMD",
-        [GEOSC_PAIR_EMPTY_MASK] = "a mask has no cell set: store a mask with some, or none",
-        [GEOSC_PAIR_NO_MUTUAL] = "under no pose do a source cell and a target cell find each other; try another --imd",
-        [GEOSC_PAIR_UNREADABLE] = "stored data cannot be decoded: the file is damaged there, write it anew",
+            "a mask has a negative or non-finite value, or weights too large for a float32 IMD",
+        [GEOSC_PAIR_EMPTY_MASK] = "a mask has no cell set: set some cells, or omit the mask",
+        [GEOSC_PAIR_NO_MUTUAL] = "no pose has mutual nearest neighbours; try another --imd",
+        [GEOSC_PAIR_UNREADABLE] = "stored data cannot be decoded: the file is damaged; write it again",
     };
-    char keypoint[256] = "a keypoint lies outside its image";
+    char keypoint[256] = "a keypoint is outside its image";
 
-    if (found == GEOSC_PAIR_BAD_KEYPOINT && catalog->keypoints) /* a journal may say anything */
+    if (found == GEOSC_PAIR_BAD_KEYPOINT && catalog->keypoints) /* the status may come from a damaged journal */
         describe_keypoint(catalog, pair, keypoint, sizeof keypoint);
     snprintf(out, size, "%s: %s", geosc_pair_status_name(found), reasons[found] ? reasons[found] : keypoint);
 }

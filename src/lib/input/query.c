@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-/* The cell nearest to a coordinate on an axis of n cells: floor(v + 0.5), the far border belonging to the last cell. */
+/* The cell nearest to a coordinate on an axis of n cells: floor(v + 0.5); the far border belongs to the last cell. */
 static bool nearest_cell(double v, size_t n, size_t *cell)
 {
     if (!(v >= -0.5 && v <= (double)n - 0.5))

@@ -94,13 +94,13 @@ bool reader_open(const struct reader *reader, const char *path, enum want want, 
     }
     if (of_type(array, want))
         return true;
-    reader_problem(reader, path, "is of type %s%s, expected %s" REASON_WRONG_TYPE, array->enumerated ? "enum of " : "",
+    reader_problem(reader, path, "has type %s%s, expected %s" REASON_WRONG_TYPE, array->enumerated ? "enum of " : "",
                    number_name(array->format.type), names[want]);
     h5_array_close(array);
     return false;
 }
 
-/* How the pages call a size that may be any, of the dimension with `behind` others behind it. */
+/* The documentation's letter for a size that may be any, by the number `behind` of later dimensions. */
 static const char *size_letter(const struct reader *reader, enum want want, size_t behind)
 {
     const char *const features[] = {"W", "H", "C", reader->catalog->indexed ? "M" : "P"};
@@ -132,7 +132,7 @@ static void describe_shape(const struct reader *reader, enum want want, size_t r
         snprintf(out + length, size - length, "]");
 }
 
-/* Tokens in front of the patches, [CLS] and registers: as many as leave a square; 0 where none do. */
+/* Tokens before the patches ([CLS], registers): as many as leave a square; 0 if none do. */
 static size_t tokens_in_front(size_t tokens, size_t *side)
 {
     static const size_t known[] = {0, 1, 5};
@@ -147,7 +147,7 @@ static size_t tokens_in_front(size_t tokens, size_t *side)
 
 void reader_explain_tokens(const struct reader *reader, size_t tokens, size_t channels, char *out, size_t size)
 {
-    enum { MOST = 1 << 20 /* tokens of a square worth looking for */ };
+    enum { MOST = 1 << 20 /* largest number of tokens to try */ };
     const char *rows = reader->alone ? "" : "-1, ";
     size_t side = 0, front = tokens <= MOST ? tokens_in_front(tokens, &side) : 0;
     char grid[64] = "h, w", cut[32] = "";
@@ -160,7 +160,7 @@ void reader_explain_tokens(const struct reader *reader, size_t tokens, size_t ch
              tokens, channels, cut, rows, grid, channels, reader->alone ? "2, 0, 1" : "0, 3, 1, 2");
 }
 
-/* What a wrong shape is by its looks, and what helps: "" where nothing is known. */
+/* Explains a wrong shape and its remedy; "" if unknown. */
 static void explain_shape(const struct reader *reader, enum want want, size_t rank, const size_t *dims,
                           const struct h5_array *array, char *out, size_t size)
 {
@@ -172,8 +172,7 @@ static void explain_shape(const struct reader *reader, enum want want, size_t ra
     else if (want == WANT_MASK && array->rank == rank && found[rank - 2] > dims[rank - 2] &&
              found[rank - 1] > dims[rank - 1])
         snprintf(out, size,
-                 ": a mask has the cells of the features; one in the picture's size must be resized by area, as "
-                 "geosc-import "
+                 ": a mask has the grid of the features; resize one of the picture's size by area, as geosc-import "
                  "--resize-masks does");
 }
 
@@ -193,7 +192,7 @@ bool reader_open_shaped(const struct reader *reader, const char *path, enum want
     describe_shape(reader, want, array->rank, array->dims, found, sizeof found);
     describe_shape(reader, want, rank, dims, expected, sizeof expected);
     explain_shape(reader, want, rank, dims, array, hint, sizeof hint);
-    reader_problem(reader, path, "has the shape %s, expected %s%s" REASON_WRONG_SHAPE, found, expected, hint);
+    reader_problem(reader, path, "has shape %s, expected %s%s" REASON_WRONG_SHAPE, found, expected, hint);
     h5_array_close(array);
     return false;
 }
@@ -231,7 +230,7 @@ done:
     return status;
 }
 
-/* "[3]" or "[3, 5]": the place of element i. */
+/* "[3]" or "[3, 5]": the indices of element i. */
 static void describe_place(const struct h5_array *array, size_t i, char *out, size_t size)
 {
     if (array->rank == 1)
@@ -240,7 +239,7 @@ static void describe_place(const struct h5_array *array, size_t i, char *out, si
         snprintf(out, size, "[%zu, %zu]", i / array->dims[1], i % array->dims[1]);
 }
 
-/* The first number outside first..last becomes a problem. */
+/* Adds a problem for the first number outside first..last. */
 static void check_range(const struct reader *reader, const struct h5_array *array, const int64_t *numbers,
                         int64_t first, int64_t last)
 {
@@ -307,8 +306,8 @@ void reader_units(const struct reader *reader, const char *path, enum units *uni
 
 /* ---- numbers of images -------------------------------------------------------------------------- */
 
-/* A dataset of `width` numbers for each of the images first .. first + count - 1, into *all [images][width], which is
- * made, all NaN, where it isn't there yet. *there tells whether any were read. */
+/* Reads `width` numbers for each of the images first .. first + count - 1 into *all [images][width], which is created
+ * with all NaN if it does not exist. *there: some were read. */
 static enum geosc_status read_of_images(const struct reader *reader, const char *path, size_t first, size_t count,
                                         size_t width, double **all, bool *there)
 {
@@ -345,7 +344,7 @@ enum geosc_status reader_sizes(const struct reader *reader, const char *path, si
         const double *size = reader->catalog->size[first + i];
         if (!GUARD(hostile_image_size) || (size[0] > 0 && size[1] > 0 && isfinite(size[0]) && isfinite(size[1])))
             continue;
-        reader_problem(reader, path, "image %zu has the size %s x %s; both must be above 0" REASON_BAD_VALUE, i,
+        reader_problem(reader, path, "image %zu has size %s x %s; both must be above 0" REASON_BAD_VALUE, i,
                        number_general(size[0], 6).text, number_general(size[1], 6).text);
         break;
     }
@@ -365,7 +364,7 @@ enum geosc_status reader_placements(const struct reader *reader, const char *pat
             continue;
         reader_problem(
             reader, path,
-            "image %zu has the placement %s, %s, %s; the scale must be above 0, and all finite" REASON_BAD_VALUE, i,
+            "image %zu has placement %s, %s, %s; the scale must be above 0, and all must be finite" REASON_BAD_VALUE, i,
             number_general(placement[0], 6).text, number_general(placement[1], 6).text,
             number_general(placement[2], 6).text);
         break;

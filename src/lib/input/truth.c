@@ -17,7 +17,7 @@ static bool present(const double point[2])
     return !isnan(point[0]) && !isnan(point[1]);
 }
 
-/* Names what is wrong with a pair. */
+/* Fails with the name of the pair. */
 static enum geosc_status refuse(geosc_context *context, const struct catalog *catalog, size_t pair, const char *path,
                                 const char *what)
 {
@@ -41,7 +41,7 @@ enum geosc_status truth_check(geosc_context *context, const struct catalog *cata
         if (!GUARD(target_infinite) || (isfinite(truth[0]) && isfinite(truth[1])))
             continue;
         snprintf(what, sizeof what,
-                 "keypoint %zu is at (%s, %s), expected finite numbers, or NaN for one that is absent", k,
+                 "keypoint %zu is at (%s, %s), expected finite numbers, or NaN for an absent one", k,
                  number_general(truth[0], 6).text, number_general(truth[1], 6).text);
         return refuse(context, catalog, pair, catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints", what);
     }
@@ -49,7 +49,7 @@ enum geosc_status truth_check(geosc_context *context, const struct catalog *cata
     if (!GUARD(threshold_that_is_none) || (threshold > 0 && isfinite(threshold)))
         return GEOSC_OK;
     snprintf(what, sizeof what,
-             "is %s, expected a length above 0: put it right, or leave the pair out by NaN as its target keypoints",
+             "is %s, expected a length above 0: correct it, or set the pair's target keypoints to NaN to exclude it",
              number_general(threshold, 6).text);
     return refuse(context, catalog, pair, "/pairs/threshold", what);
 }
@@ -97,9 +97,8 @@ void truth_describe_outside(const struct catalog *catalog, const struct truth_ou
         present_points += present(catalog->target_keypoints[i]);
     failure_name_pair(catalog, outside->first_pair, name, sizeof name);
     snprintf(out, size,
-             "%zu of %zu target keypoints lie outside their image, the first in %s: keypoint %zu at (%s, %s); an "
-             "absent one is NaN, "
-             "any other number counts as present",
+             "%zu of %zu target keypoints are outside their image, the first in %s: keypoint %zu at (%s, %s); only NaN "
+             "marks a keypoint as absent",
              outside->points, present_points, name, outside->first_k, number_general(first[0], 6).text,
              number_general(first[1], 6).text);
 }

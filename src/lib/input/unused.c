@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SHOWN = 6, IMAGES_MOST = 1000 /* that a run looks at: what is mistyped in one is so in all */, NAME = 256 };
+enum { SHOWN = 6, IMAGES_MOST = 1000 /* images examined: a misspelt name repeats in all of them */, NAME = 256 };
 
 static const char *const of_stacked[] = {"source",      "target",           "mask",      "target_mask",
                                          "keypoints",   "target_keypoints", "true_pose", "poses",
@@ -35,7 +35,7 @@ static bool is_among(const char *const *names, const char *name)
     return false;
 }
 
-/* Whether `name` may have been meant for something known of a group that is missing, whose path is then in meant. */
+/* Whether `name` is similar to a known, missing name of a group; meant is the path of that name. */
 static bool find_meant(struct h5_file *file, const char *group, const char *const *known, const char *name, char *meant,
                        size_t size)
 {
@@ -61,15 +61,15 @@ static void add(struct findings *findings, const char *path, const char *meant)
                                            meant ? " (is " : "", meant ? meant : "", meant ? " meant?)" : "");
 }
 
-/* Adds what a group ("" for the root) holds beside the known names. Of an indexed file, what belongs to images may
- * stand by mistake among the pairs, and the other way round. */
+/* Adds the objects of a group ("" for the root) besides the known names. In an indexed file, data of images may be
+ * among the pairs by mistake, and vice versa. */
 static void look(struct findings *findings, const char *group, const char *const *known, bool indexed)
 {
     char **names = NULL, path[3 * H5_PATH], meant[3 * H5_PATH];
     size_t count = 0;
 
     if (h5_list(findings->context, findings->file, group[0] ? group : "/", H5_NAMES, &names, &count) != GEOSC_OK)
-        return; /* /pairs need not be there */
+        return; /* /pairs is optional */
     for (size_t i = 0; i < count; i++) {
         if (is_among(known, names[i]))
             continue;
@@ -83,7 +83,7 @@ static void look(struct findings *findings, const char *group, const char *const
     memory_free(names);
 }
 
-/* Adds attributes of an object that may have been meant for one that is read, and is missing. */
+/* Adds attributes of an object that are similar to a known, missing one. */
 static void look_at_attribute(struct findings *findings, const char *path, const char *known)
 {
     enum { MOST = 100 };
@@ -132,7 +132,7 @@ void unused_describe(geosc_context *context, const struct catalog *catalog, enum
         look(&findings, group, of_image, false);
     }
     look_at_attributes(&findings, catalog);
-    context->message[0] = '\0'; /* of what could not be listed */
+    context->message[0] = '\0'; /* of groups that could not be listed */
 }
 
 void unused_suggest(geosc_context *context, struct h5_file *file, const char *path, char *out, size_t size)

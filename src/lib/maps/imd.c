@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* The cells of a map that a mask leaves, in panels: the map's own where all are left. */
+/* The cells of a map inside a mask, in panels; the map's own panels if all cells are inside. */
 static enum geosc_status make_set(geosc_context *context, const geosc_map *map, const float *mask,
                                   struct imd_scratch *scratch, size_t place, struct cell_set *set)
 {
@@ -33,7 +33,7 @@ done:
     return status;
 }
 
-/* distances[i] between place i of the source, times its weight, and its nearest; squared. */
+/* distances[i] between place i of the source, times its weight, and its nearest neighbour; squared. */
 static void measure(const geosc_context *context, const struct cell_set *source, const float *mask,
                     const struct cell_set *target, const int32_t *nearest, double *distances)
 {
@@ -74,7 +74,7 @@ static double euclidean(const struct measured *of)
     return weighted_mean(of, true);
 }
 
-/* Mean distance over those places of the source whose nearest has them for its own nearest. */
+/* Mean distance over the places of the source that have a mutual nearest neighbour. */
 static double mutual(const struct measured *of)
 {
     double sum = 0;

@@ -1,6 +1,7 @@
 /*
- * imd: Instance Matching Distance of posed sources to a target (docs/computation.md, IMD). Distances are computed from
- * differences, in double, and added in row-major order of the cells: the same number on any number of threads.
+ * imd: Instance Matching Distance from posed sources to a target (docs/computation.md, IMD). Distances are computed
+ * from differences, in double, and summed in row-major order of the cells: the result does not depend on the number of
+ * threads.
  */
 #ifndef GEOSC_IMD_H
 #define GEOSC_IMD_H
@@ -11,11 +12,11 @@ enum { IMD_JOBS = GEOSC_POSES };
 
 struct imd_job {
     const geosc_map *source;
-    const float *mask; /* [cells] weights >= 0, one at least above 0; NULL: all 1 */
-    double imd;        /* out; NaN for `mutual` without neighbours */
+    const float *mask; /* [cells] weights >= 0, at least one above 0; NULL: all 1 */
+    double imd;        /* out; NaN for `mutual` without mutual neighbours */
 };
 
-/* Cells brought together, neighbours and distances; zeroed at first, reused from pair to pair. */
+/* Gathered cells, neighbours and distances; initialise with zeros, reuse from pair to pair. */
 struct imd_scratch {
     float *panels[IMD_JOBS + 1];
     uint32_t *lists[IMD_JOBS + 1];
@@ -25,7 +26,7 @@ struct imd_scratch {
     size_t panels_capacity[IMD_JOBS + 1], lists_capacity[IMD_JOBS + 1], nearest_capacity[IMD_JOBS], back_capacity, distances_capacity;
 };
 
-/* Fills jobs[].imd. target_mask: cells with 0 are no targets (one at least is not 0); NULL: all are. */
+/* Computes jobs[].imd. target_mask: cells with 0 are excluded (at least one is not 0); NULL: none is. */
 enum geosc_status imd_compute(geosc_context *context, struct imd_job *jobs, size_t count, const geosc_map *target,
                               const float *target_mask, enum geosc_imd kind, struct imd_scratch *scratch);
 void imd_scratch_free(struct imd_scratch *scratch);

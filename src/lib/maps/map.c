@@ -14,7 +14,7 @@ size_t map_panels(size_t cells)
     return (cells + PANEL - 1) / PANEL;
 }
 
-/* Floats in the panels and in the rows; false on overflow. */
+/* Number of floats in the panels and in the rows; false on overflow. */
 static bool map_floats(size_t channels, size_t height, size_t width, size_t *panel_floats, size_t *row_floats)
 {
     size_t cells, padded;
@@ -97,7 +97,7 @@ bool map_is_zero(const geosc_map *map)
     return true;
 }
 
-/* The cells of one panel by a list (NULL: 0, 1, ...) of `count`; true if they follow one another. */
+/* Lists the cells of one panel from a list (NULL: 0, 1, ...) of `count`; true if they are consecutive. */
 static bool list_cells(const uint32_t *from, size_t count, size_t panel, uint32_t cell[PANEL])
 {
     bool straight = true;
@@ -156,7 +156,7 @@ void map_gather(const float *rows, size_t row_stride, size_t channels, const uin
             at = count - 1;
         row[i] = rows + (list ? list[at] : at) * row_stride;
     }
-    /* A line of channels at a time: reads whole lines of the rows, writes stay in the first-level cache. */
+    /* Takes a cache line of channels at a time: reads whole lines of the rows; the writes stay in the L1 cache. */
     for (size_t c0 = 0; c0 < channels; c0 += LINE) {
         size_t c1 = c0 + LINE < channels ? c0 + LINE : channels;
         for (size_t i = 0; i < PANEL; i++)

@@ -1,7 +1,7 @@
 /*
- * map: the features of one image in one pose, as the kernels want them: cell panels, and after refinement the same cells
- * as rows for exact distances and queries. Filled by one stage at a time; read-only once refined.
- * Room maps: the features of one image, and what is computed of two of them. No files.
+ * map: the features of one image in one pose, in the layout of the kernels: cell panels, and after refinement also rows
+ * of the same cells, for exact distances and queries. One stage at a time fills it; read-only once refined. Room maps:
+ * the features of one image, and what is computed from two of them. No files.
  */
 #ifndef GEOSC_MAP_H
 #define GEOSC_MAP_H
@@ -11,44 +11,44 @@
 
 struct geosc_map {
     size_t channels, height, width;
-    size_t cells, panels; /* height * width, and that in panels */
-    size_t row_stride;    /* floats from one row to the next: channels, rounded up to a cache line */
+    size_t cells, panels; /* height * width; that in panels */
+    size_t row_stride;    /* floats between rows: channels, rounded up to a cache line */
     float *panel;         /* [panels][channels][PANEL] */
     float *rows;          /* [cells][row_stride], valid after refinement */
 };
 
-/* Floats between rows of `channels`. */
+/* Floats between rows for `channels`. */
 size_t map_row_stride(size_t channels);
-/* Panels that hold `cells`. */
+/* Number of panels for `cells`. */
 size_t map_panels(size_t cells);
-/* Bytes that a map of this size takes; SIZE_MAX if that overflows. */
+/* Bytes of a map of this size; SIZE_MAX on overflow. */
 size_t map_bytes(size_t channels, size_t height, size_t width);
 
-/* A map of this size, contents undefined. Free with geosc_map_free. */
+/* Creates a map of this size with undefined contents. Free it with geosc_map_free. */
 enum geosc_status map_create(geosc_context *context, size_t channels, size_t height, size_t width, geosc_map **map);
 
-/* Gives a map another size; it must not need more room than the map was created with. */
+/* Changes the size of a map; it must not need more memory than at its creation. */
 void map_reshape(geosc_map *map, size_t channels, size_t height, size_t width);
 
-/* The panel number `index`, [channels][PANEL]. */
+/* Panel `index`, [channels][PANEL]. */
 static inline float *map_panel(const geosc_map *map, size_t index)
 {
     return map->panel + index * map->channels * PANEL;
 }
 
-/* Fills one panel, out [channels][PANEL], from features [channels][cells]: its cells are those at places panel * PANEL .. of the
- * list `from` (NULL: 0, 1, ...) of `count` cells; places beyond the list repeat its last cell. */
+/* Fills one panel, out [channels][PANEL], from features [channels][cells]: with the cells at places panel * PANEL .. of
+ * the list `from` (NULL: 0, 1, ...) of `count` cells; places beyond the list repeat its last cell. */
 void map_fill_panel(const float *features, size_t cells, size_t channels, const uint32_t *from, size_t count, size_t panel, float *out);
 
-/* The same from panels [][channels][PANEL], whose cells are put in the order of the list. */
+/* The same from panels [][channels][PANEL], with the cells in the order of the list. */
 void map_pose_panel(const float *panels, size_t channels, const uint32_t *from, size_t count, size_t panel, float *out);
 
-/* Fills panels first .. last - 1 from features [channels][cells] of an unposed image: cell i of the map is cell from[i] there.
- * The last panel is filled up with copies of the last cell. */
+/* Fills panels first .. last - 1 from features [channels][cells] of an unposed image: cell i of the map is cell from[i]
+ * of the image. Copies of the last cell fill the last panel. */
 void map_fill(geosc_map *map, const float *features, size_t cells, const uint32_t *from, size_t first, size_t last);
 
-/* Fills one panel, out [channels][PANEL], with places panel * PANEL .. of the list (NULL: 0, 1, ...) of `count` cells, taken from
- * rows [][row_stride]; places beyond the list repeat its last cell. */
+/* Fills one panel, out [channels][PANEL], with the cells at places panel * PANEL .. of the list (NULL: 0, 1, ...) of
+ * `count` cells, from rows [][row_stride]; places beyond the list repeat its last cell. */
 void map_gather(const float *rows, size_t row_stride, size_t channels, const uint32_t *list, size_t count, size_t panel, float *out);
 
 /* Whether every cell of a refined map is zero. */

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-enum { BLOCK_PANELS = 8 }; /* query panels at a time: bounds the stored similarity for dense matches */
+enum { BLOCK_PANELS = 8 }; /* query panels at a time: bounds the memory for similarities in dense matching */
 
 static void similarity_rows(const geosc_context *context, const geosc_map *target, const float *queries, size_t count, float *similarity)
 {
@@ -25,7 +25,7 @@ static void similarity_rows(const geosc_context *context, const geosc_map *targe
         }
 }
 
-/* The first largest similarity among allowed cells. */
+/* The first maximum of the similarity among allowed cells. */
 static size_t find_peak(const float *similarity, size_t cells, const float *mask)
 {
     size_t peak = cells;
@@ -50,7 +50,7 @@ static struct window window_around(const geosc_map *target, size_t peak, int sid
                            radius < target->width - px ? px + radius + 1 : target->width};
 }
 
-/* softmax(similarity / temperature) over the window around the peak, as a mean of cell coordinates. */
+/* Mean of the cell coordinates weighted by softmax(similarity / temperature) over the window around the peak. */
 static void window_softargmax(const float *similarity, const geosc_map *target, const float *mask, size_t peak,
                               const struct match_options *options, float xy[2])
 {
@@ -71,7 +71,7 @@ static void window_softargmax(const float *similarity, const geosc_map *target, 
     xy[1] = (float)(sum_y / sum);
 }
 
-/* The largest similarity among allowed cells outside the window around the peak; NaN without any. */
+/* The largest similarity among allowed cells outside the window around the peak; NaN if there are none. */
 static float second_best(const float *similarity, const geosc_map *target, const float *mask, size_t peak, int side)
 {
     struct window window = window_around(target, peak, side);
@@ -87,7 +87,7 @@ static float second_best(const float *similarity, const geosc_map *target, const
     return second;
 }
 
-/* Queries first .. first + count - 1 from their rows of the similarity. peaks [count]: the target cells found. */
+/* Locates queries first .. first + count - 1 by their rows of the similarity. peaks [count]: the target cells found. */
 static void locate(const geosc_context *context, const struct matching *matching, size_t first, size_t count, uint32_t *peaks)
 {
     const geosc_map *target = matching->target;
@@ -111,7 +111,7 @@ static void locate(const geosc_context *context, const struct matching *matching
     }
 }
 
-/* Whether the query is nearest to its peak, by the peak's similarities to the source's cells. */
+/* Whether the query is the source cell most similar to its peak, from the peak's similarities to the source's cells. */
 static bool is_mutual(const float *similarity, const geosc_map *source, const float *mask, size_t query)
 {
     size_t nearest = find_peak(similarity, source->cells, mask);
@@ -123,7 +123,7 @@ static bool is_mutual(const float *similarity, const geosc_map *source, const fl
     return similarity[query] > similarity[nearest] || (similarity[query] == similarity[nearest] && query < nearest);
 }
 
-/* The way back: from each peak to the source. Takes the queries' and similarities' places. */
+/* Matches each peak back to the source. Overwrites the queries and similarities. */
 static void look_back(const geosc_context *context, const struct matching *matching, const uint32_t *cells, const uint32_t *peaks,
                       size_t first, size_t count)
 {
@@ -156,7 +156,7 @@ enum geosc_status match_cells(geosc_context *context, const struct matching *mat
     if (matching->confidence && source->panels > widest)
         widest = source->panels;
     if (!size_multiply(map_panels(most) * PANEL, widest * PANEL, &similarity_floats))
-        return fail(context, GEOSC_FAILED, "similarities of %zu cells are too many", widest * PANEL);
+        return fail(context, GEOSC_FAILED, "similarities of %zu cells do not fit in memory", widest * PANEL);
     TRY(memory_grow(context, &scratch->queries, &scratch->queries_capacity, query_floats, sizeof(float), "queries"));
     TRY(memory_grow(context, &scratch->similarity, &scratch->similarity_capacity, similarity_floats, sizeof(float), "similarities"));
     for (size_t first = 0; first < count; first += most) {
@@ -164,7 +164,7 @@ enum geosc_status match_cells(geosc_context *context, const struct matching *mat
         for (size_t p = 0; p < map_panels(block); p++)
             map_gather(source->rows, source->row_stride, depth, cells + first, block, p, scratch->queries + p * depth * PANEL);
         similarity_rows(context, target, scratch->queries, block, scratch->similarity);
-        TRY(check_stop(context)); /* what was left out has no peak */
+        TRY(check_stop(context)); /* skipped queries have no peak */
         locate(context, matching, first, block, peaks);
         TRY(check_stop(context));
         if (matching->confidence)

@@ -1,8 +1,8 @@
 /*
- * match: where query cells of a source lie in the target (docs/computation.md, Matching): first maximum of the
- * similarity, then a soft-argmax in a window around it, in double. Only the queried rows of the similarity are
- * computed. On request it also says how sure an answer is: the best similarity outside the window, and whether the way
- * back from the peak ends at the query.
+ * match: matches query cells of a source into the target (docs/computation.md, Matching): first maximum of the
+ * similarity, then soft-argmax in a window around it, in double. Computes only the queried rows of the similarity. On
+ * request also gives confidence: the best similarity outside the window, and whether the peak's match back is the
+ * query.
  */
 #ifndef GEOSC_MATCH_H
 #define GEOSC_MATCH_H
@@ -14,18 +14,20 @@ struct match_options {
     double temperature; /* > 0 */
 };
 
-/* Query panels and similarities; zeroed at first, reused from pair to pair. */
+/* Query panels and similarities; initialise with zeros, reuse from pair to pair. */
 struct match_scratch {
     float *queries, *similarity;
     size_t queries_capacity, similarity_capacity;
 };
 
-/* How sure the answers are; arrays [count] of the caller. */
+/* Confidence of the matches; arrays [count] of the caller. */
 struct match_confidence {
-    const float *source_mask; /* [source cells]; cells with 0 are left out of the way back, but for the query; NULL: all are in */
+    const float *source_mask; /* [source cells]: the match back excludes cells with 0, except the query; NULL: none
+                               * is */
     int32_t (*peak)[2];       /* x and y of the target cell with the largest similarity */
-    float *second;            /* largest similarity outside the window; NaN where no target cell is outside */
-    uint8_t *mutual;          /* 1: of source_mask's cells and its own the query is nearest to the peak, the first on a tie; else 0 */
+    float *second;            /* largest similarity outside the window; NaN if the window covers all target cells */
+    uint8_t *mutual;          /* 1: the query is the first cell most similar to the peak, among cells of source_mask and
+                               * itself; else 0 */
 };
 
 struct matching {

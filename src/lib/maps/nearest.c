@@ -7,42 +7,43 @@
 #include "base/guard.h"
 
 enum {
-    CHANNELS_WORTH_IT = 64, /* below, rounding and rescoring cost more than int8 saves */
-    CHANNEL_BLOCK = 64,     /* of a unit of the means */
-    ROW_MOST = 1024,        /* candidates of one row that are looked at */
-    QUEUE = 64,             /* scores that are computed together */
-    SHARE_MOST = 40         /* a panel goes to fp32 when more than one in SHARE_MOST of its pairs are candidates: a pair costs 10
-                               to 15 times as much on its own as in a tile, and the work of int8 is lost by then */
+    CHANNELS_WORTH_IT = 64, /* below this, rounding and rescoring cost more than int8 saves */
+    CHANNEL_BLOCK = 64,     /* channels of a unit of work for the means */
+    ROW_MOST = 1024,        /* most candidates examined for one row */
+    QUEUE = 64,             /* pairs scored in one call */
+    /* a panel is recomputed in fp32 if more than one in SHARE_MOST of its pairs are candidates: a single pair costs 10
+     * to 15 times as much as a pair in a tile, and int8 no longer pays */
+    SHARE_MOST = 40
 };
 
-/* What one call works on. */
+/* Data of one call. */
 struct search {
     const geosc_context *context;
     const struct cell_set *sources, *target;
     size_t count, channels, units;
     struct nearest_scratch *scratch;
     int32_t *const *index;
-    double slack;    /* how far an fp32 score may be from the real one */
-    int given_up;    /* panels that went to fp32 after all, */
-    int tried;       /* of those tried; both only steer: the result is the same */
+    double slack;    /* largest error of an fp32 score */
+    int given_up;    /* panels that were recomputed in fp32, */
+    int tried;       /* panels tried; both only steer the choice: the result is the same */
     size_t thread_bytes;
 };
 
-/* Pairs of a source row and a target row that wait to be scored together, and who asked. */
+/* Pairs of a source row and a target row that wait for their scores. */
 struct queue {
     size_t count;
     const float *a[QUEUE], *b[QUEUE];
     int32_t place[QUEUE]; /* of the target */
-    size_t row[QUEUE];    /* of the panel */
+    size_t row[QUEUE];    /* within the panel */
 };
 
-/* A thread's own. */
+/* Data of one thread. */
 struct desk {
     float *upper; /* [PANEL][target's panels * PANEL] bounds */
     int32_t *places;
     struct queue queue;
-    float score[PANEL]; /* the best of each row so far, */
-    int32_t best[PANEL]; /* and its place */
+    float score[PANEL]; /* best of each row so far */
+    int32_t best[PANEL]; /* its place */
 };
 
 /* ---- fp32 ---------------------------------------------------------------------------------------- */
@@ -62,7 +63,7 @@ static void nearest_in_fp32(const struct search *search, const struct cell_set *
 
 /* ---- int8: preparation --------------------------------------------------------------------------- */
 
-/* Set number s: the sources, then the target. */
+/* Set s: the sources, then the target. */
 static const struct cell_set *set_of(const struct search *search, size_t s)
 {
     return s < search->count ? &search->sources[s] : search->target;
@@ -73,7 +74,7 @@ static struct quantised_set *quantised_of(const struct search *search, size_t s)
     return &search->scratch->sets[s < search->count ? s : NEAREST_SOURCES];
 }
 
-/* What desk_of lays out, in whole lines. */
+/* Bytes laid out by desk_of, in whole cache lines. */
 static size_t thread_bytes(size_t target_panels)
 {
     size_t bytes = PANEL * target_panels * PANEL * sizeof(float) + ROW_MOST * sizeof(int32_t);
@@ -115,7 +116,7 @@ static void desk_of(const struct search *search, struct desk *desk)
     desk->queue.count = 0;
 }
 
-/* The mean of a block of channels over all cells of a set; any will do, a good one makes bounds tight. */
+/* The mean of a block of channels over all cells of a set. Any value is correct; a good one makes the bounds tight. */
 static void find_means(const struct search *search, size_t s, size_t first)
 {
     const struct cell_set *set = set_of(search, s);
@@ -129,7 +130,7 @@ static void find_means(const struct search *search, size_t s, size_t first)
         mean[c] /= (float)(set->panels * PANEL);
 }
 
-/* shift[t] = <mean of the source, t - mean of the target>, rounded up as bound_panel asks. */
+/* shift[t] = <mean of the source, t - mean of the target>, rounded up for bound_panel. */
 static void find_shift(const struct search *search, size_t s, size_t panel)
 {
     const struct quantised_set *source = quantised_of(search, s), *target = quantised_of(search, search->count);
@@ -173,7 +174,7 @@ static void prepare(const struct search *search)
 
 /* ---- int8: search -------------------------------------------------------------------------------- */
 
-/* Scores what waits, in fp32: each row keeps the largest, the first of equals. */
+/* Scores the waiting pairs in fp32: each row keeps the first maximum. */
 static void score_queue(const struct search *search, struct desk *desk)
 {
     struct queue *queue = &desk->queue;
@@ -202,7 +203,7 @@ static void enqueue(const struct search *search, struct desk *desk, const struct
         score_queue(search, desk);
 }
 
-/* The first score of each row: that of its best bound. */
+/* First score of each row: the pair with its best bound. */
 static void score_best_bounds(const struct search *search, struct desk *desk, const struct cell_set *source, size_t panel, size_t rows)
 {
     const struct kernels *kernels = search->context->kernels;
@@ -217,8 +218,8 @@ static void score_best_bounds(const struct search *search, struct desk *desk, co
     score_queue(search, desk);
 }
 
-/* Bounds below this belong to targets that can't be the nearest of a row that has reached `score`; offset: what the bounds leave out
- * of a row's scores. Lowered by what the subtractions may lose. */
+/* Targets with bounds below this cannot be the nearest of a row that has reached `score`; offset: the part of a row's
+ * scores that the bounds leave out. Lowered by the rounding of the subtractions. */
 static float threshold_of(const struct search *search, float score, double offset)
 {
     double threshold = (double)score - offset - search->slack;
@@ -226,7 +227,7 @@ static float threshold_of(const struct search *search, float score, double offse
     return (float)(threshold - (threshold < 0 ? -threshold : threshold) * 0x1p-22 - 1e-30);
 }
 
-/* One panel of source cells by way of int8; false where that leaves too many candidates. */
+/* Searches one panel of source cells with int8; false if too many candidates remain. */
 static bool nearest_in_int8(const struct search *search, size_t s, size_t panel, struct desk *desk,
                             struct nearest_statistics *statistics, int32_t *index)
 {
@@ -242,7 +243,7 @@ static bool nearest_in_int8(const struct search *search, size_t s, size_t panel,
         kernels->bound_panel(from->q + panel * bytes, &from->panels[panel], to->q + t * bytes, &to->panels[t], from->shift + t * PANEL,
                              search->channels, desk->upper + t * PANEL, stride);
     if (stop_asked(search->context))
-        return false; /* of bounds that are not there, nothing is to be chosen */
+        return false; /* stopped: there are no bounds to choose from */
     score_best_bounds(search, desk, source, panel, rows);
     for (size_t i = 0; i < rows; i++) {
         int32_t first = desk->best[i];
@@ -265,7 +266,7 @@ static bool nearest_in_int8(const struct search *search, size_t s, size_t panel,
     return true;
 }
 
-/* Whether int8 has turned out to be of no use here: half of many panels tried went to fp32. */
+/* Whether int8 does not pay here: half of many panels tried were recomputed in fp32. */
 static bool hopeless(struct search *search)
 {
     int given_up, tried;
@@ -316,8 +317,8 @@ enum geosc_status nearest_find(geosc_context *context, const struct cell_set *so
     struct search search = {.context = context, .sources = sources, .target = target, .count = count, .scratch = scratch, .index = index};
 
     search.channels = target->map->channels;
-    /* n roundings by 2^-24 each of a product, which add up to |f| |g| <= 1 + 1e-6 in magnitude (Higham 2002, 3.1, 4.2)
-     */
+    /* n roundings of a product by 2^-24 each; the products add up to |f| |g| <= 1 + 1e-6 in magnitude (Higham 2002,
+     * 3.1, 4.2) */
     double roundings = (double)sum_roundings(search.channels) * 0x1p-24;
     search.slack = roundings / (1 - roundings) * 1.000001;
     bool int8 = uses_int8(context, search.channels);

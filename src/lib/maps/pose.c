@@ -1,6 +1,6 @@
 #include "maps/pose.h"
 
-/* A pose moves (x, y) to (x or W-1-x, y or H-1-y), then swaps the axes or not: a row of the table in
+/* A pose maps (x, y) to (x or W-1-x, y or H-1-y), then swaps the axes or not: a row of the table in
  * docs/computation.md, Poses. */
 static const struct {
     bool flip_x, flip_y, swap;

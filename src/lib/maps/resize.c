@@ -2,15 +2,15 @@
 
 #include <string.h>
 
-enum { STRIP = 64 }; /* columns resized together: two lines of them stay in registers and L1 */
+enum { STRIP = 64 }; /* columns resized together: two of their lines stay in registers and L1 */
 
-/* Where an output place takes from an axis: two neighbours and the second's weight. */
+/* Inputs of an output place along an axis: two neighbours and the weight of the second. */
 struct tap {
     size_t low, high;
     float weight;
 };
 
-/* A strip of the input's lines, resized across; line y is kept at y % 2, since neighbours are asked for together. */
+/* A strip of input lines, resized horizontally; line y is kept at y % 2, since two neighbours are needed at a time. */
 struct strip {
     const float *in;
     size_t in_width, width;
@@ -19,7 +19,7 @@ struct strip {
     float lines[2][STRIP];
 };
 
-/* Place i of n on an axis of m. */
+/* Place i of n on an axis of m inputs. */
 static struct tap find_tap(size_t i, size_t n, size_t m)
 {
     double at = ((double)i + 0.5) * (double)m / (double)n - 0.5;
@@ -45,7 +45,7 @@ static const float *get_line(struct strip *strip, size_t y)
     return line;
 }
 
-/* Cells first .. first + count - 1 of a channel. */
+/* Stores cells first .. first + count - 1 of a channel. */
 static void store(const struct resize *resize, size_t channel, size_t first, const float *values, size_t count)
 {
     float *out = resize->out + channel * resize->channel_step;

@@ -1,6 +1,6 @@
 /*
- * resize: bilinear resizing of a grid (align_corners=False: docs/computation.md, Fusion), channel by channel. Pure; any
- * thread.
+ * resize: bilinear resizing of a grid (align_corners=False; docs/computation.md, Fusion), channel by channel. Pure
+ * functions, any thread.
  */
 #ifndef GEOSC_RESIZE_H
 #define GEOSC_RESIZE_H

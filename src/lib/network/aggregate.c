@@ -6,23 +6,23 @@
 #include <omp.h>
 
 enum {
-    UNITS_PER_THREAD = 8, /* so few that some threads would wait for others at the end */
+    UNITS_PER_THREAD = 8, /* fewer units than this per thread leave some threads idle at the end */
     LINE = 16             /* floats in a cache line */
 };
 
-/* Where the parts of the scratch begin, in floats. */
+/* Offsets of the parts of the scratch, in floats. */
 struct layout {
     size_t desk; /* floats of one thread's panel of operands */
     size_t desks, reduced, shortcut, hidden[2], expanded, columns, winograd, norms, moments, total;
 };
 
-/* One layer on one map: what comes out, the moments of each panel and group, and from them the norm's scale and shift.
- */
+/* One layer on one map: its output, the moments of each panel and group, and from them the scale and shift of the
+ * norm. */
 struct pass {
     const struct normed *normed;
     float *out, *scale, *shift; /* [panels][outputs][PANEL], [outputs], [outputs] */
     double *moments;            /* [panels][groups][2] */
-    bool in_planes;             /* out is [outputs][panels * PANEL] for once, without moments: to be resized */
+    bool in_planes;             /* out is [outputs][panels * PANEL] without moments, to be resized */
 };
 
 /* One level on one image. */
@@ -31,10 +31,10 @@ struct aggregation_run {
     const geosc_model *model;
     const struct grids *grids;
     const struct level *level;
-    const float *features;      /* [level's channels][cells, or those of its own grid] */
-    const struct own_grid *own; /* NULL: the first level's */
+    const float *features;      /* [level's channels][cells of the first grid, or of its own grid] */
+    const struct own_grid *own; /* NULL: the first level's grid */
     size_t cells, panels;
-    bool first; /* of the levels */
+    bool first; /* the first of the levels */
     struct layout layout;
     float *block;
     struct pass reduce, shortcut, spatial, expand;
@@ -79,7 +79,7 @@ size_t aggregate_scratch_bytes(const geosc_model *model, size_t panels, int thre
 {
     size_t widest = 3 * (model->hidden + model->outputs) + 16 * model->groups, bytes;
 
-    /* The parts that grow with the map; all others are small beside them, or the weights'. */
+    /* These parts grow with the map; the others are small compared to them or to the weights. */
     if (!size_multiply(panels * PANEL, widest * sizeof(float), &bytes) || bytes > SIZE_MAX / 2)
         return SIZE_MAX;
     return make_layout(model, panels, threads).total * sizeof(float);
@@ -99,7 +99,7 @@ static float *own_desk(const struct aggregation_run *run)
     return run->block + run->layout.desks + (size_t)omp_get_thread_num() * run->layout.desk;
 }
 
-/* The moments of rows first .. first + rows - 1 of a panel, whole groups. */
+/* Computes the moments of rows first .. first + rows - 1 of a panel: whole groups. */
 static void take_moments(const struct aggregation_run *run, const struct pass *pass, size_t panel, size_t first, size_t rows)
 {
     size_t outputs = pass->normed->convolution.outputs, groups = run->model->groups, size = outputs / groups;
@@ -154,7 +154,7 @@ static void multiply_block(const struct aggregation_run *run, const struct pass 
         take_moments(run, pass, panel, first, rows);
 }
 
-/* A panel of what a 1x1 takes: the image's cells in their own order, or what comes out of the 3x3. */
+/* Fetches a panel of a 1x1's operand: the image's cells in their own order, or the output of the 3x3. */
 static void get_operand(const struct aggregation_run *run, bool raw, size_t panel, float *desk)
 {
     size_t hidden = run->level->spatial.convolution.outputs;
@@ -166,7 +166,7 @@ static void get_operand(const struct aggregation_run *run, bool raw, size_t pane
                                             run->spatial.shift, desk);
 }
 
-/* 1x1s of the same operand. With many panels for each thread, a unit is a panel: its operand is made once. */
+/* Runs 1x1s on the same operand. With many panels per thread a unit is a panel, so that its operand is fetched once. */
 static void multiply(const struct aggregation_run *run, bool raw, const struct pass *const passes[2], size_t count)
 {
     size_t blocks[2] = {count_blocks(run, passes[0]), count > 1 ? count_blocks(run, passes[1]) : 0};
@@ -187,7 +187,7 @@ static void multiply(const struct aggregation_run *run, bool raw, const struct p
     }
 }
 
-/* What a 1x1 gave on the level's own grid, in planes, onto the first level's. */
+/* Resizes the output of a 1x1 from the level's own grid, in planes, to the first level's. */
 static void resize_planes(const struct aggregation_run *run, const struct pass *planes, size_t step, const struct pass *pass)
 {
     size_t outputs = pass->normed->convolution.outputs;
@@ -208,7 +208,7 @@ static void resize_planes(const struct aggregation_run *run, const struct pass *
     take_all_moments(run, pass);
 }
 
-/* The first 1x1s, on the level's own grid. */
+/* Runs the first 1x1s on the level's own grid. */
 static void multiply_own(const struct aggregation_run *run, const struct pass *const passes[2])
 {
     struct aggregation_run own = *run;
@@ -216,7 +216,7 @@ static void multiply_own(const struct aggregation_run *run, const struct pass *c
 
     own.cells = run->own->height * run->own->width;
     own.panels = map_panels(own.cells);
-    planes[0].out = run->block + run->layout.hidden[0]; /* not needed before the poses */
+    planes[0].out = run->block + run->layout.hidden[0]; /* free until the poses */
     planes[1].out = run->block + run->layout.expanded;
     for (int i = 0; i < 2; i++)
         planes[i].in_planes = true;
@@ -227,7 +227,7 @@ static void multiply_own(const struct aggregation_run *run, const struct pass *c
 
 /* ---- norms -------------------------------------------------------------------------------------- */
 
-/* Scale and shift of each channel, from the moments of all panels, added up in their order. */
+/* Computes scale and shift of each channel from the moments of all panels, summed in their order. */
 static void solve_norm(const struct aggregation_run *run, const struct pass *pass)
 {
     size_t groups = run->model->groups, size = pass->normed->convolution.outputs / groups;
@@ -250,7 +250,7 @@ static void solve_norm(const struct aggregation_run *run, const struct pass *pas
 
 /* ---- one pose ----------------------------------------------------------------------------------- */
 
-/* relu(norm(reduce)) in the order of the pose. */
+/* Writes relu(norm(reduce)) in the cell order of the pose. */
 static void pose_reduced(const struct aggregation_run *run, const uint32_t *from, float *out)
 {
     size_t channels = run->reduce.normed->convolution.outputs;
@@ -282,7 +282,7 @@ static void convolve(const struct aggregation_run *run, const geosc_map *map)
     take_all_moments(run, &run->spatial);
 }
 
-/* What goes around the bottleneck, in the order of the pose, before its norm. */
+/* The branch around the bottleneck in the cell order of the pose, before its norm. */
 static const float *get_side(const struct aggregation_run *run, const uint32_t *from, size_t panel)
 {
     float *desk = own_desk(run);
@@ -294,7 +294,7 @@ static const float *get_side(const struct aggregation_run *run, const uint32_t *
     return desk;
 }
 
-/* Adds the level's share to the map. */
+/* Adds the level's weighted output to the map. */
 static void mix(const struct aggregation_run *run, const uint32_t *from, geosc_map *map)
 {
     size_t outputs = run->model->outputs;
@@ -327,7 +327,7 @@ static void run_pose(const struct aggregation_run *run, const struct refine_job 
 
 /* ---- all levels --------------------------------------------------------------------------------- */
 
-/* A pass with its own part of the scratch: number 0 .. 3. */
+/* A pass with its own part `number` (0 .. 3) of the scratch. */
 static struct pass make_pass(const struct aggregation_run *run, const struct normed *normed, size_t number, size_t out)
 {
     size_t channels = size_larger(run->model->hidden, run->model->outputs);
@@ -353,7 +353,7 @@ static void make_passes(struct aggregation_run *run)
         run->shortcut = make_pass(run, &level->shortcut, 3, run->layout.shortcut);
 }
 
-/* False: stopped in between. */
+/* False if stopped. */
 static bool run_level(struct aggregation_run *run, const struct refine_job *jobs, size_t count)
 {
     const struct pass *const first[] = {&run->reduce, &run->shortcut};
@@ -374,13 +374,13 @@ static bool run_level(struct aggregation_run *run, const struct refine_job *jobs
     return !stop_asked(run->context);
 }
 
-/* Whether every 3x3 can be convolved. */
+/* Fails if a 3x3 is too large for its algorithm. */
 static enum geosc_status check_size(geosc_context *context, const geosc_model *model, const geosc_map *map)
 {
     for (size_t i = 0; i < model->level_count; i++)
         if (model->levels[i].winograd.weights && !winograd_fits(&model->levels[i].winograd, map->panels))
             return fail(context, GEOSC_FAILED,
-                        "a map of %zu cells is too large for Winograd convolution: take --conv direct", map->cells);
+                        "a map of %zu cells is too large for Winograd convolution: use --conv direct", map->cells);
     return GEOSC_OK;
 }
 

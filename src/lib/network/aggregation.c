@@ -10,7 +10,7 @@ enum { LAYERS = 4, SHORTCUT = LAYERS - 1, KEY_SIZE = 2 * H5_PATH };
 
 static const char layers_key[] = "bottleneck_layers.", mixing_key[] = "mixing_weights";
 
-/* A level's layers; widths are those of the level's share of the input, of its inside (hidden), and of the output. */
+/* A level's layers. Widths: of the level's input channels, of its hidden channels, of the output. */
 enum width { INPUT, HIDDEN, OUTPUT, WIDTHS };
 static const struct {
     const char *name;
@@ -42,7 +42,7 @@ static struct tensor *find(const struct tensors *tensors, const struct aggregati
     return tensors_find(tensors, key);
 }
 
-/* The number behind the prefix and "bottleneck_layers."; false if the key is another one. */
+/* Parses the number after the prefix and "bottleneck_layers."; false for other keys. */
 static bool parse_level(const char *key, const struct aggregation *aggregation, size_t *level)
 {
     size_t prefix = strlen(aggregation->prefix), name = sizeof layers_key - 1;
@@ -54,7 +54,7 @@ static bool parse_level(const char *key, const struct aggregation *aggregation, 
     return key[0] >= '0' && key[0] <= '9' && sscanf(key, "%9zu%n", level, &length) == 1 && key[length] == '.';
 }
 
-/* The prefix is that of the first key of a level; the levels go up to the highest number. */
+/* Takes the prefix from the first key of a level, and the number of levels from the highest one. */
 static bool find_levels(const struct tensors *tensors, struct aggregation *aggregation)
 {
     const char *name = NULL;
@@ -74,7 +74,7 @@ static bool find_levels(const struct tensors *tensors, struct aggregation *aggre
 
 /* ---- shapes ------------------------------------------------------------------------------------- */
 
-/* The widths of a level stand in several weights: the first one that is there tells. 0 if none does. */
+/* Width of a level, from the first of its weights that exists; 0 if none does. */
 static void find_widths(const struct tensors *tensors, const struct aggregation *aggregation, size_t level,
                         size_t widths[WIDTHS])
 {
@@ -90,14 +90,14 @@ static void find_widths(const struct tensors *tensors, const struct aggregation 
     }
 }
 
-/* Without one, the shortcut is the identity. */
+/* Without a shortcut, the shortcut is the identity. */
 static bool has_shortcut(const struct tensors *tensors, const struct aggregation *aggregation, size_t level,
                          const size_t widths[WIDTHS])
 {
     return widths[INPUT] != widths[OUTPUT] || find(tensors, aggregation, level, SHORTCUT, "weight");
 }
 
-/* Tensors of a layer; some are NULL where there is a problem. */
+/* Takes the tensors of a layer; NULL for each with a problem. */
 static struct aggregation_layer take_layer(const struct tensors *tensors, const struct aggregation *aggregation, size_t level,
                                size_t number, const size_t widths[WIDTHS], struct problems *problems)
 {
@@ -121,12 +121,11 @@ static void check_groups(const struct tensors *tensors, const struct aggregation
     if (layer->weight && layer->weight->dims[0] % groups != 0)
         tensors_problem(
             tensors, problems, layer->weight->path,
-            "its %zu outputs do not split into %zu groups: the attribute gn_groups of the file tells how many "
-            "there are" REASON_BAD_VALUE,
+            "its %zu outputs are not a multiple of %zu groups: set the file's attribute gn_groups" REASON_BAD_VALUE,
             layer->weight->dims[0], groups);
 }
 
-/* Takes all of a level. False if its sizes can't be told. */
+/* Takes all tensors of a level. False if its widths are unknown. */
 static bool take_level(const struct tensors *tensors, struct aggregation *aggregation, size_t level, size_t groups,
                        struct problems *problems)
 {
@@ -139,7 +138,7 @@ static bool take_level(const struct tensors *tensors, struct aggregation *aggreg
     aggregation->outputs = widths[OUTPUT];
     if (!widths[INPUT] || !widths[HIDDEN] || !widths[OUTPUT]) {
         key_of(aggregation, level, widths[INPUT] && widths[HIDDEN] ? 2 : 0, "weight", key);
-        tensors_problem(tensors, problems, key, "missing, or not of the shape [outputs, inputs, 1, 1]" REASON_MISSING);
+        tensors_problem(tensors, problems, key, "missing, or without the shape [outputs, inputs, 1, 1]" REASON_MISSING);
         return false;
     }
     for (size_t number = 0; number < LAYERS; number++) {
@@ -170,7 +169,7 @@ bool aggregation_recognise(const struct tensors *tensors, size_t groups, struct 
         tensors_problem(tensors, problems, key, "missing" REASON_MISSING);
         return true;
     }
-    /* One gap says enough: a level's number of millions would fill the list. */
+    /* Stop at the first gap: a level number of millions would fill the list. */
     for (size_t level = 0; whole && level < aggregation->levels; level++)
         whole = take_level(tensors, aggregation, level, groups, problems);
     if (!whole)
@@ -222,7 +221,7 @@ static enum geosc_status pack_level(geosc_context *context, const struct tensors
     enum geosc_status status = GEOSC_OK;
     struct level *level = &model->levels[number];
     struct normed *normed[LAYERS] = {&level->reduce, &level->spatial, &level->expand, &level->shortcut};
-    struct problems none = {0}; /* they were found before */
+    struct problems none = {0}; /* recognition has reported all problems */
     size_t widths[WIDTHS];
 
     find_widths(tensors, aggregation, number, widths);

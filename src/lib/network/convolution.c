@@ -5,7 +5,8 @@
 
 enum {
     TAPS = 9,            /* of a 3x3 */
-    CHANNEL_BLOCK = 32   /* input channels gathered at a time: 32 * 9 * PANEL floats = 55 KB, beside the accumulators in L2 */
+    CHANNEL_BLOCK = 32   /* input channels gathered at a time: 32 * 9 * PANEL floats = 55 KB fit into L2 with the
+                          * accumulators */
 };
 
 static size_t total_panels(const struct layer_item *items, size_t count)
@@ -17,7 +18,7 @@ static size_t total_panels(const struct layer_item *items, size_t count)
     return total;
 }
 
-/* The item that holds panel `*panel` of the batch; *panel becomes its number there. */
+/* The item with panel `*panel` of the batch; *panel becomes the panel's number in that item. */
 static const struct layer_item *find_panel(const struct layer_item *items, size_t *panel)
 {
     while (*panel >= items->panels) {
@@ -63,14 +64,14 @@ void convolution_pointwise(const geosc_context *context, const struct convolutio
     }
 }
 
-/* Where each cell of a panel finds its nine neighbours: offsets into the input's first channel, -1 outside the map. */
+/* Finds the nine neighbours of each cell of a panel: offsets into the input's first channel, -1 outside the map. */
 static void find_neighbours(const struct layer_item *item, size_t inputs, size_t panel, ptrdiff_t offset[TAPS][PANEL])
 {
     for (size_t i = 0; i < PANEL; i++) {
         size_t at = panel * PANEL + i;
         size_t cell = at < item->cells ? at : item->cells - 1, y = cell / item->width, x = cell % item->width;
         for (size_t tap = 0; tap < TAPS; tap++) {
-            size_t ny = y + tap / 3 - 1, nx = x + tap % 3 - 1; /* wraps to a huge number below 0 */
+            size_t ny = y + tap / 3 - 1, nx = x + tap % 3 - 1; /* below 0 they wrap to huge numbers */
             size_t neighbour = ny * item->width + nx;
             bool inside = ny < item->height && nx < item->width;
             offset[tap][i] = inside ? (ptrdiff_t)(neighbour / PANEL * inputs * PANEL + neighbour % PANEL) : -1;
@@ -78,7 +79,8 @@ static void find_neighbours(const struct layer_item *item, size_t inputs, size_t
     }
 }
 
-/* columns [channels][TAPS][PANEL]: the operand B of a 3x3 convolution for input channels first .. first + channels - 1. */
+/* Gathers columns [channels][TAPS][PANEL], operand B of a 3x3 convolution, for input channels first .. first + channels
+ * - 1. */
 static void gather_columns(const float *in, size_t first, size_t channels, ptrdiff_t offset[TAPS][PANEL], float *columns)
 {
     for (size_t c = 0; c < channels; c++) {

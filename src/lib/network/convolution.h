@@ -1,6 +1,6 @@
 /*
- * convolution: one layer over a batch of maps in cell panels. Parallel over panels and blocks of output channels, in units of
- * fixed size; called from the thread that owns the context.
+ * convolution: runs one layer on a batch of maps in cell panels. Parallel over panels and blocks of output channels, in
+ * units of fixed size; called by the thread that owns the context.
  */
 #ifndef GEOSC_CONVOLUTION_H
 #define GEOSC_CONVOLUTION_H
@@ -12,19 +12,19 @@ enum { ROW_BLOCK = 384 }; /* output channels of one unit of work: many units for
 /* A convolution with stride 1 and zero padding that keeps H x W. */
 struct convolution {
     size_t inputs, outputs, taps; /* taps: 1 (1x1) or 9 (3x3) */
-    float *weights;               /* packed [ceil(outputs / TILE)][inputs * taps][TILE], zero rows at the end;
-                                     k = input * taps + tap, as PyTorch's [O][I][kh][kw] flattens */
+    float *weights;               /* packed [ceil(outputs / TILE)][inputs * taps][TILE], padded with zero rows;
+                                   * k = input * taps + tap, as in PyTorch's flattened [O][I][kh][kw] */
     float *bias;                  /* [outputs], or NULL */
 };
 
-void convolution_free(struct convolution *convolution); /* of a zeroed or filled one; leaves it zeroed */
+void convolution_free(struct convolution *convolution); /* for a zeroed or filled one; leaves it zeroed */
 
 /* Packs weights [outputs][inputs][taps], as PyTorch has them, times factors [outputs] (NULL: 1) into a convolution that
  * has these sizes and nothing else; *finite: every product still is. */
 enum geosc_status convolution_create(geosc_context *context, const float *weights, const double *factors,
                                      struct convolution *convolution, bool *finite);
 
-/* One map of a batch: in [panels][inputs][PANEL], out [panels][outputs][PANEL], not overlapping. */
+/* One map of a batch: in [panels][inputs][PANEL], out [panels][outputs][PANEL]; they must not overlap. */
 struct layer_item {
     const float *in;
     float *out;
@@ -35,9 +35,10 @@ struct layer_item {
 void convolution_pointwise(const geosc_context *context, const struct convolution *convolution, const struct layer_item *items,
                            size_t count, bool residual);
 
-/* 3x3 by implicit GEMM: out = W * in + bias, and its ReLU if `relu`. scratch: threads x convolution_scratch_floats(). */
+/* 3x3 by implicit GEMM: out = W * in + bias, then ReLU if `relu`. scratch: threads * convolution_scratch_floats()
+ * floats. */
 void convolution_direct(const geosc_context *context, const struct convolution *convolution, const struct layer_item *items,
                         size_t count, bool relu, float *scratch);
-size_t convolution_scratch_floats(void); /* for one thread */
+size_t convolution_scratch_floats(void); /* per thread */
 
 #endif

@@ -2,8 +2,8 @@
 
 #include "network/layers.h"
 
-/* Whether channels first .. first + channels - 1 are a level of the network that takes them through 1x1s alone: without
- * a shortcut, what is added to the output are the channels themselves. */
+/* Whether channels first .. first + channels - 1 are one level of the network that only 1x1s read: without a shortcut,
+ * the channels themselves are added to the output. */
 static bool is_level(const geosc_model *model, size_t first, size_t channels)
 {
     for (size_t i = 0; i < model->level_count; i++) {

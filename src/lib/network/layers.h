@@ -1,6 +1,6 @@
 /*
- * layers: what a loaded model is made of. BatchNorm is folded into weights and bias (in double) when it is loaded; a
- * GroupNorm depends on the map, and stays.
+ * layers: the layers of a loaded model. Loading folds BatchNorm into weights and bias (in double). A GroupNorm depends
+ * on the map and stays separate.
  */
 #ifndef GEOSC_LAYERS_H
 #define GEOSC_LAYERS_H
@@ -12,37 +12,38 @@ enum architecture { ARCHITECTURE_RESIDUAL, ARCHITECTURE_AGGREGATION };
 /* relu(x + expand(relu(spatial(relu(reduce(x)))))) */
 struct bottleneck {
     struct convolution reduce, spatial, expand;
-    struct winograd winograd; /* spatial's weights, transformed, in their place; none where it runs directly */
+    struct winograd winograd; /* replaces spatial's weights by their transform; empty if spatial runs directly */
 };
 
-/* A convolution with a GroupNorm behind it. */
+/* A convolution followed by a GroupNorm. */
 struct normed {
-    struct convolution convolution; /* without bias; no weights: the layer is not there */
-    float *scale, *shift;           /* [outputs], of the norm */
+    struct convolution convolution; /* without bias; no weights: no such layer */
+    float *scale, *shift;           /* [outputs] of the norm */
 };
 
-/* weight * relu(expand(relu(spatial(relu(reduce(x))))) + shortcut(x)), each one with its norm */
+/* weight * relu(expand(relu(spatial(relu(reduce(x))))) + shortcut(x)), with a norm after each convolution */
 struct level {
     struct normed reduce, spatial, expand;
-    struct normed shortcut;   /* none: the identity */
-    struct winograd winograd; /* as of a bottleneck */
+    struct normed shortcut;   /* empty: the identity */
+    struct winograd winograd; /* as in a bottleneck */
     float weight;             /* softmax of the mixing weights */
 };
 
 struct geosc_model {
     enum architecture architecture;
     enum geosc_conv conv;
-    size_t channels, outputs; /* of raw and of refined features */
-    size_t hidden;            /* the largest of the blocks' or levels' */
-    size_t block_count;       /* residual-bottleneck: one after the other */
+    size_t channels, outputs; /* of the raw and the refined features */
+    size_t hidden;            /* largest width inside the blocks or levels */
+    size_t block_count;       /* residual-bottleneck: blocks in sequence */
     struct bottleneck *blocks;
-    size_t level_count; /* aggregation: each takes its share of the channels, in order; their sum is the output */
+    size_t level_count; /* aggregation: each level reads its part of the channels, in order; the output is their sum */
     struct level *levels;
-    size_t groups; /* of each GroupNorm */
+    size_t groups; /* number of groups of each GroupNorm */
     double gn_eps;
     size_t parameters; /* weights, norm weights and biases, mixing weights */
-    uint32_t crc32; /* over the tensors by sorted key, see tensors_load; and over bn_eps, gn_eps, gn_groups not at their
-                       defaults */
+    uint32_t crc32; /* over the tensors in the order of keys, see tensors_load; and over bn_eps, gn_eps, gn_groups that
+                     * are
+                     * not defaults */
 };
 
 #endif

@@ -13,7 +13,7 @@ static size_t raw_items(const struct raw *raw)
     return raw->dims[1] * raw->dims[2] * raw->dims[3];
 }
 
-/* All pieces of a raw row, on all threads. */
+/* Decodes all pieces of a raw row, on all threads. */
 static enum geosc_status decode(geosc_context *context, const struct raw *raw, struct load_scratch *scratch, float *out,
                                 enum raw_result *result)
 {
@@ -35,7 +35,7 @@ static enum geosc_status decode(geosc_context *context, const struct raw *raw, s
     return check_stop(context);
 }
 
-/* One level onto a grid. */
+/* Decodes one level and resizes it to a grid. */
 static enum geosc_status load_level(geosc_context *context, const struct raw *raw, size_t height, size_t width,
                                     struct load_scratch *scratch, float *out, enum raw_result *result)
 {
@@ -98,7 +98,7 @@ static void normalise_groups(const geosc_context *context, const struct features
     }
 }
 
-/* Whether all of an image is zero: as a rule, the first number tells. */
+/* Whether all values of an image are zero: usually the first one decides. */
 static bool all_zero(const float *values, size_t count)
 {
     size_t i = 0;

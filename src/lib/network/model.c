@@ -12,15 +12,15 @@
 #include <string.h>
 #include <zlib.h>
 
-static const double eps_default = 1e-5; /* PyTorch's, for both norms */
+static const double eps_default = 1e-5; /* PyTorch's default of both norms */
 enum { GROUPS_DEFAULT = 32, GROUPS_MOST = 1 << 20 };
 
-/* What the file says of its norms. */
+/* The file's attributes for norms. */
 struct attributes {
     double bn_eps, gn_eps, gn_groups;
 };
 
-/* What was recognised. */
+/* The recognised architecture. */
 struct recognised {
     enum architecture architecture;
     struct residual residual;
@@ -38,12 +38,12 @@ static void recognise(const struct tensors *tensors, const struct attributes *at
         found->architecture = ARCHITECTURE_RESIDUAL;
     else
         problems_add(problems,
-                     "%s: is no model: no dataset is named like BLOCK.net.0.weight (blocks.0.net.0.weight, say) or "
-                     "bottleneck_layers.0.0.conv1.weight" REASON_NOT_OURS,
+                     "%s: is not a model: it has no dataset with a name such as BLOCK.net.0.weight "
+                     "(blocks.0.net.0.weight) or bottleneck_layers.0.0.conv1.weight" REASON_NOT_OURS,
                      tensors->name);
 }
 
-/* A root attribute of low .. high, or the default. */
+/* A root attribute within low .. high, or its default. */
 static double read_attribute(geosc_context *context, const struct tensors *tensors, const char *name, double low,
                              double high, double preset, struct problems *problems)
 {
@@ -79,7 +79,7 @@ static struct attributes read_attributes(geosc_context *context, const struct te
     return attributes;
 }
 
-/* An attribute of the file's own is part of what the model computes. */
+/* Adds an attribute of the file to the model's checksum, unless it has its default. */
 static uint32_t sum_up_attribute(uint32_t crc, double value, double preset)
 {
     uint64_t bits;
@@ -93,7 +93,7 @@ static uint32_t sum_up_attribute(uint32_t crc, double value, double preset)
 
 /* ---- opening ------------------------------------------------------------------------------------ */
 
-/* The packed model, of loaded tensors that have no problem. */
+/* Packs loaded tensors without problems into the model. */
 static enum geosc_status pack(geosc_context *context, const struct tensors *tensors,
                               const struct attributes *attributes, const struct recognised *found, geosc_model *model,
                               struct problems *problems)
@@ -110,7 +110,7 @@ static enum geosc_status pack(geosc_context *context, const struct tensors *tens
     return aggregation_pack(context, tensors, &found->aggregation, model);
 }
 
-/* before: problems that were there when the tensors had not been looked at. */
+/* before: number of problems before the tensors were examined. */
 static enum geosc_status build(geosc_context *context, const struct tensors *tensors, enum geosc_conv conv,
                                geosc_model **model, struct problems *problems, size_t before)
 {
@@ -154,7 +154,7 @@ done:
     return status;
 }
 
-/* The caller gets a whole model or none. */
+/* Gives the caller a complete model or none. */
 static enum geosc_status give(enum geosc_status status, geosc_model **model)
 {
     if (status != GEOSC_OK) {
@@ -188,8 +188,8 @@ static enum geosc_status check_given(geosc_context *context, const struct geosc_
         size_t items = 1;
         if (!tensor->key || !tensor->data || tensor->rank > 4 || strlen(tensor->key) >= H5_PATH)
             return fail(context, GEOSC_BAD_USAGE,
-                        "geosc_model_from_tensors: tensor %zu needs a key below %d bytes, data, and "
-                        "4 dimensions at most",
+                        "geosc_model_from_tensors: tensor %zu needs a key of less than %d bytes, data, and at most 4 "
+                        "dimensions",
                         i, H5_PATH);
         for (size_t d = 0; d < tensor->rank; d++)
             if (tensor->dims[d] == 0 || !size_multiply(items, tensor->dims[d], &items))
@@ -260,7 +260,7 @@ const char *model_architecture(const geosc_model *model)
 
 size_t model_reach(const geosc_model *model)
 {
-    /* Each block has one 3x3; a GroupNorm takes its statistics from all cells. */
+    /* Each block has one 3x3; a GroupNorm uses statistics of all cells. */
     return model->architecture == ARCHITECTURE_RESIDUAL ? model->block_count : SIZE_MAX;
 }
 

@@ -1,11 +1,11 @@
 #include "network/refine.h"
 
-/* A batch: how the maps' panels, and each one's part of the hidden activations, follow one another. */
+/* Offsets of the maps' panels, and of their hidden activations, within a batch. */
 struct batch {
     const struct refine_job *jobs;
     size_t count, panels;
     struct layer_item *items; /* [count] */
-    struct layer_item *own;   /* [count], those of the jobs without a base */
+    struct layer_item *own;   /* [count] of the jobs without a base */
 };
 
 static size_t batch_panels(const struct refine_job *jobs, size_t count)
@@ -17,7 +17,7 @@ static size_t batch_panels(const struct refine_job *jobs, size_t count)
     return panels;
 }
 
-/* Points the items at the maps (NULL) or at activations of `channels` that lie one map after the other. */
+/* Points the items at the maps (NULL) or at activations of `channels`, map after map. */
 static void set_items(const struct batch *batch, const float *in, size_t in_channels, float *out, size_t out_channels)
 {
     size_t first = 0;
@@ -36,7 +36,7 @@ static void set_items(const struct batch *batch, const float *in, size_t in_chan
     }
 }
 
-/* The first 1x1: computed for the jobs without a base, put in order for those that have one. */
+/* The first 1x1: computed for the jobs without a base, reordered for the others. */
 static void reduce_once(const geosc_context *context, const struct convolution *reduce, const struct batch *batch)
 {
     size_t own = 0;
@@ -57,7 +57,7 @@ static void reduce_once(const geosc_context *context, const struct convolution *
     }
 }
 
-/* A 3x3, of the whole batch at once where that can be. */
+/* A 3x3, for the whole batch at once if possible. */
 static void convolve_spatial(const geosc_context *context, const struct bottleneck *block, const struct batch *batch,
                              struct refine_scratch *scratch)
 {
@@ -72,7 +72,7 @@ static void convolve_spatial(const geosc_context *context, const struct bottlene
         winograd_convolve(context, winograd, block->spatial.bias, true, batch->items + first, each, scratch->winograd);
 }
 
-/* Bytes of scratch that the widest of a model's Winograd convolutions needs. */
+/* Scratch bytes of the widest Winograd convolution of a model. */
 static size_t winograd_bytes(const geosc_model *model)
 {
     size_t most = 0;
@@ -86,7 +86,7 @@ static size_t winograd_bytes(const geosc_model *model)
     return most;
 }
 
-/* False: stopped in between. */
+/* False if stopped. */
 static bool run_block(const geosc_context *context, const struct bottleneck *block, bool first, const struct batch *batch,
                       struct refine_scratch *scratch)
 {
@@ -124,13 +124,14 @@ static void normalise(const geosc_context *context, const struct batch *batch, b
     }
 }
 
-/* Whether every map can be convolved, on its own at least. */
+/* Fails if a map is too large to be convolved on its own. */
 static enum geosc_status check_sizes(geosc_context *context, const geosc_model *model, const struct batch *batch)
 {
     for (size_t b = 0; b < model->block_count; b++)
         for (size_t i = 0; i < batch->count; i++)
             if (model->blocks[b].winograd.weights && !winograd_fits(&model->blocks[b].winograd, batch->jobs[i].map->panels))
-                return fail(context, GEOSC_FAILED, "a map of %zu cells is too large for Winograd convolution: take --conv direct",
+                return fail(context, GEOSC_FAILED, "a map of %zu cells is too large for Winograd convolution: use "
+                                                   "--conv direct",
                             batch->jobs[i].map->cells);
     return GEOSC_OK;
 }
@@ -141,7 +142,7 @@ static enum geosc_status reserve(geosc_context *context, const geosc_model *mode
     size_t hidden;
 
     if (!size_multiply(panels * PANEL, model->hidden, &hidden))
-        return fail(context, GEOSC_FAILED, "%zu hidden channels on %zu panels are too many", model->hidden, panels);
+        return fail(context, GEOSC_FAILED, "%zu hidden channels on %zu panels do not fit in memory", model->hidden, panels);
     for (int i = 0; i < 2; i++)
         TRY(memory_grow(context, &scratch->hidden[i], &scratch->hidden_capacity[i], hidden, sizeof(float), "hidden activations"));
     TRY(memory_grow(context, &scratch->columns, &scratch->columns_capacity,
@@ -166,7 +167,7 @@ enum geosc_status refine_take(geosc_context *context, const geosc_model *model, 
     return check_stop(context);
 }
 
-/* The blocks of a residual-bottleneck, one after the other. */
+/* Runs the blocks of a residual-bottleneck in sequence. */
 static enum geosc_status run_blocks(geosc_context *context, const geosc_model *model, const struct batch *batch,
                                     struct refine_scratch *scratch)
 {

@@ -10,7 +10,7 @@
 
 enum { LAYERS = 3, KEY_SIZE = 2 * H5_PATH };
 
-/* A block's layers by their numbers in `net`: widths are those of the block (C) or of its inside (hidden). */
+/* A block's layers by their numbers in `net`. Widths: of the block (C) or of its inside (hidden). */
 static const struct {
     int convolution, norm;
     bool from_hidden, to_hidden;
@@ -43,7 +43,7 @@ static bool parse_key(const char *key, size_t *prefix_length, size_t *block)
     return sscanf(digits, "%zu%n", block, &length) == 1 && digits + length == net;
 }
 
-/* The prefix is that of the first key of a block 0; the blocks go up to the highest number behind this prefix. */
+/* Takes the prefix from the first key of a block 0, and the number of blocks from the highest one with this prefix. */
 static bool find_blocks(const struct tensors *tensors, struct residual *residual)
 {
     size_t length = 0, prefix = 0, block;
@@ -61,13 +61,13 @@ static bool find_blocks(const struct tensors *tensors, struct residual *residual
     return found;
 }
 
-/* Some key of this block is there. */
+/* Whether any key belongs to this block. */
 static bool has_block(const struct tensors *tensors, const struct residual *residual, size_t block)
 {
     char start[KEY_SIZE];
 
     key_of(residual, block, 0, "", start);
-    start[strlen(start) - 2] = '\0'; /* down to "net." */
+    start[strlen(start) - 2] = '\0'; /* keep "net." */
     for (size_t i = 0; i < tensors->count; i++)
         if (strncmp(tensors->items[i].key, start, strlen(start)) == 0)
             return true;
@@ -76,7 +76,7 @@ static bool has_block(const struct tensors *tensors, const struct residual *resi
 
 /* ---- shapes ------------------------------------------------------------------------------------- */
 
-/* The widths of a block stand in several weights: the first one that is there tells. 0 if none is. */
+/* Width of a block, from the first of its weights that exists; 0 if none does. */
 static size_t width_of(const struct tensors *tensors, const struct residual *residual, size_t block, bool hidden)
 {
     static const struct {
@@ -106,7 +106,7 @@ static struct tensor *take_vector(const struct tensors *tensors, const struct re
     return tensors_take(tensors, problems, key, 1, &length);
 }
 
-/* Tensors of a layer; some are NULL where there is a problem. */
+/* Takes the tensors of a layer; NULL for each with a problem. */
 static struct residual_layer take_layer(const struct tensors *tensors, const struct residual *residual, size_t block, size_t hidden,
                                size_t number, struct problems *problems)
 {
@@ -126,7 +126,7 @@ static struct residual_layer take_layer(const struct tensors *tensors, const str
     return layer;
 }
 
-/* Takes all of a block. False if its sizes can't be told. */
+/* Takes all tensors of a block. False if its widths are unknown. */
 static bool take_block(const struct tensors *tensors, const struct residual *residual, size_t block,
                        struct problems *problems)
 {
@@ -138,8 +138,8 @@ static bool take_block(const struct tensors *tensors, const struct residual *res
     if (hidden)
         return true;
     key_of(residual, block, layers[0].convolution, "weight", key);
-    tensors_problem(tensors, problems, key, "missing, or not of the shape [hidden, channels, 1, 1]%s" REASON_MISSING,
-                    has_block(tensors, residual, block) ? "" : "; there is nothing of this block, but there are later ones");
+    tensors_problem(tensors, problems, key, "missing, or without the shape [hidden, channels, 1, 1]%s" REASON_MISSING,
+                    has_block(tensors, residual, block) ? "" : "; this block has no tensors, but a later one has");
     return false;
 }
 
@@ -151,7 +151,7 @@ bool residual_recognise(const struct tensors *tensors, struct residual *residual
     if (!find_blocks(tensors, residual))
         return false;
     residual->channels = width_of(tensors, residual, 0, false);
-    /* One gap says enough: a block's number of millions would fill the list. */
+    /* Stop at the first gap: a block number of millions would fill the list. */
     for (size_t block = 0; whole && block < residual->blocks; block++)
         whole = take_block(tensors, residual, block, problems);
     if (whole)
@@ -161,19 +161,21 @@ bool residual_recognise(const struct tensors *tensors, struct residual *residual
 
 /* ---- folding ------------------------------------------------------------------------------------ */
 
-/* running_var must not be negative, and the scale that comes of it must be finite. */
+/* running_var must not be negative, and the resulting scale must be finite. */
 static bool fold_scales(const struct tensors *tensors, const struct residual_layer *layer, double eps, size_t count, double *factor,
                         struct problems *problems)
 {
     for (size_t o = 0; o < count; o++) {
         if (GUARD(hostile_variance) && layer->variance->data[o] < 0) {
-            tensors_problem(tensors, problems, layer->variance->path, "element %zu is %s: a variance is not negative" REASON_BAD_WEIGHT, o,
+            tensors_problem(tensors, problems, layer->variance->path, "element %zu is %s: a variance must not be "
+                                                                      "negative" REASON_BAD_WEIGHT, o,
                             number_general(layer->variance->data[o], 6).text);
             return false;
         }
         factor[o] = layer->scale->data[o] / sqrt(layer->variance->data[o] + eps);
         if (!isfinite(factor[o])) {
-            tensors_problem(tensors, problems, layer->variance->path, "element %zu with an eps of %s gives no finite scale" REASON_BAD_WEIGHT, o,
+            tensors_problem(tensors, problems, layer->variance->path, "element %zu with an eps of %s gives no finite "
+                                                                      "scale" REASON_BAD_WEIGHT, o,
                             number_general(eps, 6).text);
             return false;
         }
@@ -181,7 +183,7 @@ static bool fold_scales(const struct tensors *tensors, const struct residual_lay
     return true;
 }
 
-/* False if one is not finite. */
+/* False if a shift is not finite. */
 static bool fold_shifts(const struct residual_layer *layer, const double *factor, size_t count, float *bias)
 {
     bool finite = true;
@@ -210,7 +212,8 @@ static enum geosc_status fold_layer(geosc_context *context, const struct tensors
     TRY(convolution_create(context, weight->data, factor, convolution, &finite));
     TRY(memory_allocate(context, &convolution->bias, outputs, sizeof(float), "weights"));
     if (!fold_shifts(layer, factor, outputs, convolution->bias) || !finite)
-        tensors_problem(tensors, problems, weight->path, "is not finite any more with its BatchNorm folded in" REASON_BAD_WEIGHT);
+        tensors_problem(tensors, problems, weight->path, "is not finite after folding in its "
+                                                         "BatchNorm" REASON_BAD_WEIGHT);
 done:
     memory_free(factor);
     return status;

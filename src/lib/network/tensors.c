@@ -17,7 +17,7 @@ enum { GROUPS_DEEP = 12, OBJECTS_MOST = 4096, CRC_BLOCK = 1024 };
 void tensors_problem(const struct tensors *tensors, struct problems *problems, const char *path, const char *format,
                      ...)
 {
-    geosc_context scratch; /* makes one clean line of it */
+    geosc_context scratch; /* formats the message as one clean line */
     char reason[STATUS_MESSAGE_SIZE];
     va_list arguments;
 
@@ -40,7 +40,7 @@ size_t tensor_items(const struct tensor *tensor)
 
 /* ---- finding ------------------------------------------------------------------------------------ */
 
-/* How many batches BatchNorm has seen: no part of the function. */
+/* num_batches_tracked: not used in inference. */
 static bool is_counter(const char *key)
 {
     static const char name[] = "num_batches_tracked";
@@ -49,7 +49,7 @@ static bool is_counter(const char *key)
     return strcmp(dot ? dot + 1 : key, name) == 0;
 }
 
-/* A new tensor at the end of the list, zeroed but for key and path, both below H5_PATH bytes. */
+/* Appends a tensor, zeroed except for key and path, both shorter than H5_PATH bytes. */
 static enum geosc_status add(geosc_context *context, struct tensors *tensors, const char *key, const char *path,
                              struct tensor **added)
 {
@@ -74,7 +74,7 @@ static enum geosc_status add_dataset(geosc_context *context, struct tensors *ten
         *c = *c == '/' ? '.' : *c;
     if (is_counter(key))
         return GEOSC_OK;
-    if (strlen(path) >= H5_PATH) { /* cut off, it could be another one's */
+    if (strlen(path) >= H5_PATH) { /* cut off, it could name another dataset */
         tensors_problem(tensors, problems, path, "the path is too long" REASON_BAD_NAME);
         return GEOSC_OK;
     }
@@ -90,8 +90,8 @@ static enum geosc_status add_dataset(geosc_context *context, struct tensors *ten
     return GEOSC_OK;
 }
 
-/* Datasets of a group and of those below it. Links back up make few objects look like many: it ends with those that are
- * too many, *seen counting them, or too deep. */
+/* Adds the datasets of a group and of the groups below. Links to groups above can make few objects look like many:
+ * stops at too many, counted in *seen, or too deep. */
 static enum geosc_status add_group(geosc_context *context, struct tensors *tensors, const char *group, int depth,
                                    size_t *seen, struct problems *problems)
 {
@@ -135,7 +135,7 @@ static void sort(struct tensors *tensors, struct problems *problems)
         struct tensor *one = &tensors->items[i - 1], *other = &tensors->items[i];
         if (by_key(one, other) != 0)
             continue;
-        tensors_problem(tensors, problems, other->path, "the key %s is there twice" REASON_DUPLICATE, other->key);
+        tensors_problem(tensors, problems, other->path, "the key %s exists twice" REASON_DUPLICATE, other->key);
         one->faulty = other->faulty = true;
     }
 }
@@ -229,7 +229,7 @@ struct tensor *tensors_take(const struct tensors *tensors, struct problems *prob
         return NULL;
     if (!tensor->data && !number_is_float(tensor->array.format.type)) {
         tensors_problem(tensors, problems, tensor->path,
-                        "is of type %s, expected float16, float32 or float64" REASON_WRONG_TYPE,
+                        "has type %s, expected float16, float32 or float64" REASON_WRONG_TYPE,
                         number_name(tensor->array.format.type));
         return NULL;
     }
@@ -237,7 +237,7 @@ struct tensor *tensors_take(const struct tensors *tensors, struct problems *prob
         return tensor;
     describe_shape(tensor->rank, tensor->dims, found, sizeof found);
     describe_shape(rank, dims, expected, sizeof expected);
-    tensors_problem(tensors, problems, tensor->path, "has the shape %s, expected %s" REASON_WRONG_SHAPE, found,
+    tensors_problem(tensors, problems, tensor->path, "has shape %s, expected %s" REASON_WRONG_SHAPE, found,
                     expected);
     return NULL;
 }
@@ -255,7 +255,7 @@ void tensors_left_over(const struct tensors *tensors, struct problems *problems)
     for (size_t i = 0; i < tensors->count; i++)
         if (GUARD(hostile_left_over) && !tensors->items[i].used && !tensors->items[i].ignored &&
             !tensors->items[i].faulty)
-            tensors_problem(tensors, problems, tensors->items[i].path, "is no part of this model" REASON_LEFT_OVER);
+            tensors_problem(tensors, problems, tensors->items[i].path, "is not part of this model" REASON_LEFT_OVER);
 }
 
 /* ---- loading ------------------------------------------------------------------------------------ */
@@ -309,7 +309,7 @@ static void check_finite(const struct tensors *tensors, const struct tensor *ten
         i++;
     if (GUARD(hostile_weights) && i < items)
         tensors_problem(tensors, problems, tensor->path,
-                        "element %zu is %s: weights must be finite, in float32 too" REASON_BAD_WEIGHT, i,
+                        "element %zu is %s: weights must be finite in float32" REASON_BAD_WEIGHT, i,
                         number_general(tensor->data[i], 6).text);
 }
 

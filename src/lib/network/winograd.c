@@ -2,13 +2,13 @@
 
 enum {
     GROUP =
-        6, /* most panels of tiles whose slices are in scratch at a time; each group streams the weights once more */
+        6, /* most panels of tiles with slices in scratch; each such group reads the weights again */
     CHANNEL_BLOCK = 32, /* channels of one unit of a transform */
     TAPS = 9,
     KERNEL_SIDE = 3
 };
 
-/* Where the tiles of a batch are: those of one item follow those of the one before, row by row. */
+/* Position of a tile in a batch: the tiles of each item, row by row, follow those of the item before. */
 struct tile_place {
     const struct layer_item *item;
     size_t y, x; /* the tile's first output cell */
@@ -16,7 +16,7 @@ struct tile_place {
 
 /* ---- weights ------------------------------------------------------------------------------------- */
 
-/* G of kernel.h. */
+/* Matrix G of kernel.h. */
 static void weight_matrix(double g[WINOGRAD_SIDE][KERNEL_SIDE])
 {
     const double a = WINOGRAD_A, b = WINOGRAD_B, point[] = {a, -a, b, -b};
@@ -33,7 +33,7 @@ static void weight_matrix(double g[WINOGRAD_SIDE][KERNEL_SIDE])
     }
 }
 
-/* u = G w Gt for TILE rows of a packed matrix at once: w [TAPS][TILE]; elements of u, TILE rows each, are `slice`
+/* Computes u = G w Gt for TILE rows of a packed matrix: w [TAPS][TILE]; elements of u, TILE rows each, are `slice`
  * apart. */
 static void transform_weights(double g[WINOGRAD_SIDE][KERNEL_SIDE], const float *w, float *u, size_t slice)
 {
@@ -83,7 +83,7 @@ done:
 enum geosc_status winograd_replace(geosc_context *context, enum geosc_conv conv, struct convolution *convolution,
                                    struct winograd *winograd)
 {
-    enum { WORTH_IT = 16 }; /* channels: below, the transforms cost more than they save */
+    enum { WORTH_IT = 16 }; /* channels: with fewer, the transforms cost more than they save */
     bool wide = convolution->inputs >= WORTH_IT && convolution->outputs >= WORTH_IT;
     enum geosc_status status = GEOSC_OK;
 
@@ -118,7 +118,7 @@ static size_t count_tiles(const struct layer_item *items, size_t count)
     return tiles;
 }
 
-/* The places of tiles first .. first + PANEL - 1 of a batch of `tiles`; returns how many there are. */
+/* Finds tiles first .. first + PANEL - 1 of a batch of `tiles`; returns their number. */
 static size_t find_places(const struct layer_item *items, size_t tiles, size_t first, struct tile_place places[PANEL])
 {
     size_t count = tiles - first < PANEL ? tiles - first : PANEL, tile = first;
@@ -136,8 +136,8 @@ static size_t find_places(const struct layer_item *items, size_t tiles, size_t f
     return count;
 }
 
-/* The cell that is (y, x) off the tile's first cell: its offset from the item's first, for maps of `channels`; false
- * outside the map. y and x may wrap around below 0. */
+/* The cell at (y, x) relative to the tile's first cell: its offset from the item's first cell, for maps of `channels`;
+ * false outside the map. Negative y and x wrap around. */
 static bool find_cell(const struct tile_place *place, size_t y, size_t x, size_t channels, size_t *offset)
 {
     size_t cell = (place->y + y) * place->item->width + place->x + x;
@@ -146,7 +146,7 @@ static bool find_cell(const struct tile_place *place, size_t y, size_t x, size_t
     return place->y + y < place->item->height && place->x + x < place->item->width;
 }
 
-/* The moves of one panel of tiles, for offsets from the first item. */
+/* Describes the moves of one panel of tiles, with offsets from the first item. */
 static void make_tiles(const struct winograd *winograd, const struct layer_item *items, size_t tiles, size_t first,
                        struct winograd_tiles *out)
 {
@@ -182,11 +182,11 @@ struct group {
     struct winograd_tiles *tiles; /* [GROUP] */
     float *v, *m;                 /* [GROUP][WINOGRAD_PATCH] slices: transformed inputs, products */
     size_t v_slice, m_slice;
-    size_t panels; /* of the GROUP, in use */
+    size_t panels; /* of GROUP, in use */
 };
 
-/* Floats of one slice [channels][PANEL], and a line more: slices a multiple of 4 KB apart would share one set of the
- * caches. */
+/* Floats of one slice [channels][PANEL] plus a cache line: slices a multiple of 4 KB apart would compete for the same
+ * cache sets. */
 static size_t slice_floats(size_t channels)
 {
     return channels * PANEL + 16;
@@ -232,7 +232,7 @@ static void transform_inputs(const geosc_context *context, const struct winograd
     }
 }
 
-/* Units of the same weights follow one another, so that threads share them in the cache. */
+/* Units with the same weights are adjacent, so that threads share them in the cache. */
 static void multiply(const geosc_context *context, const struct winograd *winograd, const struct group *group)
 {
     size_t slice = packed_rows(winograd->outputs) * winograd->inputs, count = blocks(winograd->outputs, ROW_BLOCK);
@@ -271,7 +271,7 @@ static void transform_outputs(const geosc_context *context, const struct winogra
     }
 }
 
-/* Copies of the last cell fill up the last panel. */
+/* Fills the last panel with copies of the last cell. */
 static void fill_up(const struct layer_item *item, size_t channels)
 {
     size_t last = (item->cells - 1) % PANEL;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Points of one pair, and how many of them are right at each alpha. */
+/* Points of one pair, and the number of correct ones at each alpha. */
 struct tally {
     size_t points;
     size_t right[EVALUATE_ALPHAS];
@@ -63,14 +63,14 @@ static struct tally tally_pair(const struct catalog *catalog, const struct resul
             continue;
         double error = hypot((double)results->xy[i][0] - truth[0], (double)results->xy[i][1] - truth[1]);
         tally.points++;
-        /* No answer is NaN, which is below nothing. */
+        /* A missing answer is NaN, which is below nothing. */
         for (size_t a = 0; a < evaluation->alpha_count; a++)
             tally.right[a] += answered(results, pair) && error < evaluation->alphas[a] * threshold;
     }
     return tally;
 }
 
-/* Sums: finish_pck makes means of them. */
+/* Sums; finish_pck turns them into means. */
 static void add_tally(struct pck *pck, const struct tally *tally, size_t alpha_count)
 {
     pck->points += tally->points;
@@ -90,7 +90,7 @@ static void finish_pck(struct pck *pck, size_t alpha_count)
     }
 }
 
-/* Mean over categories that have points. */
+/* Mean over the categories that have points. */
 static struct pck macro_mean(const struct evaluation *evaluation, bool geometry)
 {
     struct pck mean = geometry ? evaluation->geometry : evaluation->all;
@@ -120,7 +120,7 @@ static int compare_categories(const void *a, const void *b)
     return strcmp(((const struct category_score *)a)->name, ((const struct category_score *)b)->name);
 }
 
-/* The different names, sorted. */
+/* The distinct names, sorted. */
 static enum geosc_status list_categories(geosc_context *context, const struct catalog *catalog,
                                          struct evaluation *evaluation)
 {
@@ -154,7 +154,7 @@ static struct category_score *find_category(const struct evaluation *evaluation,
 
 /* ---- points ------------------------------------------------------------------------------------- */
 
-/* One pass over the pairs, in their order: sums do not depend on the categories' names. */
+/* One pass over the pairs in order: sums do not depend on the names of categories. */
 static enum geosc_status add_pairs(geosc_context *context, const struct catalog *catalog, const struct results *results,
                                    struct evaluation *evaluation)
 {
@@ -203,7 +203,7 @@ done:
 
 /* ---- poses -------------------------------------------------------------------------------------- */
 
-/* Runner-up's IMD minus the smallest: 0 for a tie, NaN with fewer than two. */
+/* Runner-up's IMD minus the smallest: 0 for a tie, NaN for fewer than two. */
 static double pair_margin(const float *imd, size_t candidates)
 {
     double best = INFINITY, second = INFINITY;
@@ -268,15 +268,15 @@ static enum geosc_status check_fit(geosc_context *context, const struct catalog 
     if (!catalog->target_keypoints && !catalog->true_pose)
         return fail(
             context, GEOSC_FAILED,
-            "%s: %s: missing, and so is true_pose: there is nothing to judge by; store the truth there, or look at the "
-            "matches with geosc render or report",
+            "%s: %s: missing, and so is true_pose: store the true positions there, or look at the matches with geosc "
+            "render or report",
             input, catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints");
     if (results->pairs != catalog->pairs)
-        return fail(context, GEOSC_FAILED, "%s: has %zu pairs, the output %zu: it was not made from this input", input,
+        return fail(context, GEOSC_FAILED, "%s: has %zu pairs, the output %zu: the output is of another input", input,
                     catalog->pairs, results->pairs);
     if (catalog->target_keypoints && (results->rank != 1 || results->answers != catalog->keypoints))
         return fail(context, GEOSC_FAILED,
-                    "%s: has %zu keypoints per pair, the output other ones: it was not made from this input", input,
+                    "%s: has %zu keypoints per pair, but the output has another number: it is of another input", input,
                     catalog->keypoints);
     return GEOSC_OK;
 }
@@ -285,7 +285,7 @@ static enum geosc_status set_alphas(geosc_context *context, const double *alphas
                                     struct evaluation *evaluation)
 {
     if (count < 1 || count > EVALUATE_ALPHAS)
-        return fail(context, GEOSC_BAD_USAGE, "1 to %d alphas can be evaluated at a time", EVALUATE_ALPHAS);
+        return fail(context, GEOSC_BAD_USAGE, "1 to %d alphas are allowed", EVALUATE_ALPHAS);
     for (size_t a = 0; a < count; a++) {
         if (!(alphas[a] > 0 && isfinite(alphas[a])))
             return fail(context, GEOSC_BAD_USAGE, "alpha %s is not a number above 0",
@@ -303,7 +303,7 @@ enum geosc_status evaluate(geosc_context *context, const struct catalog *catalog
 
     *evaluation = (struct evaluation){.pairs = results->pairs};
     snprintf(evaluation->protocol, sizeof evaluation->protocol,
-             "a match is right if its error is below alpha times %s; a missing answer is wrong; pairs without common "
+             "a match is correct if its error is below alpha times %s; a missing answer is wrong; pairs without common "
              "keypoints are counted, not averaged",
              evaluate_threshold_name(catalog));
     TRY(set_alphas(context, alphas, alpha_count, evaluation));

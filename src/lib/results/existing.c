@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Appends the first word in which the options differ, as ": window=15, now window=7". */
+/* Appends the first option that differs, as ": window=15, now window=7". */
 static void describe_options(const char *before, const char *now, char *out, size_t size)
 {
     size_t length = strlen(out);
@@ -19,8 +19,8 @@ static void describe_options(const char *before, const char *now, char *out, siz
     identity_describe_difference(before, now, ' ', out + length, size - length);
 }
 
-/* Whether a sound output is at `path`, how many of its pairs have failed, and in `difference` what makes it another
- * run's, "" if nothing does. */
+/* Whether a sound output is at `path`, and its number of failed pairs. `difference`: what makes it another run's; "" if
+ * nothing. */
 static bool read_existing(geosc_context *context, const char *path, const struct run_identity *identity, size_t *failed,
                           char *difference, size_t size)
 {
@@ -33,7 +33,7 @@ static bool read_existing(geosc_context *context, const char *path, const struct
                  problems.count == 0;
 
     snprintf(own.version, sizeof own.version, "%s", geosc_version());
-    context->message[0] = '\0'; /* what is wrong with it is of no interest */
+    context->message[0] = '\0'; /* its faults do not matter here */
     if (sound) {
         what = identity_difference(&own, &there);
         *failed = summary.failed;
@@ -45,15 +45,16 @@ static bool read_existing(geosc_context *context, const char *path, const struct
     return sound;
 }
 
-/* Where a sound output is there already: whether nothing is left to do. */
+/* For a sound output at the path: whether the run has nothing left to do. */
 static enum geosc_status judge_existing(geosc_context *context, const char *path, const char *difference,
                                         struct output_there *there)
 {
     if (difference[0])
         return fail(context, GEOSC_FAILED,
-                    "%s: is there already, and differs in its %s; choose another name, or replace it with --force",
+                    "%s: exists, but its %s differs; choose another name, or replace it with --force",
                     path, difference);
-    there->complete = place_confirm(context, path) == GEOSC_OK; /* the run that wrote it may have been killed before */
+    there->complete = place_confirm(context, path) == GEOSC_OK; /* the run that wrote it may have been killed before the
+                                                                 * sync */
     return there->complete ? GEOSC_OK : GEOSC_FAILED;
 }
 
@@ -69,11 +70,11 @@ enum geosc_status output_prepare(geosc_context *context, const char *path, const
         if (!force && !opened_is_current(context, path) && place_is_file(path))
             return fail(
                 context, GEOSC_FAILED,
-                "%s: has come up, or another file in its place, since the files were looked at; try again" REASON_BUSY,
+                "%s: has appeared or changed since the files were checked; try again" REASON_BUSY,
                 path);
         if (!force && read_existing(context, path, identity, &there->failed, difference, sizeof difference))
             return judge_existing(context, path, difference, there);
-        TRY(check_stop(context)); /* what it has not read it does not know */
+        TRY(check_stop(context)); /* a stopped read proves nothing */
         status = place_check(context, path, force);
         if (status == GEOSC_OK || force || access(path, F_OK) != 0)
             break;

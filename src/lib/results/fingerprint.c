@@ -24,7 +24,7 @@ static void add_number(uint32_t *sum, uint64_t number)
     *sum = (uint32_t)crc32_z(*sum, bytes, sizeof bytes);
 }
 
-/* Numbers that may not be there. */
+/* Adds optional numbers. */
 static void add_doubles(uint32_t *sum, const double *numbers, size_t count)
 {
     uint64_t bits;
@@ -99,7 +99,7 @@ static enum geosc_status stat_input(geosc_context *context, const struct catalog
 {
     if (fstat(h5_file_descriptor(catalog->file), there) == 0)
         return GEOSC_OK;
-    return fail(context, GEOSC_FAILED, "%s: cannot be looked at: %s", h5_file_path(catalog->file), strerror(errno));
+    return fail(context, GEOSC_FAILED, "%s: cannot read its properties: %s", h5_file_path(catalog->file), strerror(errno));
 }
 
 static enum geosc_status add_sample(geosc_context *context, const struct catalog *catalog, uint32_t *sum)
@@ -172,9 +172,9 @@ enum geosc_status fingerprint_make(geosc_context *context, const struct catalog 
                     GUARD(changed_input_time) ? (long)there.st_mtim.tv_nsec : 0L,
                     GUARD(changed_input_sum) ? (unsigned)identity->input_crc32 : 0U, shard, identity->options);
     if (used < 0 || (size_t)used >= sizeof fingerprint->text)
-        TRY(fail(context, GEOSC_FAILED, "the options of the run are too long for a journal"));
+        TRY(fail(context, GEOSC_FAILED, "the run's options are too long for a journal"));
     for (char *c = fingerprint->text + used - 1 - strlen(identity->options); *c; c++)
-        if (*c == ' ') /* each option stands on a line of its own */
+        if (*c == ' ') /* one option per line */
             *c = '\n';
     fingerprint->size = there.st_size;
     fingerprint->changed = there.st_mtim;

@@ -43,7 +43,7 @@ bool output_format_of(geosc_context *context, struct h5_file *file, enum geosc_f
     char name[32];
     bool found = false;
 
-    /* An attribute of that name may be anything in a file that is not ours: what cannot be read is not an output's. */
+    /* In a foreign file the attribute may be anything: an unreadable one is not an output's. */
     if (h5_attribute_string(context, file, "/", "format", name, sizeof name, &found) == GEOSC_OK && found)
         for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
             if (strcmp(name, formats[i].name) == 0) {

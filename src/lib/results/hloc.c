@@ -10,12 +10,12 @@
 #include <string.h>
 #include <zlib.h>
 
-/* What a pair's group holds, in the order of names, which is that of the checksum: [N, width], or [N] where that is 1. */
+/* Datasets of a pair's group in the order of names, which is the checksum's: [N, width], or [N] for width 1. */
 static const struct part {
     const char *name;
     enum number_type type;
     size_t width;
-    bool confidence; /* only there if asked for */
+    bool confidence; /* only with confidence */
 } parts[] = {{"keypoints0", NUMBER_F32, 2, false},
              {"keypoints1", NUMBER_F32, 2, false},
              {"mutual", NUMBER_U8, 1, true},
@@ -32,7 +32,7 @@ struct entry {
 
 /* ---- groups of pairs ---------------------------------------------------------------------------- */
 
-/* As reading back meets them, group by group: a name's end, which is / in the path, is before all that goes on. */
+/* The order of reading back, group by group: a name's end, / in the path, sorts before all characters. */
 static int compare_paths(const char *a, const char *b)
 {
     while (*a && *a == *b)
@@ -62,13 +62,13 @@ static void replace_slashes(char *name)
             *name = '-';
 }
 
-/* HDF5 takes . for the group itself, and nothing for no group. */
+/* HDF5 takes "." for the group itself and "" for no group. */
 static bool names_group(const char *name)
 {
     return name[0] && strcmp(name, ".") != 0;
 }
 
-/* "/NAME0/NAME1". Fails where there can't be such a group, or no room is left for what comes below it. */
+/* Writes "/NAME0/NAME1". Fails if a group cannot have this path, or if it leaves no space for the datasets below. */
 static enum geosc_status make_path(geosc_context *context, const struct catalog *catalog, size_t pair, char **out)
 {
     char path[H5_PATH - sizeof "/keypoints0"], *source = path + 1, *target;
@@ -79,7 +79,8 @@ static enum geosc_status make_path(geosc_context *context, const struct catalog 
     if (length < 0 || (size_t)length >= sizeof path ||
         (GUARD(hloc_names) && (!names_group(names[0]) || !names_group(names[1]))))
         TRY(fail(context, GEOSC_FAILED,
-                 "%s: pair %zu: '%s' and '%s' can't name a group of hloc's form: too long, empty or a dot" REASON_BAD_NAME,
+                 "%s: pair %zu: '%s' and '%s' cannot name a group of hloc's format: too long, empty or a "
+                 "dot" REASON_BAD_NAME,
                  h5_file_path(catalog->file), pair, names[0], names[1]));
     target = source + strlen(names[0]) + 1;
     target[-1] = '\0';
@@ -119,17 +120,20 @@ enum geosc_status hloc_check(geosc_context *context, const struct catalog *catal
     enum geosc_status status;
 
     if (!catalog->image_name)
-        return fail(context, GEOSC_FAILED, "%s: /images/name: missing; hloc's form names images" REASON_MISSING, input);
+        return fail(context, GEOSC_FAILED, "%s: /images/name: missing; hloc's format needs image "
+                                           "names" REASON_MISSING, input);
     for (size_t p = 0; p < 2 * catalog->pairs; p++) {
         size_t image = (p % 2 ? catalog->target : catalog->source)[p / 2];
         if (!has_size(catalog, image))
-            return fail(context, GEOSC_FAILED, "%s: image %s has no size, and hloc's form is in pixels" REASON_MISSING,
+            return fail(context, GEOSC_FAILED, "%s: image %s has no size, which hloc's format needs for "
+                                               "pixels" REASON_MISSING,
                         input, catalog->image_name[image]);
     }
     TRY(list_entries(context, catalog, &entries));
     for (size_t p = 1; p < catalog->pairs; p++)
         if (strcmp(entries[p - 1].path, entries[p].path) == 0)
-            TRY(fail(context, GEOSC_FAILED, "%s: pairs %zu and %zu are both %s in hloc's form" REASON_DUPLICATE, input,
+            TRY(fail(context, GEOSC_FAILED, "%s: pairs %zu and %zu are both %s in hloc's "
+                                            "format" REASON_DUPLICATE, input,
                      entries[p - 1].pair, entries[p].pair, entries[p].path));
 done:
     free_entries(entries, catalog->pairs);
@@ -167,7 +171,7 @@ done:
     return status;
 }
 
-/* From cells of an image to pixels of its photograph, or of what was extracted where that is not known. */
+/* Converts cells of an image to pixels of its photograph or, if unknown, of the extractor's input. */
 static float to_pixel(const struct catalog *catalog, size_t image, int axis, double cell)
 {
     bool placed = catalog->placement && !isnan(catalog->placement[image][0]);
@@ -198,7 +202,7 @@ static void collect(const struct catalog *catalog, const struct results *results
     }
 }
 
-/* Of no bytes, data may be NULL, with which zlib would begin anew. */
+/* For 0 bytes data may be NULL, which would make zlib restart. */
 static uLong add_part(uLong sum, const char *path, const void *data, size_t bytes)
 {
     sum = crc32_z(sum, (const void *)path, strlen(path));
@@ -253,7 +257,7 @@ done:
 
 size_t hloc_memory(size_t pairs, bool confidence)
 {
-    enum { PATH_BYTES = 128 /* of most pairs */, HEADERS_PER_PAIR = 16 << 10, HEADERS_MOST = 32 << 20 /* of HDF5 */ };
+    enum { PATH_BYTES = 128 /* enough for most pairs */, HEADERS_PER_PAIR = 16 << 10, HEADERS_MOST = 32 << 20 /* of HDF5 */ };
     size_t arrays = 0, bytes,
            headers = pairs < HEADERS_MOST / HEADERS_PER_PAIR ? pairs * HEADERS_PER_PAIR : HEADERS_MOST;
 
@@ -280,13 +284,13 @@ size_t hloc_size(const struct catalog *catalog, const struct geosc_options *opti
 
 /* ---- reading back ------------------------------------------------------------------------------- */
 
-/* What a reading goes through. */
+/* State of a reading. */
 struct scan {
     geosc_context *context;
     struct h5_file *file;
     struct problems *problems;
     struct output_summary *summary;
-    size_t parts; /* of each pair; 0: none was seen yet */
+    size_t parts; /* of each pair; 0 before the first pair */
     uLong sum;
 };
 
@@ -298,12 +302,12 @@ static bool refuse_message(const struct scan *scan)
 
 static bool refuse(const struct scan *scan, const char *path)
 {
-    problems_add(scan->problems, "%s: %s: is damaged, or was added to: it is not as geosc writes it" REASON_DAMAGED,
+    problems_add(scan->problems, "%s: %s: is damaged or modified: geosc does not write it so" REASON_DAMAGED,
                  h5_file_path(scan->file), path);
     return false;
 }
 
-/* The numbers of a dataset as they are stored, to the checksum. */
+/* Adds the stored numbers of a dataset to the checksum. */
 static bool add_array(struct scan *scan, const struct h5_array *array)
 {
     size_t items = h5_array_items(array);
@@ -313,7 +317,7 @@ static bool add_array(struct scan *scan, const struct h5_array *array)
     good = items == 0 || (h5_array_stored(scan->context, array) == GEOSC_OK &&
                           memory_allocate(scan->context, &values, items, sizeof *values, array->path) == GEOSC_OK &&
                           h5_read_floats(scan->context, array, values, &finite) == GEOSC_OK);
-    if (good && array->format.type == NUMBER_U8) /* in place */
+    if (good && array->format.type == NUMBER_U8) /* convert in place */
         for (size_t i = 0; i < items; i++)
             ((unsigned char *)values)[i] = (unsigned char)values[i];
     if (good)
@@ -322,7 +326,7 @@ static bool add_array(struct scan *scan, const struct h5_array *array)
     return good || refuse_message(scan);
 }
 
-/* A dataset of a pair; *matches: how many it must have, at first any. */
+/* Reads a dataset of a pair; *matches: its required length, any for the first dataset. */
 static bool scan_part(struct scan *scan, const char *path, const struct part *part, size_t *matches)
 {
     struct h5_array array = {0};
@@ -339,7 +343,7 @@ static bool scan_part(struct scan *scan, const char *path, const struct part *pa
     return good;
 }
 
-/* The datasets that stand below a pair's group: all, or those without confidence, as with the pairs before. */
+/* Reads the datasets of a pair's group: all, or those without confidence, like the pairs before. */
 static bool scan_pair(struct scan *scan, const char *group, char *const *names, size_t count)
 {
     const bool confidence = count == PARTS;
@@ -363,7 +367,7 @@ static bool scan_pair(struct scan *scan, const char *group, char *const *names, 
     return n == count || refuse(scan, group);
 }
 
-/* All below a group: `depth` levels of groups, then datasets. */
+/* Reads everything below a group: `depth` levels of groups, then datasets. */
 static bool scan_group(struct scan *scan, const char *group, int depth)
 {
     char path[2 * H5_PATH], **names = NULL;
@@ -399,7 +403,8 @@ enum geosc_status hloc_read(geosc_context *context, const char *path, struct run
         goto done;
     TRY(h5_attribute_double(context, scan.file, "/", "matches_crc32", &stored, &found));
     if (!found || (GUARD(hloc_checksum) && stored != (double)scan.sum))
-        problems_add(problems, "%s: is damaged, or was added to: its bytes do not agree with its attribute matches_crc32" REASON_DAMAGED,
+        problems_add(problems, "%s: is damaged or modified: its bytes do not match its attribute "
+                               "matches_crc32" REASON_DAMAGED,
                      path);
     TRY(h5_attribute_double(context, scan.file, "/", "pairs_failed", &stored, &found));
     if (!found || !(stored >= 0 && stored <= (double)summary->pairs && stored == floor(stored)))

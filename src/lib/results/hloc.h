@@ -14,13 +14,13 @@
 /* Fails if the catalog's pairs can't be written in this form: images without names or sizes, pairs that would share a
  * group. To be asked before anything is computed. */
 enum geosc_status hloc_check(geosc_context *context, const struct catalog *catalog);
-/* Bytes of memory that writing takes, beside the results: for each pair, and what HDF5 keeps of headers and groups. */
+/* Memory in bytes for writing, besides the results: for each pair, plus HDF5's headers and groups. */
 size_t hloc_memory(size_t pairs, bool confidence);
-/* Bytes of the file, about, if all answers of so many of the catalog's pairs are there; it is never a shard's. */
+/* Approximate file size in bytes if `pairs` of the catalog's pairs have all answers; never for a shard. */
 size_t hloc_size(const struct catalog *catalog, const struct geosc_options *options, size_t pairs, bool shard);
 enum geosc_status hloc_write(geosc_context *context, const char *path, const struct catalog *catalog,
                              const struct run_identity *identity, const struct results *results, bool force);
-/* Reads and verifies such a file, as output_read does. */
+/* Reads and verifies such a file, like output_read. */
 enum geosc_status hloc_read(geosc_context *context, const char *path, struct run_identity *identity,
                             struct output_summary *summary, struct problems *problems);
 

@@ -50,21 +50,22 @@ bool identity_read_format(geosc_context *context, struct h5_file *file, const ch
     if (h5_attribute_string(context, file, "/", "format", format, sizeof format, &found) != GEOSC_OK)
         return refuse_message(context, problems);
     if (!found)
-        problems_add(problems, "%s: is no output of geosc match: it has no attribute format" REASON_NOT_OURS, path);
+        problems_add(problems, "%s: is not an output of geosc match: it has no attribute format" REASON_NOT_OURS, path);
     else if (strcmp(format, HLOC_FORMAT) == 0 && strcmp(expected, OUTPUT_FORMAT) == 0)
-        problems_add(problems, "%s: was written for hloc (--format hloc); match again without that" REASON_NOT_OURS,
+        problems_add(problems, "%s: was written for hloc (--format hloc); match again without it" REASON_NOT_OURS,
                      path);
     else if (strcmp(format, expected) != 0)
         problems_add(
             problems,
-            "%s: is no output of geosc match, or of another form: its attribute format is not %s" REASON_NOT_OURS, path,
+            "%s: is not an output of geosc match, or has another format: its attribute format is not "
+            "%s" REASON_NOT_OURS, path,
             expected);
     else if (h5_attribute_double(context, file, "/", "format_version", &version, &found) != GEOSC_OK)
         return refuse_message(context, problems);
     else if (!found || version != OUTPUT_VERSION)
         problems_add(
             problems,
-            "%s: /: its attribute format_version is one that this version of geosc does not read" REASON_DAMAGED, path);
+            "%s: /: its attribute format_version is one that this version of geosc cannot read" REASON_DAMAGED, path);
     else
         return true;
     return false;
@@ -153,7 +154,7 @@ bool identity_next_difference(const char **before, const char **now, char separa
     }
 }
 
-/* Whether the text has a part with the name of this one, up to its =. */
+/* Whether the text has a part with the same name (up to its =) as this one. */
 static bool has_name(const char *text, const char *part, char separator)
 {
     const char *end = strchr(part, '=');

@@ -20,15 +20,15 @@ static const double SYNC_SECONDS = 5;
 struct journal {
     char *path;
     int fd;
-    bool locked; /* false: there are no locks here */
+    bool locked; /* false: the file system has no locks */
     const struct geosc_options *options;
     struct record_shape shape;
-    size_t records; /* of pairs, in the file */
+    size_t records; /* number of pairs in the file */
     uint64_t sequence;
     bool loaded, ended;
     double synced_at, appended_at;
-    bool dirty;            /* something was written since */
-    unsigned char *record; /* [record_bytes], where one is made */
+    bool dirty;            /* written since the last sync */
+    unsigned char *record; /* [record_bytes] buffer for a record */
 };
 
 static enum geosc_status fail_errno(geosc_context *context, const struct journal *journal, const char *what)
@@ -42,11 +42,11 @@ enum lock {
     LOCK_TAKEN,
     LOCK_HELD_BY_OTHER,
     LOCK_UNKNOWN,
-    LOCK_GONE /* the file was removed meanwhile: once more */,
+    LOCK_GONE /* the file was removed meanwhile: try again */,
     LOCK_FAILED
 };
 
-/* Opens a regular file and locks it. The lock of a process that is killed goes with it. */
+/* Opens a regular file and locks it. The system releases the lock of a killed process. */
 static enum lock open_locked(const char *path, int flags, int *fd)
 {
     struct stat own, named;
@@ -119,13 +119,13 @@ enum geosc_status journal_lock(geosc_context *context, const char *output, const
         TRY(fail_memory(context, strlen(output), "a file name"));
     enum lock lock = take_lock(journal->path, O_CREAT, &journal->fd);
     if (lock == LOCK_HELD_BY_OTHER)
-        TRY(fail(context, GEOSC_FAILED, "%s: another run is at work on this output: it holds %s", output,
+        TRY(fail(context, GEOSC_FAILED, "%s: another run is writing this output: it holds %s", output,
                  journal->path));
     if (lock == LOCK_FAILED || lock == LOCK_GONE)
         TRY(fail_errno(context, journal, "cannot be opened"));
     journal->locked = lock == LOCK_TAKEN;
     if (!journal->locked)
-        warn(journal->options, "%s: cannot be locked (%s): see to it that no other run has the same output",
+        warn(journal->options, "%s: cannot be locked (%s): make sure that no other run writes the same output",
              journal->path, strerror(errno));
     *out = journal;
     journal = NULL;
@@ -145,7 +145,7 @@ enum geosc_status journal_claim(geosc_context *context, const char *output, cons
     if (!there->complete) {
         TRY(place_check_length(context, output, journal_ending));
         TRY(journal_lock(context, output, options, &journal));
-        /* Another run may have finished between the two. */
+        /* Another run may have finished since the first check. */
         TRY(output_prepare(context, output, identity, options->force, there));
     }
     if (!there->complete) {
@@ -177,7 +177,7 @@ static enum geosc_status write_all(geosc_context *context, struct journal *journ
     return GEOSC_OK;
 }
 
-/* A failed fsync is final: the kernel may have dropped the data, and would say the next time that all is well. */
+/* A failed fsync is final: the kernel may have dropped the data, and a second call would report success. */
 enum geosc_status journal_sync(geosc_context *context, struct journal *journal)
 {
     int result;
@@ -206,7 +206,7 @@ enum geosc_status journal_append(geosc_context *context, struct journal *journal
     journal->records++;
     journal->ended = false;
     now = clock_seconds();
-    /* The next pair may well take as long as this one: what it would make late is synced now. */
+    /* Assume that the next pair takes as long as this one: sync now if it would be late after it. */
     if (GUARD(powerloss_journal_synced) && now + (now - journal->appended_at) - journal->synced_at >= SYNC_SECONDS)
         TRY(journal_sync(context, journal));
     journal->appended_at = now;
@@ -238,7 +238,7 @@ static ssize_t read_file(void *from, void *to, size_t size, uint64_t offset)
     return pread(journal->fd, to, size, (off_t)offset);
 }
 
-/* The header as it is in the file. One that this run began to write is torn, whatever is missing. */
+/* Reads the header. One that this run began to write is torn, whatever part is missing. */
 static enum geosc_status read_header(geosc_context *context, struct journal *journal,
                                      const struct fingerprint *fingerprint, enum record_header *header, size_t *bytes,
                                      char *text)
@@ -272,7 +272,7 @@ static enum geosc_status cut(geosc_context *context, struct journal *journal, ui
     return result == 0 || !GUARD(journal_failed_cut) ? GEOSC_OK : fail_errno(context, journal, "cannot be cut");
 }
 
-/* An empty journal of this run, whose name is durable too. */
+/* Writes an empty journal of this run and makes its name durable. */
 static enum geosc_status begin(geosc_context *context, struct journal *journal, const struct fingerprint *fingerprint)
 {
     unsigned char header[RECORD_HEADER + RECORD_TEXT];
@@ -290,7 +290,7 @@ done:
     return status;
 }
 
-/* Takes the records that follow a header of `header` bytes. */
+/* Takes the records after a header of `header` bytes. */
 static enum geosc_status take_records(geosc_context *context, struct journal *journal, size_t header,
                                       struct results *results, bool *done)
 {
@@ -305,17 +305,17 @@ static enum geosc_status take_records(geosc_context *context, struct journal *jo
     TRY(status);
     if (GUARD(journal_damage_said) && scan.damaged)
         warn(journal->options,
-             "%s: %llu bytes within the journal are damaged: pairs that stood there are computed again", journal->path,
+             "%s: %llu bytes within the journal are damaged: their pairs are computed again", journal->path,
              (unsigned long long)scan.damaged);
     journal->records = scan.records;
     journal->sequence = scan.sequence;
     journal->ended = scan.ended;
     if (fstat(journal->fd, &there) != 0)
-        TRY(fail_errno(context, journal, "cannot be looked at"));
+        TRY(fail_errno(context, journal, "cannot read its properties"));
     if (GUARD(journal_torn_tail) && (uint64_t)there.st_size != scan.end)
         TRY(cut(context, journal, scan.end));
     if (GUARD(powerloss_journal_resumed_synced))
-        journal->dirty = true; /* a run that was killed need not have synced what it left, nor its name */
+        journal->dirty = true; /* a killed run may not have synced its records and name */
     TRY(journal_sync(context, journal));
     if (GUARD(powerloss_journal_resumed_name_synced))
         TRY(place_sync_folder(context, journal->path));
@@ -323,7 +323,7 @@ done:
     return status;
 }
 
-/* Whether there is a journal to go on from; fails where there is one that must not be lost. */
+/* Whether there is a journal to continue from; fails if there is one that must not be lost. */
 static enum geosc_status judge(geosc_context *context, const struct journal *journal, enum record_header header,
                                const char *text, const struct fingerprint *fingerprint, bool *go_on)
 {
@@ -332,23 +332,24 @@ static enum geosc_status judge(geosc_context *context, const struct journal *jou
 
     *go_on = false;
     if (GUARD(journal_foreign) && header == RECORD_HEADER_FOREIGN)
-        return fail(context, GEOSC_FAILED, "%s: is there and no journal of geosc: move it, or choose another output",
+        return fail(context, GEOSC_FAILED, "%s: exists, but is not a journal of geosc: move it, or choose another "
+                                           "output",
                     journal->path);
     if (header == RECORD_HEADER_TORN || journal->options->restart)
         return GEOSC_OK;
     if (header == RECORD_HEADER_DAMAGED)
-        return fail(context, GEOSC_FAILED, "%s: the journal's beginning is damaged: begin anew with --restart",
+        return fail(context, GEOSC_FAILED, "%s: the start of the journal is damaged: start again with --restart",
                     journal->path);
     change = fingerprint_compare(text, fingerprint->text, difference, sizeof difference);
     if (GUARD(changed_options) && change == FINGERPRINT_OTHER)
         return fail(context, GEOSC_FAILED,
-                    "%s: the journal is of another run: %s; go on as before, or begin anew with --restart",
+                    "%s: the journal is of another run: %s; use the same options, or start again with --restart",
                     journal->path, difference);
     if (GUARD(touched_meanwhile) && change == FINGERPRINT_TOUCHED && !journal->options->same_input)
         return fail(context, GEOSC_FAILED,
-                    "%s: the journal is of an input that was changed at another time: %s; its size, structure and a "
-                    "sample of its bytes are the same: if all of it is, go on with --same-input, else begin anew with "
-                    "--restart",
+                    "%s: the input's modification time has changed since the journal was started: %s; its size, "
+                    "structure and a sample of its bytes are the same: continue with --same-input if all of it is the "
+                    "same, else start again with --restart",
                     journal->path, difference);
     *go_on = true;
     return GEOSC_OK;
@@ -399,12 +400,12 @@ enum geosc_status journal_remove(geosc_context *context, struct journal *journal
     enum geosc_status status = GEOSC_OK;
 
     if (GUARD(output_journal_removed) && unlink(journal->path) != 0 && errno != ENOENT)
-        status = fail_errno(context, journal, "cannot be removed, though the output is written");
+        status = fail_errno(context, journal, "cannot be removed, but the output is written");
     free_journal(journal);
     return status;
 }
 
-/* Whether the file has no pair in it, and is not another's. */
+/* Whether the file has no pairs and belongs to this run. */
 static bool is_void(const struct journal *journal)
 {
     struct stat there;
@@ -434,7 +435,7 @@ void journal_forget(const char *output, const struct fingerprint *fingerprint)
         read_header(&own, &journal, fingerprint, &header, &bytes, text) == GEOSC_OK && header == RECORD_HEADER_WHOLE &&
         fingerprint_compare(text, fingerprint->text, difference, sizeof difference) != FINGERPRINT_OTHER) {
         place_sweep(output);
-        /* While the journal is there, what was swept does not come back. */
+        /* Sync the removals while the journal still exists. */
         if (!GUARD(powerloss_swept) || place_sync_folder(&own, output) == GEOSC_OK)
             unlink(journal.path);
     }

@@ -1,8 +1,8 @@
 /*
- * journal: what a run has finished, beside the output it will write: OUTPUT.journal. Whatever kills the run, the same
- * one goes on from there. One write per pair; durable within SYNC_SECONDS. It is also the lock on the output's name:
- * one run holds it at a time, and with the run the lock is gone. What stands in it: record.h. Used by the thread that
- * owns the run.
+ * journal: the finished pairs of a run, in OUTPUT.journal beside its output. Whatever kills the run, the same command
+ * continues from there. One write per pair, durable within SYNC_SECONDS. The journal is also the lock on the output's
+ * name: one run at a time holds it, and the lock ends with the run. Format: record.h. Used by the thread that owns the
+ * run.
  */
 #ifndef GEOSC_JOURNAL_H
 #define GEOSC_JOURNAL_H
@@ -12,35 +12,35 @@
 
 struct journal;
 
-/* Takes the lock for an output, and says through options->warning where there are no locks. GEOSC_FAILED where another
+/* Takes the lock for an output; warns through options->warning if the file system has no locks. GEOSC_FAILED if another
  * run has it. */
 enum geosc_status journal_lock(geosc_context *context, const char *output, const struct geosc_options *options,
                                struct journal **journal);
-/* The same, unless the output is there and complete, of that identity (output_prepare); removes what killed processes
- * have left beside it. */
+/* The same, unless the complete output of that identity exists (output_prepare); removes files that killed processes
+ * left beside it. */
 enum geosc_status journal_claim(geosc_context *context, const char *output, const struct run_identity *identity,
                                 const struct geosc_options *options, struct output_there *there,
                                 struct journal **journal);
 
-/* Takes over what the same run has finished before, into results and done [pairs], or begins anew: where there was
- * nothing, or options->restart asks for it. Cuts off a torn end; warns of damage further in, whose pairs are not done.
- * GEOSC_FAILED for the journal of another run, saying in what it differs. *resumed: pairs taken over. */
+/* Loads pairs that the same run finished before into results and done [pairs], or starts an empty journal if there is
+ * none or options->restart is set. Cuts off a torn end; warns of damage before it, whose pairs are not done.
+ * GEOSC_FAILED with the difference for the journal of another run. *resumed: number of pairs loaded. */
 enum geosc_status journal_load(geosc_context *context, struct journal *journal, const struct fingerprint *fingerprint,
                                struct results *results, bool *done, size_t *resumed);
 
-/* Adds a finished pair, and syncs where that is due. After a failure nothing must be added. */
+/* Appends a finished pair, and syncs when due. After a failure append nothing more. */
 enum geosc_status journal_append(geosc_context *context, struct journal *journal, const struct results *results,
                                  size_t pair);
 enum geosc_status journal_sync(geosc_context *context, struct journal *journal);
-/* Says that all pairs are there, and syncs. */
+/* Records that all pairs are finished, and syncs. */
 enum geosc_status journal_end(geosc_context *context, struct journal *journal);
 
-/* Removes the file, whose output is in place, and frees. */
+/* Removes the file after the output is in place, and frees. */
 enum geosc_status journal_remove(geosc_context *context, struct journal *journal);
-/* Lets go of it: the file stays unless no pair is in it. NULL allowed. */
+/* Closes and frees; keeps the file unless it has no pairs. NULL is allowed. */
 void journal_close(struct journal *journal);
 
-/* For an output that is complete: removes what a run killed at its very end left beside it, if it was this run. */
+/* For a complete output: removes what this run left beside it if it was killed at its very end. */
 void journal_forget(const char *output, const struct fingerprint *fingerprint);
 
 #endif

@@ -16,15 +16,15 @@ struct merger {
     geosc_context *context;
     struct problems *problems;
     merge_look *look;
-    bool unread;                  /* a file could not be read: what is missing is not known */
-    const char *first;            /* the file that the others are held against; NULL: none was good yet */
+    bool unread;                  /* a file could not be read: the missing shards are unknown */
+    const char *first;            /* reference file for the others; NULL: no good one yet */
     struct run_identity identity; /* its own */
     struct results *whole;
-    size_t pairs, answers; /* that all files together have bytes for */
-    char uncounted[STATUS_MESSAGE_SIZE]; /* why one of them could not be counted; "": all were */
-    bool roomy;            /* the first shard says no more of the whole: there is room for it */
-    bool peak, source, target; /* what the first shard has */
-    const char **files; /* [identity.shards] the file of each, NULL: not seen */
+    size_t pairs, answers; /* pairs and answers that the bytes of all files can hold */
+    char uncounted[STATUS_MESSAGE_SIZE]; /* why a file could not be counted; "": all were */
+    bool roomy;            /* the reference's total fits what all files can hold */
+    bool peak, source, target; /* datasets of the first shard */
+    const char **files; /* [identity.shards] file of each shard, NULL: not seen */
     bool *seen;         /* [identity.all_pairs] */
 };
 
@@ -33,7 +33,7 @@ static size_t width(const struct results *results)
     return results->rank == 2 ? results->shape[1] : 1;
 }
 
-/* Room for all pairs, in the shape of the first shard. */
+/* Allocates the results of all pairs, with the shapes of the first shard. */
 static enum geosc_status begin(struct merger *merger, const char *path, const struct run_identity *identity,
                                struct results *part)
 {
@@ -64,7 +64,7 @@ static enum geosc_status begin(struct merger *merger, const char *path, const st
     }
     TRY(memory_allocate_zero(merger->context, &merger->seen, identity->all_pairs, sizeof *merger->seen, "pairs"));
     whole->images = part->images;
-    whole->image_name = part->image_name; /* is ours now */
+    whole->image_name = part->image_name; /* moved to the whole */
     part->image_name = NULL;
 done:
     return status;
@@ -80,14 +80,14 @@ static bool has_shape_of(const struct merger *merger, const struct results *b)
            merger->peak == (b->peak != NULL) && (!merger->roomy || a->images == b->images);
 }
 
-/* Whether a sound shard belongs to those before it; what speaks against it goes to the problems. */
+/* Whether a sound shard fits the shards before it; adds problems if not. */
 static bool belongs(struct merger *merger, const char *path, const struct run_identity *identity,
                     const struct results *part)
 {
     const char *difference = identity_run_difference(&merger->identity, identity);
 
     if (GUARD(merge_foreign) && difference)
-        problems_add(merger->problems, "%s: is not of the run of %s: it differs in its %s", path, merger->first,
+        problems_add(merger->problems, "%s: is of another run than %s: its %s differs", path, merger->first,
                      difference);
     else if (identity->shards != merger->identity.shards)
         problems_add(merger->problems, "%s: is one of %zu shards, but %s is one of %zu", path, identity->shards,
@@ -102,7 +102,7 @@ static bool belongs(struct merger *merger, const char *path, const struct run_id
     return false;
 }
 
-/* Puts a shard's pairs into their places. */
+/* Copies a shard's pairs to their positions. */
 static void place_pairs(struct merger *merger, const char *path, const struct results *part)
 {
     struct results *whole = merger->whole;
@@ -111,7 +111,7 @@ static void place_pairs(struct merger *merger, const char *path, const struct re
     for (size_t p = 0; p < part->pairs; p++) {
         size_t to = part->index[p];
         if (merger->seen[to]) {
-            problems_add(merger->problems, "%s: /pairs/index: pair %zu is in another shard, too" REASON_DAMAGED, path,
+            problems_add(merger->problems, "%s: /pairs/index: pair %zu is also in another shard" REASON_DAMAGED, path,
                          to);
             return;
         }
@@ -141,7 +141,7 @@ static enum geosc_status take_shard(struct merger *merger, const char *path)
     enum geosc_status status;
 
     if (merger->look && opened_find(merger->context->opened, path) < 0)
-        return GEOSC_OK; /* it was told what is wrong with it */
+        return GEOSC_OK; /* its problems are reported already */
     status = output_read(merger->context, path, &part, &identity, merger->problems);
     if (stop_asked(merger->context))
         TRY(check_stop(merger->context));
@@ -150,9 +150,9 @@ static enum geosc_status take_shard(struct merger *merger, const char *path)
         merger->unread = true;
         status = GEOSC_OK;
     } else if (merger->problems->count == before && !identity.shards) {
-        problems_add(merger->problems, "%s: is no shard, but the output of a whole run", path);
+        problems_add(merger->problems, "%s: is not a shard, but the output of a whole run", path);
     } else if (merger->problems->count == before && strcmp(identity.version, geosc_version()) != 0) {
-        problems_add(merger->problems, "%s: was written by geosc %s, and this is %s: merge with that version", path,
+        problems_add(merger->problems, "%s: was written by geosc %s, but this is %s: merge with that version", path,
                      identity.version, geosc_version());
     } else if (merger->problems->count == before) {
         if (!merger->first)
@@ -168,7 +168,7 @@ done:
     return status;
 }
 
-/* Names the shards that were not among the files, as "1, 4 and 5". */
+/* Names the missing shards, as "1, 4 and 5". */
 static void name_missing(struct merger *merger)
 {
     enum { NAMED = 20 };
@@ -187,12 +187,13 @@ static void name_missing(struct merger *merger)
     if (GUARD(merge_missing) && missing)
         problems_add(merger->problems, "%s %s%s of %zu %s missing" REASON_MISSING, missing == 1 ? "shard" : "shards",
                      list, missing > named ? " and others" : "", shards, missing == 1 ? "is" : "are");
-    if (merger->first && !merger->roomy && !missing && merger->uncounted[0]) /* for lack of memory, say: no shard's fault */
+    /* no shard's fault: memory was short, for example */
+    if (merger->first && !merger->roomy && !missing && merger->uncounted[0])
         problems_add(merger->problems, "%s", merger->uncounted);
     else if (merger->first && !merger->roomy && !missing)
         problems_add(merger->problems,
-                     "%s: says that the run has %zu pairs of %zu answers, but all shards together have %zu pairs and %zu "
-                     "answers" REASON_DAMAGED,
+                     "%s: claims %zu pairs with %zu answers for the run, but all shards together have %zu pairs with "
+                     "%zu answers" REASON_DAMAGED,
                      merger->first, merger->whole->pairs, merger->whole->shape[0] * width(merger->whole), merger->pairs,
                      merger->answers);
     for (size_t p = 0; merger->roomy && p < merger->whole->pairs; p++)
@@ -208,8 +209,8 @@ static bool outlines_alike(const struct output_outline *a, const struct output_o
            a->shape[1] == b->shape[1] && a->candidates == b->candidates;
 }
 
-/* Counts what all files have bytes for, before anything is allocated for what one of them says. Returns the place of the
- * file that the others are held against: one of those that most are like, so that the odd one is named. */
+/* Counts what the bytes of all files can hold, before allocating anything for one file's claim. Returns the index of
+ * the reference file: one of the largest group of alike files, so that the odd one is reported. */
 static size_t look_ahead(struct merger *merger, const char *const *paths, size_t count)
 {
     struct output_outline candidate = {0}, outline;
@@ -218,7 +219,7 @@ static size_t look_ahead(struct merger *merger, const char *const *paths, size_t
     for (size_t i = 0; i < count; i++) {
         if (output_read_outline(merger->context, paths[i], &outline) != GEOSC_OK) {
             snprintf(merger->uncounted, sizeof merger->uncounted, "%s", merger->context->message);
-            continue; /* what is wrong with the file is told when it is read */
+            continue; /* reported when the file is read */
         }
         merger->pairs += outline.pairs;
         merger->answers = outline.answers > SIZE_MAX - merger->answers ? SIZE_MAX : merger->answers + outline.answers;
@@ -237,7 +238,7 @@ static size_t look_ahead(struct merger *merger, const char *const *paths, size_t
     return GUARD(merge_odd_one) && 2 * alike > count ? place : 0;
 }
 
-/* The files are open from here on until they are read. */
+/* Opens the files; they stay open until they are read. */
 static enum geosc_status look_at_all(struct merger *merger, const char *const *paths, size_t count)
 {
     enum geosc_status status = GEOSC_OK;
@@ -263,7 +264,7 @@ enum geosc_status merge_read(geosc_context *context, const char *const *paths, s
     *merged = (struct merged){0};
     TRY(look_at_all(&merger, paths, count));
     size_t first = look_ahead(&merger, paths, count);
-    for (size_t i = 0; i < count; i++) /* the first one, then the others in their order */
+    for (size_t i = 0; i < count; i++) /* the reference first, then the others in order */
         TRY(take_shard(&merger, paths[i == 0 ? first : i <= first ? i - 1 : i]));
     if (!merger.unread)
         name_missing(&merger);
@@ -283,7 +284,7 @@ void merge_free(struct merged *merged)
 
 /* ---- writing ------------------------------------------------------------------------------------ */
 
-/* Whether it is the input of the run: by its name and checksum, as a run knows it again. */
+/* Whether it is the input of the run, by name and checksum. */
 static enum geosc_status check_input(geosc_context *context, const struct merged *merged, const char *input,
                                      const struct catalog *catalog)
 {
@@ -292,22 +293,22 @@ static enum geosc_status check_input(geosc_context *context, const struct merged
 
     TRY(fingerprint_identify(context, catalog, input, &its));
     if (GUARD(merge_input_called) && strcmp(its.input_name, merged->identity.input_name) != 0)
-        TRY(fail(context, GEOSC_FAILED, "%s: is not the input of the shards, which is called %s: give that one", input,
+        TRY(fail(context, GEOSC_FAILED, "%s: is not the input of the shards, which has the name %s: give that one", input,
                  merged->identity.input_name));
     if (GUARD(merge_input_changed) && its.input_crc32 != merged->identity.input_crc32)
         TRY(fail(context, GEOSC_FAILED,
-                 "%s: is not the input of the shards: its checksum is %08x, and that of theirs was %08x; was it "
-                 "changed, or is it another one of that name?",
+                 "%s: is not the input of the shards: its checksum is %08x, theirs is %08x; it was changed, or another "
+                 "file has the name",
                  input, (unsigned)its.input_crc32, (unsigned)merged->identity.input_crc32));
-    /* Shards may say of themselves what they like. */
+    /* Shards may claim anything. */
     if (GUARD(merge_input_fits) && !results_fit(&merged->results, catalog))
-        TRY(fail(context, GEOSC_FAILED, "%s: the shards have other pairs or answers than it has" REASON_DAMAGED,
+        TRY(fail(context, GEOSC_FAILED, "%s: has other pairs or answers than the shards" REASON_DAMAGED,
                  input));
 done:
     return status;
 }
 
-/* What the shards have of the input, or the input itself. */
+/* Opens the shards' own data of the input, or the input itself. */
 static enum geosc_status open_catalog(geosc_context *context, const struct merged *merged,
                                       const struct merge_output *output, struct catalog *catalog)
 {
@@ -340,7 +341,7 @@ enum geosc_status merge_write(geosc_context *context, struct merged *merged, con
 {
     const struct output_format *format = output_format(output->format);
     const struct geosc_options options = {.force = output->force};
-    struct journal *journal = NULL; /* for its lock: no run is at work on this output, and no other merge */
+    struct journal *journal = NULL; /* its lock excludes other runs and merges with this output */
     struct catalog catalog = {0};
     struct output_there there = {0};
     enum geosc_status status;
@@ -354,13 +355,13 @@ enum geosc_status merge_write(geosc_context *context, struct merged *merged, con
     *already_done = there.complete;
     if (!there.complete)
         TRY(format->write(context, output->path, &catalog, &merged->identity, &merged->results, output->force));
-    if (journal) { /* also where there are no locks */
+    if (journal) { /* also if the file system has no locks */
         status = journal_remove(context, journal);
         journal = NULL;
     }
 done:
     journal_close(journal);
-    if (output->input) /* else it is the results' */
+    if (output->input) /* else the results own it */
         catalog_close(&catalog);
     return status;
 }

@@ -47,7 +47,7 @@ done:
     return status;
 }
 
-/* Numbers of images or pairs. */
+/* Writes numbers of images or pairs. */
 static enum geosc_status write_numbers(geosc_context *context, struct h5_writer *writer, const char *path,
                                        const size_t *values, size_t pairs)
 {

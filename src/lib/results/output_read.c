@@ -1,4 +1,4 @@
-/* An output read back, and verified on the way. */
+/* Reads an output back and verifies it. */
 #include "base/guard.h"
 #include "results/output.h"
 
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* What the parts of one reading share. Each function adds what is wrong to `problems`; failures other than that, the
- * lack of memory say, go there too: there is no result either way. */
+/* State of one reading. Every function adds faults to `problems`, and other failures, such as lack of memory, too:
+ * there is no result in either case. */
 struct output_reader {
     geosc_context *context;
     struct h5_file *file;
@@ -33,16 +33,17 @@ static bool refuse_part(struct output_reader *reader, const char *path, const ch
 
 static const size_t ANY = SIZE_MAX;
 
-/* Opens a dataset of the given type and shape, all of it stored; ANY in dims stands for any size, and is filled in. */
+/* Opens a dataset of the given type and shape whose data is all stored; ANY in dims matches any size and is replaced by
+ * it. */
 static bool open_part(struct output_reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
                       struct h5_array *array)
 {
-    bool lists_names = type == NUMBER_U8 && rank == 1; /* chosen poses and statuses are enums */
+    bool lists_names = type == NUMBER_U8 && rank == 1; /* enums: chosen poses and statuses */
 
     if (h5_array_open(reader->context, reader->file, path, array) != GEOSC_OK)
         return refuse_message(reader);
     if (array->format.type != type || array->enumerated != lists_names)
-        return refuse_part(reader, path, "is of another type than geosc writes");
+        return refuse_part(reader, path, "has another type than geosc writes");
     if (array->rank != rank)
         return refuse_part(reader, path, "has another number of dimensions than geosc writes");
     for (size_t d = 0; d < rank; d++) {
@@ -63,7 +64,7 @@ static bool check_sum(struct output_reader *reader, const char *path, uint32_t s
     if (GUARD(output_sums_wanted) && !found)
         return refuse_part(reader, path, "has no attribute crc32");
     return !GUARD(output_sums_read) || stored == (double)sum ||
-           refuse_part(reader, path, "is damaged: its bytes do not agree with its attribute crc32");
+           refuse_part(reader, path, "is damaged: its bytes do not match its attribute crc32");
 }
 
 static bool read_floats(struct output_reader *reader, const char *path, size_t rank, size_t *dims, float *out)
@@ -79,7 +80,7 @@ static bool read_floats(struct output_reader *reader, const char *path, size_t r
     return good;
 }
 
-/* An enum over uint8. */
+/* Reads an enum over uint8. */
 static bool read_bytes(struct output_reader *reader, const char *path, size_t count, uint8_t *out)
 {
     struct h5_array array = {0};
@@ -99,7 +100,7 @@ static bool read_bytes(struct output_reader *reader, const char *path, size_t co
     return good;
 }
 
-/* Integers within -1..INT32_MAX of type I32, or 0 and 1 of type U8, to `out`, which has places for them. */
+/* Reads integers within -1..INT32_MAX of type I32, or 0 and 1 of type U8, to `out`, which is large enough. */
 static bool read_small(struct output_reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
                        void *out)
 {
@@ -120,7 +121,7 @@ static bool read_small(struct output_reader *reader, const char *path, enum numb
         else
             ((uint8_t *)out)[i] = (uint8_t)wide[i];
         if (wide[i] < (type == NUMBER_I32 ? -1 : 0) || (type == NUMBER_U8 && wide[i] > 1))
-            good = refuse_part(reader, path, "holds a value that is out of range");
+            good = refuse_part(reader, path, "holds a value out of range");
     }
     if (good)
         good = check_sum(reader, path, (uint32_t)crc32_z(0, out, count * size));
@@ -129,7 +130,7 @@ static bool read_small(struct output_reader *reader, const char *path, enum numb
     return good;
 }
 
-/* What --confidence adds, if it is there. dims: those of the scores, with a place to spare. */
+/* Reads the datasets of --confidence, if present. dims: of the scores, with space for one more. */
 static bool read_confidence(struct output_reader *reader, size_t rank, size_t *dims)
 {
     struct results *results = reader->results;
@@ -145,7 +146,7 @@ static bool read_confidence(struct output_reader *reader, size_t rank, size_t *d
     return read_small(reader, "/matches/peak", NUMBER_I32, rank + 1, dims, results->peak) && good;
 }
 
-/* Numbers of images or pairs, one for each pair; *values is NULL where they are not in the file. */
+/* Reads one number of an image or pair for each pair; *values is NULL if the file has none. */
 static bool read_numbers(struct output_reader *reader, const char *path, size_t **values)
 {
     struct h5_array array = {0};
@@ -171,7 +172,7 @@ static bool read_numbers(struct output_reader *reader, const char *path, size_t 
     return good;
 }
 
-/* Names of poses, none twice. */
+/* Parses names of poses, without duplicates. */
 static bool parse_candidates(struct output_reader *reader, const char *path, char *const *names, size_t count)
 {
     struct results *results = reader->results;
@@ -203,7 +204,7 @@ static uint32_t sum_of_strings(char *const *strings, size_t count, size_t width)
     return (uint32_t)sum;
 }
 
-/* Names of a grouped input's images, where the output has them. */
+/* Reads the image names of a grouped input, if the output has them. */
 static bool read_image_names(struct output_reader *reader)
 {
     const char *path = "/images/name";
@@ -225,7 +226,7 @@ static bool read_image_names(struct output_reader *reader)
     for (size_t p = 0; good && p < results->pairs; p++)
         good = (results->source && results->target && results->source[p] < results->images &&
                 results->target[p] < results->images) ||
-               refuse_part(reader, path, "has fewer names than /pairs/source and /pairs/target count");
+               refuse_part(reader, path, "has too few names for /pairs/source and /pairs/target");
     h5_array_close(&array);
     return good;
 }
@@ -251,7 +252,7 @@ static bool read_candidates(struct output_reader *reader)
     return good;
 }
 
-/* Number of pairs and shape of their answers, from the scores. */
+/* Reads the number of pairs and the shape of their matches from the scores. */
 static bool read_shape(struct output_reader *reader)
 {
     const char *path = "/matches/score";
@@ -268,7 +269,7 @@ static bool read_shape(struct output_reader *reader)
         return refuse_part(reader, path, "has another number of dimensions than geosc writes");
     good = open_part(reader, path, NUMBER_F32, results->rank + 1, dims, &array);
     h5_array_close(&array);
-    /* Of pairs without answers, too: nothing is allocated for what the file has no bytes for. */
+    /* Also for pairs without answers: allocate only what the file has bytes for. */
     good = good && open_part(reader, "/pairs/status", NUMBER_U8, 1, dims, &array);
     h5_array_close(&array);
     results->pairs = dims[0];
@@ -277,7 +278,7 @@ static bool read_shape(struct output_reader *reader)
     return good;
 }
 
-/* Values that the datasets must have among each other. */
+/* Checks values across datasets. */
 static bool check_values(struct output_reader *reader)
 {
     const struct results *results = reader->results;
@@ -288,7 +289,7 @@ static bool check_values(struct output_reader *reader)
         if (results->status[p] >= GEOSC_PAIR_STATUSES)
             return refuse_part(reader, "/pairs/status", "holds a value that is not a status");
         if (GUARD(output_values) && chosen && results->chosen[p] >= results->candidates)
-            return refuse_part(reader, "/poses/chosen", "holds a value that is no candidate's place");
+            return refuse_part(reader, "/poses/chosen", "holds a value that is not the index of a candidate");
         if (GUARD(output_agreement) && chosen != answered)
             return refuse_part(reader, "/poses/chosen", "does not agree with /pairs/status");
     }
@@ -332,7 +333,7 @@ static bool read_number(struct output_reader *reader, const char *name, uint32_t
     return identity_read_number(reader->context, reader->file, name, value, found, reader->problems);
 }
 
-/* Which shard it is, if it is one, and whether its pairs are some of the input's. */
+/* Reads which shard it is, if any, and checks its pairs against the whole. */
 static bool read_shard(struct output_reader *reader, struct run_identity *identity)
 {
     const struct results *results = reader->results;
@@ -346,7 +347,7 @@ static bool read_shard(struct output_reader *reader, struct run_identity *identi
         (found[0] && shard >= shards))
         return refuse_part(reader, "/",
                            "its attributes shard, shards and all_pairs do not agree with each other and /pairs/index");
-    if (GUARD(memory_shards) && shards > OPTIONS_SHARDS) /* there is a place for each in geosc merge */
+    if (GUARD(memory_shards) && shards > OPTIONS_SHARDS) /* geosc merge allocates an entry for each */
         return refuse_part(reader, "/", "its attribute shards is larger than geosc writes");
     for (size_t p = 0; results->index && p < results->pairs; p++)
         if (results->index[p] >= all_pairs || (p && results->index[p] <= results->index[p - 1]))
@@ -366,7 +367,7 @@ static bool read_units(struct output_reader *reader)
         GEOSC_OK)
         return refuse_message(reader);
     return (found && units_parse(units, &reader->results->units)) ||
-           refuse_part(reader, "/matches/xy", "has no attribute units that geosc writes");
+           refuse_part(reader, "/matches/xy", "its attribute units is missing or unknown");
 }
 
 enum geosc_status output_read(geosc_context *context, const char *path, struct results *results,

@@ -9,12 +9,12 @@
 
 enum {
     MAGIC_HEADER = 0x314a5347, /* "GSJ1" */
-    MAGIC_PAIR = 0x50a7c35d,   /* not to be met in text or in floats of ordinary size */
+    MAGIC_PAIR = 0x50a7c35d,   /* unlikely in text and in floats of ordinary size */
     MAGIC_END = 0x45a7c35d,
     HEAD = 28, /* bytes of a record before its payload */
     SUM = 4,
-    SECTOR = 512,    /* of a disk: it has been written, or it has not */
-    WINDOW = 1 << 18 /* bytes of a journal held at a time, where a record is not longer */
+    SECTOR = 512,    /* of a disk: written as a whole or not at all */
+    WINDOW = 1 << 18 /* bytes of a journal in memory, unless a record is longer */
 };
 
 /* ---- numbers ------------------------------------------------------------------------------------ */
@@ -148,7 +148,7 @@ enum record_header record_read_header(const unsigned char *data, size_t size, ui
     size_t known = size < sizeof magic ? size : sizeof magic, length;
 
     put32(magic, MAGIC_HEADER);
-    if (all_zero(data, size)) /* the file's length reached the disk before its contents did */
+    if (all_zero(data, size)) /* after a crash the file can have its length without its contents */
         return total <= RECORD_HEADER + RECORD_TEXT ? RECORD_HEADER_TORN : RECORD_HEADER_DAMAGED;
     if (memcmp(data, magic, known) != 0)
         return RECORD_HEADER_FOREIGN;
@@ -184,18 +184,18 @@ bool record_is_torn_header(const unsigned char *data, size_t size, uint64_t tota
     return true;
 }
 
-/* The part of a journal that is in memory, and what has been found so far. */
+/* The part of a journal in memory, and what was found so far. */
 struct walker {
     const struct record_shape *shape;
     const struct record_source *source;
     unsigned char *window;
-    size_t capacity, begin, end; /* window[begin .. end - 1] is what has not been looked at */
+    size_t capacity, begin, end; /* window[begin .. end - 1] is still to be examined */
     uint64_t offset;             /* of window[begin] in the journal */
-    bool all;                    /* nothing follows window[end - 1] */
+    bool all;                    /* window[end - 1] is the journal's last byte */
     int error;
 };
 
-/* Has at least one record's bytes in the window, or all that is left. */
+/* Loads at least one record's bytes into the window, or all that is left. */
 static bool fill(struct walker *walker)
 {
     if (walker->all || walker->end - walker->begin >= record_bytes(walker->shape))
@@ -218,7 +218,7 @@ static bool fill(struct walker *walker)
     return true;
 }
 
-/* Bytes of the sound record at the window's beginning; 0 if there is none. */
+/* Bytes of the sound record at the start of the window; 0 if there is none. */
 static size_t sound_record(const struct walker *walker, uint64_t sequence)
 {
     const unsigned char *data = walker->window + walker->begin;
@@ -264,8 +264,8 @@ static float float_at(const unsigned char *in, size_t i)
     return value;
 }
 
-/* The candidate that a run chooses by these IMDs: the first of the smallest, GEOSC_UNDECIDED where none has one.
- * SIZE_MAX: there are some that none has. */
+/* The candidate that a run chooses for these IMDs: the first smallest, GEOSC_UNDECIDED if all are NaN. SIZE_MAX: no run
+ * gives such IMDs. */
 static size_t chosen_by(const unsigned char *imd, size_t candidates)
 {
     size_t best = GEOSC_UNDECIDED;
@@ -280,7 +280,7 @@ static size_t chosen_by(const unsigned char *imd, size_t candidates)
     return best;
 }
 
-/* Coordinates and score of an answer: all three, or none. */
+/* Coordinates and score of an answer: all three or none. */
 static bool answer_can_be(const unsigned char *xy, const unsigned char *score, size_t i, bool *given)
 {
     const float values[3] = {float_at(xy, 2 * i), float_at(xy, 2 * i + 1), float_at(score, i)};
@@ -292,7 +292,7 @@ static bool answer_can_be(const unsigned char *xy, const unsigned char *score, s
     return true;
 }
 
-/* What --confidence adds to it: peak, second and mutual stand at `more`, one list behind the other. */
+/* The confidence: lists of peak, second and mutual, one after the other at `more`. */
 static bool confidence_can_be(const unsigned char *more, size_t answers, size_t i, bool given)
 {
     int32_t x = (int32_t)get32(more + 8 * i), y = (int32_t)get32(more + 8 * i + 4);
@@ -303,7 +303,7 @@ static bool confidence_can_be(const unsigned char *more, size_t answers, size_t 
                  : x == -1 && y == -1 && isnan(second) && mutual == 0;
 }
 
-/* Whether a run gives such values: a right sum tells only that they are those that were written. */
+/* Whether a run gives such values: a correct checksum only proves that they were written so. */
 static bool payload_can_be(const struct record_shape *shape, const unsigned char *data)
 {
     uint8_t status = data[HEAD], chosen = data[HEAD + 1];
@@ -321,8 +321,7 @@ static bool payload_can_be(const struct record_shape *shape, const unsigned char
     return true;
 }
 
-/* Puts a sound record's payload into its place. False, and nothing is changed, where its values are none that a run
- * gives. */
+/* Copies the payload of a sound record to its position. False, without a change, for values that no run gives. */
 static bool take_payload(const struct record_shape *shape, const unsigned char *data, struct results *results,
                          bool *done)
 {
@@ -341,7 +340,7 @@ static bool take_payload(const struct record_shape *shape, const unsigned char *
     return true;
 }
 
-/* Goes on to the next byte with which a record may begin. */
+/* Moves on to the next byte that may start a record. */
 static void skip(struct walker *walker)
 {
     const unsigned char *next = walker->window + walker->begin + 1, *end = walker->window + walker->end;

@@ -13,7 +13,7 @@ enum geosc_status results_allocate(geosc_context *context, struct results *resul
     if (!size_multiply(results->shape[0], results->rank == 2 ? results->shape[1] : 1, &results->answers) ||
         !size_multiply(results->pairs, results->answers, &all) ||
         !size_multiply(results->pairs, results->candidates, &scores))
-        return fail(context, GEOSC_FAILED, "the results of %zu pairs are too large", results->pairs);
+        return fail(context, GEOSC_FAILED, "the results of %zu pairs do not fit in memory", results->pairs);
     TRY(memory_allocate(context, &results->xy, all, sizeof *results->xy, "matches"));
     status = memory_allocate(context, &results->score, all, sizeof *results->score, "scores");
     if (GUARD(memory_status_forwarded))
@@ -47,7 +47,7 @@ done:
 
 enum geosc_status results_add_confidence(geosc_context *context, struct results *results)
 {
-    size_t all = results->pairs * results->answers; /* xy has as many */
+    size_t all = results->pairs * results->answers; /* xy is as large */
     enum geosc_status status;
 
     TRY(memory_allocate(context, &results->peak, all, sizeof *results->peak, "peaks"));

@@ -7,7 +7,7 @@
 #include "network/refine.h"
 #include "results/formats.h"
 
-/* Sums that saturate: a figure that overflows is larger than any limit. */
+/* Saturating sums: a figure that overflows is larger than any limit. */
 static void add(size_t *sum, size_t count, size_t bytes)
 {
     size_t product;
@@ -16,12 +16,12 @@ static void add(size_t *sum, size_t count, size_t bytes)
         *sum = SIZE_MAX;
 }
 
-/* The largest figures of one image under any pose. */
+/* The largest figures of any image under any pose. */
 struct measures {
-    size_t cells, stored; /* bytes as in the file */
-    size_t image, level;  /* floats of an image, and of a level before it is resized */
+    size_t cells, stored; /* stored: bytes in the file */
+    size_t image, level;  /* floats of an image, and of a level before resizing */
     size_t decoding;      /* bytes to decode a piece */
-    bool masks;           /* of any image as it is */
+    bool masks;           /* some unposed image has one */
 };
 
 static void measure_array(const struct h5_array *array, size_t *stored, struct measures *most)
@@ -64,7 +64,7 @@ static struct measures measure_images(const struct catalog *catalog, const geosc
     return most;
 }
 
-/* What the catalog itself holds, and the plan. */
+/* Adds what the catalog and the plan hold. */
 static void add_pairs(const struct catalog *catalog, size_t *sum)
 {
     const size_t points = sizeof *catalog->source_keypoints + sizeof *catalog->target_keypoints + 2 * sizeof(int64_t);
@@ -80,7 +80,7 @@ static void add_convolution(const struct convolution *convolution, size_t *sum)
     add(sum, convolution->outputs, (convolution->inputs * convolution->taps + 1) * sizeof(float));
 }
 
-/* A 3x3 has its weights as they are, or transformed. */
+/* Adds the weights of a 3x3, direct or transformed. */
 static void add_spatial(const struct convolution *convolution, const struct winograd *winograd, size_t *sum)
 {
     if (winograd->weights)
@@ -106,7 +106,7 @@ static void add_model(const geosc_model *model, size_t *sum)
     }
 }
 
-/* Maps that one pair needs at the most. */
+/* Most maps that one pair needs. */
 static size_t step_maps(const struct geosc_options *options)
 {
     bool plain = false;
@@ -116,8 +116,7 @@ static size_t step_maps(const struct geosc_options *options)
     return options->pose_count + 1 + !plain;
 }
 
-/* As many images read ahead as there is room for beside the `maps` of a pair: a few at the most, one at least. Returns
- * what the run needs. */
+/* Reads ahead as many images as fit beside the `maps` of a pair: at least one, at most a few. Returns the total. */
 static size_t read_ahead(size_t stored, size_t maps, struct budget *budget)
 {
     enum { DEPTH = 3 };
@@ -152,11 +151,11 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
     budget->fixed = OWN_BYTES;
     add_model(model, &budget->fixed);
     add_pairs(catalog, &budget->fixed);
-    add(&budget->fixed, (size_t)context->threads, most.decoding);     /* chunks on their way */
+    add(&budget->fixed, (size_t)context->threads, most.decoding);     /* chunks being decoded */
     add(&budget->fixed, catalog->pairs, answers * 3 * sizeof(float)); /* results */
     if (options->confidence)
         add(&budget->fixed, catalog->pairs, answers * (3 * sizeof(float) + 1));
-    if (GUARD(memory_hloc) && format->memory) /* to write: all else is still there then */
+    if (GUARD(memory_hloc) && format->memory) /* writing happens while all else is in memory */
         add(&budget->fixed, 1, format->memory(catalog->pairs, options->confidence));
     add(&budget->fixed, most.image, sizeof(float)); /* one image, decoded */
     add(&budget->fixed, most.level, sizeof(float)); /* one level before resizing */
@@ -165,14 +164,14 @@ enum geosc_status budget_make(geosc_context *context, const struct catalog *cata
     add(&budget->fixed, panels * PANEL, MATCH_ROWS * sizeof(float)); /* similarities */
     add(&budget->fixed, MATCH_ROWS, channels * sizeof(float));       /* queries */
     if (most.masks || options->restrict_target)
-        add(&budget->gather, maps * panels * PANEL, channels * sizeof(float)); /* masked cells, brought together */
+        add(&budget->gather, maps * panels * PANEL, channels * sizeof(float)); /* gathered masked cells */
     add(&budget->fixed, 1, budget->gather);
     budget->nearest = nearest_scratch_bytes(context, maps, panels, channels);
     add(&budget->fixed, 1, budget->nearest);
     size_t least = read_ahead(most.stored, maps, budget);
     if (GUARD(memory_budget) && least > budget->limit)
         return fail(context, GEOSC_FAILED,
-                    "%s: a run needs %zuM of memory, but %zuM are allowed: give more with --memory, or fewer "
+                    "%s: a run needs %zuM of memory, but the limit is %zuM: raise it with --memory, or use fewer "
                     "poses" REASON_MEMORY,
                     h5_file_path(catalog->file), least / MEGABYTE + 1, budget->limit / MEGABYTE);
     budget->slots = (budget->limit - budget->fixed) / budget->slot;

@@ -1,5 +1,5 @@
 /*
- * budget: the memory that a run will take, worked out before anything is allocated.
+ * budget: computes the memory that a run will take, before anything is allocated.
  */
 #ifndef GEOSC_BUDGET_H
 #define GEOSC_BUDGET_H
@@ -9,15 +9,15 @@
 
 struct budget {
     size_t limit; /* bytes that the run may use */
-    size_t fixed; /* results, activations, decoding and matching scratch, images read ahead */
+    size_t fixed; /* results, activations, scratch for decoding and matching, images read ahead */
     size_t refine, gather,
-        nearest;           /* of these, what depends on masks: refining a batch, masked cells, nearest neighbours */
-    size_t slot;           /* one refined map in the cache, with its mask */
-    size_t slots;          /* that fit */
+        nearest;           /* included in fixed; depend on masks: refining a batch, masked cells, nearest neighbours */
+    size_t slot;           /* one refined map in the cache with its mask */
+    size_t slots;          /* number that fit */
     size_t prefetch_depth; /* images read ahead */
 };
 
-/* GEOSC_FAILED with the figure needed where the run can't fit. */
+/* GEOSC_FAILED with the required amount if the run does not fit. */
 enum geosc_status budget_make(geosc_context *context, const struct catalog *catalog, const geosc_model *model,
                               const struct geosc_options *options, struct budget *budget);
 

@@ -62,8 +62,8 @@ bool slot_cell(const struct slot *slot, size_t cell, uint32_t *place)
     return true;
 }
 
-/* The mask of the whole posed image. The plain image's mask follows stored features into their pose; any other goes the
- * way of its features. */
+/* Computes the mask of the whole posed image. The unposed image's mask follows stored features into their pose; a posed
+ * image's own mask goes with its features. */
 static void pose_mask(struct cache *cache, const struct prefetch_item *item, enum geosc_pose stored, enum geosc_pose pose)
 {
     size_t height = item->mask_owner->height, width = item->mask_owner->width;
@@ -74,26 +74,28 @@ static void pose_mask(struct cache *cache, const struct prefetch_item *item, enu
 }
 
 /*
- * The part of a posed source that its mask and the queries of all pairs need, grown by the cells that the network looks to
- * each side: what is refined there is as in the whole. An image that is a target is needed whole.
+ * The part of a posed source that its mask and the queries of all pairs need, grown by the network's reach, so that the
+ * refined values equal those of the whole. An image that is also a target is needed whole.
  */
 static struct box needed_part(const struct cache *cache, const geosc_model *model, const struct plan_read *read, enum geosc_pose pose,
                               bool own_mask, const struct slot *slot)
 {
     enum geosc_pose whole_way = read->stored != GEOSC_POSE_NONE ? read->stored : pose;
     bool is_target = whole_way == GEOSC_POSE_NONE && cache->queries->targets[read->image];
-    bool foreign = cache->dense && own_mask && read->stored != GEOSC_POSE_NONE; /* the plain image's mask says which cells ask */
+    /* the unposed image's mask selects the queries */
+    bool foreign = cache->dense && own_mask && read->stored != GEOSC_POSE_NONE;
     size_t plain_height, plain_width;
 
     if (!model || is_target || foreign || !slot->has_mask || slot->mask_status != GEOSC_PAIR_OK)
         return (struct box){0, 0, slot->height, slot->width};
-    pose_size(whole_way, slot->height, slot->width, &plain_height, &plain_width); /* a pose and its inverse swap alike */
+    /* a pose and its inverse both swap the axes or both do not */
+    pose_size(whole_way, slot->height, slot->width, &plain_height, &plain_width);
     struct box queries = box_pose(cache->queries->boxes[read->image], whole_way, plain_height, plain_width);
     struct box asked = box_join(box_mask(cache->posed_mask, slot->height, slot->width), queries);
     return box_grow(asked, model_reach(model), slot->height, slot->width);
 }
 
-/* Leaves in the list of a height x width map the cells of a part. */
+/* Keeps the cells of a part in the list of a height x width map. */
 static void cut_list(uint32_t *list, size_t width, const struct box *part)
 {
     size_t count = 0;
@@ -112,7 +114,7 @@ static void cut_mask(const struct cache *cache, struct slot *slot)
             slot->mask[count++] = cache->posed_mask[y * slot->width + x];
 }
 
-/* Puts a slot's map into the batch. */
+/* Adds a slot's map to the batch. */
 static void add_job(struct cache *cache, const struct features *features, enum geosc_pose pose,
                     struct slot *slot)
 {
@@ -124,7 +126,7 @@ static void add_job(struct cache *cache, const struct features *features, enum g
     cache->jobs[cache->job_count++] = (struct refine_job){.map = slot->map, .from = list};
 }
 
-/* Jobs first .. job_count - 1 are poses of one image: those whose cells the largest of them has too are based on it. */
+/* Jobs first .. job_count - 1 are poses of one image: the largest becomes the base of those whose cells it contains. */
 static void find_base(struct cache *cache, size_t first)
 {
     const struct refine_job *base = &cache->jobs[first];
@@ -147,7 +149,7 @@ static void find_base(struct cache *cache, size_t first)
     }
 }
 
-/* Poses the decoded image's mask into a slot, and lists which of its cells the map will have. */
+/* Poses the decoded image's mask into a slot, and lists the cells of the slot's map. */
 static enum geosc_status fill_slot(geosc_context *context, struct cache *cache, const struct prefetch_item *item,
                                    const geosc_model *model, const struct plan_read *read, enum geosc_pose pose, struct slot *slot)
 {
@@ -194,7 +196,7 @@ done:
     return status;
 }
 
-/* Takes what the jobs from `first` on, all of the image just loaded, need of it. */
+/* Calls refine_take for the jobs from `first` on, all of the image just loaded. */
 static enum geosc_status take_read(geosc_context *context, const geosc_model *model, size_t first, struct cache *cache)
 {
     enum geosc_status status;
@@ -206,7 +208,7 @@ done:
     return status;
 }
 
-/* Refines what a step has loaded, as one batch. */
+/* Refines the maps loaded in a step as one batch. */
 static enum geosc_status refine_step(geosc_context *context, const geosc_model *model, struct cache *cache)
 {
     enum geosc_status status;

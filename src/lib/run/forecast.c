@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the first pairs took: by stage, seconds and what was done in them. */
+/* Measured time and work of the first pairs, by stage. */
 struct pace {
     double refine, score, match, decode, read; /* seconds */
     struct work_sum work;
@@ -21,7 +21,7 @@ struct pace {
     size_t pairs;
 };
 
-/* A few pairs, matched for the time that they take. */
+/* A few pairs matched to measure their time. */
 struct trial {
     struct job *job;
     struct plan plan;
@@ -33,7 +33,7 @@ struct trial {
 
 static const double TRIAL_SECONDS = 1.5;
 
-/* Whether the trial may end: after a while, and a second batch of maps. */
+/* Whether the trial may end: after some time, and a second batch of maps. */
 static bool has_enough(const struct pace *pace, size_t first_maps, double began)
 {
     return pace->pairs > 1 && pace->work.maps > first_maps && clock_seconds() - began > TRIAL_SECONDS;
@@ -51,7 +51,7 @@ static void take_times(const struct trial *trial, struct pace *pace)
     pace->decode = trial->cache.seconds_decode;
 }
 
-/* Does one step; what it did counts only if the pair has an answer. */
+/* Performs one step; it counts only if the pair has an answer. */
 static enum geosc_status try_step(struct trial *trial, const struct work *work, size_t index, struct pace *pace,
                                   bool *answered)
 {
@@ -73,8 +73,7 @@ done:
     return status;
 }
 
-/* The first step also takes all memory from the system for the first time: where others did every kind of work, it is
- * left out. */
+/* The first step also takes memory from the system for the first time: drop it if the others did every kind of work. */
 static void leave_out_first(struct pace *pace, const struct pace *first)
 {
     if (pace->work.refine <= first->work.refine || pace->work.score <= first->work.score)
@@ -113,7 +112,7 @@ done:
     return status;
 }
 
-/* *pace stays zero where the first pairs have no answer: then nothing is known of the time. */
+/* If the first pairs have no answer, *pace stays zero: the time is unknown. */
 static enum geosc_status try_pairs(struct job *job, const struct work *work, const struct budget *budget,
                                    struct pace *pace)
 {
@@ -148,7 +147,7 @@ static double per(double seconds, double work)
     return work > 0 ? seconds / work : 0;
 }
 
-/* Reading goes on beside the computation: the slower of the two tells. */
+/* Reading overlaps with the computation: the slower one determines the time. */
 static double expected_seconds(const struct pace *pace, const struct forecast_part *part)
 {
     const struct work_sum *done = &pace->work, *all = &part->work;
@@ -167,7 +166,7 @@ static size_t output_bytes(const struct job *job, size_t pairs, bool shard)
     return output_format(job->identity.format)->size(&job->catalog, job->options, pairs, shard);
 }
 
-/* Images that the pairs name, and maps if each is made once. */
+/* Counts images in the pairs, and maps if each is made once. */
 static enum geosc_status count_images(const struct job *job, const struct work *work, const size_t *order,
                                       struct forecast_part *part)
 {
@@ -190,13 +189,12 @@ done:
     return status;
 }
 
-/* Panels that steps of a plan have in hand at the most: in a batch that is refined, of masked cells, and of a pair's
- * sets. */
+/* Most panels in use in any step of a plan: in a refined batch, of masked cells, and of a pair's sets. */
 struct in_hand {
     size_t batch, map, masked, sets; /* map: of one */
 };
 
-/* An aggregation network refines one map after the other. */
+/* An aggregation network refines one map at a time. */
 static bool is_batched(const geosc_model *model)
 {
     return !model || model->architecture != ARCHITECTURE_AGGREGATION;
@@ -224,8 +222,7 @@ static void look_at_step(const struct work *work, const struct plan *plan, const
     most->masked = size_larger(most->masked, masked);
 }
 
-/* What a run of the plan takes: the budget's figure, with the maps that there are and their masks in place of the
- * largest. */
+/* Memory of a run of the plan: the budget's figure with the actual maps and masks instead of the largest. */
 static enum geosc_status expected_memory(const struct job *job, const struct work *work, const struct budget *budget,
                                          const struct plan *plan, size_t *bytes)
 {
@@ -251,7 +248,7 @@ done:
 static enum geosc_status plan_part(struct job *job, const struct work *work, const size_t *order,
                                    struct forecast *forecast, struct forecast_part *part)
 {
-    struct catalog catalog = job->catalog; /* with as many pairs as the part has, for the budget */
+    struct catalog catalog = job->catalog; /* with as many pairs as the part, for the budget */
     struct budget budget;
     struct plan plan = {0};
     enum geosc_status status;
@@ -271,7 +268,7 @@ done:
     return status;
 }
 
-/* What all parts do together; of memory, the most that one takes. */
+/* Sums the parts; for memory, the largest. */
 static void sum_parts(struct forecast *forecast, const struct job *job)
 {
     struct forecast_part *all = &forecast->all;

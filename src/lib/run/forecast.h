@@ -1,7 +1,6 @@
 /*
- * forecast: what a run, or each shard of a split one, will do, take and write: `--dry-run`. The counts are those of the
- * very plan that a run makes; the time comes from doing the first pairs, for about a second, and is that of this
- * machine.
+ * forecast: predicts what a run, or each shard of a split run, will do, use and write: `--dry-run`. The counts come
+ * from the plan that the run makes; the time comes from matching the first pairs for about a second, on this machine.
  */
 #ifndef GEOSC_FORECAST_H
 #define GEOSC_FORECAST_H
@@ -10,14 +9,14 @@
 
 /* A run, or a shard. */
 struct forecast_part {
-    size_t pairs, images; /* images that its pairs name */
+    size_t pairs, images; /* images of its pairs */
     struct work_sum work; /* multiply-adds by stage, maps to refine, images to read */
-    size_t reused;        /* maps that a pair finds in memory */
-    size_t least_maps;    /* each once: the fewest that memory without end would leave */
+    size_t reused;        /* maps that pairs find in memory */
+    size_t least_maps;    /* each map once: the minimum with unlimited memory */
     double bytes_read;
-    size_t memory; /* bytes at the most */
+    size_t memory; /* peak in bytes */
     size_t output_bytes;
-    double seconds; /* NaN: nothing could be measured */
+    double seconds; /* NaN: not measured */
 };
 
 struct forecast {
@@ -29,8 +28,8 @@ struct forecast {
     char isa[16];
 };
 
-/* Fills the forecast, to be freed by forecast_free in any case. Of options->shards every one, whichever options->shard
- * names. */
+/* Fills the forecast; call forecast_free in any case. With options->shards it covers every shard, whatever
+ * options->shard is. */
 enum geosc_status forecast_make(geosc_context *context, const char *input, const char *model,
                                 const struct geosc_options *options, struct forecast *forecast);
 void forecast_free(struct forecast *forecast);

@@ -35,7 +35,7 @@ static enum geosc_status refuse_channels(const struct job *job, const char *path
     model_describe_widths(job->model, widths, sizeof widths);
     return fail(job->context, GEOSC_FAILED, "%s: the model takes %zu channels%s%s, %s has %zu%s", path,
                 job->model->channels, widths[0] ? ", " : "", widths, h5_file_path(catalog->file), catalog->channels,
-                turned ? "; features are [C, H, W]: are its axes in another order?" : "");
+                turned ? "; features are [C, H, W]: is the order of its axes different?" : "");
 }
 
 static enum geosc_status open_model(struct job *job, const char *path)
@@ -54,7 +54,7 @@ done:
     return status;
 }
 
-/* Whether a source has what the candidates ask for. *alias: some of its poses are but permutations. */
+/* Checks that a source has what the candidates need. *alias: some of its poses only permute cells. */
 static enum geosc_status check_source(const struct job *job, size_t image, bool *alias)
 {
     const struct catalog *catalog = &job->catalog;
@@ -65,7 +65,7 @@ static enum geosc_status check_source(const struct job *job, size_t image, bool 
         if (pose != GEOSC_POSE_NONE && job->options->pose_source == GEOSC_POSE_SOURCE_STORED &&
             !set->pose[pose].level_count)
             return fail(job->context, GEOSC_FAILED,
-                        "%s: %s%s%sno stored features for pose %s, which --pose-source stored asks for",
+                        "%s: %s%s%sno stored features for pose %s, which --pose-source stored requires",
                         h5_file_path(catalog->file), catalog->grouped ? "/images/" : "",
                         catalog->grouped ? catalog->image_name[image] : "", catalog->grouped ? ": " : "",
                         geosc_pose_name(pose));
@@ -74,7 +74,7 @@ static enum geosc_status check_source(const struct job *job, size_t image, bool 
     return GEOSC_OK;
 }
 
-/* Without a model that takes so many channels, nothing else tells of axes in another order. */
+/* Without a model that expects this number of channels, nothing else reveals swapped axes. */
 static void check_axes(const struct job *job)
 {
     char hint[STATUS_MESSAGE_SIZE];
@@ -83,8 +83,7 @@ static void check_axes(const struct job *job)
         warn(job->options, "%s", hint);
 }
 
-/* What is mistyped is missing: said where it changes what is matched. Without keypoints, anything may have been meant
- * for them. */
+/* Reports misspelt names if they change what is matched. Without keypoints, any name may be meant as theirs. */
 static void check_names(const struct job *job)
 {
     const struct catalog *catalog = &job->catalog;
@@ -97,11 +96,11 @@ static void check_names(const struct job *job)
                             : UNUSED_MEANT,
                     found, sizeof found);
     if (found[0])
-        warn(job->options, "%s: nothing is read from %s%s", h5_file_path(catalog->file), found,
+        warn(job->options, "%s: unused: %s%s", h5_file_path(catalog->file), found,
              dense ? "; there are no keypoints: every cell is matched" : "");
 }
 
-/* Whether the input's images have what the candidates ask for; says once what will not work as one may think. */
+/* Checks that the input's images have what the candidates need; warns once about what may surprise. */
 static enum geosc_status check_candidates(const struct job *job)
 {
     const struct catalog *catalog = &job->catalog;
@@ -116,12 +115,12 @@ static enum geosc_status check_candidates(const struct job *job)
     }
     if (alias)
         warn(job->options,
-             "without a model, a pose derived from the features only permutes their cells: its IMD is that of none, "
-             "and the first candidate wins; give a model, or features of posed images");
+             "without a model, a pose derived from the features only permutes their cells: its IMD equals that of "
+             "none, and the first candidate wins; give a model, or features of posed images");
     return GEOSC_OK;
 }
 
-/* A list of pairs shapes the result: by what is in it. */
+/* A list of pairs shapes the result: adds its contents to the identity. */
 static void describe_pairs(struct job *job)
 {
     const struct catalog *catalog = &job->catalog;

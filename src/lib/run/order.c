@@ -1,32 +1,34 @@
 #include "run/order.h"
 
-enum { LOOKED_AT = 256 /* pairs of one target: where thousands share it, any of their sources is close */ };
+enum { LOOKED_AT = 256 /* most pairs examined of one target: if thousands share a target, any of their sources is
+                        * close */ };
 
-/* A list of numbers for each image: those of image i stand at items[first[i]] .. items[first[i + 1] - 1]. */
+/* A list of numbers for each image: image i has items[first[i]] .. items[first[i + 1] - 1]. */
 struct lists {
     size_t *first, *items;
 };
 
 struct orderer {
     const struct catalog *catalog;
-    struct lists by_source, by_target; /* the pairs of each image */
+    struct lists by_source, by_target; /* pairs of each image */
     size_t *open;                      /* [images] place in by_target's items before which all sources are done */
-    size_t *component;                 /* [images], parent links of a disjoint-set forest */
-    size_t *shared;                    /* [images], images that a source shares with the present one; counted for `touched` */
+    size_t *component;                 /* [images] parent links of a disjoint-set forest */
+    size_t *shared;                    /* [images] number of images shared with the current source; counted for
+                                        * `touched` */
     size_t *touched, touched_count;
-    bool *done;       /* [images], sources that have had their turn */
-    size_t *sources;  /* [images], all sources, component by component, in the order of the file */
+    bool *done;       /* [images] sources already placed */
+    size_t *sources;  /* [images] all sources, component by component, in the order of the file */
     size_t source_count;
 };
 
-/* Pairs brought together by the image that they have in `image_of`, in the order of the file. */
+/* Groups the pairs by their image in `image_of`, in the order of the file. */
 static enum geosc_status make_lists(geosc_context *context, const struct catalog *catalog, const size_t *image_of, struct lists *lists)
 {
     enum geosc_status status;
 
     TRY(memory_allocate_zero(context, &lists->first, catalog->images + 2, sizeof(size_t), "the order of pairs"));
     TRY(memory_allocate(context, &lists->items, catalog->pairs, sizeof(size_t), "the order of pairs"));
-    size_t *next = lists->first + 1; /* of image i: where its next pair goes; in the end where its list ends */
+    size_t *next = lists->first + 1; /* of image i: where its next pair goes; at the end, where its list ends */
     for (size_t p = 0; p < catalog->pairs; p++)
         next[image_of[p] + 1]++;
     for (size_t i = 1; i <= catalog->images; i++)
@@ -46,7 +48,7 @@ static size_t find_component(size_t *parent, size_t image)
     return image;
 }
 
-/* Images that hang together through pairs get one root: the lowest number among them. */
+/* Images connected through pairs get one root: their lowest number. */
 static void join_components(const struct catalog *catalog, size_t *parent)
 {
     for (size_t i = 0; i < catalog->images; i++)
@@ -57,7 +59,8 @@ static void join_components(const struct catalog *catalog, size_t *parent)
     }
 }
 
-/* All sources, those of one component together; components and sources as the file brings them first. */
+/* Lists all sources, component by component; components and sources in the order of their first appearance in the
+ * file. */
 static enum geosc_status list_sources(geosc_context *context, struct orderer *orderer)
 {
     const struct catalog *catalog = orderer->catalog;
@@ -75,7 +78,7 @@ static enum geosc_status list_sources(geosc_context *context, struct orderer *or
         if (seen[source])
             continue;
         seen[source] = true;
-        if (size[root]) { /* the component's first source: its place is here */
+        if (size[root]) { /* the component's first source: append it here */
             place[root] = next;
             next += size[root];
             size[root] = 0;
@@ -98,7 +101,7 @@ static void touch(struct orderer *orderer, size_t source)
         orderer->touched[orderer->touched_count++] = source;
 }
 
-/* Touches the sources of a target's pairs. */
+/* Counts the sources of a target's pairs. */
 static void touch_sources(struct orderer *orderer, size_t target)
 {
     const struct lists *pairs = &orderer->by_target;
@@ -113,7 +116,8 @@ static void touch_sources(struct orderer *orderer, size_t target)
         touch(orderer, source[pairs->items[i]]);
 }
 
-/* The source, not yet done, that shares most images with `source`; the lowest number on a tie; `none` if there is none. */
+/* The remaining source that shares the most images with `source`; the lowest number on a tie; `none` if there is
+ * none. */
 static size_t closest_source(struct orderer *orderer, size_t source, size_t none)
 {
     const struct catalog *catalog = orderer->catalog;
@@ -123,7 +127,7 @@ static size_t closest_source(struct orderer *orderer, size_t source, size_t none
     orderer->touched_count = 0;
     for (size_t i = by_source->first[source]; i < by_source->first[source + 1]; i++) {
         size_t target = catalog->target[by_source->items[i]];
-        touch(orderer, target); /* is itself a source, perhaps: its plain map is there */
+        touch(orderer, target); /* the source may be a target, too: its unposed map is in memory */
         touch_sources(orderer, target);
     }
     for (size_t i = 0; i < orderer->touched_count; i++) {
@@ -144,7 +148,7 @@ static void clear_shared(struct orderer *orderer)
     orderer->touched_count = 0;
 }
 
-/* Walks from source to closest source; where none is close, on with the next in the list. */
+/* Walks from each source to its closest one; without a close one, on to the next in the list. */
 static void walk(const geosc_context *context, struct orderer *orderer, size_t *order)
 {
     const size_t none = orderer->catalog->images;

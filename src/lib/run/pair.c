@@ -8,10 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-/* One pair on its way: what it is made of, and how its source's cells look under the chosen pose. */
+/* The current pair: its inputs, and its source's cells under the chosen pose. */
 struct pair {
     size_t index;
-    const struct image_set *set;              /* the source's */
+    const struct image_set *set;              /* of the source */
     size_t height, width;                     /* of the unposed source */
     const struct slot *candidate[GEOSC_POSES], *plain, *target;
     const float *target_mask;                 /* NULL: no restriction */
@@ -39,7 +39,7 @@ static struct pair find_pair(const struct pair_setting *setting, const struct pl
     return pair;
 }
 
-/* Of two faults of a pair the one that it is known by. */
+/* Of two faults, the one that the pair reports. */
 static enum geosc_pair_status first_fault(enum geosc_pair_status a, enum geosc_pair_status b)
 {
     static const int place[GEOSC_PAIR_STATUSES] = {[GEOSC_PAIR_UNREADABLE] = 1,     [GEOSC_PAIR_BAD_FEATURES] = 2,
@@ -50,13 +50,13 @@ static enum geosc_pair_status first_fault(enum geosc_pair_status a, enum geosc_p
     return place[a] < place[b] || !GUARD(first_fault) ? a : b;
 }
 
-/* A fault in the values of one of the pair's maps; of its mask where that is used. */
+/* A fault in the values of one of the pair's maps, or of its mask if used. */
 static enum geosc_pair_status check_slot(const struct slot *slot, bool masked)
 {
     return masked && slot->has_mask ? first_fault(slot->features_status, slot->mask_status) : slot->features_status;
 }
 
-/* What stands against an answer in the values of the pair's images. */
+/* The first fault in the values of the pair's images. */
 static enum geosc_pair_status check_inputs(const struct pair_setting *setting, const struct pair *pair)
 {
     const struct catalog *catalog = setting->catalog;
@@ -69,7 +69,7 @@ static enum geosc_pair_status check_inputs(const struct pair_setting *setting, c
     return pair->plain ? first_fault(found, check_slot(pair->plain, !catalog->keypoints)) : found;
 }
 
-/* The IMD of every candidate, as stored; candidates that share a map share its distance. */
+/* Computes the IMD of every candidate; candidates that share a map share its IMD. */
 static enum geosc_status score_candidates(geosc_context *context, const struct pair_setting *setting, const struct pair *pair,
                                           struct pair_scratch *scratch, float *imd)
 {
@@ -90,8 +90,8 @@ done:
     return status;
 }
 
-/* The candidate with the smallest IMD, the first on a tie. An IMD beyond float32 comes of the mask's weights, and
- * leaves the pair without any. */
+/* Chooses the candidate with the smallest IMD, the first on a tie. An IMD beyond float32 comes from the mask's weights
+ * and fails the pair. */
 static enum geosc_pair_status choose(float *imd, size_t count, size_t *chosen)
 {
     bool beyond = false;
@@ -107,8 +107,8 @@ static enum geosc_pair_status choose(float *imd, size_t count, size_t *chosen)
     return beyond ? GEOSC_PAIR_BAD_MASK : *chosen == GEOSC_UNDECIDED ? GEOSC_PAIR_NO_MUTUAL : GEOSC_PAIR_OK;
 }
 
-/* Where cell (x, y) of the unposed source lies in the slot that holds it under a candidate pose; false outside what is held.
- * An alias is the plain map itself. */
+/* Finds the position of cell (x, y) of the unposed source in the slot of a candidate pose; false if the slot lacks the
+ * cell. An alias uses the unposed map. */
 static bool posed_cell(const struct pair_setting *setting, const struct pair *pair, const struct slot *slot, enum geosc_pose pose,
                        size_t x, size_t y, uint32_t *place)
 {
@@ -118,8 +118,8 @@ static bool posed_cell(const struct pair_setting *setting, const struct pair *pa
 }
 
 /*
- * The queries of a pair that go to one map: keypoints under the chosen pose, or (plain) those that a mirrored pose leaves
- * without a partner and that ask the unposed source. Keypoints outside the source are told by *outside.
+ * The queries of a pair on one map: keypoints under the chosen pose, or (plain) keypoints whose label a mirrored pose
+ * swaps to no partner and which query the unposed source. *outside: some keypoint is outside the source.
  */
 static size_t keypoint_queries(const struct pair_setting *setting, const struct pair *pair, bool plain, struct pair_scratch *scratch,
                                bool *outside)
@@ -147,7 +147,7 @@ static size_t keypoint_queries(const struct pair_setting *setting, const struct 
     return count;
 }
 
-/* Every cell in the source's mask asks; its answer stands at its own place in the unposed source. */
+/* Every cell in the source's mask is a query; its answer goes to its own place in the unposed source. */
 static size_t dense_queries(const struct pair_setting *setting, const struct pair *pair, const struct results *results,
                             struct pair_scratch *scratch)
 {
@@ -167,7 +167,7 @@ static size_t dense_queries(const struct pair_setting *setting, const struct pai
     return count;
 }
 
-/* Matches the queries in scratch and puts the answers, in the keypoints' units, into their places. */
+/* Matches the queries in scratch and stores the answers in the keypoints' units. */
 static enum geosc_status answer_queries(geosc_context *context, const struct pair_setting *setting, const struct pair *pair,
                                         const struct slot *source, size_t count, struct pair_scratch *scratch,
                                         struct results *results)

@@ -1,7 +1,7 @@
 /*
- * pair: the answer for one pair, from refined maps: the best pose by IMD, then its keypoints or masked cells matched
- * into the target (docs/computation.md, IMD, Matching and Mirrored keypoints). Everything about one pair that may be
- * wrong is found here, and is that pair's alone.
+ * pair: computes the answer for one pair from refined maps: the best pose by IMD, then matches of its keypoints or
+ * masked cells in the target (docs/computation.md, IMD, Matching and Mirrored keypoints). Finds all faults of a single
+ * pair; they do not affect other pairs.
  */
 #ifndef GEOSC_PAIR_H
 #define GEOSC_PAIR_H
@@ -11,15 +11,15 @@
 #include "maps/match.h"
 #include "results/output.h"
 
-/* Zeroed at first; reused from pair to pair. */
+/* Initialise with zeros; reuse from pair to pair. */
 struct pair_scratch {
     struct imd_scratch imd;
     struct match_scratch match;
-    uint32_t *cells; /* queries of one pose, */
-    size_t *places;  /* where their answers belong, */
-    float (*xy)[2];  /* and the answers */
+    uint32_t *cells; /* queries of one pose */
+    size_t *places;  /* positions of their answers */
+    float (*xy)[2];  /* the answers */
     float *score;
-    int32_t (*peak)[2]; /* where the options ask for confidence */
+    int32_t (*peak)[2]; /* with confidence */
     float *second;
     uint8_t *mutual;
     double seconds_score, seconds_match;
@@ -28,14 +28,14 @@ struct pair_scratch {
 enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, bool confidence, struct pair_scratch *scratch);
 void pair_scratch_free(struct pair_scratch *scratch);
 
-/* Everything that the pairs of a run share. */
+/* Data shared by all pairs of a run. */
 struct pair_setting {
     const struct catalog *catalog;
     const struct geosc_options *options;
     bool has_model;
 };
 
-/* Fills the pair's place in results, its status too. */
+/* Fills the pair's part of results, including its status. */
 enum geosc_status pair_answer(geosc_context *context, const struct pair_setting *setting, const struct plan_step *step,
                               const struct cache *cache, struct pair_scratch *scratch, struct results *results);
 

@@ -1,5 +1,5 @@
 /*
- * pipeline: a whole run, top to bottom. One direction, no loop back:
+ * pipeline: a whole run, from top to bottom, in one direction:
  *
  *   input -> catalog -> plan -> prefetch -> cache (decode, pose, refine) -> pair (score, match) -> journal -> output
  */
@@ -22,12 +22,12 @@ struct run {
     geosc_context *context;
     const struct geosc_options *options;
     struct job job;
-    struct fingerprint fingerprint, latest; /* as the input was at first, and when it was last looked at */
+    struct fingerprint fingerprint, latest; /* the input at the start, and when last checked */
     struct journal *journal;
     struct budget budget;
-    bool *done;     /* [pairs] that the journal has, from an interrupted run */
+    bool *done;     /* [pairs] in the journal of an interrupted run */
     size_t resumed; /* their number */
-    size_t left;    /* the others: first in job.order */
+    size_t left;    /* remaining pairs: first in job.order */
     struct plan plan;
     struct prefetch *prefetch;
     struct cache cache;
@@ -36,7 +36,7 @@ struct run {
     double started;
 };
 
-/* Takes over what an interrupted run has finished: the other pairs are left. */
+/* Loads what an interrupted run finished; the other pairs remain. */
 static enum geosc_status resume(struct run *run)
 {
     const struct catalog *catalog = &run->job.catalog;
@@ -89,7 +89,7 @@ static void report(const struct run *run, size_t done, size_t failed)
         run->options->progress(run->options->user, &progress);
 }
 
-/* With --strict, a pair without an answer is the end. */
+/* With --strict, a pair without an answer ends the run. */
 static enum geosc_status check_strict(const struct run *run, size_t pair)
 {
     enum geosc_pair_status found = (enum geosc_pair_status)run->results.status[pair];
@@ -103,19 +103,19 @@ static enum geosc_status check_strict(const struct run *run, size_t pair)
                 name, reason);
 }
 
-/* The same of an output that is there and complete. */
+/* The same for a complete existing output. */
 static enum geosc_status check_there(const struct run *run, const char *output, const struct output_there *there)
 {
     if (!there->failed || !run->options->strict)
         return GEOSC_OK;
     return fail(
         run->context, GEOSC_FAILED,
-        "%s: is there and complete, but %zu of its %zu pairs %s no answer (strict); take it without --strict, or "
-        "begin anew under another name",
+        "%s: exists and is complete, but %zu of its %zu pairs %s no answer (strict); accept it without --strict, or "
+        "choose another name",
         output, there->failed, run->job.catalog.pairs, there->failed == 1 ? "has" : "have");
 }
 
-/* Says of each kind of failure how many pairs have it, and why the first one does. */
+/* Warns for each kind of failure: the number of pairs, and the reason of the first. */
 static void tell_failures(const struct run *run, const struct geosc_summary *summary)
 {
     const struct results *results = &run->results;
@@ -133,7 +133,7 @@ static void tell_failures(const struct run *run, const struct geosc_summary *sum
     }
 }
 
-/* Whether the input is what it was at the beginning. That it was touched alone is a matter of the end. */
+/* Fails if the input has changed. A change of the modification time alone matters only at the end. */
 static enum geosc_status check_input(struct run *run, bool at_end)
 {
     const char *path = h5_file_path(run->job.catalog.file);
@@ -144,19 +144,19 @@ static enum geosc_status check_input(struct run *run, bool at_end)
     TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &run->latest));
     change = fingerprint_compare(run->fingerprint.text, run->latest.text, what, sizeof what);
     if (GUARD(changed_during_the_run) && (change == FINGERPRINT_OTHER || run->fingerprint.sample != run->latest.sample))
-        TRY(fail(run->context, GEOSC_FAILED, "%s: was changed during the run: %s; begin anew with --restart", path,
+        TRY(fail(run->context, GEOSC_FAILED, "%s: changed during the run: %s; start again with --restart", path,
                  what));
     if (at_end && GUARD(touched_during_the_run) && change == FINGERPRINT_TOUCHED && !run->options->same_input)
         TRY(fail(run->context, GEOSC_FAILED,
-                 "%s: was changed during the run: %s; its size and a sample of its bytes are the same: if all of it is, "
-                 "the same command with --same-input writes the output, else begin anew with --restart",
+                 "%s: changed during the run: %s; its size and a sample of its bytes are the same: if all of it is the "
+                 "same, the same command with --same-input writes the output, else start again with --restart",
                  path, what));
 done:
     return status;
 }
 
-/* One pair, to the journal. What could not be read may be readable another time: it is not kept. Nor is what was read
- * of an input that is not the journal's any more: where a file was cut short, it reads as zeros. */
+/* Match one pair and journal it. Unreadable pairs are not recorded: a retry may succeed. Nor are pairs read from an
+ * input that has changed since: a truncated file reads as zeros. */
 static enum geosc_status match_one(struct run *run, const struct plan_step *step)
 {
     struct pair_setting setting = {&run->job.catalog, run->options, run->job.model != NULL};
@@ -165,7 +165,7 @@ static enum geosc_status match_one(struct run *run, const struct plan_step *step
     TRY(check_stop(run->context));
     TRY(cache_fill(run->context, &run->plan, step, run->job.model, run->prefetch, &run->cache));
     TRY(pair_answer(run->context, &setting, step, &run->cache, &run->scratch, &run->results));
-    TRY(check_stop(run->context)); /* wherever it was seen on the way, something was left out */
+    TRY(check_stop(run->context)); /* after a stop anywhere in it, the pair is incomplete */
     if (GUARD(changed_input_cut) && fingerprint_is_stale(&run->job.catalog, &run->latest))
         TRY(check_input(run, false));
     if (!GUARD(unreadable_pairs_again) || run->results.status[step->pair] != GEOSC_PAIR_UNREADABLE)
@@ -175,13 +175,13 @@ done:
     return status;
 }
 
-/* What is finished is safe when it is said. With --restart, the same command would begin anew once more. */
+/* Syncs finished pairs before reporting them. With --restart, the same command would start anew. */
 static enum geosc_status stop(struct run *run, size_t done)
 {
     enum geosc_status status;
 
     TRY(journal_sync(run->context, run->journal));
-    TRY(fail(run->context, GEOSC_STOPPED, "stopped after %zu of %zu pairs; the same command%s goes on from there",
+    TRY(fail(run->context, GEOSC_STOPPED, "stopped after %zu of %zu pairs; the same command%s continues from there",
              run->resumed + done, run->job.catalog.pairs, run->options->restart ? " without --restart" : ""));
 done:
     return status;
@@ -207,7 +207,7 @@ done:
     return status == GEOSC_STOPPED ? stop(run, done) : status;
 }
 
-/* The end of the run: nothing of the journal is given up before the output is in place. */
+/* Writes the output; keeps the journal until the output is in place. */
 static enum geosc_status finish(struct run *run, const char *output)
 {
     enum geosc_status status;
@@ -225,7 +225,7 @@ done:
     return status;
 }
 
-/* Counts what came out; GEOSC_PAIRS_FAILED if any pair failed. */
+/* Counts the results; GEOSC_PAIRS_FAILED if any pair failed. */
 static enum geosc_status summarise(const struct run *run, struct geosc_summary *summary)
 {
     const struct results *results = &run->results;
@@ -273,9 +273,9 @@ static enum geosc_status run_job(struct run *run, const char *input, const char 
     double since;
 
     if (place_is_same(output, input) || place_is_same(output, model))
-        return fail(run->context, GEOSC_BAD_USAGE, "%s: the output is the input or the model itself", output);
+        return fail(run->context, GEOSC_BAD_USAGE, "%s: the output is also the input or the model", output);
     if (GUARD(match_over_its_list) && place_is_same(output, run->options->pairs))
-        return fail(run->context, GEOSC_BAD_USAGE, "%s: the output is the list of pairs itself", output);
+        return fail(run->context, GEOSC_BAD_USAGE, "%s: the output is also the list of pairs", output);
     TRY(job_open(run->context, input, model, run->options, &run->job));
     TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &run->fingerprint));
     run->latest = run->fingerprint;
@@ -316,11 +316,11 @@ enum geosc_status geosc_match_file(geosc_context *context, const char *input, co
         return GEOSC_BAD_USAGE;
     context->message[0] = '\0';
     if (!input || !output || !options)
-        return fail(context, GEOSC_BAD_USAGE, "input, output and options must be given");
+        return fail(context, GEOSC_BAD_USAGE, "input, output and options are required");
     if (options_take(context, options, &complete) != GEOSC_OK)
         return GEOSC_BAD_USAGE;
     TRY(options_check(context, &complete));
-    before = *context; /* threads and instruction set are the run's own */
+    before = *context; /* this run sets its own threads and instruction set */
     TRY(geosc_configure(context, complete.threads, complete.isa));
     if (GUARD(stop_flag))
         context->stop = complete.stop;

@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-/* A refined map is known by image * GEOSC_POSES + pose. */
+/* Key of a refined map: image * GEOSC_POSES + pose. */
 struct need {
     size_t key;
-    size_t next; /* step that needs it next, NEVER if none */
+    size_t next; /* next step that needs it, NEVER if none */
 };
 
 static const size_t NEVER = SIZE_MAX;
 
-/* The state of the cache while the plan is made. */
+/* The state of the cache during planning. */
 struct planner {
     const struct catalog *catalog;
     const struct geosc_options *options;
@@ -21,9 +21,10 @@ struct planner {
     size_t steps;
     struct need (*needs)[PLAN_STEP_MAPS]; /* [steps] */
     uint8_t *need_count;                  /* [steps] */
-    int *slot_of_key;                     /* [images * GEOSC_POSES], PLAN_NO_SLOT: not in the cache */
-    size_t *key_of_slot, *next_of_slot;   /* [slots], next: see struct need; NEVER: the slot is free */
-    int *heap, *place;                    /* [slots], the next to be taken on top; where each slot is in it */
+    int *slot_of_key;                     /* [images * GEOSC_POSES] PLAN_NO_SLOT: not in the cache */
+    size_t *key_of_slot, *next_of_slot;   /* [slots] next: see struct need; NEVER: the slot is free */
+    int *heap, *place;                    /* [slots] heap with the next slot to reuse on top; position of each slot in
+                                           * it */
     size_t slot_count, slot_limit;
 };
 
@@ -45,9 +46,9 @@ static size_t key_of(const struct planner *planner, size_t image, enum geosc_pos
 }
 
 /*
- * Whether a pair with this source may ask more of the unposed map than its IMD: keypoints without a mirrored partner
- * (docs/computation.md, Mirrored keypoints), or which cells a dense match queries, where stored features have a mask of
- * their own.
+ * Whether pairs with this source may need the unposed map for more than its IMD: for keypoints without a mirrored
+ * partner (docs/computation.md, Mirrored keypoints), or for the queries of a dense match if stored features have their
+ * own mask.
  */
 static bool needs_plain(const struct planner *planner, size_t source)
 {
@@ -71,7 +72,7 @@ static void add_need(const struct planner *planner, size_t step, size_t key)
     planner->needs[step][planner->need_count[step]++] = (struct need){key, NEVER};
 }
 
-/* Which maps each pair needs, and when each is needed next. */
+/* Finds the maps that each pair needs, and when each is needed next. */
 static enum geosc_status find_needs(geosc_context *context, const struct planner *planner)
 {
     const struct catalog *catalog = planner->catalog;
@@ -101,7 +102,8 @@ done:
 
 /* ---- slots ---------------------------------------------------------------------------------------- */
 
-/* Whether slot a is to be taken before slot b: a free one, then that of the map needed furthest ahead; of equal ones the first. */
+/* Whether to reuse slot a before slot b: first a free slot, then the slot whose map is needed last; the lower number on
+ * a tie. */
 static bool comes_before(const struct planner *planner, int a, int b)
 {
     size_t next_a = planner->next_of_slot[a], next_b = planner->next_of_slot[b];
@@ -115,7 +117,7 @@ static void put(struct planner *planner, size_t place, int slot)
     planner->place[slot] = (int)place;
 }
 
-/* Says when the map in a slot is needed next, and moves the slot to its place in the heap. */
+/* Sets when the map in a slot is needed next, and moves the slot to its place in the heap. */
 static void set_next(struct planner *planner, int slot, size_t next)
 {
     size_t place = (size_t)planner->place[slot];
@@ -135,8 +137,8 @@ static void set_next(struct planner *planner, int slot, size_t next)
     put(planner, place, slot);
 }
 
-/* A slot for a map that is needed now and not in the cache: a free one, a new one, or that of the map needed furthest ahead. Maps
- * of this very step are needed sooner than all others. */
+/* Takes a slot for a map that is needed now and not in the cache: a free slot, a new one, or the one whose map is
+ * needed last. Maps of the current step are needed before all others. */
 static void take_slot(struct planner *planner, size_t key, size_t step)
 {
     int slot = planner->slot_count ? planner->heap[0] : PLAN_NO_SLOT;
@@ -154,7 +156,7 @@ static void take_slot(struct planner *planner, size_t key, size_t step)
 
 /* ---- steps ---------------------------------------------------------------------------------------- */
 
-/* The read of this step that serves (image, stored pose), new if there is none yet. */
+/* The read of this step for (image, stored pose); adds one if needed. */
 static enum geosc_status find_read(geosc_context *context, struct plan *plan, struct plan_step *step, size_t image, enum geosc_pose stored,
                                    struct plan_read **read)
 {
@@ -171,7 +173,7 @@ static enum geosc_status find_read(geosc_context *context, struct plan *plan, st
     return GEOSC_OK;
 }
 
-/* Puts the missing maps of a step into slots: `missing` in the order of needs, brought together read by read. */
+/* Assigns slots to the missing maps of a step: `missing` in the order of needs, grouped by read. */
 static enum geosc_status plan_makes(geosc_context *context, struct planner *planner, struct plan *plan, struct plan_step *step,
                                     const size_t *missing, size_t count)
 {
@@ -230,7 +232,7 @@ static enum geosc_status plan_step(geosc_context *context, struct planner *plann
     return plan_makes(context, planner, plan, step, missing, count);
 }
 
-/* After a step: maps get the time of their next use, those without one leave the cache. */
+/* After a step: sets the next use of its maps, and removes those without one from the cache. */
 static void age_slots(struct planner *planner, size_t index)
 {
     for (size_t i = 0; i < planner->need_count[index]; i++) {

@@ -12,18 +12,18 @@ struct prefetch {
     pthread_t thread;
     bool started;
 
-    pthread_mutex_t lock; /* guards what follows */
+    pthread_mutex_t lock; /* guards the fields below */
     pthread_cond_t changed;
     size_t depth, read, taken; /* items read and released so far; read - taken <= depth */
     size_t bytes;
     bool stop;
-    enum geosc_status status; /* of the reading thread; its message is in context */
+    enum geosc_status status; /* of the reading thread, whose message is in context */
     geosc_context context;
 
-    struct prefetch_item *items; /* [depth], item r at r % depth; owned by the reader until counted in `read` */
+    struct prefetch_item *items; /* [depth] item r at r % depth; owned by the reader until counted in `read` */
 };
 
-/* Everything that one read of the plan needs, as stored. */
+/* Reads all stored data for one read of the plan. */
 static enum geosc_status read_item(struct prefetch *prefetch, const struct plan_read *read, struct prefetch_item *item,
                                    size_t *bytes)
 {
@@ -70,7 +70,7 @@ static void *read_ahead(void *argument)
     return NULL;
 }
 
-/* The reading thread leaves all signals to the others. */
+/* The reading thread blocks all signals. */
 static int start_thread(struct prefetch *prefetch)
 {
     sigset_t all, before;
@@ -103,7 +103,7 @@ enum geosc_status prefetch_start(geosc_context *context, const struct catalog *c
     TRY(memory_allocate_zero(context, &prefetch->items, depth, sizeof *prefetch->items, "images read ahead"));
     if (start_thread(prefetch) != 0)
         TRY(fail(context, GEOSC_FAILED,
-                 "no thread can be started to read the input: is the limit of processes (ulimit -u) reached?"));
+                 "cannot start the thread that reads the input: the limit of processes (ulimit -u) may be reached"));
     prefetch->started = true;
     *out = prefetch;
     prefetch = NULL;
@@ -112,7 +112,7 @@ done:
     return status;
 }
 
-/* A signal ends no wait for a condition. */
+/* A signal does not end a wait for a condition, so wait with a timeout. */
 static void wait_a_moment(struct prefetch *prefetch)
 {
     struct timespec until;

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-/* A product of scoring costs about half of one of refining: nearest neighbours are found by way of int8. */
+/* A product in scoring costs about half of one in refining, since nearest neighbours use int8. */
 static const double SCORE_WEIGHT = 0.5;
 
 enum { HALVINGS = 60 };
 
-/* What a stretch of pairs has refined so far: the shard that last made the maps of an image. */
+/* State of cutting: the shard that last made the maps of each image. */
 struct cutter {
     const struct work *work;
     const size_t *order;
@@ -15,7 +15,7 @@ struct cutter {
     size_t *plain_by, *posed_by; /* [images] */
 };
 
-/* Work of the pair at `place` in shard `shard`, whose maps are made by the first pair that needs them. */
+/* Work of the pair at `place` in shard `shard`; the first pair that needs a map makes it. */
 static double cost_of(struct cutter *cutter, size_t place, size_t shard)
 {
     const struct work *work = cutter->work;
@@ -41,8 +41,8 @@ static void forget(struct cutter *cutter)
         cutter->plain_by[i] = cutter->posed_by[i] = SIZE_MAX;
 }
 
-/* Fills shard by shard up to `most` each, each with a pair at least; false if the pairs don't fit. first [shards + 1].
- */
+/* Fills shards in order, each up to `most` and with at least one pair; false if the pairs do not fit. first [shards +
+ * 1]. */
 static bool cut(struct cutter *cutter, double most, size_t *first)
 {
     size_t place = 0, pairs = cutter->work->catalog->pairs;
@@ -61,7 +61,7 @@ static bool cut(struct cutter *cutter, double most, size_t *first)
     return place == pairs;
 }
 
-/* The smallest limit that the pairs fit in, to within what halving can tell. */
+/* Finds the smallest `most` that fits the pairs, by bisection. */
 static void balance(struct cutter *cutter, size_t *first)
 {
     double low = 0, high = 0;
@@ -96,7 +96,7 @@ done:
 
 /* ---- a part of the pairs ------------------------------------------------------------------------ */
 
-/* Moves the blocks of `bytes` at the places index [count], ascending, to the front. */
+/* Moves the blocks of `bytes` at the ascending places index [count] to the front. */
 static void gather(void *blocks, size_t bytes, const size_t *index, size_t count)
 {
     unsigned char *data = blocks;

@@ -1,6 +1,6 @@
 /*
- * shard: a part of a file's pairs, to be run on its own: `--shard I/N`. The pairs in their planned order (order.h) are
- * cut into stretches of about equal work, the same on every node: they depend on input, model and options alone. A
+ * shard: a part of a file's pairs, run on its own: `--shard I/N`. Cuts the pairs in their planned order (order.h) into
+ * stretches of about equal work. The cuts depend only on input, model and options: they are equal on every node. A
  * shard's images are refined as in the whole run.
  */
 #ifndef GEOSC_SHARD_H
@@ -8,13 +8,13 @@
 
 #include "run/work.h"
 
-/* Shard i takes order[first[i]] .. order[first[i + 1] - 1]; first [shards + 1]. Where there are fewer pairs than
- * shards, the last ones stay empty. */
+/* Shard i has order[first[i]] .. order[first[i + 1] - 1]; first [shards + 1]. If there are fewer pairs than shards, the
+ * last shards are empty. */
 enum geosc_status shard_split(geosc_context *context, const struct work *work, const size_t *order, size_t shards,
                               size_t *first);
 
-/* Leaves in the catalog only the `count` pairs at `order`, by ascending place, kept in catalog->index; and makes order
- * [count] name them by their new numbers. */
+/* Reduces the catalog to the `count` pairs at `order`, by ascending place, kept in catalog->index; renumbers order
+ * [count] accordingly. */
 enum geosc_status shard_select(geosc_context *context, struct catalog *catalog, size_t *order, size_t count);
 
 #endif

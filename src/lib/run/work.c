@@ -2,7 +2,7 @@
 
 #include "network/load.h"
 
-/* What reading the masks takes. */
+/* Scratch for reading masks. */
 struct mask_reader {
     geosc_context *context;
     struct raw raw;
@@ -10,7 +10,7 @@ struct mask_reader {
     float *mask;
 };
 
-/* The mask of an image without a pose; false where there is none, or none that can be used. */
+/* Reads the mask of an unposed image; false if there is none or it is unusable. */
 static enum geosc_status read_mask(struct mask_reader *reader, const struct catalog *catalog, size_t image, bool *usable)
 {
     enum geosc_pair_status found = GEOSC_PAIR_UNREADABLE;
@@ -39,7 +39,7 @@ static size_t area(const struct box *box)
     return (box->y1 - box->y0) * (box->x1 - box->x0);
 }
 
-/* Which maps an image needs as a source. */
+/* Finds the maps that an image needs as a source. */
 static void count_maps(const struct work *work, size_t image)
 {
     const struct image_set *set = catalog_image(work->catalog, image);
@@ -52,7 +52,7 @@ static void count_maps(const struct work *work, size_t image)
     }
 }
 
-/* One image: its cells that count, and what its maps take. */
+/* Counts the cells of one image, and the work of its maps. */
 static enum geosc_status weigh_image(struct mask_reader *reader, const geosc_model *model,
                                      const struct queries *queries, size_t image, struct work *work)
 {
@@ -61,7 +61,7 @@ static enum geosc_status weigh_image(struct mask_reader *reader, const geosc_mod
     const struct features *plain = &catalog_image(work->catalog, image)->pose[GEOSC_POSE_NONE];
     size_t cells = plain->height * plain->width, part = cells;
     double per_cell =
-        model ? (double)model->parameters : (double)work->catalog->channels; /* each weight has its turn at each cell */
+        model ? (double)model->parameters : (double)work->catalog->channels; /* each weight is used once per cell */
     bool usable = false;
 
     if (queries->sources[image] || work->options->restrict_target)

@@ -1,7 +1,7 @@
 /*
- * work: how many multiply-adds the parts of a run take, as docs/computation.md defines them, whatever kernels and
- * shortcuts save of them. It depends on the input, the model and the options alone: the same on every node. By it
- * shards are balanced (shard.h), and with a speed measured it becomes a time (forecast.h).
+ * work: multiply-adds of the parts of a run, as defined in docs/computation.md, regardless of what kernels and
+ * shortcuts save. Depends only on input, model and options: equal on every node. Balances shards (shard.h) and, with a
+ * measured speed, predicts time (forecast.h).
  */
 #ifndef GEOSC_WORK_H
 #define GEOSC_WORK_H
@@ -10,17 +10,17 @@
 #include "run/plan.h"
 #include "input/query.h"
 
-/* Zeroed at first; filled by work_create; read-only after that. */
+/* Initialise with zeros; filled by work_create; then read-only. */
 struct work {
     const struct catalog *catalog;
     const struct geosc_options *options;
     bool has_model;
     size_t channels;      /* of refined features */
-    uint8_t *posed_maps;   /* [images] as a source: candidates that are maps of their own beside the unposed one; */
-    bool *plain_candidate; /* [images] the unposed one is needed, too */
-    double *plain;        /* [images] products to make the unposed map, */
-    double *posed;        /* [images] and one posed map */
-    size_t *whole, *part; /* [images] their cells */
+    uint8_t *posed_maps;   /* [images] as a source: number of candidates with a map other than the unposed one */
+    bool *plain_candidate; /* [images] as a source: the unposed map is a candidate's */
+    double *plain;        /* [images] products for the unposed map */
+    double *posed;        /* [images] products for one posed map */
+    size_t *whole, *part; /* [images] cells of these maps */
     size_t *masked;       /* [images] cells in the mask, as a source */
     size_t *matched;      /* [images] cells in the mask, as a target: all, unless targets are restricted */
 };
@@ -31,15 +31,15 @@ struct work_sum {
     size_t maps, reads;
 };
 
-/* Reads all masks: of sources, and of targets where the options restrict them. queries: over all pairs of the file. */
+/* Reads all masks: of sources, and of targets if the options restrict them. queries: of all pairs of the file. */
 enum geosc_status work_create(geosc_context *context, const struct catalog *catalog,
                               const struct geosc_options *options, const geosc_model *model,
                               const struct queries *queries, struct work *work);
 void work_free(struct work *work);
 
-/* Cells of a map that a plan makes. */
+/* Cells of a map in a plan. */
 size_t work_cells(const struct work *work, const struct plan_read *read, const struct plan_make *make);
-/* Of a pair whose maps are there. */
+/* Products for scoring a pair whose maps exist. */
 double work_score(const struct work *work, size_t pair);
 double work_match(const struct work *work, size_t pair);
 /* Adds steps first .. end - 1 of a plan over the work's catalog. */

@@ -14,20 +14,20 @@
 enum {
     ROUNDS_MOST = 99,
     TENSORS = 15,              /* of one block */
-    PEAK_ITERATIONS = 1000000, /* some tens of milliseconds */
-    STREAM_FLOATS = 1 << 24    /* 64 MB: beyond any last-level cache's share of one core */
+    PEAK_ITERATIONS = 1000000, /* takes some tens of milliseconds */
+    STREAM_FLOATS = 1 << 24    /* 64 MB: larger than one core's share of any last-level cache */
 };
 
-/* Everything that the stages run on. */
+/* Data for the stages. */
 struct setting {
     geosc_context *context;
     const struct bench_options *options;
     float *features[2]; /* raw [channels][cells]: an image, and an unrelated one */
     uint32_t *straight; /* cells in order */
     geosc_model *model;
-    struct convolution direct; /* a 3x3 as those of the model, whose own may run as Winograd's */
-    geosc_map *source, *copy, *other; /* refined: the image, a noisy copy of it, the unrelated one */
-    geosc_map *work;                  /* refined again and again */
+    struct convolution direct; /* a 3x3 like the model's, which may run by Winograd */
+    geosc_map *source, *copy, *other; /* refined maps: the image, a noisy copy, the unrelated image */
+    geosc_map *work;                  /* refined repeatedly */
     float *stream[2];
     struct refine_scratch refine;
     struct imd_scratch imd;
@@ -52,7 +52,8 @@ static void fill_normal(float *values, size_t count, double deviation, uint64_t 
         values[i] = (float)(random_normal(&stream) * deviation / RANDOM_NORMAL_DEVIATION);
 }
 
-/* Channels that change slowly over the image, as features of photographs do: coarse noise, widened, and a little fine noise. */
+/* Channels that vary slowly over the image, like features of photographs: coarse noise, enlarged, plus a little fine
+ * noise. */
 static void make_features(const struct bench_options *options, uint64_t number, float *out)
 {
     enum { COARSE = 4 };
@@ -81,7 +82,7 @@ static enum geosc_status make_model(geosc_context *context, const struct bench_o
 {
     static const struct {
         const char *key;
-        int shape; /* convolution 0, 3, 6: weight; else a vector of that layer's outputs */
+        int shape; /* convolution 0, 3, 6: its weights; else a vector of that layer's outputs */
     } rows[TENSORS] = {{"0.weight", 0}, {"1.weight", 10}, {"1.bias", 11}, {"1.running_mean", 11}, {"1.running_var", 10},
                        {"3.weight", 3}, {"4.weight", 10}, {"4.bias", 11}, {"4.running_mean", 11}, {"4.running_var", 10},
                        {"6.weight", 6}, {"7.weight", 12}, {"7.bias", 13}, {"7.running_mean", 13}, {"7.running_var", 12}};
@@ -298,11 +299,11 @@ static enum geosc_status run_match(struct setting *setting)
 
 /* ---- measuring ----------------------------------------------------------------------------------- */
 
-/* Work of one run: operations, multiply and add counted as two, or bytes. */
+/* Work of one run: operations (a multiply-add counts as two), or bytes. */
 static double work_stream(const struct bench_options *options)
 {
     (void)options;
-    return 3.0 * STREAM_FLOATS * sizeof(float); /* read, and write with its line fetched first */
+    return 3.0 * STREAM_FLOATS * sizeof(float); /* read, and write preceded by a read of its line */
 }
 
 static double cells_of(const struct bench_options *options)
@@ -339,7 +340,7 @@ static const struct stage {
     const char *name, *what;
     enum bench_limit limit;
     enum geosc_status (*run)(struct setting *);
-    double (*work)(const struct bench_options *); /* NULL: a peak, whose kernel tells what each thread has done */
+    double (*work)(const struct bench_options *); /* NULL: a peak, whose kernel returns the work of each thread */
 } stages[BENCH_STAGES] = {
     {"fma", "fused multiply-adds in registers: the peak", BENCH_FMA, run_fma, NULL},
     {"int8", "products of bytes in registers: the peak", BENCH_INT8, run_int8, NULL},
@@ -364,7 +365,7 @@ static void predict(struct bench_stage *stage, double two)
     stage->speedup_64 = 1 / (stage->serial_share + (1 - stage->serial_share) / 64);
 }
 
-/* Whether a stage is there for this instruction set and network. */
+/* Whether a stage exists for this instruction set and network. */
 static bool stage_runs(const struct setting *setting, const struct stage *stage)
 {
     if (stage->run == run_winograd)
@@ -372,7 +373,8 @@ static bool stage_runs(const struct setting *setting, const struct stage *stage)
     return stage->name && (stage->run != run_int8 || setting->context->kernels->peak_int8);
 }
 
-/* All stages in turn, `rounds` times, with 1, 2 and all threads: a slow moment of the machine hits all of them. */
+/* Runs all stages in turn, `rounds` times, with 1, 2 and all threads: a slow moment of the machine affects all of
+ * them. */
 static enum geosc_status measure(struct setting *setting, const struct bench_options *options, int threads, double (*times)[3][ROUNDS_MOST])
 {
     enum geosc_status status = GEOSC_OK;
@@ -396,7 +398,7 @@ done:
     return status;
 }
 
-/* What one thread does in a run of a stage that is a peak. */
+/* Work of one thread in a run of a peak stage. */
 static double peak_work(const struct setting *setting, const struct stage *stage)
 {
     const struct kernels *kernels = setting->context->kernels;
@@ -422,7 +424,7 @@ static void summarise(const struct bench_options *options, const struct setting 
         if (!stages[s].work || stages[s].run == run_stream)
             result->peak[stage->limit] = stage->work / stage->seconds;
         if (stage->limit == BENCH_INT8 && result->peak[BENCH_INT8] == 0)
-            stage->limit = BENCH_FMA; /* without int8 it is all in fp32 */
+            stage->limit = BENCH_FMA; /* without int8 it runs in fp32 */
     }
 }
 
@@ -458,7 +460,7 @@ enum geosc_status bench_run(geosc_context *context, const struct bench_options *
     result->isa = context->kernels->name;
     TRY(memory_allocate(context, &times, BENCH_STAGES, sizeof *times, "times"));
     TRY(make_setting(&setting));
-    TRY(measure(&setting, options, context->threads, times)); /* the first one warms up caches and clocks */
+    TRY(measure(&setting, options, context->threads, times)); /* warms up caches and clocks */
     TRY(measure(&setting, options, context->threads, times));
     summarise(options, &setting, times, result);
     TRY(count_candidates(&setting, result));

@@ -21,7 +21,7 @@
 
 enum { VALUE = 1024 };
 
-/* A fact that there is no memory for becomes a problem: what is shown must not look complete then. */
+/* If memory is short, adds a problem instead of the fact: the list must not look complete. */
 static void __attribute__((format(printf, 4, 5)))
 add_fact(struct inspection *inspection, const char *name, bool number, const char *format, ...)
 {
@@ -61,7 +61,7 @@ static void add_answer(struct inspection *inspection, const char *name, bool yes
     add_text(inspection, name, yes ? "yes" : "no");
 }
 
-/* Appends to a list of words with a separator in between. */
+/* Appends to a list of words with a separator. */
 static void __attribute__((format(printf, 3, 4))) append(char *list, const char *separator, const char *format, ...)
 {
     size_t length = strlen(list);
@@ -77,7 +77,7 @@ static void __attribute__((format(printf, 3, 4))) append(char *list, const char 
 
 /* ---- input -------------------------------------------------------------------------------------- */
 
-/* Descriptions of one set of images, by which an input's sets are told apart. */
+/* Descriptions of a set of images, which distinguish the sets of an input. */
 
 static void describe_type(const struct image_set *set, char *text)
 {
@@ -119,7 +119,7 @@ static void describe_levels(const struct image_set *set, char *text)
     }
 }
 
-/* The different descriptions of the first `count` sets, a few of them; nothing where they are empty. */
+/* Adds the distinct descriptions of the first `count` sets, at most a few; nothing if they are empty. */
 static void add_descriptions(struct inspection *inspection, const char *name, const struct catalog *catalog,
                              size_t count, void (*describe)(const struct image_set *set, char *text))
 {
@@ -146,7 +146,7 @@ static void add_descriptions(struct inspection *inspection, const char *name, co
 
 static void add_storage(struct inspection *inspection, const struct catalog *catalog)
 {
-    size_t count = catalog->grouped ? catalog->set_count : 1; /* of a stacked file, the sources speak for all */
+    size_t count = catalog->grouped ? catalog->set_count : 1; /* in a stacked file, the sources stand for all */
 
     add_descriptions(inspection, "type", catalog, count, describe_type);
     add_descriptions(inspection, "chunks", catalog, count, describe_chunks);
@@ -163,7 +163,7 @@ static void add_share(struct inspection *inspection, const char *name, size_t wi
         add_answer(inspection, name, with > 0);
 }
 
-/* Which poses are stored, in the first `set_count` sets. */
+/* Adds the poses stored in the first `set_count` sets. */
 static void add_poses(struct inspection *inspection, const struct catalog *catalog, size_t set_count)
 {
     char text[VALUE] = "";
@@ -184,7 +184,7 @@ static void add_poses(struct inspection *inspection, const struct catalog *catal
     add_text(inspection, "stored_poses", text[0] ? text : "none");
 }
 
-/* One number where all are the same, else the smallest and the largest. */
+/* Adds one number if all are equal, else the smallest and the largest. */
 static void add_range(struct inspection *inspection, const char *const names[3], const size_t range[2])
 {
     if (range[0] == range[1]) {
@@ -195,7 +195,7 @@ static void add_range(struct inspection *inspection, const char *const names[3],
     add_count(inspection, names[2], range[1]);
 }
 
-/* What differs between the images of a grouped file. */
+/* Adds what differs between the images of a grouped file. */
 static void add_groups(struct inspection *inspection, const struct catalog *catalog)
 {
     static const char *const heights[] = {"height", "min_height", "max_height"};
@@ -249,7 +249,7 @@ static void add_images(struct inspection *inspection, const struct catalog *cata
     add_answer(inspection, "pictures", catalog->has_rgb);
 }
 
-/* Images of which something was never written, the first few by name: their pairs are unreadable. */
+/* Adds the images with data that was never written, the first few by name: their pairs are unreadable. */
 static void add_unwritten(geosc_context *context, struct inspection *inspection, const struct catalog *catalog)
 {
     enum { SHOWN = 4 };
@@ -293,7 +293,7 @@ done:
     return status;
 }
 
-/* Keypoints that have no answer, pairs with any, and why. */
+/* Adds the number of keypoints without an answer, of pairs with any, and the reason. */
 static void add_outside(struct inspection *inspection, const struct catalog *catalog)
 {
     struct truth_outside outside = truth_find_outside(catalog, false);
@@ -308,7 +308,7 @@ static void add_outside(struct inspection *inspection, const struct catalog *cat
     add_fact(inspection, "first_outside", false, "%s: %s", name, reason);
 }
 
-/* Target keypoints that any match would miss; those, and thresholds, that can't be meant are problems. */
+/* Adds target keypoints that any match would miss; invalid ones and invalid thresholds are problems. */
 static void add_truth(geosc_context *context, struct inspection *inspection, const struct catalog *catalog)
 {
     struct truth_outside outside = truth_find_outside(catalog, true);
@@ -504,7 +504,7 @@ static const struct kind kind_input = {"input", inspect_input}, kind_model = {"m
                          kind_outputs[] = {[GEOSC_FORMAT_GEOSC] = {"output", inspect_output},
                                            [GEOSC_FORMAT_HLOC] = {"hloc matches", inspect_summary}};
 
-/* A file with one of these names, or (like) one that may have been meant for it. */
+/* Whether the file has one of these names, or (like) a similar one. */
 static bool holds_any(geosc_context *context, struct h5_file *file, const char *const *paths, bool like)
 {
     char near[VALUE] = "";
@@ -518,7 +518,7 @@ static bool holds_any(geosc_context *context, struct h5_file *file, const char *
     return false;
 }
 
-/* A file with a tensor by a name as PyTorch's state_dict has them. */
+/* Whether the file has a tensor with a name from a state_dict of PyTorch. */
 static bool holds_weights(geosc_context *context, struct h5_file *file)
 {
     static const char ending[] = "weight";
@@ -536,7 +536,7 @@ static bool holds_weights(geosc_context *context, struct h5_file *file)
     return found;
 }
 
-/* By content; *kind is NULL for a file that is nothing of ours. */
+/* Finds the kind by content; *kind is NULL for an unknown file. */
 static enum geosc_status find_kind(geosc_context *context, const char *path, const struct h5_access *access, const struct kind **kind)
 {
     static const char *const inputs[] = {"/source", "/target", "/images", "/pairs", NULL};
@@ -554,7 +554,7 @@ static enum geosc_status find_kind(geosc_context *context, const char *path, con
     else if (holds_weights(context, file))
         *kind = &kind_model;
     else if (holds_any(context, file, inputs, true))
-        *kind = &kind_input; /* which says what is mistyped */
+        *kind = &kind_input; /* whose reader reports misspelt names */
 done:
     h5_close(file);
     return status;
@@ -573,12 +573,12 @@ enum geosc_status inspect_file(geosc_context *context, const char *path, const s
         TRY(kind->inspect(context, path, options, inspection));
     else
         problems_add(&inspection->problems,
-                     "%s: holds nothing that geosc knows: no /source or /images (input), no weights (model), no "
-                     "/matches (output)" REASON_NOT_OURS,
+                     "%s: is not a file of geosc: no /source or /images (input), no weights (model), no /matches "
+                     "(output)" REASON_NOT_OURS,
                      path);
     if (kind && kind != &kind_input && options->pairs)
         problems_add(&inspection->problems,
-                     "%s: is no input, so it has no pairs for --pairs to replace" REASON_BAD_VALUE, path);
+                     "%s: is not an input: it has no pairs that --pairs could replace" REASON_BAD_VALUE, path);
 done:
     if (status != GEOSC_OK)
         inspection_free(inspection);

@@ -11,23 +11,23 @@
 #include <string.h>
 
 enum {
-    COARSE = 4,     /* cells between the nodes of the smooth part of a feature map */
-    OWN_NOISE = 5,  /* of a scene, in 16ths of its nodes' deviation */
-    VIEW_NOISE = 3, /* of a view, likewise */
-    QUARTERS = 4,   /* keypoints stand at quarters of a cell */
+    COARSE = 4,     /* cells between nodes of a feature map's smooth part */
+    OWN_NOISE = 5,  /* noise of a scene, in 16ths of its nodes' deviation */
+    VIEW_NOISE = 3, /* noise of a view, in the same unit */
+    QUARTERS = 4,   /* keypoints are at quarters of a cell */
     CHUNK_BYTES = 256 * 1024,
-    ATTEMPTS = 64, /* to put a keypoint onto the mask */
+    ATTEMPTS = 64, /* most attempts to place a keypoint on the mask */
     CATEGORIES = 3
 };
 
 /* ---- feature maps ------------------------------------------------------------------------------- */
 
-/* Buffers for one image at a time. */
+/* Buffers for one image. */
 struct scratch {
     int32_t *scene, *view; /* [channels][cells] in units of 2^-19 */
     int32_t *nodes;        /* of one channel's smooth part */
     uint32_t *cells;       /* a pose's permutation */
-    void *row;             /* as it is stored */
+    void *row;             /* an image's row as stored */
     uint8_t *mask;
 };
 
@@ -63,7 +63,7 @@ done:
     return status;
 }
 
-/* One channel of a scene: nodes every COARSE cells, bilinear in between (weights in 16ths), and noise. */
+/* One channel of a scene: nodes every COARSE cells, bilinear between them (weights in 16ths), plus noise. */
 static void make_channel(const struct synth_options *options, uint64_t number, int32_t *nodes, int32_t *out)
 {
     struct random_stream smooth = random_stream(options->seed, KIND_SMOOTH, number);
@@ -81,7 +81,7 @@ static void make_channel(const struct synth_options *options, uint64_t number, i
         }
 }
 
-/* The features of an image in scratch->view. */
+/* Computes the features of an image in scratch->view. */
 static void make_view(const struct synth_options *options, const struct synth_view *view, size_t image,
                       struct scratch *scratch)
 {
@@ -99,7 +99,7 @@ static void make_view(const struct synth_options *options, const struct synth_vi
     }
 }
 
-/* A finite float32 to IEEE half precision, to the nearest, ties to even. */
+/* Converts a finite float32 to IEEE half precision, to nearest, ties to even. */
 static uint16_t half_of(float value)
 {
     uint32_t bits, sign, exponent, fraction, shift, half;
@@ -107,18 +107,18 @@ static uint16_t half_of(float value)
     memcpy(&bits, &value, sizeof bits);
     sign = bits >> 16 & 0x8000;
     exponent = bits >> 23 & 0xff;
-    if (exponent < 127 - 25) /* below half of the smallest */
+    if (exponent < 127 - 25) /* below half of the smallest half */
         return (uint16_t)sign;
     if (exponent > 127 + 15)
         return (uint16_t)(sign | 0x7c00);
     fraction = (bits & 0x7fffff) | 0x800000;
-    /* Normal numbers lose 13 bits; below 2^-14 the fraction moves further to the right, without its leading bit. */
+    /* Normal numbers lose 13 bits; below 2^-14 the fraction shifts further right, including its leading bit. */
     shift = exponent < 127 - 14 ? 13 + (127 - 14 - exponent) : 13;
     half = fraction >> shift;
     fraction &= (1U << shift) - 1;
     half += fraction > 1U << (shift - 1) || (fraction == 1U << (shift - 1) && (half & 1));
     if (shift == 13)
-        half += (exponent - (127 - 14)) << 10; /* the leading bit counts as 1 in the exponent */
+        half += (exponent - (127 - 14)) << 10; /* the leading bit adds 1 to the exponent */
     return (uint16_t)(sign | half);
 }
 
@@ -126,7 +126,7 @@ static void store_view(const struct synth_options *options, const int32_t *view,
 {
     size_t values = options->height * options->width * options->channels;
 
-    /* Below 2^24 in size: exact in float32. */
+    /* Magnitude below 2^24: exact in float32. */
     if (options->type == NUMBER_F32)
         for (size_t i = 0; i < values; i++)
             ((float *)row)[i] = (float)view[i] * 0x1p-19F;
@@ -146,7 +146,7 @@ static void make_mask(const struct synth_design *design, const struct synth_view
     }
 }
 
-/* Where the images of a layout go that has arrays of many. */
+/* Paths of arrays in layouts whose arrays hold many images. */
 struct dataset_paths {
     const char *features[2], *mask[2]; /* of sources and targets, or of all images */
     size_t rows;
@@ -159,8 +159,8 @@ static struct dataset_paths places_of(const struct synth_design *design)
     return (struct dataset_paths){{"/source", "/target"}, {"/mask", "/target_mask"}, design->options->pairs};
 }
 
-/* Makes features and mask of `rows` images, or of one alone, without that dimension, where rows is 0; data as
- * h5_write_array takes it. */
+/* Writes features and mask of `rows` images; rows 0: of one image, without that dimension. data as for
+ * h5_write_array. */
 static enum geosc_status write_maps(geosc_context *context, struct h5_writer *writer,
                                     const struct synth_options *options, const struct synth_view *view, size_t rows,
                                     const char *const names[2], const void *const data[2])
@@ -209,7 +209,7 @@ done:
     return status;
 }
 
-/* An image of the grouped layout. */
+/* Writes an image of the grouped layout. */
 static enum geosc_status write_group(geosc_context *context, struct h5_writer *writer,
                                      const struct synth_design *design, const struct synth_view *view,
                                      const struct scratch *scratch)
@@ -259,13 +259,14 @@ done:
 
 /* ---- keypoints ---------------------------------------------------------------------------------- */
 
-/* The keypoint that has k's name in a mirrored view: two thirds come in twos, the rest stand on the axis. */
+/* The keypoint that gets k's name in a mirrored view: two thirds of the keypoints form left-right pairs, the rest are
+ * on the axis. */
 static size_t partner_of(const struct synth_options *options, size_t k)
 {
     return options->layout != SYNTH_STACKED && k < options->keypoints / 3 * 2 ? k ^ 1 : k;
 }
 
-/* Point k of a scene, in cells; NaN if it is absent. The first is always there. */
+/* Point k of a scene, in cells; NaN if absent. The first point always exists. */
 static void scene_point(const struct synth_design *design, size_t scene, size_t k, double point[2])
 {
     const struct synth_options *options = design->options;
@@ -286,7 +287,7 @@ static void scene_point(const struct synth_design *design, size_t scene, size_t 
     point[1] = absent ? NAN : (double)y / QUARTERS;
 }
 
-/* Keypoint k as an image has it, in the layout's units. */
+/* Keypoint k of a view, in the layout's units. */
 static void view_point(const struct synth_design *design, const struct synth_view *view, size_t k, float out[2])
 {
     const struct synth_options *options = design->options;
@@ -299,7 +300,7 @@ static void view_point(const struct synth_design *design, const struct synth_vie
             (float)(options->layout != SYNTH_STACKED ? (point[axis] + 0.5) * (double)view->scale[axis] : point[axis]);
 }
 
-/* Buffers for what is written of all pairs at once. */
+/* Buffers for data of all pairs. */
 struct keypoint_lists {
     float (*source)[2], (*target)[2]; /* [pairs * keypoints] */
     int64_t *images, *mirror, *group; /* [pairs], [pairs * keypoints] */
@@ -334,7 +335,7 @@ done:
     return status;
 }
 
-/* Larger side of the object's box in an image, in pixels. */
+/* Larger side of the object's bounding box in an image, in pixels. */
 static float object_side(const struct synth_design *design, const struct synth_view *view)
 {
     struct synth_object object = synth_object_of(design, view->scene);
@@ -412,7 +413,7 @@ done:
     return status;
 }
 
-/* The same by names. pointers [pairs] is for use here. */
+/* The same by names. pointers [pairs] is scratch. */
 static enum geosc_status write_image_names(geosc_context *context, struct h5_writer *writer,
                                            const struct synth_design *design, const char **pointers)
 {
@@ -446,7 +447,7 @@ static enum geosc_status write_categories(geosc_context *context, struct h5_writ
     return h5_write_strings(context, writer, "/pairs/category", design->options->pairs, names, NULL);
 }
 
-/* /images/size and /images/name of the indexed layout. */
+/* Writes /images/size and /images/name of the indexed layout. */
 static enum geosc_status write_image_facts(geosc_context *context, struct h5_writer *writer,
                                            const struct synth_design *design)
 {
@@ -511,7 +512,7 @@ static enum geosc_status check_options(geosc_context *context, const struct synt
     if (!options->pairs || !options->channels || !options->height || !options->width)
         return fail(context, GEOSC_BAD_USAGE, "pairs, channels, height and width must be 1 or more");
     if (options->height > SYNTH_SIDE || options->width > SYNTH_SIDE)
-        return fail(context, GEOSC_BAD_USAGE, "height and width may be %d cells at most", SYNTH_SIDE);
+        return fail(context, GEOSC_BAD_USAGE, "height and width may be at most %d cells", SYNTH_SIDE);
     if (model && (!options->hidden || !options->blocks))
         return fail(context, GEOSC_BAD_USAGE, "hidden and blocks must be 1 or more");
     if (model && options->aggregation && options->blocks > options->channels)
@@ -520,17 +521,17 @@ static enum geosc_status check_options(geosc_context *context, const struct synt
                     options->channels);
     if (options->images && options->layout == SYNTH_STACKED)
         return fail(context, GEOSC_BAD_USAGE,
-                    "a number of images goes with the indexed and grouped layouts; in the stacked one each pair has "
-                    "its own two");
+                    "a number of images needs the indexed or grouped layout; in the stacked layout each pair has its "
+                    "own two");
     if (options->type != NUMBER_F16 && options->type != NUMBER_F32)
-        return fail(context, GEOSC_BAD_USAGE, "features can be made as float16 or float32");
+        return fail(context, GEOSC_BAD_USAGE, "features must be float16 or float32");
     if (options->deflate < 0 || options->deflate > 9)
         return fail(context, GEOSC_BAD_USAGE, "the deflate level must be 0 to 9");
-    /* 32 bytes cover whatever is kept per value, keypoint or pair. */
+    /* 32 bytes bound everything kept per value, keypoint or pair. */
     if (!size_multiply(options->height, options->width, &cells) || !size_multiply(cells, options->channels, &values) ||
         !size_multiply(values, 32, &all) || !size_multiply(options->keypoints + 2, 32, &all) ||
         !size_multiply(options->pairs, all, &all) || options->images > SIZE_MAX / 256)
-        return fail(context, GEOSC_BAD_USAGE, "the data set would be too large for any machine");
+        return fail(context, GEOSC_BAD_USAGE, "the data set is too large for any machine");
     return GEOSC_OK;
 }
 
@@ -544,9 +545,9 @@ enum geosc_status synth_write(geosc_context *context, const char *path, const ch
     context->stop = options->stop;
     TRY(check_options(context, options, model_path != NULL));
     if (place_is_same(path, model_path))
-        TRY(fail(context, GEOSC_BAD_USAGE, "%s: input and model cannot be one file", path));
+        TRY(fail(context, GEOSC_BAD_USAGE, "%s: input and model must be different files", path));
     TRY(synth_design_make(context, options, &design));
-    /* Both are started before anything is made, so that a name that cannot be written is told at once. */
+    /* Start both before computing anything, so that an unwritable name is reported at once. */
     TRY(h5_writer_create(context, path, options->force, &input));
     if (model_path) {
         TRY(h5_writer_create(context, model_path, options->force, &model));

@@ -68,7 +68,7 @@ bool synth_on_object(const struct synth_object *object, int64_t x, int64_t y)
 
 enum geosc_pose synth_pose_between(enum geosc_pose a, enum geosc_pose b)
 {
-    /* A point that no symmetry of its map leaves in place tells the eight apart. */
+    /* A point that no symmetry of its map leaves in place distinguishes all eight. */
     const size_t width = 7, height = 5;
     double wanted_x = 1, wanted_y = 0;
     size_t posed_height, posed_width;
@@ -90,7 +90,7 @@ static size_t views_in(const struct synth_design *design, size_t scene)
     return (design->images - scene - 1) / design->scenes + 1;
 }
 
-/* The ordered pairs of views of scene p % scenes, one after the other. */
+/* The ordered pairs of views of scene p % scenes, in sequence. */
 void synth_pair_images(const struct synth_design *design, size_t p, size_t *source, size_t *target)
 {
     size_t scene = p % design->scenes, turn = p / design->scenes, views = views_in(design, scene);
@@ -100,7 +100,7 @@ void synth_pair_images(const struct synth_design *design, size_t p, size_t *sour
     *target = b * design->scenes + scene;
 }
 
-/* Scenes in so many images that pairs are there for all, none twice. */
+/* Number of scenes whose views give enough distinct pairs. */
 static size_t count_scenes(size_t images, size_t pairs)
 {
     size_t scenes = images / 2;
@@ -125,7 +125,7 @@ enum geosc_status synth_design_make(geosc_context *context, const struct synth_o
     if (!images)
         images = pairs / 2 + 2;
     if (images < 2 || images - 1 < (pairs + images - 1) / images)
-        return fail(context, GEOSC_BAD_USAGE, "%zu images make at most %zu pairs, %zu are asked for", images,
+        return fail(context, GEOSC_BAD_USAGE, "%zu images make at most %zu pairs, not %zu", images,
                     images ? images * (images - 1) : 0, pairs);
     design->images = images;
     design->scenes = count_scenes(images, pairs);

@@ -1,28 +1,28 @@
 /*
- * synth_design: what is asked of a synthetic data set, and who shows what in it: scenes, their views, and pairs of
- * views. All of it follows from the options and a number, so that nothing needs to be kept. Pure functions, any thread.
+ * synth_design: the design of a synthetic data set: scenes, their views, and pairs of views. Everything follows from
+ * the options and a number; nothing is stored. Pure functions, any thread.
  */
 #ifndef GEOSC_SYNTH_DESIGN_H
 #define GEOSC_SYNTH_DESIGN_H
 
 #include "h5/h5.h"
 
-enum { SYNTH_SIDE = 16384 /* cells, at most */ };
+enum { SYNTH_SIDE = 16384 /* most cells */ };
 
 enum synth_layout { SYNTH_STACKED, SYNTH_INDEXED, SYNTH_GROUPED };
 
 struct synth_options {
     uint64_t seed;
     enum synth_layout layout;
-    size_t pairs, images; /* images: not of the stacked layout, 0: half as many as pairs, and 2 */
+    size_t pairs, images; /* images: for other layouts than stacked; 0: half as many as pairs, plus 2 */
     size_t channels, height, width;
     size_t keypoints;         /* per pair; 0: none, for dense matches */
-    size_t hidden, blocks;    /* of the model; an aggregation network has as many levels as blocks */
-    bool aggregation;         /* the model's architecture; otherwise residual-bottleneck */
+    size_t hidden, blocks;    /* of the model; an aggregation network has `blocks` levels */
+    bool aggregation;         /* the model is an aggregation network, else a residual-bottleneck */
     enum number_type type;    /* NUMBER_F16 or NUMBER_F32 */
     int deflate;              /* 0: contiguous; 1..9: chunks within an image, with shuffle */
     bool force;               /* replace existing files */
-    const volatile int *stop; /* as in geosc_options: GEOSC_STOPPED, and no file is left; or NULL */
+    const volatile int *stop; /* as in geosc_options: after a stop GEOSC_STOPPED, without files; or NULL */
 };
 
 void synth_options_init(struct synth_options *options);
@@ -39,28 +39,28 @@ struct synth_design {
 
 struct synth_view {
     size_t scene, number;
-    enum geosc_pose pose; /* of view 0 of the scene */
-    size_t height, width; /* cells, after the pose */
+    enum geosc_pose pose; /* relative to view 0 of the scene */
+    size_t height, width; /* in cells, after the pose */
     size_t scale[2];      /* pixels per cell along x and y */
 };
 
-/* An ellipse; its centre stands at (centre / 2) cells. */
+/* An ellipse; its centre is at (centre / 2) cells. */
 struct synth_object {
     int64_t centre[2], radius[2];
 };
 
-/* GEOSC_BAD_USAGE for too few images. The options must live as long as the design. */
+/* GEOSC_BAD_USAGE for too few images. The options must outlive the design. */
 enum geosc_status synth_design_make(geosc_context *context, const struct synth_options *options,
                                     struct synth_design *design);
 
 struct synth_view synth_view_of(const struct synth_design *design, size_t image);
 void synth_name_of(const struct synth_view *view, char name[SYNTH_NAME]);
-/* Images of a pair, two different views of one scene; no two pairs are the same. */
+/* Images of a pair: two different views of one scene; all pairs are distinct. */
 void synth_pair_images(const struct synth_design *design, size_t pair, size_t *source, size_t *target);
-/* The pose that makes a view with pose b of one with pose a. */
+/* The pose that turns a view with pose a into one with pose b. */
 enum geosc_pose synth_pose_between(enum geosc_pose a, enum geosc_pose b);
 
 struct synth_object synth_object_of(const struct synth_design *design, size_t scene);
-bool synth_on_object(const struct synth_object *object, int64_t x, int64_t y); /* of view 0's cells */
+bool synth_on_object(const struct synth_object *object, int64_t x, int64_t y); /* in cells of view 0 */
 
 #endif

@@ -9,16 +9,16 @@
 enum { KINDS_PER_NORM = 16 };
 
 /*
- * How much of a block's output is its own and not the skip connection's. The more, the better the poses can be told
- * apart (only the 3x3 convolutions see them); the less, the more of the features' own contrast is left for matching.
+ * Share of a block's output that does not come from the skip connection. A larger share distinguishes poses better
+ * (only the 3x3 convolutions see them); a smaller one keeps more of the features' own contrast for matching.
  */
 static const double residual_share = 0.5;
 
-/* A random tensor of one block or level; its values are drawn one after the other from a stream of its own. */
+/* A random tensor of a block or level; its values come from its own stream. */
 struct synth_tensor {
-    const char *key; /* behind "blocks.I.net." or "bottleneck_layers.I.0." */
+    const char *key; /* after "blocks.I.net." or "bottleneck_layers.I.0." */
     int kind;
-    double base, spread; /* of uniform(0, 1), or normal with that deviation */
+    double base, spread; /* of uniform(0, 1), or of a normal distribution with that deviation */
     bool normal;
 };
 
@@ -142,7 +142,7 @@ done:
     return status;
 }
 
-/* Groups of the norms: the most up to PyTorch's usual 32 that split all widths evenly. */
+/* Number of groups of the norms: the largest divisor of all widths up to PyTorch's usual 32. */
 static uint32_t count_groups(size_t hidden)
 {
     uint32_t groups = 32;
@@ -168,7 +168,7 @@ static enum geosc_status fill_aggregation(geosc_context *context, struct h5_writ
             TRY(write_normed(context, writer, options, i, "shortcut", 3 * KINDS_PER_NORM,
                              (size_t[4]){outputs, width, 1, 1}));
     }
-    TRY(memory_allocate_zero(context, &mixing, levels, sizeof *mixing, "mixing weights")); /* all levels alike */
+    TRY(memory_allocate_zero(context, &mixing, levels, sizeof *mixing, "mixing weights")); /* equal for all levels */
     TRY(h5_write_array(context, writer, "/mixing_weights", NUMBER_F32, 1, &levels, mixing, NULL));
     TRY(h5_write_attribute_uint32(context, writer, "/", "gn_groups", count_groups(h)));
 done:
