@@ -1,5 +1,5 @@
 /*
- * The command geosc: a table of commands (cmd_help.c), walked. rows/command.h defines what a command is.
+ * The command geosc: finds the command in the table (cmd_help.c) and runs it. rows/command.h defines a command.
  */
 #include <assert.h>
 #include <fcntl.h>
@@ -106,7 +106,7 @@ static int run_line(int argc, char **argv)
     if (command)
         return run_command(command, argc - 2, argv + 2);
     near = suggest_name(argv[1], command_or_switch, NULL);
-    return say_usage(NULL, "there is no %s '%s'%s%s%s", argv[1][0] == '-' ? "option" : "command", argv[1],
+    return say_usage(NULL, "unknown %s '%s'%s%s%s", argv[1][0] == '-' ? "option" : "command", argv[1],
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -123,18 +123,18 @@ static void set_up_heap(void)
 #endif
 }
 
-/* Where stdin, stdout or stderr is closed, no file may come to stand in its place: what is printed would go there. What
- * stands there instead fails, as the closed one would. */
+/* If stdin, stdout or stderr is closed, a file opened later would get its number and all that is printed. /dev/null
+ * takes the number, opened so that reads or writes fail as on a closed stream. */
 static void fill_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0)
-            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* the lowest number that is free */
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* gets the lowest free number */
 }
 
-/* LLVM's OpenMP runtime keeps a file in shared memory, named after its process, and takes one that it finds for another
- * copy of itself: an error, or SIGBUS where the file is empty. It has not begun here: what it would find was left by a
- * process that was killed, and whose number has come round again. */
+/* LLVM's OpenMP runtime creates a shared-memory file named after its process. It takes an existing one for a second
+ * copy of itself and fails, with SIGBUS if the file is empty. A file that exists before the runtime starts is from a
+ * killed process that had the same number. */
 static void forget_namesake(void)
 {
 #ifdef __clang__

@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/bench.h"
-#include "system/environment.h"
-#include "show/json.h"
 #include "base/number.h"
-#include "system/message.h"
 #include "rows/rows.h"
+#include "show/json.h"
+#include "system/environment.h"
+#include "system/message.h"
+#include "tools/bench.h"
 
 struct bench_settings {
     struct bench_options options;
@@ -22,16 +22,16 @@ struct bench_settings {
 static const struct option rows[] = {
     {.name = "channels", .argument = "N", .heading = "Sizes", .type = &option_size, AT(options.channels), .minimum = 1, .maximum = 65536,
      .help = "Channels of the features."},
-    {.name = "height", .argument = "N", .type = &option_size, AT(options.height), .minimum = 1, .maximum = 1024, .help = "Cells down."},
-    {.name = "width", .argument = "N", .type = &option_size, AT(options.width), .minimum = 1, .maximum = 1024, .help = "Cells across."},
+    {.name = "height", .argument = "N", .type = &option_size, AT(options.height), .minimum = 1, .maximum = 1024, .help = "Rows of cells."},
+    {.name = "width", .argument = "N", .type = &option_size, AT(options.width), .minimum = 1, .maximum = 1024, .help = "Columns of cells."},
     {.name = "hidden", .argument = "N", .type = &option_size, AT(options.hidden), .minimum = 1, .maximum = 65536,
      .help = "Hidden channels of the network."},
-    {.name = "blocks", .argument = "N", .type = &option_size, AT(options.blocks), .minimum = 1, .maximum = 64, .help = "Its blocks."},
+    {.name = "blocks", .argument = "N", .type = &option_size, AT(options.blocks), .minimum = 1, .maximum = 64, .help = "Blocks of the network."},
     {.name = "keypoints", .argument = "N", .type = &option_size, AT(options.keypoints), .minimum = 1, .maximum = 10000,
      .help = "Keypoints of a pair."},
     {.name = "rounds", .argument = "N", .heading = "How it runs", .type = &option_size, AT(options.rounds), .minimum = 1, .maximum = 99,
-     .help = "Rounds of all stages in turn; medians are printed."},
-    ROW_THREADS(AT(options.threads), .help = "Threads."),
+     .help = "Rounds over all stages; the medians are printed."},
+    ROW_THREADS(AT(options.threads), .help = "Number of threads."),
     ROW_ISA(AT(options.isa)),
     {.name = "json", .type = &option_switch, AT(json), .help = "Print a JSON object."},
     ROW_HELP,
@@ -45,7 +45,7 @@ static void defaults(void *settings)
     bench_options_init(&((struct bench_settings *)settings)->options);
 }
 
-/* Share of the peak that the stage's limit names, 0..1 and more. */
+/* The stage's rate as a share of the peak that limits it; it may exceed 1. */
 static double share(const struct bench_result *result, const struct bench_stage *stage)
 {
     return stage->work / stage->seconds / result->peak[stage->limit];
@@ -55,9 +55,9 @@ static void print_text(const struct bench_result *result)
 {
     const struct bench_options *options = &result->options;
 
-    printf("%zu channels on %zu x %zu cells, %zu blocks of %zu hidden; %s, %d thread%s, medians of %zu rounds\n", options->channels,
-           options->height, options->width, options->blocks, options->hidden, result->isa, result->threads,
-           result->threads == 1 ? "" : "s", options->rounds);
+    printf("%zu channels on %zu x %zu cells, %zu blocks of %zu hidden; %s, %d thread%s, medians of %zu rounds\n",
+           options->channels, options->height, options->width, options->blocks, options->hidden, result->isa,
+           result->threads, result->threads == 1 ? "" : "s", options->rounds);
     printf("peaks: %s GFLOP/s of fused multiply-adds, ", number_fixed(result->peak[BENCH_FMA] * 1e-9, 0).text);
     if (result->peak[BENCH_INT8] > 0)
         printf("%s GOP/s of int8 products, ", number_fixed(result->peak[BENCH_INT8] * 1e-9, 0).text);
@@ -76,14 +76,18 @@ static void print_text(const struct bench_result *result)
                    number_fixed(stage->speedup_16, 1).text, number_fixed(stage->speedup_64, 1).text);
         putchar('\n');
     }
-    puts("\nOperations are those of the definition: direct convolutions, all pairs of cells. Winograd and int8 do fewer or\n"
-         "cheaper ones, and may pass the fp32 peak. serial: the share that 1 and 2 threads show by Amdahl's law; x16, x64: the\n"
-         "speed-up that it predicts on so many cores.");
+    puts("\nGOP/s counts the operations of the definition: direct convolutions, all pairs of cells. Winograd and int8 "
+         "do fewer or\n"
+         "cheaper ones, so they may exceed the fp32 peak. serial: the serial share, from 1 and 2 threads by Amdahl's "
+         "law; x16, x64:\n"
+         "the speed-up that it predicts on 16 and 64 cores.");
     for (int i = 0; i < BENCH_CASES; i++) {
         const struct nearest_statistics *statistics = &result->candidates[i].statistics;
         if (statistics->rows)
-            printf("int8 leaves of %s's cells %s candidates per cell to fp32, %zu at the most; %zu cells go to fp32 whole\n",
-                   result->candidates[i].name, number_fixed((double)statistics->candidates / (double)statistics->rows, 2).text, statistics->most,
+            printf("%s: int8 leaves %s candidates per cell to fp32, at most %zu; %zu cells are searched entirely in "
+                   "fp32\n",
+                   result->candidates[i].name,
+                   number_fixed((double)statistics->candidates / (double)statistics->rows, 2).text, statistics->most,
                    statistics->rows_in_fp32);
     }
 }
@@ -170,14 +174,15 @@ static int run(void *chosen, char **operands, size_t count)
 
 const struct command bench_command = {
     .name = "bench",
-    .summary = "kernels and stages against this machine's measured peak",
+    .summary = "measure kernels and stages against this machine's peak",
     .synopsis = "[OPTION]...",
-    .description = "Runs each stage on made-up features of the given sizes, beside the peaks of the machine that it is measured against, "
-                   "and prints times, rates and how far they are from the peak. Nothing is read or written.\n\n"
-                   "Run it on an idle machine: what else is running takes its share of all figures.",
-    .examples = "  At the sizes of the paper's features:\n"
+    .description = "Runs each stage on random features of the given sizes, measures this machine's peaks, and prints "
+                   "times, rates and "
+                   "their share of the peak. It reads and writes no file.\n\n"
+                   "Run it on an idle machine: other programs change all figures.",
+    .examples = "  With the sizes of the paper's features:\n"
                 "    geosc bench\n"
-                "  On AVX2 alone:\n"
+                "  With AVX2:\n"
                 "    geosc bench --isa avx2\n",
     .options = rows,
     .operands = "",

@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "results/evaluate.h"
-#include "show/matched.h"
-#include "system/message.h"
 #include "base/number.h"
-#include "show/print_eval.h"
+#include "results/evaluate.h"
 #include "rows/rows.h"
+#include "show/matched.h"
+#include "show/print_eval.h"
+#include "system/message.h"
 
 struct alpha_list {
     size_t count;
@@ -39,7 +39,7 @@ static bool parse_alphas(const struct option *option, const char *text, void *va
         if (*end == 0)
             return true;
     }
-    snprintf(reason, size, "not up to %d numbers above 0 with commas between", EVALUATE_ALPHAS);
+    snprintf(reason, size, "expected up to %d numbers above 0, separated by commas", EVALUATE_ALPHAS);
     return false;
 }
 
@@ -61,10 +61,10 @@ static const struct option_type option_alphas = {parse_alphas, show_alphas, NULL
 /* clang-format off */
 static const struct option rows[] = {
     {.name = "alpha", .argument = "LIST", .heading = "Options", .type = &option_alphas, AT(alphas),
-     .help = "Shares of the threshold within which a match counts as right, separated by commas."},
+     .help = "A match is correct if its error is below alpha times the threshold: the alphas, separated by commas."},
     {.name = "json", .type = &option_switch, AT(json),
-     .help = "Print a JSON object; shares are fractions from 0 to 1."},
-    {.name = "csv", .type = &option_switch, AT(csv), .help = "Print comma-separated values, a line for each number; shares are fractions from 0 to 1."},
+     .help = "Print a JSON object; PCK is a fraction from 0 to 1."},
+    {.name = "csv", .type = &option_switch, AT(csv), .help = "Print comma-separated values, a line for each number; PCK is a fraction from 0 to 1."},
     ROWS_ACCESS(NULL, AT(access.links), AT(access.plugins)),
     ROW_HELP,
     {.name = NULL},
@@ -85,7 +85,7 @@ static enum geosc_status eval(geosc_context *context, const void *chosen, struct
     TRY(matched_open(context, matched));
     if (output_pairs(&matched->results, &matched->identity).source)
         return fail(context, GEOSC_FAILED,
-                    "%s: its pairs are those of a list (--pairs): what %s says of its own pairs is no truth for them",
+                    "%s: its pairs are from a list (--pairs), so the target keypoints in %s do not belong to them",
                     matched->output, matched->input);
     TRY(evaluate(context, &matched->catalog, &matched->results, settings->alphas.values, settings->alphas.count,
                  &evaluation));
@@ -102,40 +102,38 @@ static int run(void *chosen, char **operands, size_t count)
 
     (void)count;
     if (settings->json && settings->csv)
-        return say_usage("eval", "--json and --csv exclude each other");
+        return say_usage("eval", "use either --json or --csv");
     return matched_run(operands, &settings->access, eval, settings);
 }
 
 const struct command eval_command = {
     .name = "eval",
-    .summary = "compare matches with ground truth: PCK, and statistics of the poses",
+    .summary = "compare matches with ground truth: PCK and pose statistics",
     .synopsis = "INPUT.h5 OUTPUT.h5 [OPTION]...",
     .description =
         "Compares the matches in OUTPUT.h5 with the target keypoints of INPUT.h5. PCK@alpha is the share of keypoints, "
         "present in both images, whose error is below alpha times a threshold: /pairs/threshold of the input, else the "
-        "larger side of the target. It is given per point (over all points) and per image (mean of each pair's share), "
-        "for each category, over all (micro) and as mean of the categories (macro); with symmetry groups in the input "
-        "also for the geometry-aware subset. A missing answer is a miss. "
-        "A target keypoint that is absent is NaN; any other one counts as present, and where some lie outside their "
-        "image, a "
-        "warning says how many and which is the first. An infinite one, or a threshold that is not finite and above 0, "
-        "ends "
-        "it with 1.\n\n"
-        "With --csv all numbers come in one table with one line of names, as pandas.read_csv wants it. The column "
-        "measure says what the column value holds. For pck it is a share, and subset (all or geometry), mean (micro, "
-        "macro or "
-        "category), category, per (point or image) and alpha say of what; points and pairs are what went into it "
-        "(those of a macro mean are as of micro), pairs_without the pairs that have no such point, and protocol the "
-        "rule in words. "
-        "For targets_outside it is a number of keypoints; for failed, pose_chosen (a line for each pose), "
-        "pose_undecided, pose_right and pose_ties it is "
-        "a number of pairs, out of the column pairs; for pose_margin_median the median distance between the two best "
-        "poses. Columns that say nothing of a number are empty.",
+        "larger side of the target. PCK is printed per point (over all points) and per image (mean of the pairs' "
+        "shares), for each category, over all (micro) and as the mean of the categories (macro); if the input has "
+        "symmetry groups, also for the geometry-aware subset. A keypoint without a match counts as an error. An absent "
+        "target keypoint is NaN; all others count as present. A warning says how many target keypoints lie outside "
+        "their image, and names the first. An infinite target keypoint, or a threshold that is not finite and above 0, "
+        "is an error (exit status 1).\n\n"
+        "With --csv, all numbers are in one table with one header line, for pandas.read_csv. The column measure names "
+        "the kind of the number in the column value:\n\n"
+        "pck: a PCK. subset (all or geometry), mean (micro, macro or category), category, per (point or image) and "
+        "alpha say which one; points and pairs count its data (for macro, those of micro), pairs_without the pairs "
+        "without such a point; protocol describes the rule.\n\n"
+        "targets_outside: a number of keypoints.\n\n"
+        "failed, pose_chosen (a line for each pose), pose_undecided, pose_right, pose_ties: a number of pairs, out of "
+        "those in the column pairs.\n\n"
+        "pose_margin_median: the median difference between the distances of the two best poses.\n\n"
+        "Columns that do not apply to a number are empty.",
     .examples = "  The table:\n"
                 "    geosc eval pairs.h5 matches.h5\n"
                 "  PCK at one alpha, for a script:\n"
                 "    geosc eval pairs.h5 matches.h5 --alpha 0.1 --json\n"
-                "  All numbers for pandas: of these, the lines with measure == 'pck' are the shares:\n"
+                "  All numbers, for pandas; lines with measure == 'pck' are the PCK:\n"
                 "    geosc eval pairs.h5 matches.h5 --csv >numbers.csv\n",
     .options = rows,
     .minimum_operands = 2,

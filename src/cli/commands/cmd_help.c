@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "rows/completion.h"
-#include "geosc.h"
-#include "rows/help.h"
-#include "system/message.h"
-#include "rows/rows.h"
 #include "base/suggest.h"
+#include "geosc.h"
+#include "rows/completion.h"
+#include "rows/help.h"
+#include "rows/rows.h"
+#include "system/message.h"
 
 #define ENTRY(name) &name##_command,
 const struct command *const commands[] = {COMMANDS(ENTRY) NULL};
@@ -39,7 +39,7 @@ static const struct option options[] = {
      .help = "Print the man page, in roff.",
      .type = &option_switch, AT(manual)},
     {.name = "completion", .argument = "SHELL", .type = &option_choice, .choice = shell_choice,
-     .help = "Print what a shell needs to complete command lines of geosc.",
+     .help = "Print the completion script of a shell.",
      AT(completion)},
     ROW_HELP,
     {.name = NULL},
@@ -51,7 +51,7 @@ static void defaults(void *settings)
     *(struct help_settings *)settings = (struct help_settings){.completion = 0};
 }
 
-/* Commands, then topics. */
+/* The commands, then the topics. */
 static const char *subject_name(const void *list, size_t i)
 {
     size_t count = 0;
@@ -80,7 +80,7 @@ static int run(void *settings, char **operands, size_t count)
 
     if (count && !command && !topic) {
         near = suggest_name(operands[0], subject_name, NULL);
-        return say_usage("help", "there is no command or topic '%s'%s%s%s", operands[0], near ? "; did you mean '" : "",
+        return say_usage("help", "unknown command or topic '%s'%s%s%s", operands[0], near ? "; did you mean '" : "",
                          near ? near : "", near ? "'?" : "");
     }
     if (chosen->completion)
@@ -96,15 +96,15 @@ static int run(void *settings, char **operands, size_t count)
 
 const struct command help_command = {
     .name = "help",
-    .summary = "what geosc or one of its commands does, and topics",
+    .summary = "describe geosc, a command or a topic",
     .synopsis = "[OPTION]... [COMMAND|TOPIC]",
-    .description = "Prints what geosc does, or what one of its commands does, as --help does; or a topic: poses, imd, "
-                   "files, exit, environment, completion.",
-    .examples = "  The options of a command:\n"
+    .description = "Prints the help of geosc or, like --help, of a command; or a topic: poses, imd, files, exit, "
+                   "environment, completion.",
+    .examples = "  Options of a command:\n"
                 "    geosc help match\n"
-                "  What the poses are:\n"
+                "  Definition of the poses:\n"
                 "    geosc help poses\n"
-                "  Completion in the shell that is running:\n"
+                "  Completion in the current shell:\n"
                 "    source <(geosc help --completion bash)\n",
     .options = options,
     .maximum_operands = 1,

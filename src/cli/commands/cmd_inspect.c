@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/inspect.h"
+#include "rows/rows.h"
 #include "show/json.h"
 #include "system/message.h"
 #include "system/probe.h"
-#include "rows/rows.h"
+#include "tools/inspect.h"
 
 struct inspect_settings {
     struct inspect_options options;
@@ -20,9 +20,9 @@ struct inspect_settings {
 /* clang-format off */
 static const struct option rows[] = {
     {.name = "json", .heading = "Options", .type = &option_switch, AT(json),
-     .help = "Print a JSON object: the facts by name, \"valid\", and \"problems\" as a list."},
-    {.name = "pairs", .argument = "FILE", .type = &option_file, AT(options.pairs), .unset = "those of the input",
-     .help = "Look at an input with these pairs, as geosc match --pairs would."},
+     .help = "Print a JSON object: facts by name, \"valid\", and a list of \"problems\"."},
+    {.name = "pairs", .argument = "FILE", .type = &option_file, AT(options.pairs), .unset = "the input's pairs",
+     .help = "Check the input with these pairs, as for geosc match --pairs."},
     ROWS_ACCESS(NULL, AT(options.access.links), AT(options.access.plugins)),
     ROW_HELP,
     {.name = NULL},
@@ -81,7 +81,7 @@ static void print_json(const char *path, const struct inspection *inspection)
     json_finish(&json);
 }
 
-/* All of it is done by the child process: this is the command for files that one does not know. */
+/* Runs entirely in the child process, because this command is for unknown files. */
 static enum geosc_status inspect_and_print(geosc_context *context, const struct probe *probe)
 {
     const struct inspect_settings *settings = probe->job;
@@ -90,7 +90,7 @@ static enum geosc_status inspect_and_print(geosc_context *context, const struct 
 
     if (status != GEOSC_OK)
         return status;
-    context->message[0] = '\0'; /* what was found stands among the problems */
+    context->message[0] = '\0'; /* the problems have it, too */
     (settings->json ? print_json : print_text)(probe->path, &inspection);
     if (inspection.problems.count)
         status = GEOSC_FAILED;
@@ -119,22 +119,20 @@ static int run(void *chosen, char **operands, size_t count)
 
 const struct command inspect_command = {
     .name = "inspect",
-    .summary = "what an input, model or output holds; is it valid, and if not, why",
+    .summary = "describe an input, model or output, and list its faults",
     .synopsis = "FILE.h5 [OPTION]...",
     .description =
-        "Tells inputs, models and outputs apart, prints what the file holds (layout, sizes, types, "
-        "architecture, number of parameters, options of a run), and for a bad file each thing that is wrong "
-        "with it. Exits with 1 if anything is. Of a valid input it also tells what may not be meant: axes that seem to "
-        "stand in another order (axes_hint), how many keypoints lie outside their image (keypoints_outside, "
-        "pairs_outside) "
-        "and how many target keypoints do (targets_outside: an absent one is NaN alone), what was never written "
-        "(unwritten), and what stands under "
-        "names that geosc doesn't know (unused), such as a mistyped /keypoint.",
-    .examples = "  An input, before it is matched:\n"
+        "Recognises inputs, models and outputs; prints the file's contents (layout, sizes, types, architecture, number "
+        "of parameters, options of a run) and all its faults. The exit status is 1 if it has any. Of a valid input, it "
+        "also prints likely mistakes: axes that seem to be in another order (axes_hint), the number of keypoints "
+        "outside their image (keypoints_outside, pairs_outside) and of target keypoints outside (targets_outside; an "
+        "absent one is NaN), data that were never written (unwritten), and names that geosc does not know (unused), "
+        "such as a mistyped /keypoint.",
+    .examples = "  Check an input before matching:\n"
                 "    geosc inspect pairs.h5\n"
-                "  The same, with a list of pairs that names its images:\n"
+                "  Check it with a list of pairs:\n"
                 "    geosc inspect images.h5 --pairs pairs.txt\n"
-                "  Of which options an output came:\n"
+                "  Print the options of an output's run:\n"
                 "    geosc inspect matches.h5 --json\n",
     .options = rows,
     .minimum_operands = 1,

@@ -6,19 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "system/environment.h"
-#include "system/file_out.h"
-#include "geosc.h"
-#include "system/message.h"
 #include "base/options.h"
 #include "base/place.h"
-#include "show/print_plan.h"
-#include "system/probe.h"
-#include "show/progress.h"
+#include "geosc.h"
 #include "rows/rows.h"
+#include "show/print_plan.h"
+#include "show/progress.h"
+#include "show/summary.h"
+#include "system/environment.h"
+#include "system/file_out.h"
+#include "system/message.h"
+#include "system/probe.h"
 #include "system/signals.h"
 #include "system/slurm.h"
-#include "show/summary.h"
 
 struct match_settings {
     struct geosc_options options;
@@ -27,13 +27,13 @@ struct match_settings {
     bool dry_run, json, quiet, verbose;
 };
 
-/* What the library's calls back need. */
+/* The data of the library's callbacks. */
 struct listener {
     struct progress progress;
     bool quiet;
 };
 
-/* "I/N", or "slurm". */
+/* Parses "I/N" or "slurm". */
 static bool parse_shard(const struct option *option, const char *text, void *value, char *reason, size_t size)
 {
     struct geosc_options *options = value;
@@ -49,7 +49,7 @@ static bool parse_shard(const struct option *option, const char *text, void *val
         if (options->shard < options->shards)
             return true;
     }
-    snprintf(reason, size, "neither I/N, with I from 0 to N - 1, nor slurm");
+    snprintf(reason, size, "expected I/N, with I from 0 to N - 1, or slurm");
     return false;
 }
 
@@ -71,49 +71,50 @@ static const struct option_type option_shard = {parse_shard, show_shard, NULL};
 static const struct option rows[] = {
     ROW_OUTPUT(.heading = "Files", AT(output)),
     {.letter = 'm', .name = "model", .argument = "FILE", .type = &option_text, AT(model),
-     .unset = "none: features are matched as they are",
-     .help = "The post-processor: an HDF5 file with one dataset per PyTorch state_dict key."},
-    {.name = "pairs", .argument = "FILE", .type = &option_file, AT(options.pairs), .unset = "those of the input",
-     .help = "The pairs to match, in place of the input's own and of all that it says of them: a text file with the names of two "
-             "images in each line, source and target. Lines that are empty or begin with # are left out."},
+     .unset = "none: features are not refined",
+     .help = "The post-processor: an HDF5 file with one dataset for each key of the PyTorch state_dict."},
+    {.name = "pairs", .argument = "FILE", .type = &option_file, AT(options.pairs), .unset = "the input's pairs",
+     .help = "The pairs to match, instead of the input's own pairs and all their data: a text file with the names of a source "
+             "and a target image on each line. Empty lines and lines that begin with # are skipped."},
     {.name = "format", .argument = "NAME", .type = &option_choice, AT(options.format), .choice = rows_format_choice,
-     .help = "How the output is written: geosc, or hloc: a group for each pair, with the matches as hloc's dense matchers write "
-             "them, in pixels of the photographs. Shards are written as geosc all the same: geosc merge --format hloc makes the file of them."},
+     .help = "Format of the output: geosc; or hloc, a group for each pair, with matches as hloc's dense matchers write them, in "
+             "pixels of the photographs. A shard is always in format geosc: geosc merge --format hloc writes hloc's file."},
     ROW_FORCE(AT(options.force)),
 
 #define OPTIONS_BASE offsetof(struct match_settings, options)
 #include "base/options_rows.h"
 
-    ROW_THREADS(.heading = "How it runs", AT(options.threads), .help = "Threads. The output does not depend on them."),
+    ROW_THREADS(.heading = "How it runs", AT(options.threads), .help = "Number of threads. It does not change the output."),
     ROW_ISA(AT(options.isa)),
     {.name = "memory", .argument = "SIZE", .type = &option_bytes, AT(options.memory), .minimum = 1,
-     .unset = "70 % of what the machine or the cgroup gives",
-     .help = "Memory that the run may use, in bytes, or with K, M, G or T (of 1024). A run that needs more is refused before it starts, "
-             "with the figure; one that has more keeps more refined images for further pairs. The output does not depend on it."},
+     .unset = "70 % of the memory of the machine or the cgroup",
+     .help = "Memory that the run may use, in bytes, or with K, M, G or T (powers of 1024). A run that needs more does not start, and "
+             "says how much it needs. With more memory, it keeps more refined images for later pairs. It does not change the output."},
     {.name = "shard", .argument = "I/N", .type = &option_shard, AT(options), .unset = "all pairs",
-     .help = "Match part I of N, counted from 0: pairs that share images, in N parts of about equal work, the same on every machine. "
-             "%s in the output's name becomes I-of-N. slurm takes I and N from the job array or the step that the task "
-             "is in. geosc merge puts the parts together; geosc-cluster(7) tells how."},
+     .help = "Match only shard I of N, counted from 0. The shards are the same on every machine; each has about the same work, and "
+             "pairs that share images. %s in the output's name becomes I-of-N. slurm takes I and N from the task's job array or "
+             "step. geosc merge merges the shards; see geosc-cluster(7)."},
     {.name = "dry-run", .type = &option_switch, AT(dry_run),
-     .help = "Don't run, but print the plan: pairs, images, maps to refine and to use again, bytes to read, operations, memory, size of the "
-             "output, and the time that it would take here, after doing the first pairs for a second or two. With --shard, "
-             "for each of the N parts and for all. Needs no output."},
+     .help = "Print the plan instead of running it: pairs, images, maps to refine and to reuse, bytes to read, operations, memory, size of "
+             "the output, and an estimate of the time, from matching the first pairs for a second or two. With --shard, for "
+             "each of the N shards and for all. Needs no -o."},
     {.name = "restart", .type = &option_switch, AT(options.restart),
-     .help = "Begin anew. Without it, a run that was interrupted goes on where it stopped."},
+     .help = "Start again instead of resuming an interrupted run."},
     {.name = "same-input", .type = &option_switch, AT(options.same_input),
-     .help = "Go on though the input's time of last change is another than it was: it was copied or touched, and you know that its contents are "
-             "the same. Its size, its structure and a sample of its bytes are compared all the same."},
+     .help = "Resume although the input's modification time has changed, because you know that its contents are the same (it was copied "
+             "or touched). Its size, its structure and a sample of its bytes must still be equal."},
     {.name = "strict", .type = &option_switch, AT(options.strict),
-     .help = "Stop at the first pair that has no answer, without output."},
+     .help = "Stop at the first pair that fails, without output."},
     ROWS_ACCESS(NULL, AT(options.allow_links), AT(options.allow_plugins)),
     {.name = "progress", .argument = "FORM", .type = &option_choice, AT(progress), .choice = progress_form_name,
-     .help = "Life signs on stderr: bar, line (each tenth or minute, a second apart), json (a line each second), none; auto is bar on "
-             "a terminal, else line."},
+     .help = "Progress on stderr: bar; line (a line for each tenth and each minute, at most one a second); json (a line each "
+             "second); none; auto: bar on a terminal, else line."},
     ROW_QUIET(AT(quiet)),
     {.letter = 'v', .name = "verbose", .type = &option_switch, AT(verbose),
-     .help = "Say more about the run when it is done: poses chosen, bytes read, threads."},
+     .help = "Print more about the run at its end: chosen poses, bytes read, threads."},
     {.name = "json", .type = &option_switch, AT(json),
-     .help = "Print a JSON object that sums up the run on stdout, instead of the line on stderr; geosc report --summary takes it. With --dry-run, the plan."},
+     .help = "Print the summary of the run as a JSON object on stdout, for geosc report --summary, instead of the line on stderr. With "
+             "--dry-run, the plan."},
     ROW_HELP,
     {.name = NULL},
 };
@@ -146,19 +147,19 @@ static void on_warning(void *user, const char *line)
     say("warning: %s", line);
 }
 
-/* How the run ended, on stderr or, as JSON, on stdout. */
+/* Prints the summary on stderr, or as JSON on stdout. */
 static void print_summary(const struct match_settings *settings, const struct geosc_summary *summary,
                           enum geosc_status status)
 {
     if (settings->json)
         summary_print_json(summary, status);
     else if (summary->already_done && !settings->quiet)
-        say("%s is there and complete, of the same input, model and options: nothing to do", settings->output);
+        say("%s is complete, with the same input, model and options: nothing to do", settings->output);
     else if (!settings->quiet)
         summary_print(summary, settings->verbose);
 }
 
-/* The output's name, in which %s stands for the shard. False if that makes it too long. */
+/* Replaces %s in the output's name by the shard. False if the name becomes too long. */
 static bool name_output(struct match_settings *settings, char *name, size_t size)
 {
     const struct geosc_options *options = &settings->options;
@@ -173,7 +174,7 @@ static bool name_output(struct match_settings *settings, char *name, size_t size
     return used > 0 && (size_t)used < size;
 }
 
-/* What will be read, looked at by processes that may die of it. */
+/* Checks the files to read in child processes (probe.h). */
 static enum geosc_status probe_files(const struct match_settings *settings, const char *input, geosc_context *context)
 {
     const struct geosc_options *options = &settings->options;
@@ -187,7 +188,7 @@ static enum geosc_status probe_files(const struct match_settings *settings, cons
     if (settings->model)
         TRY(probe_run(context,
                       &(struct probe){.path = settings->model, .walk = probe_model, .memory = options->memory}));
-    if (!settings->dry_run && !options->force) /* what --force replaces is not read */
+    if (!settings->dry_run && !options->force) /* a file that --force replaces is not read */
         TRY(probe_place(context, settings->output, options_output_format(options), options->memory));
 done:
     return status;
@@ -222,7 +223,7 @@ static int run_match(const struct match_settings *settings, const char *input, g
     return status;
 }
 
-/* False, and says why, where the settings make no sense together; name [size]: room for the output's. */
+/* False, after a message, if the settings contradict each other. name [size]: buffer for the output's name. */
 static bool check_settings(struct match_settings *settings, const char *input, char *name, size_t size)
 {
     if (!settings->output && !settings->dry_run)
@@ -232,9 +233,9 @@ static bool check_settings(struct match_settings *settings, const char *input, c
     else if (!file_out_has_name("match", settings->output))
         return false;
     else if (place_is_same(settings->output, input) || place_is_same(settings->output, settings->model))
-        say_usage("match", "the output '%s' is the input or the model itself", settings->output);
+        say_usage("match", "the output '%s' is the input or the model", settings->output);
     else if (GUARD(match_over_its_list) && place_is_same(settings->output, settings->options.pairs))
-        say_usage("match", "the output '%s' is the list of pairs itself", settings->output);
+        say_usage("match", "the output '%s' is the list of pairs", settings->output);
     else
         return environment_fill("match", &settings->options.isa, &settings->options.threads, settings->quiet);
     return false;
@@ -276,26 +277,28 @@ static int run(void *chosen, char **operands, size_t count)
 
 const struct command match_command = {
     .name = "match",
-    .summary = "match source keypoints into targets, for all pairs of a file",
+    .summary = "match the keypoints of all image pairs of a file",
     .synopsis = "INPUT.h5 -o OUTPUT.h5 [-m MODEL.h5] [OPTION]...",
     .description =
-        "Reads image pairs with their feature maps from INPUT.h5, refines the features with the post-processor, picks "
-        "for each pair the pose of the source whose Instance Matching Distance to the target is smallest, matches each "
-        "keypoint of the source (each cell where the input has no keypoints) into the target by a window soft-argmax "
-        "of the similarity, and writes coordinates, scores, distances and poses to OUTPUT.h5. What both files hold "
-        "stands in geosc-files(5).\n\n"
+        "Reads image pairs and their feature maps from INPUT.h5, and refines the features with the post-processor. For "
+        "each pair, it chooses the pose of the source with the smallest Instance Matching Distance to the target, and "
+        "matches each source keypoint (without keypoints: each source cell) into the target by a window soft-argmax of "
+        "the similarity. It writes coordinates, scores, distances and poses to OUTPUT.h5. geosc-files(5) describes "
+        "both "
+        "files.\n\n"
         "A pair that cannot be matched (features that are not finite, an empty mask, a keypoint outside the image) is "
-        "marked in /pairs/status of the output, and the others go on. Any other fault of the input stops the run "
-        "before it starts.\n\n"
-        "Finished pairs are kept in OUTPUT.h5.journal until the output is written. After an interruption of any kind "
-        "the same command goes on from there; where input, model or options have changed since, it says what has and "
-        "stops. What cannot be seen: features changed in place whose file has its old time again, and changes of files "
-        "that --allow-links leads to; use --restart after those. SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGXCPU end the "
-        "run within moments, with exit status 75; a second one, whichever, ends it at once. SIGUSR2 makes it say how far it is. While a run is at work on an output, no other can "
-        "start on it.",
-    .examples = "  Match as the paper does, with the poses that it uses:\n"
+        "marked in /pairs/status of the output; the run continues with the other pairs. Any other fault of the input "
+        "is found before the run starts.\n\n"
+        "Finished pairs are kept in OUTPUT.h5.journal until the output is written. After any interruption, repeat the "
+        "command to resume the run; if the input, the model or the options have changed, it names the change and "
+        "stops. It cannot detect features that changed in place in a file whose modification time was set back, or "
+        "changes in files behind --allow-links: use --restart after these. SIGTERM, SIGINT, SIGHUP, SIGUSR1 and "
+        "SIGXCPU "
+        "stop the run within moments, with exit status 75; a second signal of any of these ends it at once. SIGUSR2 "
+        "prints the progress. Only one run at a time can write an output.",
+    .examples = "  Match as in the paper, with its poses:\n"
                 "    geosc match pairs.h5 -m model.h5 -o matches.h5\n"
-                "  Match raw features, over all eight poses, on four threads:\n"
+                "  Match raw features, with all eight poses, on four threads:\n"
                 "    geosc match pairs.h5 -o matches.h5 --poses all -j 4\n",
     .options = rows,
     .fails_pairs = true,

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-#include "system/file_out.h"
+#include "base/place.h"
 #include "results/merge.h"
 #include "results/output.h"
-#include "system/message.h"
-#include "base/place.h"
-#include "system/probe.h"
 #include "rows/rows.h"
+#include "system/file_out.h"
+#include "system/message.h"
+#include "system/probe.h"
 
 struct merge_settings {
     const char *output, *input;
@@ -32,10 +32,10 @@ static const struct option rows[] = {
     ROW_OUTPUT(.heading = "Options", AT(output)),
     ROW_FORCE(AT(force)),
     {.name = "format", .argument = "NAME", .type = &option_choice, AT(format), .choice = rows_format_choice,
-     .help = "How the output is written, as with geosc match: geosc, or hloc, which needs --input."},
+     .help = "Format of the output, as of geosc match: geosc, or hloc, which needs --input."},
     {.name = "input", .argument = "FILE", .type = &option_text, AT(input), .unset = "none",
-     .help = "The input that the shards were made of, for its names, sizes and keypoints; another one is refused. Which "
-             "pairs there are stands in the shards, even if they were a list's."},
+     .help = "The input of the shards, for names, sizes and keypoints; another input is refused. The pairs come from the "
+             "shards, even if they were from a list."},
     ROWS_ACCESS(NULL, AT(access.links), AT(access.plugins)),
     ROW_QUIET(AT(quiet)),
     ROW_HELP,
@@ -48,7 +48,7 @@ static void defaults(void *settings)
     *(struct merge_settings *)settings = (struct merge_settings){0};
 }
 
-/* What was found to speak against it, all of it. */
+/* Prints all problems. */
 static enum geosc_status say_problems(const struct problems *problems, const char *output)
 {
     char rest[128];
@@ -66,7 +66,7 @@ static enum geosc_status say_problems(const struct problems *problems, const cha
 static void print_summary(const char *output, const struct merge_summary *summary)
 {
     if (summary->already_done)
-        say("%s is there and complete, of the same input, model and options: nothing to do", output);
+        say("%s is complete, with the same input, model and options: nothing to do", output);
     else
         say("%zu shard%s merged: %zu pairs, %zu failed", summary->shards, summary->shards == 1 ? "" : "s",
             summary->pairs, summary->failed);
@@ -77,7 +77,7 @@ static enum geosc_status look_at_shard(geosc_context *context, const char *path)
     return GUARD(probe_of_merge) ? probe_run(context, &(struct probe){.path = path, .walk = probe_output}) : GEOSC_OK;
 }
 
-/* The input, if there is one, is looked at once the shards have told which pairs there are. */
+/* Checks the input, if any, with the pairs that the shards name. */
 static enum geosc_status write_merged(geosc_context *context, const struct merge_settings *settings,
                                       struct merged *merged, bool *already_done)
 {
@@ -90,7 +90,7 @@ static enum geosc_status write_merged(geosc_context *context, const struct merge
                                         .force = settings->force};
     enum geosc_status status;
 
-    if (!settings->force) /* what --force replaces is not read */
+    if (!settings->force) /* a file that --force replaces is not read */
         TRY(probe_place(context, settings->output, settings->format, 0));
     if (GUARD(probe_of_merge_for_hloc) && settings->input)
         TRY(probe_run(context, &(struct probe){.path = settings->input, .walk = probe_input, .job = &allowed}));
@@ -101,13 +101,14 @@ done:
     return status;
 }
 
-/* Says what went wrong. */
+/* Reports errors itself. */
 static enum geosc_status merge(geosc_context *context, const struct merge_settings *settings, char **operands,
                                size_t count, struct merge_summary *summary)
 {
     struct problems problems = {0};
     struct merged merged = {0};
-    enum geosc_status status = merge_read(context, (const char *const *)operands, count, look_at_shard, &merged, &problems);
+    enum geosc_status status =
+        merge_read(context, (const char *const *)operands, count, look_at_shard, &merged, &problems);
 
     if (status != GEOSC_OK)
         say_failure(context, status);
@@ -132,7 +133,7 @@ static bool is_a_shard(const char *output, char **operands, size_t count)
     return false;
 }
 
-/* False, and says why, where the settings make no sense together. */
+/* False, after a message, if the settings contradict each other. */
 static bool check_settings(const struct merge_settings *settings, char **operands, size_t count)
 {
     if (!settings->output)
@@ -142,9 +143,9 @@ static bool check_settings(const struct merge_settings *settings, char **operand
     else if (settings->format == GEOSC_FORMAT_HLOC && !settings->input)
         say_usage("merge", "--format hloc needs --input INPUT.h5");
     else if (settings->format != GEOSC_FORMAT_HLOC && settings->input)
-        say_usage("merge", "--input is for --format hloc");
+        say_usage("merge", "--input needs --format hloc");
     else if (GUARD(merge_input_itself) && place_is_same(settings->output, settings->input))
-        say_usage("merge", "the output '%s' is the input itself", settings->output);
+        say_usage("merge", "the output '%s' is the input", settings->output);
     else if (is_a_shard(settings->output, operands, count))
         say_usage("merge", "the output '%s' is one of the shards", settings->output);
     else
@@ -152,7 +153,7 @@ static bool check_settings(const struct merge_settings *settings, char **operand
     return false;
 }
 
-/* All shards are open at once. */
+/* Raises the limit of open files: all shards are open at once. */
 static void allow_many_files(void)
 {
     struct rlimit limit;
@@ -189,19 +190,17 @@ static int run(void *chosen, char **operands, size_t count)
 
 const struct command merge_command = {
     .name = "merge",
-    .summary = "put the outputs of all shards of a run together",
+    .summary = "merge the outputs of all shards of a run",
     .synopsis = "-o OUTPUT.h5 [OPTION]... SHARD.h5...",
     .description =
-        "Joins what geosc match has written with --shard: all shards of one split, in any order. The output "
-        "is byte for byte what a run over all pairs at once would have written. Each shard is verified by "
-        "its checksums first; one that is missing, there twice, damaged, or of another input, model, "
-        "version or options is named, and nothing is written.\n\n"
-        "With --format hloc, it is what a run with that option over all pairs would have written. Shards do not "
-        "have all that stands in such a file: the rest comes from the input that they were made of.\n\n"
-        "As with geosc match, the exit status is 3 if pairs failed, a merge whose output is there and complete does "
-        "nothing, and none can start on an output while a run or another merge is at work on it. How to run shards on "
-        "a cluster stands in geosc-cluster(7).",
-    .examples = "  Match in three parts, one after the other or on three machines, and merge:\n"
+        "Merges the outputs of geosc match --shard: all shards of one run, in any order. The output has the bytes of a "
+        "single run over all pairs. Each shard is first verified by its checksums. A shard that is missing, repeated, "
+        "damaged, or from another input, model, version or options is named, and nothing is written.\n\n"
+        "With --format hloc, the output has the bytes of a run with this option over all pairs. Its names, sizes and "
+        "keypoints come from the input, because shards do not have them.\n\n"
+        "As with geosc match, the exit status is 3 if pairs failed, a merge with a complete output does nothing, and "
+        "only one run or merge at a time can write an output. geosc-cluster(7) describes shards on a cluster.",
+    .examples = "  Match in three shards, one after the other or on three machines, and merge:\n"
                 "    for i in 0 1 2; do geosc match pairs.h5 -m model.h5 -o part-%s.h5 --shard $i/3; done\n"
                 "    geosc merge -o matches.h5 part-*-of-3.h5\n"
                 "  The same for hloc:\n"

@@ -8,22 +8,22 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "draw/draw.h"
-#include "system/file_out.h"
-#include "show/matched.h"
-#include "system/message.h"
-#include "draw/pair_rank.h"
 #include "base/place.h"
 #include "base/random.h"
+#include "draw/draw.h"
+#include "draw/pair_rank.h"
 #include "rows/rows.h"
+#include "show/matched.h"
+#include "system/file_out.h"
+#include "system/message.h"
 
-/* A number, or none: pairs are counted from 0. */
+/* The number of a pair, from 0; or none. */
 struct pair_number {
     bool given;
     size_t number;
 };
 
-/* Formats as an option: by the output's name unless one is given. */
+/* The value of --format before the formats of draw.h: the output's name decides. */
 enum format_choice { FORMAT_BY_NAME };
 
 struct render_settings {
@@ -32,7 +32,7 @@ struct render_settings {
     size_t worst, best, random;
     uint64_t seed;
     int asked_format;        /* FORMAT_BY_NAME, else 1 + enum draw_format */
-    enum draw_format format; /* what check_usage makes of it */
+    enum draw_format format; /* set by check_usage */
     double side, alpha;
     struct h5_access access;
     bool force;
@@ -58,28 +58,28 @@ static const char *format_choice(int i)
 /* clang-format off */
 static const struct option rows[] = {
     {.letter = 'o', .name = "output", .argument = "FILE", .heading = "Files", .type = &option_text, AT(output),
-     .help = "With --pair the picture, PNG, SVG or PDF by the ending of its name, or - for stdout; else a folder for the "
-             "pictures, which is made if it is not there."},
+     .help = "With --pair: the picture, PNG, SVG or PDF by the ending of its name, or - for stdout. Otherwise: a folder for "
+             "the pictures, created if it does not exist."},
     {.name = "format", .argument = "FORMAT", .type = &option_choice, AT(asked_format), .choice = format_choice,
-     .help = "png, svg or pdf; auto goes by the name of the file, and is png for a folder or stdout."},
-    {.letter = 'f', .name = "force", .type = &option_switch, AT(force), .help = "Replace pictures that are there."},
+     .help = "png, svg or pdf; auto: by the name of the file; png for a folder or stdout."},
+    {.letter = 'f', .name = "force", .type = &option_switch, AT(force), .help = "Replace existing pictures."},
 
     {.name = "pair", .argument = "N", .heading = "Which pairs", .type = &option_pair, AT(pair), .maximum = 9e15,
      .help = "The pair with this number, counted from 0."},
     {.name = "worst", .argument = "K", .type = &option_size, AT(worst), .maximum = 1e9, .unset = "none",
-     .help = "The K pairs with the largest errors, or where the truth is not known the smallest scores."},
+     .help = "The K pairs with the largest errors or, without ground truth, the smallest scores."},
     {.name = "best", .argument = "K", .type = &option_size, AT(best), .maximum = 1e9, .unset = "none",
-     .help = "The K pairs with the smallest errors, or the largest scores."},
+     .help = "The K pairs with the smallest errors or, without ground truth, the largest scores."},
     {.name = "random", .argument = "K", .type = &option_size, AT(random), .maximum = 1e9, .unset = "none",
-     .help = "K pairs by chance."},
-    {.name = "seed", .argument = "N", .type = &option_seed, AT(seed), .help = "Another seed, another choice of --random."},
+     .help = "K random pairs."},
+    {.name = "seed", .argument = "N", .type = &option_seed, AT(seed), .help = "Seed of the choice of --random."},
     {.name = "category", .argument = "NAME", .type = &option_text, AT(category),
-     .help = "Only pairs of this category: those that --worst, --best or --random choose, else all."},
+     .help = "Only pairs of this category: all, or those chosen by --worst, --best or --random."},
 
     {.name = "size", .argument = "N", .heading = "How they look", .type = &option_real, AT(side), .minimum = 99, .maximum = 8000,
-     .help = "Longest side of each image in the picture, in points; text and lines grow with it."},
+     .help = "Longest side of each image in the picture, in points; text and lines scale with it."},
     {.name = "alpha", .argument = "A", .type = &option_real, AT(alpha), .maximum = 1e6,
-     .help = "Share of the threshold within which a match counts as right."},
+     .help = "A match is correct if its error is below alpha times the threshold."},
     ROWS_ACCESS("How the input is read", AT(access.links), AT(access.plugins)),
     ROW_HELP,
     {.name = NULL},
@@ -91,14 +91,14 @@ static void defaults(void *settings)
     *(struct render_settings *)settings = (struct render_settings){.side = 420, .alpha = 0.1, .seed = 1};
 }
 
-/* ---- which pairs, which format ------------------------------------------------------------------- */
+/* ---- pairs and format ---------------------------------------------------------------------------- */
 
 static bool is_many(const struct render_settings *settings)
 {
     return settings->worst || settings->best || settings->random || settings->category;
 }
 
-/* Sets the format that the options name; false if the name of the file ends in none. */
+/* Sets the format from the options; false if the file's name ends in no known format. */
 static bool find_format(struct render_settings *settings)
 {
     const char *ending = strrchr(settings->output, '.');
@@ -120,20 +120,20 @@ static int check_usage(struct render_settings *settings)
     if (!settings->output)
         return say_usage("render", "-o PICTURE is missing");
     if (!settings->pair.given && !is_many(settings))
-        return say_usage("render", "--pair N is missing, or --worst, --best, --random or --category");
+        return say_usage("render", "choose pairs: --pair N, or --worst, --best, --random or --category");
     if (settings->pair.given && is_many(settings))
-        return say_usage("render", "--pair excludes --worst, --best, --random and --category");
+        return say_usage("render", "use either --pair, or --worst, --best, --random and --category");
     if ((settings->worst != 0) + (settings->best != 0) + (settings->random != 0) > 1)
-        return say_usage("render", "--worst, --best and --random exclude each other");
+        return say_usage("render", "use only one of --worst, --best and --random");
     if (is_many(settings) && strcmp(settings->output, "-") == 0)
-        return say_usage("render", "only one picture, of --pair, can go to stdout");
+        return say_usage("render", "only the picture of --pair can go to stdout");
     if (!find_format(settings))
-        return say_usage("render", "'%s' does not end in .png, .svg or .pdf, and there is no --format",
+        return say_usage("render", "'%s' does not end in .png, .svg or .pdf: choose a format with --format",
                          settings->output);
     return GEOSC_OK;
 }
 
-/* Brings `count` pairs by chance to the front, in their order by rank. */
+/* Moves `count` random pairs to the front. */
 static void choose_random(size_t *order, size_t all, size_t count, uint64_t seed)
 {
     struct random_stream stream = random_stream(seed, 0, 0);
@@ -145,7 +145,7 @@ static void choose_random(size_t *order, size_t all, size_t count, uint64_t seed
     }
 }
 
-/* The pairs to draw; *first is where they begin in the block *order, which is new. */
+/* Chooses the pairs to draw: *count from *first in the new block *order. */
 static enum geosc_status choose_pairs(geosc_context *context, const struct render_settings *settings,
                                       const struct matched *matched, size_t **order, size_t *first, size_t *count)
 {
@@ -154,9 +154,8 @@ static enum geosc_status choose_pairs(geosc_context *context, const struct rende
 
     TRY(pair_rank(context, &matched->catalog, &matched->results, settings->category, order, &all));
     if (all == 0)
-        TRY(fail(context, GEOSC_FAILED, "there is no pair with an answer%s%s%s",
-                 settings->category ? " in category '" : "", settings->category ? settings->category : "",
-                 settings->category ? "'" : ""));
+        TRY(fail(context, GEOSC_FAILED, "no pair has a match%s%s%s", settings->category ? " in category '" : "",
+                 settings->category ? settings->category : "", settings->category ? "'" : ""));
     *count = wanted && wanted < all ? wanted : all;
     *first = settings->worst ? all - *count : 0;
     if (settings->random)
@@ -193,9 +192,9 @@ static enum geosc_status draw_folder(geosc_context *context, const struct render
 
     TRY(choose_pairs(context, settings, matched, &order, &first, &count));
     if (mkdir(settings->output, 0777) != 0 && errno != EEXIST)
-        TRY(fail(context, GEOSC_FAILED, "%s: the folder cannot be made: %s", settings->output, strerror(errno)));
+        TRY(fail(context, GEOSC_FAILED, "%s: cannot create the folder: %s", settings->output, strerror(errno)));
     snprintf(path, sizeof path, "%s/pair-", settings->output);
-    place_sweep_all(path); /* of any picture: it goes through the folder, which is not to be done for each */
+    place_sweep_all(path); /* once for all pictures, because it searches the whole folder */
     for (size_t i = first; i < first + count; i++) {
         int length = snprintf(path, sizeof path, "%s/pair-%06zu.%s", settings->output, order[i],
                               draw_format_name((int)settings->format));
@@ -219,7 +218,7 @@ static enum geosc_status render(geosc_context *context, const void *chosen, stru
     if (!settings->pair.given)
         return draw_folder(context, settings, matched);
     if (settings->pair.number >= matched->catalog.pairs)
-        TRY(fail(context, GEOSC_FAILED, "%s: there is no pair %zu: its %zu pairs are counted from 0", matched->input,
+        TRY(fail(context, GEOSC_FAILED, "%s: has no pair %zu: its %zu pairs are numbered from 0", matched->input,
                  settings->pair.number, matched->catalog.pairs));
     TRY(file_out_check(context, settings->output, settings->force));
     TRY(draw_to(context, settings, matched, settings->pair.number, settings->output));
@@ -234,25 +233,27 @@ static int run(void *chosen, char **operands, size_t count)
 
     (void)count;
     if (GUARD(render_over_its_own) && status == GEOSC_OK && matched_is_output_read(operands, settings->output))
-        status = say_usage("render", "the picture '%s' is one of the files that it is made of", settings->output);
+        status = say_usage("render", "the picture '%s' is the input or the output", settings->output);
     return status == GEOSC_OK ? matched_run(operands, &settings->access, render, settings) : status;
 }
 
 const struct command render_command = {
     .name = "render",
-    .summary = "draw pairs: both images, the matches between them, errors, distances",
+    .summary = "draw pairs: both images, matches, errors, distances",
     .synopsis = "INPUT.h5 OUTPUT.h5 --pair N -o PICTURE [OPTION]...",
     .description =
-        "Draws pairs of INPUT.h5 with the matches of OUTPUT.h5: the source in its chosen pose and the target side by "
-        "side, keypoints joined with their matches by coloured and numbered lines, masks outlined, scores, errors "
-        "where the truth is known, and the distances of all poses. The images are those of /images/rgb; without them "
-        "the features are shown, their first three principal components over both images as red, green and blue. A "
-        "dense match is drawn as a flow and as the source warped to the target.\n\n"
-        "One pair goes to one file. Several (--worst, --best, --random, --category) go to a folder, as "
-        "pair-NUMBER.png; their names are printed, the best pair first.",
+        "Draws pairs of INPUT.h5 with the matches of OUTPUT.h5: the source in its chosen pose beside the target, "
+        "keypoints joined to their matches by coloured, numbered lines, outlines of masks, scores, the distances of "
+        "all "
+        "poses and, with ground truth, errors. The images are from /images/rgb; without it, the picture shows the "
+        "first "
+        "three principal components of both images' features as red, green and blue. A dense match is drawn as a flow "
+        "and as the source warped to the target.\n\n"
+        "One pair (--pair) is written to a file. Several (--worst, --best, --random, --category) are written to a "
+        "folder, as pair-NUMBER.png; their names are printed, best pair first.",
     .examples = "  One pair:\n"
                 "    geosc render pairs.h5 matches.h5 --pair 3 -o pair.png\n"
-                "  The ten that went worst, as PDF:\n"
+                "  The ten worst pairs, as PDF:\n"
                 "    geosc render pairs.h5 matches.h5 --worst 10 --format pdf -o worst\n",
     .options = rows,
     .minimum_operands = 2,

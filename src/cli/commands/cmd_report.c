@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "draw/draw.h"
-#include "system/file_out.h"
-#include "show/matched.h"
-#include "system/message.h"
 #include "base/place.h"
+#include "draw/draw.h"
+#include "rows/rows.h"
+#include "show/matched.h"
 #include "show/report_data.h"
 #include "show/report_page.h"
-#include "rows/rows.h"
+#include "system/file_out.h"
+#include "system/message.h"
 
-enum { SUMMARY_BYTES = 64 * 1024 /* of the file of --summary, at most */ };
+enum { SUMMARY_BYTES = 64 * 1024 /* the most that --summary reads */ };
 
 struct report_settings {
     const char *output, *summary;
@@ -33,11 +33,11 @@ static const struct option rows[] = {
      .help = "The page to write; - is stdout."},
     {.letter = 'f', .name = "force", .type = &option_switch, AT(force), .help = "Replace an existing page."},
     {.name = "summary", .argument = "FILE", .type = &option_text, AT(summary), .unset = "none: no times are shown",
-     .help = "What geosc match --json printed when it made OUTPUT.h5: adds the time of each stage. - is stdin."},
+     .help = "The output of geosc match --json for OUTPUT.h5, which has the time of each stage; - is stdin."},
     {.name = "gallery", .argument = "N", .type = &option_size, AT(gallery), .maximum = 100,
-     .help = "Pictures of each kind: of the best, the median and the worst pairs."},
+     .help = "Number of pictures of each kind: best, median and worst pairs."},
     {.name = "alpha", .argument = "A", .type = &option_real, AT(alpha), .maximum = 1e6,
-     .help = "Share of the threshold within which the pictures show a match as right."},
+     .help = "The pictures show a match as correct if its error is below alpha times the threshold."},
     ROWS_ACCESS(NULL, AT(access.links), AT(access.plugins)),
     ROW_HELP,
     {.name = NULL},
@@ -49,7 +49,7 @@ static void defaults(void *settings)
     *(struct report_settings *)settings = (struct report_settings){.gallery = 4, .alpha = 0.1};
 }
 
-/* The text of the summary, new, free with memory_free. */
+/* Reads the summary into a new text; free with memory_free. */
 static enum geosc_status read_summary(geosc_context *context, const char *path, char **text)
 {
     bool is_stdin = strcmp(path, "-") == 0;
@@ -65,14 +65,14 @@ static enum geosc_status read_summary(geosc_context *context, const char *path, 
     if (ferror(file))
         TRY(fail(context, GEOSC_FAILED, "%s: cannot be read: %s", path, strerror(errno)));
     if (count == 0 || (*text)[strspn(*text, " \t\r\n")] != '{' || !feof(file))
-        TRY(fail(context, GEOSC_FAILED, "%s: is no summary as geosc match --json prints it", path));
+        TRY(fail(context, GEOSC_FAILED, "%s: is not the output of geosc match --json", path));
 done:
     if (!is_stdin)
         fclose(file);
     return status;
 }
 
-/* JSON inside of a script element: no "<" of a string may end it. */
+/* Prints JSON for a script element, which a "<" in a string could end. */
 static void print_data(FILE *out, const char *json, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -89,7 +89,7 @@ static void print_lines(FILE *out, const char *const *lines)
         fputs(*lines, out);
 }
 
-/* The page's own text; a line @NAME@ stands for what is put in. */
+/* Prints the page; its lines @NAME@ are replaced. */
 static void print_page(FILE *out, const char *json, size_t size)
 {
     for (const char *const *line = report_html; *line; line++) {
@@ -159,20 +159,21 @@ static int run(void *chosen, char **operands, size_t count)
         return say_usage("report", "-o REPORT.html is missing");
     if (GUARD(report_over_its_own) && strcmp(settings->output, "-") != 0 &&
         (matched_is_output_read(operands, settings->output) || place_is_same(settings->output, settings->summary)))
-        return say_usage("report", "the page '%s' is one of the files that it is made of", settings->output);
+        return say_usage("report", "the page '%s' is the input, the output or the summary", settings->output);
     return matched_run(operands, &settings->access, report, settings);
 }
 
 const struct command report_command = {
     .name = "report",
-    .summary = "one web page of a run: PCK, poses, distances, pictures of pairs",
+    .summary = "write a web page about a run: PCK, poses, distances, pictures of pairs",
     .synopsis = "INPUT.h5 OUTPUT.h5 -o REPORT.html [OPTION]...",
     .description =
-        "Writes one HTML file that shows what was run, PCK curves in all and per category, the poses chosen and their "
-        "distances, pictures of the best, median and worst pairs, and the pairs that failed. It needs no other file "
-        "and no network, and prints well. Its size does not grow with the number of pairs: of many, it shows a sample. "
-        "Without target keypoints in the input, pairs are ranked by the scores of their matches, and there is no PCK.",
-    .examples = "  A page to open in a browser:\n"
+        "Writes one HTML file about a run: its input and options, PCK curves (all pairs and each category), the chosen "
+        "poses and their distances, pictures of the best, median and worst pairs, and the failed pairs. The page needs "
+        "no other file and no network, and can be printed. It shows a sample of many pairs, so that its size stays "
+        "small. If the input has no target keypoints, pairs are ranked by the scores of their matches, and there is no "
+        "PCK.",
+    .examples = "  A page for a browser:\n"
                 "    geosc report pairs.h5 matches.h5 -o report.html\n"
                 "  With the time of each stage:\n"
                 "    geosc match pairs.h5 -o matches.h5 --json >run.json\n"

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "system/file_out.h"
-#include "system/message.h"
 #include "base/place.h"
 #include "rows/rows.h"
+#include "system/file_out.h"
+#include "system/message.h"
 #include "system/signals.h"
 #include "tools/synth.h"
 
@@ -41,7 +41,7 @@ static const char *arch_choice(int i)
     return names[i];
 }
 
-enum { MANY = 1 << 30 }; /* no size that is asked for is larger */
+enum { MANY = 1 << 30 }; /* the largest size allowed */
 
 #define AT(field) .offset = offsetof(struct synth_settings, field)
 #define SIZE(low) .type = &option_size, .minimum = (low), .maximum = MANY
@@ -49,33 +49,33 @@ enum { MANY = 1 << 30 }; /* no size that is asked for is larger */
 /* clang-format off */
 static const struct option rows[] = {
     {.letter = 'o', .name = "output", .argument = "FILE", .heading = "Files", .type = &option_text, AT(output),
-     .help = "The input file to make."},
+     .help = "The input file to write."},
     {.name = "model-out", .argument = "FILE", .type = &option_text, AT(model), .unset = "no model",
-     .help = "Make a random model for it, too."},
+     .help = "Also write a random model for it."},
     {.letter = 'f', .name = "force", .type = &option_switch, AT(options.force), .help = "Replace existing files."},
 
     {.name = "seed", .argument = "N", .heading = "Contents", .type = &option_seed, AT(options.seed),
      .help = "The same seed and sizes give the same bytes."},
-    {.name = "pairs", .argument = "N", SIZE(1), AT(options.pairs), .help = "Pairs."},
-    {.name = "images", .argument = "N", SIZE(2), AT(options.images), .unset = "by the number of pairs",
-     .help = "Images, in the indexed and grouped layouts."},
+    {.name = "pairs", .argument = "N", SIZE(1), AT(options.pairs), .help = "Number of pairs."},
+    {.name = "images", .argument = "N", SIZE(2), AT(options.images), .unset = "from the number of pairs",
+     .help = "Number of images, in the indexed and grouped layouts."},
     {.name = "channels", .argument = "N", SIZE(1), AT(options.channels), .help = "Channels of a feature map."},
     {.name = "height", .argument = "N", SIZE(1), AT(options.height), .help = "Rows of cells."},
     {.name = "width", .argument = "N", SIZE(1), AT(options.width), .help = "Columns of cells."},
-    {.name = "keypoints", .argument = "N", SIZE(0), AT(options.keypoints), .help = "Keypoints of a pair; 0: none."},
+    {.name = "keypoints", .argument = "N", SIZE(0), AT(options.keypoints), .help = "Keypoints of each pair; 0: none."},
     {.name = "arch", .argument = "NAME", .type = &option_choice, AT(arch), .choice = arch_choice,
-     .help = "Architecture of the model. An aggregation network has 4 times as many outputs as its hidden width."},
-    {.name = "hidden", .argument = "N", SIZE(1), AT(options.hidden), .help = "Hidden width of the model."},
-    {.name = "blocks", .argument = "N", SIZE(1), AT(options.blocks), .help = "Blocks of the model; levels of an aggregation network, which share the channels."},
+     .help = "Architecture of the model. An aggregation network has 4 times as many outputs as hidden channels."},
+    {.name = "hidden", .argument = "N", SIZE(1), AT(options.hidden), .help = "Hidden channels of the model."},
+    {.name = "blocks", .argument = "N", SIZE(1), AT(options.blocks), .help = "Blocks of the model, or levels of an aggregation network, which divide the channels."},
 
     {.name = "layout", .argument = "NAME", .heading = "Form", .type = &option_choice, AT(options.layout),
      .choice = layout_choice,
-     .help = "stacked: tensors of a batch, two images for each pair; indexed: each image once, and pairs of them; grouped: the "
-             "same by names, in two sizes where height and width differ."},
+     .help = "stacked: tensors of a batch, two images for each pair; indexed: each image once, pairs by number; grouped: each image "
+             "once, pairs by name, in two sizes if height and width differ."},
     {.name = "dtype", .argument = "TYPE", .type = &option_choice, AT(element), .choice = element_choice,
      .help = "Type of the features: f2 is float16, f4 is float32."},
     {.name = "deflate", .argument = "LEVEL", .type = &option_int, AT(options.deflate), .minimum = 0, .maximum = 9,
-     .help = "Compress the features (with shuffle), 1 to 9; 0: contiguous."},
+     .help = "Compress the features with shuffle and deflate, 1 to 9; 0: contiguous."},
     ROW_HELP,
     {.name = NULL},
 };
@@ -103,10 +103,10 @@ static int run(void *chosen, char **operands, size_t count)
     if (!file_out_has_name("synth", settings->output) || !file_out_has_name("synth", settings->model))
         return GEOSC_BAD_USAGE;
     if (place_is_same(settings->model, settings->output))
-        return say_usage("synth", "input and model have the same name '%s'", settings->output);
+        return say_usage("synth", "the input and the model have the same name '%s'", settings->output);
     if (settings->options.images && settings->options.layout == SYNTH_STACKED)
         return say_usage("synth",
-                         "--images is for --layout indexed or grouped: a stacked file has two images for each pair");
+                         "--images needs --layout indexed or grouped: a stacked file has two images for each pair");
     settings->options.aggregation = settings->arch == ARCH_AGGREGATION;
     settings->options.type = settings->element == ELEMENT_F2 ? NUMBER_F16 : NUMBER_F32;
     context = create_context();
@@ -123,16 +123,15 @@ static int run(void *chosen, char **operands, size_t count)
 
 const struct command synth_command = {
     .name = "synth",
-    .summary = "make a data set with known truth",
+    .summary = "create a data set with known truth",
     .synopsis = "-o INPUT.h5 [--model-out MODEL.h5] [OPTION]...",
     .description =
-        "Writes an input for geosc-match(1) with smooth random features. Each target is a posed and noisy "
-        "copy of its source or, in the indexed and grouped layouts, of one of the images; the keypoints come "
-        "with their ground truth, and the true pose, one of the eight (of four where height and width differ "
-        "and all images have one size), stands in true_pose. For trying things out, tests and timings. Stopped by "
-        "SIGTERM, "
-        "SIGINT, SIGHUP, SIGUSR1 or SIGXCPU, it writes nothing; begin again.",
-    .examples = "  A small data set with its model, matched and evaluated:\n"
+        "Writes an input for geosc-match(1) with smooth random features, for experiments, tests and timings. Each "
+        "target is a posed, noisy copy of its source or, in the indexed and grouped layouts, of one of the images. The "
+        "keypoints have target keypoints, and true_pose gives the true pose of each pair: one of eight, or of four if "
+        "height and width differ and all images have one size. After SIGTERM, SIGINT, SIGHUP, SIGUSR1 or SIGXCPU, "
+        "nothing is written: start again.",
+    .examples = "  Create, match and evaluate a small data set and its model:\n"
                 "    geosc synth -o pairs.h5 --model-out model.h5 --pairs 20\n"
                 "    geosc match pairs.h5 -m model.h5 -o matches.h5 --poses all\n"
                 "    geosc eval pairs.h5 matches.h5\n",

@@ -4,15 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "system/message.h"
 #include "base/suggest.h"
+#include "system/message.h"
 
 enum { REASON_SIZE = 200 };
 
 struct parser {
     const struct command *command;
     char *settings;
-    int argc, next; /* next: the argument to look at */
+    int argc, next; /* next: index of the next argument */
     char **argv;
     bool help;
 };
@@ -53,7 +53,7 @@ static bool store(struct parser *parser, const struct option *option, const char
     return false;
 }
 
-/* The argument of an option that wants one: the rest of the word, or the next word. */
+/* Stores an option that has an argument: the rest of the word, or the next word. */
 static bool take_argument(struct parser *parser, const struct option *option, const char *shown, const char *attached)
 {
     if (!attached && parser->next >= parser->argc) {
@@ -73,7 +73,7 @@ static bool parse_long(struct parser *parser, const char *word)
     snprintf(shown, sizeof shown, "%.*s", (int)length, word);
     if (!option) {
         const char *near = suggest_name(shown + 2, option_name, parser->command->options);
-        say_usage(parser->command->name, "there is no option '%s'%s%s%s", shown, near ? "; did you mean '--" : "",
+        say_usage(parser->command->name, "unknown option '%s'%s%s%s", shown, near ? "; did you mean '--" : "",
                   near ? near : "", near ? "'?" : "");
         return false;
     }
@@ -86,7 +86,7 @@ static bool parse_long(struct parser *parser, const char *word)
     return store(parser, option, shown, "");
 }
 
-/* One word of short options: switches may be joined, and the last may want an argument. */
+/* One word of short options: switches may be joined, and the last option may have an argument. */
 static bool parse_letters(struct parser *parser, const char *word)
 {
     for (const char *letter = word + 1; *letter && !parser->help; letter++) {
@@ -94,7 +94,7 @@ static bool parse_letters(struct parser *parser, const char *word)
         char shown[3] = {'-', *letter, 0};
 
         if (!option) {
-            say_usage(parser->command->name, "there is no option '%s'", shown);
+            say_usage(parser->command->name, "unknown option '%s'", shown);
             return false;
         }
         if (option->argument)
@@ -110,7 +110,7 @@ static bool check_operands(const struct command *command, char **operands, size_
     if (count < command->minimum_operands)
         say_usage(command->name, "%s is missing", command->operands);
     else if (count > command->maximum_operands)
-        say_usage(command->name, "'%s' is one argument too many", operands[command->maximum_operands]);
+        say_usage(command->name, "unexpected argument '%s'", operands[command->maximum_operands]);
     else
         return true;
     return false;

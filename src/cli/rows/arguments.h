@@ -1,5 +1,5 @@
 /*
- * arguments: a command line against a command's option rows.
+ * arguments: parses a command line by a command's option rows.
  */
 #ifndef GEOSC_ARGUMENTS_H
 #define GEOSC_ARGUMENTS_H
@@ -7,9 +7,9 @@
 #include "rows/command.h"
 
 /*
- * Parses argv[0 .. argc - 1] (what follows the command's name) into settings, which hold the defaults. Operands and
- * options may be mixed; "--" ends the options. The operands are gathered at the start of argv, *operand_count of them.
- * Returns false, having said why, if the line is wrong. *help: --help was there, and the rest was not looked at.
+ * Parses argv[0 .. argc - 1] (after the command's name) into settings, which have the defaults. Operands and options
+ * may be mixed; "--" ends the options. Moves the *operand_count operands to the start of argv. Returns false, after a
+ * message, if the line is invalid. *help: --help was found, and the rest was not parsed.
  */
 bool arguments_parse(const struct command *command, int argc, char **argv, void *settings, size_t *operand_count,
                      bool *help);

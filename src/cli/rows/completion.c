@@ -25,7 +25,7 @@ static bool has_choices(const struct option *option)
     return option->argument && option->type == &option_choice;
 }
 
-/* Up to the end of the first sentence or clause, without quotes and what shells take for more than text. */
+/* The first sentence or clause of a text, without quotes and characters that are special in shells. */
 static const char *sentence(const char *help, char out[SENTENCE])
 {
     size_t used = 0;
@@ -45,7 +45,7 @@ static void print_choices(FILE *out, const struct option *option)
         fprintf(out, "%s%s", i ? " " : "", option->choice(i));
 }
 
-/* What may follow `geosc help`: commands and topics. */
+/* Prints the arguments of `geosc help`: commands and topics. */
 static void print_subjects(FILE *out, const struct command *const *commands)
 {
     for (size_t i = 0; commands[i]; i++)
@@ -67,7 +67,7 @@ static void print_bash_values(FILE *out, const struct command *command)
     }
 }
 
-/* Options whose argument is something else than a file: nothing to offer. */
+/* Options whose argument is neither a file nor a choice: no completion. */
 static void print_bash_free(FILE *out, const struct command *command)
 {
     for (const struct option *option = command->options; option->name; option++) {
@@ -230,7 +230,7 @@ static void print_fish(FILE *out, const struct command *const *commands)
         fprintf(out, "complete -c geosc -n __fish_use_subcommand -f -a %s -d '%s'\n", commands[i]->name,
                 sentence(commands[i]->summary, summary));
     fputs("complete -c geosc -n __fish_use_subcommand -l version -d 'version, compiler, libraries, instruction sets'\n"
-          "complete -c geosc -n __fish_use_subcommand -l help -d 'what geosc does'\n"
+          "complete -c geosc -n __fish_use_subcommand -l help -d 'help'\n"
           "complete -c geosc -n '__fish_seen_subcommand_from help' -f -a '",
           out);
     print_subjects(out, commands);

@@ -1,5 +1,5 @@
 /*
- * completion: what a shell needs to complete geosc's commands, options and their values, from the same rows as --help.
+ * completion: shell scripts that complete geosc's commands, options and their values, from the same rows as --help.
  */
 #ifndef GEOSC_COMPLETION_H
 #define GEOSC_COMPLETION_H
@@ -10,7 +10,7 @@
 
 /* "bash", "zsh", "fish"; NULL past the last. */
 const char *completion_shell(int shell);
-/* The script for that shell; NULL ends the commands. */
+/* Prints the script for that shell; NULL ends the commands. */
 void completion_print(FILE *out, const struct command *const *commands, int shell);
 
 #endif

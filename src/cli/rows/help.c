@@ -11,7 +11,7 @@ const struct exit_status exit_statuses[] = {
     {0, "all done"},
     {1, "failed; a line on stderr says what, where and what to do"},
     {2, "wrong usage"},
-    {3, "done, but some pairs have no answer; each says why in /pairs/status"},
+    {3, "done, but some pairs failed; /pairs/status has the reasons"},
     {75, "stopped early by a signal"},
     {0, NULL},
 };
@@ -37,7 +37,7 @@ void help_default(const struct command *command, const struct option *option, ch
         snprintf(out, size, "%s", option->unset);
 }
 
-/* Prints the words of one paragraph from column `at` on, each further line indented by `indent`; ends the line. */
+/* Prints a paragraph from column `at` on, with further lines indented by `indent`; ends the last line. */
 static void print_wrapped(FILE *out, const char *text, size_t length, size_t at, size_t indent)
 {
     const char *end = text + length;
@@ -137,9 +137,9 @@ static void print_overview(FILE *out, const struct command *const *commands)
     for (const struct topic *topic = topics; topic->name; topic++)
         fprintf(out, " %s", topic->name);
     fprintf(out, "\n"
-                 "  geosc COMMAND --help   what a command does, and its options\n"
+                 "  geosc COMMAND --help   a command and its options\n"
                  "  geosc --version        version, compiler, libraries, instruction sets\n"
-                 "  man geosc-files        what is in the files\n"
+                 "  man geosc-files        contents of the files\n"
                  "  man geosc-cluster      many pairs on many machines\n");
 }
 

@@ -1,5 +1,5 @@
 /*
- * help: what a command says of itself, from its rows: --help, and the pages in man/.
+ * help: the help of a command, made from its rows: --help, and the pages in man/.
  */
 #ifndef GEOSC_HELP_H
 #define GEOSC_HELP_H
@@ -9,13 +9,13 @@
 #include "rows/command.h"
 #include "rows/topics.h"
 
-/* The text of --help; command NULL: of geosc itself, with these commands (NULL ends them). */
+/* Prints the text of --help; command NULL: of geosc itself, with these commands (NULL ends them). */
 void help_print(FILE *out, const struct command *const *commands, const struct command *command);
 
-/* The man page in roff, likewise. */
+/* Likewise, prints the man page in roff. */
 void manual_print(FILE *out, const struct command *const *commands, const struct command *command);
 
-/* The default of an option as users read it: from the command's own defaults; "" if it has none. */
+/* The default of an option as text, from the command's `defaults`; "" if it has none. */
 void help_default(const struct command *command, const struct option *option, char *out, size_t size);
 
 void help_print_topic(FILE *out, const struct topic *topic);
@@ -26,7 +26,7 @@ struct exit_status {
     const char *text;
 };
 extern const struct exit_status exit_statuses[];
-/* Whether the command may end so; command NULL: geosc may. */
+/* Whether the command (NULL: any command) may end with this status. */
 bool exit_status_of(const struct command *command, const struct exit_status *row);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "rows/help.h"
 
-/* Text as roff reads it: no dash or backslash of its own, no line that starts like a request. */
+/* Prints text escaped for roff: dashes, backslashes, and characters that begin a request at the start of a line. */
 static void print_text(FILE *out, const char *text, size_t length)
 {
     bool line_start = true;
@@ -131,12 +131,11 @@ static void print_overview_page(FILE *out, const struct command *const *commands
     print_title(out, "geosc", "semantic correspondence between images, from dense feature maps");
     fputs(".SH SYNOPSIS\n.B geosc\nCOMMAND [OPTION]...\n.br\n.B geosc \\-\\-version\n.SH DESCRIPTION\n", out);
     print_paragraphs(
-        out, "Takes dense feature maps of many image pairs from HDF5, refines them with a post-processor "
-             "network, picks for each\npair the pose of the source that fits the target best, matches source "
-             "keypoints into the target with sub-cell\nprecision, and writes coordinates and poses back to "
-             "HDF5.\n\n"
-             "Results go to stdout, everything else to stderr. From one build, the same input, model and "
-             "options give the same\nbytes on every machine with fused multiply-add, whatever the number of threads.");
+        out, "Reads dense feature maps of many image pairs from HDF5, refines them with a post-processor network, "
+             "chooses for each\npair the pose of the source that fits the target best, matches source keypoints into "
+             "the target with sub-cell\nprecision, and writes coordinates and poses to HDF5.\n\n"
+             "Results go to stdout, everything else to stderr. The same build, input, model and options give the "
+             "same\nbytes on every machine with fused multiply-add, with any number of threads.");
     fputs(".SH COMMANDS\n", out);
     for (size_t i = 0; commands[i]; i++) {
         fprintf(out, ".TP\n.B geosc %s\n", commands[i]->name);
@@ -145,15 +144,15 @@ static void print_overview_page(FILE *out, const struct command *const *commands
     }
     print_exit_statuses(out, NULL);
     fputs(".SH ENVIRONMENT\n"
-          ".TP\n.B GEOSC_ISA\nInstruction set of the kernels, as \\-\\-isa of\n.BR geosc\\-match (1),\n"
-          "which overrides it. Empty means unset.\n"
+          ".TP\n.B GEOSC_ISA\nInstruction set of the kernels, like \\-\\-isa of\n.BR geosc\\-match (1),\n"
+          "which overrides it. An empty value counts as unset.\n"
           ".TP\n.B NO_COLOR\nIf set and not empty, the progress bar has no colours.\n"
           ".TP\n.B TERM\nIf dumb, there is no progress bar.\n"
-          ".TP\n.BR OMP_NUM_THREADS ,\\  SLURM_CPUS_PER_TASK\nNumber of threads where \\-\\-threads is not given, "
-          "the first one first. What is no number of threads is ignored.\n"
-          ".TP\n.BR OMP_PROC_BIND ,\\  OMP_PLACES ,\\  OMP_THREAD_LIMIT ,\\  OMP_STACKSIZE\nHeeded as OpenMP's library "
-          "does: "
-          "the CPUs of its places are those that this process may use.\n",
+          ".TP\n.BR OMP_NUM_THREADS ,\\  SLURM_CPUS_PER_TASK\nNumber of threads without \\-\\-threads; "
+          "OMP_NUM_THREADS takes precedence. An invalid number is ignored, with a warning.\n"
+          ".TP\n.BR OMP_PROC_BIND ,\\  OMP_PLACES ,\\  OMP_THREAD_LIMIT ,\\  OMP_STACKSIZE\nHave their meaning in "
+          "OpenMP's "
+          "library. This process may use the CPUs of its places.\n",
           out);
     print_see_also(out, commands, NULL);
 }

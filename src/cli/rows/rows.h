@@ -1,14 +1,14 @@
 /*
- * rows: the options that several commands have, said once. Each takes what the command adds to its row: at least where
- * the value stands in its settings.
+ * rows: options that several commands share. A command adds its own fields to the row, at least the offset in its
+ * settings.
  */
 #ifndef GEOSC_ROWS_H
 #define GEOSC_ROWS_H
 
-#include "rows/command.h"
 #include "base/options.h"
+#include "rows/command.h"
 
-/* Of --format: how an output is written. */
+/* The values of --format. */
 static inline const char *rows_format_choice(int i)
 {
     return options_format_name((enum geosc_format)i);
@@ -22,23 +22,24 @@ static inline const char *rows_format_choice(int i)
 /* Of matches. */
 #define ROW_OUTPUT(...) \
     {.letter = 'o', .name = "output", .argument = "FILE", .type = &option_text, \
-     .help = "The file to write. It appears whole or not at all, and never over another file unless told.", __VA_ARGS__}
+     .help = "The file to write. It appears only when it is complete, and replaces an existing file only with --force.", \
+     __VA_ARGS__}
 #define ROW_FORCE(...) \
     {.letter = 'f', .name = "force", .type = &option_switch, .help = "Replace an existing output.", __VA_ARGS__}
 
-/* How an input is read: under this title, or NULL; links and plugins are where the two switches stand. */
+/* How an input is read. title: a heading, or NULL; links, plugins: offsets of the two switches. */
 #define ROWS_ACCESS(title, links, plugins) \
     {.name = "allow-links", .heading = title, .type = &option_switch, links, \
-     .help = "Follow external links, external storage and virtual datasets of the input: data sets that are spread over " \
-             "files. Only for inputs that are trusted: they may name any file."}, \
+     .help = "Follow external links, external storage and virtual datasets: for inputs spread over several files. Use it " \
+             "only for inputs that you trust: they may name any file."}, \
     {.name = "allow-plugins", .type = &option_switch, plugins, \
-     .help = "Read data with filters beyond shuffle, deflate and fletcher32, through HDF5 and the plugins that it finds " \
-             "(HDF5_PLUGIN_PATH). Only for inputs that are trusted."}
+     .help = "Read data with filters other than shuffle, deflate and fletcher32, by HDF5 and the plugins that it finds " \
+             "(HDF5_PLUGIN_PATH). Use it only for inputs that you trust."}
 
-/* For environment_fill, which looks where `unset` says. */
+/* For environment_fill, which reads the variables in `unset`. */
 #define ROW_THREADS(...) \
     {.letter = 'j', .name = "threads", .argument = "N", .type = &option_int, .minimum = 1, .maximum = 4096, \
-     .unset = "OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, else all that this process may use", __VA_ARGS__}
+     .unset = "OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, else all CPUs of this process", __VA_ARGS__}
 #define ROW_ISA(...) \
     {.name = "isa", .argument = "NAME", .type = &option_text, .unset = "GEOSC_ISA, else the best of this machine", \
      .help = "Instruction set of the kernels; geosc --version lists them.", __VA_ARGS__}

@@ -4,13 +4,13 @@
 
 #define IMD_LINE(enumerator, name, value) "  " name ": " value "\n"
 
-/* Lines are at most 88 wide, as those of the rest of help. */
+/* Lines have at most 88 columns, like all help. */
 const struct topic topics[] = {
     {"poses", "A pose is one of the eight symmetries of the square, applied to the source. (x, y) is a\n"
               "column and row, counted from 0, of a source W cells wide and H cells high.\n"
               "\n"
-              "  pose           what it does                      (x, y) goes to\n"
-              "  none           nothing                           (x, y)\n"
+              "  pose           effect                            (x, y) moves to\n"
+              "  none           none                              (x, y)\n"
               "  hflip          swaps left and right              (W-1-x, y)\n"
               "  vflip          swaps top and bottom              (x, H-1-y)\n"
               "  rot180         turns upside down                 (W-1-x, H-1-y)\n"
@@ -19,14 +19,14 @@ const struct topic topics[] = {
               "  transpose      mirrors at the diagonal           (y, x)\n"
               "  antitranspose  mirrors at the other diagonal     (H-1-y, W-1-x)\n"
               "\n"
-              "The candidates of geosc match --poses are tried in order; the one with the smallest\n"
-              "Instance Matching Distance is chosen (geosc help imd). Features that were extracted from\n"
-              "the posed image are used where the input has them (geosc help files); else the pose is\n"
-              "applied to the raw features, which without a post-processor cannot tell poses apart.\n"},
-    {"imd", "Instance Matching Distance of a posed source to the target, over source cells of weight m\n"
-            "(the mask) and features f, of length 1. nn is the target cell most similar to a source cell.\n"
+              "geosc match --poses tries the poses in order and chooses the one with the smallest\n"
+              "Instance Matching Distance (geosc help imd). It uses features extracted from the posed\n"
+              "image if the input has them (geosc help files). Otherwise it applies the pose to the raw\n"
+              "features, which without a post-processor cannot tell poses apart.\n"},
+    {"imd", "Instance Matching Distance of a posed source to the target. m: weight of a source cell\n"
+            "(the mask); f: its features, of length 1; nn: the target cell most similar to it.\n"
             "\n" GEOSC_IMD_ROWS(IMD_LINE) "\n"
-            "The pose with the smallest distance is chosen; of equal ones the first.\n"},
+                                          "The pose with the smallest distance is chosen; the first of equal ones.\n"},
     {"files", "Input: each image once, pairs by index\n"
               "  /images/features [M,C,H,W] or a group of levels; /images/mask [M,H,W];\n"
               "  /images/poses/POSE/features; /images/size [M,2]; /images/name [M]; /images/rgb [M,h,w,3]\n"
@@ -43,14 +43,14 @@ const struct topic topics[] = {
               "  /matches/xy [P,K,2] or dense [P,H,W,2]; /matches/score; /poses/name, /poses/imd,\n"
               "  /poses/chosen; /pairs/status\n"
               "\n"
-              "Whole story: man geosc-files. What a file holds, and what is wrong with it: geosc inspect.\n"},
+              "Details: man geosc-files. Contents and faults of a file: geosc inspect.\n"},
     {"exit", NULL},
-    {"environment", "  GEOSC_ISA            instruction set of the kernels, as --isa, which overrides it\n"
-                    "  OMP_NUM_THREADS      threads where --threads is not given\n"
-                    "  SLURM_CPUS_PER_TASK  the same, where OMP_NUM_THREADS is not set\n"
+    {"environment", "  GEOSC_ISA            instruction set of the kernels; --isa overrides it\n"
+                    "  OMP_NUM_THREADS      number of threads; --threads overrides it\n"
+                    "  SLURM_CPUS_PER_TASK  the same, if OMP_NUM_THREADS is not set\n"
                     "  NO_COLOR             if not empty: no colours on the terminal\n"
                     "  TERM                 if dumb: no progress bar, and no colours\n"},
-    {"completion", "They are installed with geosc. To have them from a build:\n"
+    {"completion", "Completion is installed with geosc. To use it from a build:\n"
                    "\n"
                    "  bash   source <(geosc help --completion bash)\n"
                    "  zsh    source <(geosc help --completion zsh)      (after compinit)\n"

@@ -1,5 +1,5 @@
 /*
- * topics: what `geosc help` tells of besides commands.
+ * topics: the topics of `geosc help`.
  */
 #ifndef GEOSC_TOPICS_H
 #define GEOSC_TOPICS_H
