@@ -264,7 +264,7 @@ static void never_written(void **state)
         dirty_the_stack();
         assert_false(h5_row_stored(&array, 5));
         assert_int_equal(row_result(&array, 5), RAW_UNREADABLE);
-        assert_refused(h5_read_doubles(context, &array, out, NULL), "no data was ever written");
+        assert_refused(h5_read_doubles(context, &array, out, NULL), "its data was never written");
         h5_array_close(&array);
     }
     h5_close(file);

@@ -135,7 +135,7 @@ static void lengths_that_lie(void **state)
         uint64_t reference, object;
         const char *text; /* NULL: it is sound */
     } lies[] = {{9, 9, NULL},
-                {200, 9, "does not hold what is looked for"},
+                {200, 9, "lacks a referenced string"},
                 {9, 60000, "is damaged"},
                 {60000, 60000, "is damaged"}};
     const char *path = scratch_path("heap.h5");
@@ -232,8 +232,8 @@ static void attributes(void **state)
                    "attribute eps is not a string");
     assert_refused(h5_attribute_string(context, file, "/", "levels", text, sizeof text, &found), "several strings");
     assert_refused(h5_attribute_string(context, file, "/", "essay", text, sizeof text, &found), "too long");
-    assert_refused(h5_attribute_double(context, file, "/", "units", &value, &found), "not one number");
-    assert_refused(h5_attribute_double(context, file, "/", "pair", &value, &found), "not one number");
+    assert_refused(h5_attribute_double(context, file, "/", "units", &value, &found), "not a single number");
+    assert_refused(h5_attribute_double(context, file, "/", "pair", &value, &found), "not a single number");
     assert_refused(h5_attribute_double(context, file, "/x", "pair", &value, &found), "/x: missing");
     h5_close(file);
 }

@@ -247,11 +247,11 @@ static const struct spoil stacked_spoils[] = {
     {"/keypoints", NULL, "/target_keypoints: needs /keypoints, which is missing"},
     {"/target_keypoints", more_target_keypoints, "/target_keypoints: has shape [3, 3, 2], expected [3, 2, 2]"},
     {"/keypoints", inches, "/keypoints: attribute units is \"inch\", expected cell, pixel or original"},
-    {"/target_keypoints", cells_in_the_target, "/target_keypoints: attribute units is not that of"},
+    {"/target_keypoints", cells_in_the_target, "/target_keypoints: attribute units differs from that of"},
     {"/source_size", NULL, "/source_size: missing; keypoints in pixels need"},
     {"/target_size", NULL, "/target_size: missing; keypoints in pixels need"},
-    {"/source_size", zero_size, "/source_size: image 0 has the size -3 x -2"},
-    {"/source_size", nan_size, "/source_size: image 0 has the size nan x nan"},
+    {"/source_size", zero_size, "/source_size: image 0 has size -3 x -2"},
+    {"/source_size", nan_size, "/source_size: image 0 has size nan x nan"},
     {"/poses/hflip", unknown_pose, "/poses/upside_down: is not a pose"},
     {"/poses/rot90/source", unturned_pose, "/poses/rot90/source: has 3 x 5 cells (H x W), expected 5 x 3 under rot90"},
     {"/poses/rot90/source", pose_of_more_channels, "/poses/rot90/source: has 3 channels, but /source has 2"},
@@ -364,7 +364,7 @@ static void many_problems(void **state)
     H5Fclose(file);
     assert_ok(catalog_open(context, path, NULL, NULL, &catalog, &problems));
     assert_int_equal(problems.count, 3);
-    assert_among(&problems, "many.h5: /source: is of type int32");
+    assert_among(&problems, "many.h5: /source: has type int32");
     assert_among(&problems, "many.h5: /target_mask: has shape [3, 3]");
     assert_among(&problems, "many.h5: /keypoints: has shape [3, 2]");
     assert_refused(problems_status(context, &problems), "2 more");

@@ -301,9 +301,9 @@ static const struct spoil spoils[] = {
     {NULL, unknown_pose, "/images/a/poses/none_such: is not a pose"},
     {NULL, unturned_pose, "/images/a/poses/rot90/features: has 3 x 5 cells (H x W), expected 5 x 3 under rot90"},
     {"/images/a/size", sizes_of_two, "/images/a/size: has shape [2, 2], expected [2]"},
-    {"/images/a/size", negative_size, "/images/a/size: image 0 has the size -1 x 0; both must be above 0"},
+    {"/images/a/size", negative_size, "/images/a/size: image 0 has size -1 x 0; both must be above 0"},
     {"/images/a/placement", no_scale,
-     "/images/a/placement: image 0 has the placement 0, 1, 2; the scale must be above 0"},
+     "/images/a/placement: image 0 has placement 0, 1, 2; the scale must be above 0"},
     {"/images/b/1/size", NULL, "/images/b/1/size: missing; keypoints in an image's pixels need it [missing]"},
     {NULL, originals, "/images/b/2/placement: missing; keypoints in original pixels need it [missing]"},
     {"/images/a/keypoints", NULL,
@@ -312,14 +312,14 @@ static const struct spoil spoils[] = {
     {"/images/a/keypoints", empty_keypoints, "/images/a/keypoints: is empty: dimension 0 is 0"},
     {"/images/b/1/keypoints", in_cells,
      "/images/b/1/keypoints: attribute units differs from the other images' keypoints"},
-    {"/pairs/source", unknown_name, "/pairs/source: [1]: b is no image of the input, whose first is a [bad-name]"},
+    {"/pairs/source", unknown_name, "/pairs/source: [1]: b names no image of the input, whose first is a [bad-name]"},
     {"/pairs/source", a_name_with_a_slash,
-     "/pairs/source: [1]: /b/1 is no image of the input, whose first is a [bad-name]"},
+     "/pairs/source: [1]: /b/1 names no image of the input, whose first is a [bad-name]"},
     {"/pairs/source", numbers, "/pairs/source: has type int32, expected strings"},
     {"/pairs/target", fewer_pairs, "/pairs/target: has shape [2], expected [3]"},
-    {"/pairs/source", NULL, "/pairs/source: missing; pairs are named there, or in a text file for --pairs [missing]"},
+    {"/pairs/source", NULL, "/pairs/source: missing; name the pairs' images here, or in a text file with --pairs [missing]"},
     {NULL, deep, "/17: is nested in 17 groups: too deep for images"},
-    {NULL, a_circle, "leading round in circles [link-loop]"},
+    {NULL, a_circle, "or in a cycle [link-loop]"},
     {NULL, many_circles, "circles [link-loop]"},
     {NULL, dangling, "/images/a0: "},
     {NULL, elsewhere, "/images/a0: "},
@@ -433,18 +433,18 @@ static void bad_lists(void **state)
         const char *line;
     } lists[] = {
         {TEXT("a b/1\na\n"),
-         "pairs.txt: line 2 has 1 word, expected the names of two images, SOURCE and TARGET [bad-value]"},
+         "pairs.txt: line 2 has 1 word, expected two image names, SOURCE and TARGET [bad-value]"},
         {TEXT("a b/1 0.5\n"), "pairs.txt: line 1 has 3 words"},
-        {TEXT("\n\na c\n"), "pairs.txt: line 3: c is no image of the input, whose first is a [bad-name]"},
-        {TEXT("b a"), "pairs.txt: line 1: b is no image of the input, whose first is a [bad-name]"},
-        {TEXT("a b/1\0\n"), "pairs.txt: line 1: b/1 is no image of the input, whose first is a [bad-name]"},
-        {TEXT("a\0b b/1"), "pairs.txt: line 1: a is no image of the input, whose first is a [bad-name]"},
+        {TEXT("\n\na c\n"), "pairs.txt: line 3: c names no image of the input, whose first is a [bad-name]"},
+        {TEXT("b a"), "pairs.txt: line 1: b names no image of the input, whose first is a [bad-name]"},
+        {TEXT("a b/1\0\n"), "pairs.txt: line 1: b/1 names no image of the input, whose first is a [bad-name]"},
+        {TEXT("a\0b b/1"), "pairs.txt: line 1: a names no image of the input, whose first is a [bad-name]"},
         {TEXT("\0"), "pairs.txt: line 1 has 1 word,"},
-        {TEXT("a \x1b[31mred"), "pairs.txt: line 1: \\x1b[31mred is no image"},
-        {TEXT("\xff a"), "pairs.txt: line 1: \\xff is no image"},
-        {TEXT(""), "pairs.txt: names no pair [empty]"},
-        {TEXT("\n# a b/1\n \r\n"), "pairs.txt: names no pair [empty]"},
-        {TEXT("\xef\xbb\xbf"), "pairs.txt: names no pair [empty]"},
+        {TEXT("a \x1b[31mred"), "pairs.txt: line 1: \\x1b[31mred names no image"},
+        {TEXT("\xff a"), "pairs.txt: line 1: \\xff names no image"},
+        {TEXT(""), "pairs.txt: has no pairs [empty]"},
+        {TEXT("\n# a b/1\n \r\n"), "pairs.txt: has no pairs [empty]"},
+        {TEXT("\xef\xbb\xbf"), "pairs.txt: has no pairs [empty]"},
     };
 
     (void)state;
@@ -467,7 +467,7 @@ static void long_lines(void **state)
     memset(text, 'x', MEGABYTE);
     memcpy(text + MEGABYTE, " a\n", 3);
     expect_problem(path, &(struct catalog_pairs){.text = write_list(text, MEGABYTE + 3)},
-                   "xxx is no image of the input, whose first is a [bad-name]");
+                   "xxx names no image of the input, whose first is a [bad-name]");
     for (size_t i = 1; i < MEGABYTE; i += 2)
         text[i] = ' ';
     expect_problem(path, &(struct catalog_pairs){.text = write_list(text, MEGABYTE)}, "line 1 has 524288 words");
@@ -502,11 +502,11 @@ static void no_lists(void **state)
     put(file, "/source", FLOAT, 0, DIMS(2, C, H, W));
     put(file, "/target", FLOAT, 0, DIMS(2, C, H, W));
     H5Fclose(file);
-    expect_problem(stacked, &pairs, "stacked.h5: is of the stacked layout, whose pairs can't be others");
+    expect_problem(stacked, &pairs, "stacked.h5: has the stacked layout, whose pairs cannot be replaced");
     file = make_file(indexed);
     put(file, "/images/features", FLOAT, 0, DIMS(3, C, H, W));
     H5Fclose(file);
-    expect_problem(indexed, &pairs, "/images/name: missing; a list of pairs names images [missing]");
+    expect_problem(indexed, &pairs, "/images/name: missing; a list of pairs needs image names [missing]");
 }
 
 /* The indexed layout, where names are in a dataset. */
@@ -529,7 +529,7 @@ static void names_of_the_indexed_layout(void **state)
     assert_true(catalog.pairs == 1 && catalog.source[0] == 2 && catalog.target[0] == 0);
     catalog_close(&catalog);
     expect_problem(path, &(struct catalog_pairs){.text = write_list("a twice", 7)},
-                   "pairs.txt: line 1: twice is the name of several images [duplicate]");
+                   "pairs.txt: line 1: twice names several images [duplicate]");
 }
 
 /* Seconds of CPU time to open a file of many images, of one size or each of its own. */

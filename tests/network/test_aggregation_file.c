@@ -137,11 +137,11 @@ static const struct spoil spoils[] = {
     {"/bottleneck_layers.2.0.conv3.weight", other_outputs,
      "conv3.weight: has shape [10, 2, 1, 1], expected [12, 2, 1, 1]"},
     {"/bottleneck_layers.0.0.conv1.weight", flat_reduce, "conv1.weight: has shape [6, 7], expected [6, 7, 1, 1]"},
-    {"/bottleneck_layers.0.0.conv1.weight", odd_reduce, "conv1.weight: its 5 outputs do not split into 2 groups"},
+    {"/bottleneck_layers.0.0.conv1.weight", odd_reduce, "conv1.weight: its 5 outputs are not a multiple of 2 groups"},
     {NULL, far_level, "/bottleneck_layers.3.0.conv1.weight: missing"},
     {NULL, no_groups, "/: attribute gn_groups is 0, expected 1 or more"},
     {NULL, half_groups, "/: attribute gn_groups is 1.5, expected a whole number"},
-    {NULL, many_groups, "conv1.weight: its 6 outputs do not split into 4 groups"},
+    {NULL, many_groups, "conv1.weight: its 6 outputs are not a multiple of 4 groups"},
     {NULL, negative_eps, "/: attribute gn_eps is -1, expected 0 or more"},
 };
 

@@ -261,7 +261,7 @@ static void refusals(void **state)
     s->results.answers--;
     refuse(s, 0.1, GEOSC_FAILED, "keypoints");
     s->catalog.target_keypoints = NULL;
-    refuse(s, 0.1, GEOSC_FAILED, "nothing to judge by");
+    refuse(s, 0.1, GEOSC_FAILED, "store the true positions there");
 }
 
 static void thresholds_that_are_none(void **state)

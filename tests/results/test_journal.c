@@ -99,11 +99,11 @@ static void refuses(void **state)
     changed = whole;
     changed.bytes[30] ^= 4;
     write_file(path, changed.bytes, changed.size);
-    assert_refused(load(&options, &journal, &resumed), "beginning is damaged");
+    assert_refused(load(&options, &journal, &resumed), "start of the journal is damaged");
     assert_int_equal(file_size(path), changed.size);
     options.restart = true; /* even then a file of somebody else's is left alone */
     write_file(path, strange, sizeof strange);
-    assert_refused(load(&options, &journal, &resumed), "no journal of geosc");
+    assert_refused(load(&options, &journal, &resumed), "not a journal of geosc");
     assert_int_equal(file_size(path), sizeof strange);
     unlink(path);
     assert_int_equal(symlink("elsewhere", path), 0);
@@ -165,7 +165,7 @@ static void torn_headers(void **state)
     changed = whole;
     changed.bytes[2 * SECTOR] ^= 1;
     write_file(scratch_path("out.journal"), changed.bytes, whole.header);
-    assert_refused(load(&options, &journal, &resumed), "beginning is damaged");
+    assert_refused(load(&options, &journal, &resumed), "start of the journal is damaged");
     unlink(scratch_path("out.journal"));
     make_sample(&whole, run_text);
     text = run_text;
@@ -181,7 +181,7 @@ static void one_at_a_time(void **state)
 
     (void)state;
     assert_ok(load(&options, &journal, &resumed));
-    assert_refused(journal_lock(context, scratch_path("out"), &options, &second), "another run is at work");
+    assert_refused(journal_lock(context, scratch_path("out"), &options, &second), "another run is writing");
     journal_close(journal);
     assert_int_equal(pipe(ready), 0);
     pid_t child = fork();
@@ -192,7 +192,7 @@ static void one_at_a_time(void **state)
             pause();
     }
     assert_int_equal(read(ready[0], &byte, 1), 1);
-    assert_refused(journal_lock(context, scratch_path("out"), &options, &second), "another run is at work");
+    assert_refused(journal_lock(context, scratch_path("out"), &options, &second), "another run is writing");
     kill(child, SIGKILL);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_ok(journal_lock(context, scratch_path("out"), &options, &second));
@@ -225,7 +225,7 @@ static void locks_what_is_there(void **state)
     removed_meanwhile = scratch_path("out.journal");
     assert_ok(journal_lock(context, scratch_path("out"), &options, &journal));
     assert_null(removed_meanwhile);
-    assert_refused(journal_lock(context, scratch_path("out"), &options, &second), "another run is at work");
+    assert_refused(journal_lock(context, scratch_path("out"), &options, &second), "another run is writing");
     journal_close(journal);
     assert_int_equal(scratch_entries(), 0);
 }

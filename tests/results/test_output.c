@@ -336,15 +336,15 @@ static void knows_a_finished_run(void **state)
                    ": poses=rot90,none,antitranspose, now poses=none; choose");
     identity = sample_identity;
     identity.model_crc32 ^= 1;
-    assert_refused(output_prepare(context, path, &identity, false, &there), "differs in its model");
+    assert_refused(output_prepare(context, path, &identity, false, &there), "its model differs");
     assert_ok(output_prepare(context, path, &identity, true, &there));
     assert_false(there.complete);
     identity = sample_identity;
     identity.input_crc32 ^= 1;
-    assert_refused(output_prepare(context, path, &identity, false, &there), "differs in its input");
+    assert_refused(output_prepare(context, path, &identity, false, &there), "its input differs");
     identity = sample_identity;
     snprintf(identity.isa_class, sizeof identity.isa_class, "c");
-    assert_refused(output_prepare(context, path, &identity, false, &there), "differs in its class of instruction sets");
+    assert_refused(output_prepare(context, path, &identity, false, &there), "its class of instruction sets differs");
     snprintf(identity.version, sizeof identity.version, "0");
     snprintf(identity.isa_class, sizeof identity.isa_class, "%s", sample_identity.isa_class);
     assert_string_equal(identity_run_difference(&identity, &sample_identity), "version of geosc");

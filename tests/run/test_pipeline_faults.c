@@ -44,8 +44,8 @@ static const char *const fault_reason[FAULTS] = {"bad_features: features of one 
                                                  "bad_features: features of one of its images are NaN",
                                                  "bad_features: features of one of its images are NaN",
                                                  "empty_features: features of one of its images are zero in every cell",
-                                                 "bad_mask: a mask has a negative value",
-                                                 "bad_mask: a mask has a negative value",
+                                                 "bad_mask: a mask has a negative or non-finite value",
+                                                 "bad_mask: a mask has a negative or non-finite value",
                                                  "empty_mask: a mask has no cell set"};
 
 static void inject(struct indexed *input, enum fault fault, size_t image)
@@ -274,7 +274,7 @@ static void test_bad_keypoint(void **state)
                      GEOSC_PAIRS_FAILED);
     assert_int_equal(said.count, 1);
     assert_ptr_equal(strstr(said.lines[0], "pair 0 (image "), said.lines[0]);
-    assert_non_null(strstr(said.lines[0], " and others: bad_keypoint: keypoint 1 at (-0.51, 0) lies outside the source"));
+    assert_non_null(strstr(said.lines[0], " and others: bad_keypoint: keypoint 1 at (-0.51, 0) is outside the source"));
     read_answers(output, PAIRS, 4, K, &found);
     for (size_t p = 0; p < 5; p++) {
         size_t k = (p + 1) % K;

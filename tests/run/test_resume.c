@@ -197,7 +197,7 @@ static void changed_meanwhile(void **state)
 
     /* One byte of the features: the output is not that of this input. */
     flip_bit(file_size(scratch_path("in.h5")) / 2);
-    assert_refused(run_match(&options, 99, "out", &summary), "differs in its input");
+    assert_refused(run_match(&options, 99, "out", &summary), "its input differs");
 }
 
 /* One bit of the features is another while the run is interrupted. */

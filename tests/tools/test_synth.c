@@ -471,7 +471,7 @@ static void refusals(void **state)
     refuse(&options, scratch_path("m.h5"), GEOSC_BAD_USAGE, "hidden");
     options.hidden = 4;
     refuse(&options, scratch_path("s.h5"), GEOSC_BAD_USAGE, "one file");
-    refuse(&options, scratch_path("none/m.h5"), GEOSC_FAILED, "folder is not there");
+    refuse(&options, scratch_path("none/m.h5"), GEOSC_FAILED, "folder does not exist");
 }
 
 int main(void)
