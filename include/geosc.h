@@ -41,11 +41,11 @@ enum geosc_pose {
     GEOSC_POSES /* their number */
 };
 
-/* Instance Matching Distance of a posed source to a target, over source cells of weight m (their mask) and features f, and
- * their nearest target cells nn: enumerator, name, value. Each kind is computed in maps/imd.c. */
-#define GEOSC_IMD_ROWS(ROW)                                                                   \
-    ROW(GEOSC_IMD_SQUARED, "squared", "sum m |m f - f(nn)|^2 / (sum m + 1e-6)")               \
-    ROW(GEOSC_IMD_EUCLIDEAN, "euclidean", "sum m |m f - f(nn)| / (sum m + 1e-6)")             \
+/* Instance Matching Distance of a posed source to a target, over source cells of weight m (their mask) and features f,
+ * and their nearest target cells nn: enumerator, name, value. Each kind is computed in maps/imd.c. */
+#define GEOSC_IMD_ROWS(ROW)                                                       \
+    ROW(GEOSC_IMD_SQUARED, "squared", "sum m |m f - f(nn)|^2 / (sum m + 1e-6)")   \
+    ROW(GEOSC_IMD_EUCLIDEAN, "euclidean", "sum m |m f - f(nn)| / (sum m + 1e-6)") \
     ROW(GEOSC_IMD_MUTUAL, "mutual", "mean |f - f(nn)| over mutual nearest neighbours (NaN without any)")
 #define GEOSC_IMD_ENUMERATOR(enumerator, name, value) enumerator,
 enum geosc_imd { GEOSC_IMD_ROWS(GEOSC_IMD_ENUMERATOR) GEOSC_IMDS /* their number */ };
@@ -73,9 +73,9 @@ enum geosc_format {
  * EMPTY_FEATURES, BAD_MASK, EMPTY_MASK, NO_MUTUAL, BAD_KEYPOINT. */
 enum geosc_pair_status {
     GEOSC_PAIR_OK,
-    GEOSC_PAIR_BAD_FEATURES, /* NaN, infinite or beyond float32, before or after the post-processor */
-    GEOSC_PAIR_BAD_MASK,   /* a mask value is negative or not finite, or too large for an IMD */
-    GEOSC_PAIR_EMPTY_MASK, /* no cell set */
+    GEOSC_PAIR_BAD_FEATURES,   /* NaN, infinite or beyond float32, before or after the post-processor */
+    GEOSC_PAIR_BAD_MASK,       /* a mask value is negative or not finite, or too large for an IMD */
+    GEOSC_PAIR_EMPTY_MASK,     /* no cell set */
     GEOSC_PAIR_BAD_KEYPOINT,   /* a keypoint is outside the source; the other keypoints have answers */
     GEOSC_PAIR_NO_MUTUAL,      /* no candidate pose has an IMD */
     GEOSC_PAIR_UNREADABLE,     /* stored data cannot be decoded */
@@ -87,13 +87,13 @@ enum geosc_pair_status {
 
 /* Progress of a running job; see geosc_options.progress. */
 struct geosc_progress {
-    size_t pairs_done, pairs;    /* finished pairs, all pairs */
-    size_t pairs_failed;         /* among the finished */
-    size_t pairs_resumed;        /* among the finished: taken from an interrupted run */
-    size_t images_refined;       /* runs of the post-processor so far */
-    size_t images_to_refine;     /* planned runs of the post-processor */
-    size_t cache_hits;           /* refined images that were reused */
-    double seconds;              /* since the start of the job */
+    size_t pairs_done, pairs; /* finished pairs, all pairs */
+    size_t pairs_failed;      /* among the finished */
+    size_t pairs_resumed;     /* among the finished: taken from an interrupted run */
+    size_t images_refined;    /* runs of the post-processor so far */
+    size_t images_to_refine;  /* planned runs of the post-processor */
+    size_t cache_hits;        /* refined images that were reused */
+    double seconds;           /* since the start of the job */
 };
 
 /*
@@ -121,16 +121,16 @@ struct geosc_options {
     /* These options do not. */
     enum geosc_format format; /* of the output. Shards are written as GEOSC; a format that the merged output could not
                                * have is refused. */
-    int threads;     /* 0: all that this process may use */
-    const char *isa; /* "c", "avx2", "avx512"; NULL: the best of this machine */
+    int threads;              /* 0: all that this process may use */
+    const char *isa;          /* "c", "avx2", "avx512"; NULL: the best of this machine */
     size_t shard, shards; /* match part `shard` (from 0) of `shards` parts of about equal work; shards 0: all pairs */
-    size_t memory;   /* limit of the job in bytes; 0: 70 % of the available memory */
-    bool force;      /* replace an existing output */
-    bool restart;    /* discard the progress of an interrupted run */
-    bool same_input; /* continue although the input has a new modification time */
-    bool strict;     /* stop with an error at the first pair without an answer */
-    bool allow_links;   /* the input may read other files: external links, external storage, virtual datasets */
-    bool allow_plugins; /* the input may use any filter of HDF5, plugins included */
+    size_t memory;        /* limit of the job in bytes; 0: 70 % of the available memory */
+    bool force;           /* replace an existing output */
+    bool restart;         /* discard the progress of an interrupted run */
+    bool same_input;      /* continue although the input has a new modification time */
+    bool strict;          /* stop with an error at the first pair without an answer */
+    bool allow_links;     /* the input may read other files: external links, external storage, virtual datasets */
+    bool allow_plugins;   /* the input may use any filter of HDF5, plugins included */
 
     /* Called by the calling thread after each pair and at the end; may be NULL. */
     void (*progress)(void *user, const struct geosc_progress *progress);
@@ -143,9 +143,9 @@ struct geosc_options {
 /* Summary of a job. geosc_match_file fills it also when some pairs failed. */
 struct geosc_summary {
     size_t pairs;
-    size_t status[16];                  /* pairs by status; room for more than GEOSC_PAIR_STATUSES */
-    size_t chosen[GEOSC_POSES];         /* number of pairs by chosen pose */
-    size_t pairs_resumed;               /* taken from an interrupted run */
+    size_t status[16];          /* pairs by status; room for more than GEOSC_PAIR_STATUSES */
+    size_t chosen[GEOSC_POSES]; /* number of pairs by chosen pose */
+    size_t pairs_resumed;       /* taken from an interrupted run */
     size_t images_refined, cache_hits;
     size_t bytes_read;
     /* Source cells whose nearest neighbour was found with int8; candidates that int8 left to fp32, in total and the

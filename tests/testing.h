@@ -5,8 +5,8 @@
 #ifndef TESTS_TESTING_H
 #define TESTS_TESTING_H
 
-#include "scratch.h"
 #include "base/status.h" /* before cmocka, which has a macro of the name fail */
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

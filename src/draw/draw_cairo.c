@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "draw/canvas.h"
 #include "base/number.h"
+#include "draw/canvas.h"
 
 static const double MARGIN = 16, GAP = 32, TEXT = 12, TITLE = 15, SIDE = 420 /* of an image, before enlarging */;
 enum { LISTED = 60 /* most points in the list below the images */, CAPTION = 512 };
@@ -25,8 +25,8 @@ struct sheet {
     cairo_t *cairo;
     double width, height;
     struct view_box source, target, flow, warped; /* flow and warped: only for a dense match */
-    double list, caption;                    /* y of their first lines */
-    size_t columns;                          /* of the list */
+    double list, caption;                         /* y of their first lines */
+    size_t columns;                               /* of the list */
 };
 
 /* ---- captions ----------------------------------------------------------------------------------- */
@@ -183,8 +183,8 @@ static void draw_mask(const struct sheet *sheet, const struct view_side *side, c
     canvas_stroke(sheet->cairo, WHITE, 1, true);
 }
 
-static void draw_image(const struct sheet *sheet, const struct picture *picture, const struct view_box *box, bool smooth,
-                       const char *caption)
+static void draw_image(const struct sheet *sheet, const struct picture *picture, const struct view_box *box,
+                       bool smooth, const char *caption)
 {
     canvas_set(sheet->cairo, GREY, 1);
     canvas_text(sheet->cairo, box->x, box->y - 6, TEXT, false, caption);

@@ -1,12 +1,12 @@
 #include "draw/pair_view.h"
 
-#include "draw/components.h"
-#include "results/evaluate.h"
-#include "network/load.h"
-#include "maps/pose.h"
 #include "base/sort.h"
 #include "base/text.h"
+#include "draw/components.h"
 #include "input/units.h"
+#include "maps/pose.h"
+#include "network/load.h"
+#include "results/evaluate.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -300,7 +300,8 @@ static void set_keypoint(const struct catalog *catalog, const struct results *re
 static void set_cells(const struct catalog *catalog, const struct results *results, struct pair_view *view)
 {
     const struct features *plain = &catalog_image(catalog, catalog->source[view->pair])->pose[GEOSC_POSE_NONE];
-    size_t height = plain->height, width = plain->width, stride = results->shape[1], first = view->pair * results->answers;
+    size_t height = plain->height, width = plain->width, stride = results->shape[1],
+           first = view->pair * results->answers;
 
     for (size_t y = 0; y < height; y++)
         for (size_t x = 0; x < width; x++) {

@@ -7,7 +7,8 @@
 #define GEOSC_ARITHMETIC_H
 
 #if defined __FAST_MATH__ || (defined __FINITE_MATH_ONLY__ && __FINITE_MATH_ONLY__ > 0)
-#error "geosc needs NaN and infinity: no -ffast-math, -Ofast or -ffinite-math-only, please (Intel's icx: -fp-model=precise)"
+#error \
+    "geosc needs NaN and infinity: no -ffast-math, -Ofast or -ffinite-math-only, please (Intel's icx: -fp-model=precise)"
 #endif
 
 #if defined __ASSOCIATIVE_MATH__ || defined __RECIPROCAL_MATH__

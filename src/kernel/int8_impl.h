@@ -364,7 +364,7 @@ static double peak_int8(size_t iterations)
 #undef CHAIN
     int32_t used[LANES];
     volatile int32_t sink = 0;
-#define FINISH(r)                                              \
+#define FINISH(r)                                                 \
     i_store(used, i_add(sum##r##0, i_add(sum##r##1, sum##r##2))); \
     sink = sink ^ used[0];
     EACH_INT_ROW(FINISH)

@@ -1,11 +1,11 @@
 /*
  * api: the steps of a pair on arrays in memory (geosc.h). Checks the arguments, then calls the modules of the pipeline.
  */
-#include "maps/imd.h"
-#include "network/load.h"
-#include "maps/match.h"
 #include "base/number.h"
+#include "maps/imd.h"
+#include "maps/match.h"
 #include "maps/pose.h"
+#include "network/load.h"
 #include "network/refine.h"
 
 #include <math.h>
@@ -64,7 +64,9 @@ static enum geosc_status check_mask(geosc_context *context, const float *mask, c
 
     if (found == GEOSC_PAIR_OK)
         return GEOSC_OK;
-    return fail(context, GEOSC_FAILED, found == GEOSC_PAIR_BAD_MASK ? "the %s mask has a negative or non-finite value" : "the %s mask has no cell set",
+    return fail(context, GEOSC_FAILED,
+                found == GEOSC_PAIR_BAD_MASK ? "the %s mask has a negative or non-finite value"
+                                             : "the %s mask has no cell set",
                 whose);
 }
 
@@ -76,12 +78,13 @@ static enum geosc_status check_maps(geosc_context *context, const geosc_map *sou
     if (!source || !target)
         return fail(context, GEOSC_BAD_USAGE, "a source and a target map are required");
     if (source->channels != target->channels)
-        return fail(context, GEOSC_BAD_USAGE, "source and target have %zu and %zu channels", source->channels, target->channels);
+        return fail(context, GEOSC_BAD_USAGE, "source and target have %zu and %zu channels", source->channels,
+                    target->channels);
     return GEOSC_OK;
 }
 
-enum geosc_status geosc_score(geosc_context *context, const geosc_map *source, const float *source_mask, const geosc_map *target,
-                              const float *target_mask, enum geosc_imd kind, float *imd)
+enum geosc_status geosc_score(geosc_context *context, const geosc_map *source, const float *source_mask,
+                              const geosc_map *target, const float *target_mask, enum geosc_imd kind, float *imd)
 {
     enum geosc_status status;
     struct imd_job job = {.source = source, .mask = source_mask};
@@ -104,8 +107,8 @@ done:
 }
 
 enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, const int (*cells)[2], size_t count,
-                              const geosc_map *target, const float *target_mask, int window, double temperature, float (*xy)[2],
-                              float *score)
+                              const geosc_map *target, const float *target_mask, int window, double temperature,
+                              float (*xy)[2], float *score)
 {
     enum geosc_status status;
     struct match_options options = {window, temperature};
@@ -117,13 +120,15 @@ enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, c
     if (count && (!cells || !xy || !score))
         TRY(fail(context, GEOSC_BAD_USAGE, "cells, xy and score must not be NULL"));
     if (window < 1 || window % 2 == 0 || !(temperature > 0) || !isfinite(temperature))
-        TRY(fail(context, GEOSC_BAD_USAGE, "window must be odd and temperature finite and above 0, not %d and %s", window, number_general(temperature, 6).text));
+        TRY(fail(context, GEOSC_BAD_USAGE, "window must be odd and temperature finite and above 0, not %d and %s",
+                 window, number_general(temperature, 6).text));
     TRY(check_mask(context, target_mask, target, "target"));
     TRY(memory_allocate(context, &list, count, sizeof *list, "queries"));
     for (size_t i = 0; i < count; i++) {
-        if (cells[i][0] < 0 || cells[i][1] < 0 || (size_t)cells[i][0] >= source->width || (size_t)cells[i][1] >= source->height)
-            TRY(fail(context, GEOSC_BAD_USAGE, "cell %zu, (%d, %d), is outside the %zu x %zu source", i, cells[i][0], cells[i][1],
-                     source->width, source->height));
+        if (cells[i][0] < 0 || cells[i][1] < 0 || (size_t)cells[i][0] >= source->width ||
+            (size_t)cells[i][1] >= source->height)
+            TRY(fail(context, GEOSC_BAD_USAGE, "cell %zu, (%d, %d), is outside the %zu x %zu source", i, cells[i][0],
+                     cells[i][1], source->width, source->height));
         list[i] = (uint32_t)((size_t)cells[i][1] * source->width + (size_t)cells[i][0]);
     }
     TRY(match_cells(context, &matching, list, count));

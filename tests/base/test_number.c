@@ -1,8 +1,8 @@
 /* Numbers: conversion of every stored type in both byte orders, values that are not finite; numbers as text under
  * any locale. */
 #include "base/comma_locale.h"
-#include "kernel/kernel.h"
 #include "base/number.h"
+#include "kernel/kernel.h"
 #include "testing.h"
 
 #include <float.h>
@@ -28,12 +28,12 @@ static int value_of(size_t i, bool is_signed)
     return (int)(i * 37 % 101) - (is_signed ? 50 : 0);
 }
 
-#define STORE(number, c_type, is_signed)                                                                               \
-    case number:                                                                                                       \
-        for (size_t i = 0; i < COUNT; i++) {                                                                           \
-            c_type value = (c_type)value_of(i, is_signed);                                                             \
-            memcpy(bytes + i * sizeof value, &value, sizeof value);                                                    \
-        }                                                                                                              \
+#define STORE(number, c_type, is_signed)                            \
+    case number:                                                    \
+        for (size_t i = 0; i < COUNT; i++) {                        \
+            c_type value = (c_type)value_of(i, is_signed);          \
+            memcpy(bytes + i * sizeof value, &value, sizeof value); \
+        }                                                           \
         return is_signed
 
 /* Half of a whole number up to 2048, by its definition. */
@@ -225,21 +225,8 @@ static void check_read(const char *text, double value, const char *left)
 
 static void check_parse(void)
 {
-    static const char *const none[] = {"",
-                                       ".",
-                                       "-",
-                                       "+.",
-                                       "e5",
-                                       " 1",
-                                       ",5",
-                                       "x",
-                                       "inf",
-                                       "nan",
-                                       "-inf",
-                                       "--1",
-                                       "+-1",
-                                       ".e1",
-                                       "\331\2535"};
+    static const char *const none[] = {"",    ".",   "-",    "+.",  "e5",  " 1",  ",5",       "x",
+                                       "inf", "nan", "-inf", "--1", "+-1", ".e1", "\331\2535"};
     char digits[512];
     const char *end;
     double value;

@@ -1,10 +1,10 @@
 /* Text from files as people see it: on a terminal, in CSV, in JSON. */
 #include <math.h>
 
+#include "base/text.h"
 #include "show/csv.h"
 #include "show/json.h"
 #include "testing.h"
-#include "base/text.h"
 
 static const char *printable(const char *text)
 {
@@ -257,7 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_escapes),    cmocka_unit_test(test_not_utf8),  cmocka_unit_test(test_every_character),
         cmocka_unit_test(test_small_room), cmocka_unit_test(test_long_line), cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_csv),        cmocka_unit_test(test_json), cmocka_unit_test(test_json_structure),
+        cmocka_unit_test(test_csv),        cmocka_unit_test(test_json),      cmocka_unit_test(test_json_structure),
     };
 
     return cmocka_run_group_tests_name("text", tests, make_context, free_context);

@@ -1,8 +1,8 @@
 /* journal_overhead: the journal's share of a run's wall time, measured around each of its calls, in the working
  * folder. This should be on a disk: elsewhere, fsync costs nothing. Linked with --wrap for these calls. */
 #include "base/clock.h"
-#include "results/journal.h"
 #include "base/options.h"
+#include "results/journal.h"
 #include "tools/synth.h"
 
 #include <stdio.h>

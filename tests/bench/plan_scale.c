@@ -3,11 +3,11 @@
  * for each memory limit, in the file's order and in the planned order. Prints a table. With --check, fails if the
  * planned order at 4 GB needs more than 1.3 times the fewest possible refinements.
  */
-#include "maps/map.h"
 #include "base/options.h"
+#include "base/random.h"
+#include "maps/map.h"
 #include "run/order.h"
 #include "run/plan.h"
-#include "base/random.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -135,7 +135,8 @@ static void run_all(const char *locale)
         if (status != lines[i].status && !no_pictures) {
             size_t size;
             char *said = text_of(locale, i, "err", &size);
-            fail_msg("line %zu, %s: exit %d, expected %d: %.*s", i, lines[i].words[0], status, lines[i].status, (int)size, said);
+            fail_msg("line %zu, %s: exit %d, expected %d: %.*s", i, lines[i].words[0], status, lines[i].status,
+                     (int)size, said);
         }
     }
 }

@@ -96,7 +96,8 @@ static struct opened files;
 static volatile int stop;
 
 /* Runs a probe with stderr in a file, where nothing is to be; returns its message. */
-static const char *said(enum geosc_status (*walk)(geosc_context *, const struct probe *), struct probe probe, enum geosc_status *status)
+static const char *said(enum geosc_status (*walk)(geosc_context *, const struct probe *), struct probe probe,
+                        enum geosc_status *status)
 {
     static char text[STATUS_MESSAGE_SIZE];
     int kept = dup(STDERR_FILENO);
@@ -451,9 +452,17 @@ static void stdout_that_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ends), cmocka_unit_test(crashes), cmocka_unit_test(hangs), cmocka_unit_test(memory), cmocka_unit_test(stopped),
-        cmocka_unit_test(large_without_blocks), cmocka_unit_test(signals_of_others), cmocka_unit_test(limit_of_the_user),
-        cmocka_unit_test(halted), cmocka_unit_test(halted_with_the_command), cmocka_unit_test(no_orphans),
+        cmocka_unit_test(ends),
+        cmocka_unit_test(crashes),
+        cmocka_unit_test(hangs),
+        cmocka_unit_test(memory),
+        cmocka_unit_test(stopped),
+        cmocka_unit_test(large_without_blocks),
+        cmocka_unit_test(signals_of_others),
+        cmocka_unit_test(limit_of_the_user),
+        cmocka_unit_test(halted),
+        cmocka_unit_test(halted_with_the_command),
+        cmocka_unit_test(no_orphans),
         cmocka_unit_test(stdout_that_fails),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

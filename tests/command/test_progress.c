@@ -122,11 +122,8 @@ static void test_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_short),
-        cmocka_unit_test(test_steady),
-        cmocka_unit_test(test_bar),
-        cmocka_unit_test(test_none),
+        cmocka_unit_test(test_lines), cmocka_unit_test(test_short), cmocka_unit_test(test_steady),
+        cmocka_unit_test(test_bar),   cmocka_unit_test(test_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -272,12 +272,11 @@ static void workers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(asks_for_an_end),       cmocka_unit_test(a_second_signal),
-        cmocka_unit_test(one_signal_twice),
-        cmocka_unit_test(interrupts_waiting),    cmocka_unit_test(children_are_waited_for),
-        cmocka_unit_test(leaves_to_parent),
-        cmocka_unit_test(stays_ignored),         cmocka_unit_test(workers),
-        cmocka_unit_test(asks_for_a_life_sign),  cmocka_unit_test(writes_that_fail),
+        cmocka_unit_test(asks_for_an_end),         cmocka_unit_test(a_second_signal),
+        cmocka_unit_test(one_signal_twice),        cmocka_unit_test(interrupts_waiting),
+        cmocka_unit_test(children_are_waited_for), cmocka_unit_test(leaves_to_parent),
+        cmocka_unit_test(stays_ignored),           cmocka_unit_test(workers),
+        cmocka_unit_test(asks_for_a_life_sign),    cmocka_unit_test(writes_that_fail),
         cmocka_unit_test(workers_beyond_limits),
     };
 

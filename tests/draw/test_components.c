@@ -1,6 +1,6 @@
 /* Principal components of data made from known components. */
-#include "draw/components.h"
 #include "base/random.h"
+#include "draw/components.h"
 #include "testing.h"
 
 #include <math.h>

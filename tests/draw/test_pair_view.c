@@ -1,8 +1,8 @@
 /* The picture of a pair shows the same thing at both ends of a line, under each pose; flow and warp; ranks. */
-#include "input/catalog_testing.h"
-#include "results/evaluate.h"
 #include "draw/pair_rank.h"
 #include "draw/pair_view.h"
+#include "input/catalog_testing.h"
+#include "results/evaluate.h"
 
 #include <math.h>
 

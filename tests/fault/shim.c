@@ -38,8 +38,8 @@
 enum kind { NONE, BEFORE, AFTER, HALF, EIO_ONCE, ENOSPC_ONCE, FULL, SHORT, EINTR_ONCE, NOLOCK, NOSYNC, STUMBLE, READ };
 enum action { PASS, FAIL, HALVE, HALVE_AND_DIE, DIE_AFTER };
 
-static const char *const kinds[] = {"none", "before", "after", "half",   "eio",    "enospc",
-                                    "full", "short",  "eintr", "nolock", "nosync", "stumble", "read"};
+static const char *const kinds[] = {"none",  "before", "after",  "half",   "eio",     "enospc", "full",
+                                    "short", "eintr",  "nolock", "nosync", "stumble", "read"};
 
 static enum kind kind;
 static long hit_at;

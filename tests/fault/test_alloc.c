@@ -1,8 +1,8 @@
 /* Each of our own allocations fails, once and permanently (failing_memory.h), while the library works on whole
  * files. Every run ends with an error, frees its memory (the sanitized build checks), and leaves no output. */
+#include "base/memory.h"
 #include "failing_memory.h"
 #include "tools/inspect.h"
-#include "base/memory.h"
 #include "tools/synth.h"
 
 /* The stacked layout comes with a residual-bottleneck, the others with an aggregation network. */
@@ -48,7 +48,8 @@ static enum geosc_status inspect(void)
     enum geosc_status status = inspect_file(context, scratch_path(input), &(struct inspect_options){0}, &inspection);
 
     if (status == GEOSC_OK && inspection.problems.count) {
-        snprintf(context->message, sizeof context->message, "memory: %s", inspection.problems.lines ? "a problem" : "no room for it");
+        snprintf(context->message, sizeof context->message, "memory: %s",
+                 inspection.problems.lines ? "a problem" : "no room for it");
         status = GEOSC_FAILED;
     }
     inspection_free(&inspection);
@@ -76,7 +77,8 @@ static bool try(enum geosc_status (*run)(void), size_t failing)
     if (context && status != GEOSC_OK && !strstr(context->message, "memory"))
         fail_msg("allocation %zu: \"%s\"", failing, context->message);
     if (run == match && whole != (status == GEOSC_OK))
-        fail_msg("allocation %zu: status %d, and the output is %sthere: %s", failing, (int)status, whole ? "" : "not ", context ? context->message : "");
+        fail_msg("allocation %zu: status %d, and the output is %sthere: %s", failing, (int)status, whole ? "" : "not ",
+                 context ? context->message : "");
     free_context(NULL);
     if (!reached && status != GEOSC_OK)
         fail_msg("it fails without a failing allocation");
@@ -93,7 +95,8 @@ static void each_fails(enum geosc_status (*run)(void), const char *what)
         failing_for_ever = repeated;
         for (number = first; !try(run, number); number += step)
             ;
-        print_message("# %s of %s: every %zu. of some %zu allocations fails%s\n", what, input, step, number, repeated ? ", and all after it" : "");
+        print_message("# %s of %s: every %zu. of some %zu allocations fails%s\n", what, input, step, number,
+                      repeated ? ", and all after it" : "");
         assert_true(number > 10);
     }
 }

@@ -6,8 +6,8 @@
 #undef main
 #include "commands/commands.h"
 #include "draw/draw.h"
-#include "rows/arguments.h"
 #include "failing_memory.h"
+#include "rows/arguments.h"
 
 #include <fcntl.h>
 

@@ -544,7 +544,7 @@ static void one_of_many(void **state)
         for (int i = 0; i < starters; i++) {
             await(&trials[i]);
             bool refused = trials[i].exit == 1 && (strstr(trials[i].said, "another run is writing") ||
-                                                  strstr(trials[i].said, "since the files were checked"));
+                                                   strstr(trials[i].said, "since the files were checked"));
             bool late = trials[i].exit == 0 && strstr(trials[i].said, "nothing to do");
             if (!refused && !late && trials[i].exit != 0)
                 fail_msg("exit %d: %s", trials[i].exit, trials[i].said);

@@ -331,8 +331,8 @@ static void first_runs(void **state)
     print_tally("first runs");
 }
 
-/* Whether to kill a run after this call: after each if there is time, else of the writes only after those that were about
- * to be synced. */
+/* Whether to kill a run after this call: after each if there is time, else of the writes only after those that were
+ * about to be synced. */
 static bool is_worth_a_kill(const struct history *history, size_t call)
 {
     const unsigned char *data;

@@ -134,8 +134,8 @@ static inline void read_log(struct trial *trial)
         fclose(log);
 }
 
-/* LLVM's OpenMP runtime leaves a file in shared memory if its process is killed, and what it left half made kills a later process of
- * the same number, which may be any test. */
+/* LLVM's OpenMP runtime leaves a file in shared memory if its process is killed, and what it left half made kills a
+ * later process of the same number, which may be any test. */
 static inline void sweep_runtime(const struct trial *trial)
 {
     char name[64];
@@ -231,9 +231,10 @@ static inline void run(const struct job *job, struct trial *trial)
 static inline void make_data(const struct job *job, const char *layout, const char *deflate, const char *side,
                              const char *pairs, const char *channels, const char *keypoints)
 {
-    const char *const words[] = {"synth",     "-o",    job->input,    "--model-out", job->model, "--layout", layout,
-                                 "--deflate", deflate, "--pairs",     pairs,         "--height", side,       "--width",
-                                 side,        "--channels", channels, "--keypoints", keypoints,  NULL};
+    const char *const words[] = {"synth",      "-o",       job->input,    "--model-out", job->model,
+                                 "--layout",   layout,     "--deflate",   deflate,       "--pairs",
+                                 pairs,        "--height", side,          "--width",     side,
+                                 "--channels", channels,   "--keypoints", keypoints,     NULL};
     struct trial trial = {0};
 
     start(&trial, words);

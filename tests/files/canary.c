@@ -19,8 +19,12 @@ static size_t pass(unsigned flags, size_t count, const unsigned *values, size_t 
     return bytes;
 }
 
-static const H5Z_class2_t filter = {
-    .version = H5Z_CLASS_T_VERS, .id = 32123, .encoder_present = 1, .decoder_present = 1, .name = "canary", .filter = pass};
+static const H5Z_class2_t filter = {.version = H5Z_CLASS_T_VERS,
+                                    .id = 32123,
+                                    .encoder_present = 1,
+                                    .decoder_present = 1,
+                                    .name = "canary",
+                                    .filter = pass};
 
 H5PL_type_t H5PLget_plugin_type(void)
 {

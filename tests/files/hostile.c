@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct hostile *const lists[] = {hostile_elsewhere, hostile_objects, hostile_bytes, hostile_pairs,
-                                              hostile_groups,    hostile_models};
+static const struct hostile *const lists[] = {hostile_elsewhere, hostile_objects, hostile_bytes,
+                                              hostile_pairs,     hostile_groups,  hostile_models};
 
 /* `path` stands in a list with commas. */
 static bool is_listed(const char *list, const char *path)

@@ -7,9 +7,12 @@
 enum { IMAGES = 3 };
 
 static const struct dataset grouped[] = {
-    {"/images/a/features", 3, {4, 5, 6}, noise}, {"/images/a/keypoints", 2, {3, 2}, point},
-    {"/images/b/features", 3, {4, 6, 5}, noise}, {"/images/b/keypoints", 2, {3, 2}, point},
-    {"/images/c/features", 3, {4, 3, 8}, noise}, {"/images/c/keypoints", 2, {2, 2}, point},
+    {"/images/a/features", 3, {4, 5, 6}, noise},
+    {"/images/a/keypoints", 2, {3, 2}, point},
+    {"/images/b/features", 3, {4, 6, 5}, noise},
+    {"/images/b/keypoints", 2, {3, 2}, point},
+    {"/images/c/features", 3, {4, 3, 8}, noise},
+    {"/images/c/keypoints", 2, {2, 2}, point},
     {.path = NULL},
 };
 
@@ -23,7 +26,8 @@ static void put_pairs(hid_t file, const char *first)
     H5Pset_create_intermediate_group(links, 1);
     CHECK(H5Tset_size(type, H5T_VARIABLE));
     for (int side = 0; side < 2; side++) {
-        CHECK(id = H5Dcreate2(file, side ? "/pairs/target" : "/pairs/source", type, space, links, H5P_DEFAULT, H5P_DEFAULT));
+        CHECK(id = H5Dcreate2(file, side ? "/pairs/target" : "/pairs/source", type, space, links, H5P_DEFAULT,
+                              H5P_DEFAULT));
         CHECK(H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, names[side]));
         H5Dclose(id);
     }

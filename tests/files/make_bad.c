@@ -2,8 +2,8 @@
  * Writes a small HDF5 file with one fault, for the command-line tests: make_bad NAME FILE. The files are written with
  * HDF5 itself, not with the library under test. Without arguments: prints the names.
  *
- * There are four good files (a stacked input, an indexed and a grouped one, a model), each a table of datasets. A fault is a row
- * that says what is different in one of them.
+ * There are four good files (a stacked input, an indexed and a grouped one, a model), each a table of datasets. A fault
+ * is a row that says what is different in one of them.
  */
 #include "h5/h5_oldest.h"
 

@@ -1,7 +1,7 @@
 /* Chunks of any bytes (raw.h). The first bytes choose filters, element and size; the rest is the stored chunk. In
  * half of the runs, it is first encoded properly and must decode to the same bytes. */
-#include "h5/raw.h"
 #include "base/status.h"
+#include "h5/raw.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -48,7 +48,8 @@ static size_t rounded(size_t bytes)
 }
 
 /* Decodes; returns the chunk, or NULL. */
-static uint8_t *decode(const struct raw_filters *filters, uint32_t mask, size_t item, const uint8_t *in, size_t in_bytes, size_t out_bytes)
+static uint8_t *decode(const struct raw_filters *filters, uint32_t mask, size_t item, const uint8_t *in,
+                       size_t in_bytes, size_t out_bytes)
 {
     uint8_t *stored = copy(in, in_bytes), *out = malloc(out_bytes + !out_bytes);
     uint8_t *scratch = aligned_alloc(64, rounded(raw_chunk_scratch(out_bytes)));
@@ -86,11 +87,17 @@ static void round_trip(size_t item, const uint8_t *chunk, size_t bytes)
 }
 
 /* The chunk as a piece of a row, hanging over its edges. */
-static void decode_piece(const struct raw_filters *filters, uint32_t mask, const uint8_t *config, const uint8_t *in, size_t in_bytes)
+static void decode_piece(const struct raw_filters *filters, uint32_t mask, const uint8_t *config, const uint8_t *in,
+                         size_t in_bytes)
 {
-    struct raw raw = {.rank = 4, .dims = {2, 1 + config[0] % 3U, 1 + config[1] % 5U, 1 + config[2] % 5U}, .row = config[3] & 1,
-                      .format = {config[3] / 4 % NUMBER_STRING, config[3] & 2}, .filters = *filters};
-    struct raw_piece piece = {.bytes = in_bytes, .filter_mask = mask, .size = {2, 1 + config[0] / 4 % 4U, 1 + config[1] / 8 % 8U, 1 + config[2] / 8 % 8U}};
+    struct raw raw = {.rank = 4,
+                      .dims = {2, 1 + config[0] % 3U, 1 + config[1] % 5U, 1 + config[2] % 5U},
+                      .row = config[3] & 1,
+                      .format = {config[3] / 4 % NUMBER_STRING, config[3] & 2},
+                      .filters = *filters};
+    struct raw_piece piece = {.bytes = in_bytes,
+                              .filter_mask = mask,
+                              .size = {2, 1 + config[0] / 4 % 4U, 1 + config[1] / 8 % 8U, 1 + config[2] / 8 % 8U}};
     size_t items = raw.dims[1] * raw.dims[2] * raw.dims[3];
 
     for (size_t d = 1; d < 4; d++)

@@ -131,10 +131,9 @@ static size_t check(const struct record_shape *shape, const struct results *resu
         assert(!done[p] || results->status[p] < GEOSC_PAIR_STATUSES);
         assert(!done[p] || results->chosen[p] == GEOSC_UNDECIDED || results->chosen[p] < shape->candidates);
         for (size_t q = 0; done[p] && q < shape->candidates; q++) /* none is smaller than the chosen one's */
-            assert(results->chosen[p] == GEOSC_UNDECIDED
-                       ? isnan(results->imd[p * shape->candidates + q])
-                       : !(results->imd[p * shape->candidates + q] <
-                           results->imd[p * shape->candidates + results->chosen[p]]));
+            assert(results->chosen[p] == GEOSC_UNDECIDED ? isnan(results->imd[p * shape->candidates + q])
+                                                         : !(results->imd[p * shape->candidates + q] <
+                                                             results->imd[p * shape->candidates + results->chosen[p]]));
         for (size_t i = p * shape->answers; done[p] && i < (p + 1) * shape->answers; i++)
             assert(!isinf(results->xy[i][0]) && isnan(results->xy[i][0]) == isnan(results->score[i]));
     }

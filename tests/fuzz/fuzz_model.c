@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { TENSORS = 64, ITEMS = 16384, KEY = 300, SIDE = 3, CHANNELS = 16 };
 
-/* One line; false if there is nothing on it. Numbers of a tensor that would have too many are refused here: the caller of the library
- * vouches for the arrays that it gives. */
+/* One line; false if there is nothing on it. Numbers of a tensor that would have too many are refused here: the caller
+ * of the library vouches for the arrays that it gives. */
 static bool parse(char *line, const float *numbers, struct geosc_tensor *tensor)
 {
     char *save = NULL, *word = strtok_r(line, " ", &save);
@@ -39,7 +39,8 @@ static void refine(geosc_context *context, const geosc_model *model)
         return;
     for (size_t i = 0; i < sizeof features / sizeof *features; i++)
         features[i] = (float)(i % 7) - 3;
-    if (geosc_refine(context, model, features, geosc_model_channels(model), SIDE, SIDE, GEOSC_POSE_ROT90, &map) != GEOSC_OK)
+    if (geosc_refine(context, model, features, geosc_model_channels(model), SIDE, SIDE, GEOSC_POSE_ROT90, &map) !=
+        GEOSC_OK)
         assert(geosc_message(context)[0]);
     geosc_map_free(map);
 }

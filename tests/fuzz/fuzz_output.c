@@ -5,7 +5,6 @@
 #include "results/hloc.h"
 #include "results/output.h"
 
-
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,8 +96,8 @@ static hid_t make_layout(int rank, const hsize_t *dims, struct choices *choices)
     return creation;
 }
 
-/* A dataset of the given type and shape, or of another one: false if so, but for its rows, shape[0], which become those that it has. Its
- * checksum is added to *sum; where that is NULL it has one of its own, right or wrong. */
+/* A dataset of the given type and shape, or of another one: false if so, but for its rows, shape[0], which become those
+ * that it has. Its checksum is added to *sum; where that is NULL it has one of its own, right or wrong. */
 static bool put_array(hid_t file, const char *path, hid_t type, int rank, hsize_t *shape, const void *good, uLong *sum,
                       struct choices *choices)
 {
@@ -140,7 +139,8 @@ static bool put_array(hid_t file, const char *path, hid_t type, int rank, hsize_
     return rank == asked && memcmp(dims, shape, (size_t)rank * sizeof *dims) == 0 && H5Tequal(chosen, type) > 0;
 }
 
-static void put(hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape, const void *good, struct choices *choices)
+static void put(hid_t file, const char *path, hid_t type, int rank, const hsize_t *shape, const void *good,
+                struct choices *choices)
 {
     hsize_t own[5] = {0};
 
@@ -162,8 +162,11 @@ static hid_t enum_type(void)
 /* False if any is not as geosc writes it. */
 static bool put_attributes(hid_t file, const char *format, struct choices *choices)
 {
-    const char *const texts[][2] = {{"format", format}, {"geosc_version", "0.1.0"}, {"options", "poses=none,hflip"},
-                                    {"isa_class", "fma"}, {"input_name", "in.h5"}};
+    const char *const texts[][2] = {{"format", format},
+                                    {"geosc_version", "0.1.0"},
+                                    {"options", "poses=none,hflip"},
+                                    {"isa_class", "fma"},
+                                    {"input_name", "in.h5"}};
     static const char *const shard[] = {"shard", "shards", "all_pairs"};
     struct choices slot;
     bool good = true;
@@ -174,7 +177,8 @@ static bool put_attributes(hid_t file, const char *format, struct choices *choic
     for (size_t i = 0; i < slot.left; i++)
         good &= slot.data[i] == 0;
     put_number(file, "format_version", H5T_STD_U32LE, 1 + choose(&slot));
-    put_number(file, "model_crc32", choose(&slot) ? H5T_IEEE_F64LE : H5T_STD_U32LE, choose(&slot) - 1 + choose(&slot) / 2.0);
+    put_number(file, "model_crc32", choose(&slot) ? H5T_IEEE_F64LE : H5T_STD_U32LE,
+               choose(&slot) - 1 + choose(&slot) / 2.0);
     put_number(file, "input_crc32", H5T_STD_U32LE, choose(&slot));
     for (size_t i = 0; i < 3; i++)
         if (choose(&slot) & 1)
@@ -211,7 +215,8 @@ struct truth {
 };
 
 /* The group of a pair, and what is in it. */
-static void put_pair(hid_t file, const char *group, hsize_t matches, bool confident, uLong *sum, struct truth *truth, struct choices *choices)
+static void put_pair(hid_t file, const char *group, hsize_t matches, bool confident, uLong *sum, struct truth *truth,
+                     struct choices *choices)
 {
     static const char zeros[GOOD] = "";
     const struct {
@@ -219,8 +224,11 @@ static void put_pair(hid_t file, const char *group, hsize_t matches, bool confid
         hid_t type;
         int rank;
         bool confidence;
-    } parts[] = {{"keypoints0", H5T_IEEE_F32LE, 2, false}, {"keypoints1", H5T_IEEE_F32LE, 2, false}, {"mutual", H5T_STD_U8LE, 1, true},
-                 {"scores", H5T_IEEE_F32LE, 1, false}, {"second", H5T_IEEE_F32LE, 1, true}};
+    } parts[] = {{"keypoints0", H5T_IEEE_F32LE, 2, false},
+                 {"keypoints1", H5T_IEEE_F32LE, 2, false},
+                 {"mutual", H5T_STD_U8LE, 1, true},
+                 {"scores", H5T_IEEE_F32LE, 1, false},
+                 {"second", H5T_IEEE_F32LE, 1, true}};
     hsize_t rows = matches;
     struct choices slot;
     char path[64];
@@ -260,7 +268,8 @@ static void put_more(hid_t file, uLong *sum, struct truth *truth, struct choices
 }
 
 /* A file of hloc's form: pairs of four names in the order in which their checksum is made, which is mended, or not. */
-static void fill_hloc(hid_t file, uint8_t pairs, hsize_t matches, bool confident, struct truth *truth, struct choices *choices)
+static void fill_hloc(hid_t file, uint8_t pairs, hsize_t matches, bool confident, struct truth *truth,
+                      struct choices *choices)
 {
     static const char *const names[] = {"a", "a-b", "a.b", "b"};
     uLong sum = crc32(0, NULL, 0);
@@ -294,7 +303,8 @@ static bool fill(hid_t file, struct truth *truth, struct choices *choices)
     static const char *const groups[] = {"/matches", "/poses", "/pairs", "/images"};
     static const char *const numbers[] = {"/pairs/source", "/pairs/target", "/pairs/index"};
     hid_t words, status;
-    hsize_t shape[4] = {1 + choose(choices) % 4U, 1 + choose(choices) % 5U, 2}, candidates[1] = {2}, imd[2] = {shape[0], 2};
+    hsize_t shape[4] = {1 + choose(choices) % 4U, 1 + choose(choices) % 5U, 2}, candidates[1] = {2},
+            imd[2] = {shape[0], 2};
     int rank = 2 + choose(choices) % 2;
     uint8_t parts = choose(choices);
     struct choices slot;
@@ -340,8 +350,8 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
     return 0;
 }
 
-/* Writes the file's bytes to `path`, in the working folder; a new one at first. (Cut to 0 before, a file is brought to the disk at
- * close.) As fill. */
+/* Writes the file's bytes to `path`, in the working folder; a new one at first. (Cut to 0 before, a file is brought to
+ * the disk at close.) As fill. */
 static bool make_file(struct choices *choices, struct truth *truth)
 {
     static int fd = -1;
@@ -369,7 +379,8 @@ static bool make_file(struct choices *choices, struct truth *truth)
 }
 
 /* What is taken for hloc's form is of that form in all. */
-static void read_hloc(geosc_context *context, const struct truth *truth, struct run_identity *identity, struct problems *problems)
+static void read_hloc(geosc_context *context, const struct truth *truth, struct run_identity *identity,
+                      struct problems *problems)
 {
     struct output_summary summary;
 

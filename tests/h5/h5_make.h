@@ -9,10 +9,10 @@
 
 #include "h5/h5_oldest.h"
 
-#define MAKE(call)                                                                                                     \
-    do {                                                                                                               \
-        if ((call) < 0)                                                                                                \
-            fail_msg("%s", #call);                                                                                     \
+#define MAKE(call)                 \
+    do {                           \
+        if ((call) < 0)            \
+            fail_msg("%s", #call); \
     } while (0)
 
 static inline hid_t make_file(const char *path)
@@ -106,7 +106,8 @@ static inline void make_attribute(hid_t file, const char *path, const char *name
                                   const void *data)
 {
     hsize_t dims[1] = {count};
-    hid_t object = H5Oopen(file, path, H5P_DEFAULT), space = count ? H5Screate_simple(1, dims, NULL) : H5Screate(H5S_SCALAR);
+    hid_t object = H5Oopen(file, path, H5P_DEFAULT),
+          space = count ? H5Screate_simple(1, dims, NULL) : H5Screate(H5S_SCALAR);
     hid_t id = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
 
     MAKE(H5Awrite(id, type, data));

@@ -1,6 +1,6 @@
 /*
- * h5_oldest: files in HDF5's oldest form, which is what all versions before 2.0 write if they aren't told otherwise. Tests that change a
- * byte of a file know where it stands there.
+ * h5_oldest: files in HDF5's oldest form, which is what all versions before 2.0 write if they aren't told otherwise.
+ * Tests that change a byte of a file know where it stands there.
  */
 #ifndef TESTS_H5_OLDEST_H
 #define TESTS_H5_OLDEST_H

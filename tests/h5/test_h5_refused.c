@@ -272,8 +272,13 @@ static void more_than_is_stored(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(other_files_data), TEST(filters), TEST(types), TEST(shapes), TEST(data_beyond_the_end),
-        TEST(more_than_is_stored), TEST(no_more_files),
+        TEST(other_files_data),
+        TEST(filters),
+        TEST(types),
+        TEST(shapes),
+        TEST(data_beyond_the_end),
+        TEST(more_than_is_stored),
+        TEST(no_more_files),
         TEST(a_shuffle_of_other_elements),
     };
 

@@ -134,10 +134,8 @@ static void lengths_that_lie(void **state)
     static const struct {
         uint64_t reference, object;
         const char *text; /* NULL: it is sound */
-    } lies[] = {{9, 9, NULL},
-                {200, 9, "lacks a referenced string"},
-                {9, 60000, "is damaged"},
-                {60000, 60000, "is damaged"}};
+    } lies[] = {
+        {9, 9, NULL}, {200, 9, "lacks a referenced string"}, {9, 60000, "is damaged"}, {60000, 60000, "is damaged"}};
     const char *path = scratch_path("heap.h5");
     unsigned char address[8];
     size_t size, heap, reference = 0, text_at;
@@ -147,7 +145,8 @@ static void lengths_that_lie(void **state)
     for (text_at = heap; text_at + 9 < size && memcmp(bytes + text_at, "aeroplane", 9) != 0;)
         text_at++;
     put_little_endian(address, sizeof address, heap);
-    while (reference + 16 < size && (bytes[reference] != 9 || memcmp(bytes + reference + 4, address, sizeof address) != 0))
+    while (reference + 16 < size &&
+           (bytes[reference] != 9 || memcmp(bytes + reference + 4, address, sizeof address) != 0))
         reference++;
     assert_true(text_at + 9 < size && reference + 16 < size);
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
@@ -241,8 +240,12 @@ static void attributes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(strings), TEST(damaged_strings), TEST(damaged_heaps),
-        TEST(lengths_that_lie), TEST(strings_behind_a_user_block), TEST(attributes),
+        TEST(strings),
+        TEST(damaged_strings),
+        TEST(damaged_heaps),
+        TEST(lengths_that_lie),
+        TEST(strings_behind_a_user_block),
+        TEST(attributes),
     };
 
     return cmocka_run_group_tests(tests, make_single_context, free_context);

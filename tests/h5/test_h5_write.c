@@ -1,7 +1,7 @@
 /* The writer: the file's contents, the same bytes each time, and no incomplete file under the name. */
+#include "base/place.h"
 #include "h5/h5.h"
 #include "h5/h5_make.h"
-#include "base/place.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -29,8 +29,8 @@ static enum geosc_status write_sample(const char *path, bool replace)
     TRY(h5_write_array(context, writer, "/half", NUMBER_F16, 1, (size_t[]){2}, half, NULL));
     TRY(h5_write_array(context, writer, "/empty", NUMBER_F32, 2, (size_t[]){0, 3}, numbers, &checked));
     TRY(h5_write_strings(context, writer, "/names", 3, (const char *const[]){"one", "", "three"}, &checked));
-    TRY(h5_write_enum(context, writer, "/choice", 3, bytes, &(struct h5_enum){2, (const char *const[]){"none", "undecided"}, values},
-                      &checked));
+    TRY(h5_write_enum(context, writer, "/choice", 3, bytes,
+                      &(struct h5_enum){2, (const char *const[]){"none", "undecided"}, values}, &checked));
     TRY(h5_write_attribute_string(context, writer, "/", "format", "sample"));
     TRY(h5_write_attribute_uint32(context, writer, "/a/b/numbers", "version", 4000000000U));
     TRY(h5_writer_finish(context, writer));

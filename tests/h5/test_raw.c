@@ -1,6 +1,6 @@
 /* Decoding of stored chunks: every order of filters, false sizes, damage, and pieces put in their places. */
-#include "kernel/kernel.h"
 #include "h5/raw.h"
+#include "kernel/kernel.h"
 #include "testing.h"
 
 #include <math.h>
@@ -34,8 +34,8 @@ static size_t deflate_bytes(unsigned char *bytes, size_t count)
     return size;
 }
 
-/* By the definition of the sums modulo 65535, without folding: 0 and 65535 are told apart by folding alone, and no sum of
- * these tests is a multiple of 65535. */
+/* By the definition of the sums modulo 65535, without folding: 0 and 65535 are told apart by folding alone, and no sum
+ * of these tests is a multiple of 65535. */
 static uint32_t checksum(const unsigned char *bytes, size_t count)
 {
     uint64_t low = 0, high = 0;
@@ -80,8 +80,8 @@ static void fill(unsigned char *bytes, size_t count)
 
 /* ---- chunks ------------------------------------------------------------------------------------- */
 
-static bool decode(const struct raw_filters *filters, uint32_t mask, size_t item, const unsigned char *in, size_t in_bytes,
-                   unsigned char *out, size_t out_bytes)
+static bool decode(const struct raw_filters *filters, uint32_t mask, size_t item, const unsigned char *in,
+                   size_t in_bytes, unsigned char *out, size_t out_bytes)
 {
     unsigned char *scratch = aligned_alloc(64, (raw_chunk_scratch(out_bytes) + 63) / 64 * 64);
     unsigned char *exact = malloc(in_bytes ? in_bytes : 1); /* memory checkers see a byte read too far */
@@ -266,7 +266,8 @@ static void add_chunk(struct raw *raw, const size_t *start, const size_t *size)
 
 static void pieces_find_their_places(void **state)
 {
-    static const size_t chunks[][4] = {{1, 3, 4, 7}, {2, 2, 4, 7}, {5, 1, 3, 7}, {3, 2, 3, 5}, {1, 1, 1, 1}, {8, 4, 5, 9}, {1, 3, 1, 7}};
+    static const size_t chunks[][4] = {{1, 3, 4, 7}, {2, 2, 4, 7}, {5, 1, 3, 7}, {3, 2, 3, 5},
+                                       {1, 1, 1, 1}, {8, 4, 5, 9}, {1, 3, 1, 7}};
     static const struct raw_filters kinds[] = {{0, {RAW_SHUFFLE}}, {2, {RAW_SHUFFLE, RAW_DEFLATE}}};
 
     (void)state;
@@ -297,8 +298,13 @@ static void pieces_find_their_places(void **state)
 static void what_pieces_come_to(void **state)
 {
     float numbers[2] = {1, NAN}, out[2];
-    struct raw_piece pieces[3] = {{.bytes = 8, .size = {1, 2, 1, 1}}, {.bytes = 0, .size = {1, 2, 1, 1}}, {.bytes = 4, .size = {1, 2, 1, 1}}};
-    struct raw raw = {.rank = 2, .dims = {1, 2, 1, 1}, .format = {NUMBER_F32, false}, .piece_count = 3, .pieces = pieces,
+    struct raw_piece pieces[3] = {
+        {.bytes = 8, .size = {1, 2, 1, 1}}, {.bytes = 0, .size = {1, 2, 1, 1}}, {.bytes = 4, .size = {1, 2, 1, 1}}};
+    struct raw raw = {.rank = 2,
+                      .dims = {1, 2, 1, 1},
+                      .format = {NUMBER_F32, false},
+                      .piece_count = 3,
+                      .pieces = pieces,
                       .bytes = (unsigned char *)numbers};
 
     (void)state;

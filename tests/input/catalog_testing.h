@@ -5,8 +5,8 @@
 #ifndef TESTS_CATALOG_TESTING_H
 #define TESTS_CATALOG_TESTING_H
 
-#include "input/catalog_open.h"
 #include "h5/h5_make.h"
+#include "input/catalog_open.h"
 
 #define FLOAT H5T_IEEE_F32LE
 #define INT   H5T_STD_I32LE

@@ -302,8 +302,7 @@ static const struct spoil spoils[] = {
     {NULL, unturned_pose, "/images/a/poses/rot90/features: has 3 x 5 cells (H x W), expected 5 x 3 under rot90"},
     {"/images/a/size", sizes_of_two, "/images/a/size: has shape [2, 2], expected [2]"},
     {"/images/a/size", negative_size, "/images/a/size: image 0 has size -1 x 0; both must be above 0"},
-    {"/images/a/placement", no_scale,
-     "/images/a/placement: image 0 has placement 0, 1, 2; the scale must be above 0"},
+    {"/images/a/placement", no_scale, "/images/a/placement: image 0 has placement 0, 1, 2; the scale must be above 0"},
     {"/images/b/1/size", NULL, "/images/b/1/size: missing; keypoints in an image's pixels need it [missing]"},
     {NULL, originals, "/images/b/2/placement: missing; keypoints in original pixels need it [missing]"},
     {"/images/a/keypoints", NULL,
@@ -317,7 +316,8 @@ static const struct spoil spoils[] = {
      "/pairs/source: [1]: /b/1 names no image of the input, whose first is a [bad-name]"},
     {"/pairs/source", numbers, "/pairs/source: has type int32, expected strings"},
     {"/pairs/target", fewer_pairs, "/pairs/target: has shape [2], expected [3]"},
-    {"/pairs/source", NULL, "/pairs/source: missing; name the pairs' images here, or in a text file with --pairs [missing]"},
+    {"/pairs/source", NULL,
+     "/pairs/source: missing; name the pairs' images here, or in a text file with --pairs [missing]"},
     {NULL, deep, "/17: is nested in 17 groups: too deep for images"},
     {NULL, a_circle, "or in a cycle [link-loop]"},
     {NULL, many_circles, "circles [link-loop]"},
@@ -432,8 +432,7 @@ static void bad_lists(void **state)
         size_t size;
         const char *line;
     } lists[] = {
-        {TEXT("a b/1\na\n"),
-         "pairs.txt: line 2 has 1 word, expected two image names, SOURCE and TARGET [bad-value]"},
+        {TEXT("a b/1\na\n"), "pairs.txt: line 2 has 1 word, expected two image names, SOURCE and TARGET [bad-value]"},
         {TEXT("a b/1 0.5\n"), "pairs.txt: line 1 has 3 words"},
         {TEXT("\n\na c\n"), "pairs.txt: line 3: c names no image of the input, whose first is a [bad-name]"},
         {TEXT("b a"), "pairs.txt: line 1: b names no image of the input, whose first is a [bad-name]"},

@@ -1,8 +1,8 @@
 /* From keypoints to cells (docs/computation.md, Matching), and boxes around cells: posed, joined, grown, compared
  * cell by cell. */
-#include "naive.h"
-#include "maps/pose.h"
 #include "input/query.h"
+#include "maps/pose.h"
+#include "naive.h"
 
 enum { H = 6, W = 8, MOST = 12 };
 
@@ -137,8 +137,14 @@ static void test_images(void **state)
     double keypoints[6][2] = {{2, 1}, {NAN, 0}, {5.4, 3}, {100, 0}, {NAN, NAN}, {0, -7}};
     size_t source[] = {0, 0, 2}, target[] = {1, 0, 1};
     struct image_set set = {.count = 3};
-    struct catalog catalog = {
-        .indexed = true, .set_count = 1, .sets = &set, .images = 3, .pairs = 3, .source = source, .target = target, .keypoints = 2};
+    struct catalog catalog = {.indexed = true,
+                              .set_count = 1,
+                              .sets = &set,
+                              .images = 3,
+                              .pairs = 3,
+                              .source = source,
+                              .target = target,
+                              .keypoints = 2};
     const struct box expected[3] = {{1, 2, 4, 6}, {0, 0, 0, 0}, {0, 0, 0, 0}};
     struct queries queries = {0};
 

@@ -2,9 +2,9 @@
 #include "input/catalog_testing.h"
 #include "run/pipeline_testing.h"
 
-#include "results/output.h"
-#include "results/evaluate.h"
 #include "input/units.h"
+#include "results/evaluate.h"
+#include "results/output.h"
 
 /* ---- one image ------------------------------------------------------------------------------------- */
 
@@ -185,7 +185,8 @@ static void test_bad_files(void **state)
     make_array(file, "/target_size", H5T_NATIVE_DOUBLE, 2, two, sizes, H5P_DEFAULT);
     make_text_attribute(file, "/keypoints", "units", "original");
     MAKE(H5Fclose(file));
-    expect_only(path_of("stacked.h5"), "/keypoints: attribute units is original, which only the indexed layout supports");
+    expect_only(path_of("stacked.h5"),
+                "/keypoints: attribute units is original, which only the indexed layout supports");
     make_placements();
     free(input);
 }

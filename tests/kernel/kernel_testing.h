@@ -6,8 +6,8 @@
 #define GEOSC_KERNEL_TESTING_H
 
 #include "base/clock.h"
-#include "testing.h"
 #include "kernel/variants.h"
+#include "testing.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* Maps: the layout of panels, the last panel, rows, and sizes that overflow. */
-#include "naive.h"
 #include "maps/pose.h"
+#include "naive.h"
 
 static const size_t shapes[][3] = {{1, 1, 1}, {5, 3, 2}, {37, 13, 29}, {64, 6, 8}, {17, 1, 30}, {3, 30, 30}, {1, 7, 7}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };

@@ -72,7 +72,8 @@ static void check_confidence(const geosc_map *source, const float *source_mask, 
         }
         for (size_t s = 0; s < source->cells; s++) {
             double similarity = naive_similarity(source, s, target, peak);
-            if ((!source_mask || source_mask[s] != 0 || s == cells[q]) && (nearest == source->cells || similarity > back)) {
+            if ((!source_mask || source_mask[s] != 0 || s == cells[q]) &&
+                (nearest == source->cells || similarity > back)) {
                 back = similarity;
                 nearest = s;
             }
@@ -101,7 +102,10 @@ static void check_match(struct random *random, size_t C, size_t count, const str
         for (int t = 0; t < THREAD_COUNTS; t++) {
             int place = t > 0;
             assert_ok(geosc_configure(context, thread_counts[t], isa));
-            assert_ok(match_cells(context, &(struct matching){source, target, masked ? mask : NULL, options, &scratch, xy[place], score[place], NULL}, cells, count));
+            assert_ok(match_cells(context,
+                                  &(struct matching){source, target, masked ? mask : NULL, options, &scratch, xy[place],
+                                                     score[place], NULL},
+                                  cells, count));
             if (t > 0) {
                 assert_memory_equal(xy[1], xy[0], count * sizeof xy[0][0]);
                 assert_memory_equal(score[1], score[0], count * sizeof score[0][0]);
@@ -167,7 +171,9 @@ static void test_confidence(void **state)
         mask[0][0] = mask[1][0] = 1;
         for (size_t q = 0; q < count; q++)
             cells[q] = (uint32_t)random_below(&random, source->cells);
-        assert_ok(match_cells(context, &(struct matching){source, target, target_mask, &options, &scratch, xy, score, &confidence}, cells, count));
+        assert_ok(match_cells(
+            context, &(struct matching){source, target, target_mask, &options, &scratch, xy, score, &confidence}, cells,
+            count));
         check_answers(source, cells, count, target, target_mask, &options, xy, score);
         check_confidence(source, confidence.source_mask, cells, count, target, target_mask, &options, &confidence);
         if (target != source)
@@ -193,7 +199,8 @@ static void test_borders(void **state)
         float features[H * W] = {0};
         features[peak] = 1;
         geosc_map *target = refined_map(features, 1, H, W);
-        assert_ok(match_cells(context, &(struct matching){source, target, NULL, &options, &scratch, xy, &score, NULL}, &cell, 1));
+        assert_ok(match_cells(context, &(struct matching){source, target, NULL, &options, &scratch, xy, &score, NULL},
+                              &cell, 1));
         check_answers(source, &cell, 1, target, NULL, &options, xy, &score);
         geosc_map_free(target);
     }
@@ -218,9 +225,11 @@ static void test_ties(void **state)
     geosc_map *source = refined_map(&query, 1, 1, 1), *target = refined_map(features, 1, 6, 10);
     for (size_t i = 0; (isa = usable_isa(i)); i++) {
         assert_ok(geosc_configure(context, 2, isa));
-        assert_ok(match_cells(context, &(struct matching){source, target, NULL, &options, &scratch, xy, &score, NULL}, &cell, 1));
+        assert_ok(match_cells(context, &(struct matching){source, target, NULL, &options, &scratch, xy, &score, NULL},
+                              &cell, 1));
         assert_true(xy[0][0] == 1 && xy[0][1] == 1 && score == 0.5F);
-        assert_ok(match_cells(context, &(struct matching){source, target, mask, &options, &scratch, xy, &score, NULL}, &cell, 1));
+        assert_ok(match_cells(context, &(struct matching){source, target, mask, &options, &scratch, xy, &score, NULL},
+                              &cell, 1));
         assert_true(xy[0][0] == 3 && xy[0][1] == 5 && score == 0.5F);
     }
     geosc_map_free(source);
@@ -243,11 +252,14 @@ static void test_negative(void **state)
     mask[3] = mask[17] = 0.25F;
     geosc_map *source = refined_map(&query, 1, 1, 1), *target = refined_map(features, 1, 5, 10);
     assert_ok(geosc_configure(context, 2, NULL));
-    assert_ok(match_cells(context, &(struct matching){source, target, NULL, &options, &scratch, xy, &score, NULL}, &cell, 1));
+    assert_ok(
+        match_cells(context, &(struct matching){source, target, NULL, &options, &scratch, xy, &score, NULL}, &cell, 1));
     assert_true(xy[0][0] == 9 && xy[0][1] == 4 && score == -1);
-    assert_ok(match_cells(context, &(struct matching){source, target, mask, &options, &scratch, xy, &score, NULL}, &cell, 1));
+    assert_ok(
+        match_cells(context, &(struct matching){source, target, mask, &options, &scratch, xy, &score, NULL}, &cell, 1));
     assert_true(xy[0][0] == 7 && xy[0][1] == 1 && score == -33);
-    assert_ok(match_cells(context, &(struct matching){source, target, mask, &options, &scratch, xy, &score, NULL}, &cell, 0)); /* nothing asked */
+    assert_ok(match_cells(context, &(struct matching){source, target, mask, &options, &scratch, xy, &score, NULL},
+                          &cell, 0)); /* nothing asked */
     geosc_map_free(source);
     geosc_map_free(target);
     match_scratch_free(&scratch);
@@ -257,7 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random), cmocka_unit_test(test_many_queries), cmocka_unit_test(test_borders),
-        cmocka_unit_test(test_ties),   cmocka_unit_test(test_negative),   cmocka_unit_test(test_confidence),
+        cmocka_unit_test(test_ties),   cmocka_unit_test(test_negative),     cmocka_unit_test(test_confidence),
     };
 
     return cmocka_run_group_tests_name("match", tests, make_context, free_context);

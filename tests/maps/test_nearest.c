@@ -1,7 +1,7 @@
 /* Nearest cells found by int8 equal those of fp32 for all features: random ones, near copies, and hard ones: equal
  * cells, cells that differ in one bit, a channel much larger than the others, zero vectors, thousands of candidates. */
-#include "naive.h"
 #include "maps/nearest.h"
+#include "naive.h"
 
 enum { HEIGHT = 23, WIDTH = 17, CELLS = HEIGHT * WIDTH, ROOM = (CELLS + PANEL) / PANEL * PANEL };
 
@@ -113,8 +113,8 @@ static void check_scene(const struct scene *scene, size_t channels, int threads,
     assert_ok(nearest_find(context, &sources, 1, &targets, &scratch, &place));
     for (size_t i = 0; i < CELLS; i++)
         if (found[i] != expected[i])
-            fail_msg("%s, %zu channels, %s: cell %zu has %d, not %d", scene->name, channels, context->kernels->name, i, found[i],
-                     expected[i]);
+            fail_msg("%s, %zu channels, %s: cell %zu has %d, not %d", scene->name, channels, context->kernels->name, i,
+                     found[i], expected[i]);
     assert_int_equal(scratch.statistics.rows + scratch.statistics.rows_in_fp32, CELLS);
     if (context->kernels->int8_is_faster && channels >= 260) {
         assert_true(!scene->easy || scratch.statistics.rows == CELLS);

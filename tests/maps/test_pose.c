@@ -1,6 +1,6 @@
 /* Poses: every form of them in the library against the table in docs/computation.md, Poses. */
-#include "naive.h"
 #include "maps/pose.h"
+#include "naive.h"
 
 static const size_t shapes[][2] = {{1, 1}, {1, 7}, {7, 1}, {2, 3}, {5, 5}, {13, 29}, {30, 4}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };

@@ -6,9 +6,9 @@
 #define TESTS_AGGREGATION_TESTING_H
 
 #include "h5/h5_make.h"
+#include "maps/pose.h"
 #include "naive.h"
 #include "network/model.h"
-#include "maps/pose.h"
 
 /* ---- a network ---------------------------------------------------------------------------------- */
 

@@ -3,13 +3,13 @@
  * those of levels resized first, with all instruction sets, threads and convolutions, for one pose and for several; and
  * whole jobs on a file of levels, compared with the same levels resized.
  */
-#include "run/forecast.h"
+#include "maps/pose.h"
+#include "maps/resize.h"
 #include "network/grids.h"
 #include "network/model.h"
-#include "run/pipeline_testing.h"
-#include "maps/pose.h"
 #include "network/refine.h"
-#include "maps/resize.h"
+#include "run/forecast.h"
+#include "run/pipeline_testing.h"
 
 enum { LEVELS = 4, LAYERS = 4, OUTPUTS = 32, HIDDEN = 24, GROUPS = 4, CHANNELS = 10 + 12 + OUTPUTS + 9 };
 

@@ -3,8 +3,8 @@
  * groups normalised together, and faulty values. The raw rows are made here, as plain arrays or as chunks without
  * filters.
  */
-#include "network/load.h"
 #include "naive.h"
+#include "network/load.h"
 
 /* Row 1 of an array [2][C][H][W] of float32, stored whole. */
 static struct raw make_raw(const float *values, size_t C, size_t H, size_t W)

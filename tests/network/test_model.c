@@ -300,7 +300,8 @@ CHANGE(bad_eps, make_number_attribute(file, "/", "bn_eps", -1))
 CHANGE(no_variance, make_array(file, "/0.net.7.running_var", H5T_NATIVE_FLOAT, DIMS(C), none, H5P_DEFAULT);
        make_number_attribute(file, "/", "bn_eps", 0))
 CHANGE(a_link, MAKE(H5Lcreate_external("x.h5", "/x", file, "/0.net.7.bias", H5P_DEFAULT, H5P_DEFAULT)))
-CHANGE(third_block, make_array(file, "/999999999.net.0.weight", H5T_NATIVE_FLOAT, DIMS(5, C, 1, 1), numbers, H5P_DEFAULT))
+CHANGE(third_block,
+       make_array(file, "/999999999.net.0.weight", H5T_NATIVE_FLOAT, DIMS(5, C, 1, 1), numbers, H5P_DEFAULT))
 CHANGE(mixing, make_array(file, "/mixing_weights", H5T_NATIVE_FLOAT, DIMS(2), numbers, H5P_DEFAULT))
 
 static const struct spoil spoils[] = {
@@ -339,7 +340,8 @@ static void bad_models(void **state)
         assert_ok(model_open(context, path, GEOSC_CONV_DIRECT, &model, &problems));
         assert_null(model);
         assert_true(problems.count >= 1);
-        if (problems.count != 1 || !strstr(problems.lines[0], spoils[i].line) || strncmp(problems.lines[0], path, strlen(path)))
+        if (problems.count != 1 || !strstr(problems.lines[0], spoils[i].line) ||
+            strncmp(problems.lines[0], path, strlen(path)))
             fail_msg("%zu problems, the first: %s; expected: %s", problems.count, problems.lines[0], spoils[i].line);
         problems_free(&problems);
     }
@@ -401,10 +403,17 @@ static void no_model_at_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(folded_and_packed), TEST(the_same_model_in_other_ways), TEST(crc_tells_models_apart),
-        TEST(eps_of_the_file),   TEST(counters_are_ignored),         TEST(from_memory),
-        TEST(bad_arguments),     TEST(bad_models),                   TEST(many_problems),
-        TEST(no_model_at_all),   TEST(long_paths),
+        TEST(folded_and_packed),
+        TEST(the_same_model_in_other_ways),
+        TEST(crc_tells_models_apart),
+        TEST(eps_of_the_file),
+        TEST(counters_are_ignored),
+        TEST(from_memory),
+        TEST(bad_arguments),
+        TEST(bad_models),
+        TEST(many_problems),
+        TEST(no_model_at_all),
+        TEST(long_paths),
     };
 
     make_entries();

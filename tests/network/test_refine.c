@@ -1,7 +1,7 @@
 /* Convolutions and the residual network on panels against the same in double, cell by cell. Weights are packed here
  * as model.h says, so that only the layers are tested. */
-#include "naive.h"
 #include "maps/pose.h"
+#include "naive.h"
 #include "network/refine.h"
 
 enum { MOST_MAPS = 4 };

@@ -181,7 +181,10 @@ static void test_replaced(void **state)
         enum geosc_conv conv;
         size_t channels;
         bool transformed;
-    } cases[] = {{GEOSC_CONV_DIRECT, 32, false}, {GEOSC_CONV_AUTO, 15, false}, {GEOSC_CONV_AUTO, 16, true}, {GEOSC_CONV_WINOGRAD, 2, true}};
+    } cases[] = {{GEOSC_CONV_DIRECT, 32, false},
+                 {GEOSC_CONV_AUTO, 15, false},
+                 {GEOSC_CONV_AUTO, 16, true},
+                 {GEOSC_CONV_WINOGRAD, 2, true}};
     static const float weights[32 * 32 * 9];
 
     (void)state;
@@ -201,11 +204,8 @@ static void test_replaced(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_many_channels),
-        cmocka_unit_test(test_batches),
-        cmocka_unit_test(test_fits),
-        cmocka_unit_test(test_replaced),
+        cmocka_unit_test(test_sizes), cmocka_unit_test(test_many_channels), cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_fits),  cmocka_unit_test(test_replaced),
     };
     return cmocka_run_group_tests(tests, make_context, free_context);
 }

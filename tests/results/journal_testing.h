@@ -5,8 +5,8 @@
 #ifndef TESTS_JOURNAL_TESTING_H
 #define TESTS_JOURNAL_TESTING_H
 
-#include "results/journal.h"
 #include "base/random.h"
+#include "results/journal.h"
 #include "testing.h"
 
 #include <math.h>

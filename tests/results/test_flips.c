@@ -1,10 +1,10 @@
 /* Outputs with one flipped bit: our reader accepts only the values that were written; plain HDF5 is rarely deceived.
  * Each flip is read in its own process, because HDF5 may crash. GEOSC_LONG: 5,000 flips of each output. */
+#include "base/random.h"
 #include "h5/h5_make.h"
 #include "results/output.h"
-#include "base/random.h"
-#include "tools/synth.h"
 #include "testing.h"
+#include "tools/synth.h"
 
 #include <fcntl.h>
 #include <zlib.h>

@@ -1,9 +1,9 @@
 /* hloc's format: the reader recognises files of the writer, with any names and any number of matches, and refuses
  * all others. */
+#include "h5/h5_make.h"
 #include "input/catalog_open.h"
 #include "results/fingerprint.h"
 #include "results/hloc.h"
-#include "h5/h5_make.h"
 #include "results/merge.h"
 
 #include <zlib.h>
@@ -258,8 +258,7 @@ static void refuses_shards_that_do_not_fit(void **state)
         if (i == 0)
             assert_ok(merge_write(context, &merged, &output, &already_done));
         else
-            assert_refused(merge_write(context, &merged, &output, &already_done),
-                           "other pairs or answers");
+            assert_refused(merge_write(context, &merged, &output, &already_done), "other pairs or answers");
         merge_free(&merged);
     }
     problems_free(&problems);

@@ -1,6 +1,6 @@
 /* The output file: values come back as written, the bytes are the same each time, and damage is always detected. */
-#include "h5/h5_versions.h"
 #include "base/options.h"
+#include "h5/h5_versions.h"
 #include "results/existing.h"
 #include "results/merge.h"
 #include "results/output.h"
@@ -263,8 +263,10 @@ static void write_faulty(const char *path, const char *wrong)
                              (size_t[]){2, 2, 1}, numbers, strcmp(wrong, "crc") == 0 ? NULL : &checked));
     if (strcmp(wrong, "crc") == 0)
         assert_ok(h5_write_attribute_uint32(context, writer, "/poses/imd", "crc32", 1));
-    assert_ok(h5_write_enum(context, writer, "/poses/chosen", count, chosen, &(struct h5_enum){3, members, pose_values}, &checked));
-    assert_ok(h5_write_enum(context, writer, "/pairs/status", count, states, &(struct h5_enum){3, members, values}, &checked));
+    assert_ok(h5_write_enum(context, writer, "/poses/chosen", count, chosen, &(struct h5_enum){3, members, pose_values},
+                            &checked));
+    assert_ok(h5_write_enum(context, writer, "/pairs/status", count, states, &(struct h5_enum){3, members, values},
+                            &checked));
     write_faulty_parts(writer, wrong);
     assert_ok(h5_writer_finish(context, writer));
     h5_writer_free(writer);
@@ -422,10 +424,9 @@ int main(void)
 {
     H5dont_atexit(); /* which goes round in circles after damaged files */
     const struct CMUnitTest tests[] = {
-        TEST(starts_without_answers), TEST(comes_back_as_it_went), TEST(same_bytes_from_another_process),
-        TEST(no_damage_passes),       TEST(says_what_is_wrong),    TEST(knows_a_finished_run),
-        TEST(refuses_early),
-        TEST(a_shard_that_claims_too_much),
+        TEST(starts_without_answers), TEST(comes_back_as_it_went),        TEST(same_bytes_from_another_process),
+        TEST(no_damage_passes),       TEST(says_what_is_wrong),           TEST(knows_a_finished_run),
+        TEST(refuses_early),          TEST(a_shard_that_claims_too_much),
     };
     return cmocka_run_group_tests_name("output", tests, make_plain_context, free_context);
 }

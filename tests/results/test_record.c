@@ -260,7 +260,7 @@ static void numbers_that_cannot_be(void **state)
     } bad[] = {{0, IMD, 4, bits_of(NAN)}, /* of the chosen one */
                {0, IMD, 4, bits_of(INFINITY)},
                {0, IMD, 4, bits_of(-1)},
-               {0, IMD + 4, 4, bits_of(0)}, /* smaller than that of the chosen one */
+               {0, IMD + 4, 4, bits_of(0)},  /* smaller than that of the chosen one */
                {1, IMD, 4, bits_of(0.125F)}, /* as small, and before it */
                {0, IMD + 4, 4, bits_of(-INFINITY)},
                {4, IMD, 4, bits_of(1)}, /* the pair has failed */

@@ -1,7 +1,7 @@
 /* The calls on arrays in memory: what they refuse; and refine, score and match together give the results of the
  * definitions, computed here in double. test_pipeline.c checks that a whole job gives the same results. */
-#include "naive.h"
 #include "maps/pose.h"
+#include "naive.h"
 
 enum { C = 5, H = 4, W = 7, CELLS = H * W };
 
@@ -100,7 +100,8 @@ static void test_score_and_match_refuse(void **state)
     assert_fails(geosc_match(context, map, cells, 1, map, NULL, 15, INFINITY, xy, &score), GEOSC_BAD_USAGE,
                  "temperature");
     assert_fails(geosc_match(context, map, NULL, 1, map, NULL, 15, 1, xy, &score), GEOSC_BAD_USAGE, "cells");
-    assert_fails(geosc_match(context, map, cells, 1, map, NULL, 15, 1, NULL, &score), GEOSC_BAD_USAGE, "must not be NULL");
+    assert_fails(geosc_match(context, map, cells, 1, map, NULL, 15, 1, NULL, &score), GEOSC_BAD_USAGE,
+                 "must not be NULL");
     assert_fails(geosc_match(context, map, cells, 1, map, NULL, 15, 1, xy, NULL), GEOSC_BAD_USAGE, "must not be NULL");
     for (size_t i = 1; i < 5; i++)
         assert_fails(geosc_match(context, map, &cells[i], 1, map, NULL, 15, 1, xy, &score), GEOSC_BAD_USAGE,

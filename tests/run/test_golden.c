@@ -1,8 +1,8 @@
 /* Golden results: whole jobs on the small inputs of tests/golden, compared with the definitions in float64
  * (make_golden.py) within the tolerances of docs/computation.md, Precision. The output is read with plain HDF5. */
+#include "base/options.h"
 #include "h5/h5_make.h"
 #include "naive.h"
-#include "base/options.h"
 
 /* A case: what to run, and its answers; xy is in the keypoints' units, `cell` the smallest cell in them. */
 struct golden {

@@ -3,8 +3,8 @@
  * the definitions; this test compares them with the calls on arrays in memory, and with each other: with any number of
  * threads and any memory. test_pipeline_faults.c has pairs that fail.
  */
-#include "run/pipeline_testing.h"
 #include "maps/pose.h"
+#include "run/pipeline_testing.h"
 
 /* ---- the same answers as in memory ------------------------------------------------------------------ */
 
@@ -148,7 +148,8 @@ static void test_refined_once(void **state)
 static void test_older_program(void **state)
 {
     static struct indexed input;
-    const volatile size_t ends[] = {offsetof(struct geosc_options, strict), offsetof(struct geosc_summary, images_refined)};
+    const volatile size_t ends[] = {offsetof(struct geosc_options, strict),
+                                    offsetof(struct geosc_summary, images_refined)};
     struct geosc_options *options = malloc(ends[0]);
     struct geosc_summary *summary = malloc(ends[1] + 1);
     unsigned char *behind = (unsigned char *)summary + ends[1];
@@ -158,7 +159,8 @@ static void test_older_program(void **state)
     *behind = 0xa5;
     geosc_options_init_sized(options, ends[0], ends[1]);
     options->force = true;
-    assert_ok(geosc_match_file(context, write_indexed(&input, "input.h5"), NULL, path_of("output.h5"), options, summary));
+    assert_ok(
+        geosc_match_file(context, write_indexed(&input, "input.h5"), NULL, path_of("output.h5"), options, summary));
     assert_int_equal(summary->pairs, PAIRS);
     assert_int_equal(summary->status[GEOSC_PAIR_OK], PAIRS);
     assert_int_equal(*behind, 0xa5);

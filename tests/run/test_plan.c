@@ -1,8 +1,8 @@
 /* The plan: random runs are simulated step by step; each slot must contain the map that the step needs. The number
  * of maps made is compared with the fewest possible, found by trying all uses of the slots. */
+#include "maps/pose.h"
 #include "naive.h"
 #include "run/plan.h"
-#include "maps/pose.h"
 
 enum { MOST_IMAGES = 24, MOST_PAIRS = 60, MOST_SLOTS = MOST_IMAGES * GEOSC_POSES };
 

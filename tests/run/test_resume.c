@@ -1,8 +1,8 @@
 /* Whole runs: a run resumed from its journal gives the bytes of one without interruption, and changes in between are
  * reported. */
 #include "input/catalog_testing.h"
-#include "results/journal_testing.h"
 #include "kernel/kernel.h"
+#include "results/journal_testing.h"
 #include "tools/synth.h"
 
 #include <fcntl.h>
@@ -102,8 +102,8 @@ static void interrupted_within_pairs(void **state)
         stop_after = SIZE_MAX;
         options.threads = wait % 2 + 1;
         assert_int_equal(pthread_create(&later, NULL, stop_later, &wait), 0);
-        status = geosc_match_file(context, scratch_path("in.h5"), scratch_path("model.h5"), scratch_path("heavy-out"), &options,
-                                  &summary);
+        status = geosc_match_file(context, scratch_path("in.h5"), scratch_path("model.h5"), scratch_path("heavy-out"),
+                                  &options, &summary);
         pthread_join(later, NULL);
         stops += status == GEOSC_STOPPED;
     }
@@ -170,7 +170,8 @@ static void changed_meanwhile(void **state)
     assert_refused(run_match(&options, 99, "out", &summary), "window=15, now window=13");
     options.window = 15;
     options.confidence = true;
-    assert_refused(run_match(&options, 99, "out", &summary), "of another run: confidence=no, now confidence=yes; go on");
+    assert_refused(run_match(&options, 99, "out", &summary),
+                   "of another run: confidence=no, now confidence=yes; go on");
     options.shards = 2;
     assert_refused(run_match(&options, 99, "out", &summary), "of another run: none, now shard=0 of 2; go on");
     options.confidence = false;
@@ -274,7 +275,8 @@ static void metadata(void **state)
     assert_ok(fingerprint_input(context, &catalog, &before));
     double *const numbers[] = {&catalog.source_keypoints[0][1], &catalog.target_keypoints[5][0], &catalog.threshold[6],
                                &catalog.size[3][0]};
-    size_t *const places[] = {&catalog.source[2], &catalog.target[6], &catalog.sets[0].pose[GEOSC_POSE_NONE].levels[0].dims[1]};
+    size_t *const places[] = {&catalog.source[2], &catalog.target[6],
+                              &catalog.sets[0].pose[GEOSC_POSE_NONE].levels[0].dims[1]};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         *numbers[i] += 1;
         assert_ok(fingerprint_input(context, &catalog, &after));
@@ -406,7 +408,8 @@ static void assert_changed_during_the_run(void (*change)(void *, const struct ge
     options.same_input = same_input;
     options.progress = change;
     assert_refused(geosc_match_file(context, scratch_path("in.h5"), scratch_path("model.h5"), scratch_path("out"),
-                                    &options, &summary), message);
+                                    &options, &summary),
+                   message);
     assert_int_equal(file_size(scratch_path("out")), SIZE_MAX);
 }
 
@@ -454,7 +457,8 @@ static void cut_during_the_run(void **state)
     unlink(scratch_path("out"));
     options.progress = cut_input;
     assert_refused(geosc_match_file(context, scratch_path("in.h5"), scratch_path("model.h5"), scratch_path("out"),
-                                    &options, &summary), "changed during the run: size of the input=");
+                                    &options, &summary),
+                   "changed during the run: size of the input=");
     make_input_with(1, 14, 0);
     set_time(1000000000);
     assert_ok(run_match(&options, 99, "out", &summary));
@@ -465,16 +469,11 @@ static void cut_during_the_run(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(interrupted_anywhere),
-        cmocka_unit_test(interrupted_within_pairs),
-        cmocka_unit_test(changed_meanwhile),
-        cmocka_unit_test(changed_unseen),
-        cmocka_unit_test(another_version),
-        cmocka_unit_test(metadata),
-        cmocka_unit_test(unreadable),
-        cmocka_unit_test(touched_meanwhile),
-        cmocka_unit_test(stopped_with_restart),
-        cmocka_unit_test(changed_during_the_run),
+        cmocka_unit_test(interrupted_anywhere), cmocka_unit_test(interrupted_within_pairs),
+        cmocka_unit_test(changed_meanwhile),    cmocka_unit_test(changed_unseen),
+        cmocka_unit_test(another_version),      cmocka_unit_test(metadata),
+        cmocka_unit_test(unreadable),           cmocka_unit_test(touched_meanwhile),
+        cmocka_unit_test(stopped_with_restart), cmocka_unit_test(changed_during_the_run),
         cmocka_unit_test(cut_during_the_run),
     };
 

@@ -1,8 +1,8 @@
 /* inspect on inputs, models, outputs, and other files. */
-#include "tools/inspect.h"
 #include "results/output.h"
-#include "tools/synth.h"
 #include "testing.h"
+#include "tools/inspect.h"
+#include "tools/synth.h"
 
 static const char *value_of(const struct inspection *inspection, const char *name)
 {
@@ -205,7 +205,8 @@ static void unreadable_files(void **state)
     struct inspection inspection;
 
     (void)state;
-    assert_int_equal(inspect_file(context, scratch_path("none.h5"), &(struct inspect_options){0}, &inspection), GEOSC_FAILED);
+    assert_int_equal(inspect_file(context, scratch_path("none.h5"), &(struct inspect_options){0}, &inspection),
+                     GEOSC_FAILED);
     assert_int_equal(inspection.count, 0);
     write_output("o.h5");
     assert_int_equal(truncate(scratch_path("o.h5"), (off_t)file_size(scratch_path("o.h5")) / 2), 0);

@@ -1,9 +1,9 @@
 /* Synthetic data: the features agree with the stated truth, and the same options give the same bytes. */
-#include "input/catalog_testing.h"
-#include "network/load.h"
 #include "base/options.h"
-#include "results/output.h"
+#include "input/catalog_testing.h"
 #include "maps/pose.h"
+#include "network/load.h"
+#include "results/output.h"
 #include "tools/synth.h"
 
 #include <math.h>

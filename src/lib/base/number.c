@@ -101,9 +101,9 @@ static double half_to_double(uint16_t half)
     return half & 0x8000 ? -value : value;
 }
 
-#define WIDEN(from)                                                                                                    \
-    for (size_t i = 0; i < n; i++)                                                                                     \
-        out[i] = (int64_t)(from)[i];                                                                                   \
+#define WIDEN(from)                  \
+    for (size_t i = 0; i < n; i++)   \
+        out[i] = (int64_t)(from)[i]; \
     break
 
 /* Converts integers to int64; a uint64 beyond its range wraps. */

@@ -33,8 +33,8 @@ static enum geosc_status open_regular(geosc_context *context, const char *path, 
                  S_ISDIR(facts.st_mode) ? "is a directory" : "is not a regular file"));
     /* Some file systems, parallel ones above all, have no locks: read without. */
     if (GUARD(hostile_being_written) && flock(*fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        TRY(fail(context, GEOSC_FAILED,
-                 "%s: another program is writing it; try again when it is done" REASON_BUSY, path));
+        TRY(fail(context, GEOSC_FAILED, "%s: another program is writing it; try again when it is done" REASON_BUSY,
+                 path));
 done:
     if (status != GEOSC_OK && *fd >= 0)
         close(*fd);

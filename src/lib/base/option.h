@@ -28,12 +28,11 @@ struct option {
     const char *heading;  /* of the group that starts here; NULL: the group continues */
     const char *help;     /* sentences, without the default */
     const struct option_type *type;
-    size_t offset;              /* of the value within the settings */
-    double minimum, maximum;    /* of a number */
-    const char *(*choice)(int); /* of a choice: the i-th name, NULL after the last */
-    const char *unset;          /* the default in --help if `show` gives "" */
-    const char *initial,
-        *fields; /* only in options_rows.h: the default as text, and the fields of the value */
+    size_t offset;                /* of the value within the settings */
+    double minimum, maximum;      /* of a number */
+    const char *(*choice)(int);   /* of a choice: the i-th name, NULL after the last */
+    const char *unset;            /* the default in --help if `show` gives "" */
+    const char *initial, *fields; /* only in options_rows.h: the default as text, and the fields of the value */
 };
 
 /* `show` of a type whose default is not worth showing. */

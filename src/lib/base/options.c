@@ -244,8 +244,8 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
     if (options->shards > OPTIONS_SHARDS)
         return fail(context, GEOSC_BAD_USAGE, "shards: at most %d, not %zu", OPTIONS_SHARDS, options->shards);
     if (options->shards ? options->shard >= options->shards : options->shard != 0)
-        return fail(context, GEOSC_BAD_USAGE, "shard %zu of %zu: shards are counted from 0",
-                    options->shard, options->shards);
+        return fail(context, GEOSC_BAD_USAGE, "shard %zu of %zu: shards are counted from 0", options->shard,
+                    options->shards);
     return GEOSC_OK;
 }
 

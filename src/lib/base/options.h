@@ -8,7 +8,10 @@
 #include "base/option.h"
 #include "base/status.h"
 
-enum { OPTIONS_SHARDS = 1000000 /* maximum */, OPTIONS_SIZE = 1 << 16 /* bytes of the struct, and of the summary, in any version */ };
+enum {
+    OPTIONS_SHARDS = 1000000 /* maximum */,
+    OPTIONS_SIZE = 1 << 16 /* bytes of the struct, and of the summary, in any version */
+};
 
 /* The options that shape the result, with offsets in struct geosc_options; name NULL ends the table. */
 extern const struct option options_rows[];

@@ -6,7 +6,7 @@
  * listed there as without effect on the result.
  */
 #define IMD_HELP(enumerator, name, value) "; " name " is " value
-#define FIELD(field) .offset = OPTIONS_BASE + offsetof(struct geosc_options, field), .fields = #field
+#define FIELD(field)                      .offset = OPTIONS_BASE + offsetof(struct geosc_options, field), .fields = #field
 
 /* clang-format off */
     {.name = "poses", .argument = "LIST", .heading = "Computation", .type = &options_poses, .offset = OPTIONS_BASE,

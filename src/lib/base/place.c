@@ -128,10 +128,9 @@ static enum geosc_status check_name(geosc_context *context, const char *path, bo
         return GEOSC_FAILED;
     folder = leads_to_system(path, &link);
     if (GUARD(output_in_dev) && folder)
-        return fail(
-            context, GEOSC_FAILED,
-            "%s: cannot be written: it %s %s, which holds devices and processes; name a file elsewhere", path,
-            link ? "leads to" : "is in", folder);
+        return fail(context, GEOSC_FAILED,
+                    "%s: cannot be written: it %s %s, which holds devices and processes; name a file elsewhere", path,
+                    link ? "leads to" : "is in", folder);
     if ((GUARD(output_symbolic_link) ? lstat : stat)(path, &there) != 0) {
         if (errno == ENOENT && path[length - 1] != '/')
             return GEOSC_OK;
@@ -245,10 +244,9 @@ static enum geosc_status make_temporary(geosc_context *context, struct place *pl
             break;
     }
     if (status == GEOSC_OK)
-        status = errno == ENOENT
-                     ? fail(context, GEOSC_FAILED, "%s: cannot be written: its folder does not exist; make it first",
-                            place->path)
-                     : fail_errno(context, place->path, "cannot be written: its folder takes no new file");
+        status = errno == ENOENT ? fail(context, GEOSC_FAILED,
+                                        "%s: cannot be written: its folder does not exist; make it first", place->path)
+                                 : fail_errno(context, place->path, "cannot be written: its folder takes no new file");
     memory_free(place->temporary); /* no longer ours */
     place->temporary = NULL;
     return status;
@@ -393,12 +391,15 @@ static enum geosc_status rename_new(geosc_context *context, struct place *place)
     if (link(place->temporary, place->path) == 0)
         return unlink(place->temporary) == 0 || errno == ENOENT /* already swept */
                    ? GEOSC_OK
-                   : fail_errno(context, place->temporary, "cannot be removed; the file is complete under its other "
-                                                           "name");
+                   : fail_errno(context, place->temporary,
+                                "cannot be removed; the file is complete under its other "
+                                "name");
     if (errno == EEXIST)
         return check_name(context, place->path, false) == GEOSC_OK
-                   ? fail(context, GEOSC_FAILED, "%s: cannot be put in place: another file appeared and vanished "
-                                                 "meanwhile", place->path)
+                   ? fail(context, GEOSC_FAILED,
+                          "%s: cannot be put in place: another file appeared and vanished "
+                          "meanwhile",
+                          place->path)
                    : GEOSC_FAILED;
     if (errno != EPERM && errno != ENOTSUP && errno != ENOSYS && errno != EMLINK)
         return GUARD(output_failed_link) ? fail_errno(context, place->path, "cannot be put in place") : GEOSC_OK;

@@ -30,8 +30,7 @@ void warn(const struct geosc_options *options, const char *format, ...)
 
 enum geosc_status fail_memory(geosc_context *context, size_t bytes, const char *what)
 {
-    return fail(context, GEOSC_FAILED, "cannot allocate %s MB for %s",
-                number_fixed((double)bytes / 1e6, 1).text, what);
+    return fail(context, GEOSC_FAILED, "cannot allocate %s MB for %s", number_fixed((double)bytes / 1e6, 1).text, what);
 }
 
 enum geosc_status check_stop(geosc_context *context)

@@ -6,8 +6,8 @@
 #ifndef GEOSC_STATUS_H
 #define GEOSC_STATUS_H
 
-#include "kernel/arithmetic.h"
 #include "geosc.h"
+#include "kernel/arithmetic.h"
 
 enum { STATUS_MESSAGE_SIZE = 1024 };
 
@@ -44,10 +44,10 @@ static inline bool stop_asked(const geosc_context *context)
 enum geosc_status check_stop(geosc_context *context);
 
 /* Forwards a failure to the function's clean-up path: needs `enum geosc_status status` and a label `done`. */
-#define TRY(call)                        \
-    do {                                 \
+#define TRY(call)                          \
+    do {                                   \
         if ((status = (call)) != GEOSC_OK) \
-            goto done;                   \
+            goto done;                     \
     } while (0)
 
 #endif

@@ -11,7 +11,11 @@
 
 #include "h5/raw.h"
 
-enum { H5_RANK = 8, H5_PATH = 256, H5_NAMES = 1 << 20 /* names in a group, for callers without a limit of their own */ };
+enum {
+    H5_RANK = 8,
+    H5_PATH = 256,
+    H5_NAMES = 1 << 20 /* names in a group, for callers without a limit of their own */
+};
 
 struct h5_file; /* a file open for reading */
 
@@ -36,12 +40,12 @@ struct h5_array {
     size_t item;        /* bytes of a stored element */
     size_t string_size; /* bytes of a fixed-length string; 0: variable length */
     bool chunked;
-    bool allocated;   /* the contiguous data was written and has space in the file */
-    bool by_hdf5;     /* only HDF5 can read it: unknown filters, or data in other files */
-    bool elsewhere;   /* the data is in other files */
+    bool allocated;      /* the contiguous data was written and has space in the file */
+    bool by_hdf5;        /* only HDF5 can read it: unknown filters, or data in other files */
+    bool elsewhere;      /* the data is in other files */
     uint64_t file_bytes; /* size of the file that holds the dataset */
-    bool plain_edges; /* chunks that extend beyond the array are stored unfiltered */
-    bool alone;       /* the dimension dims[0] was added by h5_array_alone */
+    bool plain_edges;    /* chunks that extend beyond the array are stored unfiltered */
+    bool alone;          /* the dimension dims[0] was added by h5_array_alone */
     size_t chunk[H5_RANK];
     struct raw_filters filters;
 };
@@ -61,7 +65,8 @@ enum h5_kind h5_kind(struct h5_file *file, const char *path);
 
 /* Sorted names in a group, as one block: names[i], i < count; free with memory_free. A group with more than `most`
  * names is refused before HDF5 reads them all. */
-enum geosc_status h5_list(geosc_context *context, struct h5_file *file, const char *group, size_t most, char ***names, size_t *count);
+enum geosc_status h5_list(geosc_context *context, struct h5_file *file, const char *group, size_t most, char ***names,
+                          size_t *count);
 
 enum geosc_status h5_array_open(geosc_context *context, struct h5_file *file, const char *path, struct h5_array *array);
 void h5_array_close(struct h5_array *array); /* for a zeroed or open array */
@@ -141,10 +146,12 @@ size_t h5_writer_array_bytes(void);
 
 /* Writes a dataset and makes the groups above it. data [dims[0]][dims[1]]... in this machine's format; layout NULL:
  * contiguous, unfiltered. Rank 0: a scalar. data NULL: only creates it; fill it with h5_write_row. */
-enum geosc_status h5_write_array(geosc_context *context, struct h5_writer *writer, const char *path, enum number_type type,
-                                 size_t rank, const size_t *dims, const void *data, const struct h5_layout *layout);
+enum geosc_status h5_write_array(geosc_context *context, struct h5_writer *writer, const char *path,
+                                 enum number_type type, size_t rank, const size_t *dims, const void *data,
+                                 const struct h5_layout *layout);
 /* Writes row `row` of an array created without data; each row once, in any order. */
-enum geosc_status h5_write_row(geosc_context *context, struct h5_writer *writer, const char *path, size_t row, const void *data);
+enum geosc_status h5_write_row(geosc_context *context, struct h5_writer *writer, const char *path, size_t row,
+                               const void *data);
 /* Writes [count] strings, with the fixed length of the longest. */
 enum geosc_status h5_write_strings(geosc_context *context, struct h5_writer *writer, const char *path, size_t count,
                                    const char *const *strings, const struct h5_layout *layout);
@@ -157,9 +164,9 @@ struct h5_enum {
 enum geosc_status h5_write_enum(geosc_context *context, struct h5_writer *writer, const char *path, size_t count,
                                 const uint8_t *data, const struct h5_enum *members, const struct h5_layout *layout);
 /* Writes an attribute of an existing object ("/" for the root). */
-enum geosc_status h5_write_attribute_string(geosc_context *context, struct h5_writer *writer, const char *path, const char *name,
-                                            const char *value);
-enum geosc_status h5_write_attribute_uint32(geosc_context *context, struct h5_writer *writer, const char *path, const char *name,
-                                            uint32_t value);
+enum geosc_status h5_write_attribute_string(geosc_context *context, struct h5_writer *writer, const char *path,
+                                            const char *name, const char *value);
+enum geosc_status h5_write_attribute_uint32(geosc_context *context, struct h5_writer *writer, const char *path,
+                                            const char *name, uint32_t value);
 
 #endif

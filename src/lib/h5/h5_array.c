@@ -14,7 +14,7 @@ struct candidate {
     hid_t id, creation, type, space;
 };
 
-#define REFUSE(candidate, ...)                                                                                         \
+#define REFUSE(candidate, ...) \
     h5_refuse((candidate)->context, (candidate)->array->file, (candidate)->array->path, __VA_ARGS__)
 
 /* ---- layout ------------------------------------------------------------------------------------- */
@@ -37,14 +37,16 @@ static enum geosc_status check_layout(struct candidate *c)
         return REFUSE(c, "is stored in another file; only data in the file itself is read (see "
                          "--allow-links)" REASON_EXTERNAL_DATA);
     c->array->chunked = layout == H5D_CHUNKED;
-    c->array->allocated = layout == H5D_COMPACT || c->array->elsewhere || (layout == H5D_CONTIGUOUS && H5Dget_offset(c->id) != HADDR_UNDEF);
+    c->array->allocated = layout == H5D_COMPACT || c->array->elsewhere ||
+                          (layout == H5D_CONTIGUOUS && H5Dget_offset(c->id) != HADDR_UNDEF);
     return GEOSC_OK;
 }
 
 static enum geosc_status check_filter(struct candidate *c, unsigned place)
 {
-    static const H5Z_filter_t ids[] = {
-        [RAW_SHUFFLE] = H5Z_FILTER_SHUFFLE, [RAW_DEFLATE] = H5Z_FILTER_DEFLATE, [RAW_FLETCHER32] = H5Z_FILTER_FLETCHER32};
+    static const H5Z_filter_t ids[] = {[RAW_SHUFFLE] = H5Z_FILTER_SHUFFLE,
+                                       [RAW_DEFLATE] = H5Z_FILTER_DEFLATE,
+                                       [RAW_FLETCHER32] = H5Z_FILTER_FLETCHER32};
     struct raw_filters *filters = &c->array->filters;
     unsigned flags, config, values[8] = {0};
     size_t value_count = sizeof values / sizeof *values, kind = 0;
@@ -70,8 +72,10 @@ static enum geosc_status check_filter(struct candidate *c, unsigned place)
     bool sized = c->array->format.type != NUMBER_STRING || c->array->string_size;
     if (GUARD(hostile_filter_shuffle) && kind == RAW_SHUFFLE && sized &&
         (value_count < 1 || values[0] != c->array->item))
-        return REFUSE(c, "its shuffle filter is for elements of %u bytes, not "
-                         "%zu" REASON_FILTER, values[0], c->array->item);
+        return REFUSE(c,
+                      "its shuffle filter is for elements of %u bytes, not "
+                      "%zu" REASON_FILTER,
+                      values[0], c->array->item);
     filters->filter[filters->count++] = (enum raw_filter)kind;
     return GEOSC_OK;
 }
@@ -103,7 +107,8 @@ static enum geosc_status check_chunks(struct candidate *c)
     for (size_t d = 0; d < array->rank; d++) {
         array->chunk[d] = (size_t)chunk[d];
         /* HDF5's own limit of 4 GB - 1 keeps all sums of bytes in a chunk far from overflow. */
-        if (chunk[d] < 1 || chunk[d] > UINT32_MAX || !size_multiply(bytes, array->chunk[d], &bytes) || bytes > UINT32_MAX)
+        if (chunk[d] < 1 || chunk[d] > UINT32_MAX || !size_multiply(bytes, array->chunk[d], &bytes) ||
+            bytes > UINT32_MAX)
             return REFUSE(c, "its chunks have an impossible size" REASON_DAMAGED);
     }
     array->plain_edges = options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS;
@@ -117,11 +122,12 @@ static enum geosc_status check_storage(struct candidate *c)
     haddr_t offset = H5Dget_offset(c->id); /* undefined for compact data, which is in the header */
 
     if (GUARD(hostile_stored_in_less) && bytes > stored)
-        return REFUSE(c, "its shape needs %llu bytes, but it is stored in %llu" REASON_DAMAGED, (unsigned long long)bytes,
-                      (unsigned long long)stored);
+        return REFUSE(c, "its shape needs %llu bytes, but it is stored in %llu" REASON_DAMAGED,
+                      (unsigned long long)bytes, (unsigned long long)stored);
     if (GUARD(hostile_beyond_the_end) && offset != HADDR_UNDEF && (offset > file_bytes || bytes > file_bytes - offset))
-        return REFUSE(c, "its data ends at byte %llu, beyond the end of the file at %llu: is the file truncated?" REASON_DAMAGED,
-                      (unsigned long long)(offset + bytes), (unsigned long long)file_bytes);
+        return REFUSE(
+            c, "its data ends at byte %llu, beyond the end of the file at %llu: is the file truncated?" REASON_DAMAGED,
+            (unsigned long long)(offset + bytes), (unsigned long long)file_bytes);
     return GEOSC_OK;
 }
 
@@ -130,15 +136,22 @@ static enum geosc_status check_storage(struct candidate *c)
 static const char *class_name(H5T_class_t class)
 {
     static const char *const names[] = {
-        [H5T_INTEGER] = "integer",     [H5T_FLOAT] = "float",         [H5T_TIME] = "time",
-        [H5T_STRING] = "string",       [H5T_BITFIELD] = "bit field",  [H5T_OPAQUE] = "opaque",
-        [H5T_COMPOUND] = "compound",   [H5T_REFERENCE] = "reference", [H5T_ENUM] = "enum",
-        [H5T_VLEN] = "variable-length", [H5T_ARRAY] = "array",
+        [H5T_INTEGER] = "integer",
+        [H5T_FLOAT] = "float",
+        [H5T_TIME] = "time",
+        [H5T_STRING] = "string",
+        [H5T_BITFIELD] = "bit field",
+        [H5T_OPAQUE] = "opaque",
+        [H5T_COMPOUND] = "compound",
+        [H5T_REFERENCE] = "reference",
+        [H5T_ENUM] = "enum",
+        [H5T_VLEN] = "variable-length",
+        [H5T_ARRAY] = "array",
 #if H5_VERSION_GE(2, 0, 0)
         [H5T_COMPLEX] = "complex",
 #endif
     };
-    return (size_t)class < sizeof names / sizeof *names ? names[class] : "unknown";
+    return (size_t) class < sizeof names / sizeof *names ? names[class] : "unknown";
 }
 
 static bool order_of(hid_t type, bool *swapped)
@@ -170,8 +183,9 @@ static enum geosc_status float_format(struct candidate *c, hid_t type, struct nu
         format->type = kinds[i].type;
         return GEOSC_OK;
     }
-    return REFUSE(c, "has an unsupported float type (%zu bits, %zu of exponent, %zu of fraction); use float16, float32 "
-                     "or float64" REASON_WRONG_TYPE,
+    return REFUSE(c,
+                  "has an unsupported float type (%zu bits, %zu of exponent, %zu of fraction); use float16, float32 "
+                  "or float64" REASON_WRONG_TYPE,
                   bits, exponent_bits, fraction_bits);
 }
 
@@ -190,8 +204,9 @@ static enum geosc_status integer_format(struct candidate *c, hid_t type, struct 
         format->type = kinds[sign == H5T_SGN_2][i];
         return GEOSC_OK;
     }
-    return REFUSE(c, "has an unsupported integer type (%zu bytes, %zu bits used); use all bits of 1, 2, 4 or 8 "
-                     "bytes" REASON_WRONG_TYPE,
+    return REFUSE(c,
+                  "has an unsupported integer type (%zu bytes, %zu bits used); use all bits of 1, 2, 4 or 8 "
+                  "bytes" REASON_WRONG_TYPE,
                   bytes, H5Tget_precision(type));
 }
 

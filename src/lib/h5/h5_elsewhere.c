@@ -103,10 +103,12 @@ enum geosc_status h5_check_external(geosc_context *context, const struct h5_arra
         if (H5Pget_external(creation, (unsigned)i, sizeof name, name, &offset, &bytes) < 0 || name[sizeof name - 1])
             return REFUSE(array, "cannot read the names of the files that hold its data" REASON_BAD_SOURCE);
         if (stat(name, &there) != 0 || !S_ISREG(there.st_mode))
-            return REFUSE(array, "is stored in the file %s, which is missing or not a regular file (from the working "
-                                 "folder)"
-                          REASON_BAD_SOURCE, name);
-        if (bytes != H5F_UNLIMITED && (offset < 0 || offset > there.st_size || bytes > (hsize_t)(there.st_size - offset)))
+            return REFUSE(array,
+                          "is stored in the file %s, which is missing or not a regular file (from the working "
+                          "folder)" REASON_BAD_SOURCE,
+                          name);
+        if (bytes != H5F_UNLIMITED &&
+            (offset < 0 || offset > there.st_size || bytes > (hsize_t)(there.st_size - offset)))
             return REFUSE(array, "is stored in the file %s, which is too short" REASON_BAD_SOURCE, name);
     }
     return GEOSC_OK;
@@ -177,7 +179,8 @@ static bool selection_fits(hid_t selection, hssize_t items, hid_t space)
 }
 
 /* Opens the source; on failure source->fault says why. */
-static void source_open(const struct h5_array *array, const char *from, hid_t selection, hssize_t items, struct source *source)
+static void source_open(const struct h5_array *array, const char *from, hid_t selection, hssize_t items,
+                        struct source *source)
 {
     H5D_space_status_t stored;
 
@@ -202,8 +205,8 @@ static void source_open(const struct h5_array *array, const char *from, hid_t se
 }
 
 /* Checks source `place` and adds the elements that it gives to *covered. */
-static enum geosc_status check_source(geosc_context *context, const struct h5_array *array, hid_t id, hid_t creation, size_t place,
-                                      uint64_t *covered)
+static enum geosc_status check_source(geosc_context *context, const struct h5_array *array, hid_t id, hid_t creation,
+                                      size_t place, uint64_t *covered)
 {
     struct source source = {.file_id = -1, .id = -1, .space = -1, .creation = -1};
     hid_t selection = H5Pget_virtual_srcspace(creation, place), target = H5Pget_virtual_vspace(creation, place);
@@ -224,7 +227,8 @@ static enum geosc_status check_source(geosc_context *context, const struct h5_ar
     H5Sclose(target);
     if (!source.fault)
         return GEOSC_OK;
-    return REFUSE(array, "its source %zu, %s in %s, %s" REASON_BAD_SOURCE, place, source.set, source.file, source.fault);
+    return REFUSE(array, "its source %zu, %s in %s, %s" REASON_BAD_SOURCE, place, source.set, source.file,
+                  source.fault);
 }
 
 enum geosc_status h5_check_virtual(geosc_context *context, const struct h5_array *array, hid_t id, hid_t creation)
@@ -246,7 +250,7 @@ enum geosc_status h5_check_virtual(geosc_context *context, const struct h5_array
             return GEOSC_FAILED;
     }
     if (count == 0 || items < 0 || (GUARD(hostile_virtual_holes) && covered != (uint64_t)items))
-        return REFUSE(array, "its sources give %llu of its %lld elements" REASON_BAD_SOURCE, (unsigned long long)covered,
-                      (long long)items);
+        return REFUSE(array, "its sources give %llu of its %lld elements" REASON_BAD_SOURCE,
+                      (unsigned long long)covered, (long long)items);
     return GEOSC_OK;
 }

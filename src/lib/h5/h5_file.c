@@ -67,8 +67,8 @@ static enum geosc_status refuse_file(geosc_context *context, struct h5_file *fil
     if (is_marked(file))
         return refuse_marked(context, file);
     if (strstr(cause, "truncated") || file->bytes < 96)
-        return fail(context, GEOSC_FAILED, "%s: is truncated: it has only %llu bytes (%s)" REASON_DAMAGED,
-                    file->path, (unsigned long long)file->bytes, cause);
+        return fail(context, GEOSC_FAILED, "%s: is truncated: it has only %llu bytes (%s)" REASON_DAMAGED, file->path,
+                    (unsigned long long)file->bytes, cause);
     return fail(context, GEOSC_FAILED, "%s: is a damaged or truncated HDF5 file (%s)" REASON_DAMAGED, file->path,
                 cause);
 }

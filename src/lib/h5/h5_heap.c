@@ -1,7 +1,8 @@
 /* Strings of variable length from the global heaps of a file (HDF5 File Format Specification, III.E). HDF5 1.10 reads
  * beyond its memory, or without end, where a heap lies about its sizes.
  * The command's probe does not replace these checks: a program that calls the library has no probe, and a crash of the
- * probe's child does not tell the reason. Without them tests/h5/test_h5_text damaged_heaps and lengths_that_lie fail. */
+ * probe's child does not tell the reason. Without them tests/h5/test_h5_text damaged_heaps and lengths_that_lie fail.
+ */
 #include "base/guard.h"
 #include "h5/h5_internal.h"
 

@@ -11,7 +11,17 @@ enum { SOFT_LINKS = 64 /* most soft links on the way to one object */ };
 
 /* ---- links -------------------------------------------------------------------------------------- */
 
-enum link { LINK_FINE, LINK_MISSING, LINK_EXTERNAL, LINK_USER, LINK_DANGLING, LINK_LOOP, LINK_LONG, LINK_DAMAGED, LINK_UNOPENED };
+enum link {
+    LINK_FINE,
+    LINK_MISSING,
+    LINK_EXTERNAL,
+    LINK_USER,
+    LINK_DANGLING,
+    LINK_LOOP,
+    LINK_LONG,
+    LINK_DAMAGED,
+    LINK_UNOPENED
+};
 
 static const char *const link_faults[] = {
     [LINK_MISSING] = "missing" REASON_MISSING,

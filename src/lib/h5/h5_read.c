@@ -10,10 +10,11 @@
 enum {
     LINE = 64,
     PART_BYTES = 64 * 1024 * 1024, /* contiguous data read in one call */
-    SLAB_BYTES = 256 * 1024, /* pieces of contiguous data for the workers */
-    DEFLATE_RATIO = 1100,    /* deflate reaches at most 1032 */
-    CHUNK_BYTES = 64 * 1024 * 1024, CHUNK_EXCESS = 8 /* chunks above CHUNK_BYTES may be at most CHUNK_EXCESS times the
-                                                      * array, if it is read whole */
+    SLAB_BYTES = 256 * 1024,       /* pieces of contiguous data for the workers */
+    DEFLATE_RATIO = 1100,          /* deflate reaches at most 1032 */
+    CHUNK_BYTES = 64 * 1024 * 1024,
+    CHUNK_EXCESS = 8 /* chunks above CHUNK_BYTES may be at most CHUNK_EXCESS times the
+                      * array, if it is read whole */
 };
 
 /* ---- chunks ------------------------------------------------------------------------------------- */
@@ -84,7 +85,8 @@ static enum geosc_status add_piece(geosc_context *context, struct raw *raw, cons
 {
     if (piece->bytes > SIZE_MAX - 2 * LINE - raw->byte_count)
         return fail_memory(context, SIZE_MAX, "an image");
-    if (memory_grow(context, &raw->pieces, &raw->piece_capacity, raw->piece_count + 1, sizeof *piece, "chunks") != GEOSC_OK)
+    if (memory_grow(context, &raw->pieces, &raw->piece_capacity, raw->piece_count + 1, sizeof *piece, "chunks") !=
+        GEOSC_OK)
         return GEOSC_FAILED;
     raw->pieces[raw->piece_count] = *piece;
     raw->pieces[raw->piece_count++].byte_offset = raw->byte_count;
@@ -321,16 +323,18 @@ enum geosc_status h5_array_stored(geosc_context *context, const struct h5_array 
         return GEOSC_OK; /* checked when it was opened */
     if (array->chunked && GUARD(hostile_large_chunk) && chunk_bytes(array) / CHUNK_EXCESS > bytes &&
         chunk_bytes(array) > CHUNK_BYTES)
-        return h5_refuse(context, array->file, array->path, "has chunks of %zu bytes for %zu bytes of data" REASON_TOO_LARGE,
-                         chunk_bytes(array), bytes);
+        return h5_refuse(context, array->file, array->path,
+                         "has chunks of %zu bytes for %zu bytes of data" REASON_TOO_LARGE, chunk_bytes(array), bytes);
     h5_enter(&guard);
     stored = array->chunked || array->allocated ? H5Dget_storage_size((hid_t)array->id) : 0;
     h5_leave(&guard);
     if (GUARD(hostile_no_data) && stored == 0)
-        return h5_refuse(context, array->file, array->path, "has a shape, but its data was never "
-                                                            "written" REASON_NO_DATA);
+        return h5_refuse(context, array->file, array->path,
+                         "has a shape, but its data was never "
+                         "written" REASON_NO_DATA);
     if (!array->by_hdf5 && GUARD(hostile_claim) && bytes / DEFLATE_RATIO > stored)
-        return h5_refuse(context, array->file, array->path, "its shape needs %zu bytes, but only %llu are stored" REASON_NO_DATA, bytes,
+        return h5_refuse(context, array->file, array->path,
+                         "its shape needs %zu bytes, but only %llu are stored" REASON_NO_DATA, bytes,
                          (unsigned long long)stored);
     return GEOSC_OK;
 }
@@ -402,7 +406,8 @@ static enum geosc_status damage(geosc_context *context, const struct h5_array *a
                                 bool *damaged)
 {
     if (!damaged)
-        return h5_refuse(context, array->file, array->path, "a chunk that holds row %llu is missing or damaged" REASON_BAD_CHUNK,
+        return h5_refuse(context, array->file, array->path,
+                         "a chunk that holds row %llu is missing or damaged" REASON_BAD_CHUNK,
                          (unsigned long long)start[0]);
     for (size_t i = 0; i < array->chunk[0] && start[0] + i < array->dims[0]; i++)
         damaged[start[0] + i] = GUARD(hostile_chunk_marked);

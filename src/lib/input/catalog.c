@@ -74,8 +74,7 @@ static enum geosc_status refuse_change(geosc_context *context, const struct cata
                                        struct h5_array *array)
 {
     h5_array_close(array);
-    return fail(context, GEOSC_FAILED, "%s: %s: changed during the run" REASON_BUSY, h5_file_path(catalog->file),
-                path);
+    return fail(context, GEOSC_FAILED, "%s: %s: changed during the run" REASON_BUSY, h5_file_path(catalog->file), path);
 }
 
 /* In a grouped file: opens the image's own array that corresponds to `array` of the first image of its set. */

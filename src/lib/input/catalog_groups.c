@@ -55,8 +55,7 @@ static enum geosc_status look_at(struct found *found, const char *path, size_t d
             return add_name(found, path + strlen("/images/"));
         if (depth < DEPTH)
             return find_images(found, path, depth + 1);
-        reader_problem(reader, path,
-                       "is nested in %d groups: too deep for images, or in a cycle" REASON_LINK_LOOP,
+        reader_problem(reader, path, "is nested in %d groups: too deep for images, or in a cycle" REASON_LINK_LOOP,
                        DEPTH + 1);
         return GEOSC_OK;
     default:

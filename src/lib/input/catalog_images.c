@@ -1,17 +1,20 @@
 #include "input/catalog_images.h"
 
 #include "base/guard.h"
-#include "maps/pose.h"
 #include "base/number.h"
 #include "base/options.h"
 #include "base/reason.h"
+#include "maps/pose.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* int32 cell numbers (kernel.h: rowmax) must also hold a padded last panel. */
-enum { CELLS_MOST = INT32_MAX - 64, LEVEL_NAMES = 1024 /* or poses, in a group: enough to report what is wrong with
-                                                        * each */ };
+enum {
+    CELLS_MOST = INT32_MAX - 64,
+    LEVEL_NAMES = 1024 /* or poses, in a group: enough to report what is wrong with
+                        * each */
+};
 
 /* ---- levels ------------------------------------------------------------------------------------- */
 

@@ -82,8 +82,9 @@ enum geosc_status catalog_find_names(const struct reader *reader, const char *pa
     enum geosc_status status = GEOSC_OK;
 
     if (!reader_has(reader, path)) {
-        reader_problem(reader, path, "missing; name the pairs' images here, or in a text file with "
-                                     "--pairs" REASON_MISSING);
+        reader_problem(reader, path,
+                       "missing; name the pairs' images here, or in a text file with "
+                       "--pairs" REASON_MISSING);
         return GEOSC_OK;
     }
     reader_strings(reader, path, &length, &texts);
@@ -192,8 +193,8 @@ static enum geosc_status add_line(const struct reader *reader, const char *path,
     enum geosc_status status;
 
     if (count != 2) {
-        snprintf(what, sizeof what, "line %zu has %zu word%s, expected two image names, SOURCE and TARGET",
-                 line, count, count == 1 ? "" : "s");
+        snprintf(what, sizeof what, "line %zu has %zu word%s, expected two image names, SOURCE and TARGET", line, count,
+                 count == 1 ? "" : "s");
         list_problem(reader, path, what, REASON_BAD_VALUE);
         return GEOSC_OK;
     }

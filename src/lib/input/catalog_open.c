@@ -104,8 +104,8 @@ static void refuse_kind(const struct reader *reader, const char *path)
         reader_near(reader, begin[i], near);
     problems_add(reader->problems,
                  "%s: is not an input: it has neither /source and /target nor /images and "
-                 "/pairs%s" REASON_NOT_OURS, path,
-                 near);
+                 "/pairs%s" REASON_NOT_OURS,
+                 path, near);
 }
 
 enum geosc_status catalog_open(geosc_context *context, const char *path, const struct h5_access *access,

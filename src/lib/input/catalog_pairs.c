@@ -145,7 +145,8 @@ static void read_true_pose(const struct reader *reader, const char *path)
     reader_strings(reader, path, &catalog->pairs, &catalog->true_pose);
     for (size_t i = 0; catalog->true_pose && i < catalog->pairs; i++)
         if (!pose_parse(catalog->true_pose[i], &pose)) {
-            reader_problem(reader, path, "[%zu] is \"%s\", which is not a pose" REASON_BAD_NAME, i, catalog->true_pose[i]);
+            reader_problem(reader, path, "[%zu] is \"%s\", which is not a pose" REASON_BAD_NAME, i,
+                           catalog->true_pose[i]);
             return;
         }
 }

@@ -1,8 +1,8 @@
 #include "input/failure.h"
 
 #include "base/number.h"
-#include "input/query.h"
 #include "base/text.h"
+#include "input/query.h"
 #include "input/units.h"
 
 #include <stdio.h>
@@ -21,9 +21,8 @@ static void describe_keypoint(const struct catalog *catalog, size_t pair, char *
                  "cells unless their attribute units says pixel",
                  k, x.text, y.text, source->width, source->height);
     else
-        snprintf(out, size,
-                 "keypoint %zu at (%s, %s) is outside the source; keypoints are (x, y), here in units of %s", k,
-                 x.text, y.text, units_name(catalog->units));
+        snprintf(out, size, "keypoint %zu at (%s, %s) is outside the source; keypoints are (x, y), here in units of %s",
+                 k, x.text, y.text, units_name(catalog->units));
 }
 
 void failure_describe(const struct catalog *catalog, size_t pair, enum geosc_pair_status found, char *out, size_t size)
@@ -33,8 +32,7 @@ void failure_describe(const struct catalog *catalog, size_t pair, enum geosc_pai
                                     "after the post-processor",
         [GEOSC_PAIR_EMPTY_FEATURES] = "features of one of its images are zero in every cell, before or after the "
                                       "post-processor: extract them again",
-        [GEOSC_PAIR_BAD_MASK] =
-            "a mask has a negative or non-finite value, or weights too large for a float32 IMD",
+        [GEOSC_PAIR_BAD_MASK] = "a mask has a negative or non-finite value, or weights too large for a float32 IMD",
         [GEOSC_PAIR_EMPTY_MASK] = "a mask has no cell set: set some cells, or omit the mask",
         [GEOSC_PAIR_NO_MUTUAL] = "no pose has mutual nearest neighbours; try another --imd",
         [GEOSC_PAIR_UNREADABLE] = "stored data cannot be decoded: the file is damaged; write it again",

@@ -1,7 +1,7 @@
 #include "input/query.h"
 
-#include "maps/pose.h"
 #include "input/units.h"
+#include "maps/pose.h"
 
 #include <math.h>
 

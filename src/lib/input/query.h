@@ -15,7 +15,7 @@ struct box {
 /* The queries of each image in all pairs of the file, not only in the pairs of this run: so an image is always refined
  * in the same way. Initialise with zeros. */
 struct queries {
-    struct box *boxes; /* [images] bounding box of all queries of the image; empty if there are none */
+    struct box *boxes;       /* [images] bounding box of all queries of the image; empty if there are none */
     bool *sources, *targets; /* [images] whether any pair has it as source; as target */
 };
 

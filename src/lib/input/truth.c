@@ -40,8 +40,7 @@ enum geosc_status truth_check(geosc_context *context, const struct catalog *cata
         measured |= present(catalog->source_keypoints[pair * catalog->keypoints + k]);
         if (!GUARD(target_infinite) || (isfinite(truth[0]) && isfinite(truth[1])))
             continue;
-        snprintf(what, sizeof what,
-                 "keypoint %zu is at (%s, %s), expected finite numbers, or NaN for an absent one", k,
+        snprintf(what, sizeof what, "keypoint %zu is at (%s, %s), expected finite numbers, or NaN for an absent one", k,
                  number_general(truth[0], 6).text, number_general(truth[1], 6).text);
         return refuse(context, catalog, pair, catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints", what);
     }

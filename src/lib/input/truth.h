@@ -10,7 +10,7 @@
 
 /* Keypoints outside their image, and the first one. */
 struct truth_outside {
-    size_t points, pairs;      /* pairs with at least one */
+    size_t points, pairs; /* pairs with at least one */
     size_t first_pair, first_k;
     size_t zeros; /* points at (0, 0) in pairs with several there, inside or outside: perhaps meant as absent */
 };

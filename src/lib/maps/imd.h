@@ -23,7 +23,8 @@ struct imd_scratch {
     int32_t *nearest[IMD_JOBS], *back;
     double *distances;
     struct nearest_scratch search;
-    size_t panels_capacity[IMD_JOBS + 1], lists_capacity[IMD_JOBS + 1], nearest_capacity[IMD_JOBS], back_capacity, distances_capacity;
+    size_t panels_capacity[IMD_JOBS + 1], lists_capacity[IMD_JOBS + 1], nearest_capacity[IMD_JOBS], back_capacity,
+        distances_capacity;
 };
 
 /* Computes jobs[].imd. target_mask: cells with 0 are excluded (at least one is not 0); NULL: none is. */

@@ -22,7 +22,8 @@ static bool map_floats(size_t channels, size_t height, size_t width, size_t *pan
     if (channels > SIZE_MAX - LINE || !size_multiply(height, width, &cells) || cells > INT32_MAX)
         return false;
     return size_multiply(map_panels(cells) * PANEL, channels, panel_floats) &&
-           size_multiply(cells, map_row_stride(channels), row_floats) && !__builtin_add_overflow(*panel_floats, *row_floats, &padded) &&
+           size_multiply(cells, map_row_stride(channels), row_floats) &&
+           !__builtin_add_overflow(*panel_floats, *row_floats, &padded) &&
            size_multiply(padded, sizeof(float), &padded);
 }
 
@@ -110,7 +111,8 @@ static bool list_cells(const uint32_t *from, size_t count, size_t panel, uint32_
     return straight;
 }
 
-void map_fill_panel(const float *features, size_t cells, size_t channels, const uint32_t *from, size_t count, size_t panel, float *out)
+void map_fill_panel(const float *features, size_t cells, size_t channels, const uint32_t *from, size_t count,
+                    size_t panel, float *out)
 {
     uint32_t cell[PANEL];
     bool straight = list_cells(from, count, panel, cell);
@@ -146,7 +148,8 @@ void map_pose_panel(const float *panels, size_t channels, const uint32_t *from, 
             out[c * PANEL + i] = in[i][c * PANEL];
 }
 
-void map_gather(const float *rows, size_t row_stride, size_t channels, const uint32_t *list, size_t count, size_t panel, float *out)
+void map_gather(const float *rows, size_t row_stride, size_t channels, const uint32_t *list, size_t count, size_t panel,
+                float *out)
 {
     const float *row[PANEL];
 

@@ -6,8 +6,8 @@
 #ifndef GEOSC_MAP_H
 #define GEOSC_MAP_H
 
-#include "kernel/kernel.h"
 #include "base/memory.h"
+#include "kernel/kernel.h"
 
 struct geosc_map {
     size_t channels, height, width;
@@ -38,7 +38,8 @@ static inline float *map_panel(const geosc_map *map, size_t index)
 
 /* Fills one panel, out [channels][PANEL], from features [channels][cells]: with the cells at places panel * PANEL .. of
  * the list `from` (NULL: 0, 1, ...) of `count` cells; places beyond the list repeat its last cell. */
-void map_fill_panel(const float *features, size_t cells, size_t channels, const uint32_t *from, size_t count, size_t panel, float *out);
+void map_fill_panel(const float *features, size_t cells, size_t channels, const uint32_t *from, size_t count,
+                    size_t panel, float *out);
 
 /* The same from panels [][channels][PANEL], with the cells in the order of the list. */
 void map_pose_panel(const float *panels, size_t channels, const uint32_t *from, size_t count, size_t panel, float *out);
@@ -49,7 +50,8 @@ void map_fill(geosc_map *map, const float *features, size_t cells, const uint32_
 
 /* Fills one panel, out [channels][PANEL], with the cells at places panel * PANEL .. of the list (NULL: 0, 1, ...) of
  * `count` cells, from rows [][row_stride]; places beyond the list repeat its last cell. */
-void map_gather(const float *rows, size_t row_stride, size_t channels, const uint32_t *list, size_t count, size_t panel, float *out);
+void map_gather(const float *rows, size_t row_stride, size_t channels, const uint32_t *list, size_t count, size_t panel,
+                float *out);
 
 /* Whether every cell of a refined map is zero. */
 bool map_is_zero(const geosc_map *map);

@@ -4,7 +4,8 @@
 
 enum { BLOCK_PANELS = 8 }; /* query panels at a time: bounds the memory for similarities in dense matching */
 
-static void similarity_rows(const geosc_context *context, const geosc_map *target, const float *queries, size_t count, float *similarity)
+static void similarity_rows(const geosc_context *context, const geosc_map *target, const float *queries, size_t count,
+                            float *similarity)
 {
     size_t depth = target->channels, stride = target->panels * PANEL, query_panels = map_panels(count);
 
@@ -88,7 +89,8 @@ static float second_best(const float *similarity, const geosc_map *target, const
 }
 
 /* Locates queries first .. first + count - 1 by their rows of the similarity. peaks [count]: the target cells found. */
-static void locate(const geosc_context *context, const struct matching *matching, size_t first, size_t count, uint32_t *peaks)
+static void locate(const geosc_context *context, const struct matching *matching, size_t first, size_t count,
+                   uint32_t *peaks)
 {
     const geosc_map *target = matching->target;
     const float *mask = matching->target_mask;
@@ -124,8 +126,8 @@ static bool is_mutual(const float *similarity, const geosc_map *source, const fl
 }
 
 /* Matches each peak back to the source. Overwrites the queries and similarities. */
-static void look_back(const geosc_context *context, const struct matching *matching, const uint32_t *cells, const uint32_t *peaks,
-                      size_t first, size_t count)
+static void look_back(const geosc_context *context, const struct matching *matching, const uint32_t *cells,
+                      const uint32_t *peaks, size_t first, size_t count)
 {
     const geosc_map *source = matching->source, *target = matching->target;
     struct match_scratch *scratch = matching->scratch;
@@ -158,11 +160,13 @@ enum geosc_status match_cells(geosc_context *context, const struct matching *mat
     if (!size_multiply(map_panels(most) * PANEL, widest * PANEL, &similarity_floats))
         return fail(context, GEOSC_FAILED, "similarities of %zu cells do not fit in memory", widest * PANEL);
     TRY(memory_grow(context, &scratch->queries, &scratch->queries_capacity, query_floats, sizeof(float), "queries"));
-    TRY(memory_grow(context, &scratch->similarity, &scratch->similarity_capacity, similarity_floats, sizeof(float), "similarities"));
+    TRY(memory_grow(context, &scratch->similarity, &scratch->similarity_capacity, similarity_floats, sizeof(float),
+                    "similarities"));
     for (size_t first = 0; first < count; first += most) {
         size_t block = count - first < most ? count - first : most;
         for (size_t p = 0; p < map_panels(block); p++)
-            map_gather(source->rows, source->row_stride, depth, cells + first, block, p, scratch->queries + p * depth * PANEL);
+            map_gather(source->rows, source->row_stride, depth, cells + first, block, p,
+                       scratch->queries + p * depth * PANEL);
         similarity_rows(context, target, scratch->queries, block, scratch->similarity);
         TRY(check_stop(context)); /* skipped queries have no peak */
         locate(context, matching, first, block, peaks);

@@ -23,9 +23,9 @@ struct search {
     size_t count, channels, units;
     struct nearest_scratch *scratch;
     int32_t *const *index;
-    double slack;    /* largest error of an fp32 score */
-    int given_up;    /* panels that were recomputed in fp32, */
-    int tried;       /* panels tried; both only steer the choice: the result is the same */
+    double slack; /* largest error of an fp32 score */
+    int given_up; /* panels that were recomputed in fp32, */
+    int tried;    /* panels tried; both only steer the choice: the result is the same */
     size_t thread_bytes;
 };
 
@@ -42,7 +42,7 @@ struct desk {
     float *upper; /* [PANEL][target's panels * PANEL] bounds */
     int32_t *places;
     struct queue queue;
-    float score[PANEL]; /* best of each row so far */
+    float score[PANEL];  /* best of each row so far */
     int32_t best[PANEL]; /* its place */
 };
 
@@ -56,8 +56,8 @@ static void nearest_in_fp32(const struct search *search, const struct cell_set *
 
     rowmax_start(&state);
     for (size_t t = 0; t < search->target->panels && !(GUARD(signal_within_a_pair) && stop_asked(search->context)); t++)
-        search->context->kernels->rowmax_panel(&state, source->panel + panel * depth * PANEL, search->target->panel + t * depth * PANEL,
-                                               depth, (int32_t)t);
+        search->context->kernels->rowmax_panel(&state, source->panel + panel * depth * PANEL,
+                                               search->target->panel + t * depth * PANEL, depth, (int32_t)t);
     rowmax_finish(&state, left < PANEL ? left : PANEL, search->target->count, value, index + panel * PANEL);
 }
 
@@ -84,7 +84,8 @@ static size_t thread_bytes(size_t target_panels)
 
 static bool uses_int8(const geosc_context *context, size_t channels)
 {
-    return context->kernels->int8_is_faster && !context->scores_in_fp32 && channels >= CHANNELS_WORTH_IT && channels <= INT8_CHANNELS_MOST;
+    return context->kernels->int8_is_faster && !context->scores_in_fp32 && channels >= CHANNELS_WORTH_IT &&
+           channels <= INT8_CHANNELS_MOST;
 }
 
 static enum geosc_status reserve(geosc_context *context, struct search *search)
@@ -138,8 +139,8 @@ static void find_shift(const struct search *search, size_t s, size_t panel)
 
     for (size_t c = 0; c < search->channels; c++)
         means += (double)source->mean[c] * (double)target->mean[c];
-    search->context->kernels->project_panel(search->target->panel + panel * search->channels * PANEL, source->mean, search->channels,
-                                            product);
+    search->context->kernels->project_panel(search->target->panel + panel * search->channels * PANEL, source->mean,
+                                            search->channels, product);
     for (size_t i = 0; i < PANEL; i++) {
         double shift = product[i] - means;
         source->shift[panel * PANEL + i] = (float)(shift + (shift < 0 ? -shift : shift) * 0x1p-20 + 1e-30);
@@ -163,7 +164,7 @@ static void prepare(const struct search *search)
             for (size_t p = 0; p < set->panels; p++)
                 if (!stop_asked(search->context))
                     search->context->kernels->quantise_panel(set->panel + p * channels * PANEL, to->mean, channels,
-                                                         to->q + p * int8_panel_bytes(channels), &to->panels[p]);
+                                                             to->q + p * int8_panel_bytes(channels), &to->panels[p]);
         }
 #pragma omp for schedule(dynamic)
         for (size_t unit = 0; unit < search->count * search->target->panels; unit++)
@@ -191,7 +192,8 @@ static void score_queue(const struct search *search, struct desk *desk)
     queue->count = 0;
 }
 
-static void enqueue(const struct search *search, struct desk *desk, const struct cell_set *source, size_t panel, size_t row, int32_t place)
+static void enqueue(const struct search *search, struct desk *desk, const struct cell_set *source, size_t panel,
+                    size_t row, int32_t place)
 {
     struct queue *queue = &desk->queue;
 
@@ -204,7 +206,8 @@ static void enqueue(const struct search *search, struct desk *desk, const struct
 }
 
 /* First score of each row: the pair with its best bound. */
-static void score_best_bounds(const struct search *search, struct desk *desk, const struct cell_set *source, size_t panel, size_t rows)
+static void score_best_bounds(const struct search *search, struct desk *desk, const struct cell_set *source,
+                              size_t panel, size_t rows)
 {
     const struct kernels *kernels = search->context->kernels;
     size_t n = search->target->count, stride = search->target->panels * PANEL;
@@ -234,21 +237,22 @@ static bool nearest_in_int8(const struct search *search, size_t s, size_t panel,
     const struct kernels *kernels = search->context->kernels;
     const struct cell_set *source = &search->sources[s], *target = search->target;
     const struct quantised_set *from = quantised_of(search, s), *to = quantised_of(search, search->count);
-    size_t bytes = int8_panel_bytes(search->channels), stride = target->panels * PANEL, left = source->count - panel * PANEL;
+    size_t bytes = int8_panel_bytes(search->channels), stride = target->panels * PANEL,
+           left = source->count - panel * PANEL;
     size_t rows = left < PANEL ? left : PANEL, most = rows * target->count / SHARE_MOST + 8 * rows, candidates = 0;
     double offset[PANEL];
 
     kernels->project_panel(source->panel + panel * search->channels * PANEL, to->mean, search->channels, offset);
     for (size_t t = 0; t < target->panels && !stop_asked(search->context); t++)
-        kernels->bound_panel(from->q + panel * bytes, &from->panels[panel], to->q + t * bytes, &to->panels[t], from->shift + t * PANEL,
-                             search->channels, desk->upper + t * PANEL, stride);
+        kernels->bound_panel(from->q + panel * bytes, &from->panels[panel], to->q + t * bytes, &to->panels[t],
+                             from->shift + t * PANEL, search->channels, desk->upper + t * PANEL, stride);
     if (stop_asked(search->context))
         return false; /* stopped: there are no bounds to choose from */
     score_best_bounds(search, desk, source, panel, rows);
     for (size_t i = 0; i < rows; i++) {
         int32_t first = desk->best[i];
-        size_t count = kernels->find_at_least(desk->upper + i * stride, target->count, threshold_of(search, desk->score[i], offset[i]),
-                                              desk->places, ROW_MOST);
+        size_t count = kernels->find_at_least(desk->upper + i * stride, target->count,
+                                              threshold_of(search, desk->score[i], offset[i]), desk->places, ROW_MOST);
         candidates += count;
         if (count > ROW_MOST || candidates > most)
             return false;
@@ -310,11 +314,12 @@ static void add_statistics(struct nearest_statistics *sum, const struct nearest_
         sum->most = own->most;
 }
 
-enum geosc_status nearest_find(geosc_context *context, const struct cell_set *sources, size_t count, const struct cell_set *target,
-                               struct nearest_scratch *scratch, int32_t *const *index)
+enum geosc_status nearest_find(geosc_context *context, const struct cell_set *sources, size_t count,
+                               const struct cell_set *target, struct nearest_scratch *scratch, int32_t *const *index)
 {
     enum geosc_status status = GEOSC_OK;
-    struct search search = {.context = context, .sources = sources, .target = target, .count = count, .scratch = scratch, .index = index};
+    struct search search = {
+        .context = context, .sources = sources, .target = target, .count = count, .scratch = scratch, .index = index};
 
     search.channels = target->map->channels;
     /* n roundings of a product by 2^-24 each; the products add up to |f| |g| <= 1 + 1e-6 in magnitude (Higham 2002,
@@ -346,7 +351,8 @@ done:
 
 size_t nearest_scratch_bytes(const geosc_context *context, size_t maps, size_t panels, size_t channels)
 {
-    size_t set = panels * (int8_panel_bytes(channels) + sizeof(struct quantised) + PANEL * sizeof(float)) + channels * sizeof(float);
+    size_t set = panels * (int8_panel_bytes(channels) + sizeof(struct quantised) + PANEL * sizeof(float)) +
+                 channels * sizeof(float);
 
     return uses_int8(context, channels) ? maps * set + (size_t)context->threads * thread_bytes(panels) : 0;
 }

@@ -57,8 +57,8 @@ struct nearest_scratch {
 
 /* index[s][i]: place in `target` of the nearest neighbour of place i of sources[s]; count <= NEAREST_SOURCES; no set is
  * empty. index[s] has space for whole panels. */
-enum geosc_status nearest_find(geosc_context *context, const struct cell_set *sources, size_t count, const struct cell_set *target,
-                               struct nearest_scratch *scratch, int32_t *const *index);
+enum geosc_status nearest_find(geosc_context *context, const struct cell_set *sources, size_t count,
+                               const struct cell_set *target, struct nearest_scratch *scratch, int32_t *const *index);
 /* Scratch bytes of a call for `maps` sets of `panels` panels, target included. */
 size_t nearest_scratch_bytes(const geosc_context *context, size_t maps, size_t panels, size_t channels);
 void nearest_scratch_free(struct nearest_scratch *scratch);

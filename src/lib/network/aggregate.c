@@ -100,7 +100,8 @@ static float *own_desk(const struct aggregation_run *run)
 }
 
 /* Computes the moments of rows first .. first + rows - 1 of a panel: whole groups. */
-static void take_moments(const struct aggregation_run *run, const struct pass *pass, size_t panel, size_t first, size_t rows)
+static void take_moments(const struct aggregation_run *run, const struct pass *pass, size_t panel, size_t first,
+                         size_t rows)
 {
     size_t outputs = pass->normed->convolution.outputs, groups = run->model->groups, size = outputs / groups;
 
@@ -188,7 +189,8 @@ static void multiply(const struct aggregation_run *run, bool raw, const struct p
 }
 
 /* Resizes the output of a 1x1 from the level's own grid, in planes, to the first level's. */
-static void resize_planes(const struct aggregation_run *run, const struct pass *planes, size_t step, const struct pass *pass)
+static void resize_planes(const struct aggregation_run *run, const struct pass *planes, size_t step,
+                          const struct pass *pass)
 {
     size_t outputs = pass->normed->convolution.outputs;
     const struct resize resize = {.in = planes->out,
@@ -389,7 +391,8 @@ enum geosc_status aggregate(geosc_context *context, const geosc_model *model, co
                             struct aggregate_scratch *scratch)
 {
     enum geosc_status status = GEOSC_OK;
-    struct aggregation_run run = {.context = context, .model = model, .grids = grids, .features = features, .first = true};
+    struct aggregation_run run = {
+        .context = context, .model = model, .grids = grids, .features = features, .first = true};
     size_t channel = 0;
 
     if (count == 0)

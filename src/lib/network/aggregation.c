@@ -98,8 +98,9 @@ static bool has_shortcut(const struct tensors *tensors, const struct aggregation
 }
 
 /* Takes the tensors of a layer; NULL for each with a problem. */
-static struct aggregation_layer take_layer(const struct tensors *tensors, const struct aggregation *aggregation, size_t level,
-                               size_t number, const size_t widths[WIDTHS], struct problems *problems)
+static struct aggregation_layer take_layer(const struct tensors *tensors, const struct aggregation *aggregation,
+                                           size_t level, size_t number, const size_t widths[WIDTHS],
+                                           struct problems *problems)
 {
     size_t outputs = widths[layers[number].to];
     size_t shape[4] = {outputs, widths[layers[number].from], layers[number].side, layers[number].side};

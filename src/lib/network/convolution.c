@@ -4,9 +4,9 @@
 #include <omp.h>
 
 enum {
-    TAPS = 9,            /* of a 3x3 */
-    CHANNEL_BLOCK = 32   /* input channels gathered at a time: 32 * 9 * PANEL floats = 55 KB fit into L2 with the
-                          * accumulators */
+    TAPS = 9,          /* of a 3x3 */
+    CHANNEL_BLOCK = 32 /* input channels gathered at a time: 32 * 9 * PANEL floats = 55 KB fit into L2 with the
+                        * accumulators */
 };
 
 static size_t total_panels(const struct layer_item *items, size_t count)
@@ -28,8 +28,8 @@ static const struct layer_item *find_panel(const struct layer_item *items, size_
     return items;
 }
 
-static void pointwise_unit(const struct kernels *kernels, const struct convolution *convolution, const struct layer_item *item,
-                           size_t panel, size_t row, bool residual)
+static void pointwise_unit(const struct kernels *kernels, const struct convolution *convolution,
+                           const struct layer_item *item, size_t panel, size_t row, bool residual)
 {
     size_t rows = convolution->outputs - row < ROW_BLOCK ? convolution->outputs - row : ROW_BLOCK;
     float *out = item->out + (panel * convolution->outputs + row) * PANEL;
@@ -49,8 +49,8 @@ static void pointwise_unit(const struct kernels *kernels, const struct convoluti
     });
 }
 
-void convolution_pointwise(const geosc_context *context, const struct convolution *convolution, const struct layer_item *items,
-                           size_t count, bool residual)
+void convolution_pointwise(const geosc_context *context, const struct convolution *convolution,
+                           const struct layer_item *items, size_t count, bool residual)
 {
     size_t blocks = (convolution->outputs + ROW_BLOCK - 1) / ROW_BLOCK, units = total_panels(items, count) * blocks;
 
@@ -81,7 +81,8 @@ static void find_neighbours(const struct layer_item *item, size_t inputs, size_t
 
 /* Gathers columns [channels][TAPS][PANEL], operand B of a 3x3 convolution, for input channels first .. first + channels
  * - 1. */
-static void gather_columns(const float *in, size_t first, size_t channels, ptrdiff_t offset[TAPS][PANEL], float *columns)
+static void gather_columns(const float *in, size_t first, size_t channels, ptrdiff_t offset[TAPS][PANEL],
+                           float *columns)
 {
     for (size_t c = 0; c < channels; c++) {
         const float *channel = in + (first + c) * PANEL;
@@ -93,8 +94,8 @@ static void gather_columns(const float *in, size_t first, size_t channels, ptrdi
     }
 }
 
-static void direct_unit(const struct kernels *kernels, const struct convolution *convolution, const struct layer_item *item,
-                        size_t panel, bool relu, float *columns)
+static void direct_unit(const struct kernels *kernels, const struct convolution *convolution,
+                        const struct layer_item *item, size_t panel, bool relu, float *columns)
 {
     ptrdiff_t offset[TAPS][PANEL];
     float *out = item->out + panel * convolution->outputs * PANEL;
@@ -120,8 +121,8 @@ static void direct_unit(const struct kernels *kernels, const struct convolution 
     }
 }
 
-void convolution_direct(const geosc_context *context, const struct convolution *convolution, const struct layer_item *items,
-                        size_t count, bool relu, float *scratch)
+void convolution_direct(const geosc_context *context, const struct convolution *convolution,
+                        const struct layer_item *items, size_t count, bool relu, float *scratch)
 {
     size_t units = total_panels(items, count);
 

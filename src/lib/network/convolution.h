@@ -32,13 +32,13 @@ struct layer_item {
 };
 
 /* 1x1: out = act(W in + bias + (residual ? out : 0)), act = ReLU. */
-void convolution_pointwise(const geosc_context *context, const struct convolution *convolution, const struct layer_item *items,
-                           size_t count, bool residual);
+void convolution_pointwise(const geosc_context *context, const struct convolution *convolution,
+                           const struct layer_item *items, size_t count, bool residual);
 
 /* 3x3 by implicit GEMM: out = W * in + bias, then ReLU if `relu`. scratch: threads * convolution_scratch_floats()
  * floats. */
-void convolution_direct(const geosc_context *context, const struct convolution *convolution, const struct layer_item *items,
-                        size_t count, bool relu, float *scratch);
+void convolution_direct(const geosc_context *context, const struct convolution *convolution,
+                        const struct layer_item *items, size_t count, bool relu, float *scratch);
 size_t convolution_scratch_floats(void); /* per thread */
 
 #endif

@@ -20,7 +20,8 @@ static enum geosc_status decode(geosc_context *context, const struct raw *raw, s
     size_t bytes = (raw_scratch_bytes(raw) + 63) / 64 * 64;
     int worst = RAW_OK;
 
-    if (memory_grow(context, &scratch->chunk, &scratch->chunk_capacity, bytes * (size_t)context->threads, 1, "a chunk") != GEOSC_OK)
+    if (memory_grow(context, &scratch->chunk, &scratch->chunk_capacity, bytes * (size_t)context->threads, 1,
+                    "a chunk") != GEOSC_OK)
         return GEOSC_FAILED;
 #pragma omp parallel for schedule(dynamic) num_threads(context->threads) reduction(max : worst)
     for (size_t piece = 0; piece < raw->piece_count; piece++) {
@@ -43,7 +44,8 @@ static enum geosc_status load_level(geosc_context *context, const struct raw *ra
 
     if (in_height == height && in_width == width)
         return decode(context, raw, scratch, out, result);
-    enum geosc_status status = memory_grow(context, &scratch->level, &scratch->level_capacity, raw_items(raw), sizeof(float), "a feature level");
+    enum geosc_status status = memory_grow(context, &scratch->level, &scratch->level_capacity, raw_items(raw),
+                                           sizeof(float), "a feature level");
     if (status == GEOSC_OK)
         status = decode(context, raw, scratch, scratch->level, result);
     if (status != GEOSC_OK)
@@ -94,7 +96,8 @@ static void normalise_groups(const geosc_context *context, const struct features
 #pragma omp parallel for schedule(static) num_threads(context->threads)
         for (size_t first = 0; first < cells; first += CELL_BLOCK)
             if (!stop_asked(context))
-                normalise_cells(features, features->norm_group[l], first, cells - first < CELL_BLOCK ? cells - first : CELL_BLOCK, out);
+                normalise_cells(features, features->norm_group[l], first,
+                                cells - first < CELL_BLOCK ? cells - first : CELL_BLOCK, out);
     }
 }
 

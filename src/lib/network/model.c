@@ -1,8 +1,8 @@
 #include "network/model.h"
 
-#include "network/aggregation.h"
 #include "base/number.h"
 #include "base/reason.h"
+#include "network/aggregation.h"
 #include "network/residual.h"
 
 #include <endian.h>

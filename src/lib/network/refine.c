@@ -87,8 +87,8 @@ static size_t winograd_bytes(const geosc_model *model)
 }
 
 /* False if stopped. */
-static bool run_block(const geosc_context *context, const struct bottleneck *block, bool first, const struct batch *batch,
-                      struct refine_scratch *scratch)
+static bool run_block(const geosc_context *context, const struct bottleneck *block, bool first,
+                      const struct batch *batch, struct refine_scratch *scratch)
 {
     float *reduced = scratch->hidden[0], *spatial = scratch->hidden[1];
 
@@ -129,25 +129,31 @@ static enum geosc_status check_sizes(geosc_context *context, const geosc_model *
 {
     for (size_t b = 0; b < model->block_count; b++)
         for (size_t i = 0; i < batch->count; i++)
-            if (model->blocks[b].winograd.weights && !winograd_fits(&model->blocks[b].winograd, batch->jobs[i].map->panels))
-                return fail(context, GEOSC_FAILED, "a map of %zu cells is too large for Winograd convolution: use "
-                                                   "--conv direct",
+            if (model->blocks[b].winograd.weights &&
+                !winograd_fits(&model->blocks[b].winograd, batch->jobs[i].map->panels))
+                return fail(context, GEOSC_FAILED,
+                            "a map of %zu cells is too large for Winograd convolution: use "
+                            "--conv direct",
                             batch->jobs[i].map->cells);
     return GEOSC_OK;
 }
 
-static enum geosc_status reserve(geosc_context *context, const geosc_model *model, size_t panels, struct refine_scratch *scratch)
+static enum geosc_status reserve(geosc_context *context, const geosc_model *model, size_t panels,
+                                 struct refine_scratch *scratch)
 {
     enum geosc_status status;
     size_t hidden;
 
     if (!size_multiply(panels * PANEL, model->hidden, &hidden))
-        return fail(context, GEOSC_FAILED, "%zu hidden channels on %zu panels do not fit in memory", model->hidden, panels);
+        return fail(context, GEOSC_FAILED, "%zu hidden channels on %zu panels do not fit in memory", model->hidden,
+                    panels);
     for (int i = 0; i < 2; i++)
-        TRY(memory_grow(context, &scratch->hidden[i], &scratch->hidden_capacity[i], hidden, sizeof(float), "hidden activations"));
+        TRY(memory_grow(context, &scratch->hidden[i], &scratch->hidden_capacity[i], hidden, sizeof(float),
+                        "hidden activations"));
     TRY(memory_grow(context, &scratch->columns, &scratch->columns_capacity,
                     (size_t)context->threads * convolution_scratch_floats(), sizeof(float), "convolution scratch"));
-    TRY(memory_grow(context, &scratch->winograd, &scratch->winograd_capacity, winograd_bytes(model), 1, "convolution scratch"));
+    TRY(memory_grow(context, &scratch->winograd, &scratch->winograd_capacity, winograd_bytes(model), 1,
+                    "convolution scratch"));
 done:
     return status;
 }
@@ -205,7 +211,8 @@ size_t refine_scratch_bytes(const geosc_model *model, size_t maps, size_t panels
         return 0;
     if (model->architecture == ARCHITECTURE_AGGREGATION)
         return aggregate_scratch_bytes(model, panels, threads);
-    return (2 * maps * panels * PANEL * model->hidden + (size_t)threads * convolution_scratch_floats()) * sizeof(float) +
+    return (2 * maps * panels * PANEL * model->hidden + (size_t)threads * convolution_scratch_floats()) *
+               sizeof(float) +
            winograd_bytes(model);
 }
 

@@ -97,8 +97,8 @@ static size_t width_of(const struct tensors *tensors, const struct residual *res
     return 0;
 }
 
-static struct tensor *take_vector(const struct tensors *tensors, const struct residual *residual, size_t block, int place,
-                                  const char *name, size_t length, struct problems *problems)
+static struct tensor *take_vector(const struct tensors *tensors, const struct residual *residual, size_t block,
+                                  int place, const char *name, size_t length, struct problems *problems)
 {
     char key[KEY_SIZE];
 
@@ -107,8 +107,8 @@ static struct tensor *take_vector(const struct tensors *tensors, const struct re
 }
 
 /* Takes the tensors of a layer; NULL for each with a problem. */
-static struct residual_layer take_layer(const struct tensors *tensors, const struct residual *residual, size_t block, size_t hidden,
-                               size_t number, struct problems *problems)
+static struct residual_layer take_layer(const struct tensors *tensors, const struct residual *residual, size_t block,
+                                        size_t hidden, size_t number, struct problems *problems)
 {
     size_t inputs = layers[number].from_hidden ? hidden : residual->channels;
     size_t outputs = layers[number].to_hidden ? hidden : residual->channels;
@@ -162,21 +162,23 @@ bool residual_recognise(const struct tensors *tensors, struct residual *residual
 /* ---- folding ------------------------------------------------------------------------------------ */
 
 /* running_var must not be negative, and the resulting scale must be finite. */
-static bool fold_scales(const struct tensors *tensors, const struct residual_layer *layer, double eps, size_t count, double *factor,
-                        struct problems *problems)
+static bool fold_scales(const struct tensors *tensors, const struct residual_layer *layer, double eps, size_t count,
+                        double *factor, struct problems *problems)
 {
     for (size_t o = 0; o < count; o++) {
         if (GUARD(hostile_variance) && layer->variance->data[o] < 0) {
-            tensors_problem(tensors, problems, layer->variance->path, "element %zu is %s: a variance must not be "
-                                                                      "negative" REASON_BAD_WEIGHT, o,
-                            number_general(layer->variance->data[o], 6).text);
+            tensors_problem(tensors, problems, layer->variance->path,
+                            "element %zu is %s: a variance must not be "
+                            "negative" REASON_BAD_WEIGHT,
+                            o, number_general(layer->variance->data[o], 6).text);
             return false;
         }
         factor[o] = layer->scale->data[o] / sqrt(layer->variance->data[o] + eps);
         if (!isfinite(factor[o])) {
-            tensors_problem(tensors, problems, layer->variance->path, "element %zu with an eps of %s gives no finite "
-                                                                      "scale" REASON_BAD_WEIGHT, o,
-                            number_general(eps, 6).text);
+            tensors_problem(tensors, problems, layer->variance->path,
+                            "element %zu with an eps of %s gives no finite "
+                            "scale" REASON_BAD_WEIGHT,
+                            o, number_general(eps, 6).text);
             return false;
         }
     }
@@ -195,8 +197,9 @@ static bool fold_shifts(const struct residual_layer *layer, const double *factor
     return finite;
 }
 
-static enum geosc_status fold_layer(geosc_context *context, const struct tensors *tensors, const struct residual_layer *layer,
-                                    double eps, struct convolution *convolution, struct problems *problems)
+static enum geosc_status fold_layer(geosc_context *context, const struct tensors *tensors,
+                                    const struct residual_layer *layer, double eps, struct convolution *convolution,
+                                    struct problems *problems)
 {
     enum geosc_status status;
     const struct tensor *weight = layer->weight;
@@ -207,13 +210,14 @@ static enum geosc_status fold_layer(geosc_context *context, const struct tensors
     TRY(memory_allocate(context, &factor, outputs, sizeof *factor, "weights"));
     if (!fold_scales(tensors, layer, eps, outputs, factor, problems))
         goto done;
-    *convolution = (struct convolution){
-        .inputs = weight->dims[1], .outputs = outputs, .taps = weight->dims[2] * weight->dims[3]};
+    *convolution =
+        (struct convolution){.inputs = weight->dims[1], .outputs = outputs, .taps = weight->dims[2] * weight->dims[3]};
     TRY(convolution_create(context, weight->data, factor, convolution, &finite));
     TRY(memory_allocate(context, &convolution->bias, outputs, sizeof(float), "weights"));
     if (!fold_shifts(layer, factor, outputs, convolution->bias) || !finite)
-        tensors_problem(tensors, problems, weight->path, "is not finite after folding in its "
-                                                         "BatchNorm" REASON_BAD_WEIGHT);
+        tensors_problem(tensors, problems, weight->path,
+                        "is not finite after folding in its "
+                        "BatchNorm" REASON_BAD_WEIGHT);
 done:
     memory_free(factor);
     return status;

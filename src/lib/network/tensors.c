@@ -237,8 +237,7 @@ struct tensor *tensors_take(const struct tensors *tensors, struct problems *prob
         return tensor;
     describe_shape(tensor->rank, tensor->dims, found, sizeof found);
     describe_shape(rank, dims, expected, sizeof expected);
-    tensors_problem(tensors, problems, tensor->path, "has shape %s, expected %s" REASON_WRONG_SHAPE, found,
-                    expected);
+    tensors_problem(tensors, problems, tensor->path, "has shape %s, expected %s" REASON_WRONG_SHAPE, found, expected);
     return NULL;
 }
 

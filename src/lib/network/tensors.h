@@ -6,12 +6,12 @@
 #ifndef GEOSC_TENSORS_H
 #define GEOSC_TENSORS_H
 
-#include "h5/h5.h"
 #include "base/problems.h"
+#include "h5/h5.h"
 
 struct tensor {
-    char key[H5_PATH];     /* PyTorch's key: a group's "/" becomes "." */
-    char path[H5_PATH];    /* for messages: path of the dataset, or the key */
+    char key[H5_PATH];  /* PyTorch's key: a group's "/" becomes "." */
+    char path[H5_PATH]; /* for messages: path of the dataset, or the key */
     size_t rank, dims[H5_RANK];
     bool faulty;           /* its problem is reported already */
     bool used;             /* requested: belongs to the model */
@@ -36,8 +36,8 @@ enum geosc_status tensors_wrap(geosc_context *context, const struct geosc_tensor
 void tensors_close(struct tensors *tensors); /* for zeroed or filled tensors */
 
 /* Adds "FILE: /dataset: " and the reason to `problems`. path: of a tensor, or the key of a missing one. */
-void tensors_problem(const struct tensors *tensors, struct problems *problems, const char *path, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void tensors_problem(const struct tensors *tensors, struct problems *problems, const char *path, const char *format,
+                     ...) __attribute__((format(printf, 4, 5)));
 
 /* NULL if there is none. */
 struct tensor *tensors_find(const struct tensors *tensors, const char *key);

@@ -1,8 +1,7 @@
 #include "network/winograd.h"
 
 enum {
-    GROUP =
-        6, /* most panels of tiles with slices in scratch; each such group reads the weights again */
+    GROUP = 6,          /* most panels of tiles with slices in scratch; each such group reads the weights again */
     CHANNEL_BLOCK = 32, /* channels of one unit of a transform */
     TAPS = 9,
     KERNEL_SIDE = 3

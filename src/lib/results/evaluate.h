@@ -33,12 +33,10 @@ struct evaluation {
     char protocol[256]; /* the rule behind the numbers, in words: printed with them */
     size_t alpha_count;
     double alphas[EVALUATE_ALPHAS];
-    bool has_points, has_geometry,
-        has_categories;       /* the input has target keypoints, symmetry groups, categories */
-    struct truth_outside outside; /* target keypoints outside their image: each is a miss */
-    struct pck all, geometry; /* micro: over all pairs */
-    struct pck macro,
-        geometry_macro; /* macro: mean of the fractions of categories with points; counts as micro */
+    bool has_points, has_geometry, has_categories; /* the input has target keypoints, symmetry groups, categories */
+    struct truth_outside outside;                  /* target keypoints outside their image: each is a miss */
+    struct pck all, geometry;                      /* micro: over all pairs */
+    struct pck macro, geometry_macro; /* macro: mean of the fractions of categories with points; counts as micro */
     size_t category_count;
     struct category_score *categories; /* sorted by name */
 

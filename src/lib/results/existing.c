@@ -51,8 +51,8 @@ static enum geosc_status judge_existing(geosc_context *context, const char *path
 {
     if (difference[0])
         return fail(context, GEOSC_FAILED,
-                    "%s: exists, but its %s differs; choose another name, or replace it with --force",
-                    path, difference);
+                    "%s: exists, but its %s differs; choose another name, or replace it with --force", path,
+                    difference);
     there->complete = place_confirm(context, path) == GEOSC_OK; /* the run that wrote it may have been killed before the
                                                                  * sync */
     return there->complete ? GEOSC_OK : GEOSC_FAILED;
@@ -68,10 +68,8 @@ enum geosc_status output_prepare(geosc_context *context, const char *path, const
     /* Twice: another run may put its output there between the two calls. */
     for (int attempt = 0; attempt < 2; attempt++) {
         if (!force && !opened_is_current(context, path) && place_is_file(path))
-            return fail(
-                context, GEOSC_FAILED,
-                "%s: has appeared or changed since the files were checked; try again" REASON_BUSY,
-                path);
+            return fail(context, GEOSC_FAILED,
+                        "%s: has appeared or changed since the files were checked; try again" REASON_BUSY, path);
         if (!force && read_existing(context, path, identity, &there->failed, difference, sizeof difference))
             return judge_existing(context, path, difference, there);
         TRY(check_stop(context)); /* a stopped read proves nothing */

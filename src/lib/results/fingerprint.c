@@ -99,7 +99,8 @@ static enum geosc_status stat_input(geosc_context *context, const struct catalog
 {
     if (fstat(h5_file_descriptor(catalog->file), there) == 0)
         return GEOSC_OK;
-    return fail(context, GEOSC_FAILED, "%s: cannot read its properties: %s", h5_file_path(catalog->file), strerror(errno));
+    return fail(context, GEOSC_FAILED, "%s: cannot read its properties: %s", h5_file_path(catalog->file),
+                strerror(errno));
 }
 
 static enum geosc_status add_sample(geosc_context *context, const struct catalog *catalog, uint32_t *sum)

@@ -120,21 +120,25 @@ enum geosc_status hloc_check(geosc_context *context, const struct catalog *catal
     enum geosc_status status;
 
     if (!catalog->image_name)
-        return fail(context, GEOSC_FAILED, "%s: /images/name: missing; hloc's format needs image "
-                                           "names" REASON_MISSING, input);
+        return fail(context, GEOSC_FAILED,
+                    "%s: /images/name: missing; hloc's format needs image "
+                    "names" REASON_MISSING,
+                    input);
     for (size_t p = 0; p < 2 * catalog->pairs; p++) {
         size_t image = (p % 2 ? catalog->target : catalog->source)[p / 2];
         if (!has_size(catalog, image))
-            return fail(context, GEOSC_FAILED, "%s: image %s has no size, which hloc's format needs for "
-                                               "pixels" REASON_MISSING,
+            return fail(context, GEOSC_FAILED,
+                        "%s: image %s has no size, which hloc's format needs for "
+                        "pixels" REASON_MISSING,
                         input, catalog->image_name[image]);
     }
     TRY(list_entries(context, catalog, &entries));
     for (size_t p = 1; p < catalog->pairs; p++)
         if (strcmp(entries[p - 1].path, entries[p].path) == 0)
-            TRY(fail(context, GEOSC_FAILED, "%s: pairs %zu and %zu are both %s in hloc's "
-                                            "format" REASON_DUPLICATE, input,
-                     entries[p - 1].pair, entries[p].pair, entries[p].path));
+            TRY(fail(context, GEOSC_FAILED,
+                     "%s: pairs %zu and %zu are both %s in hloc's "
+                     "format" REASON_DUPLICATE,
+                     input, entries[p - 1].pair, entries[p].pair, entries[p].path));
 done:
     free_entries(entries, catalog->pairs);
     return status;
@@ -179,7 +183,8 @@ static float to_pixel(const struct catalog *catalog, size_t image, int axis, dou
     return (float)(units_of_cell(catalog, placed ? UNITS_ORIGINAL : UNITS_PIXEL, image, axis, cell) - 0.5);
 }
 
-static void collect(const struct catalog *catalog, const struct results *results, size_t pair, struct pair_matches *matches)
+static void collect(const struct catalog *catalog, const struct results *results, size_t pair,
+                    struct pair_matches *matches)
 {
     size_t source = catalog->source[pair], target = catalog->target[pair];
 
@@ -190,8 +195,9 @@ static void collect(const struct catalog *catalog, const struct results *results
         if (isnan(xy[0]) || isnan(xy[1]))
             continue;
         for (int axis = 0; axis < 2; axis++) {
-            double cell = results->rank == 2 ? (double)(axis ? i / results->shape[1] : i % results->shape[1])
-                                             : units_to_cell(catalog, source, axis, catalog->source_keypoints[answer][axis]);
+            double cell = results->rank == 2
+                              ? (double)(axis ? i / results->shape[1] : i % results->shape[1])
+                              : units_to_cell(catalog, source, axis, catalog->source_keypoints[answer][axis]);
             matches->from[matches->count][axis] = to_pixel(catalog, source, axis, cell);
             matches->to[matches->count][axis] =
                 to_pixel(catalog, target, axis, units_to_cell(catalog, target, axis, (double)xy[axis]));
@@ -257,7 +263,11 @@ done:
 
 size_t hloc_memory(size_t pairs, bool confidence)
 {
-    enum { PATH_BYTES = 128 /* enough for most pairs */, HEADERS_PER_PAIR = 16 << 10, HEADERS_MOST = 32 << 20 /* of HDF5 */ };
+    enum {
+        PATH_BYTES = 128 /* enough for most pairs */,
+        HEADERS_PER_PAIR = 16 << 10,
+        HEADERS_MOST = 32 << 20 /* of HDF5 */
+    };
     size_t arrays = 0, bytes,
            headers = pairs < HEADERS_MOST / HEADERS_PER_PAIR ? pairs * HEADERS_PER_PAIR : HEADERS_MOST;
 
@@ -403,8 +413,9 @@ enum geosc_status hloc_read(geosc_context *context, const char *path, struct run
         goto done;
     TRY(h5_attribute_double(context, scan.file, "/", "matches_crc32", &stored, &found));
     if (!found || (GUARD(hloc_checksum) && stored != (double)scan.sum))
-        problems_add(problems, "%s: is damaged or modified: its bytes do not match its attribute "
-                               "matches_crc32" REASON_DAMAGED,
+        problems_add(problems,
+                     "%s: is damaged or modified: its bytes do not match its attribute "
+                     "matches_crc32" REASON_DAMAGED,
                      path);
     TRY(h5_attribute_double(context, scan.file, "/", "pairs_failed", &stored, &found));
     if (!found || !(stored >= 0 && stored <= (double)summary->pairs && stored == floor(stored)))

@@ -55,17 +55,16 @@ bool identity_read_format(geosc_context *context, struct h5_file *file, const ch
         problems_add(problems, "%s: was written for hloc (--format hloc); match again without it" REASON_NOT_OURS,
                      path);
     else if (strcmp(format, expected) != 0)
-        problems_add(
-            problems,
-            "%s: is not an output of geosc match, or has another format: its attribute format is not "
-            "%s" REASON_NOT_OURS, path,
-            expected);
+        problems_add(problems,
+                     "%s: is not an output of geosc match, or has another format: its attribute format is not "
+                     "%s" REASON_NOT_OURS,
+                     path, expected);
     else if (h5_attribute_double(context, file, "/", "format_version", &version, &found) != GEOSC_OK)
         return refuse_message(context, problems);
     else if (!found || version != OUTPUT_VERSION)
-        problems_add(
-            problems,
-            "%s: /: its attribute format_version is one that this version of geosc cannot read" REASON_DAMAGED, path);
+        problems_add(problems,
+                     "%s: /: its attribute format_version is one that this version of geosc cannot read" REASON_DAMAGED,
+                     path);
     else
         return true;
     return false;

@@ -119,8 +119,7 @@ enum geosc_status journal_lock(geosc_context *context, const char *output, const
         TRY(fail_memory(context, strlen(output), "a file name"));
     enum lock lock = take_lock(journal->path, O_CREAT, &journal->fd);
     if (lock == LOCK_HELD_BY_OTHER)
-        TRY(fail(context, GEOSC_FAILED, "%s: another run is writing this output: it holds %s", output,
-                 journal->path));
+        TRY(fail(context, GEOSC_FAILED, "%s: another run is writing this output: it holds %s", output, journal->path));
     if (lock == LOCK_FAILED || lock == LOCK_GONE)
         TRY(fail_errno(context, journal, "cannot be opened"));
     journal->locked = lock == LOCK_TAKEN;
@@ -304,9 +303,8 @@ static enum geosc_status take_records(geosc_context *context, struct journal *jo
         TRY(fail_errno(context, journal, "cannot be read"));
     TRY(status);
     if (GUARD(journal_damage_said) && scan.damaged)
-        warn(journal->options,
-             "%s: %llu bytes within the journal are damaged: their pairs are computed again", journal->path,
-             (unsigned long long)scan.damaged);
+        warn(journal->options, "%s: %llu bytes within the journal are damaged: their pairs are computed again",
+             journal->path, (unsigned long long)scan.damaged);
     journal->records = scan.records;
     journal->sequence = scan.sequence;
     journal->ended = scan.ended;
@@ -332,8 +330,9 @@ static enum geosc_status judge(geosc_context *context, const struct journal *jou
 
     *go_on = false;
     if (GUARD(journal_foreign) && header == RECORD_HEADER_FOREIGN)
-        return fail(context, GEOSC_FAILED, "%s: exists, but is not a journal of geosc: move it, or choose another "
-                                           "output",
+        return fail(context, GEOSC_FAILED,
+                    "%s: exists, but is not a journal of geosc: move it, or choose another "
+                    "output",
                     journal->path);
     if (header == RECORD_HEADER_TORN || journal->options->restart)
         return GEOSC_OK;

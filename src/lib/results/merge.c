@@ -20,12 +20,12 @@ struct merger {
     const char *first;            /* reference file for the others; NULL: no good one yet */
     struct run_identity identity; /* its own */
     struct results *whole;
-    size_t pairs, answers; /* pairs and answers that the bytes of all files can hold */
+    size_t pairs, answers;               /* pairs and answers that the bytes of all files can hold */
     char uncounted[STATUS_MESSAGE_SIZE]; /* why a file could not be counted; "": all were */
-    bool roomy;            /* the reference's total fits what all files can hold */
-    bool peak, source, target; /* datasets of the first shard */
-    const char **files; /* [identity.shards] file of each shard, NULL: not seen */
-    bool *seen;         /* [identity.all_pairs] */
+    bool roomy;                          /* the reference's total fits what all files can hold */
+    bool peak, source, target;           /* datasets of the first shard */
+    const char **files;                  /* [identity.shards] file of each shard, NULL: not seen */
+    bool *seen;                          /* [identity.all_pairs] */
 };
 
 static size_t width(const struct results *results)
@@ -293,8 +293,8 @@ static enum geosc_status check_input(geosc_context *context, const struct merged
 
     TRY(fingerprint_identify(context, catalog, input, &its));
     if (GUARD(merge_input_called) && strcmp(its.input_name, merged->identity.input_name) != 0)
-        TRY(fail(context, GEOSC_FAILED, "%s: is not the input of the shards, which has the name %s: give that one", input,
-                 merged->identity.input_name));
+        TRY(fail(context, GEOSC_FAILED, "%s: is not the input of the shards, which has the name %s: give that one",
+                 input, merged->identity.input_name));
     if (GUARD(merge_input_changed) && its.input_crc32 != merged->identity.input_crc32)
         TRY(fail(context, GEOSC_FAILED,
                  "%s: is not the input of the shards: its checksum is %08x, theirs is %08x; it was changed, or another "
@@ -302,8 +302,7 @@ static enum geosc_status check_input(geosc_context *context, const struct merged
                  input, (unsigned)its.input_crc32, (unsigned)merged->identity.input_crc32));
     /* Shards may claim anything. */
     if (GUARD(merge_input_fits) && !results_fit(&merged->results, catalog))
-        TRY(fail(context, GEOSC_FAILED, "%s: has other pairs or answers than the shards" REASON_DAMAGED,
-                 input));
+        TRY(fail(context, GEOSC_FAILED, "%s: has other pairs or answers than the shards" REASON_DAMAGED, input));
 done:
     return status;
 }

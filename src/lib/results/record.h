@@ -43,7 +43,7 @@ size_t record_make_end(const struct record_shape *shape, uint64_t sequence, unsi
 
 enum record_header {
     RECORD_HEADER_WHOLE,
-    RECORD_HEADER_TORN, /* empty, zeros, or the start of a header with nothing after it: it was never finished */
+    RECORD_HEADER_TORN,    /* empty, zeros, or the start of a header with nothing after it: it was never finished */
     RECORD_HEADER_DAMAGED, /* starts like a header, but is not sound */
     RECORD_HEADER_FOREIGN  /* not a journal */
 };

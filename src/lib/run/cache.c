@@ -64,7 +64,8 @@ bool slot_cell(const struct slot *slot, size_t cell, uint32_t *place)
 
 /* Computes the mask of the whole posed image. The unposed image's mask follows stored features into their pose; a posed
  * image's own mask goes with its features. */
-static void pose_mask(struct cache *cache, const struct prefetch_item *item, enum geosc_pose stored, enum geosc_pose pose)
+static void pose_mask(struct cache *cache, const struct prefetch_item *item, enum geosc_pose stored,
+                      enum geosc_pose pose)
 {
     size_t height = item->mask_owner->height, width = item->mask_owner->width;
 
@@ -77,8 +78,8 @@ static void pose_mask(struct cache *cache, const struct prefetch_item *item, enu
  * The part of a posed source that its mask and the queries of all pairs need, grown by the network's reach, so that the
  * refined values equal those of the whole. An image that is also a target is needed whole.
  */
-static struct box needed_part(const struct cache *cache, const geosc_model *model, const struct plan_read *read, enum geosc_pose pose,
-                              bool own_mask, const struct slot *slot)
+static struct box needed_part(const struct cache *cache, const geosc_model *model, const struct plan_read *read,
+                              enum geosc_pose pose, bool own_mask, const struct slot *slot)
 {
     enum geosc_pose whole_way = read->stored != GEOSC_POSE_NONE ? read->stored : pose;
     bool is_target = whole_way == GEOSC_POSE_NONE && cache->queries->targets[read->image];
@@ -115,8 +116,7 @@ static void cut_mask(const struct cache *cache, struct slot *slot)
 }
 
 /* Adds a slot's map to the batch. */
-static void add_job(struct cache *cache, const struct features *features, enum geosc_pose pose,
-                    struct slot *slot)
+static void add_job(struct cache *cache, const struct features *features, enum geosc_pose pose, struct slot *slot)
 {
     uint32_t *list = cache->lists + cache->job_count * cache->most_cells;
 
@@ -151,7 +151,8 @@ static void find_base(struct cache *cache, size_t first)
 
 /* Poses the decoded image's mask into a slot, and lists the cells of the slot's map. */
 static enum geosc_status fill_slot(geosc_context *context, struct cache *cache, const struct prefetch_item *item,
-                                   const geosc_model *model, const struct plan_read *read, enum geosc_pose pose, struct slot *slot)
+                                   const geosc_model *model, const struct plan_read *read, enum geosc_pose pose,
+                                   struct slot *slot)
 {
     enum geosc_status status = GEOSC_OK;
     const struct features *features = item->features;
@@ -225,8 +226,8 @@ done:
     return status;
 }
 
-enum geosc_status cache_fill(geosc_context *context, const struct plan *plan, const struct plan_step *step, const geosc_model *model,
-                             struct prefetch *prefetch, struct cache *cache)
+enum geosc_status cache_fill(geosc_context *context, const struct plan *plan, const struct plan_step *step,
+                             const geosc_model *model, struct prefetch *prefetch, struct cache *cache)
 {
     enum geosc_status status = GEOSC_OK;
     double since = clock_seconds();

@@ -5,10 +5,10 @@
 #ifndef GEOSC_CACHE_H
 #define GEOSC_CACHE_H
 
-#include "network/load.h"
-#include "run/prefetch.h"
 #include "input/query.h"
+#include "network/load.h"
 #include "network/refine.h"
+#include "run/prefetch.h"
 
 /* One refined map with its mask: the whole posed image or, of a masked source that is not a target, the needed part. */
 struct slot {
@@ -35,7 +35,7 @@ struct cache {
     struct refine_job jobs[PLAN_STEP_MAPS]; /* batch of a step */
     struct slot *batch[PLAN_STEP_MAPS];     /* its slots */
     size_t job_count;
-    float *posed_mask;      /* [most_cells] */
+    float *posed_mask; /* [most_cells] */
     struct load_scratch load;
     struct refine_scratch refine;
     size_t refined; /* number of maps so far */
@@ -52,7 +52,7 @@ void cache_free(struct cache *cache);
 bool slot_cell(const struct slot *slot, size_t cell, uint32_t *place);
 
 /* Performs the reads of one step: takes the images from the reading thread, and refines their poses as one batch. */
-enum geosc_status cache_fill(geosc_context *context, const struct plan *plan, const struct plan_step *step, const geosc_model *model,
-                             struct prefetch *prefetch, struct cache *cache);
+enum geosc_status cache_fill(geosc_context *context, const struct plan *plan, const struct plan_step *step,
+                             const geosc_model *model, struct prefetch *prefetch, struct cache *cache);
 
 #endif

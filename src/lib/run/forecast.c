@@ -1,10 +1,10 @@
 #include "run/forecast.h"
 
-#include "run/budget.h"
 #include "base/clock.h"
-#include "results/formats.h"
-#include "maps/nearest.h"
 #include "base/options.h"
+#include "maps/nearest.h"
+#include "results/formats.h"
+#include "run/budget.h"
 #include "run/pair.h"
 #include "run/shard.h"
 
@@ -177,7 +177,8 @@ static enum geosc_status count_images(const struct job *job, const struct work *
 
     TRY(memory_allocate_zero(job->context, &seen, catalog->images, 1, "images"));
     for (size_t i = 0; i < part->pairs; i++) {
-        seen[catalog->source[order[i]]] |= NAMED | SOURCE | (work->plain_candidate[catalog->source[order[i]]] ? PLAIN : 0);
+        seen[catalog->source[order[i]]] |=
+            NAMED | SOURCE | (work->plain_candidate[catalog->source[order[i]]] ? PLAIN : 0);
         seen[catalog->target[order[i]]] |= NAMED | PLAIN;
     }
     for (size_t i = 0; i < catalog->images; i++) {

@@ -1,12 +1,12 @@
 #include "run/job.h"
 
-#include "results/fingerprint.h"
-#include "results/formats.h"
 #include "base/options.h"
-#include "run/order.h"
-#include "run/shard.h"
 #include "input/catalog_open.h"
 #include "input/unused.h"
+#include "results/fingerprint.h"
+#include "results/formats.h"
+#include "run/order.h"
+#include "run/shard.h"
 
 #include <stdio.h>
 #include <string.h>

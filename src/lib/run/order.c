@@ -1,7 +1,9 @@
 #include "run/order.h"
 
-enum { LOOKED_AT = 256 /* most pairs examined of one target: if thousands share a target, any of their sources is
-                        * close */ };
+enum {
+    LOOKED_AT = 256 /* most pairs examined of one target: if thousands share a target, any of their sources is
+                     * close */
+};
 
 /* A list of numbers for each image: image i has items[first[i]] .. items[first[i + 1] - 1]. */
 struct lists {
@@ -16,13 +18,14 @@ struct orderer {
     size_t *shared;                    /* [images] number of images shared with the current source; counted for
                                         * `touched` */
     size_t *touched, touched_count;
-    bool *done;       /* [images] sources already placed */
-    size_t *sources;  /* [images] all sources, component by component, in the order of the file */
+    bool *done;      /* [images] sources already placed */
+    size_t *sources; /* [images] all sources, component by component, in the order of the file */
     size_t source_count;
 };
 
 /* Groups the pairs by their image in `image_of`, in the order of the file. */
-static enum geosc_status make_lists(geosc_context *context, const struct catalog *catalog, const size_t *image_of, struct lists *lists)
+static enum geosc_status make_lists(geosc_context *context, const struct catalog *catalog, const size_t *image_of,
+                                    struct lists *lists)
 {
     enum geosc_status status;
 

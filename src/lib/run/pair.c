@@ -11,10 +11,10 @@
 /* The current pair: its inputs, and its source's cells under the chosen pose. */
 struct pair {
     size_t index;
-    const struct image_set *set;              /* of the source */
-    size_t height, width;                     /* of the unposed source */
+    const struct image_set *set; /* of the source */
+    size_t height, width;        /* of the unposed source */
     const struct slot *candidate[GEOSC_POSES], *plain, *target;
-    const float *target_mask;                 /* NULL: no restriction */
+    const float *target_mask; /* NULL: no restriction */
     size_t chosen;
 };
 
@@ -23,7 +23,8 @@ static const float *slot_mask(const struct slot *slot)
     return slot->has_mask ? slot->mask : NULL;
 }
 
-static struct pair find_pair(const struct pair_setting *setting, const struct plan_step *step, const struct cache *cache)
+static struct pair find_pair(const struct pair_setting *setting, const struct plan_step *step,
+                             const struct cache *cache)
 {
     const struct catalog *catalog = setting->catalog;
     struct pair pair = {.index = step->pair};
@@ -70,8 +71,8 @@ static enum geosc_pair_status check_inputs(const struct pair_setting *setting, c
 }
 
 /* Computes the IMD of every candidate; candidates that share a map share its IMD. */
-static enum geosc_status score_candidates(geosc_context *context, const struct pair_setting *setting, const struct pair *pair,
-                                          struct pair_scratch *scratch, float *imd)
+static enum geosc_status score_candidates(geosc_context *context, const struct pair_setting *setting,
+                                          const struct pair *pair, struct pair_scratch *scratch, float *imd)
 {
     enum geosc_status status;
     struct imd_job jobs[IMD_JOBS];
@@ -109,8 +110,8 @@ static enum geosc_pair_status choose(float *imd, size_t count, size_t *chosen)
 
 /* Finds the position of cell (x, y) of the unposed source in the slot of a candidate pose; false if the slot lacks the
  * cell. An alias uses the unposed map. */
-static bool posed_cell(const struct pair_setting *setting, const struct pair *pair, const struct slot *slot, enum geosc_pose pose,
-                       size_t x, size_t y, uint32_t *place)
+static bool posed_cell(const struct pair_setting *setting, const struct pair *pair, const struct slot *slot,
+                       enum geosc_pose pose, size_t x, size_t y, uint32_t *place)
 {
     bool alias = plan_origin(pair->set, setting->options, setting->has_model, pose) == ORIGIN_ALIAS;
 
@@ -121,8 +122,8 @@ static bool posed_cell(const struct pair_setting *setting, const struct pair *pa
  * The queries of a pair on one map: keypoints under the chosen pose, or (plain) keypoints whose label a mirrored pose
  * swaps to no partner and which query the unposed source. *outside: some keypoint is outside the source.
  */
-static size_t keypoint_queries(const struct pair_setting *setting, const struct pair *pair, bool plain, struct pair_scratch *scratch,
-                               bool *outside)
+static size_t keypoint_queries(const struct pair_setting *setting, const struct pair *pair, bool plain,
+                               struct pair_scratch *scratch, bool *outside)
 {
     const struct catalog *catalog = setting->catalog;
     const int64_t *mirror = catalog->mirror_index ? catalog->mirror_index + pair->index * catalog->keypoints : NULL;
@@ -133,7 +134,8 @@ static size_t keypoint_queries(const struct pair_setting *setting, const struct 
     for (size_t k = 0; k < catalog->keypoints; k++) {
         if (query_cell(catalog, pair->index, k, &x, &y) == QUERY_ABSENT)
             continue;
-        bool partner = mirrored && mirror[k] >= 0 && query_cell(catalog, pair->index, (size_t)mirror[k], &x, &y) != QUERY_ABSENT;
+        bool partner =
+            mirrored && mirror[k] >= 0 && query_cell(catalog, pair->index, (size_t)mirror[k], &x, &y) != QUERY_ABSENT;
         if (plain != (mirrored && !partner))
             continue;
         if (query_cell(catalog, pair->index, partner ? (size_t)mirror[k] : k, &x, &y) == QUERY_OUTSIDE) {
@@ -168,16 +170,17 @@ static size_t dense_queries(const struct pair_setting *setting, const struct pai
 }
 
 /* Matches the queries in scratch and stores the answers in the keypoints' units. */
-static enum geosc_status answer_queries(geosc_context *context, const struct pair_setting *setting, const struct pair *pair,
-                                        const struct slot *source, size_t count, struct pair_scratch *scratch,
-                                        struct results *results)
+static enum geosc_status answer_queries(geosc_context *context, const struct pair_setting *setting,
+                                        const struct pair *pair, const struct slot *source, size_t count,
+                                        struct pair_scratch *scratch, struct results *results)
 {
     enum geosc_status status;
     const struct catalog *catalog = setting->catalog;
     struct match_options options = {setting->options->window, setting->options->temperature};
     struct match_confidence confidence = {slot_mask(source), scratch->peak, scratch->second, scratch->mutual};
-    struct matching matching = {source->map,     pair->target->map, pair->target_mask, &options,
-                                &scratch->match, scratch->xy,       scratch->score,    results->peak ? &confidence : NULL};
+    struct matching matching = {
+        source->map,     pair->target->map, pair->target_mask, &options,
+        &scratch->match, scratch->xy,       scratch->score,    results->peak ? &confidence : NULL};
     size_t first = pair->index * results->answers;
 
     TRY(match_cells(context, &matching, scratch->cells, count));
@@ -185,7 +188,8 @@ static enum geosc_status answer_queries(geosc_context *context, const struct pai
         size_t to = first + scratch->places[i];
         const float *answer = scratch->xy[i];
         for (int axis = 0; axis < 2; axis++)
-            results->xy[to][axis] = (float)units_from_cell(catalog, catalog->target[pair->index], axis, (double)answer[axis]);
+            results->xy[to][axis] =
+                (float)units_from_cell(catalog, catalog->target[pair->index], axis, (double)answer[axis]);
         results->score[to] = scratch->score[i];
         if (!results->peak)
             continue;
@@ -207,7 +211,8 @@ static enum geosc_status match_pair(geosc_context *context, const struct pair_se
     if (!setting->catalog->keypoints)
         return answer_queries(context, setting, pair, source, dense_queries(setting, pair, results, scratch), scratch,
                               results);
-    TRY(answer_queries(context, setting, pair, source, keypoint_queries(setting, pair, false, scratch, outside), scratch, results));
+    TRY(answer_queries(context, setting, pair, source, keypoint_queries(setting, pair, false, scratch, outside),
+                       scratch, results));
     size_t plain = keypoint_queries(setting, pair, true, scratch, outside);
     if (plain)
         TRY(answer_queries(context, setting, pair, pair->plain, plain, scratch, results));
@@ -241,7 +246,8 @@ done:
     return status;
 }
 
-enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, bool confidence, struct pair_scratch *scratch)
+enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, bool confidence,
+                                      struct pair_scratch *scratch)
 {
     enum geosc_status status;
 

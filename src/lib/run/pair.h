@@ -6,10 +6,10 @@
 #ifndef GEOSC_PAIR_H
 #define GEOSC_PAIR_H
 
-#include "run/cache.h"
 #include "maps/imd.h"
 #include "maps/match.h"
 #include "results/output.h"
+#include "run/cache.h"
 
 /* Initialise with zeros; reuse from pair to pair. */
 struct pair_scratch {
@@ -25,7 +25,8 @@ struct pair_scratch {
     double seconds_score, seconds_match;
 };
 
-enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, bool confidence, struct pair_scratch *scratch);
+enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, bool confidence,
+                                      struct pair_scratch *scratch);
 void pair_scratch_free(struct pair_scratch *scratch);
 
 /* Data shared by all pairs of a run. */

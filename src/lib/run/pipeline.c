@@ -144,8 +144,7 @@ static enum geosc_status check_input(struct run *run, bool at_end)
     TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &run->latest));
     change = fingerprint_compare(run->fingerprint.text, run->latest.text, what, sizeof what);
     if (GUARD(changed_during_the_run) && (change == FINGERPRINT_OTHER || run->fingerprint.sample != run->latest.sample))
-        TRY(fail(run->context, GEOSC_FAILED, "%s: changed during the run: %s; start again with --restart", path,
-                 what));
+        TRY(fail(run->context, GEOSC_FAILED, "%s: changed during the run: %s; start again with --restart", path, what));
     if (at_end && GUARD(touched_during_the_run) && change == FINGERPRINT_TOUCHED && !run->options->same_input)
         TRY(fail(run->context, GEOSC_FAILED,
                  "%s: changed during the run: %s; its size and a sample of its bytes are the same: if all of it is the "

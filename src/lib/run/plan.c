@@ -28,7 +28,8 @@ struct planner {
     size_t slot_count, slot_limit;
 };
 
-enum pose_origin plan_origin(const struct image_set *set, const struct geosc_options *options, bool has_model, enum geosc_pose pose)
+enum pose_origin plan_origin(const struct image_set *set, const struct geosc_options *options, bool has_model,
+                             enum geosc_pose pose)
 {
     if (pose == GEOSC_POSE_NONE)
         return ORIGIN_STORED;
@@ -57,7 +58,8 @@ static bool needs_plain(const struct planner *planner, size_t source)
 
     for (size_t q = 0; q < planner->options->pose_count; q++) {
         enum geosc_pose pose = planner->options->poses[q];
-        bool own = plan_origin(set, planner->options, planner->has_model, pose) == ORIGIN_STORED && set->pose[pose].has_mask;
+        bool own =
+            plan_origin(set, planner->options, planner->has_model, pose) == ORIGIN_STORED && set->pose[pose].has_mask;
         if (catalog->keypoints ? catalog->mirror_index && pose_mirrors(pose) : own && pose != GEOSC_POSE_NONE)
             return true;
     }
@@ -157,15 +159,16 @@ static void take_slot(struct planner *planner, size_t key, size_t step)
 /* ---- steps ---------------------------------------------------------------------------------------- */
 
 /* The read of this step for (image, stored pose); adds one if needed. */
-static enum geosc_status find_read(geosc_context *context, struct plan *plan, struct plan_step *step, size_t image, enum geosc_pose stored,
-                                   struct plan_read **read)
+static enum geosc_status find_read(geosc_context *context, struct plan *plan, struct plan_step *step, size_t image,
+                                   enum geosc_pose stored, struct plan_read **read)
 {
     for (size_t r = step->first_read; r < plan->read_count; r++)
         if (plan->reads[r].image == image && plan->reads[r].stored == stored) {
             *read = &plan->reads[r];
             return GEOSC_OK;
         }
-    if (memory_grow(context, &plan->reads, &plan->read_capacity, plan->read_count + 1, sizeof *plan->reads, "the plan") != GEOSC_OK)
+    if (memory_grow(context, &plan->reads, &plan->read_capacity, plan->read_count + 1, sizeof *plan->reads,
+                    "the plan") != GEOSC_OK)
         return GEOSC_FAILED;
     *read = &plan->reads[plan->read_count++];
     **read = (struct plan_read){.image = image, .stored = stored, .first_make = plan->make_count};
@@ -174,13 +177,14 @@ static enum geosc_status find_read(geosc_context *context, struct plan *plan, st
 }
 
 /* Assigns slots to the missing maps of a step: `missing` in the order of needs, grouped by read. */
-static enum geosc_status plan_makes(geosc_context *context, struct planner *planner, struct plan *plan, struct plan_step *step,
-                                    const size_t *missing, size_t count)
+static enum geosc_status plan_makes(geosc_context *context, struct planner *planner, struct plan *plan,
+                                    struct plan_step *step, const size_t *missing, size_t count)
 {
     enum geosc_status status;
     bool placed[PLAN_STEP_MAPS] = {false};
 
-    TRY(memory_grow(context, &plan->makes, &plan->make_capacity, plan->make_count + count, sizeof *plan->makes, "the plan"));
+    TRY(memory_grow(context, &plan->makes, &plan->make_capacity, plan->make_count + count, sizeof *plan->makes,
+                    "the plan"));
     for (size_t i = 0; i < count; i++) {
         struct plan_read *read = NULL;
         for (size_t j = i; j < count; j++) {
@@ -208,7 +212,8 @@ static enum geosc_status plan_step(geosc_context *context, struct planner *plann
 {
     struct plan_step *step = &plan->steps[index];
     const struct need *needs = planner->needs[index];
-    size_t pair = planner->order[index], source = planner->catalog->source[pair], target = planner->catalog->target[pair];
+    size_t pair = planner->order[index], source = planner->catalog->source[pair],
+           target = planner->catalog->target[pair];
     size_t missing[PLAN_STEP_MAPS], count = 0;
 
     *step = (struct plan_step){.pair = pair, .first_read = plan->read_count};
@@ -227,7 +232,8 @@ static enum geosc_status plan_step(geosc_context *context, struct planner *plann
     }
     for (size_t q = 0; q < planner->options->pose_count; q++)
         step->candidate[q] = planner->slot_of_key[key_of(planner, source, planner->options->poses[q])];
-    step->plain = needs_plain(planner, source) ? planner->slot_of_key[key_of(planner, source, GEOSC_POSE_NONE)] : PLAN_NO_SLOT;
+    step->plain =
+        needs_plain(planner, source) ? planner->slot_of_key[key_of(planner, source, GEOSC_POSE_NONE)] : PLAN_NO_SLOT;
     step->target = planner->slot_of_key[key_of(planner, target, GEOSC_POSE_NONE)];
     return plan_makes(context, planner, plan, step, missing, count);
 }
@@ -243,11 +249,13 @@ static void age_slots(struct planner *planner, size_t index)
     }
 }
 
-enum geosc_status plan_create(geosc_context *context, const struct catalog *catalog, const struct geosc_options *options,
-                              bool has_model, const size_t *order, size_t count, size_t slot_limit, struct plan *plan)
+enum geosc_status plan_create(geosc_context *context, const struct catalog *catalog,
+                              const struct geosc_options *options, bool has_model, const size_t *order, size_t count,
+                              size_t slot_limit, struct plan *plan)
 {
     enum geosc_status status;
-    struct planner planner = {.catalog = catalog, .options = options, .has_model = has_model, .order = order, .steps = count};
+    struct planner planner = {
+        .catalog = catalog, .options = options, .has_model = has_model, .order = order, .steps = count};
     size_t keys;
 
     *plan = (struct plan){0};

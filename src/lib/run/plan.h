@@ -8,14 +8,17 @@
 
 #include "input/catalog.h"
 
-enum { PLAN_NO_SLOT = -1, PLAN_STEP_MAPS = GEOSC_POSES + 2 /* most distinct maps of one pair: candidates, unposed
-                                                            * source, target */ };
+enum {
+    PLAN_NO_SLOT = -1,
+    PLAN_STEP_MAPS = GEOSC_POSES + 2 /* most distinct maps of one pair: candidates, unposed
+                                      * source, target */
+};
 
 /* Origin of a pose's features. */
 enum pose_origin {
-    ORIGIN_STORED, /* extracted from the posed image */
+    ORIGIN_STORED,  /* extracted from the posed image */
     ORIGIN_DERIVED, /* raw features posed, then refined */
-    ORIGIN_ALIAS   /* derived without a model: the unposed map with permuted cells */
+    ORIGIN_ALIAS    /* derived without a model: the unposed map with permuted cells */
 };
 
 /* One refined map: `pose` applied to the image read, refined, into `slot`. */
@@ -45,17 +48,19 @@ struct plan {
     struct plan_read *reads;
     struct plan_make *makes;
     size_t read_capacity, make_capacity;
-    size_t slot_count; /* most slots in use at a time */
-    size_t hits;       /* maps that pairs found in the cache */
+    size_t slot_count;    /* most slots in use at a time */
+    size_t hits;          /* maps that pairs found in the cache */
     size_t largest_batch; /* most maps made in one step */
 };
 
 /* Origin of `pose` for images of this set. */
-enum pose_origin plan_origin(const struct image_set *set, const struct geosc_options *options, bool has_model, enum geosc_pose pose);
+enum pose_origin plan_origin(const struct image_set *set, const struct geosc_options *options, bool has_model,
+                             enum geosc_pose pose);
 
 /* Plans a run over the `count` pairs of `order` with at most `slot_limit` cache slots (at least PLAN_STEP_MAPS). */
-enum geosc_status plan_create(geosc_context *context, const struct catalog *catalog, const struct geosc_options *options,
-                              bool has_model, const size_t *order, size_t count, size_t slot_limit, struct plan *plan);
+enum geosc_status plan_create(geosc_context *context, const struct catalog *catalog,
+                              const struct geosc_options *options, bool has_model, const size_t *order, size_t count,
+                              size_t slot_limit, struct plan *plan);
 void plan_free(struct plan *plan);
 
 #endif

@@ -11,7 +11,8 @@ struct mask_reader {
 };
 
 /* Reads the mask of an unposed image; false if there is none or it is unusable. */
-static enum geosc_status read_mask(struct mask_reader *reader, const struct catalog *catalog, size_t image, bool *usable)
+static enum geosc_status read_mask(struct mask_reader *reader, const struct catalog *catalog, size_t image,
+                                   bool *usable)
 {
     enum geosc_pair_status found = GEOSC_PAIR_UNREADABLE;
     enum geosc_status status = GEOSC_OK;

@@ -6,23 +6,23 @@
 #ifndef GEOSC_WORK_H
 #define GEOSC_WORK_H
 
+#include "input/query.h"
 #include "network/model.h"
 #include "run/plan.h"
-#include "input/query.h"
 
 /* Initialise with zeros; filled by work_create; then read-only. */
 struct work {
     const struct catalog *catalog;
     const struct geosc_options *options;
     bool has_model;
-    size_t channels;      /* of refined features */
+    size_t channels;       /* of refined features */
     uint8_t *posed_maps;   /* [images] as a source: number of candidates with a map other than the unposed one */
     bool *plain_candidate; /* [images] as a source: the unposed map is a candidate's */
-    double *plain;        /* [images] products for the unposed map */
-    double *posed;        /* [images] products for one posed map */
-    size_t *whole, *part; /* [images] cells of these maps */
-    size_t *masked;       /* [images] cells in the mask, as a source */
-    size_t *matched;      /* [images] cells in the mask, as a target: all, unless targets are restricted */
+    double *plain;         /* [images] products for the unposed map */
+    double *posed;         /* [images] products for one posed map */
+    size_t *whole, *part;  /* [images] cells of these maps */
+    size_t *masked;        /* [images] cells in the mask, as a source */
+    size_t *matched;       /* [images] cells in the mask, as a target: all, unless targets are restricted */
 };
 
 /* Products by stage. */

@@ -1,11 +1,11 @@
 #include "tools/bench.h"
 
 #include "base/clock.h"
+#include "base/random.h"
+#include "base/sort.h"
 #include "maps/imd.h"
 #include "maps/match.h"
-#include "base/random.h"
 #include "network/refine.h"
-#include "base/sort.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ struct setting {
     float *features[2]; /* raw [channels][cells]: an image, and an unrelated one */
     uint32_t *straight; /* cells in order */
     geosc_model *model;
-    struct convolution direct; /* a 3x3 like the model's, which may run by Winograd */
+    struct convolution direct;        /* a 3x3 like the model's, which may run by Winograd */
     geosc_map *source, *copy, *other; /* refined maps: the image, a noisy copy, the unrelated image */
     geosc_map *work;                  /* refined repeatedly */
     float *stream[2];
@@ -38,8 +38,14 @@ struct setting {
 
 void bench_options_init(struct bench_options *options)
 {
-    *options = (struct bench_options){
-        .channels = 1536, .height = 60, .width = 60, .hidden = 768, .blocks = 4, .poses = 4, .keypoints = 20, .rounds = 5};
+    *options = (struct bench_options){.channels = 1536,
+                                      .height = 60,
+                                      .width = 60,
+                                      .hidden = 768,
+                                      .blocks = 4,
+                                      .poses = 4,
+                                      .keypoints = 20,
+                                      .rounds = 5};
 }
 
 /* ---- input --------------------------------------------------------------------------------------- */
@@ -83,9 +89,10 @@ static enum geosc_status make_model(geosc_context *context, const struct bench_o
     static const struct {
         const char *key;
         int shape; /* convolution 0, 3, 6: its weights; else a vector of that layer's outputs */
-    } rows[TENSORS] = {{"0.weight", 0}, {"1.weight", 10}, {"1.bias", 11}, {"1.running_mean", 11}, {"1.running_var", 10},
-                       {"3.weight", 3}, {"4.weight", 10}, {"4.bias", 11}, {"4.running_mean", 11}, {"4.running_var", 10},
-                       {"6.weight", 6}, {"7.weight", 12}, {"7.bias", 13}, {"7.running_mean", 13}, {"7.running_var", 12}};
+    } rows[TENSORS] = {{"0.weight", 0},        {"1.weight", 10},       {"1.bias", 11},       {"1.running_mean", 11},
+                       {"1.running_var", 10},  {"3.weight", 3},        {"4.weight", 10},     {"4.bias", 11},
+                       {"4.running_mean", 11}, {"4.running_var", 10},  {"6.weight", 6},      {"7.weight", 12},
+                       {"7.bias", 13},         {"7.running_mean", 13}, {"7.running_var", 12}};
     size_t C = options->channels, H = options->hidden, count = options->blocks * TENSORS, vector = C > H ? C : H;
     enum geosc_status status;
     struct geosc_tensor *tensors = NULL;
@@ -113,8 +120,12 @@ static enum geosc_status make_model(geosc_context *context, const struct bench_o
         size_t outputs = shape == 6 || shape > 11 ? C : H, inputs = shape == 0 ? C : H, side = shape == 3 ? 3 : 1;
         bool weight = shape < 10;
         snprintf(keys[i], sizeof keys[i], "blocks.%zu.net.%s", i / TENSORS, rows[i % TENSORS].key);
-        tensors[i] = (struct geosc_tensor){.key = keys[i], .rank = weight ? 4 : 1, .dims = {outputs, inputs, side, side},
-                                           .data = weight ? weights[shape / 3] : shape % 2 ? zeros : ones};
+        tensors[i] = (struct geosc_tensor){.key = keys[i],
+                                           .rank = weight ? 4 : 1,
+                                           .dims = {outputs, inputs, side, side},
+                                           .data = weight      ? weights[shape / 3]
+                                                   : shape % 2 ? zeros
+                                                               : ones};
     }
     TRY(geosc_model_from_tensors(context, tensors, count, model));
     *direct = (struct convolution){.inputs = H, .outputs = H, .taps = 9};
@@ -256,7 +267,8 @@ static enum geosc_status run_winograd(struct setting *setting)
     struct layer_item item = item_of(setting, setting->refine.hidden[0], setting->refine.hidden[1]);
 
     if (block->winograd.weights)
-        winograd_convolve(setting->context, &block->winograd, block->spatial.bias, true, &item, 1, setting->refine.winograd);
+        winograd_convolve(setting->context, &block->winograd, block->spatial.bias, true, &item, 1,
+                          setting->refine.winograd);
     return GEOSC_OK;
 }
 
@@ -265,7 +277,8 @@ static enum geosc_status run_refine(struct setting *setting)
     bool finite;
 
     load_map(setting, setting->features[0], setting->work);
-    return refine(setting->context, setting->model, &(struct refine_job){.map = setting->work}, 1, &setting->refine, &finite);
+    return refine(setting->context, setting->model, &(struct refine_job){.map = setting->work}, 1, &setting->refine,
+                  &finite);
 }
 
 static enum geosc_status score(struct setting *setting, const geosc_map *target, bool in_fp32)
@@ -375,7 +388,8 @@ static bool stage_runs(const struct setting *setting, const struct stage *stage)
 
 /* Runs all stages in turn, `rounds` times, with 1, 2 and all threads: a slow moment of the machine affects all of
  * them. */
-static enum geosc_status measure(struct setting *setting, const struct bench_options *options, int threads, double (*times)[3][ROUNDS_MOST])
+static enum geosc_status measure(struct setting *setting, const struct bench_options *options, int threads,
+                                 double (*times)[3][ROUNDS_MOST])
 {
     enum geosc_status status = GEOSC_OK;
     int counts[3] = {1, threads > 1 ? 2 : 1, threads};
@@ -406,16 +420,20 @@ static double peak_work(const struct setting *setting, const struct stage *stage
     return (stage->run == run_int8 ? kernels->peak_int8 : kernels->peak)(PEAK_ITERATIONS);
 }
 
-static void summarise(const struct bench_options *options, const struct setting *setting, double (*times)[3][ROUNDS_MOST],
-                      struct bench_result *result)
+static void summarise(const struct bench_options *options, const struct setting *setting,
+                      double (*times)[3][ROUNDS_MOST], struct bench_result *result)
 {
     for (size_t s = 0; s < BENCH_STAGES; s++) {
         struct bench_stage *stage = &result->stages[result->stage_count];
         if (!stage_runs(setting, &stages[s]))
             continue;
         result->stage_count++;
-        *stage = (struct bench_stage){.name = stages[s].name, .what = stages[s].what, .limit = stages[s].limit, .serial_share = NAN,
-                                      .speedup_16 = NAN, .speedup_64 = NAN};
+        *stage = (struct bench_stage){.name = stages[s].name,
+                                      .what = stages[s].what,
+                                      .limit = stages[s].limit,
+                                      .serial_share = NAN,
+                                      .speedup_16 = NAN,
+                                      .speedup_64 = NAN};
         stage->seconds_one = sort_median(times[s][0], options->rounds);
         stage->seconds = sort_median(times[s][2], options->rounds);
         stage->work = stages[s].work ? stages[s].work(options) : peak_work(setting, &stages[s]) * result->threads;

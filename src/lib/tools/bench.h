@@ -5,8 +5,8 @@
 #ifndef GEOSC_BENCH_H
 #define GEOSC_BENCH_H
 
-#include "network/model.h"
 #include "maps/nearest.h"
+#include "network/model.h"
 
 struct bench_options {
     size_t channels, height, width, hidden, blocks, poses, keypoints;
@@ -24,12 +24,12 @@ enum bench_limit {
 };
 
 struct bench_stage {
-    const char *name, *what;    /* one word; a description */
+    const char *name, *what; /* one word; a description */
     enum bench_limit limit;
-    double work;                /* operations of the definition (direct convolution, all pairs of cells), or bytes */
-    double seconds;             /* with all threads */
-    double seconds_one;         /* with one thread */
-    double serial_share;        /* estimated from one and two threads, 0..1; NaN with only one thread */
+    double work;                   /* operations of the definition (direct convolution, all pairs of cells), or bytes */
+    double seconds;                /* with all threads */
+    double seconds_one;            /* with one thread */
+    double serial_share;           /* estimated from one and two threads, 0..1; NaN with only one thread */
     double speedup_16, speedup_64; /* predicted from that share */
 };
 

@@ -1,19 +1,19 @@
 #include "tools/inspect.h"
 
-#include "input/catalog_open.h"
-#include "input/failure.h"
-#include "results/formats.h"
-#include "network/model.h"
-#include "results/output.h"
-#include "input/query.h"
 #include "base/reason.h"
 #include "base/sort.h"
+#include "input/catalog_open.h"
+#include "input/failure.h"
+#include "input/query.h"
 #include "input/truth.h"
 #include "input/units.h"
 #include "input/unused.h"
+#include "network/model.h"
+#include "results/formats.h"
+#include "results/output.h"
 
-#include <stdarg.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -450,7 +450,8 @@ static void add_identity(struct inspection *inspection, const struct run_identit
     add_text(inspection, "isa_class", identity->isa_class);
     add_text(inspection, "geosc_version", identity->version);
     if (identity->shards)
-        add_fact(inspection, "shard", false, "%zu of %zu (of %zu pairs in all)", identity->shard, identity->shards, identity->all_pairs);
+        add_fact(inspection, "shard", false, "%zu of %zu (of %zu pairs in all)", identity->shard, identity->shards,
+                 identity->all_pairs);
 }
 
 static enum geosc_status inspect_output(geosc_context *context, const char *path, const struct inspect_options *options,
@@ -500,9 +501,11 @@ struct kind {
                                  struct inspection *inspection);
 };
 
-static const struct kind kind_input = {"input", inspect_input}, kind_model = {"model", inspect_model},
-                         kind_outputs[] = {[GEOSC_FORMAT_GEOSC] = {"output", inspect_output},
-                                           [GEOSC_FORMAT_HLOC] = {"hloc matches", inspect_summary}};
+static const struct kind
+    kind_input = {"input", inspect_input},
+    kind_model = {"model", inspect_model},
+    kind_outputs[] = {
+        [GEOSC_FORMAT_GEOSC] = {"output", inspect_output}, [GEOSC_FORMAT_HLOC] = {"hloc matches", inspect_summary}};
 
 /* Whether the file has one of these names, or (like) a similar one. */
 static bool holds_any(geosc_context *context, struct h5_file *file, const char *const *paths, bool like)
@@ -537,7 +540,8 @@ static bool holds_weights(geosc_context *context, struct h5_file *file)
 }
 
 /* Finds the kind by content; *kind is NULL for an unknown file. */
-static enum geosc_status find_kind(geosc_context *context, const char *path, const struct h5_access *access, const struct kind **kind)
+static enum geosc_status find_kind(geosc_context *context, const char *path, const struct h5_access *access,
+                                   const struct kind **kind)
 {
     static const char *const inputs[] = {"/source", "/target", "/images", "/pairs", NULL};
     struct h5_file *file = NULL;

@@ -2,8 +2,8 @@
 
 #include "base/memory.h"
 #include "base/place.h"
-#include "maps/pose.h"
 #include "base/random.h"
+#include "maps/pose.h"
 #include "tools/synth_model.h"
 
 #include <math.h>
@@ -319,7 +319,8 @@ static void free_lists(struct keypoint_lists *lists)
     memory_free(lists->pose);
 }
 
-static enum geosc_status make_lists(geosc_context *context, const struct synth_options *options, struct keypoint_lists *lists)
+static enum geosc_status make_lists(geosc_context *context, const struct synth_options *options,
+                                    struct keypoint_lists *lists)
 {
     size_t points = options->pairs * options->keypoints;
     enum geosc_status status;

@@ -1,7 +1,7 @@
 #include "tools/synth_design.h"
 
-#include "maps/pose.h"
 #include "base/random.h"
+#include "maps/pose.h"
 
 #include <stdio.h>
 

@@ -23,8 +23,8 @@ struct synth_tensor {
 };
 
 static enum geosc_status write_tensor(geosc_context *context, struct h5_writer *writer,
-                                      const struct synth_options *options, size_t block, const struct synth_tensor *tensor,
-                                      size_t rank, const size_t *dims)
+                                      const struct synth_options *options, size_t block,
+                                      const struct synth_tensor *tensor, size_t rank, const size_t *dims)
 {
     struct random_stream stream = random_stream(options->seed, KIND_WEIGHTS + (uint64_t)tensor->kind, block);
     char path[H5_PATH];
