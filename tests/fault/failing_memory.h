@@ -47,4 +47,10 @@ static inline bool failing_reached(void)
     return reached;
 }
 
+/* Whether a message is about memory. */
+static inline bool says_memory(const char *message)
+{
+    return strstr(message, "memory") || strstr(message, "cannot allocate");
+}
+
 #endif

@@ -74,7 +74,7 @@ static bool try(enum geosc_status (*run)(void), size_t failing)
         status = run();
     reached = failing_reached();
     whole = is_there(scratch_path("out.h5"));
-    if (context && status != GEOSC_OK && !strstr(context->message, "memory"))
+    if (context && status != GEOSC_OK && !says_memory(context->message))
         fail_msg("allocation %zu: \"%s\"", failing, context->message);
     if (run == match && whole != (status == GEOSC_OK))
         fail_msg("allocation %zu: status %d, and the output is %sthere: %s", failing, (int)status, whole ? "" : "not ",

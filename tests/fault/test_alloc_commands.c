@@ -108,7 +108,7 @@ static void check_message(const struct line *line, size_t failing, bool reached,
     bool lists = strcmp(line->words[0], "merge") == 0;
     char *said = text_of("said"), *printed = text_of("printed");
 
-    if (!reached || status != GEOSC_FAILED || (!strstr(said, "memory") && !strstr(printed, "memory")) ||
+    if (!reached || status != GEOSC_FAILED || (!says_memory(said) && !says_memory(printed)) ||
         (count_lines(said) > 1 && !lists))
         fail_msg("%s, allocation %zu%s: exit %d: %s%s", line->words[0], failing,
                  reached ? "" : ", which it never reaches", status, said, printed);

@@ -338,15 +338,15 @@ static void knows_a_finished_run(void **state)
                    ": poses=rot90,none,antitranspose, now poses=none; choose");
     identity = sample_identity;
     identity.model_crc32 ^= 1;
-    assert_refused(output_prepare(context, path, &identity, false, &there), "its model differs");
+    assert_refused(output_prepare(context, path, &identity, false, &there), "differs in its model");
     assert_ok(output_prepare(context, path, &identity, true, &there));
     assert_false(there.complete);
     identity = sample_identity;
     identity.input_crc32 ^= 1;
-    assert_refused(output_prepare(context, path, &identity, false, &there), "its input differs");
+    assert_refused(output_prepare(context, path, &identity, false, &there), "differs in its input");
     identity = sample_identity;
     snprintf(identity.isa_class, sizeof identity.isa_class, "c");
-    assert_refused(output_prepare(context, path, &identity, false, &there), "its class of instruction sets differs");
+    assert_refused(output_prepare(context, path, &identity, false, &there), "differs in its class of instruction sets");
     snprintf(identity.version, sizeof identity.version, "0");
     snprintf(identity.isa_class, sizeof identity.isa_class, "%s", sample_identity.isa_class);
     assert_string_equal(identity_run_difference(&identity, &sample_identity), "version of geosc");
@@ -383,10 +383,11 @@ static void a_shard_that_claims_too_much(void **state)
     const struct {
         size_t liar, keypoints, all_pairs;
         const char *said;
-    } lies[] = {{0, 2, UINT32_MAX, "s0.h5: its datasets do not fit those of "},
-                {1, 2, UINT32_MAX, "s1.h5: its datasets do not fit those of "},
-                {0, 50, 3, "s0.h5: its datasets do not fit those of "},
-                {3, 2, UINT32_MAX, "claims 4294967295 pairs with 2 answers, but all shards together have 3"}};
+    } lies[] = {
+        {0, 2, UINT32_MAX, "s0.h5: its datasets do not fit those of "},
+        {1, 2, UINT32_MAX, "s1.h5: its datasets do not fit those of "},
+        {0, 50, 3, "s0.h5: its datasets do not fit those of "},
+        {3, 2, UINT32_MAX, "claims 4294967295 pairs with 2 answers for the run, but all shards together have 3"}};
     const char *paths[] = {scratch_path("s0.h5"), scratch_path("s1.h5"), scratch_path("s2.h5")};
 
     (void)state;

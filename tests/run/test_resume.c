@@ -171,15 +171,15 @@ static void changed_meanwhile(void **state)
     options.window = 15;
     options.confidence = true;
     assert_refused(run_match(&options, 99, "out", &summary),
-                   "of another run: confidence=no, now confidence=yes; go on");
+                   "of another run: confidence=no, now confidence=yes; use the same");
     options.shards = 2;
-    assert_refused(run_match(&options, 99, "out", &summary), "of another run: none, now shard=0 of 2; go on");
+    assert_refused(run_match(&options, 99, "out", &summary), "of another run: none, now shard=0 of 2; use the same");
     options.confidence = false;
     options.restart = true;
     assert_int_equal(run_match(&options, 1, "out", &summary), GEOSC_STOPPED);
     options.shards = 0;
     options.restart = false;
-    assert_refused(run_match(&options, 99, "out", &summary), "of another run: shard=0 of 2, now none; go on");
+    assert_refused(run_match(&options, 99, "out", &summary), "of another run: shard=0 of 2, now none; use the same");
     options.restart = true;
     assert_int_equal(run_match(&options, 3, "out", &summary), GEOSC_STOPPED);
     options.restart = false;
@@ -198,7 +198,7 @@ static void changed_meanwhile(void **state)
 
     /* One byte of the features: the output is not that of this input. */
     flip_bit(file_size(scratch_path("in.h5")) / 2);
-    assert_refused(run_match(&options, 99, "out", &summary), "its input differs");
+    assert_refused(run_match(&options, 99, "out", &summary), "differs in its input");
 }
 
 /* One bit of the features is another while the run is interrupted. */
@@ -349,7 +349,7 @@ static void touched_meanwhile(void **state)
     assert_ok(run_match(&options, 99, "whole", &summary));
     assert_int_equal(run_match(&options, 3, "out", &summary), GEOSC_STOPPED);
     set_time(1000000000);
-    assert_refused(run_match(&options, 99, "out", &summary), "continue with --same-input, else");
+    assert_refused(run_match(&options, 99, "out", &summary), "continue with --same-input if all of it is the same, else");
     options.same_input = true;
     assert_bytes_are_compared(&options);
     assert_int_equal(run_match(&options, 5, "out", &summary), GEOSC_STOPPED);
@@ -420,8 +420,8 @@ static void changed_during_the_run(void **state)
     struct geosc_summary summary;
 
     (void)state;
-    assert_changed_during_the_run(change_input, false, "changed during the run: bytes of it; begin anew");
-    assert_changed_during_the_run(change_input, true, "changed during the run: bytes of it; begin anew");
+    assert_changed_during_the_run(change_input, false, "changed during the run: bytes of it; start again");
+    assert_changed_during_the_run(change_input, true, "changed during the run: bytes of it; start again");
     assert_changed_during_the_run(touch_input, false, "the same command with --same-input writes the output");
     geosc_options_init(&options);
     options.same_input = true;

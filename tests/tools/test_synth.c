@@ -470,7 +470,7 @@ static void refusals(void **state)
     options.hidden = 0;
     refuse(&options, scratch_path("m.h5"), GEOSC_BAD_USAGE, "hidden");
     options.hidden = 4;
-    refuse(&options, scratch_path("s.h5"), GEOSC_BAD_USAGE, "one file");
+    refuse(&options, scratch_path("s.h5"), GEOSC_BAD_USAGE, "must be different files");
     refuse(&options, scratch_path("none/m.h5"), GEOSC_FAILED, "folder does not exist");
 }
 

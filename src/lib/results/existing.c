@@ -51,7 +51,7 @@ static enum geosc_status judge_existing(geosc_context *context, const char *path
 {
     if (difference[0])
         return fail(context, GEOSC_FAILED,
-                    "%s: exists, but its %s differs; choose another name, or replace it with --force", path,
+                    "%s: exists, but differs in its %s; choose another name, or replace it with --force", path,
                     difference);
     there->complete = place_confirm(context, path) == GEOSC_OK; /* the run that wrote it may have been killed before the
                                                                  * sync */
