@@ -1,6 +1,6 @@
 # The manual lists exactly the reasons of the code.
 part "the same list"
-sed -nE 's/^#define REASON_[A-Z0-9_]+ " \[([a-z0-9-]+)\]"$/\1/p' "$srcdir/src/lib/base/reason.h" | sort >code
+sed -nE 's/^#define REASON_[A-Z0-9_]+ +" \[([a-z0-9-]+)\]"$/\1/p' "$srcdir/src/lib/base/reason.h" | sort >code
 sed -n '/^\.SH REASONS/,/^\.SH SEE/p' "$srcdir/man/geosc-files.5" | sed -nE '/^\.TP/{n;s/^\.B (.*)$/\1/;s/\\-/-/g;p}' | sort >manual
 t diff code manual
 test "$(wc -l <code)" -gt 20 || echo "the list was not found"

@@ -95,6 +95,9 @@ int close_stdout(int status)
     bool failed = ferror(stdout) != 0, gone = reader_is_gone();
 
     errno = 0;
+    if (failed)
+        putchar('\n'); /* errno of the write that failed is gone, maybe with all that was buffered: one more byte fails
+                          again */
     if ((fclose(stdout) == 0 && !failed) || !GUARD(stdout_checked))
         return status;
     if (status == GEOSC_OK && *signals_stop()) {
