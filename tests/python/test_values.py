@@ -87,7 +87,7 @@ class Values(Scratch):
             self.match()
             result = self.geosc("eval", "in.h5", "out.h5", "--json")
             self.assertEqual(json.loads(result.stdout)["targets_outside"], outside)
-            self.assertEqual("4 of 24 target keypoints lie outside their image, the first in pair 1" in result.stderr, outside > 0)
+            self.assertEqual("4 of 24 target keypoints are outside their image, the first in pair 1" in result.stderr, outside > 0)
             self.assertEqual("keypoint 2 at" in facts.get("first_target_outside", ""), outside > 0)
         self.change("pairs/target_keypoints", lambda points: np.where(np.isnan(points), np.inf, points))
         self.match()  # does not look
