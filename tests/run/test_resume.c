@@ -349,7 +349,8 @@ static void touched_meanwhile(void **state)
     assert_ok(run_match(&options, 99, "whole", &summary));
     assert_int_equal(run_match(&options, 3, "out", &summary), GEOSC_STOPPED);
     set_time(1000000000);
-    assert_refused(run_match(&options, 99, "out", &summary), "continue with --same-input if all of it is the same, else");
+    assert_refused(run_match(&options, 99, "out", &summary),
+                   "continue with --same-input if all of it is the same, else");
     options.same_input = true;
     assert_bytes_are_compared(&options);
     assert_int_equal(run_match(&options, 5, "out", &summary), GEOSC_STOPPED);
