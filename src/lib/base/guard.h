@@ -3,8 +3,8 @@
  * tests/guards/run, which switches one guard after another off: the test that its row in tests/guards/guards.rows names
  * must then fail. GUARD_OF(text) is a guard whose name is a text of a table.
  */
-#ifndef GUARD_H
-#define GUARD_H
+#ifndef GEOSC_GUARD_H
+#define GEOSC_GUARD_H
 
 #include <stdbool.h>
 

@@ -2,6 +2,7 @@
 
 #include "base/cgroup.h"
 #include "base/guard.h"
+#include "base/memory.h"
 #include "base/suggest.h"
 
 #include <omp.h>
@@ -186,12 +187,6 @@ static const char *value_at(const struct geosc_options *options, const struct op
     return (const char *)options + row->offset;
 }
 
-/* What two versions of a struct have in common: they begin alike. */
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 void geosc_options_init_sized(struct geosc_options *options, size_t size, size_t summary_size)
 {
     struct geosc_options own = {.size = size, .summary_size = summary_size};
@@ -200,7 +195,8 @@ void geosc_options_init_sized(struct geosc_options *options, size_t size, size_t
     for (const struct option *row = options_rows; row->name; row++)
         row->type->parse(row, row->initial, (char *)&own + row->offset, reason, sizeof reason);
     memset(options, 0, size);
-    memcpy(options, &own, smaller(size, sizeof own));
+    /* Two versions of a struct begin alike: what both have is copied, here and below. */
+    memcpy(options, &own, size_smaller(size, sizeof own));
 }
 
 enum geosc_status options_take(geosc_context *context, const struct geosc_options *options, struct geosc_options *own)
@@ -215,7 +211,7 @@ enum geosc_status options_take(geosc_context *context, const struct geosc_option
             return fail(context, GEOSC_BAD_USAGE,
                         "options: a field is set that geosc " PACKAGE_VERSION " does not have");
     geosc_options_init(own);
-    memcpy(own, options, smaller(size, sizeof *own));
+    memcpy(own, options, size_smaller(size, sizeof *own));
     return GEOSC_OK;
 }
 
@@ -224,7 +220,7 @@ void options_give_summary(const struct geosc_options *options, const struct geos
 {
     if (options->summary_size > sizeof *own)
         memset(summary, 0, options->summary_size);
-    memcpy(summary, own, smaller(options->summary_size, sizeof *own));
+    memcpy(summary, own, size_smaller(options->summary_size, sizeof *own));
 }
 
 enum geosc_status options_check(geosc_context *context, const struct geosc_options *options)
