@@ -41,6 +41,44 @@ static void growth(void **state)
     memory_free(numbers);
 }
 
+/* What Linux notes of the mapping around an address: its flags, or "". */
+static void find_flags(const void *address, char *flags, size_t size)
+{
+    FILE *file = fopen("/proc/self/smaps", "r");
+    unsigned long first, last;
+    bool inside = false;
+    char line[512];
+
+    flags[0] = '\0';
+    while (file && fgets(line, sizeof line, file)) {
+        if (sscanf(line, "%lx-%lx ", &first, &last) == 2)
+            inside = first <= (unsigned long)address && (unsigned long)address < last;
+        else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+            snprintf(flags, size, "%s", line);
+    }
+    if (file)
+        fclose(file);
+}
+
+/* A large block is in huge pages from its first byte to its last. */
+static void huge_pages(void **state)
+{
+    enum { MEGABYTE = 1 << 20, LARGE = 16 * MEGABYTE + 5 };
+    char flags[512], *large;
+
+    (void)state;
+    assert_ok(memory_allocate(context, &large, LARGE, 1, "a test"));
+    find_flags(large, flags, sizeof flags);
+    bool known = flags[0] && access("/sys/kernel/mm/transparent_hugepage", F_OK) == 0;
+    for (size_t i = 0; known && i < 3; i++) {
+        find_flags(large + (LARGE - 1) / 2 * i, flags, sizeof flags);
+        assert_non_null(strstr(flags, " hg"));
+    }
+    memory_free(large);
+    if (!known)
+        skip();
+}
+
 /* ---- control groups ----------------------------------------------------------------------------- */
 
 /* Writes FOLDER/path and the folders above it. */
@@ -148,9 +186,9 @@ static void this_machine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes),        cmocka_unit_test(growth),    cmocka_unit_test(no_groups),
-        cmocka_unit_test(version_2),    cmocka_unit_test(version_1), cmocka_unit_test(cpus),
-        cmocka_unit_test(this_machine),
+        cmocka_unit_test(sizes),     cmocka_unit_test(growth),       cmocka_unit_test(huge_pages),
+        cmocka_unit_test(no_groups), cmocka_unit_test(version_2),    cmocka_unit_test(version_1),
+        cmocka_unit_test(cpus),      cmocka_unit_test(this_machine),
     };
     return cmocka_run_group_tests(tests, make_all, free_all);
 }
