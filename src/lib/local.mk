@@ -5,7 +5,7 @@ libgeosc_core_la_SOURCES += \
 	%D%/base/cgroup.c %D%/base/cgroup.h %D%/base/clock.c %D%/base/clock.h %D%/base/context.c %D%/base/foreign.c %D%/base/foreign.h \
 	%D%/base/guard.h %D%/base/memory.c %D%/base/memory.h %D%/base/number.c %D%/base/number.h %D%/base/opened.c %D%/base/opened.h %D%/base/option.c \
 	%D%/base/option.h %D%/base/options.c %D%/base/options.h %D%/base/options_rows.h %D%/base/place.c %D%/base/place.h \
-	%D%/base/problems.c %D%/base/problems.h %D%/base/random.h %D%/base/reason.h %D%/base/sort.c %D%/base/sort.h %D%/base/status.c \
+	%D%/base/problems.c %D%/base/problems.h %D%/base/random.h %D%/base/reason.h %D%/base/share.c %D%/base/share.h %D%/base/sort.c %D%/base/sort.h %D%/base/status.c \
 	%D%/base/status.h %D%/base/suggest.c %D%/base/suggest.h %D%/base/text.c %D%/base/text.h \
 	%D%/h5/h5.h %D%/h5/h5_array.c %D%/h5/h5_driver.c %D%/h5/h5_driver.h %D%/h5/h5_elsewhere.c %D%/h5/h5_file.c %D%/h5/h5_guard.c \
 	%D%/h5/h5_heap.c %D%/h5/h5_internal.h %D%/h5/h5_links.c %D%/h5/h5_read.c %D%/h5/h5_text.c %D%/h5/h5_versions.h %D%/h5/h5_write.c \
@@ -28,7 +28,7 @@ libgeosc_core_la_SOURCES += \
 	%D%/results/results.h \
 	%D%/run/budget.c %D%/run/budget.h %D%/run/cache.c %D%/run/cache.h %D%/run/forecast.c %D%/run/forecast.h %D%/run/job.c \
 	%D%/run/job.h %D%/run/order.c %D%/run/order.h %D%/run/pair.c %D%/run/pair.h %D%/run/pipeline.c %D%/run/plan.c %D%/run/plan.h \
-	%D%/run/prefetch.c %D%/run/prefetch.h %D%/run/shard.c %D%/run/shard.h %D%/run/work.c %D%/run/work.h \
+	%D%/run/prefetch.c %D%/run/prefetch.h %D%/run/shard.c %D%/run/shard.h %D%/run/work.c %D%/run/work.h %D%/run/workers.c %D%/run/workers.h \
 	%D%/tools/bench.c %D%/tools/bench.h %D%/tools/inspect.c %D%/tools/inspect.h %D%/tools/synth.c %D%/tools/synth.h \
 	%D%/tools/synth_design.c %D%/tools/synth_design.h %D%/tools/synth_model.c %D%/tools/synth_model.h
 libgeosc_core_la_LIBADD = $(kernel_libraries) $(HDF5_LIBS)

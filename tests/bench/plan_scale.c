@@ -74,7 +74,14 @@ static enum geosc_status print_budget(geosc_context *context, const struct catal
     printf("| %4.0f GB | %6zu ", gigabytes, slots);
     for (int i = 0; i < 2; i++) {
         struct plan plan;
-        TRY(plan_create(context, catalog, options, true, orders[i], catalog->pairs, slots, &plan));
+        const struct plan_request request = {.catalog = catalog,
+                                             .options = options,
+                                             .has_model = true,
+                                             .order = orders[i],
+                                             .count = catalog->pairs,
+                                             .slots = slots,
+                                             .workers = 1};
+        TRY(plan_create(context, &request, &plan));
         *ratio = (double)plan.make_count / (double)optimum;
         printf("| %7zu (%.2f) | %7zu | %6.0f GB ", plan.make_count, *ratio, plan.make_count - optimum,
                (double)plan.read_count * image / GIGABYTE);

@@ -1,5 +1,6 @@
-/* The plan: random runs are simulated step by step; each slot must contain the map that the step needs. The number
- * of maps made is compared with the fewest possible, found by trying all uses of the slots. */
+/* The plan: random runs are simulated step by step, and in any order that the graph allows; each slot must contain the
+ * map that a step needs. The number of maps made is compared with the fewest possible, found by trying all uses of the
+ * slots. */
 #include "maps/pose.h"
 #include "naive.h"
 #include "run/plan.h"
@@ -163,36 +164,144 @@ static void walk_reads(const struct plan *plan, const struct plan_step *step, si
     }
 }
 
+/* Fails unless the slots contain what a step needs. Returns the number of its maps. */
+static size_t check_step(const struct setup *setup, const struct plan *plan, const struct plan_step *step,
+                         const struct held *slots)
+{
+    plan_number needs[PLAN_STEP_MAPS];
+    struct held list[PLAN_STEP_MAPS];
+    size_t pair = step->pair, count = list_wanted(setup, pair, list);
+
+    for (size_t q = 0; q < setup->options.pose_count; q++)
+        assert_true(same(slots[plan->makes[step->candidate[q]].slot],
+                         wanted(setup, setup->source[pair], setup->options.poses[q])));
+    assert_true(same(slots[plan->makes[step->target].slot], wanted(setup, setup->target[pair], GEOSC_POSE_NONE)));
+    if (wants_plain(setup))
+        assert_true(same(slots[plan->makes[step->plain].slot], wanted(setup, setup->source[pair], GEOSC_POSE_NONE)));
+    else
+        assert_true(step->plain == PLAN_NO_MAKE);
+    assert_int_equal(plan_needs(plan, step, needs), count);
+    return count;
+}
+
 static void walk(const struct setup *setup, const struct plan *plan, size_t limit)
 {
     static struct held slots[MOST_SLOTS];
-    size_t next_read = 0, next_make = 0, needs = 0, largest = 0;
+    size_t next_read = 0, next_make = 0, needs = 0;
 
     memset(slots, 0, sizeof slots);
     assert_int_equal(plan->step_count, setup->steps);
     assert_true(plan->slot_count <= limit && plan->slot_count <= MOST_SLOTS);
     for (size_t i = 0; i < plan->step_count; i++) {
         const struct plan_step *step = &plan->steps[i];
-        struct held list[PLAN_STEP_MAPS];
-        size_t before = next_make, pair = setup->order[i];
-        assert_int_equal(step->pair, pair);
+        assert_int_equal(step->pair, setup->order[i]);
         assert_int_equal(step->first_read, next_read);
+        assert_int_equal(plan_makes_before(plan, i), next_make);
         next_read += step->read_count;
         walk_reads(plan, step, &next_make, slots);
-        largest = next_make - before > largest ? next_make - before : largest;
-        for (size_t q = 0; q < setup->options.pose_count; q++)
-            assert_true(same(slots[step->candidate[q]], wanted(setup, setup->source[pair], setup->options.poses[q])));
-        assert_true(same(slots[step->target], wanted(setup, setup->target[pair], GEOSC_POSE_NONE)));
-        if (wants_plain(setup))
-            assert_true(same(slots[step->plain], wanted(setup, setup->source[pair], GEOSC_POSE_NONE)));
-        else
-            assert_int_equal(step->plain, PLAN_NO_SLOT);
-        needs += list_wanted(setup, pair, list);
+        needs += check_step(setup, plan, step, slots);
     }
     assert_int_equal(next_read, plan->read_count);
     assert_int_equal(next_make, plan->make_count);
+    assert_int_equal(plan_makes_before(plan, plan->step_count), plan->make_count);
     assert_int_equal(plan->hits + plan->make_count, needs);
+}
+
+/* The batches are all reads in their order: those of a step together, or with several workers each by itself. */
+static void walk_batches(const struct plan *plan, size_t workers)
+{
+    size_t next_read = 0, largest = 0;
+
+    for (size_t b = 0; b < plan->batch_count; b++) {
+        const struct plan_batch *batch = &plan->batches[b];
+        const struct plan_step *step = &plan->steps[batch->step];
+        size_t maps = 0;
+        assert_int_equal(batch->first_read, next_read);
+        assert_int_equal(batch->read_count, workers == 1 ? step->read_count : 1);
+        assert_true(next_read >= step->first_read && next_read < step->first_read + step->read_count);
+        for (size_t end = next_read + batch->read_count; next_read < end; next_read++)
+            maps += plan->reads[next_read].make_count;
+        largest = maps > largest ? maps : largest;
+    }
+    assert_int_equal(next_read, plan->read_count);
     assert_int_equal(plan->largest_batch, largest);
+}
+
+/* A run of which only the graph says what may happen next. */
+struct anyhow {
+    struct held slots[MOST_SLOTS];
+    uint32_t used[MOST_PAIRS * PLAN_STEP_MAPS];
+    bool made[MOST_PAIRS * PLAN_STEP_MAPS], answered[MOST_PAIRS];
+    size_t next_batch;
+};
+
+static bool may_answer(const struct plan *plan, const struct anyhow *run, size_t step)
+{
+    plan_number needs[PLAN_STEP_MAPS];
+
+    if (run->answered[step])
+        return false;
+    for (size_t i = plan_needs(plan, &plan->steps[step], needs); i-- > 0;)
+        if (!run->made[needs[i]])
+            return false;
+    return true;
+}
+
+static bool may_fill(const struct plan *plan, const struct anyhow *run)
+{
+    const struct plan_batch *batch = &plan->batches[run->next_batch];
+
+    if (run->next_batch == plan->batch_count)
+        return false;
+    for (size_t r = batch->first_read; r < batch->first_read + batch->read_count; r++)
+        for (size_t m = plan->reads[r].first_make; m < plan->reads[r].first_make + plan->reads[r].make_count; m++) {
+            plan_number before = plan->makes[m].before;
+            if (before != PLAN_NO_MAKE && run->used[before] < plan->makes[before].uses)
+                return false;
+        }
+    return true;
+}
+
+static void fill(const struct plan *plan, struct anyhow *run)
+{
+    const struct plan_batch *batch = &plan->batches[run->next_batch++];
+
+    for (size_t r = batch->first_read; r < batch->first_read + batch->read_count; r++)
+        for (size_t m = plan->reads[r].first_make; m < plan->reads[r].first_make + plan->reads[r].make_count; m++) {
+            run->slots[plan->makes[m].slot] =
+                (struct held){plan->reads[r].image, plan->reads[r].stored, plan->makes[m].pose, true};
+            run->made[m] = true;
+        }
+}
+
+/* Does what the graph allows in a random order, often far ahead of the plan's: every pair must find its maps, and
+ * something must always be possible. */
+static void walk_anyhow(struct random *random, const struct setup *setup, const struct plan *plan)
+{
+    static struct anyhow run;
+    size_t eager = random_below(random, 4); /* of four choices, those that refine if they can */
+
+    memset(&run, 0, sizeof run);
+    for (size_t left = plan->step_count; left > 0;) {
+        size_t ready[MOST_PAIRS], count = 0;
+        plan_number needs[PLAN_STEP_MAPS];
+        for (size_t s = 0; s < plan->step_count; s++)
+            if (may_answer(plan, &run, s))
+                ready[count++] = s;
+        if (may_fill(plan, &run) && (count == 0 || random_below(random, 4) < eager)) {
+            fill(plan, &run);
+            continue;
+        }
+        assert_true(count > 0);
+        size_t step = ready[random_below(random, count)];
+        check_step(setup, plan, &plan->steps[step], run.slots);
+        run.answered[step] = true;
+        left--;
+        for (size_t i = plan_needs(plan, &plan->steps[step], needs); i-- > 0;)
+            run.used[needs[i]]++;
+    }
+    for (size_t m = 0; m < plan->make_count; m++)
+        assert_int_equal(run.used[m], plan->makes[m].uses);
 }
 
 /* Distinct maps over all pairs that are run. */
@@ -213,11 +322,19 @@ static size_t count_distinct(const struct setup *setup)
     return distinct;
 }
 
-static void make_plan(const struct setup *setup, size_t limit, struct plan *plan)
+static void make_plan(const struct setup *setup, size_t limit, size_t workers, struct plan *plan)
 {
-    assert_ok(plan_create(context, &setup->catalog, &setup->options, setup->has_model, setup->order, setup->steps,
-                          limit, plan));
+    const struct plan_request request = {.catalog = &setup->catalog,
+                                         .options = &setup->options,
+                                         .has_model = setup->has_model,
+                                         .order = setup->order,
+                                         .count = setup->steps,
+                                         .slots = limit,
+                                         .workers = workers};
+
+    assert_ok(plan_create(context, &request, plan));
     walk(setup, plan, limit);
+    walk_batches(plan, workers);
 }
 
 static void test_walk(void **state)
@@ -230,7 +347,9 @@ static void test_walk(void **state)
     for (size_t round = 0; round < 1500; round++) {
         size_t limit = PLAN_STEP_MAPS + random_below(&random, 40);
         make_setup(&random, &setup);
-        make_plan(&setup, limit, &plan);
+        make_plan(&setup, limit, 1 + random_below(&random, 4), &plan);
+        for (int i = 0; i < 3; i++)
+            walk_anyhow(&random, &setup, &plan);
         plan_free(&plan);
     }
 }
@@ -245,7 +364,7 @@ static void test_unlimited(void **state)
     (void)state;
     for (size_t round = 0; round < 300; round++) {
         make_setup(&random, &setup);
-        make_plan(&setup, SIZE_MAX, &plan);
+        make_plan(&setup, SIZE_MAX, 1 + round % 2 * 7, &plan);
         assert_int_equal(plan.make_count, count_distinct(&setup));
         plan_free(&plan);
     }
@@ -313,7 +432,7 @@ static void test_optimum(void **state)
             need[p] = (size_t)3 << 2 * setup.source[p] | (size_t)1 << 2 * setup.target[p];
         }
         setup.steps = setup.catalog.pairs;
-        make_plan(&setup, limit, &plan);
+        make_plan(&setup, limit, 1 + round % 3, &plan);
         assert_int_equal(plan.make_count, fewest_makes(need, setup.steps, limit));
         plan_free(&plan);
     }

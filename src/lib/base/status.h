@@ -13,6 +13,7 @@ enum { STATUS_MESSAGE_SIZE = 1024 };
 
 struct kernels;
 struct opened;
+struct seat;
 
 struct geosc_context {
     char message[STATUS_MESSAGE_SIZE]; /* last failure, "" if none */
@@ -21,6 +22,7 @@ struct geosc_context {
     const volatile int *stop;          /* of the running job, or NULL: see stop_asked */
     struct opened *opened;             /* if not NULL, the only HDF5 files to read: see opened.h */
     bool scores_in_fp32;               /* for tests and bench: do not use int8 */
+    struct seat *seat;                 /* of a member of a crew (share.h), which has one thread; else NULL */
 };
 
 /* Stores the message (one line: what is wrong, where, what to do), made printable (text.h), and returns `status`. */

@@ -305,7 +305,7 @@ static void search_unit(struct search *search, size_t unit, bool int8, struct ne
     statistics->rows_in_fp32 += left < PANEL ? left : PANEL;
 }
 
-static void add_statistics(struct nearest_statistics *sum, const struct nearest_statistics *own)
+void nearest_add_statistics(struct nearest_statistics *sum, const struct nearest_statistics *own)
 {
     sum->rows += own->rows;
     sum->candidates += own->candidates;
@@ -342,7 +342,7 @@ enum geosc_status nearest_find(geosc_context *context, const struct cell_set *so
             if (!(GUARD(signal_within_a_pair) && stop_asked(context)))
                 search_unit(&search, unit, int8, &own);
 #pragma omp critical(nearest_statistics)
-        add_statistics(&scratch->statistics, &own);
+        nearest_add_statistics(&scratch->statistics, &own);
     }
     TRY(check_stop(context));
 done:

@@ -59,6 +59,7 @@ struct nearest_scratch {
  * empty. index[s] has space for whole panels. */
 enum geosc_status nearest_find(geosc_context *context, const struct cell_set *sources, size_t count,
                                const struct cell_set *target, struct nearest_scratch *scratch, int32_t *const *index);
+void nearest_add_statistics(struct nearest_statistics *sum, const struct nearest_statistics *own);
 /* Scratch bytes of a call for `maps` sets of `panels` panels, target included. */
 size_t nearest_scratch_bytes(const geosc_context *context, size_t maps, size_t panels, size_t channels);
 void nearest_scratch_free(struct nearest_scratch *scratch);

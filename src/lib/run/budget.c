@@ -64,13 +64,13 @@ static struct measures measure_images(const struct catalog *catalog, const geosc
     return most;
 }
 
-/* Adds what the catalog and the plan hold. */
-static void add_pairs(const struct catalog *catalog, size_t *sum)
+/* Adds what the catalog, the plan and the workers hold of `pairs` pairs. */
+static void add_pairs(const struct catalog *catalog, size_t pairs, size_t maps, size_t *sum)
 {
     const size_t points = sizeof *catalog->source_keypoints + sizeof *catalog->target_keypoints + 2 * sizeof(int64_t);
 
-    add(sum, catalog->pairs, 8 * sizeof(size_t) + sizeof(struct plan_step));
-    add(sum, catalog->pairs, catalog->keypoints * points);
+    add(sum, catalog->pairs, 8 * sizeof(size_t) + catalog->keypoints * points);
+    add(sum, pairs, sizeof(struct plan_step) + (maps + 4) * sizeof(uint32_t));
     add(sum, catalog->images, 4 * sizeof(size_t));
     add(sum, catalog->set_count, sizeof *catalog->sets);
 }
@@ -116,64 +116,158 @@ static size_t step_maps(const struct geosc_options *options)
     return options->pose_count + 1 + !plain;
 }
 
-/* Reads ahead as many images as fit beside the `maps` of a pair: at least one, at most a few. Returns the total. */
-static size_t read_ahead(size_t stored, size_t maps, struct budget *budget)
+/* Most maps made from one read. */
+static size_t read_maps(const struct plan_request *request)
 {
-    enum { DEPTH = 3 };
-    size_t least;
+    const struct catalog *catalog = request->catalog;
+    size_t most = 1;
 
-    budget->prefetch_depth = DEPTH + 1;
-    do {
-        budget->prefetch_depth--;
-        least = budget->fixed;
-        add(&least, budget->prefetch_depth, stored);
-        add(&least, maps, budget->slot);
-    } while (least > budget->limit && budget->prefetch_depth > 1);
-    add(&budget->fixed, budget->prefetch_depth, stored);
-    return least;
+    for (size_t s = 0; s < catalog->set_count; s++) {
+        size_t maps = 1;
+        for (size_t q = 0; q < request->options->pose_count; q++)
+            maps += plan_origin(&catalog->sets[s], request->options, request->has_model, request->options->poses[q]) ==
+                    ORIGIN_DERIVED;
+        most = size_larger(most, maps);
+    }
+    return most;
 }
 
-enum geosc_status budget_make(geosc_context *context, const struct catalog *catalog, const geosc_model *model,
-                              const struct geosc_options *options, struct budget *budget)
+/* Adds what all workers share, but for images read ahead. */
+static void add_shared(const struct plan_request *request, const geosc_model *model, size_t answers,
+                       struct budget *budget)
 {
-    const struct measures most = measure_images(catalog, model);
+    const struct catalog *catalog = request->catalog;
+    const struct geosc_options *options = request->options;
     const struct output_format *format = output_format(options_output_format(options));
-    size_t cells = most.cells, maps = step_maps(options), channels = model_outputs(model, catalog->channels), answers,
-           shape[2];
-    enum { MATCH_ROWS = 8 * PANEL, MEGABYTE = 1 << 20, OWN_BYTES = 16 * MEGABYTE /* the program, HDF5 */ };
+    enum { OWN_BYTES = 16 << 20 /* the program, HDF5 */ };
 
-    size_t panels = map_panels(cells), map = map_bytes(channels, 1, cells);
-    *budget = (struct budget){0};
-    budget->limit = options->memory ? options->memory : memory_available() / 10 * 7;
-    budget->slot = map;
-    add(&budget->slot, cells, sizeof(float));
-    answers = catalog_answers(catalog, shape) == 2 ? shape[0] * shape[1] : shape[0];
-    budget->fixed = OWN_BYTES;
-    add_model(model, &budget->fixed);
-    add_pairs(catalog, &budget->fixed);
-    add(&budget->fixed, (size_t)context->threads, most.decoding);     /* chunks being decoded */
-    add(&budget->fixed, catalog->pairs, answers * 3 * sizeof(float)); /* results */
+    add(&budget->shared, 1, OWN_BYTES);
+    add_model(model, &budget->shared);
+    add_pairs(catalog, request->count, step_maps(options), &budget->shared);
+    add(&budget->shared, request->count, answers * 3 * sizeof(float)); /* results */
     if (options->confidence)
-        add(&budget->fixed, catalog->pairs, answers * (3 * sizeof(float) + 1));
+        add(&budget->shared, request->count, answers * (3 * sizeof(float) + 1));
     if (GUARD(memory_hloc) && format->memory) /* writing happens while all else is in memory */
-        add(&budget->fixed, 1, format->memory(catalog->pairs, options->confidence));
-    add(&budget->fixed, most.image, sizeof(float)); /* one image, decoded */
-    add(&budget->fixed, most.level, sizeof(float)); /* one level before resizing */
-    budget->refine = refine_scratch_bytes(model, maps, panels, context->threads);
-    add(&budget->fixed, 1, budget->refine);
-    add(&budget->fixed, panels * PANEL, MATCH_ROWS * sizeof(float)); /* similarities */
-    add(&budget->fixed, MATCH_ROWS, channels * sizeof(float));       /* queries */
-    if (most.masks || options->restrict_target)
+        add(&budget->shared, 1, format->memory(request->count, options->confidence));
+}
+
+/* Sets the scratch of one worker, which may also sit at a desk of another one as a helper. */
+static void add_worker(const geosc_context *context, const struct plan_request *request, const geosc_model *model,
+                       const struct measures *most, size_t answers, size_t batch, struct budget *budget)
+{
+    size_t cells = most->cells, panels = map_panels(cells), maps = step_maps(request->options),
+           channels = model_outputs(model, request->catalog->channels);
+    enum { MATCH_ROWS = 8 * PANEL, WORKER_AND_HELPER = 2 };
+    geosc_context desks = *context;
+
+    desks.threads = WORKER_AND_HELPER;
+    budget->worker = budget->gather = 0;
+    budget->refine = refine_scratch_bytes(model, batch, panels, WORKER_AND_HELPER);
+    if (most->masks || request->options->restrict_target)
         add(&budget->gather, maps * panels * PANEL, channels * sizeof(float)); /* gathered masked cells */
-    add(&budget->fixed, 1, budget->gather);
-    budget->nearest = nearest_scratch_bytes(context, maps, panels, channels);
-    add(&budget->fixed, 1, budget->nearest);
-    size_t least = read_ahead(most.stored, maps, budget);
+    budget->nearest = nearest_scratch_bytes(&desks, maps, panels, channels);
+    add(&budget->worker, 1, budget->refine);
+    add(&budget->worker, 1, budget->gather);
+    add(&budget->worker, 1, budget->nearest);
+    add(&budget->worker, WORKER_AND_HELPER, most->decoding);                   /* chunks being decoded */
+    add(&budget->worker, most->image, sizeof(float));                          /* one image, decoded */
+    add(&budget->worker, most->level, sizeof(float));                          /* one level before resizing */
+    add(&budget->worker, panels * PANEL, MATCH_ROWS * sizeof(float));          /* similarities */
+    add(&budget->worker, MATCH_ROWS, channels * sizeof(float));                /* queries */
+    add(&budget->worker, cells, (batch + 4) * sizeof(uint32_t));               /* poses, masks */
+    add(&budget->worker, cells, maps * 2 * sizeof(uint32_t) + sizeof(double)); /* masked cells, neighbours, distances */
+    add(&budget->worker, answers, 9 * sizeof(float));                          /* a pair's queries and answers */
+}
+
+/* Bytes of a run with so many workers; so many slots each, and `ahead` images read ahead beside one for each. */
+static size_t total(const struct budget *budget, size_t workers, size_t slots, size_t ahead, size_t stored)
+{
+    size_t sum = budget->shared;
+
+    add(&sum, workers, budget->worker);
+    add(&sum, workers * slots, budget->slot);
+    add(&sum, workers + ahead, stored);
+    return sum;
+}
+
+/* Fills the budget for `workers` workers or, if they do not fit, for fewer. */
+static enum geosc_status budget_make(geosc_context *context, const struct plan_request *request,
+                                     const geosc_model *model, size_t workers, struct budget *budget)
+{
+    const struct catalog *catalog = request->catalog;
+    const struct measures most = measure_images(catalog, model);
+    size_t maps = step_maps(request->options), ahead = 2, answers, shape[2];
+    enum { MEGABYTE = 1 << 20 };
+
+    *budget =
+        (struct budget){.limit = request->options->memory ? request->options->memory : memory_available() / 10 * 7};
+    budget->slot = map_bytes(model_outputs(model, catalog->channels), 1, most.cells);
+    add(&budget->slot, most.cells, sizeof(float));
+    answers = catalog_answers(catalog, shape) == 2 ? shape[0] * shape[1] : shape[0];
+    add_shared(request, model, answers, budget);
+    add_worker(context, request, model, &most, answers, workers > 1 ? read_maps(request) : maps, budget);
+    while (workers > 1 && total(budget, workers, maps, ahead, most.stored) > budget->limit)
+        workers--;
+    if (workers == 1) /* its batches are larger */
+        add_worker(context, request, model, &most, answers, maps, budget);
+    while (ahead && total(budget, workers, maps, ahead, most.stored) > budget->limit)
+        ahead--;
+    size_t least = total(budget, workers, maps, ahead, most.stored);
     if (GUARD(memory_budget) && least > budget->limit)
         return fail(context, GEOSC_FAILED,
                     "%s: a run needs %zuM of memory, but the limit is %zuM: raise it with --memory, or use fewer "
                     "poses" REASON_MEMORY,
                     h5_file_path(catalog->file), least / MEGABYTE + 1, budget->limit / MEGABYTE);
-    budget->slots = (budget->limit - budget->fixed) / budget->slot;
+    budget->workers = workers;
+    budget->prefetch_depth = workers + ahead;
+    add(&budget->shared, budget->prefetch_depth, most.stored);
+    budget->slots = (budget->limit - total(budget, workers, 0, 0, 0)) / budget->slot;
     return GEOSC_OK;
+}
+
+static enum geosc_status plan_for(geosc_context *context, const struct budget *budget, struct plan_request *request,
+                                  struct plan *plan)
+{
+    request->slots = budget->slots;
+    request->workers = budget->workers;
+    return plan_create(context, request, plan);
+}
+
+/* The number of maps that a single worker refines, for which more memory is left. */
+static enum geosc_status single_makes(geosc_context *context, const geosc_model *model, struct plan_request *request,
+                                      size_t *makes)
+{
+    struct budget budget;
+    struct plan plan = {0};
+    enum geosc_status status;
+
+    TRY(budget_make(context, request, model, 1, &budget));
+    TRY(plan_for(context, &budget, request, &plan));
+    *makes = plan.make_count;
+done:
+    plan_free(&plan);
+    return status;
+}
+
+enum geosc_status budget_plan(geosc_context *context, const geosc_model *model, struct plan_request *request,
+                              struct budget *budget, struct plan *plan)
+{
+    enum { MORE = 20 }; /* one in so many maps may be refined again for the sake of more workers */
+    size_t workers = size_larger(1, size_smaller((size_t)context->threads, request->count)), makes = 0;
+    enum geosc_status status;
+
+    *plan = (struct plan){0};
+    for (;; workers = budget->workers - (budget->workers + 3) / 4) {
+        plan_free(plan);
+        TRY(budget_make(context, request, model, workers, budget));
+        TRY(plan_for(context, budget, request, plan));
+        if (budget->workers == 1 || plan->slot_count < budget->slots)
+            break; /* there is no better plan */
+        if (!makes)
+            TRY(single_makes(context, model, request, &makes));
+        if (plan->make_count <= makes + makes / MORE)
+            break;
+    }
+done:
+    return status;
 }

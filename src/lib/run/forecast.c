@@ -4,139 +4,97 @@
 #include "base/options.h"
 #include "maps/nearest.h"
 #include "results/formats.h"
-#include "run/budget.h"
-#include "run/pair.h"
 #include "run/shard.h"
+#include "run/workers.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Measured time and work of the first pairs, by stage. */
+/* What matching the first pairs took: seconds by stage, and the work done in them. */
 struct pace {
-    double refine, score, match, decode, read; /* seconds */
+    struct workers_done done;
     struct work_sum work;
-    size_t first_reads; /* of the first step, which waits for all of them */
-    double bytes_per_read;
     size_t pairs;
 };
 
 /* A few pairs matched to measure their time. */
 struct trial {
-    struct job *job;
+    const struct work *work;
     struct plan plan;
-    struct prefetch *prefetch;
-    struct cache cache;
-    struct pair_scratch scratch;
     struct results results;
+    pthread_mutex_t lock; /* guards the fields below */
+    struct pace *pace;
+    bool unanswered; /* some pair */
 };
 
 static const double TRIAL_SECONDS = 1.5;
 
-/* Whether the trial may end: after some time, and a second batch of maps. */
-static bool has_enough(const struct pace *pace, size_t first_maps, double began)
-{
-    return pace->pairs > 1 && pace->work.maps > first_maps && clock_seconds() - began > TRIAL_SECONDS;
-}
-
-enum { TRIAL_PAIRS = 64 };
+enum { TRIAL_PAIRS = 64, TRIAL_PAIRS_OF_A_WORKER = 4 };
 
 /* ---- the first pairs ---------------------------------------------------------------------------- */
 
-static void take_times(const struct trial *trial, struct pace *pace)
+static enum geosc_status count_pair(void *user, geosc_context *context, size_t step)
 {
-    pace->refine = trial->cache.seconds_refine;
-    pace->score = trial->scratch.seconds_score;
-    pace->match = trial->scratch.seconds_match;
-    pace->decode = trial->cache.seconds_decode;
+    struct trial *trial = user;
+    size_t pair = trial->plan.steps[step].pair;
+
+    (void)context;
+    pthread_mutex_lock(&trial->lock);
+    work_add_pair(trial->work, pair, &trial->pace->work);
+    trial->pace->pairs++;
+    trial->unanswered |= trial->results.chosen[pair] == GEOSC_UNDECIDED;
+    pthread_mutex_unlock(&trial->lock);
+    return GEOSC_OK;
 }
 
-/* Performs one step; it counts only if the pair has an answer. */
-static enum geosc_status try_step(struct trial *trial, const struct work *work, size_t index, struct pace *pace,
-                                  bool *answered)
+static enum geosc_status go_on(void *user, geosc_context *context, size_t step)
 {
-    struct job *job = trial->job;
-    const struct plan_step *step = &trial->plan.steps[index];
-    struct pair_setting setting = {&job->catalog, job->options, job->model != NULL};
-    double waited = trial->cache.seconds_wait;
-    enum geosc_status status;
-
-    TRY(cache_fill(job->context, &trial->plan, step, job->model, trial->prefetch, &trial->cache));
-    TRY(pair_answer(job->context, &setting, step, &trial->cache, &trial->scratch, &trial->results));
-    work_add(work, &trial->plan, index, index + 1, &pace->work);
-    if (index == 0) {
-        pace->read = trial->cache.seconds_wait - waited;
-        pace->first_reads = step->read_count;
-    }
-    *answered = trial->results.chosen[step->pair] != GEOSC_UNDECIDED;
-done:
-    return status;
+    (void)user;
+    (void)context;
+    (void)step;
+    return GEOSC_OK;
 }
 
-/* The first step also takes memory from the system for the first time: drop it if the others did every kind of work. */
-static void leave_out_first(struct pace *pace, const struct pace *first)
-{
-    if (pace->work.refine <= first->work.refine || pace->work.score <= first->work.score)
-        return;
-    pace->refine -= first->refine;
-    pace->score -= first->score;
-    pace->match -= first->match;
-    pace->decode -= first->decode;
-    pace->work.refine -= first->work.refine;
-    pace->work.score -= first->work.score;
-    pace->work.match -= first->work.match;
-    pace->work.reads -= first->work.reads;
-}
-
-static enum geosc_status try_steps(struct trial *trial, const struct work *work, struct pace *pace)
-{
-    enum geosc_status status = GEOSC_OK;
-    struct pace first = {0};
-    double began = clock_seconds();
-    bool answered = true;
-
-    for (size_t i = 0; answered && i < trial->plan.step_count && !has_enough(pace, first.work.maps, began); i++) {
-        TRY(check_stop(trial->job->context));
-        TRY(try_step(trial, work, i, pace, &answered));
-        pace->pairs += answered;
-        take_times(trial, pace);
-        if (i == 0)
-            first = *pace;
-    }
-    pace->bytes_per_read = prefetch_mean_bytes(trial->prefetch);
-    if (answered)
-        leave_out_first(pace, &first);
-    else
-        pace->pairs = 0;
-done:
-    return status;
-}
-
-/* If the first pairs have no answer, *pace stays zero: the time is unknown. */
-static enum geosc_status try_pairs(struct job *job, const struct work *work, const struct budget *budget,
-                                   struct pace *pace)
+/* If some of the first pairs have no answer, *pace stays zero: the time is unknown. */
+static enum geosc_status try_pairs(struct job *job, const struct work *work, struct pace *pace)
 {
     geosc_context *context = job->context;
     const struct catalog *catalog = &job->catalog;
-    size_t count = catalog->pairs < TRIAL_PAIRS ? catalog->pairs : TRIAL_PAIRS;
-    struct trial trial = {.job = job};
+    size_t most = size_larger(TRIAL_PAIRS, TRIAL_PAIRS_OF_A_WORKER * (size_t)context->threads);
+    struct trial trial = {.work = work, .lock = PTHREAD_MUTEX_INITIALIZER, .pace = pace};
+    struct plan_request request = {.catalog = catalog,
+                                   .options = job->options,
+                                   .has_model = job->model != NULL,
+                                   .order = job->order,
+                                   .count = size_smaller(catalog->pairs, most)};
+    struct budget budget;
     enum geosc_status status;
 
     *pace = (struct pace){0};
     TRY(results_create(context, catalog, job->options->poses, job->options->pose_count, &trial.results));
-    TRY(plan_create(context, catalog, job->options, job->model != NULL, job->order, count, budget->slots, &trial.plan));
-    TRY(cache_create(context, catalog, job->model, &job->queries, &trial.plan, &trial.cache));
     if (job->options->confidence)
         TRY(results_add_confidence(context, &trial.results));
-    TRY(pair_scratch_create(context, trial.results.answers, job->options->confidence, &trial.scratch));
-    TRY(prefetch_start(context, catalog, &trial.plan, budget->prefetch_depth, &trial.prefetch));
-    TRY(try_steps(&trial, work, pace));
+    TRY(budget_plan(context, job->model, &request, &budget, &trial.plan));
+    TRY(workers_run(context,
+                    &(struct workers_task){.job = job,
+                                           .plan = &trial.plan,
+                                           .budget = &budget,
+                                           .results = &trial.results,
+                                           .user = &trial,
+                                           .keep = count_pair,
+                                           .tell = go_on,
+                                           .seconds = TRIAL_SECONDS},
+                    &pace->done));
+    for (size_t r = 0; r < pace->done.reads; r++)
+        work_add_read(work, &trial.plan, r, &pace->work);
+    if (trial.unanswered)
+        *pace = (struct pace){0};
 done:
-    prefetch_stop(trial.prefetch);
-    pair_scratch_free(&trial.scratch);
-    cache_free(&trial.cache);
     plan_free(&trial.plan);
     results_free(&trial.results);
+    pthread_mutex_destroy(&trial.lock);
     return status;
 }
 
@@ -150,11 +108,13 @@ static double per(double seconds, double work)
 /* Reading overlaps with the computation: the slower one determines the time. */
 static double expected_seconds(const struct pace *pace, const struct forecast_part *part)
 {
+    const struct workers_done *took = &pace->done;
     const struct work_sum *done = &pace->work, *all = &part->work;
-    double reading = per(pace->read, (double)pace->first_reads) * (double)all->reads;
-    double computing = per(pace->refine, done->refine) * all->refine + per(pace->score, done->score) * all->score +
-                       per(pace->match, done->match) * all->match +
-                       per(pace->decode, (double)done->reads) * (double)all->reads;
+    double reading = per(took->seconds_reading, (double)done->reads) * (double)all->reads;
+    double computing = per(took->seconds_refine, done->refine) * all->refine +
+                       per(took->seconds_score, done->score) * all->score +
+                       per(took->seconds_match, done->match) * all->match +
+                       per(took->seconds_decode, (double)done->reads) * (double)all->reads;
 
     if (!pace->pairs)
         return part->pairs ? NAN : 0;
@@ -190,7 +150,7 @@ done:
     return status;
 }
 
-/* Most panels in use in any step of a plan: in a refined batch, of masked cells, and of a pair's sets. */
+/* Most panels in use at a time by one worker: in a refined batch, of masked cells, and of a pair's sets. */
 struct in_hand {
     size_t batch, map, masked, sets; /* map: of one */
 };
@@ -201,22 +161,28 @@ static bool is_batched(const geosc_model *model)
     return !model || model->architecture != ARCHITECTURE_AGGREGATION;
 }
 
-static void look_at_step(const struct work *work, const struct plan *plan, const struct plan_step *step,
-                         size_t *slot_cells, struct in_hand *most)
+static void look_at_batch(const struct work *work, const struct plan *plan, const struct plan_batch *batch,
+                          size_t *slot_cells, struct in_hand *most)
 {
-    const struct catalog *catalog = work->catalog;
-    size_t source = catalog->source[step->pair], target = catalog->target[step->pair], batch = 0;
-    size_t masked = (work->posed_maps[source] + work->plain_candidate[source]) * map_panels(work->masked[source]);
+    size_t panels = 0;
 
-    for (size_t r = step->first_read; r < step->first_read + step->read_count; r++)
+    for (size_t r = batch->first_read; r < batch->first_read + batch->read_count; r++)
         for (size_t m = 0; m < plan->reads[r].make_count; m++) {
             const struct plan_make *make = &plan->makes[plan->reads[r].first_make + m];
             size_t cells = work_cells(work, &plan->reads[r], make);
-            batch += map_panels(cells);
+            panels += map_panels(cells);
             most->map = size_larger(most->map, map_panels(cells));
             slot_cells[make->slot] = size_larger(slot_cells[make->slot], cells);
         }
-    most->batch = size_larger(most->batch, batch);
+    most->batch = size_larger(most->batch, panels);
+}
+
+static void look_at_pair(const struct work *work, size_t pair, struct in_hand *most)
+{
+    const struct catalog *catalog = work->catalog;
+    size_t source = catalog->source[pair], target = catalog->target[pair];
+    size_t masked = (work->posed_maps[source] + work->plain_candidate[source]) * map_panels(work->masked[source]);
+
     most->sets = size_larger(most->sets, masked + map_panels(work->matched[target]));
     if (work->options->restrict_target)
         masked += map_panels(work->matched[target]);
@@ -227,18 +193,22 @@ static void look_at_step(const struct work *work, const struct plan *plan, const
 static enum geosc_status expected_memory(const struct job *job, const struct work *work, const struct budget *budget,
                                          const struct plan *plan, size_t *bytes)
 {
-    geosc_context *context = job->context;
-    size_t channels = work->channels, *slot_cells;
+    geosc_context one = *job->context;
+    size_t channels = work->channels, *slot_cells, worker;
     struct in_hand most = {0};
     enum geosc_status status;
 
-    TRY(memory_allocate_zero(context, &slot_cells, plan->slot_count, sizeof *slot_cells, "slots"));
+    one.threads = 1;
+    TRY(memory_allocate_zero(job->context, &slot_cells, plan->slot_count, sizeof *slot_cells, "slots"));
+    for (size_t b = 0; b < plan->batch_count; b++)
+        look_at_batch(work, plan, &plan->batches[b], slot_cells, &most);
     for (size_t s = 0; s < plan->step_count; s++)
-        look_at_step(work, plan, &plan->steps[s], slot_cells, &most);
-    *bytes = budget->fixed - budget->refine - budget->gather - budget->nearest;
-    *bytes += refine_scratch_bytes(job->model, 1, is_batched(job->model) ? most.batch : most.map, context->threads);
-    *bytes += budget->gather ? most.masked * PANEL * channels * sizeof(float) : 0;
-    *bytes += nearest_scratch_bytes(context, 1, most.sets, channels);
+        look_at_pair(work, plan->steps[s].pair, &most);
+    worker = budget->worker - budget->refine - budget->gather - budget->nearest;
+    worker += refine_scratch_bytes(job->model, 1, is_batched(job->model) ? most.batch : most.map, one.threads);
+    worker += budget->gather ? most.masked * PANEL * channels * sizeof(float) : 0;
+    worker += nearest_scratch_bytes(&one, 1, most.sets, channels);
+    *bytes = budget->shared + budget->workers * worker;
     for (size_t s = 0; s < plan->slot_count; s++)
         *bytes += map_bytes(channels, 1, slot_cells[s]) + slot_cells[s] * sizeof(float);
     memory_free(slot_cells);
@@ -250,17 +220,24 @@ static enum geosc_status plan_part(struct job *job, const struct work *work, con
                                    struct forecast *forecast, struct forecast_part *part)
 {
     struct catalog catalog = job->catalog; /* with as many pairs as the part, for the budget */
+    struct plan_request request = {.catalog = &catalog,
+                                   .options = job->options,
+                                   .has_model = job->model != NULL,
+                                   .order = order,
+                                   .count = part->pairs};
     struct budget budget;
     struct plan plan = {0};
     enum geosc_status status;
 
     catalog.pairs = part->pairs;
     TRY(count_images(job, work, order, part));
-    TRY(budget_make(job->context, &catalog, job->model, job->options, &budget));
-    TRY(plan_create(job->context, &job->catalog, job->options, job->model != NULL, order, part->pairs, budget.slots,
-                    &plan));
-    work_add(work, &plan, 0, plan.step_count, &part->work);
+    TRY(budget_plan(job->context, job->model, &request, &budget, &plan));
+    for (size_t r = 0; r < plan.read_count; r++)
+        work_add_read(work, &plan, r, &part->work);
+    for (size_t s = 0; s < plan.step_count; s++)
+        work_add_pair(work, plan.steps[s].pair, &part->work);
     part->reused = plan.hits;
+    part->workers = budget.workers;
     TRY(expected_memory(job, work, &budget, &plan, &part->memory));
     part->output_bytes = output_bytes(job, part->pairs, job->options->shards != 0);
     forecast->memory_allowed = budget.limit;
@@ -284,7 +261,8 @@ static void sum_parts(struct forecast *forecast, const struct job *job)
         all->work.reads += part->work.reads;
         all->reused += part->reused;
         all->bytes_read += part->bytes_read;
-        all->memory = part->memory > all->memory ? part->memory : all->memory;
+        all->memory = size_larger(all->memory, part->memory);
+        all->workers = size_larger(all->workers, part->workers);
         all->seconds += part->seconds;
     }
     all->output_bytes = output_bytes(job, all->pairs, false);
@@ -294,19 +272,17 @@ static enum geosc_status plan_parts(struct job *job, const struct work *work, co
                                     struct forecast *forecast)
 {
     enum geosc_status status = GEOSC_OK;
-    struct budget budget;
     struct pace pace;
 
     for (size_t i = 0; i < forecast->part_count; i++) {
         forecast->parts[i].pairs = first[i + 1] - first[i];
         TRY(plan_part(job, work, job->order + first[i], forecast, &forecast->parts[i]));
     }
-    TRY(budget_make(job->context, &job->catalog, job->model, job->options, &budget));
-    TRY(try_pairs(job, work, &budget, &pace));
+    TRY(try_pairs(job, work, &pace));
     for (size_t i = 0; i < forecast->part_count; i++) {
         struct forecast_part *part = &forecast->parts[i];
         part->seconds = expected_seconds(&pace, part);
-        part->bytes_read = pace.bytes_per_read * (double)part->work.reads;
+        part->bytes_read = pace.done.bytes_per_read * (double)part->work.reads;
     }
     sum_parts(forecast, job);
     forecast->all.images = 0;

@@ -11,6 +11,7 @@
 struct forecast_part {
     size_t pairs, images; /* images of its pairs */
     struct work_sum work; /* multiply-adds by stage, maps to refine, images to read */
+    size_t workers;       /* pairs and images worked on at a time */
     size_t reused;        /* maps that pairs find in memory */
     size_t least_maps;    /* each map once: the minimum with unlimited memory */
     double bytes_read;

@@ -33,9 +33,9 @@ static struct pair find_pair(const struct pair_setting *setting, const struct pl
     pair.height = pair.set->pose[GEOSC_POSE_NONE].height;
     pair.width = pair.set->pose[GEOSC_POSE_NONE].width;
     for (size_t q = 0; q < setting->options->pose_count; q++)
-        pair.candidate[q] = &cache->slots[step->candidate[q]];
-    pair.plain = step->plain == PLAN_NO_SLOT ? NULL : &cache->slots[step->plain];
-    pair.target = &cache->slots[step->target];
+        pair.candidate[q] = cache_slot(cache, step->candidate[q]);
+    pair.plain = step->plain == PLAN_NO_MAKE ? NULL : cache_slot(cache, step->plain);
+    pair.target = cache_slot(cache, step->target);
     pair.target_mask = setting->options->restrict_target ? slot_mask(pair.target) : NULL;
     return pair;
 }

@@ -1,7 +1,8 @@
 /*
  * pipeline: a whole run, from top to bottom, in one direction:
  *
- *   input -> catalog -> plan -> prefetch -> cache (decode, pose, refine) -> pair (score, match) -> journal -> output
+ *   input -> catalog -> plan -> workers: prefetch -> cache (decode, pose, refine) -> pair (score, match) -> journal ->
+ * output
  */
 #include "base/clock.h"
 #include "base/guard.h"
@@ -11,10 +12,9 @@
 #include "results/fingerprint.h"
 #include "results/formats.h"
 #include "results/journal.h"
-#include "run/budget.h"
-#include "run/job.h"
-#include "run/pair.h"
+#include "run/workers.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,17 +23,18 @@ struct run {
     const struct geosc_options *options;
     struct job job;
     struct fingerprint fingerprint, latest; /* the input at the start, and when last checked */
-    struct journal *journal;
     struct budget budget;
     bool *done;     /* [pairs] in the journal of an interrupted run */
     size_t resumed; /* their number */
     size_t left;    /* remaining pairs: first in job.order */
     struct plan plan;
-    struct prefetch *prefetch;
-    struct cache cache;
-    struct pair_scratch scratch;
     struct results results;
+    struct workers_done work;
     double started;
+    pthread_mutex_t keeping; /* guards the journal and `latest` while the workers run */
+    struct journal *journal;
+    size_t kept;         /* answered pairs */
+    size_t failed, told; /* pairs told of in the plan's order, and those of them without an answer */
 };
 
 /* Loads what an interrupted run finished; the other pairs remain. */
@@ -61,25 +62,25 @@ static enum geosc_status prepare(struct run *run)
     enum geosc_status status;
 
     TRY(job_take_shard(&run->job));
-    TRY(budget_make(run->context, catalog, run->job.model, run->options, &run->budget));
     TRY(resume(run));
-    TRY(plan_create(run->context, catalog, run->options, run->job.model != NULL, run->job.order, run->left,
-                    run->budget.slots, &run->plan));
-    TRY(cache_create(run->context, catalog, run->job.model, &run->job.queries, &run->plan, &run->cache));
-    TRY(pair_scratch_create(run->context, run->results.answers, run->options->confidence, &run->scratch));
-    TRY(prefetch_start(run->context, catalog, &run->plan, run->budget.prefetch_depth, &run->prefetch));
+    struct plan_request request = {.catalog = catalog,
+                                   .options = run->options,
+                                   .has_model = run->job.model != NULL,
+                                   .order = run->job.order,
+                                   .count = run->left};
+    TRY(budget_plan(run->context, run->job.model, &request, &run->budget, &run->plan));
 done:
     return status;
 }
 
-static void report(const struct run *run, size_t done, size_t failed)
+static void report(const struct run *run)
 {
     struct geosc_progress progress = {
-        .pairs_done = run->resumed + done,
+        .pairs_done = run->resumed + run->told,
         .pairs = run->job.catalog.pairs,
-        .pairs_failed = failed,
+        .pairs_failed = run->failed,
         .pairs_resumed = run->resumed,
-        .images_refined = run->cache.refined,
+        .images_refined = plan_makes_before(&run->plan, run->told),
         .images_to_refine = run->plan.make_count,
         .cache_hits = run->plan.hits,
         .seconds = clock_seconds() - run->started,
@@ -90,7 +91,7 @@ static void report(const struct run *run, size_t done, size_t failed)
 }
 
 /* With --strict, a pair without an answer ends the run. */
-static enum geosc_status check_strict(const struct run *run, size_t pair)
+static enum geosc_status check_strict(geosc_context *context, const struct run *run, size_t pair)
 {
     enum geosc_pair_status found = (enum geosc_pair_status)run->results.status[pair];
     char name[512], reason[512];
@@ -99,8 +100,8 @@ static enum geosc_status check_strict(const struct run *run, size_t pair)
         return GEOSC_OK;
     failure_name_pair(&run->job.catalog, pair, name, sizeof name);
     failure_describe(&run->job.catalog, pair, found, reason, sizeof reason);
-    return fail(run->context, GEOSC_FAILED, "%s: %s has no answer (strict): %s", h5_file_path(run->job.catalog.file),
-                name, reason);
+    return fail(context, GEOSC_FAILED, "%s: %s has no answer (strict): %s", h5_file_path(run->job.catalog.file), name,
+                reason);
 }
 
 /* The same for a complete existing output. */
@@ -134,19 +135,19 @@ static void tell_failures(const struct run *run, const struct geosc_summary *sum
 }
 
 /* Fails if the input has changed. A change of the modification time alone matters only at the end. */
-static enum geosc_status check_input(struct run *run, bool at_end)
+static enum geosc_status check_input(geosc_context *context, struct run *run, bool at_end)
 {
     const char *path = h5_file_path(run->job.catalog.file);
     enum fingerprint_change change;
     char what[256] = "bytes of it";
     enum geosc_status status;
 
-    TRY(fingerprint_make(run->context, &run->job.catalog, &run->job.identity, &run->latest));
+    TRY(fingerprint_make(context, &run->job.catalog, &run->job.identity, &run->latest));
     change = fingerprint_compare(run->fingerprint.text, run->latest.text, what, sizeof what);
     if (GUARD(changed_during_the_run) && (change == FINGERPRINT_OTHER || run->fingerprint.sample != run->latest.sample))
-        TRY(fail(run->context, GEOSC_FAILED, "%s: changed during the run: %s; start again with --restart", path, what));
+        TRY(fail(context, GEOSC_FAILED, "%s: changed during the run: %s; start again with --restart", path, what));
     if (at_end && GUARD(touched_during_the_run) && change == FINGERPRINT_TOUCHED && !run->options->same_input)
-        TRY(fail(run->context, GEOSC_FAILED,
+        TRY(fail(context, GEOSC_FAILED,
                  "%s: changed during the run: %s; its size and a sample of its bytes are the same: if all of it is the "
                  "same, the same command with --same-input writes the output, else start again with --restart",
                  path, what));
@@ -154,34 +155,48 @@ done:
     return status;
 }
 
-/* Match one pair and journal it. Unreadable pairs are not recorded: a retry may succeed. Nor are pairs read from an
- * input that has changed since: a truncated file reads as zeros. */
-static enum geosc_status match_one(struct run *run, const struct plan_step *step)
+/* Journals an answered pair. Unreadable pairs are not recorded: a retry may succeed. Nor are pairs read from an input
+ * that has changed since: a truncated file reads as zeros. */
+static enum geosc_status keep_pair(void *user, geosc_context *context, size_t step)
 {
-    struct pair_setting setting = {&run->job.catalog, run->options, run->job.model != NULL};
+    struct run *run = user;
+    size_t pair = run->plan.steps[step].pair;
+    enum geosc_status status = GEOSC_OK;
+
+    pthread_mutex_lock(&run->keeping);
+    if (GUARD(changed_input_cut) && fingerprint_is_stale(&run->job.catalog, &run->latest))
+        TRY(check_input(context, run, false));
+    if (!GUARD(unreadable_pairs_again) || run->results.status[pair] != GEOSC_PAIR_UNREADABLE)
+        TRY(journal_append(context, run->journal, &run->results, pair));
+    run->kept++;
+done:
+    pthread_mutex_unlock(&run->keeping);
+    return status;
+}
+
+/* Reports a pair, in the plan's order. */
+static enum geosc_status tell_pair(void *user, geosc_context *context, size_t step)
+{
+    struct run *run = user;
+    size_t pair = run->plan.steps[step].pair;
     enum geosc_status status;
 
-    TRY(check_stop(run->context));
-    TRY(cache_fill(run->context, &run->plan, step, run->job.model, run->prefetch, &run->cache));
-    TRY(pair_answer(run->context, &setting, step, &run->cache, &run->scratch, &run->results));
-    TRY(check_stop(run->context)); /* after a stop anywhere in it, the pair is incomplete */
-    if (GUARD(changed_input_cut) && fingerprint_is_stale(&run->job.catalog, &run->latest))
-        TRY(check_input(run, false));
-    if (!GUARD(unreadable_pairs_again) || run->results.status[step->pair] != GEOSC_PAIR_UNREADABLE)
-        TRY(journal_append(run->context, run->journal, &run->results, step->pair));
-    TRY(check_strict(run, step->pair));
+    TRY(check_strict(context, run, pair));
+    run->failed += run->results.status[pair] != GEOSC_PAIR_OK;
+    run->told++;
+    report(run);
 done:
     return status;
 }
 
 /* Syncs finished pairs before reporting them. With --restart, the same command would start anew. */
-static enum geosc_status stop(struct run *run, size_t done)
+static enum geosc_status stop(struct run *run)
 {
     enum geosc_status status;
 
     TRY(journal_sync(run->context, run->journal));
     TRY(fail(run->context, GEOSC_STOPPED, "stopped after %zu of %zu pairs; the same command%s continues from there",
-             run->resumed + done, run->job.catalog.pairs, run->options->restart ? " without --restart" : ""));
+             run->resumed + run->kept, run->job.catalog.pairs, run->options->restart ? " without --restart" : ""));
 done:
     return status;
 }
@@ -189,21 +204,24 @@ done:
 static enum geosc_status match_all(struct run *run)
 {
     enum geosc_status status = GEOSC_OK;
-    size_t failed = 0, done = 0;
 
     for (size_t p = 0; p < run->job.catalog.pairs; p++) {
         if (!run->done[p])
             continue;
-        failed += run->results.status[p] != GEOSC_PAIR_OK;
-        TRY(check_strict(run, p));
+        run->failed += run->results.status[p] != GEOSC_PAIR_OK;
+        TRY(check_strict(run->context, run, p));
     }
-    for (; done < run->plan.step_count; done++) {
-        TRY(match_one(run, &run->plan.steps[done]));
-        failed += run->results.status[run->plan.steps[done].pair] != GEOSC_PAIR_OK;
-        report(run, done + 1, failed);
-    }
+    TRY(workers_run(run->context,
+                    &(struct workers_task){.job = &run->job,
+                                           .plan = &run->plan,
+                                           .budget = &run->budget,
+                                           .results = &run->results,
+                                           .user = run,
+                                           .keep = keep_pair,
+                                           .tell = tell_pair},
+                    &run->work));
 done:
-    return status == GEOSC_STOPPED ? stop(run, done) : status;
+    return status == GEOSC_STOPPED ? stop(run) : status;
 }
 
 /* Writes the output; keeps the journal until the output is in place. */
@@ -211,7 +229,7 @@ static enum geosc_status finish(struct run *run, const char *output)
 {
     enum geosc_status status;
 
-    TRY(check_input(run, true));
+    TRY(check_input(run->context, run, true));
     TRY(journal_end(run->context, run->journal));
     status =
         output_format(run->job.identity.format)
@@ -236,28 +254,25 @@ static enum geosc_status summarise(const struct run *run, struct geosc_summary *
             summary->chosen[results->poses[results->chosen[p]]]++;
     }
     summary->pairs_resumed = run->resumed;
-    summary->images_refined = run->cache.refined;
+    summary->images_refined = run->work.maps;
     summary->cache_hits = run->plan.hits;
-    summary->bytes_read = prefetch_bytes(run->prefetch);
-    const struct nearest_statistics *search = &run->scratch.imd.search.statistics;
-    summary->cells_in_int8 = search->rows;
-    summary->candidates = search->candidates;
-    summary->candidates_most = search->most;
-    summary->cells_in_fp32 = search->rows_in_fp32;
-    summary->seconds_wait = run->cache.seconds_wait;
-    summary->seconds_decode = run->cache.seconds_decode;
-    summary->seconds_refine = run->cache.seconds_refine;
-    summary->seconds_score = run->scratch.seconds_score;
-    summary->seconds_match = run->scratch.seconds_match;
+    summary->bytes_read = run->work.bytes_read;
+    summary->cells_in_int8 = run->work.search.rows;
+    summary->candidates = run->work.search.candidates;
+    summary->candidates_most = run->work.search.most;
+    summary->cells_in_fp32 = run->work.search.rows_in_fp32;
+    summary->seconds_wait = run->work.seconds_wait;
+    summary->seconds_decode = run->work.seconds_decode;
+    summary->seconds_refine = run->work.seconds_refine;
+    summary->seconds_score = run->work.seconds_score;
+    summary->seconds_match = run->work.seconds_match;
     return summary->status[GEOSC_PAIR_OK] == summary->pairs ? GEOSC_OK : GEOSC_PAIRS_FAILED;
 }
 
 static void close_run(struct run *run)
 {
-    prefetch_stop(run->prefetch);
     journal_close(run->journal);
-    pair_scratch_free(&run->scratch);
-    cache_free(&run->cache);
+    pthread_mutex_destroy(&run->keeping);
     results_free(&run->results);
     plan_free(&run->plan);
     memory_free(run->done);
@@ -293,7 +308,7 @@ static enum geosc_status run_job(struct run *run, const char *input, const char 
     since = clock_seconds();
     status = finish(run, output);
     if (status == GEOSC_STOPPED)
-        status = stop(run, run->plan.step_count);
+        status = stop(run);
     TRY(status);
     clock_lap(&since, &summary->seconds_write);
     tell_failures(run, summary);
@@ -307,7 +322,8 @@ enum geosc_status geosc_match_file(geosc_context *context, const char *input, co
 {
     struct geosc_summary own = {0};
     struct geosc_options complete;
-    struct run run = {.context = context, .options = &complete, .started = clock_seconds()};
+    struct run run = {
+        .context = context, .options = &complete, .started = clock_seconds(), .keeping = PTHREAD_MUTEX_INITIALIZER};
     struct geosc_context before;
     enum geosc_status status;
 

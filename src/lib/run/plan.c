@@ -12,19 +12,20 @@ struct need {
 
 static const size_t NEVER = SIZE_MAX;
 
+enum { NO_SLOT = -1, STEPS_IN_HAND = 2 /* of each worker: how long a map may be in use after its last step began */ };
+
 /* The state of the cache during planning. */
 struct planner {
-    const struct catalog *catalog;
-    const struct geosc_options *options;
-    bool has_model;
-    const size_t *order; /* [steps] pairs */
-    size_t steps;
+    const struct plan_request *request;
     struct need (*needs)[PLAN_STEP_MAPS]; /* [steps] */
     uint8_t *need_count;                  /* [steps] */
-    int *slot_of_key;                     /* [images * GEOSC_POSES] PLAN_NO_SLOT: not in the cache */
-    size_t *key_of_slot, *next_of_slot;   /* [slots] next: see struct need; NEVER: the slot is free */
-    int *heap, *place;                    /* [slots] heap with the next slot to reuse on top; position of each slot in
-                                           * it */
+    int *slot_of_key;                     /* [images * GEOSC_POSES] NO_SLOT: not in the cache */
+    size_t *key_of_slot;                  /* [slots] */
+    plan_number *make_of_slot;            /* [slots] the last one */
+    /* [slots] When the slot is wanted: the next step that needs its map; beyond the steps if none does, the further the
+     * longer ago the last one was. */
+    size_t *next_of_slot;
+    int *heap, *place; /* [slots] heap with the next slot to reuse on top; position of each slot in it */
     size_t slot_count, slot_limit;
 };
 
@@ -40,8 +41,8 @@ enum pose_origin plan_origin(const struct image_set *set, const struct geosc_opt
 
 static size_t key_of(const struct planner *planner, size_t image, enum geosc_pose pose)
 {
-    const struct image_set *set = catalog_image(planner->catalog, image);
-    bool alias = plan_origin(set, planner->options, planner->has_model, pose) == ORIGIN_ALIAS;
+    const struct image_set *set = catalog_image(planner->request->catalog, image);
+    bool alias = plan_origin(set, planner->request->options, planner->request->has_model, pose) == ORIGIN_ALIAS;
 
     return image * GEOSC_POSES + (alias ? GEOSC_POSE_NONE : pose);
 }
@@ -53,13 +54,13 @@ static size_t key_of(const struct planner *planner, size_t image, enum geosc_pos
  */
 static bool needs_plain(const struct planner *planner, size_t source)
 {
-    const struct catalog *catalog = planner->catalog;
+    const struct catalog *catalog = planner->request->catalog;
     const struct image_set *set = catalog_image(catalog, source);
 
-    for (size_t q = 0; q < planner->options->pose_count; q++) {
-        enum geosc_pose pose = planner->options->poses[q];
-        bool own =
-            plan_origin(set, planner->options, planner->has_model, pose) == ORIGIN_STORED && set->pose[pose].has_mask;
+    for (size_t q = 0; q < planner->request->options->pose_count; q++) {
+        enum geosc_pose pose = planner->request->options->poses[q];
+        bool own = plan_origin(set, planner->request->options, planner->request->has_model, pose) == ORIGIN_STORED &&
+                   set->pose[pose].has_mask;
         if (catalog->keypoints ? catalog->mirror_index && pose_mirrors(pose) : own && pose != GEOSC_POSE_NONE)
             return true;
     }
@@ -77,18 +78,19 @@ static void add_need(const struct planner *planner, size_t step, size_t key)
 /* Finds the maps that each pair needs, and when each is needed next. */
 static enum geosc_status find_needs(geosc_context *context, const struct planner *planner)
 {
-    const struct catalog *catalog = planner->catalog;
+    const struct catalog *catalog = planner->request->catalog;
     enum geosc_status status;
     size_t *last = NULL, keys = catalog->images * GEOSC_POSES;
 
     TRY(memory_allocate(context, &last, keys, sizeof *last, "the plan"));
     for (size_t i = 0; i < keys; i++)
         last[i] = NEVER;
-    for (size_t step = planner->steps; step-- > 0;) {
-        size_t source = catalog->source[planner->order[step]], target = catalog->target[planner->order[step]];
+    for (size_t step = planner->request->count; step-- > 0;) {
+        size_t source = catalog->source[planner->request->order[step]],
+               target = catalog->target[planner->request->order[step]];
         add_need(planner, step, key_of(planner, target, GEOSC_POSE_NONE));
-        for (size_t q = 0; q < planner->options->pose_count; q++)
-            add_need(planner, step, key_of(planner, source, planner->options->poses[q]));
+        for (size_t q = 0; q < planner->request->options->pose_count; q++)
+            add_need(planner, step, key_of(planner, source, planner->request->options->poses[q]));
         if (needs_plain(planner, source))
             add_need(planner, step, key_of(planner, source, GEOSC_POSE_NONE));
         for (size_t i = 0; i < planner->need_count[step]; i++) {
@@ -104,8 +106,8 @@ done:
 
 /* ---- slots ---------------------------------------------------------------------------------------- */
 
-/* Whether to reuse slot a before slot b: first a free slot, then the slot whose map is needed last; the lower number on
- * a tie. */
+/* Whether to reuse slot a before slot b: first the slot that is free for the longest time, then the one whose map is
+ * needed last; the lower number on a tie. */
 static bool comes_before(const struct planner *planner, int a, int b)
 {
     size_t next_a = planner->next_of_slot[a], next_b = planner->next_of_slot[b];
@@ -139,17 +141,32 @@ static void set_next(struct planner *planner, int slot, size_t next)
     put(planner, place, slot);
 }
 
+static bool is_free(const struct planner *planner, int slot)
+{
+    return planner->next_of_slot[slot] >= planner->request->count;
+}
+
+/* Whether the last pair that used the map of a free slot has ended for sure, or nearly so. */
+static bool has_rested(const struct planner *planner, int slot, size_t step)
+{
+    size_t workers = planner->request->workers, since = NEVER - planner->next_of_slot[slot];
+
+    return workers == 1 || since + STEPS_IN_HAND * workers <= step;
+}
+
 /* Takes a slot for a map that is needed now and not in the cache: a free slot, a new one, or the one whose map is
  * needed last. Maps of the current step are needed before all others. */
 static void take_slot(struct planner *planner, size_t key, size_t step)
 {
-    int slot = planner->slot_count ? planner->heap[0] : PLAN_NO_SLOT;
+    int slot = planner->slot_count ? planner->heap[0] : NO_SLOT;
+    bool more = planner->slot_count < planner->slot_limit;
 
-    if (slot == PLAN_NO_SLOT || (planner->next_of_slot[slot] != NEVER && planner->slot_count < planner->slot_limit)) {
+    if (slot == NO_SLOT || (more && !(is_free(planner, slot) && has_rested(planner, slot, step)))) {
         slot = (int)planner->slot_count++;
+        planner->make_of_slot[slot] = PLAN_NO_MAKE;
         put(planner, (size_t)slot, slot);
-    } else if (planner->next_of_slot[slot] != NEVER) {
-        planner->slot_of_key[planner->key_of_slot[slot]] = PLAN_NO_SLOT;
+    } else if (!is_free(planner, slot)) {
+        planner->slot_of_key[planner->key_of_slot[slot]] = NO_SLOT;
     }
     planner->slot_of_key[key] = slot;
     planner->key_of_slot[slot] = key;
@@ -176,7 +193,15 @@ static enum geosc_status find_read(geosc_context *context, struct plan *plan, st
     return GEOSC_OK;
 }
 
-/* Assigns slots to the missing maps of a step: `missing` in the order of needs, grouped by read. */
+static void add_make(struct planner *planner, struct plan *plan, struct plan_read *read, enum geosc_pose pose, int slot)
+{
+    plan->makes[plan->make_count] =
+        (struct plan_make){.pose = pose, .slot = slot, .before = planner->make_of_slot[slot]};
+    planner->make_of_slot[slot] = (plan_number)plan->make_count++;
+    read->make_count++;
+}
+
+/* Makes the missing maps of a step in their slots: `missing` in the order of needs, grouped by read. */
 static enum geosc_status plan_makes(geosc_context *context, struct planner *planner, struct plan *plan,
                                     struct plan_step *step, const size_t *missing, size_t count)
 {
@@ -190,52 +215,81 @@ static enum geosc_status plan_makes(geosc_context *context, struct planner *plan
         for (size_t j = i; j < count; j++) {
             size_t image = missing[j] / GEOSC_POSES;
             enum geosc_pose pose = (enum geosc_pose)(missing[j] % GEOSC_POSES);
-            const struct image_set *set = catalog_image(planner->catalog, image);
-            bool derived = plan_origin(set, planner->options, planner->has_model, pose) == ORIGIN_DERIVED;
+            const struct image_set *set = catalog_image(planner->request->catalog, image);
+            bool derived =
+                plan_origin(set, planner->request->options, planner->request->has_model, pose) == ORIGIN_DERIVED;
             enum geosc_pose stored = derived ? GEOSC_POSE_NONE : pose;
             if (placed[j] || (read && (read->image != image || read->stored != stored)))
                 continue;
             TRY(find_read(context, plan, step, image, stored, &read));
-            plan->makes[plan->make_count++] =
-                (struct plan_make){derived ? pose : GEOSC_POSE_NONE, planner->slot_of_key[missing[j]]};
-            read->make_count++;
+            add_make(planner, plan, read, derived ? pose : GEOSC_POSE_NONE, planner->slot_of_key[missing[j]]);
             placed[j] = true;
         }
     }
-    if (count > plan->largest_batch)
-        plan->largest_batch = count;
 done:
     return status;
+}
+
+static enum geosc_status plan_batches(geosc_context *context, const struct planner *planner, struct plan *plan,
+                                      const struct plan_step *step)
+{
+    size_t reads = planner->request->workers == 1 ? step->read_count : 1, end = step->first_read + step->read_count;
+    enum geosc_status status = GEOSC_OK;
+
+    for (size_t first = step->first_read; first < end; first += reads) {
+        size_t maps = 0;
+        TRY(memory_grow(context, &plan->batches, &plan->batch_capacity, plan->batch_count + 1, sizeof *plan->batches,
+                        "the plan"));
+        plan->batches[plan->batch_count++] =
+            (struct plan_batch){.step = plan->step_count, .first_read = first, .read_count = reads};
+        for (size_t r = first; r < first + reads; r++)
+            maps += plan->reads[r].make_count;
+        plan->largest_batch = size_larger(plan->largest_batch, maps);
+    }
+done:
+    return status;
+}
+
+/* The make of a map that is in the cache now. */
+static plan_number make_of(const struct planner *planner, size_t key)
+{
+    return planner->make_of_slot[planner->slot_of_key[key]];
 }
 
 static enum geosc_status plan_step(geosc_context *context, struct planner *planner, struct plan *plan, size_t index)
 {
     struct plan_step *step = &plan->steps[index];
     const struct need *needs = planner->needs[index];
-    size_t pair = planner->order[index], source = planner->catalog->source[pair],
-           target = planner->catalog->target[pair];
+    size_t pair = planner->request->order[index], source = planner->request->catalog->source[pair],
+           target = planner->request->catalog->target[pair];
     size_t missing[PLAN_STEP_MAPS], count = 0;
+    enum geosc_status status;
 
     *step = (struct plan_step){.pair = pair, .first_read = plan->read_count};
     for (size_t i = 0; i < planner->need_count[index]; i++) {
         int slot = planner->slot_of_key[needs[i].key];
-        if (slot != PLAN_NO_SLOT)
+        if (slot != NO_SLOT)
             set_next(planner, slot, index); /* in use now */
     }
     for (size_t i = 0; i < planner->need_count[index]; i++) {
-        if (planner->slot_of_key[needs[i].key] != PLAN_NO_SLOT) {
+        if (planner->slot_of_key[needs[i].key] != NO_SLOT) {
             plan->hits++;
             continue;
         }
         take_slot(planner, needs[i].key, index);
         missing[count++] = needs[i].key;
     }
-    for (size_t q = 0; q < planner->options->pose_count; q++)
-        step->candidate[q] = planner->slot_of_key[key_of(planner, source, planner->options->poses[q])];
+    TRY(plan_makes(context, planner, plan, step, missing, count));
+    TRY(plan_batches(context, planner, plan, step));
+    for (size_t q = 0; q < planner->request->options->pose_count; q++)
+        step->candidate[q] = make_of(planner, key_of(planner, source, planner->request->options->poses[q]));
     step->plain =
-        needs_plain(planner, source) ? planner->slot_of_key[key_of(planner, source, GEOSC_POSE_NONE)] : PLAN_NO_SLOT;
-    step->target = planner->slot_of_key[key_of(planner, target, GEOSC_POSE_NONE)];
-    return plan_makes(context, planner, plan, step, missing, count);
+        needs_plain(planner, source) ? make_of(planner, key_of(planner, source, GEOSC_POSE_NONE)) : PLAN_NO_MAKE;
+    step->target = make_of(planner, key_of(planner, target, GEOSC_POSE_NONE));
+    for (size_t i = 0; i < planner->need_count[index]; i++)
+        plan->makes[make_of(planner, needs[i].key)].uses++;
+done:
+    return status;
 }
 
 /* After a step: sets the next use of its maps, and removes those without one from the cache. */
@@ -243,35 +297,33 @@ static void age_slots(struct planner *planner, size_t index)
 {
     for (size_t i = 0; i < planner->need_count[index]; i++) {
         const struct need *need = &planner->needs[index][i];
-        set_next(planner, planner->slot_of_key[need->key], need->next);
+        set_next(planner, planner->slot_of_key[need->key], need->next == NEVER ? NEVER - index : need->next);
         if (need->next == NEVER)
-            planner->slot_of_key[need->key] = PLAN_NO_SLOT;
+            planner->slot_of_key[need->key] = NO_SLOT;
     }
 }
 
-enum geosc_status plan_create(geosc_context *context, const struct catalog *catalog,
-                              const struct geosc_options *options, bool has_model, const size_t *order, size_t count,
-                              size_t slot_limit, struct plan *plan)
+enum geosc_status plan_create(geosc_context *context, const struct plan_request *request, struct plan *plan)
 {
     enum geosc_status status;
-    struct planner planner = {
-        .catalog = catalog, .options = options, .has_model = has_model, .order = order, .steps = count};
-    size_t keys;
+    struct planner planner = {.request = request};
+    size_t keys, count = request->count;
 
-    *plan = (struct plan){0};
-    if (!size_multiply(catalog->images, GEOSC_POSES, &keys))
-        return fail(context, GEOSC_FAILED, "%zu images are too many", catalog->images);
-    planner.slot_limit = slot_limit < keys ? slot_limit : keys;
+    *plan = (struct plan){.candidates = request->options->pose_count};
+    if (!size_multiply(request->catalog->images, GEOSC_POSES, &keys) || count >= PLAN_NO_MAKE / PLAN_STEP_MAPS)
+        return fail(context, GEOSC_FAILED, "%zu images and %zu pairs are too many", request->catalog->images, count);
+    planner.slot_limit = size_smaller(request->slots, keys);
     TRY(memory_allocate_zero(context, &planner.need_count, count, sizeof *planner.need_count, "the plan"));
     TRY(memory_allocate(context, &planner.needs, count, sizeof *planner.needs, "the plan"));
     TRY(memory_allocate(context, &planner.slot_of_key, keys, sizeof *planner.slot_of_key, "the plan"));
     TRY(memory_allocate(context, &planner.key_of_slot, planner.slot_limit, sizeof *planner.key_of_slot, "the plan"));
+    TRY(memory_allocate(context, &planner.make_of_slot, planner.slot_limit, sizeof *planner.make_of_slot, "the plan"));
     TRY(memory_allocate(context, &planner.next_of_slot, planner.slot_limit, sizeof *planner.next_of_slot, "the plan"));
     TRY(memory_allocate(context, &planner.heap, planner.slot_limit, sizeof *planner.heap, "the plan"));
     TRY(memory_allocate(context, &planner.place, planner.slot_limit, sizeof *planner.place, "the plan"));
     TRY(memory_allocate(context, &plan->steps, count, sizeof *plan->steps, "the plan"));
     for (size_t i = 0; i < keys; i++)
-        planner.slot_of_key[i] = PLAN_NO_SLOT;
+        planner.slot_of_key[i] = NO_SLOT;
     TRY(find_needs(context, &planner));
     for (; plan->step_count < count; plan->step_count++) {
         TRY(check_stop(context));
@@ -284,6 +336,7 @@ done:
     memory_free(planner.needs);
     memory_free(planner.slot_of_key);
     memory_free(planner.key_of_slot);
+    memory_free(planner.make_of_slot);
     memory_free(planner.next_of_slot);
     memory_free(planner.heap);
     memory_free(planner.place);
@@ -295,7 +348,30 @@ done:
 void plan_free(struct plan *plan)
 {
     memory_free(plan->steps);
+    memory_free(plan->batches);
     memory_free(plan->reads);
     memory_free(plan->makes);
     *plan = (struct plan){0};
+}
+
+size_t plan_needs(const struct plan *plan, const struct plan_step *step, plan_number needs[PLAN_STEP_MAPS])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < plan->candidates + 2; i++) {
+        plan_number make = i == 0 ? step->target : i == 1 ? step->plain : step->candidate[i - 2];
+        bool known = make == PLAN_NO_MAKE;
+        for (size_t j = 0; j < count && !known; j++)
+            known = needs[j] == make;
+        if (!known)
+            needs[count++] = make;
+    }
+    return count;
+}
+
+size_t plan_makes_before(const struct plan *plan, size_t step)
+{
+    size_t read = step < plan->step_count ? plan->steps[step].first_read : plan->read_count;
+
+    return read < plan->read_count ? plan->reads[read].first_make : plan->make_count;
 }

@@ -1,5 +1,7 @@
 #include "run/prefetch.h"
 
+#include "base/clock.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
@@ -9,17 +11,20 @@ enum { WAIT_NANOSECONDS = 100000000 };
 struct prefetch {
     const struct catalog *catalog;
     const struct plan *plan;
+    struct crew *crew;
     pthread_t thread;
     bool started;
 
     pthread_mutex_t lock; /* guards the fields below */
     pthread_cond_t changed;
-    size_t depth, read, taken; /* items read and released so far; read - taken <= depth */
+    size_t depth, read; /* read: number of items so far */
     size_t bytes;
+    double seconds; /* spent reading */
     bool stop;
     enum geosc_status status; /* of the reading thread, whose message is in context */
     geosc_context context;
 
+    bool *full;                  /* [depth] the item at this place is not yet released */
     struct prefetch_item *items; /* [depth] item r at r % depth; owned by the reader until counted in `read` */
 };
 
@@ -52,19 +57,24 @@ static void *read_ahead(void *argument)
 
     pthread_mutex_lock(&prefetch->lock);
     while (!prefetch->stop && prefetch->status == GEOSC_OK && prefetch->read < prefetch->plan->read_count) {
-        if (prefetch->read - prefetch->taken == prefetch->depth) {
+        size_t next = prefetch->read, place = next % prefetch->depth, bytes = 0;
+        if (prefetch->full[place]) {
             pthread_cond_wait(&prefetch->changed, &prefetch->lock);
             continue;
         }
-        size_t next = prefetch->read, bytes = 0;
         pthread_mutex_unlock(&prefetch->lock);
-        enum geosc_status status =
-            read_item(prefetch, &prefetch->plan->reads[next], &prefetch->items[next % prefetch->depth], &bytes);
+        double began = clock_seconds();
+        enum geosc_status status = read_item(prefetch, &prefetch->plan->reads[next], &prefetch->items[place], &bytes);
         pthread_mutex_lock(&prefetch->lock);
         prefetch->status = status;
         prefetch->bytes += bytes;
+        prefetch->seconds += clock_seconds() - began;
+        prefetch->full[place] = status == GEOSC_OK;
         prefetch->read += status == GEOSC_OK;
         pthread_cond_broadcast(&prefetch->changed);
+        pthread_mutex_unlock(&prefetch->lock);
+        crew_wake(prefetch->crew);
+        pthread_mutex_lock(&prefetch->lock);
     }
     pthread_mutex_unlock(&prefetch->lock);
     return NULL;
@@ -83,7 +93,7 @@ static int start_thread(struct prefetch *prefetch)
 }
 
 enum geosc_status prefetch_start(geosc_context *context, const struct catalog *catalog, const struct plan *plan,
-                                 size_t depth, struct prefetch **out)
+                                 size_t depth, struct crew *crew, struct prefetch **out)
 {
     enum geosc_status status;
     struct prefetch *prefetch = NULL;
@@ -93,6 +103,7 @@ enum geosc_status prefetch_start(geosc_context *context, const struct catalog *c
     TRY(memory_allocate_zero(context, &prefetch, 1, sizeof *prefetch, "the reading thread"));
     prefetch->catalog = catalog;
     prefetch->plan = plan;
+    prefetch->crew = crew;
     prefetch->depth = depth;
     prefetch->context = *context;
     pthread_mutex_init(&prefetch->lock, NULL);
@@ -100,6 +111,7 @@ enum geosc_status prefetch_start(geosc_context *context, const struct catalog *c
     pthread_condattr_setclock(&by_clock, CLOCK_MONOTONIC);
     pthread_cond_init(&prefetch->changed, &by_clock);
     pthread_condattr_destroy(&by_clock);
+    TRY(memory_allocate_zero(context, &prefetch->full, depth, sizeof *prefetch->full, "images read ahead"));
     TRY(memory_allocate_zero(context, &prefetch->items, depth, sizeof *prefetch->items, "images read ahead"));
     if (start_thread(prefetch) != 0)
         TRY(fail(context, GEOSC_FAILED,
@@ -124,43 +136,45 @@ static void wait_a_moment(struct prefetch *prefetch)
     pthread_cond_timedwait(&prefetch->changed, &prefetch->lock, &until);
 }
 
-enum geosc_status prefetch_next(geosc_context *context, struct prefetch *prefetch, const struct prefetch_item **item)
+bool prefetch_has(struct prefetch *prefetch, size_t read)
 {
     pthread_mutex_lock(&prefetch->lock);
-    while (prefetch->read == prefetch->taken && prefetch->status == GEOSC_OK && !stop_asked(context))
+    bool has = read < prefetch->read || prefetch->status != GEOSC_OK;
+    pthread_mutex_unlock(&prefetch->lock);
+    return has;
+}
+
+enum geosc_status prefetch_take(geosc_context *context, struct prefetch *prefetch, size_t read,
+                                const struct prefetch_item **item)
+{
+    pthread_mutex_lock(&prefetch->lock);
+    while (prefetch->read <= read && prefetch->status == GEOSC_OK && !stop_asked(context))
         wait_a_moment(prefetch);
-    bool ready = prefetch->read > prefetch->taken, failed = prefetch->status != GEOSC_OK;
+    bool ready = prefetch->read > read, failed = prefetch->status != GEOSC_OK;
     pthread_mutex_unlock(&prefetch->lock);
     if (!ready && !failed)
         return check_stop(context);
     if (!ready)
         return fail(context, prefetch->status, "%s", prefetch->context.message);
-    *item = &prefetch->items[prefetch->taken % prefetch->depth];
+    *item = &prefetch->items[read % prefetch->depth];
     return GEOSC_OK;
 }
 
-void prefetch_release(struct prefetch *prefetch)
+void prefetch_release(struct prefetch *prefetch, size_t read)
 {
     pthread_mutex_lock(&prefetch->lock);
-    prefetch->taken++;
+    prefetch->full[read % prefetch->depth] = false;
     pthread_cond_broadcast(&prefetch->changed);
     pthread_mutex_unlock(&prefetch->lock);
 }
 
-size_t prefetch_bytes(struct prefetch *prefetch)
+void prefetch_figures(struct prefetch *prefetch, size_t *bytes, double *mean_bytes, double *seconds)
 {
     pthread_mutex_lock(&prefetch->lock);
-    size_t bytes = prefetch->bytes;
+    *bytes = prefetch->bytes;
+    *mean_bytes = prefetch->read ? (double)prefetch->bytes / (double)prefetch->read : 0;
+    *seconds = prefetch->seconds;
     pthread_mutex_unlock(&prefetch->lock);
-    return bytes;
-}
-
-double prefetch_mean_bytes(struct prefetch *prefetch)
-{
-    pthread_mutex_lock(&prefetch->lock);
-    double mean = prefetch->read ? (double)prefetch->bytes / (double)prefetch->read : 0;
-    pthread_mutex_unlock(&prefetch->lock);
-    return mean;
 }
 
 void prefetch_stop(struct prefetch *prefetch)
@@ -179,6 +193,7 @@ void prefetch_stop(struct prefetch *prefetch)
             raw_free(&prefetch->items[i].levels[l]);
         raw_free(&prefetch->items[i].mask);
     }
+    memory_free(prefetch->full);
     memory_free(prefetch->items);
     pthread_cond_destroy(&prefetch->changed);
     pthread_mutex_destroy(&prefetch->lock);

@@ -1,10 +1,11 @@
 /*
  * prefetch: the thread that reads, the only one. It walks the plan's reads ahead of the computation and keeps the
- * stored bytes of a few images ready, undecoded. The computing thread takes them in the same order.
+ * stored bytes of a few images ready, undecoded. The workers take them as they need them.
  */
 #ifndef GEOSC_PREFETCH_H
 #define GEOSC_PREFETCH_H
 
+#include "base/share.h"
 #include "run/plan.h"
 
 /* One read of the plan. */
@@ -18,15 +19,18 @@ struct prefetch_item {
 
 struct prefetch;
 
-/* Starts reading. Holds at most `depth` items; catalog and plan must outlive it. */
+/* Starts reading. Holds at most `depth` items; catalog, plan and crew must outlive it. Wakes the crew after each item.
+ */
 enum geosc_status prefetch_start(geosc_context *context, const struct catalog *catalog, const struct plan *plan,
-                                 size_t depth, struct prefetch **prefetch);
-/* Waits for the next item of the plan. It is valid until prefetch_release, which must come before the next call. */
-enum geosc_status prefetch_next(geosc_context *context, struct prefetch *prefetch, const struct prefetch_item **item);
-void prefetch_release(struct prefetch *prefetch);
-/* Bytes read so far; mean bytes of an item. */
-size_t prefetch_bytes(struct prefetch *prefetch);
-double prefetch_mean_bytes(struct prefetch *prefetch);
+                                 size_t depth, struct crew *crew, struct prefetch **prefetch);
+/* Whether prefetch_take of this read would not wait: the item is there, or reading has failed. */
+bool prefetch_has(struct prefetch *prefetch, size_t read);
+/* Waits for the item of a read of the plan: the lowest one not yet taken. It is valid until prefetch_release. */
+enum geosc_status prefetch_take(geosc_context *context, struct prefetch *prefetch, size_t read,
+                                const struct prefetch_item **item);
+void prefetch_release(struct prefetch *prefetch, size_t read);
+/* Bytes read so far; mean bytes of an item; seconds that reading took. */
+void prefetch_figures(struct prefetch *prefetch, size_t *bytes, double *mean_bytes, double *seconds);
 void prefetch_stop(struct prefetch *prefetch); /* joins the thread; NULL is allowed */
 
 #endif

@@ -161,18 +161,18 @@ double work_match(const struct work *work, size_t pair)
     return (double)queries * (double)work->matched[catalog->target[pair]] * (double)work->channels;
 }
 
-void work_add(const struct work *work, const struct plan *plan, size_t first, size_t end, struct work_sum *sum)
+void work_add_pair(const struct work *work, size_t pair, struct work_sum *sum)
 {
-    for (size_t s = first; s < end; s++) {
-        const struct plan_step *step = &plan->steps[s];
-        sum->score += work_score(work, step->pair);
-        sum->match += work_match(work, step->pair);
-        sum->reads += step->read_count;
-        for (size_t r = step->first_read; r < step->first_read + step->read_count; r++) {
-            const struct plan_read *read = &plan->reads[r];
-            sum->maps += read->make_count;
-            for (size_t m = read->first_make; m < read->first_make + read->make_count; m++)
-                sum->refine += (is_posed(read, &plan->makes[m]) ? work->posed : work->plain)[read->image];
-        }
-    }
+    sum->score += work_score(work, pair);
+    sum->match += work_match(work, pair);
+}
+
+void work_add_read(const struct work *work, const struct plan *plan, size_t read, struct work_sum *sum)
+{
+    const struct plan_read *of = &plan->reads[read];
+
+    sum->reads++;
+    sum->maps += of->make_count;
+    for (size_t m = of->first_make; m < of->first_make + of->make_count; m++)
+        sum->refine += (is_posed(of, &plan->makes[m]) ? work->posed : work->plain)[of->image];
 }

@@ -42,7 +42,8 @@ size_t work_cells(const struct work *work, const struct plan_read *read, const s
 /* Products for scoring a pair whose maps exist. */
 double work_score(const struct work *work, size_t pair);
 double work_match(const struct work *work, size_t pair);
-/* Adds steps first .. end - 1 of a plan over the work's catalog. */
-void work_add(const struct work *work, const struct plan *plan, size_t first, size_t end, struct work_sum *sum);
+void work_add_pair(const struct work *work, size_t pair, struct work_sum *sum);
+/* Adds a read of a plan over the work's catalog, and the maps made from it. */
+void work_add_read(const struct work *work, const struct plan *plan, size_t read, struct work_sum *sum);
 
 #endif

@@ -1,0 +1,272 @@
+#include "base/share.h"
+
+#include <omp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "base/memory.h"
+
+enum {
+    LINE = 64,                   /* bytes of a cache line: members do not write to each other's */
+    SPINS = 1000,                /* looks before a member sleeps: some ten microseconds */
+    WAIT_NANOSECONDS = 100000000 /* longest sleep: nobody wakes a sleeper when a stop flag is set */
+};
+
+/* A member, and its loop while others may join. */
+struct seat {
+    geosc_context context;
+    struct crew *crew;
+    pthread_mutex_t lock; /* guards the loop */
+    pthread_cond_t left;  /* the last helper has left */
+    atomic_bool open;     /* others may join */
+    share_unit *unit;
+    void *work;
+    size_t count, desk_bytes;
+    atomic_size_t next, helpers;
+    void *desk; /* of this member as a helper */
+    size_t desk_capacity;
+} __attribute__((aligned(LINE)));
+
+struct crew {
+    struct seat *seats;
+    size_t count;
+    atomic_size_t idle __attribute__((aligned(LINE))); /* members in crew_help, */
+    atomic_size_t sleepers;                            /* and those that sleep */
+    atomic_uint news;
+    pthread_mutex_t lock; /* of those that sleep and wake */
+    pthread_cond_t changed;
+};
+
+static void pause_briefly(void)
+{
+#if defined __x86_64__ || defined __i386__
+    __builtin_ia32_pause();
+#elif defined __aarch64__
+    __asm__ volatile("isb" ::: "memory");
+#endif
+}
+
+/* ---- loops ------------------------------------------------------------------------------------- */
+
+static void share_in_team(const geosc_context *context, size_t count, share_unit *unit, void *work, void *desks,
+                          size_t desk_bytes)
+{
+#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
+    for (size_t i = 0; i < count; i++)
+        unit(work, i, desk_bytes ? (char *)desks + (size_t)omp_get_thread_num() * desk_bytes : NULL);
+}
+
+static void perform(struct seat *owner, void *desk)
+{
+    for (size_t i; (i = atomic_fetch_add_explicit(&owner->next, 1, memory_order_relaxed)) < owner->count;)
+        owner->unit(owner->work, i, desk);
+}
+
+/* Wakes as many as there are units for. */
+static void call_helpers(struct crew *crew, size_t units)
+{
+    size_t sleepers = atomic_load(&crew->sleepers);
+
+    if (!sleepers)
+        return;
+    pthread_mutex_lock(&crew->lock);
+    for (size_t i = 0; i < sleepers && i < units; i++)
+        pthread_cond_signal(&crew->changed);
+    pthread_mutex_unlock(&crew->lock);
+}
+
+static void wait_for_helpers(struct seat *owner)
+{
+    for (int i = 0; i < SPINS && atomic_load(&owner->helpers); i++)
+        pause_briefly();
+    pthread_mutex_lock(&owner->lock);
+    while (atomic_load(&owner->helpers))
+        pthread_cond_wait(&owner->left, &owner->lock);
+    pthread_mutex_unlock(&owner->lock);
+}
+
+/* Performs the units from `first` on with those who have time. */
+static void share_in_crew(struct seat *owner, size_t first, size_t count, share_unit *unit, void *work, void *desk,
+                          size_t desk_bytes)
+{
+    pthread_mutex_lock(&owner->lock);
+    owner->unit = unit;
+    owner->work = work;
+    owner->count = count;
+    owner->desk_bytes = desk_bytes;
+    atomic_store(&owner->next, first);
+    atomic_store(&owner->open, true);
+    pthread_mutex_unlock(&owner->lock);
+    call_helpers(owner->crew, count - first - 1);
+    perform(owner, desk);
+    pthread_mutex_lock(&owner->lock);
+    atomic_store(&owner->open, false);
+    pthread_mutex_unlock(&owner->lock);
+    wait_for_helpers(owner);
+}
+
+void share(const geosc_context *context, size_t count, share_unit *unit, void *work, void *desks, size_t desk_bytes)
+{
+    struct seat *seat = context->seat;
+    size_t i = 0;
+
+    if (!seat && context->threads > 1) {
+        share_in_team(context, count, unit, work, desks, desk_bytes);
+        return;
+    }
+    for (; i < count && !(seat && i + 1 < count && atomic_load_explicit(&seat->crew->idle, memory_order_relaxed)); i++)
+        unit(work, i, desks);
+    if (i < count)
+        share_in_crew(seat, i, count, unit, work, desks, desk_bytes);
+}
+
+/* ---- helping ----------------------------------------------------------------------------------- */
+
+/* Helps with the loop of `owner`; false if it needs no help, or if there is no memory for a desk. */
+static bool join_loop(struct seat *self, struct seat *owner)
+{
+    bool joins = false;
+
+    if (owner == self || !atomic_load(&owner->open))
+        return false;
+    pthread_mutex_lock(&owner->lock);
+    if (atomic_load(&owner->open) && atomic_load(&owner->next) < owner->count &&
+        (!owner->desk_bytes || memory_grow(&self->context, &self->desk, &self->desk_capacity, owner->desk_bytes, 1,
+                                           "a helping thread") == GEOSC_OK)) {
+        atomic_fetch_add(&owner->helpers, 1);
+        joins = true;
+    }
+    pthread_mutex_unlock(&owner->lock);
+    if (!joins)
+        return false;
+    perform(owner, self->desk);
+    pthread_mutex_lock(&owner->lock);
+    if (atomic_fetch_sub(&owner->helpers, 1) == 1)
+        pthread_cond_signal(&owner->left);
+    pthread_mutex_unlock(&owner->lock);
+    return true;
+}
+
+/* Looks through the loops of all members, from the next seat on. */
+static bool help_once(struct seat *self)
+{
+    struct crew *crew = self->crew;
+    size_t own = (size_t)(self - crew->seats);
+
+    for (size_t i = 1; i < crew->count; i++)
+        if (join_loop(self, &crew->seats[(own + i) % crew->count]))
+            return true;
+    return false;
+}
+
+static bool is_any_open(const struct crew *crew)
+{
+    for (size_t i = 0; i < crew->count; i++)
+        if (atomic_load(&crew->seats[i].open))
+            return true;
+    return false;
+}
+
+/* Sleeps until somebody calls for help or tells news. */
+static void sleep_for_news(struct crew *crew, unsigned seen)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += WAIT_NANOSECONDS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&crew->lock);
+    atomic_fetch_add(&crew->sleepers, 1);
+    if (atomic_load(&crew->news) == seen && !is_any_open(crew))
+        pthread_cond_timedwait(&crew->changed, &crew->lock, &until);
+    atomic_fetch_sub(&crew->sleepers, 1);
+    pthread_mutex_unlock(&crew->lock);
+}
+
+unsigned crew_news(const struct crew *crew)
+{
+    return atomic_load(&crew->news);
+}
+
+bool crew_help(geosc_context *context, unsigned seen)
+{
+    struct seat *self = context->seat;
+    struct crew *crew = self->crew;
+    bool helped = false;
+
+    atomic_fetch_add(&crew->idle, 1);
+    for (int i = 0; i < SPINS && !helped && atomic_load(&crew->news) == seen; i++) {
+        helped = help_once(self);
+        pause_briefly();
+    }
+    if (!helped)
+        sleep_for_news(crew, seen);
+    atomic_fetch_sub(&crew->idle, 1);
+    return helped;
+}
+
+void crew_wake(struct crew *crew)
+{
+    atomic_fetch_add(&crew->news, 1);
+    if (!atomic_load(&crew->sleepers))
+        return;
+    pthread_mutex_lock(&crew->lock);
+    pthread_cond_broadcast(&crew->changed);
+    pthread_mutex_unlock(&crew->lock);
+}
+
+/* ---- the crew ---------------------------------------------------------------------------------- */
+
+static void set_up_seat(const geosc_context *context, struct crew *crew, struct seat *seat)
+{
+    seat->context = *context;
+    seat->context.threads = 1;
+    seat->context.seat = seat;
+    seat->crew = crew;
+    pthread_mutex_init(&seat->lock, NULL);
+    pthread_cond_init(&seat->left, NULL);
+}
+
+enum geosc_status crew_create(geosc_context *context, struct crew **out)
+{
+    enum geosc_status status;
+    struct crew *crew;
+    pthread_condattr_t by_clock;
+
+    *out = NULL;
+    TRY(memory_allocate_zero(context, &crew, 1, sizeof *crew, "threads"));
+    pthread_mutex_init(&crew->lock, NULL);
+    pthread_condattr_init(&by_clock);
+    pthread_condattr_setclock(&by_clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&crew->changed, &by_clock);
+    pthread_condattr_destroy(&by_clock);
+    *out = crew;
+    TRY(memory_allocate_zero(context, &crew->seats, (size_t)context->threads, sizeof *crew->seats, "threads"));
+    for (; crew->count < (size_t)context->threads; crew->count++)
+        set_up_seat(context, crew, &crew->seats[crew->count]);
+done:
+    return status;
+}
+
+void crew_free(struct crew *crew)
+{
+    if (!crew)
+        return;
+    for (size_t i = 0; i < crew->count; i++) {
+        pthread_mutex_destroy(&crew->seats[i].lock);
+        pthread_cond_destroy(&crew->seats[i].left);
+        memory_free(crew->seats[i].desk);
+    }
+    memory_free(crew->seats);
+    pthread_mutex_destroy(&crew->lock);
+    pthread_cond_destroy(&crew->changed);
+    memory_free(crew);
+}
+
+void crew_run(struct crew *crew, crew_member *member, void *work)
+{
+#pragma omp parallel num_threads((int)crew->count)
+    member(work, &crew->seats[omp_get_thread_num()].context);
+}

@@ -1,0 +1,41 @@
+/*
+ * workers: answers all pairs of a plan with a crew of threads. A worker takes the next thing that is ready, a pair
+ * whose maps are there or else an image to refine, and works on it alone; with nothing to take, its thread helps the
+ * others. So nobody waits while something is ready. Results are those of the plan's order, whoever computes what.
+ */
+#ifndef GEOSC_WORKERS_H
+#define GEOSC_WORKERS_H
+
+#include "run/budget.h"
+#include "run/job.h"
+#include "run/pair.h"
+
+/* What to do, and what else happens to a pair. */
+struct workers_task {
+    const struct job *job;
+    const struct plan *plan;
+    const struct budget *budget;
+    struct results *results; /* filled: the part of each pair */
+    void *user;
+    /* Called once a pair is answered, on its worker's thread, for several pairs at a time. */
+    enum geosc_status (*keep)(void *user, geosc_context *context, size_t step);
+    /* Called for each pair in the order of the plan, one call at a time, on any worker's thread. */
+    enum geosc_status (*tell)(void *user, geosc_context *context, size_t step);
+    double seconds; /* 0: answer all; else end after this time and more than one pair for each worker */
+};
+
+/* What was done. Seconds of a stage are those of all workers, divided by their number. */
+struct workers_done {
+    size_t pairs, maps, reads; /* answered in the plan's order; refined; images read and used */
+    size_t bytes_read;
+    double bytes_per_read;
+    struct nearest_statistics search;
+    double seconds_wait, seconds_decode, seconds_refine, seconds_score, seconds_match;
+    double seconds_reading; /* by the thread that reads, beside all others */
+};
+
+/* Answers the pairs; fails with the failure of the first step, in the plan's order, that fails. Pairs before it are
+ * answered. GEOSC_STOPPED: what was under way is lost. *done is valid in any case. */
+enum geosc_status workers_run(geosc_context *context, const struct workers_task *task, struct workers_done *done);
+
+#endif
