@@ -132,7 +132,7 @@ struct geosc_options {
     bool allow_links;     /* the input may read other files: external links, external storage, virtual datasets */
     bool allow_plugins;   /* the input may use any filter of HDF5, plugins included */
 
-    /* Called by the calling thread after each pair and at the end; may be NULL. */
+    /* Called by the calling thread for each pair, in an order that does not depend on the threads; may be NULL. */
     void (*progress)(void *user, const struct geosc_progress *progress);
     /* Called by the calling thread with a warning: one line without newline; may be NULL. */
     void (*warning)(void *user, const char *line);
@@ -154,8 +154,9 @@ struct geosc_summary {
     int threads;
     char isa[16];
     bool already_done; /* the output existed, complete, from the same input, model and options */
-    /* Wall time by stage and in total. "wait": the computation waits for input. */
+    /* Wall time by stage, of the mean worker, and in total. "wait": for input, or for a worker's turn. */
     double seconds_wait, seconds_decode, seconds_refine, seconds_score, seconds_match, seconds_write, seconds;
+    int workers; /* pairs and images worked on at a time; other threads help */
 };
 
 typedef struct geosc_context geosc_context; /* message and thread settings */

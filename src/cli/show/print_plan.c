@@ -56,9 +56,9 @@ void print_plan(const char *input, const struct forecast *forecast)
     char allowed[SHOWN], name[SHOWN];
     const struct forecast_part *all = &forecast->all;
 
-    print_line("%s: %zu images, %zu pairs; %d thread%s, %s kernels, memory limit %s", input, forecast->images,
-               forecast->pairs, forecast->threads, forecast->threads == 1 ? "" : "s", forecast->isa,
-               bytes_text((double)forecast->memory_allowed, allowed));
+    print_line("%s: %zu images, %zu pairs; %d thread%s, %zu pair%s at a time, %s kernels, memory limit %s", input,
+               forecast->images, forecast->pairs, forecast->threads, forecast->threads == 1 ? "" : "s", all->workers,
+               all->workers == 1 ? "" : "s", forecast->isa, bytes_text((double)forecast->memory_allowed, allowed));
     printf("%-8s %8s %8s %9s %9s %7s %11s %7s %7s %9s\n", forecast->part_count > 1 ? "shard" : "", "pairs", "images",
            "refined", "reused", "read", "TFLOP", "memory", "output", "time");
     for (size_t i = 0; forecast->part_count > 1 && i < forecast->part_count; i++) {
@@ -80,6 +80,7 @@ static void print_part_json(struct json *json, const char *name, const struct fo
     json_count(json, "images_refined_least", part->least_maps);
     json_count(json, "reads", part->work.reads);
     json_fixed(json, "bytes_read", part->bytes_read, 0);
+    json_count(json, "workers", part->workers);
     json_count(json, "memory_most", part->memory);
     json_count(json, "output_bytes", part->output_bytes);
     json_object(json, "flop");

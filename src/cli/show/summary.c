@@ -63,7 +63,8 @@ static void print_more(const struct geosc_summary *summary)
                                      summary->chosen[i]);
     }
     say("poses chosen:%s", poses);
-    say("%d threads, %s kernels, %s MB read", summary->threads, summary->isa,
+    say("%d thread%s, %d pair%s at a time, %s kernels, %s MB read", summary->threads, summary->threads == 1 ? "" : "s",
+        summary->workers, summary->workers == 1 ? "" : "s", summary->isa,
         number_fixed((double)summary->bytes_read / 1e6, 1).text);
     if (summary->cells_in_int8)
         say("nearest cells: %zu by int8 with %s candidates each, %zu at the most; %zu in fp32", summary->cells_in_int8,
@@ -132,6 +133,7 @@ void summary_print_json(const struct geosc_summary *summary, enum geosc_status s
     json_count(&json, "cache_hits", summary->cache_hits);
     json_count(&json, "bytes_read", summary->bytes_read);
     json_count(&json, "threads", (size_t)summary->threads);
+    json_count(&json, "workers", (size_t)summary->workers);
     json_text(&json, "isa", summary->isa);
     json_fixed(&json, "seconds", summary->seconds, 6);
     print_stages(&json, summary);

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "base/guard.h"
 #include "base/memory.h"
 
 enum {
@@ -21,7 +22,7 @@ struct seat {
     pthread_cond_t left;  /* the last helper has left */
     atomic_bool open;     /* others may join */
     share_unit *unit;
-    void *work;
+    const void *work;
     size_t count, desk_bytes;
     atomic_size_t next, helpers;
     void *desk; /* of this member as a helper */
@@ -49,18 +50,25 @@ static void pause_briefly(void)
 
 /* ---- loops ------------------------------------------------------------------------------------- */
 
-static void share_in_team(const geosc_context *context, size_t count, share_unit *unit, void *work, void *desks,
+static bool leaves_out(const geosc_context *context)
+{
+    return GUARD(signal_within_a_pair) && stop_asked(context);
+}
+
+static void share_in_team(const geosc_context *context, size_t count, share_unit *unit, const void *work, void *desks,
                           size_t desk_bytes)
 {
 #pragma omp parallel for schedule(dynamic) num_threads(context->threads)
     for (size_t i = 0; i < count; i++)
-        unit(work, i, desk_bytes ? (char *)desks + (size_t)omp_get_thread_num() * desk_bytes : NULL);
+        if (!leaves_out(context))
+            unit(work, i, desk_bytes ? (char *)desks + (size_t)omp_get_thread_num() * desk_bytes : NULL);
 }
 
 static void perform(struct seat *owner, void *desk)
 {
     for (size_t i; (i = atomic_fetch_add_explicit(&owner->next, 1, memory_order_relaxed)) < owner->count;)
-        owner->unit(owner->work, i, desk);
+        if (!leaves_out(&owner->context))
+            owner->unit(owner->work, i, desk);
 }
 
 /* Wakes as many as there are units for. */
@@ -87,8 +95,8 @@ static void wait_for_helpers(struct seat *owner)
 }
 
 /* Performs the units from `first` on with those who have time. */
-static void share_in_crew(struct seat *owner, size_t first, size_t count, share_unit *unit, void *work, void *desk,
-                          size_t desk_bytes)
+static void share_in_crew(struct seat *owner, size_t first, size_t count, share_unit *unit, const void *work,
+                          void *desk, size_t desk_bytes)
 {
     pthread_mutex_lock(&owner->lock);
     owner->unit = unit;
@@ -106,7 +114,8 @@ static void share_in_crew(struct seat *owner, size_t first, size_t count, share_
     wait_for_helpers(owner);
 }
 
-void share(const geosc_context *context, size_t count, share_unit *unit, void *work, void *desks, size_t desk_bytes)
+void share(const geosc_context *context, size_t count, share_unit *unit, const void *work, void *desks,
+           size_t desk_bytes)
 {
     struct seat *seat = context->seat;
     size_t i = 0;
@@ -116,7 +125,8 @@ void share(const geosc_context *context, size_t count, share_unit *unit, void *w
         return;
     }
     for (; i < count && !(seat && i + 1 < count && atomic_load_explicit(&seat->crew->idle, memory_order_relaxed)); i++)
-        unit(work, i, desks);
+        if (!leaves_out(context))
+            unit(work, i, desks);
     if (i < count)
         share_in_crew(seat, i, count, unit, work, desks, desk_bytes);
 }
@@ -183,6 +193,11 @@ static void sleep_for_news(struct crew *crew, unsigned seen)
         pthread_cond_timedwait(&crew->changed, &crew->lock, &until);
     atomic_fetch_sub(&crew->sleepers, 1);
     pthread_mutex_unlock(&crew->lock);
+}
+
+bool crew_is_caller(const geosc_context *context)
+{
+    return context->seat == context->seat->crew->seats;
 }
 
 unsigned crew_news(const struct crew *crew)

@@ -14,11 +14,12 @@
 
 /* Performs one unit. desk: memory of the thread that performs it, of the loop's desk_bytes; its contents are undefined
  * at the start. */
-typedef void share_unit(void *work, size_t unit, void *desk);
+typedef void share_unit(const void *work, size_t unit, void *desk);
 
-/* Calls unit(work, i, desk) once for each i < count. desks: context->threads times desk_bytes, which is 0 for a loop
- * without desks. */
-void share(const geosc_context *context, size_t count, share_unit *unit, void *work, void *desks, size_t desk_bytes);
+/* Calls unit(work, i, desk) once for each i < count. desks: context->threads times desk_bytes; NULL and 0 for a loop
+ * without desks. Units that begin after the caller asked to stop are left out: check for a stop later. */
+void share(const geosc_context *context, size_t count, share_unit *unit, const void *work, void *desks,
+           size_t desk_bytes);
 
 /* ---- crews ------------------------------------------------------------------------------------- */
 
@@ -35,6 +36,9 @@ typedef void crew_member(void *work, geosc_context *context);
 /* Runs the members, one of them on the calling thread, and waits for their end. There are fewer if the system allows no
  * more threads. */
 void crew_run(struct crew *crew, crew_member *member, void *work);
+
+/* Whether a member runs on the thread that called crew_run. */
+bool crew_is_caller(const geosc_context *context);
 
 /* Number of wakes so far: a member asks before it looks for work. */
 unsigned crew_news(const struct crew *crew);

@@ -1,6 +1,23 @@
 #include "maps/imd.h"
 
+#include "base/share.h"
+
 #include <math.h>
+
+struct gathering {
+    const struct cell_set *set;
+    float *panels;
+};
+
+static void gather_unit(const void *work, size_t panel, void *desk)
+{
+    const struct gathering *of = work;
+    const geosc_map *map = of->set->map;
+
+    (void)desk;
+    map_gather(map->rows, map->row_stride, map->channels, of->set->list, of->set->count, panel,
+               of->panels + panel * map->channels * PANEL);
+}
 
 /* The cells of a map inside a mask, in panels; the map's own panels if all cells are inside. */
 static enum geosc_status make_set(geosc_context *context, const geosc_map *map, const float *mask,
@@ -26,22 +43,30 @@ static enum geosc_status make_set(geosc_context *context, const geosc_map *map, 
                     sizeof(float), "masked cells"));
     float *panels = scratch->panels[place];
     set->panel = panels;
-#pragma omp parallel for schedule(static) num_threads(context->threads)
-    for (size_t p = 0; p < set->panels; p++)
-        map_gather(map->rows, map->row_stride, depth, set->list, count, p, panels + p * depth * PANEL);
+    share(context, set->panels, gather_unit, &(struct gathering){set, panels}, NULL, 0);
 done:
     return status;
 }
 
-/* distances[i] between place i of the source, times its weight, and its nearest neighbour; squared. */
-static void measure(const geosc_context *context, const struct cell_set *source, const float *mask,
-                    const struct cell_set *target, const int32_t *nearest, double *distances)
+/* The squared distance of each place of a source, times its weight, to its nearest neighbour. */
+struct measuring {
+    const struct kernels *kernels;
+    const struct cell_set *source, *target;
+    const float *mask; /* NULL: all 1 */
+    const int32_t *nearest;
+    double *distances;
+};
+
+static void measure_unit(const void *work, size_t panel, void *desk)
 {
-#pragma omp parallel for schedule(static, PANEL) num_threads(context->threads)
-    for (size_t i = 0; i < source->count; i++)
-        distances[i] =
-            context->kernels->distance_squared(cell_set_row(source, i), cell_set_row(target, (size_t)nearest[i]),
-                                               source->map->channels, mask ? mask[cell_set_cell(source, i)] : 1);
+    const struct measuring *of = work;
+    size_t first = panel * PANEL, end = first + size_smaller(of->source->count - first, PANEL);
+
+    (void)desk;
+    for (size_t i = first; i < end; i++)
+        of->distances[i] = of->kernels->distance_squared(
+            cell_set_row(of->source, i), cell_set_row(of->target, (size_t)of->nearest[i]), of->source->map->channels,
+            of->mask ? of->mask[cell_set_cell(of->source, i)] : 1);
 }
 
 /* What is known of a source once it is measured: the squared distance of each place to its nearest. */
@@ -131,7 +156,9 @@ enum geosc_status imd_compute(geosc_context *context, struct imd_job *jobs, size
     for (size_t j = 0; j < count; j++) {
         const struct measured measured = {&sources[j], of->weighted ? jobs[j].mask : NULL, scratch->nearest[j],
                                           scratch->back, scratch->distances};
-        measure(context, &sources[j], measured.mask, &targets, scratch->nearest[j], scratch->distances);
+        const struct measuring measuring = {context->kernels, &sources[j],         &targets,
+                                            measured.mask,    scratch->nearest[j], scratch->distances};
+        share(context, sources[j].panels, measure_unit, &measuring, NULL, 0);
         if (of->both_ways)
             TRY(nearest_find(context, &targets, 1, &sources[j], &scratch->search, &scratch->back));
         jobs[j].imd = of->value(&measured);

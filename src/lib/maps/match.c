@@ -1,29 +1,45 @@
 #include "maps/match.h"
 
+#include "base/share.h"
+
 #include <math.h>
 
 enum { BLOCK_PANELS = 8 }; /* query panels at a time: bounds the memory for similarities in dense matching */
 
-static void similarity_rows(const geosc_context *context, const geosc_map *target, const float *queries, size_t count,
+/* A block of queries, in panels, and their similarities to all cells of a map, [queries][stride]. */
+struct block {
+    const struct kernels *kernels;
+    const geosc_map *to;
+    const float *queries;
+    size_t count, stride;
+    float *similarity;
+};
+
+static void similarity_unit(const void *work, size_t panel, void *desk)
+{
+    const struct block *of = work;
+    size_t depth = of->to->channels;
+
+    (void)desk;
+    for (size_t q = 0; q < map_panels(of->count); q++)
+        of->kernels->gemm_panel(&(struct gemm){
+            .rows = size_smaller(of->count - q * PANEL, PANEL),
+            .depth = depth,
+            .a = of->queries + q * depth * PANEL,
+            .a_stride = PANEL,
+            .a_tile = TILE,
+            .b = map_panel(of->to, panel),
+            .c = of->similarity + q * PANEL * of->stride + panel * PANEL,
+            .c_stride = of->stride,
+        });
+}
+
+static void similarity_rows(const geosc_context *context, const geosc_map *to, const float *queries, size_t count,
                             float *similarity)
 {
-    size_t depth = target->channels, stride = target->panels * PANEL, query_panels = map_panels(count);
+    const struct block of = {context->kernels, to, queries, count, to->panels * PANEL, similarity};
 
-#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
-    for (size_t p = 0; p < target->panels; p++)
-        for (size_t q = 0; q < query_panels && !stop_asked(context); q++) {
-            size_t left = count - q * PANEL;
-            context->kernels->gemm_panel(&(struct gemm){
-                .rows = left < PANEL ? left : PANEL,
-                .depth = depth,
-                .a = queries + q * depth * PANEL,
-                .a_stride = PANEL,
-                .a_tile = TILE,
-                .b = map_panel(target, p),
-                .c = similarity + q * PANEL * stride + p * PANEL,
-                .c_stride = stride,
-            });
-        }
+    share(context, to->panels, similarity_unit, &of, NULL, 0);
 }
 
 /* The first maximum of the similarity among allowed cells. */
@@ -88,29 +104,31 @@ static float second_best(const float *similarity, const geosc_map *target, const
     return second;
 }
 
-/* Locates queries first .. first + count - 1 by their rows of the similarity. peaks [count]: the target cells found. */
-static void locate(const geosc_context *context, const struct matching *matching, size_t first, size_t count,
-                   uint32_t *peaks)
-{
-    const geosc_map *target = matching->target;
-    const float *mask = matching->target_mask;
-    size_t stride = target->panels * PANEL;
+/* Queries first .. first + count - 1 of a matching, with their rows of the similarity to the target. */
+struct located {
+    const struct matching *matching;
+    size_t first;
+    uint32_t *peaks;       /* [count] the target cells found */
+    const uint32_t *cells; /* of all queries */
+};
 
-#pragma omp parallel for schedule(static) num_threads(context->threads)
-    for (size_t q = 0; q < count; q++) {
-        if (stop_asked(context))
-            continue;
-        const float *row = matching->scratch->similarity + q * stride;
-        size_t peak = find_peak(row, target->cells, mask);
-        window_softargmax(row, target, mask, peak, matching->options, matching->xy[first + q]);
-        matching->score[first + q] = row[peak];
-        peaks[q] = (uint32_t)peak;
-        if (!matching->confidence)
-            continue;
-        matching->confidence->peak[first + q][0] = (int32_t)(peak % target->width);
-        matching->confidence->peak[first + q][1] = (int32_t)(peak / target->width);
-        matching->confidence->second[first + q] = second_best(row, target, mask, peak, matching->options->window);
-    }
+static void locate_unit(const void *work, size_t query, void *desk)
+{
+    const struct located *of = work;
+    const struct matching *matching = of->matching;
+    const geosc_map *target = matching->target;
+    const float *row = matching->scratch->similarity + query * target->panels * PANEL, *mask = matching->target_mask;
+    size_t peak = find_peak(row, target->cells, mask), to = of->first + query;
+
+    (void)desk;
+    window_softargmax(row, target, mask, peak, matching->options, matching->xy[to]);
+    matching->score[to] = row[peak];
+    of->peaks[query] = (uint32_t)peak;
+    if (!matching->confidence)
+        return;
+    matching->confidence->peak[to][0] = (int32_t)(peak % target->width);
+    matching->confidence->peak[to][1] = (int32_t)(peak / target->width);
+    matching->confidence->second[to] = second_best(row, target, mask, peak, matching->options->window);
 }
 
 /* Whether the query is the source cell most similar to its peak, from the peak's similarities to the source's cells. */
@@ -125,24 +143,29 @@ static bool is_mutual(const float *similarity, const geosc_map *source, const fl
     return similarity[query] > similarity[nearest] || (similarity[query] == similarity[nearest] && query < nearest);
 }
 
-/* Matches each peak back to the source. Overwrites the queries and similarities. */
-static void look_back(const geosc_context *context, const struct matching *matching, const uint32_t *cells,
-                      const uint32_t *peaks, size_t first, size_t count)
+static void mutual_unit(const void *work, size_t query, void *desk)
 {
-    const geosc_map *source = matching->source, *target = matching->target;
+    const struct located *of = work;
+    const struct matching *matching = of->matching;
+    size_t stride = matching->source->panels * PANEL, to = of->first + query;
+
+    (void)desk;
+    matching->confidence->mutual[to] = is_mutual(matching->scratch->similarity + query * stride, matching->source,
+                                                 matching->confidence->source_mask, of->cells[to]);
+}
+
+/* Matches each peak back to the source. Overwrites the queries and similarities. */
+static void look_back(const geosc_context *context, const struct located *of, size_t count)
+{
+    const struct matching *matching = of->matching;
+    const geosc_map *target = matching->target;
     struct match_scratch *scratch = matching->scratch;
-    size_t stride = source->panels * PANEL;
 
     for (size_t p = 0; p < map_panels(count); p++)
-        map_gather(target->rows, target->row_stride, target->channels, peaks, count, p,
+        map_gather(target->rows, target->row_stride, target->channels, of->peaks, count, p,
                    scratch->queries + p * target->channels * PANEL);
-    similarity_rows(context, source, scratch->queries, count, scratch->similarity);
-    if (stop_asked(context))
-        return;
-#pragma omp parallel for schedule(static) num_threads(context->threads)
-    for (size_t q = 0; q < count; q++)
-        matching->confidence->mutual[first + q] =
-            is_mutual(scratch->similarity + q * stride, source, matching->confidence->source_mask, cells[first + q]);
+    similarity_rows(context, matching->source, scratch->queries, count, scratch->similarity);
+    share(context, count, mutual_unit, of, NULL, 0);
 }
 
 enum geosc_status match_cells(geosc_context *context, const struct matching *matching, const uint32_t *cells,
@@ -169,10 +192,11 @@ enum geosc_status match_cells(geosc_context *context, const struct matching *mat
                        scratch->queries + p * depth * PANEL);
         similarity_rows(context, target, scratch->queries, block, scratch->similarity);
         TRY(check_stop(context)); /* skipped queries have no peak */
-        locate(context, matching, first, block, peaks);
+        const struct located located = {matching, first, peaks, cells};
+        share(context, block, locate_unit, &located, NULL, 0);
         TRY(check_stop(context));
         if (matching->confidence)
-            look_back(context, matching, cells, peaks, first, block);
+            look_back(context, &located, block);
         TRY(check_stop(context));
     }
 done:

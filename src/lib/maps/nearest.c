@@ -1,10 +1,11 @@
 #include "maps/nearest.h"
 
 #include <math.h>
-#include <omp.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/guard.h"
+#include "base/share.h"
 
 enum {
     CHANNELS_WORTH_IT = 64, /* below this, rounding and rescoring cost more than int8 saves */
@@ -13,7 +14,8 @@ enum {
     QUEUE = 64,             /* pairs scored in one call */
     /* a panel is recomputed in fp32 if more than one in SHARE_MOST of its pairs are candidates: a single pair costs 10
      * to 15 times as much as a pair in a tile, and int8 no longer pays */
-    SHARE_MOST = 40
+    SHARE_MOST = 40,
+    FIRST_PANELS = 4, /* tried with int8 before the first look at how many of them were given up */
 };
 
 /* Data of one call. */
@@ -24,9 +26,11 @@ struct search {
     struct nearest_scratch *scratch;
     int32_t *const *index;
     double slack; /* largest error of an fp32 score */
-    int given_up; /* panels that were recomputed in fp32, */
-    int tried;    /* panels tried; both only steer the choice: the result is the same */
+    bool int8;
+    size_t first; /* unit of the present wave */
     size_t thread_bytes;
+    atomic_size_t given_up;                             /* panels that were recomputed in fp32 */
+    atomic_size_t rows, candidates, most, rows_in_fp32; /* statistics */
 };
 
 /* Pairs of a source row and a target row that wait for their scores. */
@@ -108,10 +112,8 @@ done:
     return status;
 }
 
-static void desk_of(const struct search *search, struct desk *desk)
+static void set_desk(const struct search *search, unsigned char *block, struct desk *desk)
 {
-    unsigned char *block = search->scratch->threads + (size_t)omp_get_thread_num() * search->thread_bytes;
-
     desk->upper = (float *)block;
     desk->places = (int32_t *)(block + PANEL * search->target->panels * PANEL * sizeof(float));
     desk->queue.count = 0;
@@ -147,30 +149,47 @@ static void find_shift(const struct search *search, size_t s, size_t panel)
     }
 }
 
+static size_t channel_blocks(const struct search *search)
+{
+    return (search->channels + CHANNEL_BLOCK - 1) / CHANNEL_BLOCK;
+}
+
+static void means_unit(const void *work, size_t unit, void *desk)
+{
+    size_t blocks = channel_blocks(work);
+
+    (void)desk;
+    find_means(work, unit / blocks, unit % blocks * CHANNEL_BLOCK);
+}
+
+static void quantise_unit(const void *work, size_t unit, void *desk)
+{
+    const struct search *search = work;
+    size_t panel = unit, s = 0, channels = search->channels;
+
+    (void)desk;
+    while (panel >= set_of(search, s)->panels)
+        panel -= set_of(search, s++)->panels;
+    struct quantised_set *to = quantised_of(search, s);
+    search->context->kernels->quantise_panel(set_of(search, s)->panel + panel * channels * PANEL, to->mean, channels,
+                                             to->q + panel * int8_panel_bytes(channels), &to->panels[panel]);
+}
+
+static void shift_unit(const void *work, size_t unit, void *desk)
+{
+    const struct search *search = work;
+
+    (void)desk;
+    find_shift(search, unit / search->target->panels, unit % search->target->panels);
+}
+
 static void prepare(const struct search *search)
 {
-    size_t blocks = (search->channels + CHANNEL_BLOCK - 1) / CHANNEL_BLOCK, channels = search->channels;
+    const geosc_context *context = search->context;
 
-#pragma omp parallel num_threads(search->context->threads)
-    {
-#pragma omp for schedule(dynamic)
-        for (size_t unit = 0; unit < (search->count + 1) * blocks; unit++)
-            if (!stop_asked(search->context))
-                find_means(search, unit / blocks, unit % blocks * CHANNEL_BLOCK);
-        for (size_t s = 0; s <= search->count; s++) {
-            const struct cell_set *set = set_of(search, s);
-            struct quantised_set *to = quantised_of(search, s);
-#pragma omp for schedule(dynamic) nowait
-            for (size_t p = 0; p < set->panels; p++)
-                if (!stop_asked(search->context))
-                    search->context->kernels->quantise_panel(set->panel + p * channels * PANEL, to->mean, channels,
-                                                             to->q + p * int8_panel_bytes(channels), &to->panels[p]);
-        }
-#pragma omp for schedule(dynamic)
-        for (size_t unit = 0; unit < search->count * search->target->panels; unit++)
-            if (!stop_asked(search->context))
-                find_shift(search, unit / search->target->panels, unit % search->target->panels);
-    }
+    share(context, (search->count + 1) * channel_blocks(search), means_unit, search, NULL, 0);
+    share(context, search->units + search->target->panels, quantise_unit, search, NULL, 0);
+    share(context, search->count * search->target->panels, shift_unit, search, NULL, 0);
 }
 
 /* ---- int8: search -------------------------------------------------------------------------------- */
@@ -230,16 +249,24 @@ static float threshold_of(const struct search *search, float score, double offse
     return (float)(threshold - (threshold < 0 ? -threshold : threshold) * 0x1p-22 - 1e-30);
 }
 
+static void atomic_raise(atomic_size_t *most, size_t value)
+{
+    size_t now = atomic_load(most);
+
+    while (value > now && !atomic_compare_exchange_weak(most, &now, value))
+        ;
+}
+
 /* Searches one panel of source cells with int8; false if too many candidates remain. */
-static bool nearest_in_int8(const struct search *search, size_t s, size_t panel, struct desk *desk,
-                            struct nearest_statistics *statistics, int32_t *index)
+static bool nearest_in_int8(struct search *search, size_t s, size_t panel, struct desk *desk, int32_t *index)
 {
     const struct kernels *kernels = search->context->kernels;
     const struct cell_set *source = &search->sources[s], *target = search->target;
     const struct quantised_set *from = quantised_of(search, s), *to = quantised_of(search, search->count);
     size_t bytes = int8_panel_bytes(search->channels), stride = target->panels * PANEL,
            left = source->count - panel * PANEL;
-    size_t rows = left < PANEL ? left : PANEL, most = rows * target->count / SHARE_MOST + 8 * rows, candidates = 0;
+    size_t rows = left < PANEL ? left : PANEL, most = rows * target->count / SHARE_MOST + 8 * rows, candidates = 0,
+           largest = 0;
     double offset[PANEL];
 
     kernels->project_panel(source->panel + panel * search->channels * PANEL, to->mean, search->channels, offset);
@@ -259,50 +286,48 @@ static bool nearest_in_int8(const struct search *search, size_t s, size_t panel,
         for (size_t c = 0; c < count; c++)
             if (desk->places[c] != first)
                 enqueue(search, desk, source, panel, i, desk->places[c]);
-        if (count > statistics->most)
-            statistics->most = count;
+        if (count > largest)
+            largest = count;
     }
     score_queue(search, desk);
     for (size_t i = 0; i < rows; i++)
         index[panel * PANEL + i] = desk->best[i];
-    statistics->rows += rows;
-    statistics->candidates += candidates;
+    atomic_fetch_add(&search->rows, rows);
+    atomic_fetch_add(&search->candidates, candidates);
+    atomic_raise(&search->most, largest);
     return true;
 }
 
-/* Whether int8 does not pay here: half of many panels tried were recomputed in fp32. */
-static bool hopeless(struct search *search)
+static void search_unit(const void *work, size_t unit, void *block)
 {
-    int given_up, tried;
-
-#pragma omp atomic read
-    given_up = search->given_up;
-#pragma omp atomic read
-    tried = search->tried;
-    return given_up >= 4 && 2 * given_up > tried;
-}
-
-static void search_unit(struct search *search, size_t unit, bool int8, struct nearest_statistics *statistics)
-{
-    size_t panel = unit, s = 0;
-    bool found = false;
+    struct search *search = (struct search *)work;
+    size_t panel = search->first + unit, s = 0;
 
     while (panel >= search->sources[s].panels)
         panel -= search->sources[s++].panels;
-    if (int8 && !hopeless(search)) {
+    if (search->int8) {
         struct desk desk;
-        desk_of(search, &desk);
-        found = nearest_in_int8(search, s, panel, &desk, statistics, search->index[s]);
-#pragma omp atomic
-        search->tried++;
-#pragma omp atomic
-        search->given_up += !found;
+        set_desk(search, block, &desk);
+        if (nearest_in_int8(search, s, panel, &desk, search->index[s]))
+            return;
+        atomic_fetch_add(&search->given_up, 1);
     }
-    if (found)
-        return;
     nearest_in_fp32(search, &search->sources[s], panel, search->index[s]);
-    size_t left = search->sources[s].count - panel * PANEL;
-    statistics->rows_in_fp32 += left < PANEL ? left : PANEL;
+    atomic_fetch_add(&search->rows_in_fp32, size_smaller(search->sources[s].count - panel * PANEL, PANEL));
+}
+
+/* Searches in waves, each as large as all before it. int8 goes on only while it pays, which is decided between two
+ * waves: so the statistics do not depend on the threads, either. */
+static void search_all(struct search *search, void *desks)
+{
+    size_t wave = FIRST_PANELS;
+
+    for (search->first = 0; search->first < search->units && !stop_asked(search->context); wave = search->first) {
+        size_t count = search->int8 ? size_smaller(wave, search->units - search->first) : search->units - search->first;
+        share(search->context, count, search_unit, search, desks, search->int8 ? search->thread_bytes : 0);
+        search->first += count;
+        search->int8 &= 2 * atomic_load(&search->given_up) <= search->first;
+    }
 }
 
 void nearest_add_statistics(struct nearest_statistics *sum, const struct nearest_statistics *own)
@@ -310,8 +335,7 @@ void nearest_add_statistics(struct nearest_statistics *sum, const struct nearest
     sum->rows += own->rows;
     sum->candidates += own->candidates;
     sum->rows_in_fp32 += own->rows_in_fp32;
-    if (own->most > sum->most)
-        sum->most = own->most;
+    sum->most = size_larger(sum->most, own->most);
 }
 
 enum geosc_status nearest_find(geosc_context *context, const struct cell_set *sources, size_t count,
@@ -326,25 +350,22 @@ enum geosc_status nearest_find(geosc_context *context, const struct cell_set *so
      * 3.1, 4.2) */
     double roundings = (double)sum_roundings(search.channels) * 0x1p-24;
     search.slack = roundings / (1 - roundings) * 1.000001;
-    bool int8 = uses_int8(context, search.channels);
-    if (int8)
-        TRY(reserve(context, &search));
-    if (int8)
-        prepare(&search);
-    TRY(check_stop(context));
     for (size_t s = 0; s < count; s++)
         search.units += sources[s].panels;
-#pragma omp parallel num_threads(context->threads)
-    {
-        struct nearest_statistics own = {0};
-#pragma omp for schedule(dynamic)
-        for (size_t unit = 0; unit < search.units; unit++)
-            if (!(GUARD(signal_within_a_pair) && stop_asked(context)))
-                search_unit(&search, unit, int8, &own);
-#pragma omp critical(nearest_statistics)
-        nearest_add_statistics(&scratch->statistics, &own);
+    search.int8 = uses_int8(context, search.channels);
+    if (search.int8) {
+        TRY(reserve(context, &search));
+        prepare(&search);
     }
     TRY(check_stop(context));
+    search_all(&search, scratch->threads);
+    TRY(check_stop(context));
+    nearest_add_statistics(&scratch->statistics, &(struct nearest_statistics){
+                                                     .rows = atomic_load(&search.rows),
+                                                     .candidates = atomic_load(&search.candidates),
+                                                     .most = atomic_load(&search.most),
+                                                     .rows_in_fp32 = atomic_load(&search.rows_in_fp32),
+                                                 });
 done:
     return status;
 }

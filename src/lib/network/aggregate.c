@@ -1,9 +1,9 @@
 #include "network/aggregate.h"
 
+#include "base/share.h"
 #include "maps/resize.h"
 
 #include <math.h>
-#include <omp.h>
 
 enum {
     UNITS_PER_THREAD = 8, /* fewer units than this per thread leave some threads idle at the end */
@@ -94,10 +94,21 @@ static size_t panel_cells(const struct aggregation_run *run, size_t panel)
     return left < PANEL ? left : PANEL;
 }
 
-static float *own_desk(const struct aggregation_run *run)
+/* Shares a loop whose threads need a panel of operands each. */
+static void share_with_desks(const struct aggregation_run *run, size_t count, share_unit *unit, const void *work)
 {
-    return run->block + run->layout.desks + (size_t)omp_get_thread_num() * run->layout.desk;
+    share(run->context, count, unit, work, run->block + run->layout.desks, run->layout.desk * sizeof(float));
 }
+
+/* A loop over a map: what its units need beside the run. */
+struct aggregation_loop {
+    const struct aggregation_run *run;
+    const struct pass *const *passes;
+    bool raw;                  /* the operands are the image's cells, not the output of the 3x3 */
+    size_t blocks, all, parts; /* of the first pass, of all, units of a panel */
+    const uint32_t *from;
+    float *out;
+};
 
 /* Computes the moments of rows first .. first + rows - 1 of a panel: whole groups. */
 static void take_moments(const struct aggregation_run *run, const struct pass *pass, size_t panel, size_t first,
@@ -109,11 +120,18 @@ static void take_moments(const struct aggregation_run *run, const struct pass *p
                                          panel_cells(run, panel), pass->moments + (panel * groups + first / size) * 2);
 }
 
+static void moments_unit(const void *work, size_t panel, void *desk)
+{
+    const struct aggregation_loop *loop = work;
+    const struct pass *pass = loop->passes[0];
+
+    (void)desk;
+    take_moments(loop->run, pass, panel, 0, pass->normed->convolution.outputs);
+}
+
 static void take_all_moments(const struct aggregation_run *run, const struct pass *pass)
 {
-#pragma omp parallel for schedule(static) num_threads(run->context->threads)
-    for (size_t p = 0; p < run->panels; p++)
-        take_moments(run, pass, p, 0, pass->normed->convolution.outputs);
+    share(run->context, run->panels, moments_unit, &(struct aggregation_loop){.run = run, .passes = &pass}, NULL, 0);
 }
 
 /* Rows of one unit: whole tiles and whole groups. */
@@ -167,25 +185,32 @@ static void get_operand(const struct aggregation_run *run, bool raw, size_t pane
                                             run->spatial.shift, desk);
 }
 
+static void multiply_unit(const void *work, size_t unit, void *desk)
+{
+    const struct aggregation_loop *loop = work;
+    size_t panel = unit / loop->parts;
+
+    get_operand(loop->run, loop->raw, panel, desk);
+    for (size_t block = unit % loop->parts; block < loop->all; block += loop->parts) {
+        bool second = block >= loop->blocks;
+        multiply_block(loop->run, loop->passes[second], panel, second ? block - loop->blocks : block, desk);
+    }
+}
+
 /* Runs 1x1s on the same operand. With many panels per thread a unit is a panel, so that its operand is fetched once. */
 static void multiply(const struct aggregation_run *run, bool raw, const struct pass *const passes[2], size_t count)
 {
-    size_t blocks[2] = {count_blocks(run, passes[0]), count > 1 ? count_blocks(run, passes[1]) : 0};
-    size_t all = blocks[0] + blocks[1];
-    size_t parts = run->panels >= (size_t)run->context->threads * UNITS_PER_THREAD ? 1 : all;
+    struct aggregation_loop loop = {.run = run, .passes = passes, .raw = raw, .blocks = count_blocks(run, passes[0])};
 
-#pragma omp parallel for schedule(dynamic) num_threads(run->context->threads)
-    for (size_t unit = 0; unit < run->panels * parts; unit++) {
-        if (stop_asked(run->context))
-            continue;
-        size_t panel = unit / parts;
-        float *desk = own_desk(run);
-        get_operand(run, raw, panel, desk);
-        for (size_t block = unit % parts; block < all; block += parts) {
-            bool second = block >= blocks[0];
-            multiply_block(run, passes[second], panel, second ? block - blocks[0] : block, desk);
-        }
-    }
+    loop.all = loop.blocks + (count > 1 ? count_blocks(run, passes[1]) : 0);
+    loop.parts = run->panels >= (size_t)run->context->threads * UNITS_PER_THREAD ? 1 : loop.all;
+    share_with_desks(run, run->panels * loop.parts, multiply_unit, &loop);
+}
+
+static void resize_unit(const void *work, size_t channel, void *desk)
+{
+    (void)desk;
+    resize_channel(work, channel);
 }
 
 /* Resizes the output of a 1x1 from the level's own grid, in planes, to the first level's. */
@@ -203,10 +228,7 @@ static void resize_planes(const struct aggregation_run *run, const struct pass *
                                   .height = run->grids->height,
                                   .width = run->grids->width};
 
-#pragma omp parallel for schedule(static) num_threads(run->context->threads)
-    for (size_t c = 0; c < outputs; c++)
-        if (!stop_asked(run->context))
-            resize_channel(&resize, c);
+    share(run->context, outputs, resize_unit, &resize, NULL, 0);
     take_all_moments(run, pass);
 }
 
@@ -252,18 +274,21 @@ static void solve_norm(const struct aggregation_run *run, const struct pass *pas
 
 /* ---- one pose ----------------------------------------------------------------------------------- */
 
+static void pose_unit(const void *work, size_t panel, void *desk)
+{
+    const struct aggregation_loop *loop = work;
+    const struct aggregation_run *run = loop->run;
+    size_t channels = run->reduce.normed->convolution.outputs;
+
+    map_pose_panel(run->reduce.out, channels, loop->from, run->cells, panel, desk);
+    run->context->kernels->affine_panel(desk, channels, run->reduce.scale, run->reduce.shift,
+                                        loop->out + panel * channels * PANEL);
+}
+
 /* Writes relu(norm(reduce)) in the cell order of the pose. */
 static void pose_reduced(const struct aggregation_run *run, const uint32_t *from, float *out)
 {
-    size_t channels = run->reduce.normed->convolution.outputs;
-
-#pragma omp parallel for schedule(static) num_threads(run->context->threads)
-    for (size_t p = 0; p < run->panels; p++) {
-        float *desk = own_desk(run);
-        map_pose_panel(run->reduce.out, channels, from, run->cells, p, desk);
-        run->context->kernels->affine_panel(desk, channels, run->reduce.scale, run->reduce.shift,
-                                            out + p * channels * PANEL);
-    }
+    share_with_desks(run, run->panels, pose_unit, &(struct aggregation_loop){.run = run, .from = from, .out = out});
 }
 
 static void convolve(const struct aggregation_run *run, const geosc_map *map)
@@ -285,36 +310,40 @@ static void convolve(const struct aggregation_run *run, const geosc_map *map)
 }
 
 /* The branch around the bottleneck in the cell order of the pose, before its norm. */
-static const float *get_side(const struct aggregation_run *run, const uint32_t *from, size_t panel)
+static void get_side(const struct aggregation_run *run, const uint32_t *from, size_t panel, float *side)
 {
-    float *desk = own_desk(run);
-
     if (run->shortcut.normed)
-        map_pose_panel(run->shortcut.out, run->model->outputs, from, run->cells, panel, desk);
+        map_pose_panel(run->shortcut.out, run->model->outputs, from, run->cells, panel, side);
     else
-        map_fill_panel(run->features, run->cells, run->model->outputs, from, run->cells, panel, desk);
-    return desk;
+        map_fill_panel(run->features, run->cells, run->model->outputs, from, run->cells, panel, side);
+}
+
+static void mix_unit(const void *work, size_t panel, void *desk)
+{
+    const struct aggregation_loop *loop = work;
+    const struct aggregation_run *run = loop->run;
+    size_t outputs = run->model->outputs;
+
+    get_side(run, loop->from, panel, desk);
+    run->context->kernels->mix_panel(&(struct mix){
+        .channels = outputs,
+        .in = run->expand.out + panel * outputs * PANEL,
+        .scale = run->expand.scale,
+        .shift = run->expand.shift,
+        .side = desk,
+        .side_scale = run->shortcut.scale,
+        .side_shift = run->shortcut.shift,
+        .weight = run->level->weight,
+        .accumulate = !run->first,
+        .out = loop->out + panel * outputs * PANEL,
+    });
 }
 
 /* Adds the level's weighted output to the map. */
 static void mix(const struct aggregation_run *run, const uint32_t *from, geosc_map *map)
 {
-    size_t outputs = run->model->outputs;
-
-#pragma omp parallel for schedule(static) num_threads(run->context->threads)
-    for (size_t p = 0; p < run->panels; p++)
-        run->context->kernels->mix_panel(&(struct mix){
-            .channels = outputs,
-            .in = run->expand.out + p * outputs * PANEL,
-            .scale = run->expand.scale,
-            .shift = run->expand.shift,
-            .side = get_side(run, from, p),
-            .side_scale = run->shortcut.scale,
-            .side_shift = run->shortcut.shift,
-            .weight = run->level->weight,
-            .accumulate = !run->first,
-            .out = map_panel(map, p),
-        });
+    share_with_desks(run, run->panels, mix_unit,
+                     &(struct aggregation_loop){.run = run, .from = from, .out = map->panel});
 }
 
 static void run_pose(const struct aggregation_run *run, const struct refine_job *job)

@@ -1,7 +1,8 @@
 #include "network/convolution.h"
 
+#include "base/share.h"
+
 #include <math.h>
-#include <omp.h>
 
 enum {
     TAPS = 9,          /* of a 3x3 */
@@ -28,14 +29,26 @@ static const struct layer_item *find_panel(const struct layer_item *items, size_
     return items;
 }
 
-static void pointwise_unit(const struct kernels *kernels, const struct convolution *convolution,
-                           const struct layer_item *item, size_t panel, size_t row, bool residual)
+/* A convolution of a batch. */
+struct convolving {
+    const struct kernels *kernels;
+    const struct convolution *convolution;
+    const struct layer_item *items;
+    size_t blocks; /* units of a panel */
+    bool residual, relu;
+};
+
+static void pointwise_unit(const void *work, size_t unit, void *desk)
 {
-    size_t rows = convolution->outputs - row < ROW_BLOCK ? convolution->outputs - row : ROW_BLOCK;
+    const struct convolving *of = work;
+    const struct convolution *convolution = of->convolution;
+    size_t panel = unit / of->blocks, row = unit % of->blocks * ROW_BLOCK;
+    const struct layer_item *item = find_panel(of->items, &panel);
     float *out = item->out + (panel * convolution->outputs + row) * PANEL;
 
-    kernels->gemm_panel(&(struct gemm){
-        .rows = rows,
+    (void)desk;
+    of->kernels->gemm_panel(&(struct gemm){
+        .rows = size_smaller(convolution->outputs - row, ROW_BLOCK),
         .depth = convolution->inputs,
         .a = convolution->weights + row * convolution->inputs,
         .a_stride = TILE,
@@ -44,7 +57,7 @@ static void pointwise_unit(const struct kernels *kernels, const struct convoluti
         .c = out,
         .c_stride = PANEL,
         .bias = convolution->bias ? convolution->bias + row : NULL,
-        .residual = residual ? out : NULL,
+        .residual = of->residual ? out : NULL,
         .relu = true,
     });
 }
@@ -52,16 +65,13 @@ static void pointwise_unit(const struct kernels *kernels, const struct convoluti
 void convolution_pointwise(const geosc_context *context, const struct convolution *convolution,
                            const struct layer_item *items, size_t count, bool residual)
 {
-    size_t blocks = (convolution->outputs + ROW_BLOCK - 1) / ROW_BLOCK, units = total_panels(items, count) * blocks;
+    const struct convolving of = {.kernels = context->kernels,
+                                  .convolution = convolution,
+                                  .items = items,
+                                  .blocks = (convolution->outputs + ROW_BLOCK - 1) / ROW_BLOCK,
+                                  .residual = residual};
 
-#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
-    for (size_t unit = 0; unit < units; unit++) {
-        if (stop_asked(context))
-            continue;
-        size_t panel = unit / blocks;
-        const struct layer_item *item = find_panel(items, &panel);
-        pointwise_unit(context->kernels, convolution, item, panel, unit % blocks * ROW_BLOCK, residual);
-    }
+    share(context, total_panels(items, count) * of.blocks, pointwise_unit, &of, NULL, 0);
 }
 
 /* Finds the nine neighbours of each cell of a panel: offsets into the input's first channel, -1 outside the map. */
@@ -94,18 +104,21 @@ static void gather_columns(const float *in, size_t first, size_t channels, ptrdi
     }
 }
 
-static void direct_unit(const struct kernels *kernels, const struct convolution *convolution,
-                        const struct layer_item *item, size_t panel, bool relu, float *columns)
+static void direct_unit(const void *work, size_t unit, void *desk)
 {
+    const struct convolving *of = work;
+    const struct convolution *convolution = of->convolution;
+    size_t panel = unit;
+    const struct layer_item *item = find_panel(of->items, &panel);
     ptrdiff_t offset[TAPS][PANEL];
-    float *out = item->out + panel * convolution->outputs * PANEL;
+    float *out = item->out + panel * convolution->outputs * PANEL, *columns = desk;
 
     find_neighbours(item, convolution->inputs, panel, offset);
     for (size_t first = 0; first < convolution->inputs; first += CHANNEL_BLOCK) {
         size_t left = convolution->inputs - first, channels = left < CHANNEL_BLOCK ? left : CHANNEL_BLOCK;
         bool last = left == channels;
         gather_columns(item->in, first, channels, offset, columns);
-        kernels->gemm_panel(&(struct gemm){
+        of->kernels->gemm_panel(&(struct gemm){
             .rows = convolution->outputs,
             .depth = channels * TAPS,
             .a = convolution->weights + first * TAPS * TILE,
@@ -116,7 +129,7 @@ static void direct_unit(const struct kernels *kernels, const struct convolution 
             .c_stride = PANEL,
             .accumulate = first > 0,
             .bias = last ? convolution->bias : NULL,
-            .relu = relu && last,
+            .relu = of->relu && last,
         });
     }
 }
@@ -124,17 +137,10 @@ static void direct_unit(const struct kernels *kernels, const struct convolution 
 void convolution_direct(const geosc_context *context, const struct convolution *convolution,
                         const struct layer_item *items, size_t count, bool relu, float *scratch)
 {
-    size_t units = total_panels(items, count);
+    const struct convolving of = {
+        .kernels = context->kernels, .convolution = convolution, .items = items, .relu = relu};
 
-#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
-    for (size_t unit = 0; unit < units; unit++) {
-        if (stop_asked(context))
-            continue;
-        size_t panel = unit;
-        const struct layer_item *item = find_panel(items, &panel);
-        float *columns = scratch + (size_t)omp_get_thread_num() * convolution_scratch_floats();
-        direct_unit(context->kernels, convolution, item, panel, relu, columns);
-    }
+    share(context, total_panels(items, count), direct_unit, &of, scratch, convolution_scratch_floats() * sizeof(float));
 }
 
 enum geosc_status convolution_create(geosc_context *context, const float *weights, const double *factors,

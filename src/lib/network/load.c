@@ -1,10 +1,11 @@
 #include "network/load.h"
 
 #include "base/guard.h"
+#include "base/share.h"
 #include "maps/resize.h"
 
 #include <math.h>
-#include <omp.h>
+#include <stdatomic.h>
 
 enum { CELL_BLOCK = 64 }; /* cells normalised together: their sums stay in registers and L1 */
 
@@ -13,27 +14,42 @@ static size_t raw_items(const struct raw *raw)
     return raw->dims[1] * raw->dims[2] * raw->dims[3];
 }
 
-/* Decodes all pieces of a raw row, on all threads. */
+struct decoding {
+    const struct raw *raw;
+    const struct kernels *kernels;
+    float *out;
+    atomic_int *worst; /* enum raw_result */
+};
+
+static void decode_unit(const void *work, size_t piece, void *desk)
+{
+    const struct decoding *of = work;
+    int here = raw_decode_piece(of->raw, piece, of->kernels, desk, of->out), worst = atomic_load(of->worst);
+
+    while (here > worst && !atomic_compare_exchange_weak(of->worst, &worst, here))
+        ;
+}
+
+/* Decodes all pieces of a raw row. */
 static enum geosc_status decode(geosc_context *context, const struct raw *raw, struct load_scratch *scratch, float *out,
                                 enum raw_result *result)
 {
     size_t bytes = (raw_scratch_bytes(raw) + 63) / 64 * 64;
-    int worst = RAW_OK;
+    atomic_int worst = RAW_OK;
 
     if (memory_grow(context, &scratch->chunk, &scratch->chunk_capacity, bytes * (size_t)context->threads, 1,
                     "a chunk") != GEOSC_OK)
         return GEOSC_FAILED;
-#pragma omp parallel for schedule(dynamic) num_threads(context->threads) reduction(max : worst)
-    for (size_t piece = 0; piece < raw->piece_count; piece++) {
-        if (stop_asked(context))
-            continue;
-        unsigned char *own = scratch->chunk + bytes * (size_t)omp_get_thread_num();
-        int here = raw_decode_piece(raw, piece, context->kernels, own, out);
-        if (here > worst)
-            worst = here;
-    }
-    *result = (enum raw_result)worst;
+    share(context, raw->piece_count, decode_unit, &(struct decoding){raw, context->kernels, out, &worst},
+          scratch->chunk, bytes);
+    *result = (enum raw_result)atomic_load(&worst);
     return check_stop(context);
+}
+
+static void resize_unit(const void *work, size_t channel, void *desk)
+{
+    (void)desk;
+    resize_channel(work, channel);
 }
 
 /* Decodes one level and resizes it to a grid. */
@@ -52,10 +68,7 @@ static enum geosc_status load_level(geosc_context *context, const struct raw *ra
         return status;
     const struct resize resize = {scratch->level, in_height * in_width, in_height, in_width, out,
                                   PANEL,          height * width,       height,    width};
-#pragma omp parallel for schedule(static) num_threads(context->threads)
-    for (size_t c = 0; c < channels; c++)
-        if (!stop_asked(context))
-            resize_channel(&resize, c);
+    share(context, channels, resize_unit, &resize, NULL, 0);
     return check_stop(context);
 }
 
@@ -83,6 +96,21 @@ static void normalise_cells(const struct features *features, int group, size_t f
     }
 }
 
+struct normalising {
+    const struct features *features;
+    int group;
+    float *out;
+};
+
+static void normalise_unit(const void *work, size_t unit, void *desk)
+{
+    const struct normalising *of = work;
+    size_t first = unit * CELL_BLOCK, left = of->features->height * of->features->width - first;
+
+    (void)desk;
+    normalise_cells(of->features, of->group, first, size_smaller(left, CELL_BLOCK), of->out);
+}
+
 static void normalise_groups(const geosc_context *context, const struct features *features, float *out)
 {
     size_t cells = features->height * features->width;
@@ -93,11 +121,8 @@ static void normalise_groups(const geosc_context *context, const struct features
             seen |= features->norm_group[before] == features->norm_group[l];
         if (seen)
             continue;
-#pragma omp parallel for schedule(static) num_threads(context->threads)
-        for (size_t first = 0; first < cells; first += CELL_BLOCK)
-            if (!stop_asked(context))
-                normalise_cells(features, features->norm_group[l], first,
-                                cells - first < CELL_BLOCK ? cells - first : CELL_BLOCK, out);
+        share(context, (cells + CELL_BLOCK - 1) / CELL_BLOCK, normalise_unit,
+              &(struct normalising){features, features->norm_group[l], out}, NULL, 0);
     }
 }
 

@@ -1,5 +1,9 @@
 #include "network/refine.h"
 
+#include "base/share.h"
+
+#include <stdatomic.h>
+
 /* Offsets of the maps' panels, and of their hidden activations, within a batch. */
 struct batch {
     const struct refine_job *jobs;
@@ -36,6 +40,22 @@ static void set_items(const struct batch *batch, const float *in, size_t in_chan
     }
 }
 
+/* The cells of an item, reordered from those of another pose. */
+struct reordering {
+    const struct layer_item *to;
+    const float *base;
+    const uint32_t *from;
+    size_t channels;
+};
+
+static void reorder_unit(const void *work, size_t panel, void *desk)
+{
+    const struct reordering *of = work;
+
+    (void)desk;
+    map_pose_panel(of->base, of->channels, of->from, of->to->cells, panel, of->to->out + panel * of->channels * PANEL);
+}
+
 /* The first 1x1: computed for the jobs without a base, reordered for the others. */
 static void reduce_once(const geosc_context *context, const struct convolution *reduce, const struct batch *batch)
 {
@@ -47,13 +67,11 @@ static void reduce_once(const geosc_context *context, const struct convolution *
     convolution_pointwise(context, reduce, batch->own, own, false);
     for (size_t i = 0; i < batch->count; i++) {
         const struct refine_job *job = &batch->jobs[i];
-        const struct layer_item *item = &batch->items[i];
         if (!job->base)
             continue;
-#pragma omp parallel for schedule(static) num_threads(context->threads)
-        for (size_t p = 0; p < item->panels; p++)
-            map_pose_panel(batch->items[job->base - batch->jobs].out, reduce->outputs, job->from, item->cells, p,
-                           item->out + p * reduce->outputs * PANEL);
+        const struct reordering of = {&batch->items[i], batch->items[job->base - batch->jobs].out, job->from,
+                                      reduce->outputs};
+        share(context, of.to->panels, reorder_unit, &of, NULL, 0);
     }
 }
 
@@ -108,19 +126,31 @@ static bool run_block(const geosc_context *context, const struct bottleneck *blo
     return !stop_asked(context);
 }
 
+struct normalisation {
+    const struct kernels *kernels;
+    geosc_map *map;
+    atomic_bool *bad; /* some number was not finite */
+};
+
+static void normalise_unit(const void *work, size_t panel, void *desk)
+{
+    const struct normalisation *of = work;
+    geosc_map *map = of->map;
+
+    (void)desk;
+    if (!of->kernels->normalise_panel(map_panel(map, panel), map->channels,
+                                      size_smaller(map->cells - panel * PANEL, PANEL),
+                                      map->rows + panel * PANEL * map->row_stride, map->row_stride))
+        atomic_store(of->bad, true);
+}
+
 static void normalise(const geosc_context *context, const struct batch *batch, bool *finite)
 {
     for (size_t i = 0; i < batch->count; i++) {
-        geosc_map *map = batch->jobs[i].map;
-        int bad = 0;
-#pragma omp parallel for schedule(static) num_threads(context->threads) reduction(| : bad)
-        for (size_t p = 0; p < map->panels; p++) {
-            size_t left = map->cells - p * PANEL;
-            bad |= !stop_asked(context) &&
-                   !context->kernels->normalise_panel(map_panel(map, p), map->channels, left < PANEL ? left : PANEL,
-                                                      map->rows + p * PANEL * map->row_stride, map->row_stride);
-        }
-        finite[i] = !bad;
+        atomic_bool bad = false;
+        const struct normalisation of = {context->kernels, batch->jobs[i].map, &bad};
+        share(context, of.map->panels, normalise_unit, &of, NULL, 0);
+        finite[i] = !atomic_load(&bad);
     }
 }
 
@@ -158,18 +188,29 @@ done:
     return status;
 }
 
+struct filling {
+    const struct refine_job *job;
+    const float *features;
+    size_t cells; /* of the image */
+};
+
+static void fill_unit(const void *work, size_t panel, void *desk)
+{
+    const struct filling *of = work;
+
+    (void)desk;
+    map_fill(of->job->map, of->features, of->cells, of->job->from, panel, panel + 1);
+}
+
 enum geosc_status refine_take(geosc_context *context, const geosc_model *model, const struct grids *grids,
                               const float *features, const struct refine_job *jobs, size_t count,
                               struct refine_scratch *scratch)
 {
     if (model && model->architecture == ARCHITECTURE_AGGREGATION)
         return aggregate(context, model, grids, features, jobs, count, &scratch->aggregate);
-    for (size_t i = 0; i < count; i++) {
-#pragma omp parallel for schedule(static) num_threads(context->threads)
-        for (size_t p = 0; p < jobs[i].map->panels; p++)
-            if (!stop_asked(context))
-                map_fill(jobs[i].map, features, grids->height * grids->width, jobs[i].from, p, p + 1);
-    }
+    for (size_t i = 0; i < count; i++)
+        share(context, jobs[i].map->panels, fill_unit,
+              &(struct filling){&jobs[i], features, grids->height * grids->width}, NULL, 0);
     return check_stop(context);
 }
 

@@ -1,5 +1,7 @@
 #include "network/winograd.h"
 
+#include "base/share.h"
+
 enum {
     GROUP = 6,          /* most panels of tiles with slices in scratch; each such group reads the weights again */
     CHANNEL_BLOCK = 32, /* channels of one unit of a transform */
@@ -55,25 +57,41 @@ static size_t packed_rows(size_t outputs)
     return (outputs + TILE - 1) / TILE * TILE;
 }
 
+/* The transform of all weights. */
+struct weighing {
+    const struct convolution *from;
+    const struct winograd *to;
+    size_t slice;
+    double (*g)[KERNEL_SIDE]; /* [WINOGRAD_SIDE] */
+};
+
+static void weights_unit(const void *work, size_t tile, void *desk)
+{
+    const struct weighing *of = work;
+    size_t inputs = of->from->inputs;
+
+    (void)desk;
+    for (size_t input = 0; input < inputs; input++) {
+        size_t place = (tile * inputs + input) * TILE;
+        transform_weights(of->g, of->from->weights + place * TAPS, of->to->weights + place, of->slice);
+    }
+}
+
 enum geosc_status winograd_create(geosc_context *context, const struct convolution *convolution,
                                   struct winograd *winograd)
 {
     enum geosc_status status;
     size_t inputs = convolution->inputs, rows = packed_rows(convolution->outputs), slice, floats;
-    double g[WINOGRAD_SIDE][KERNEL_SIDE];
 
     *winograd = (struct winograd){.inputs = inputs, .outputs = convolution->outputs};
     if (!size_multiply(rows, inputs, &slice) || !size_multiply(slice, WINOGRAD_PATCH, &floats))
         return fail(context, GEOSC_FAILED, "a convolution of %zu to %zu channels is too large", inputs,
                     convolution->outputs);
     TRY(memory_allocate(context, &winograd->weights, floats, sizeof(float), "transformed weights"));
+    double g[WINOGRAD_SIDE][KERNEL_SIDE];
+    struct weighing of = {.from = convolution, .to = winograd, .slice = slice, .g = g};
     weight_matrix(g);
-#pragma omp parallel for schedule(static) num_threads(context->threads)
-    for (size_t tile = 0; tile < rows / TILE; tile++)
-        for (size_t input = 0; input < inputs && !stop_asked(context); input++) {
-            size_t place = (tile * inputs + input) * TILE;
-            transform_weights(g, convolution->weights + place * TAPS, winograd->weights + place, slice);
-        }
+    share(context, rows / TILE, weights_unit, &of, NULL, 0);
     TRY(check_stop(context));
 done:
     return status;
@@ -217,57 +235,73 @@ static size_t block_channels(size_t channels, size_t block, size_t size)
     return channels - block * size < size ? channels - block * size : size;
 }
 
-static void transform_inputs(const geosc_context *context, const struct winograd *winograd, const struct group *group,
-                             const float *in)
-{
-    size_t count = blocks(winograd->inputs, CHANNEL_BLOCK);
+/* A phase on one group: its units are blocks of channels of panels of tiles. */
+struct phase {
+    const geosc_context *context;
+    const struct winograd *winograd;
+    struct group group;
+    const struct layer_item *items;
+    size_t tiles, first; /* of the batch; the group's first panel */
+    const float *bias;
+    bool relu;
+};
 
-#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
-    for (size_t unit = 0; unit < group->panels * count; unit++) {
-        size_t panel = unit / count, block = unit % count, first = block * CHANNEL_BLOCK * PANEL;
-        context->kernels->winograd_input(&group->tiles[panel], in + first,
-                                         block_channels(winograd->inputs, block, CHANNEL_BLOCK),
-                                         group->v + panel * WINOGRAD_PATCH * group->v_slice + first, group->v_slice);
-    }
+static void tiles_unit(const void *work, size_t panel, void *desk)
+{
+    const struct phase *phase = work;
+
+    (void)desk;
+    make_tiles(phase->winograd, phase->items, phase->tiles, (phase->first + panel) * PANEL, &phase->group.tiles[panel]);
+}
+
+static void input_unit(const void *work, size_t unit, void *desk)
+{
+    const struct phase *phase = work;
+    const struct group *group = &phase->group;
+    size_t inputs = phase->winograd->inputs, count = blocks(inputs, CHANNEL_BLOCK);
+    size_t panel = unit / count, block = unit % count, first = block * CHANNEL_BLOCK * PANEL;
+
+    (void)desk;
+    phase->context->kernels->winograd_input(&group->tiles[panel], phase->items->in + first,
+                                            block_channels(inputs, block, CHANNEL_BLOCK),
+                                            group->v + panel * WINOGRAD_PATCH * group->v_slice + first, group->v_slice);
 }
 
 /* Units with the same weights are adjacent, so that threads share them in the cache. */
-static void multiply(const geosc_context *context, const struct winograd *winograd, const struct group *group)
+static void multiply_unit(const void *work, size_t unit, void *desk)
 {
+    const struct phase *phase = work;
+    const struct group *group = &phase->group;
+    const struct winograd *winograd = phase->winograd;
     size_t slice = packed_rows(winograd->outputs) * winograd->inputs, count = blocks(winograd->outputs, ROW_BLOCK);
+    size_t panel = unit % group->panels, block = unit / group->panels % count, p = unit / group->panels / count;
+    size_t place = panel * WINOGRAD_PATCH + p;
 
-#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
-    for (size_t unit = 0; unit < WINOGRAD_PATCH * count * group->panels; unit++) {
-        if (stop_asked(context))
-            continue;
-        size_t panel = unit % group->panels, block = unit / group->panels % count, p = unit / group->panels / count;
-        size_t place = panel * WINOGRAD_PATCH + p;
-        context->kernels->gemm_panel(&(struct gemm){
-            .rows = block_channels(winograd->outputs, block, ROW_BLOCK),
-            .depth = winograd->inputs,
-            .a = winograd->weights + p * slice + block * ROW_BLOCK * winograd->inputs,
-            .a_stride = TILE,
-            .a_tile = winograd->inputs * TILE,
-            .b = group->v + place * group->v_slice,
-            .c = group->m + place * group->m_slice + block * ROW_BLOCK * PANEL,
-            .c_stride = PANEL,
-        });
-    }
+    (void)desk;
+    phase->context->kernels->gemm_panel(&(struct gemm){
+        .rows = block_channels(winograd->outputs, block, ROW_BLOCK),
+        .depth = winograd->inputs,
+        .a = winograd->weights + p * slice + block * ROW_BLOCK * winograd->inputs,
+        .a_stride = TILE,
+        .a_tile = winograd->inputs * TILE,
+        .b = group->v + place * group->v_slice,
+        .c = group->m + place * group->m_slice + block * ROW_BLOCK * PANEL,
+        .c_stride = PANEL,
+    });
 }
 
-static void transform_outputs(const geosc_context *context, const struct winograd *winograd, const struct group *group,
-                              const float *bias, bool relu, float *out)
+static void output_unit(const void *work, size_t unit, void *desk)
 {
-    size_t count = blocks(winograd->outputs, CHANNEL_BLOCK);
+    const struct phase *phase = work;
+    const struct group *group = &phase->group;
+    size_t outputs = phase->winograd->outputs, count = blocks(outputs, CHANNEL_BLOCK);
+    size_t panel = unit / count, block = unit % count, first = block * CHANNEL_BLOCK * PANEL;
 
-#pragma omp parallel for schedule(dynamic) num_threads(context->threads)
-    for (size_t unit = 0; unit < group->panels * count; unit++) {
-        size_t panel = unit / count, block = unit % count, first = block * CHANNEL_BLOCK * PANEL;
-        context->kernels->winograd_output(&group->tiles[panel],
-                                          group->m + panel * WINOGRAD_PATCH * group->m_slice + first, group->m_slice,
-                                          block_channels(winograd->outputs, block, CHANNEL_BLOCK),
-                                          bias ? bias + block * CHANNEL_BLOCK : NULL, relu, out + first);
-    }
+    (void)desk;
+    phase->context->kernels->winograd_output(
+        &group->tiles[panel], group->m + panel * WINOGRAD_PATCH * group->m_slice + first, group->m_slice,
+        block_channels(outputs, block, CHANNEL_BLOCK), phase->bias ? phase->bias + block * CHANNEL_BLOCK : NULL,
+        phase->relu, phase->items->out + first);
 }
 
 /* Fills the last panel with copies of the last cell. */
@@ -284,18 +318,23 @@ static void fill_up(const struct layer_item *item, size_t channels)
 void winograd_convolve(const geosc_context *context, const struct winograd *winograd, const float *bias, bool relu,
                        const struct layer_item *items, size_t count, void *scratch)
 {
-    struct group group = make_group(winograd, scratch);
-    size_t tiles = count_tiles(items, count), panels = (tiles + PANEL - 1) / PANEL;
-    size_t groups = (panels + GROUP - 1) / GROUP, each = (panels + groups - 1) / groups;
+    struct phase phase = {.context = context,
+                          .winograd = winograd,
+                          .group = make_group(winograd, scratch),
+                          .items = items,
+                          .tiles = count_tiles(items, count),
+                          .bias = bias,
+                          .relu = relu};
+    size_t panels = (phase.tiles + PANEL - 1) / PANEL, groups = (panels + GROUP - 1) / GROUP,
+           each = (panels + groups - 1) / groups;
 
-    for (size_t first = 0; first < panels && !stop_asked(context); first += each) {
-        group.panels = panels - first < each ? panels - first : each;
-#pragma omp parallel for schedule(static) num_threads(context->threads)
-        for (size_t i = 0; i < group.panels; i++)
-            make_tiles(winograd, items, tiles, (first + i) * PANEL, &group.tiles[i]);
-        transform_inputs(context, winograd, &group, items->in);
-        multiply(context, winograd, &group);
-        transform_outputs(context, winograd, &group, bias, relu, items->out);
+    for (; phase.first < panels && !stop_asked(context); phase.first += each) {
+        size_t in_group = phase.group.panels = size_smaller(panels - phase.first, each);
+        share(context, in_group, tiles_unit, &phase, NULL, 0);
+        share(context, in_group * blocks(winograd->inputs, CHANNEL_BLOCK), input_unit, &phase, NULL, 0);
+        share(context, in_group * WINOGRAD_PATCH * blocks(winograd->outputs, ROW_BLOCK), multiply_unit, &phase, NULL,
+              0);
+        share(context, in_group * blocks(winograd->outputs, CHANNEL_BLOCK), output_unit, &phase, NULL, 0);
     }
     for (size_t i = 0; i < count; i++)
         fill_up(&items[i], winograd->outputs);

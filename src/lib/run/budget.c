@@ -151,25 +151,41 @@ static void add_shared(const struct plan_request *request, const geosc_model *mo
         add(&budget->shared, 1, format->memory(request->count, options->confidence));
 }
 
-/* Sets the scratch of one worker, which may also sit at a desk of another one as a helper. */
+/* Adds the desk of each thread: what it needs, beside a worker's scratch, to help with any loop of another. */
+static void add_desks(const geosc_context *context, const geosc_model *model, size_t channels,
+                      const struct measures *most, struct budget *budget)
+{
+    size_t panels = map_panels(most->cells), desk = most->decoding;
+    geosc_context one = *context, two = *context;
+
+    one.threads = 1;
+    two.threads = 2;
+    desk = size_larger(desk, refine_scratch_bytes(model, 1, panels, two.threads) -
+                                 refine_scratch_bytes(model, 1, panels, one.threads));
+    desk = size_larger(desk, nearest_scratch_bytes(&two, 1, panels, channels) -
+                                 nearest_scratch_bytes(&one, 1, panels, channels));
+    add(&budget->shared, (size_t)context->threads - 1, desk);
+}
+
+/* Sets the scratch of one worker. */
 static void add_worker(const geosc_context *context, const struct plan_request *request, const geosc_model *model,
                        const struct measures *most, size_t answers, size_t batch, struct budget *budget)
 {
     size_t cells = most->cells, panels = map_panels(cells), maps = step_maps(request->options),
            channels = model_outputs(model, request->catalog->channels);
-    enum { MATCH_ROWS = 8 * PANEL, WORKER_AND_HELPER = 2 };
-    geosc_context desks = *context;
+    enum { MATCH_ROWS = 8 * PANEL };
+    geosc_context one = *context;
 
-    desks.threads = WORKER_AND_HELPER;
+    one.threads = 1;
     budget->worker = budget->gather = 0;
-    budget->refine = refine_scratch_bytes(model, batch, panels, WORKER_AND_HELPER);
+    budget->refine = refine_scratch_bytes(model, batch, panels, one.threads);
     if (most->masks || request->options->restrict_target)
         add(&budget->gather, maps * panels * PANEL, channels * sizeof(float)); /* gathered masked cells */
-    budget->nearest = nearest_scratch_bytes(&desks, maps, panels, channels);
+    budget->nearest = nearest_scratch_bytes(&one, maps, panels, channels);
     add(&budget->worker, 1, budget->refine);
     add(&budget->worker, 1, budget->gather);
     add(&budget->worker, 1, budget->nearest);
-    add(&budget->worker, WORKER_AND_HELPER, most->decoding);                   /* chunks being decoded */
+    add(&budget->worker, 1, most->decoding);                                   /* a chunk being decoded */
     add(&budget->worker, most->image, sizeof(float));                          /* one image, decoded */
     add(&budget->worker, most->level, sizeof(float));                          /* one level before resizing */
     add(&budget->worker, panels * PANEL, MATCH_ROWS * sizeof(float));          /* similarities */
@@ -205,6 +221,7 @@ static enum geosc_status budget_make(geosc_context *context, const struct plan_r
     add(&budget->slot, most.cells, sizeof(float));
     answers = catalog_answers(catalog, shape) == 2 ? shape[0] * shape[1] : shape[0];
     add_shared(request, model, answers, budget);
+    add_desks(context, model, model_outputs(model, catalog->channels), &most, budget);
     add_worker(context, request, model, &most, answers, workers > 1 ? read_maps(request) : maps, budget);
     while (workers > 1 && total(budget, workers, maps, ahead, most.stored) > budget->limit)
         workers--;

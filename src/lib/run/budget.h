@@ -9,8 +9,8 @@
 
 struct budget {
     size_t limit;  /* bytes that the run may use */
-    size_t shared; /* the program, the model, pairs and results, images read ahead */
-    size_t worker; /* scratch of one worker, with its desk as a helper: decoded image, activations, similarities */
+    size_t shared; /* the program, the model, pairs and results, images read ahead, the desks of helpers */
+    size_t worker; /* scratch of one worker: decoded image, activations, similarities */
     size_t refine, gather,
         nearest;           /* included in worker; depend on masks: refining a batch, masked cells, nearest neighbours */
     size_t slot;           /* one refined map in the cache with its mask */

@@ -254,6 +254,7 @@ static enum geosc_status summarise(const struct run *run, struct geosc_summary *
             summary->chosen[results->poses[results->chosen[p]]]++;
     }
     summary->pairs_resumed = run->resumed;
+    summary->workers = (int)run->budget.workers;
     summary->images_refined = run->work.maps;
     summary->cache_hits = run->plan.hits;
     summary->bytes_read = run->work.bytes_read;

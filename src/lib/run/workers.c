@@ -43,8 +43,7 @@ struct workers {
     struct place **idle; /* stack of the places that nobody has taken */
     size_t idle_count;
 
-    bool telling; /* somebody is calling task->tell */
-    size_t told;  /* pairs in the plan's order */
+    size_t told; /* pairs, in the plan's order */
     double began, seconds_wait;
 };
 
@@ -208,12 +207,10 @@ static void fail_at(struct workers *workers, const geosc_context *context, size_
     snprintf(workers->message, sizeof workers->message, "%s", context->message);
 }
 
-/* Tells of all pairs that are next in order. Somebody who comes meanwhile leaves his to who is telling. */
+/* Tells of all pairs that are next in order. */
 static void tell_in_order(struct workers *workers, geosc_context *context)
 {
-    if (workers->telling)
-        return;
-    workers->telling = true;
+    pthread_mutex_lock(&workers->lock);
     while (workers->told < workers->limit && workers->answered[workers->told]) {
         size_t step = workers->told;
         pthread_mutex_unlock(&workers->lock);
@@ -223,7 +220,7 @@ static void tell_in_order(struct workers *workers, geosc_context *context)
         if (status != GEOSC_OK)
             fail_at(workers, context, step, status);
     }
-    workers->telling = false;
+    pthread_mutex_unlock(&workers->lock);
 }
 
 static void finish(struct workers *workers, geosc_context *context, const struct item *item, enum geosc_status status)
@@ -236,7 +233,6 @@ static void finish(struct workers *workers, geosc_context *context, const struct
         count_makes(workers, &workers->task->plan->batches[item->number]);
     else
         count_pair(workers, item->step);
-    tell_in_order(workers, context);
     workers->running--;
     pthread_mutex_unlock(&workers->lock);
     crew_wake(workers->crew);
@@ -252,6 +248,8 @@ static void work(void *shared, geosc_context *context)
 
     for (;;) {
         unsigned news = crew_news(workers->crew);
+        if (crew_is_caller(context))
+            tell_in_order(workers, context);
         struct item item = take(workers, context);
         double since = clock_seconds();
         if (item.kind == END)

@@ -17,9 +17,9 @@ struct workers_task {
     const struct budget *budget;
     struct results *results; /* filled: the part of each pair */
     void *user;
-    /* Called once a pair is answered, on its worker's thread, for several pairs at a time. */
+    /* Called once a pair is answered, by its worker's thread: for several pairs at a time. */
     enum geosc_status (*keep)(void *user, geosc_context *context, size_t step);
-    /* Called for each pair in the order of the plan, one call at a time, on any worker's thread. */
+    /* Called by the calling thread for each pair in the order of the plan. */
     enum geosc_status (*tell)(void *user, geosc_context *context, size_t step);
     double seconds; /* 0: answer all; else end after this time and more than one pair for each worker */
 };
