@@ -22,6 +22,28 @@ static void sizes(void **state)
     memory_free(block);
 }
 
+static void messages(void **state)
+{
+    static const struct {
+        size_t bytes;
+        const char *message;
+    } cases[] = {{1, "cannot allocate 1 byte for a test"},
+                 {999, "cannot allocate 999 bytes for a test"},
+                 {1000, "cannot allocate 1.0 KB for a test"},
+                 {64 << 10, "cannot allocate 65.5 KB for a test"},
+                 {1000000, "cannot allocate 1.0 MB for a test"},
+                 {(size_t)3 << 30, "cannot allocate 3221.2 MB for a test"},
+                 {SIZE_MAX, "cannot allocate memory for a test: the size is too large"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        context->out_of_memory = false;
+        assert_int_equal(fail_memory(context, cases[i].bytes, "a test"), GEOSC_FAILED);
+        assert_string_equal(geosc_message(context), cases[i].message);
+        assert_true(context->out_of_memory);
+    }
+}
+
 static void growth(void **state)
 {
     size_t capacity = 0;
@@ -186,9 +208,9 @@ static void this_machine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes),     cmocka_unit_test(growth),       cmocka_unit_test(huge_pages),
-        cmocka_unit_test(no_groups), cmocka_unit_test(version_2),    cmocka_unit_test(version_1),
-        cmocka_unit_test(cpus),      cmocka_unit_test(this_machine),
+        cmocka_unit_test(sizes),      cmocka_unit_test(messages),  cmocka_unit_test(growth),
+        cmocka_unit_test(huge_pages), cmocka_unit_test(no_groups), cmocka_unit_test(version_2),
+        cmocka_unit_test(version_1),  cmocka_unit_test(cpus),      cmocka_unit_test(this_machine),
     };
     return cmocka_run_group_tests(tests, make_all, free_all);
 }

@@ -80,6 +80,20 @@ static enum geosc_status swallow(geosc_context *own, const struct probe *probe)
     return GEOSC_OK;
 }
 
+/* Memory runs out, which becomes a problem of the file, as readers do it; the second problem is the message. */
+static enum geosc_status swallow_and_go_on(geosc_context *own, const struct probe *probe)
+{
+    swallow(own, probe);
+    return (fail)(own, GEOSC_FAILED, "x.h5: /source: damaged");
+}
+
+/* A message that only begins like fail_memory's. */
+static enum geosc_status refuse(geosc_context *own, const struct probe *probe)
+{
+    (void)probe;
+    return (fail)(own, GEOSC_FAILED, "cannot allocate.h5: /source: damaged");
+}
+
 static enum geosc_status has_no_core_and_no_stderr(geosc_context *own, const struct probe *probe)
 {
     struct rlimit core, cpu;
@@ -210,11 +224,17 @@ static void memory(void **state)
     assert_int_equal(status, GEOSC_FAILED);
     assert_non_null(strstr(text, "x.h5: the process that checked it was killed"));
     assert_non_null(strstr(text, "[memory]"));
+    text = said(refuse, (struct probe){0}, &status);
+    assert_int_equal(status, GEOSC_FAILED);
+    assert_string_equal(text, "cannot allocate.h5: /source: damaged");
     if (SANITIZED)
         return;
     text = said(swallow, (struct probe){.memory = 64 << 20}, &status);
     assert_int_equal(status, GEOSC_FAILED);
-    assert_non_null(strstr(text, "out of memory"));
+    assert_non_null(strstr(text, "x.h5: out of memory"));
+    text = said(swallow_and_go_on, (struct probe){.memory = 64 << 20}, &status);
+    assert_int_equal(status, GEOSC_FAILED);
+    assert_non_null(strstr(text, "x.h5: out of memory"));
 }
 
 static void raise_soon(int number)

@@ -160,11 +160,11 @@ static void limit_process(const struct probe *probe)
         end_with_parent();
 }
 
-/* Copies the message of a failed walk, and explains the one that memory ran out. */
-static void fill_message(const struct probe *probe, const char *said, char *message, size_t size)
+/* Copies the message of a failed walk, unless the walk failed because memory ran out, which it explains. */
+static void fill_message(const geosc_context *context, const struct probe *probe, char *message, size_t size)
 {
-    if (strncmp(said, "cannot allocate", strlen("cannot allocate")) != 0)
-        snprintf(message, size, "%s", said);
+    if (!context->out_of_memory)
+        snprintf(message, size, "%s", geosc_message(context));
     else
         snprintf(message, size,
                  "%s: out of memory: reading this file's metadata takes more than the %llu MB allowed: the file is "
@@ -179,8 +179,10 @@ static void __attribute__((noreturn)) walk_and_end(geosc_context *context, const
     limit_process(probe);
     context->stop = NULL; /* the parent answers */
     context->message[0] = '\0';
+    context->out_of_memory = false;
     report.status = (int)probe->walk(context, probe);
-    fill_message(probe, geosc_message(context), report.message, sizeof report.message);
+    if (report.status != GEOSC_OK)
+        fill_message(context, probe, report.message, sizeof report.message);
     errno = 0;
     if ((fflush(stdout) != 0 || ferror(stdout)) && report.status == GEOSC_OK) {
         report.status = GEOSC_FAILED;

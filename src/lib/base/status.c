@@ -1,6 +1,8 @@
 #include "base/status.h"
 
 #include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
 
 #include "base/number.h"
 #include "base/text.h"
@@ -30,7 +32,19 @@ void warn(const struct geosc_options *options, const char *format, ...)
 
 enum geosc_status fail_memory(geosc_context *context, size_t bytes, const char *what)
 {
-    return fail(context, GEOSC_FAILED, "cannot allocate %s MB for %s", number_fixed((double)bytes / 1e6, 1).text, what);
+    char size[64];
+
+    if (bytes == SIZE_MAX)
+        snprintf(size, sizeof size, "memory");
+    else if (bytes < 1000)
+        snprintf(size, sizeof size, "%zu byte%s", bytes, bytes == 1 ? "" : "s");
+    else if (bytes < 1000000)
+        snprintf(size, sizeof size, "%s KB", number_fixed((double)bytes / 1e3, 1).text);
+    else
+        snprintf(size, sizeof size, "%s MB", number_fixed((double)bytes / 1e6, 1).text);
+    context->out_of_memory = true;
+    return fail(context, GEOSC_FAILED, "cannot allocate %s for %s%s", size, what,
+                bytes == SIZE_MAX ? ": the size is too large" : "");
 }
 
 enum geosc_status check_stop(geosc_context *context)

@@ -21,6 +21,7 @@ struct geosc_context {
     int threads;                       /* >= 1 */
     const volatile int *stop;          /* of the running job, or NULL: see stop_asked */
     struct opened *opened;             /* if not NULL, the only HDF5 files to read: see opened.h */
+    bool out_of_memory;                /* set by fail_memory, cleared by who asks; later failures may follow from it */
     bool scores_in_fp32;               /* for tests and bench: do not use int8 */
     struct seat *seat;                 /* of a member of a crew (share.h), which has one thread; else NULL */
 };
@@ -32,7 +33,7 @@ enum geosc_status fail(geosc_context *context, enum geosc_status status, const c
 /* Passes one printable line to the caller's warning function, if there is one. */
 void warn(const struct geosc_options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "cannot allocate N MB for WHAT" */
+/* "cannot allocate N MB for WHAT" (KB or bytes if N is small); SIZE_MAX: the size overflows. Sets out_of_memory. */
 enum geosc_status fail_memory(geosc_context *context, size_t bytes, const char *what);
 
 /* Whether the caller asks the job to stop. Ask about every tenth of a second, from any thread. The answer stays true: a
