@@ -96,9 +96,14 @@ check-forget:
 	@rm -f $(TEST_LOGS) $(TEST_LOGS:.log=.trs)
 check-summary:
 	@$(top_srcdir)/%D%/summary.sh $(TEST_LOGS:.log=.trs)
+# Without the scripts in which a sanitizer has nothing to find: they check sources, builds and installed files.
+source_scripts = $(addprefix %D%/cli/,arithmetic.sh bootstrap.sh ci.sh completion.sh guards.sh hdf5_names.sh install.sh one_test.sh reasons.sh \
+	rooms.sh sources.sh)
+show-sanitizer-tests:
+	@echo $(filter-out $(source_scripts),$(TESTS))
 update-expected: all $(helpers)
 	for test in $(filter %.sh,$(TESTS)); do \
-	    $(AM_TESTS_ENVIRONMENT) UPDATE=1 $(SH_LOG_COMPILER) $(srcdir)/$$test || exit 1; \
+	    $(AM_TESTS_ENVIRONMENT) HELPERS='$(helpers)' UPDATE=1 $(SH_LOG_COMPILER) $(srcdir)/$$test || exit 1; \
 	done
 
 # The other tiers of TESTING.md: what each needs is built, then tests/tier runs it.
@@ -117,7 +122,7 @@ test-programs: all $(unit_tests) $(helpers) %D%/fault/shim.so
 check-long: check
 	GEOSC_LONG=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter %D%/fault/%,$(unit_tests))'
 	for tier in configure tsan valgrind mutants fuzz; do $(MAKE) $(AM_MAKEFLAGS) check-$$tier || exit 1; done
-.PHONY: $(tiers) check-forget check-format check-long check-summary format test-programs update-expected
+.PHONY: $(tiers) check-forget check-format check-long check-summary format show-sanitizer-tests test-programs update-expected
 
 EXTRA_DIST += $(script_tests) $(script_tests:.sh=.out) %D%/cli/run %D%/bench/aggregation.py %D%/bench/compare.py %D%/browser %D%/configure \
 	%D%/corpus %D%/coverage %D%/fault/recorder.c %D%/fault/shim.c %D%/files/canary.c %D%/format %D%/fuzz %D%/golden %D%/guards %D%/lsan.supp \

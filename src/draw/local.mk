@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += libdraw.la
 libdraw_la_SOURCES = \
 	%D%/components.c %D%/components.h %D%/draw.h %D%/draw_format.c %D%/pair_rank.c %D%/pair_rank.h %D%/pair_view.c %D%/pair_view.h
+libdraw_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 libdraw_la_LIBADD = libgeosc_core.la
 if HAVE_CAIRO
 libdraw_la_SOURCES += %D%/canvas.c %D%/canvas.h %D%/draw_cairo.c

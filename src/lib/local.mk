@@ -31,6 +31,7 @@ libgeosc_core_la_SOURCES += \
 	%D%/run/prefetch.c %D%/run/prefetch.h %D%/run/shard.c %D%/run/shard.h %D%/run/work.c %D%/run/work.h %D%/run/workers.c %D%/run/workers.h \
 	%D%/tools/bench.c %D%/tools/bench.h %D%/tools/inspect.c %D%/tools/inspect.h %D%/tools/synth.c %D%/tools/synth.h \
 	%D%/tools/synth_design.c %D%/tools/synth_design.h %D%/tools/synth_model.c %D%/tools/synth_model.h
+libgeosc_core_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 libgeosc_core_la_LIBADD = $(kernel_libraries) $(HDF5_LIBS)
 
 lib_LTLIBRARIES = libgeosc.la

@@ -3,8 +3,8 @@ bin_SCRIPTS = geosc-import
 # In a folder of its own it runs with a link to the modules.
 geosc-import: %D%/geosc-import.in %D%/start.sh FORCE
 	@{ $(srcdir)/%D%/start.sh '$(PYTHON3)' && \
-	    sed -e 's|[@]pkgdatadir@|$(pkgdatadir)|' -e 's|[@]VERSION@|$(VERSION)|' $(srcdir)/%D%/geosc-import.in; } >$@.new && \
-	    chmod +x $@.new && $(replace_if_new)
+	    sed -e 's|[@]pkgdatadir@|$(pkgdatadir)|' -e 's|[@]VERSION@|$(VERSION)|' $(srcdir)/%D%/geosc-import.in; } >$(new) && \
+	    chmod +x $(new) && $(replace_if_new)
 	@test -d %D%/geosc_import || { $(MKDIR_P) %D% && $(LN_S) '$(abs_srcdir)/%D%/geosc_import' %D%/; }
 pythonmodulesdir = $(pkgdatadir)/python/geosc_import
 dist_pythonmodules_DATA = \

@@ -20,7 +20,7 @@ pristine:
 	@mkdir pristine; cp configure summary pristine
 END
 printf '#!/bin/sh\necho "no compiler"\nexit 1\n' >configure
-printf 'all check:\ncheck-summary:\n\t@echo 4 passed, 0 failed\n' >summary
+printf 'all check show-sanitizer-tests:\ncheck-summary:\n\t@echo 4 passed, 0 failed\n' >summary
 chmod +x bootstrap configure
 end() {
     .ci/run 2>&1 | sed -n '/^== tests failed/,$p'
