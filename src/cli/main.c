@@ -105,7 +105,7 @@ static int run_line(int argc, char **argv)
     command = command_find(argv[1]);
     if (command)
         return run_command(command, argc - 2, argv + 2);
-    near = suggest_name(argv[1], command_or_switch, NULL);
+    near = strcmp(argv[1], "import") == 0 ? "geosc-import" : suggest_name(argv[1], command_or_switch, NULL);
     return say_usage(NULL, "unknown %s '%s'%s%s%s", argv[1][0] == '-' ? "option" : "command", argv[1],
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

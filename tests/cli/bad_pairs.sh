@@ -9,7 +9,7 @@ done
 part "--strict: exit 1, no output"
 t geosc match source-nan.h5 -o strict.h5 --strict --progress none --poses none
 t ls strict.h5
-part "--strict, where the output is there already: as if it were run"
+part "--strict with a finished output: as if the pairs were run again"
 geosc match source-nan.h5 -o lax.h5 -q --poses none
 t geosc match source-nan.h5 -o lax.h5 --progress none --poses none
 t geosc match source-nan.h5 -o lax.h5 --strict --progress none --poses none

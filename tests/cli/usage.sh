@@ -3,6 +3,7 @@ geosc 2>said || echo "exit $?"
 geosc --help | t cmp said -
 part "mistyped commands and options"
 t geosc mtach
+t geosc import
 t geosc xyzzy
 t geosc --hlep
 t geosc match --modle m.h5 in.h5

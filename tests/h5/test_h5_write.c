@@ -174,7 +174,7 @@ static void name_taken_meanwhile(void **state)
     (void)state;
     assert_ok(h5_writer_create(context, path, false, &writer));
     close(open(path, O_CREAT | O_WRONLY, 0600));
-    assert_refused(h5_writer_finish(context, writer), "there already");
+    assert_refused(h5_writer_finish(context, writer), "already exists");
     h5_writer_free(writer);
     assert_int_equal(stat(path, &there), 0);
     assert_int_equal(there.st_size, 0);
@@ -244,7 +244,7 @@ static void names_of_no_files(void **state)
         assert_refused(place_check(context, scratch_path("folder"), replace), "it leads to /dev");
     }
     assert_ok(place_check(context, scratch_path("round"), true)); /* leads nowhere */
-    assert_refused(place_check(context, scratch_path("round"), false), "a symbolic link is there already");
+    assert_refused(place_check(context, scratch_path("round"), false), "is a symbolic link and already exists");
     assert_int_equal(symlink("ff", scratch_path("fl")), 0);
     assert_int_equal(mkfifo(scratch_path("ff"), 0600), 0);
     assert_refused(place_check(context, scratch_path("ff"), true), "it is a FIFO; name a regular file");

@@ -311,9 +311,10 @@ static const struct spoil spoils[] = {
     {"/images/a/keypoints", empty_keypoints, "/images/a/keypoints: is empty: dimension 0 is 0"},
     {"/images/b/1/keypoints", in_cells,
      "/images/b/1/keypoints: attribute units differs from the other images' keypoints"},
-    {"/pairs/source", unknown_name, "/pairs/source: [1]: b names no image of the input, whose first is a [bad-name]"},
+    {"/pairs/source", unknown_name,
+     "/pairs/source: [1]: b is the name of no image in the input; its first image is a [bad-name]"},
     {"/pairs/source", a_name_with_a_slash,
-     "/pairs/source: [1]: /b/1 names no image of the input, whose first is a [bad-name]"},
+     "/pairs/source: [1]: /b/1 is the name of no image in the input; its first image is a [bad-name]"},
     {"/pairs/source", numbers, "/pairs/source: has type int32, expected strings"},
     {"/pairs/target", fewer_pairs, "/pairs/target: has shape [2], expected [3]"},
     {"/pairs/source", NULL,
@@ -434,13 +435,16 @@ static void bad_lists(void **state)
     } lists[] = {
         {TEXT("a b/1\na\n"), "pairs.txt: line 2 has 1 word, expected two image names, SOURCE and TARGET [bad-value]"},
         {TEXT("a b/1 0.5\n"), "pairs.txt: line 1 has 3 words"},
-        {TEXT("\n\na c\n"), "pairs.txt: line 3: c names no image of the input, whose first is a [bad-name]"},
-        {TEXT("b a"), "pairs.txt: line 1: b names no image of the input, whose first is a [bad-name]"},
-        {TEXT("a b/1\0\n"), "pairs.txt: line 1: b/1 names no image of the input, whose first is a [bad-name]"},
-        {TEXT("a\0b b/1"), "pairs.txt: line 1: a names no image of the input, whose first is a [bad-name]"},
+        {TEXT("\n\na c\n"),
+         "pairs.txt: line 3: c is the name of no image in the input; its first image is a [bad-name]"},
+        {TEXT("b a"), "pairs.txt: line 1: b is the name of no image in the input; its first image is a [bad-name]"},
+        {TEXT("a b/1\0\n"),
+         "pairs.txt: line 1: b/1 is the name of no image in the input; its first image is a [bad-name]"},
+        {TEXT("a\0b b/1"),
+         "pairs.txt: line 1: a is the name of no image in the input; its first image is a [bad-name]"},
         {TEXT("\0"), "pairs.txt: line 1 has 1 word,"},
-        {TEXT("a \x1b[31mred"), "pairs.txt: line 1: \\x1b[31mred names no image"},
-        {TEXT("\xff a"), "pairs.txt: line 1: \\xff names no image"},
+        {TEXT("a \x1b[31mred"), "pairs.txt: line 1: \\x1b[31mred is the name of no image"},
+        {TEXT("\xff a"), "pairs.txt: line 1: \\xff is the name of no image"},
         {TEXT(""), "pairs.txt: has no pairs [empty]"},
         {TEXT("\n# a b/1\n \r\n"), "pairs.txt: has no pairs [empty]"},
         {TEXT("\xef\xbb\xbf"), "pairs.txt: has no pairs [empty]"},
@@ -466,7 +470,7 @@ static void long_lines(void **state)
     memset(text, 'x', MEGABYTE);
     memcpy(text + MEGABYTE, " a\n", 3);
     expect_problem(path, &(struct catalog_pairs){.text = write_list(text, MEGABYTE + 3)},
-                   "xxx names no image of the input, whose first is a [bad-name]");
+                   "xxx is the name of no image in the input; its first image is a [bad-name]");
     for (size_t i = 1; i < MEGABYTE; i += 2)
         text[i] = ' ';
     expect_problem(path, &(struct catalog_pairs){.text = write_list(text, MEGABYTE)}, "line 1 has 524288 words");
@@ -528,7 +532,7 @@ static void names_of_the_indexed_layout(void **state)
     assert_true(catalog.pairs == 1 && catalog.source[0] == 2 && catalog.target[0] == 0);
     catalog_close(&catalog);
     expect_problem(path, &(struct catalog_pairs){.text = write_list("a twice", 7)},
-                   "pairs.txt: line 1: twice names several images [duplicate]");
+                   "pairs.txt: line 1: twice is the name of several images [duplicate]");
 }
 
 /* Seconds of CPU time to open a file of many images, of one size or each of its own. */

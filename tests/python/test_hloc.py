@@ -75,7 +75,7 @@ class Hloc(Scratch):
         self.assertEqual(open("matches.h5", "rb").read(), before)
         with h5py.File("matches.h5", "a") as file:
             file["db-1.jpg/db-2.jpg/matches0"] = np.zeros(4, "i4")
-        self.assertIn("is there already", self.match("matches.h5", "--format", "hloc", status=1))
+        self.assertIn("already exists", self.match("matches.h5", "--format", "hloc", status=1))
 
     def test_names_that_begin_alike(self):
         """What comes next may stand before or after the slash that ends a shorter one."""

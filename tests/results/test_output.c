@@ -353,7 +353,7 @@ static void knows_a_finished_run(void **state)
     /* A link to it is not it. */
     assert_int_equal(symlink("o.h5", scratch_path("link.h5")), 0);
     assert_refused(output_prepare(context, scratch_path("link.h5"), &sample_identity, false, &there),
-                   "a symbolic link is there already");
+                   "is a symbolic link and already exists");
 }
 
 /* One of the three shards of a run over three pairs, with what it says of the run's pairs. */

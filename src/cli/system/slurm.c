@@ -113,7 +113,8 @@ bool slurm_shard(size_t *shard, size_t *shards, char *reason, size_t size)
         return false;
     if (!in_step && !getenv("SLURM_ARRAY_TASK_ID")) {
         snprintf(reason, size,
-                 "not in a Slurm job array (SLURM_ARRAY_TASK_ID is not set) or in a step of srun or mpirun");
+                 "this process is neither in a Slurm job array (SLURM_ARRAY_TASK_ID is not set) nor in a step of srun "
+                 "or mpirun");
         return false;
     }
     *shard = place * ranks + rank;

@@ -143,8 +143,8 @@ static enum geosc_status check_name(geosc_context *context, const char *path, bo
         return fail(context, GEOSC_FAILED, "%s: cannot be written: it is %s%s; name a regular file", path,
                     link ? "a link that leads to " : "", kind);
     if (GUARD(output_never_over_another) && !replace)
-        return fail(context, GEOSC_FAILED, "%s: %s there already; choose another name, or replace it with --force",
-                    path, link ? "a symbolic link is" : "is");
+        return fail(context, GEOSC_FAILED, "%s: %salready exists; choose another name, or replace it with --force",
+                    path, link ? "is a symbolic link and " : "");
     return GEOSC_OK;
 }
 
@@ -244,9 +244,10 @@ static enum geosc_status make_temporary(geosc_context *context, struct place *pl
             break;
     }
     if (status == GEOSC_OK)
-        status = errno == ENOENT ? fail(context, GEOSC_FAILED,
-                                        "%s: cannot be written: its folder does not exist; make it first", place->path)
-                                 : fail_errno(context, place->path, "cannot be written: its folder takes no new file");
+        status = errno == ENOENT
+                     ? fail(context, GEOSC_FAILED, "%s: cannot be written: its folder does not exist; create it first",
+                            place->path)
+                     : fail_errno(context, place->path, "cannot be written: its folder takes no new file");
     memory_free(place->temporary); /* no longer ours */
     place->temporary = NULL;
     return status;

@@ -62,12 +62,12 @@ static const char *describe_trouble(const struct name *names, size_t count, enum
                                     size_t size)
 {
     if (finding == NAME_OF_SEVERAL)
-        snprintf(out, size, "names several images" REASON_DUPLICATE);
+        snprintf(out, size, "is the name of several images" REASON_DUPLICATE);
     else if (count)
-        snprintf(out, size, "names no image of the input, whose first is %.*s" REASON_BAD_NAME, SHOWN(names[0]),
-                 names[0].text);
+        snprintf(out, size, "is the name of no image in the input; its first image is %.*s" REASON_BAD_NAME,
+                 SHOWN(names[0]), names[0].text);
     else
-        snprintf(out, size, "names no image of the input" REASON_BAD_NAME);
+        snprintf(out, size, "is the name of no image in the input" REASON_BAD_NAME);
     return out;
 }
 

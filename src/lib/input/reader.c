@@ -172,7 +172,7 @@ static void explain_shape(const struct reader *reader, enum want want, size_t ra
     else if (want == WANT_MASK && array->rank == rank && found[rank - 2] > dims[rank - 2] &&
              found[rank - 1] > dims[rank - 1])
         snprintf(out, size,
-                 ": a mask has the grid of the features; resize one of the picture's size by area, as geosc-import "
+                 ": a mask must have the features' grid; resize a mask of the picture's size by area, as geosc-import "
                  "--resize-masks does");
 }
 

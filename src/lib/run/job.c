@@ -115,8 +115,8 @@ static enum geosc_status check_candidates(const struct job *job)
     }
     if (alias)
         warn(job->options,
-             "without a model, a pose derived from the features only permutes their cells: its IMD equals that of "
-             "none, and the first candidate wins; give a model, or features of posed images");
+             "without a model, applying a pose to the features only reorders their cells: the IMD stays that of the "
+             "pose none, and the first candidate wins; give a model, or features of posed images");
     return GEOSC_OK;
 }
 

@@ -105,7 +105,7 @@ def open_regular(path, flags):
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | flags, 0o666)
     except FileNotFoundError:
-        raise fail(path, "cannot be written: its folder does not exist; make it first") from None
+        raise fail(path, "cannot be written: its folder does not exist; create it first") from None
     except OSError as error:
         raise fail(path, f"cannot be written: {error.strerror}") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
