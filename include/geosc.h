@@ -43,10 +43,11 @@ enum geosc_pose {
 
 /* Instance Matching Distance of a posed source to a target, over source cells of weight m (their mask) and features f,
  * and their nearest target cells nn: enumerator, name, value. Each kind is computed in maps/imd.c. */
-#define GEOSC_IMD_ROWS(ROW)                                                       \
-    ROW(GEOSC_IMD_SQUARED, "squared", "sum m |m f - f(nn)|^2 / (sum m + 1e-6)")   \
-    ROW(GEOSC_IMD_EUCLIDEAN, "euclidean", "sum m |m f - f(nn)| / (sum m + 1e-6)") \
-    ROW(GEOSC_IMD_MUTUAL, "mutual", "mean |f - f(nn)| over mutual nearest neighbours (NaN without any)")
+#define GEOSC_IMD_ROWS(ROW)                                                                              \
+    ROW(GEOSC_IMD_SQUARED, "squared", "sum m |m f - f(nn)|^2 / (sum m + 1e-6)")                          \
+    ROW(GEOSC_IMD_EUCLIDEAN, "euclidean", "sum m |m f - f(nn)| / (sum m + 1e-6)")                        \
+    ROW(GEOSC_IMD_MUTUAL, "mutual", "mean |f - f(nn)| over mutual nearest neighbours (NaN without any)") \
+    ROW(GEOSC_IMD_NONE, "none", "NaN: not computed, for a single candidate pose")
 #define GEOSC_IMD_ENUMERATOR(enumerator, name, value) enumerator,
 enum geosc_imd { GEOSC_IMD_ROWS(GEOSC_IMD_ENUMERATOR) GEOSC_IMDS /* their number */ };
 

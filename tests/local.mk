@@ -1,7 +1,7 @@
 # Tests: programs with cmocka, and scripts beside what they should print (TESTING.md).
 unit_tests = \
 	%D%/fault/test_alloc %D%/fault/test_alloc_commands %D%/fault/test_fault %D%/fault/test_powerloss \
-	%D%/base/test_memory %D%/base/test_number %D%/base/test_options %D%/base/test_text \
+	%D%/base/test_memory %D%/base/test_number %D%/base/test_options %D%/base/test_share %D%/base/test_text \
 	%D%/h5/test_h5 %D%/h5/test_h5_numbers %D%/h5/test_h5_refused %D%/h5/test_h5_text %D%/h5/test_h5_write %D%/h5/test_raw \
 	%D%/kernel/test_kernel %D%/kernel/test_kernel_int8 %D%/kernel/test_kernel_norm %D%/kernel/test_kernel_winograd \
 	%D%/maps/test_imd %D%/maps/test_map %D%/maps/test_match %D%/maps/test_nearest %D%/maps/test_pose \

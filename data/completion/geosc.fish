@@ -18,7 +18,7 @@ complete -c geosc -n '__fish_seen_subcommand_from match' -l format -x -a 'geosc 
 complete -c geosc -n '__fish_seen_subcommand_from match' -l force -s f -d 'Replace an existing output'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l poses -x -d 'Candidate poses of the source, in order, separated by commas'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l pose-source -x -a 'auto stored derived' -d 'Source of posed features'
-complete -c geosc -n '__fish_seen_subcommand_from match' -l imd -x -a 'squared euclidean mutual' -d 'Instance Matching Distance by which the pose is chosen (geosc help imd)'
+complete -c geosc -n '__fish_seen_subcommand_from match' -l imd -x -a 'squared euclidean mutual none' -d 'Instance Matching Distance by which the pose is chosen (geosc help imd)'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l restrict-target -d 'Use only cells of the target mask as targets, for the distance and the matches'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l window -x -d 'Side of the soft-argmax window around the best cell, in cells'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l temperature -x -d 'Softmax temperature of the window'

@@ -95,6 +95,8 @@ enum geosc_status geosc_score(geosc_context *context, const geosc_map *source, c
         TRY(fail(context, GEOSC_BAD_USAGE, "imd must not be NULL"));
     if (!geosc_imd_name(kind))
         TRY(fail(context, GEOSC_BAD_USAGE, "imd: unknown kind %d", (int)kind));
+    if (kind == GEOSC_IMD_NONE)
+        TRY(fail(context, GEOSC_BAD_USAGE, "imd: 'none' is no distance"));
     TRY(check_mask(context, source_mask, source, "source"));
     TRY(check_mask(context, target_mask, target, "target"));
     TRY(imd_compute(context, &job, 1, target, target_mask, kind, &scratch));

@@ -34,6 +34,13 @@ for kind in euclidean mutual squared; do
     t geosc match in.h5 -m model.h5 -o imd.h5 -f -q --imd $kind
     pck in.h5 imd.h5
 done
+part "no IMD: the single pose, the same answers"
+t geosc match in.h5 -m model.h5 -o hflip.h5 -q --poses hflip
+pck in.h5 hflip.h5
+t geosc match in.h5 -m model.h5 -o unscored.h5 -q --poses hflip --imd none
+pck in.h5 unscored.h5
+t geosc inspect unscored.h5
+t geosc match in.h5 -o several.h5 --imd none
 part "window and temperature"
 t geosc match in.h5 -m model.h5 -o window.h5 -q --window 1
 pck in.h5 window.h5

@@ -9,7 +9,7 @@ same() {
 }
 geosc match in.h5 -m model.h5 -o first.h5 -q -j 1
 part "threads"
-for threads in 1 2 3 8; do
+for threads in 1 2 3 5 8 16 33; do
     t geosc match in.h5 -m model.h5 -o threads.h5 -f -q -j $threads
     same threads.h5
 done

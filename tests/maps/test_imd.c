@@ -171,7 +171,7 @@ static void test_equal_maps(void **state)
     for (size_t i = 0; (isa = usable_isa(i)); i++) {
         assert_ok(geosc_configure(context, 2, isa));
         assert_ok(geosc_refine(context, NULL, features, 37, 13, 29, GEOSC_POSE_NONE, &map));
-        for (int kind = GEOSC_IMD_SQUARED; kind < GEOSC_IMDS; kind++) {
+        for (int kind = GEOSC_IMD_SQUARED; kind < GEOSC_IMD_NONE; kind++) {
             struct imd_job job = {.source = map};
             assert_ok(imd_compute(context, &job, 1, map, NULL, (enum geosc_imd)kind, &scratch));
             assert_true(job.imd == 0);

@@ -78,6 +78,7 @@ static void test_score_and_match_refuse(void **state)
     assert_fails(geosc_score(context, NULL, NULL, map, NULL, GEOSC_IMD_SQUARED, &imd), GEOSC_BAD_USAGE, "map");
     assert_fails(geosc_score(context, map, NULL, NULL, NULL, GEOSC_IMD_SQUARED, &imd), GEOSC_BAD_USAGE, "map");
     assert_fails(geosc_score(context, map, NULL, map, NULL, GEOSC_IMD_SQUARED, NULL), GEOSC_BAD_USAGE, "imd");
+    assert_fails(geosc_score(context, map, NULL, map, NULL, GEOSC_IMD_NONE, &imd), GEOSC_BAD_USAGE, "none");
     assert_fails(geosc_score(context, map, NULL, other, NULL, GEOSC_IMD_SQUARED, &imd), GEOSC_BAD_USAGE,
                  "5 and 4 channels");
     assert_fails(geosc_score(context, map, NULL, map, NULL, (enum geosc_imd)7, &imd), GEOSC_BAD_USAGE, "7");
@@ -275,7 +276,7 @@ static void test_score_and_match(void **state)
         size_t channels, h, w;
         assert_ok(geosc_refine(context, NULL, features, C, H, W, (enum geosc_pose)p, &target));
         geosc_map_size(target, &channels, &h, &w);
-        for (int kind = GEOSC_IMD_SQUARED; kind < GEOSC_IMDS; kind++) {
+        for (int kind = GEOSC_IMD_SQUARED; kind < GEOSC_IMD_NONE; kind++) {
             assert_ok(geosc_score(context, source, NULL, target, NULL, (enum geosc_imd)kind, &imd));
             assert_true(imd == 0);
         }

@@ -113,7 +113,7 @@ static double mutual(const struct measured *of)
     return count ? sum / (double)count : NAN;
 }
 
-/* The kinds of GEOSC_IMD_ROWS. */
+/* The kinds of GEOSC_IMD_ROWS, without `none`. */
 static const struct imd_kind {
     double (*value)(const struct measured *of);
     bool weighted;  /* features are scaled by the mask, which else only says which cells there are */

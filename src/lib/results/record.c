@@ -312,7 +312,8 @@ static bool payload_can_be(const struct record_shape *shape, const unsigned char
     bool answered = status == GEOSC_PAIR_OK || status == GEOSC_PAIR_BAD_KEYPOINT, given;
 
     if (status >= GEOSC_PAIR_STATUSES || (GUARD(journal_values) && (chosen != GEOSC_UNDECIDED) != answered) ||
-        (GUARD(journal_choice) && chosen_by(imd, shape->candidates) != chosen))
+        (GUARD(journal_choice) &&
+         chosen_by(imd, shape->candidates) != (shape->unscored && chosen == 0 ? GEOSC_UNDECIDED : chosen)))
         return false;
     for (size_t i = 0; i < shape->answers; i++)
         if (((!answer_can_be(xy, score, i, &given) || (given && !answered)) && GUARD(journal_answers)) ||

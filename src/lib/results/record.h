@@ -25,6 +25,7 @@ struct record_shape {
     size_t pairs, candidates, answers;
     uint32_t seed; /* the header's crc32 */
     bool confidence;
+    bool unscored; /* imd none: the only candidate is chosen */
 };
 
 /* ---- writing ------------------------------------------------------------------------------------ */

@@ -179,9 +179,10 @@ static void add_worker(const geosc_context *context, const struct plan_request *
     one.threads = 1;
     budget->worker = budget->gather = 0;
     budget->refine = refine_scratch_bytes(model, batch, panels, one.threads);
-    if (most->masks || request->options->restrict_target)
+    bool scored = request->options->imd != GEOSC_IMD_NONE;
+    if (scored && (most->masks || request->options->restrict_target))
         add(&budget->gather, maps * panels * PANEL, channels * sizeof(float)); /* gathered masked cells */
-    budget->nearest = nearest_scratch_bytes(&one, maps, panels, channels);
+    budget->nearest = scored ? nearest_scratch_bytes(&one, maps, panels, channels) : 0;
     add(&budget->worker, 1, budget->refine);
     add(&budget->worker, 1, budget->gather);
     add(&budget->worker, 1, budget->nearest);

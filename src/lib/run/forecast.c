@@ -207,7 +207,7 @@ static enum geosc_status expected_memory(const struct job *job, const struct wor
     worker = budget->worker - budget->refine - budget->gather - budget->nearest;
     worker += refine_scratch_bytes(job->model, 1, is_batched(job->model) ? most.batch : most.map, one.threads);
     worker += budget->gather ? most.masked * PANEL * channels * sizeof(float) : 0;
-    worker += nearest_scratch_bytes(&one, 1, most.sets, channels);
+    worker += budget->nearest ? nearest_scratch_bytes(&one, 1, most.sets, channels) : 0;
     *bytes = budget->shared + budget->workers * worker;
     for (size_t s = 0; s < plan->slot_count; s++)
         *bytes += map_bytes(channels, 1, slot_cells[s]) + slot_cells[s] * sizeof(float);

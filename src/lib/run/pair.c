@@ -230,7 +230,9 @@ enum geosc_status pair_answer(geosc_context *context, const struct pair_setting 
     double since = clock_seconds();
     bool outside;
 
-    if (found == GEOSC_PAIR_OK) {
+    if (setting->options->imd == GEOSC_IMD_NONE) {
+        pair.chosen = 0;
+    } else if (found == GEOSC_PAIR_OK) {
         TRY(score_candidates(context, setting, &pair, scratch, imd));
         found = choose(imd, results->candidates, &pair.chosen);
         clock_lap(&since, &scratch->seconds_score);

@@ -149,6 +149,8 @@ double work_score(const struct work *work, size_t pair)
     size_t source = catalog->source[pair];
     double candidates = (double)work->posed_maps[source] + work->plain_candidate[source];
 
+    if (work->options->imd == GEOSC_IMD_NONE)
+        return 0;
     return candidates * (double)work->masked[source] * (double)work->matched[catalog->target[pair]] *
            (double)work->channels;
 }

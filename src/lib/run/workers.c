@@ -104,22 +104,30 @@ static bool is_over(const struct workers *workers, const geosc_context *context)
             clock_seconds() - workers->began > seconds);
 }
 
-/* Takes the first pair that is ready or else the next batch: a pair makes room for others. */
+/* Of a pair and a batch that are ready, the one that comes first in the plan. */
+static struct item choose(struct workers *workers)
+{
+    bool batch = batch_is_ready(workers), pair = workers->ready_count && workers->ready[0] < workers->limit;
+    size_t step = batch ? workers->task->plan->batches[workers->next_batch].step : SIZE_MAX;
+
+    if (pair && workers->ready[0] <= step) {
+        step = pop_ready(workers);
+        return (struct item){.kind = PAIR, .number = step, .step = step};
+    }
+    return batch ? (struct item){.kind = BATCH, .number = workers->next_batch++, .step = step}
+                 : (struct item){.kind = NOTHING};
+}
+
+/* Takes the next thing to do, with a place to do it. */
 static struct item take(struct workers *workers, const geosc_context *context)
 {
-    const struct plan *plan = workers->task->plan;
     struct item item = {.kind = NOTHING};
 
     pthread_mutex_lock(&workers->lock);
-    if (is_over(workers, context)) {
+    if (is_over(workers, context))
         item.kind = workers->running ? NOTHING : END;
-    } else if (workers->idle_count && workers->ready_count && workers->ready[0] < workers->limit) {
-        item = (struct item){.kind = PAIR, .number = pop_ready(workers)};
-        item.step = item.number;
-    } else if (workers->idle_count && batch_is_ready(workers)) {
-        item = (struct item){.kind = BATCH, .number = workers->next_batch++};
-        item.step = plan->batches[item.number].step;
-    }
+    else if (workers->idle_count)
+        item = choose(workers);
     if (item.kind == PAIR || item.kind == BATCH) {
         item.place = workers->idle[--workers->idle_count];
         workers->running++;
@@ -211,7 +219,7 @@ static void fail_at(struct workers *workers, const geosc_context *context, size_
 static void tell_in_order(struct workers *workers, geosc_context *context)
 {
     pthread_mutex_lock(&workers->lock);
-    while (workers->told < workers->limit && workers->answered[workers->told]) {
+    while (workers->told < workers->limit && workers->answered[workers->told] && !stop_asked(context)) {
         size_t step = workers->told;
         pthread_mutex_unlock(&workers->lock);
         enum geosc_status status = workers->task->tell(workers->task->user, context, step);

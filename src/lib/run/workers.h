@@ -1,7 +1,7 @@
 /*
- * workers: answers all pairs of a plan with a crew of threads. A worker takes the next thing that is ready, a pair
- * whose maps are there or else an image to refine, and works on it alone; with nothing to take, its thread helps the
- * others. So nobody waits while something is ready. Results are those of the plan's order, whoever computes what.
+ * workers: answers all pairs of a plan with a crew of threads. A worker takes the next thing that is ready, an image to
+ * refine or a pair whose maps are there, and works on it alone; with nothing to take, its thread helps the others. So
+ * nobody waits while something is ready. Results are those of the plan's order, whoever computes what.
  */
 #ifndef GEOSC_WORKERS_H
 #define GEOSC_WORKERS_H
