@@ -100,6 +100,7 @@ struct rowmax {
 enum {
     WINOGRAD_SIDE = 6, /* of a patch */
     WINOGRAD_PATCH = 36,
+    WINOGRAD_TAPS = 9,      /* weights of a 3x3 */
     WINOGRAD_TILE_SIDE = 4, /* of an output tile */
     WINOGRAD_TILE = 16
 };
@@ -180,6 +181,12 @@ struct kernels {
 
     /* IEEE half (native byte order) to float; false if any value is not finite. */
     bool (*from_half)(const uint16_t *in, float *out, size_t n);
+
+    /* G w Gt of one tile of weights for `inputs` channels: w [inputs][WINOGRAD_TAPS][TILE]; element p of 36 of input i
+     * at u + p * u_slice + i * TILE. In double, each product and sum rounded by itself, in the order of the matrices:
+     * the same bits in every implementation. u is aligned to 32 bytes, u_slice is a multiple of TILE. */
+    void (*winograd_weights)(const double g[WINOGRAD_SIDE * 3], const float *w, size_t inputs, float *u,
+                             size_t u_slice);
 
     /* Bt d B of one panel of tiles, channel by channel: input channel c of a cell at in + offset + c * PANEL; element p
      * of 36 at v + p * v_slice + c * PANEL, PANEL tiles. v is aligned to 64 bytes; v_slice is a multiple of 16 floats

@@ -259,6 +259,28 @@ static void input_tile(const float *patch, float *v, size_t v_slice)
     }
 }
 
+/* One input's weights [9][TILE]. */
+static void transform_weights(const double g[WINOGRAD_SIDE * 3], const float *w, float *u, size_t u_slice)
+{
+    double gw[WINOGRAD_SIDE][3][TILE];
+    for (size_t y = 0; y < WINOGRAD_SIDE; y++)
+        for (size_t x = 0; x < 3; x++)
+            for (size_t row = 0; row < TILE; row++)
+                gw[y][x][row] = g[y * 3] * w[x * TILE + row] + g[y * 3 + 1] * w[(3 + x) * TILE + row] +
+                                g[y * 3 + 2] * w[(6 + x) * TILE + row];
+    for (size_t y = 0; y < WINOGRAD_SIDE; y++)
+        for (size_t x = 0; x < WINOGRAD_SIDE; x++)
+            for (size_t row = 0; row < TILE; row++)
+                u[(y * WINOGRAD_SIDE + x) * u_slice + row] =
+                    (float)(g[x * 3] * gw[y][0][row] + g[x * 3 + 1] * gw[y][1][row] + g[x * 3 + 2] * gw[y][2][row]);
+}
+
+static void winograd_weights(const double g[WINOGRAD_SIDE * 3], const float *w, size_t inputs, float *u, size_t u_slice)
+{
+    for (size_t i = 0; i < inputs; i++)
+        transform_weights(g, w + i * WINOGRAD_TAPS * TILE, u + i * TILE, u_slice);
+}
+
 static void winograd_input(const struct winograd_tiles *tiles, const float *in, size_t channels, float *v,
                            size_t v_slice)
 {
@@ -439,6 +461,7 @@ const struct kernels kernels_c = {
     .normalise_panel = normalise_panel,
     .distance_squared = distance_squared,
     .from_half = from_half,
+    .winograd_weights = winograd_weights,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,
     .moments_panel = moments_panel,

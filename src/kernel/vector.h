@@ -218,6 +218,10 @@ INLINE double8 d_mul(double8 a, double8 b)
 {
     return _mm512_mul_pd(a, b);
 }
+INLINE double8 d_add(double8 a, double8 b)
+{
+    return _mm512_add_pd(a, b);
+}
 INLINE double8 d_fma(double8 a, double8 b, double8 c)
 {
     return _mm512_fmadd_pd(a, b, c);
@@ -422,6 +426,10 @@ INLINE __m256 d_to_float(double8 v)
 INLINE double8 d_mul(double8 a, double8 b)
 {
     return (double8){_mm256_mul_pd(a.low, b.low), _mm256_mul_pd(a.high, b.high)};
+}
+INLINE double8 d_add(double8 a, double8 b)
+{
+    return (double8){_mm256_add_pd(a.low, b.low), _mm256_add_pd(a.high, b.high)};
 }
 INLINE double8 d_fma(double8 a, double8 b, double8 c)
 {

@@ -13,6 +13,36 @@ enum {
     STREAM_FROM = 1024 * 1024 /* bytes of one panel's V: larger ones would leave L2 before they are read */
 };
 
+/* A row of G times three numbers of each of TILE rows. */
+INLINE double8 weight_line(const double g[3], double8 a, double8 b, double8 c)
+{
+    return d_add(d_add(d_mul(d_set(g[0]), a), d_mul(d_set(g[1]), b)), d_mul(d_set(g[2]), c));
+}
+
+/* G times one input's weights [9][TILE]: columns[x][y]. */
+INLINE void weight_columns(const double g[WINOGRAD_SIDE * 3], const float *w, double8 columns[3][WINOGRAD_SIDE])
+{
+    for (size_t x = 0; x < 3; x++) {
+        const double8 a = d_from_float(_mm256_loadu_ps(w + x * TILE));
+        const double8 b = d_from_float(_mm256_loadu_ps(w + (3 + x) * TILE));
+        const double8 c = d_from_float(_mm256_loadu_ps(w + (6 + x) * TILE));
+        for (size_t y = 0; y < WINOGRAD_SIDE; y++)
+            columns[x][y] = weight_line(g + y * 3, a, b, c);
+    }
+}
+
+static void winograd_weights(const double g[WINOGRAD_SIDE * 3], const float *w, size_t inputs, float *u, size_t u_slice)
+{
+    for (size_t i = 0; i < inputs; i++, w += WINOGRAD_TAPS * TILE, u += TILE) {
+        double8 columns[3][WINOGRAD_SIDE];
+        weight_columns(g, w, columns);
+        for (size_t y = 0; y < WINOGRAD_SIDE; y++)
+            for (size_t x = 0; x < WINOGRAD_SIDE; x++)
+                _mm256_storeu_ps(u + (y * WINOGRAD_SIDE + x) * u_slice,
+                                 d_to_float(weight_line(g + x * 3, columns[0][y], columns[1][y], columns[2][y])));
+    }
+}
+
 /* Bt times the column d. */
 INLINE void input_line(const float_vector d[WINOGRAD_SIDE], float_vector v[WINOGRAD_SIDE])
 {

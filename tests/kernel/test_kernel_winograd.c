@@ -67,6 +67,51 @@ static void test_matrices(void **state)
         }
 }
 
+/* ---- weights ------------------------------------------------------------------------------------- */
+
+enum { MOST_INPUTS = 5, GAP = 2 * TILE };
+
+static void check_weights(double g[6][3], const float *w, size_t inputs, const float *u, size_t u_slice)
+{
+    for (size_t p = 0; p < WINOGRAD_PATCH; p++) {
+        for (size_t i = 0; i < inputs * TILE; i++) {
+            double sum = 0;
+            for (size_t y = 0; y < 3; y++)
+                for (size_t x = 0; x < 3; x++)
+                    sum += g[p / 6][y] * g[p % 6][x] * w[(i / TILE * WINOGRAD_TAPS + y * 3 + x) * TILE + i % TILE];
+            assert_true(fabs((double)u[p * u_slice + i] - sum) <= 0x1p-23 * fabs(sum) + 0x1p-40);
+        }
+        assert_true(untouched(u + p * u_slice + inputs * TILE, GAP * sizeof *u));
+    }
+}
+
+/* Right, and the same bits in every implementation. */
+static void test_weights(void **state)
+{
+    (void)state;
+    double g[6][3];
+    weight_matrix(g);
+    for (size_t inputs = 1; inputs <= MOST_INPUTS; inputs++) {
+        const size_t u_slice = inputs * TILE + GAP, floats = WINOGRAD_PATCH * u_slice;
+        float *w = guarded_floats(inputs * WINOGRAD_TAPS * TILE), *first = NULL;
+        fill(w, inputs * WINOGRAD_TAPS * TILE, RANDOM);
+        const struct kernels *kernels;
+        for (size_t i = 0; (kernels = usable_kernels(&i));) {
+            float *u = guarded_floats(floats);
+            kernels->winograd_weights(g[0], w, inputs, u, u_slice);
+            guarded_check(u, floats * sizeof *u);
+            check_weights(g, w, inputs, u, u_slice);
+            if (first) {
+                assert_memory_equal(u, first, floats * sizeof *u);
+                guarded_free(u);
+            } else
+                first = u;
+        }
+        guarded_free(w);
+        guarded_free(first);
+    }
+}
+
 /* Moves from and to random cells; about one in `sparse` patch elements and tiles' cells is outside the map. */
 static struct winograd_tiles *random_tiles(unsigned sparse)
 {
@@ -261,6 +306,14 @@ struct bench {
     float *map, *slices;
 };
 
+static double bench_weights(const struct kernels *kernels, const void *data)
+{
+    const struct bench *bench = data;
+    static const double g[WINOGRAD_SIDE * 3] = {1, 1, 1, 1};
+    kernels->winograd_weights(g, bench->map, BENCH_CHANNELS, bench->slices, BENCH_CHANNELS * TILE);
+    return 4.0 * WINOGRAD_PATCH * TILE * BENCH_CHANNELS;
+}
+
 static double bench_input(const struct kernels *kernels, const void *data)
 {
     const struct bench *bench = data;
@@ -278,7 +331,8 @@ static double bench_output(const struct kernels *kernels, const void *data)
 
 static int run_benchmarks(void)
 {
-    static const struct benchmark benchmarks[] = {{"winograd_input", "GB/s of V", bench_input},
+    static const struct benchmark benchmarks[] = {{"winograd_weights", "GB/s of U", bench_weights},
+                                                  {"winograd_input", "GB/s of V", bench_input},
                                                   {"winograd_output", "GB/s of M", bench_output}};
     enum { WIDTH = 60, ACROSS = 12, PANELS = 30 };
     struct bench bench = {guarded_allocate(sizeof *bench.tiles), guarded_floats(PANELS * BENCH_CHANNELS * PANEL),
@@ -297,7 +351,7 @@ static int run_benchmarks(void)
         bench.tiles->out_offset[i] = (uint32_t)(cell / PANEL * BENCH_CHANNELS * PANEL + cell % PANEL);
     }
     fill(bench.map, PANELS * BENCH_CHANNELS * PANEL, RANDOM);
-    bench_kernels(benchmarks, 2, &bench);
+    bench_kernels(benchmarks, 3, &bench);
     guarded_free(bench.tiles);
     guarded_free(bench.map);
     guarded_free(bench.slices);
@@ -309,10 +363,8 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--bench") == 0)
         return run_benchmarks();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_matrices),
-        cmocka_unit_test(test_input),
-        cmocka_unit_test(test_output),
-        cmocka_unit_test(test_output_keeps_nan),
+        cmocka_unit_test(test_matrices), cmocka_unit_test(test_weights),          cmocka_unit_test(test_input),
+        cmocka_unit_test(test_output),   cmocka_unit_test(test_output_keeps_nan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

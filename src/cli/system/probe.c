@@ -392,9 +392,8 @@ enum geosc_status probe_model(geosc_context *context, const struct probe *probe)
 {
     struct problems problems = {0};
     enum geosc_status status;
-    geosc_model *model;
 
-    TRY(model_open(context, probe->path, GEOSC_CONV_DIRECT, &model, &problems));
+    TRY(model_look(context, probe->path, &problems));
     if (GUARD(probe_verdict_of_models))
         TRY(problems_status(context, &problems));
 done:

@@ -31,7 +31,8 @@ struct probe_allowed {
     struct catalog_pairs pairs;
 };
 
-/* Walks that read all that the command will read. Of an input: catalog and chunks; job: a struct probe_allowed. */
+/* Walks that read all that the command will read. Of an input: catalog and chunks, but no features; job: a struct
+ * probe_allowed. Of a model: the same without its numbers. */
 enum geosc_status probe_input(geosc_context *context, const struct probe *probe);
 enum geosc_status probe_model(geosc_context *context, const struct probe *probe);
 enum geosc_status probe_output(geosc_context *context, const struct probe *probe);

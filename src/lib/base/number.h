@@ -40,6 +40,8 @@ bool number_is_integer(enum number_type type);
 /* Converts n elements to float32. False if one is NaN, infinite or a float64 beyond float32's range; all are converted
  * in any case. */
 bool number_to_float(const struct kernels *kernels, struct number_format format, const void *in, size_t n, float *out);
+/* False if one of n values is NaN or infinite. */
+bool number_all_finite(const float *values, size_t n);
 /* Converts n elements to double; int64 beyond 2^53 is rounded. */
 void number_to_double(struct number_format format, const void *in, size_t n, double *out);
 /* Converts n elements of an integer type to int64. False if a uint64 is beyond its range. */

@@ -94,6 +94,8 @@ enum geosc_status h5_read_floats(geosc_context *context, const struct h5_array *
  * failure. */
 enum geosc_status h5_read_doubles(geosc_context *context, const struct h5_array *array, double *out, bool *damaged);
 enum geosc_status h5_read_int64s(geosc_context *context, const struct h5_array *array, int64_t *out);
+/* Reads an array of numbers as it is stored, to out [h5_array_items * item]. */
+enum geosc_status h5_read_bytes(geosc_context *context, const struct h5_array *array, void *out);
 /* Reads strings of fixed or variable length as one block: (*out)[i]; free with memory_free. */
 enum geosc_status h5_read_strings(geosc_context *context, const struct h5_array *array, char ***out);
 

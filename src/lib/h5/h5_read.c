@@ -437,29 +437,57 @@ done:
     return status;
 }
 
-enum geosc_status h5_read_stored(geosc_context *context, const struct h5_array *array, bool *damaged,
-                                 unsigned char **bytes)
+/* Fails early if the array holds too little data, or lacks a chunk that HDF5 would read as zeros. */
+static enum geosc_status check_whole(geosc_context *context, const struct h5_array *array)
 {
-    enum geosc_status status;
-    char cause[H5_CAUSE_SIZE];
     hsize_t start[H5_RANK] = {0};
-    hid_t type = -1;
+    enum geosc_status status;
 
-    *bytes = NULL;
     TRY(check_stop(context));
     TRY(h5_array_stored(context, array));
     if (array->chunked && array->by_hdf5 && !chunks_are_there(array, 0, start))
         TRY(h5_refuse(context, array->file, array->path, "a chunk is missing" REASON_BAD_CHUNK));
-    TRY(memory_allocate_zero(context, bytes, h5_array_items(array), array->item, array->path));
-    if (array->chunked && !array->by_hdf5) {
-        TRY(read_chunks(context, array, *bytes, damaged));
-        goto done;
-    }
-    type = H5Dget_type((hid_t)array->id);
-    if (H5Dread((hid_t)array->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, *bytes) < 0)
-        status = h5_refuse(context, array->file, array->path, "cannot be read (%s)" REASON_DAMAGED, h5_cause(cause));
 done:
+    return status;
+}
+
+static enum geosc_status read_whole(geosc_context *context, const struct h5_array *array, bool *damaged, void *out)
+{
+    enum geosc_status status = GEOSC_OK;
+    char cause[H5_CAUSE_SIZE];
+
+    if (array->chunked && !array->by_hdf5)
+        return read_chunks(context, array, out, damaged);
+    hid_t type = H5Dget_type((hid_t)array->id);
+    if (H5Dread((hid_t)array->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
+        status = h5_refuse(context, array->file, array->path, "cannot be read (%s)" REASON_DAMAGED, h5_cause(cause));
     h5_drop(type);
+    return status;
+}
+
+enum geosc_status h5_read_stored(geosc_context *context, const struct h5_array *array, bool *damaged,
+                                 unsigned char **bytes)
+{
+    enum geosc_status status;
+
+    *bytes = NULL;
+    TRY(check_whole(context, array));
+    TRY(memory_allocate_zero(context, bytes, h5_array_items(array), array->item, array->path));
+    TRY(read_whole(context, array, damaged, *bytes));
+done:
+    return status;
+}
+
+enum geosc_status h5_read_bytes(geosc_context *context, const struct h5_array *array, void *out)
+{
+    enum geosc_status status;
+    struct h5_guard guard;
+
+    h5_enter(&guard);
+    TRY(check_whole(context, array));
+    TRY(read_whole(context, array, NULL, out));
+done:
+    h5_leave(&guard);
     return status;
 }
 

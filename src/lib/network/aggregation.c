@@ -197,32 +197,47 @@ static enum geosc_status copy_floats(geosc_context *context, const struct tensor
     return GEOSC_OK;
 }
 
-static enum geosc_status pack_layer(geosc_context *context, struct aggregation_layer *layer, struct normed *normed,
-                                    size_t *parameters)
+static enum geosc_status load_layer(geosc_context *context, struct tensors *tensors,
+                                    const struct aggregation_layer *layer, struct problems *problems)
 {
     enum geosc_status status;
-    const size_t *dims = layer->weight->dims;
-    bool finite;
 
-    normed->convolution = (struct convolution){.inputs = dims[1], .outputs = dims[0], .taps = dims[2] * dims[3]};
-    TRY(convolution_create(context, layer->weight->data, NULL, &normed->convolution, &finite));
-    TRY(copy_floats(context, layer->scale, &normed->scale));
-    TRY(copy_floats(context, layer->shift, &normed->shift));
-    *parameters += tensor_items(layer->weight) + tensor_items(layer->scale) + tensor_items(layer->shift);
-    tensor_unload(layer->weight);
-    tensor_unload(layer->scale);
-    tensor_unload(layer->shift);
+    TRY(tensor_load(context, tensors, layer->shift, problems));
+    TRY(tensor_load(context, tensors, layer->scale, problems));
+    TRY(tensor_load(context, tensors, layer->weight, problems));
 done:
     return status;
 }
 
-static enum geosc_status pack_level(geosc_context *context, const struct tensors *tensors,
-                                    const struct aggregation *aggregation, size_t number, geosc_model *model)
+/* winograd: of a 3x3; NULL: is a 1x1. */
+static enum geosc_status pack_layer(geosc_context *context, struct tensors *tensors,
+                                    const struct aggregation_layer *layer, struct normed *normed,
+                                    struct winograd *winograd, geosc_model *model, struct problems *problems)
+{
+    enum geosc_status status;
+    const size_t *dims = layer->weight->dims;
+    size_t before = problems->count;
+    bool finite;
+
+    TRY(load_layer(context, tensors, layer, problems));
+    if (problems->count > before)
+        return GEOSC_OK;
+    normed->convolution = (struct convolution){.inputs = dims[1], .outputs = dims[0], .taps = dims[2] * dims[3]};
+    TRY(winograd_or_pack(context, model->conv, layer->weight->data, NULL, &normed->convolution, winograd, &finite));
+    TRY(copy_floats(context, layer->scale, &normed->scale));
+    TRY(copy_floats(context, layer->shift, &normed->shift));
+    model->parameters += tensor_items(layer->weight) + tensor_items(layer->scale) + tensor_items(layer->shift);
+done:
+    return status;
+}
+
+static enum geosc_status pack_level(geosc_context *context, struct tensors *tensors,
+                                    const struct aggregation *aggregation, size_t number, geosc_model *model,
+                                    struct problems *problems)
 {
     enum geosc_status status = GEOSC_OK;
     struct level *level = &model->levels[number];
     struct normed *normed[LAYERS] = {&level->reduce, &level->spatial, &level->expand, &level->shortcut};
-    struct problems none = {0}; /* recognition has reported all problems */
     size_t widths[WIDTHS];
 
     find_widths(tensors, aggregation, number, widths);
@@ -232,12 +247,11 @@ static enum geosc_status pack_level(geosc_context *context, const struct tensors
     for (size_t i = 0; i < LAYERS; i++) {
         if (i == SHORTCUT && !shortcut)
             continue;
-        struct aggregation_layer layer = take_layer(tensors, aggregation, number, i, widths, &none);
-        TRY(pack_layer(context, &layer, normed[i], &model->parameters));
+        struct aggregation_layer layer = take_layer(tensors, aggregation, number, i, widths, problems);
+        TRY(pack_layer(context, tensors, &layer, normed[i], layers[i].side > 1 ? &level->winograd : NULL, model,
+                       problems));
     }
-    TRY(winograd_replace(context, model->conv, &level->spatial.convolution, &level->winograd));
 done:
-    problems_free(&none);
     return status;
 }
 
@@ -254,19 +268,23 @@ static void weigh_levels(const float *mixing, struct level *levels, size_t count
         levels[i].weight = (float)(exp((double)mixing[i] - most) / sum);
 }
 
-enum geosc_status aggregation_pack(geosc_context *context, const struct tensors *tensors,
-                                   const struct aggregation *aggregation, geosc_model *model)
+enum geosc_status aggregation_pack(geosc_context *context, struct tensors *tensors,
+                                   const struct aggregation *aggregation, geosc_model *model, struct problems *problems)
 {
     enum geosc_status status;
+    size_t before = problems->count;
     char key[KEY_SIZE];
 
     TRY(memory_allocate_zero(context, &model->levels, aggregation->levels, sizeof *model->levels, "a model"));
     model->level_count = aggregation->levels;
     model->outputs = aggregation->outputs;
     for (size_t level = 0; level < aggregation->levels; level++)
-        TRY(pack_level(context, tensors, aggregation, level, model));
+        TRY(pack_level(context, tensors, aggregation, level, model, problems));
     key_at_root(aggregation, mixing_key, key);
-    weigh_levels(tensors_find(tensors, key)->data, model->levels, aggregation->levels);
+    struct tensor *mixing = tensors_find(tensors, key);
+    TRY(tensor_load(context, tensors, mixing, problems));
+    if (problems->count == before)
+        weigh_levels(mixing->data, model->levels, aggregation->levels);
     model->parameters += aggregation->levels;
 done:
     return status;

@@ -19,8 +19,9 @@ struct aggregation {
 bool aggregation_recognise(const struct tensors *tensors, size_t groups, struct aggregation *aggregation,
                            struct problems *problems);
 
-/* Makes the levels of a model from loaded tensors without problems; unloads them on the way. */
-enum geosc_status aggregation_pack(geosc_context *context, const struct tensors *tensors,
-                                   const struct aggregation *aggregation, geosc_model *model);
+/* Loads the tensors and makes the levels of a model from them. After a problem the model is incomplete. */
+enum geosc_status aggregation_pack(geosc_context *context, struct tensors *tensors,
+                                   const struct aggregation *aggregation, geosc_model *model,
+                                   struct problems *problems);
 
 #endif

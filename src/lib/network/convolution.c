@@ -1,8 +1,9 @@
 #include "network/convolution.h"
 
+#include "base/number.h"
 #include "base/share.h"
 
-#include <math.h>
+#include <stdatomic.h>
 
 enum {
     TAPS = 9,          /* of a 3x3 */
@@ -143,26 +144,61 @@ void convolution_direct(const geosc_context *context, const struct convolution *
     share(context, total_panels(items, count), direct_unit, &of, scratch, convolution_scratch_floats() * sizeof(float));
 }
 
+bool convolution_pack(const struct convolution *sizes, const float *weights, const double *factors, size_t tile,
+                      size_t first, size_t count, float *out)
+{
+    size_t depth = sizes->inputs * sizes->taps, row = tile * TILE, left = sizes->outputs - row;
+    size_t rows = left < TILE ? left : TILE;
+    const float *in[TILE];
+    double factor[TILE];
+
+    for (size_t r = 0; r < TILE; r++) {
+        size_t there = row + (r < rows ? r : 0);
+        in[r] = weights + there * depth + first * sizes->taps;
+        factor[r] = factors ? factors[there] : 1;
+    }
+    for (size_t k = 0; k < count * sizes->taps; k++)
+        for (size_t r = 0; r < TILE; r++)
+            out[k * TILE + r] = (float)(in[r][k] * factor[r]);
+    for (size_t k = 0; rows < TILE && k < count * sizes->taps; k++)
+        for (size_t r = rows; r < TILE; r++)
+            out[k * TILE + r] = 0;
+    return number_all_finite(out, count * sizes->taps * TILE);
+}
+
+/* The packing of all weights. */
+struct packing {
+    const struct convolution *to;
+    const float *weights;
+    const double *factors;
+    atomic_bool *bad; /* a product is not finite */
+};
+
+static void packing_unit(const void *work, size_t tile, void *desk)
+{
+    const struct packing *of = work;
+    size_t inputs = of->to->inputs;
+    float *out = of->to->weights + tile * inputs * of->to->taps * TILE;
+
+    (void)desk;
+    if (!convolution_pack(of->to, of->weights, of->factors, tile, 0, inputs, out))
+        atomic_store(of->bad, true);
+}
+
 enum geosc_status convolution_create(geosc_context *context, const float *weights, const double *factors,
                                      struct convolution *convolution, bool *finite)
 {
-    size_t outputs = convolution->outputs, depth = convolution->inputs * convolution->taps, floats;
+    size_t tiles = (convolution->outputs + TILE - 1) / TILE, depth = convolution->inputs * convolution->taps, floats;
+    atomic_bool bad = false;
+    const struct packing of = {convolution, weights, factors, &bad};
 
-    *finite = true;
-    if (!size_multiply((outputs + TILE - 1) / TILE * TILE, depth, &floats))
+    if (!size_multiply(tiles * TILE, depth, &floats))
         return fail_memory(context, SIZE_MAX, "weights");
-    if (memory_allocate_zero(context, &convolution->weights, floats, sizeof(float), "weights") != GEOSC_OK)
+    if (memory_allocate(context, &convolution->weights, floats, sizeof(float), "weights") != GEOSC_OK)
         return GEOSC_FAILED;
-    for (size_t o = 0; o < outputs; o++) {
-        if (stop_asked(context))
-            return check_stop(context);
-        float *tile = convolution->weights + o / TILE * depth * TILE + o % TILE;
-        for (size_t k = 0; k < depth; k++) {
-            tile[k * TILE] = (float)(weights[o * depth + k] * (factors ? factors[o] : 1));
-            *finite &= isfinite(tile[k * TILE]) != 0;
-        }
-    }
-    return GEOSC_OK;
+    share(context, tiles, packing_unit, &of, NULL, 0);
+    *finite = !atomic_load(&bad);
+    return check_stop(context);
 }
 
 void convolution_free(struct convolution *convolution)

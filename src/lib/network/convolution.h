@@ -20,9 +20,14 @@ struct convolution {
 void convolution_free(struct convolution *convolution); /* for a zeroed or filled one; leaves it zeroed */
 
 /* Packs weights [outputs][inputs][taps], as PyTorch has them, times factors [outputs] (NULL: 1) into a convolution that
- * has these sizes and nothing else; *finite: every product still is. */
+ * has these sizes and nothing else; *finite: every product still is. On all threads. */
 enum geosc_status convolution_create(geosc_context *context, const float *weights, const double *factors,
                                      struct convolution *convolution, bool *finite);
+
+/* Packs a part of one tile: inputs first .. first + count - 1 to out [count * taps][TILE]. False if a product is not
+ * finite. */
+bool convolution_pack(const struct convolution *sizes, const float *weights, const double *factors, size_t tile,
+                      size_t first, size_t count, float *out);
 
 /* One map of a batch: in [panels][inputs][PANEL], out [panels][outputs][PANEL]; they must not overlap. */
 struct layer_item {

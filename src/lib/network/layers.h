@@ -41,7 +41,7 @@ struct geosc_model {
     size_t groups; /* number of groups of each GroupNorm */
     double gn_eps;
     size_t parameters; /* weights, norm weights and biases, mixing weights */
-    uint32_t crc32; /* over the tensors in the order of keys, see tensors_load; and over bn_eps, gn_eps, gn_groups that
+    uint32_t crc32; /* over the tensors in the order of keys, see tensors_crc32; and over bn_eps, gn_eps, gn_groups that
                      * are
                      * not defaults */
 };

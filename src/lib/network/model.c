@@ -93,49 +93,68 @@ static uint32_t sum_up_attribute(uint32_t crc, double value, double preset)
 
 /* ---- opening ------------------------------------------------------------------------------------ */
 
-/* Packs loaded tensors without problems into the model. */
-static enum geosc_status pack(geosc_context *context, const struct tensors *tensors,
-                              const struct attributes *attributes, const struct recognised *found, geosc_model *model,
-                              struct problems *problems)
+/* The tensors' checksum, continued by the attributes that the architecture uses. */
+static uint32_t sum_up(const struct tensors *tensors, const struct attributes *attributes, const geosc_model *model)
+{
+    uint32_t crc = tensors_crc32(tensors);
+
+    if (model->architecture == ARCHITECTURE_RESIDUAL)
+        return sum_up_attribute(crc, attributes->bn_eps, eps_default);
+    return sum_up_attribute(sum_up_attribute(crc, attributes->gn_eps, eps_default), attributes->gn_groups,
+                            GROUPS_DEFAULT);
+}
+
+/* Loads the tensors, and packs them into the model. */
+static enum geosc_status pack(geosc_context *context, struct tensors *tensors, const struct attributes *attributes,
+                              const struct recognised *found, geosc_model *model, struct problems *problems)
 {
     model->architecture = found->architecture;
-    if (found->architecture == ARCHITECTURE_RESIDUAL) {
-        model->crc32 = sum_up_attribute(model->crc32, attributes->bn_eps, eps_default);
+    if (found->architecture == ARCHITECTURE_RESIDUAL)
         return residual_fold(context, tensors, &found->residual, attributes->bn_eps, model, problems);
-    }
     model->groups = (size_t)attributes->gn_groups;
     model->gn_eps = attributes->gn_eps;
-    model->crc32 = sum_up_attribute(model->crc32, attributes->gn_eps, eps_default);
-    model->crc32 = sum_up_attribute(model->crc32, attributes->gn_groups, GROUPS_DEFAULT);
-    return aggregation_pack(context, tensors, &found->aggregation, model);
+    return aggregation_pack(context, tensors, &found->aggregation, model, problems);
 }
 
 /* before: number of problems before the tensors were examined. */
-static enum geosc_status build(geosc_context *context, const struct tensors *tensors, enum geosc_conv conv,
+static enum geosc_status build(geosc_context *context, struct tensors *tensors, enum geosc_conv conv,
                                geosc_model **model, struct problems *problems, size_t before)
 {
     enum geosc_status status;
     struct recognised found;
     geosc_model *made = NULL;
-    uint32_t crc;
 
     struct attributes attributes = read_attributes(context, tensors, problems);
     recognise(tensors, &attributes, &found, problems);
     if (problems->count > before)
         return GEOSC_OK;
-    TRY(tensors_load(context, tensors, problems, &crc));
-    if (problems->count > before)
-        goto done;
     TRY(memory_allocate_zero(context, &made, 1, sizeof *made, "a model"));
-    made->crc32 = crc;
     made->conv = conv;
     TRY(pack(context, tensors, &attributes, &found, made, problems));
     if (problems->count > before)
         goto done;
+    made->crc32 = sum_up(tensors, &attributes, made);
     *model = made;
     made = NULL;
 done:
     geosc_model_free(made);
+    return status;
+}
+
+enum geosc_status model_look(geosc_context *context, const char *path, struct problems *problems)
+{
+    enum geosc_status status;
+    struct tensors tensors = {0};
+    struct recognised found;
+    size_t before = problems->count;
+
+    TRY(tensors_open(context, path, &tensors, problems));
+    struct attributes attributes = read_attributes(context, &tensors, problems);
+    recognise(&tensors, &attributes, &found, problems);
+    if (problems->count == before)
+        TRY(tensors_walk(context, &tensors, problems));
+done:
+    tensors_close(&tensors);
     return status;
 }
 

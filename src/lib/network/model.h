@@ -20,6 +20,9 @@ size_t model_outputs(const geosc_model *model, size_t channels);
 /* Each level's number of input channels, "640+1280+1280+768", as far as it fits; "" for a residual-bottleneck. */
 void model_describe_widths(const geosc_model *model, char *text, size_t size);
 
+/* Examines a model file: keys, shapes and where its numbers are, which it does not read. Faults go to `problems`. */
+enum geosc_status model_look(geosc_context *context, const char *path, struct problems *problems);
+
 /* Loads a model file; faults go to `problems` as in catalog_open, and then *model stays NULL. conv: algorithm of its
  * 3x3s. */
 enum geosc_status model_open(geosc_context *context, const char *path, enum geosc_conv conv, geosc_model **model,

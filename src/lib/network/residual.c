@@ -197,22 +197,38 @@ static bool fold_shifts(const struct residual_layer *layer, const double *factor
     return finite;
 }
 
-static enum geosc_status fold_layer(geosc_context *context, const struct tensors *tensors,
-                                    const struct residual_layer *layer, double eps, struct convolution *convolution,
+static enum geosc_status load_layer(geosc_context *context, struct tensors *tensors, const struct residual_layer *layer,
                                     struct problems *problems)
+{
+    struct tensor *const all[] = {layer->weight, layer->shift, layer->mean, layer->variance, layer->scale};
+    enum geosc_status status = GEOSC_OK;
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        TRY(tensor_load(context, tensors, all[i], problems));
+done:
+    return status;
+}
+
+/* winograd: of a 3x3; NULL: is a 1x1. */
+static enum geosc_status fold_layer(geosc_context *context, struct tensors *tensors, const struct residual_layer *layer,
+                                    double eps, enum geosc_conv conv, struct convolution *convolution,
+                                    struct winograd *winograd, struct problems *problems)
 {
     enum geosc_status status;
     const struct tensor *weight = layer->weight;
-    size_t outputs = weight->dims[0];
+    size_t outputs = weight->dims[0], before = problems->count;
     double *factor = NULL;
     bool finite;
 
+    TRY(load_layer(context, tensors, layer, problems));
+    if (problems->count > before)
+        return GEOSC_OK;
     TRY(memory_allocate(context, &factor, outputs, sizeof *factor, "weights"));
     if (!fold_scales(tensors, layer, eps, outputs, factor, problems))
         goto done;
     *convolution =
         (struct convolution){.inputs = weight->dims[1], .outputs = outputs, .taps = weight->dims[2] * weight->dims[3]};
-    TRY(convolution_create(context, weight->data, factor, convolution, &finite));
+    TRY(winograd_or_pack(context, conv, weight->data, factor, convolution, winograd, &finite));
     TRY(memory_allocate(context, &convolution->bias, outputs, sizeof(float), "weights"));
     if (!fold_shifts(layer, factor, outputs, convolution->bias) || !finite)
         tensors_problem(tensors, problems, weight->path,
@@ -228,16 +244,7 @@ static void count_parameters(const struct residual_layer *layer, geosc_model *mo
     model->parameters += tensor_items(layer->weight) + tensor_items(layer->scale) + tensor_items(layer->shift);
 }
 
-static void unload(const struct residual_layer *layer)
-{
-    tensor_unload(layer->weight);
-    tensor_unload(layer->scale);
-    tensor_unload(layer->shift);
-    tensor_unload(layer->mean);
-    tensor_unload(layer->variance);
-}
-
-enum geosc_status residual_fold(geosc_context *context, const struct tensors *tensors, const struct residual *residual,
+enum geosc_status residual_fold(geosc_context *context, struct tensors *tensors, const struct residual *residual,
                                 double bn_eps, geosc_model *model, struct problems *problems)
 {
     enum geosc_status status;
@@ -252,11 +259,10 @@ enum geosc_status residual_fold(geosc_context *context, const struct tensors *te
         model->hidden = hidden > model->hidden ? hidden : model->hidden;
         for (size_t number = 0; number < LAYERS; number++) {
             struct residual_layer layer = take_layer(tensors, residual, i, hidden, number, problems);
-            TRY(fold_layer(context, tensors, &layer, bn_eps, convolutions[number], problems));
+            TRY(fold_layer(context, tensors, &layer, bn_eps, model->conv, convolutions[number],
+                           layers[number].side > 1 ? &block->winograd : NULL, problems));
             count_parameters(&layer, model);
-            unload(&layer);
         }
-        TRY(winograd_replace(context, model->conv, &block->spatial, &block->winograd));
     }
 done:
     return status;

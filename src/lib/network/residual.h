@@ -18,8 +18,8 @@ struct residual {
  * no key belongs to this architecture. */
 bool residual_recognise(const struct tensors *tensors, struct residual *residual, struct problems *problems);
 
-/* Makes the blocks of a model from loaded tensors without problems; unloads them on the way. */
-enum geosc_status residual_fold(geosc_context *context, const struct tensors *tensors, const struct residual *residual,
+/* Loads the tensors and makes the blocks of a model from them. After a problem the model is incomplete. */
+enum geosc_status residual_fold(geosc_context *context, struct tensors *tensors, const struct residual *residual,
                                 double bn_eps, geosc_model *model, struct problems *problems);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/guard.h"
 #include "base/number.h"
 #include "base/reason.h"
+#include "base/share.h"
 
 #include <endian.h>
 #include <math.h>
@@ -12,7 +13,12 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { GROUPS_DEEP = 12, OBJECTS_MOST = 4096, CRC_BLOCK = 1024 };
+enum {
+    GROUPS_DEEP = 12,
+    OBJECTS_MOST = 4096,
+    PART = 65536, /* numbers of one unit of work: they stay in L2 while they are checked and summed up */
+    CRC_BLOCK = 1024
+};
 
 void tensors_problem(const struct tensors *tensors, struct problems *problems, const char *path, const char *format,
                      ...)
@@ -182,9 +188,11 @@ void tensors_close(struct tensors *tensors)
 {
     for (size_t i = 0; i < tensors->count; i++) {
         h5_array_close(&tensors->items[i].array);
-        memory_free(tensors->items[i].loaded);
+        memory_free(tensors->items[i].own);
     }
     memory_free(tensors->items);
+    memory_free(tensors->weight);
+    memory_free(tensors->stored);
     h5_close(tensors->file);
     *tensors = (struct tensors){0};
 }
@@ -259,80 +267,214 @@ void tensors_left_over(const struct tensors *tensors, struct problems *problems)
 
 /* ---- loading ------------------------------------------------------------------------------------ */
 
-static uint32_t sum_up(uint32_t crc, const struct tensor *tensor)
-{
-    uint32_t rank = htole32((uint32_t)tensor->rank), block[CRC_BLOCK];
-    size_t items = tensor_items(tensor);
+/* Of a part of the numbers. */
+struct part {
+    uint32_t crc32;
+    bool finite;
+};
 
-    crc = (uint32_t)crc32(crc, (const Bytef *)tensor->key, (uInt)strlen(tensor->key) + 1);
+static uint32_t sum_numbers(const float *numbers, size_t count)
+{
+    uint32_t crc = 0, block[CRC_BLOCK];
+
+    for (size_t i = 0, n; i < count; i += n) {
+        n = size_smaller(count - i, CRC_BLOCK);
+        memcpy(block, numbers + i, n * sizeof *block);
+        for (size_t k = 0; k < n; k++)
+            block[k] = htole32(block[k]);
+        crc = (uint32_t)crc32(crc, (const Bytef *)block, (uInt)(n * sizeof *block));
+    }
+    return crc;
+}
+
+/* Starts the tensor's part of the checksum: all but its numbers. */
+static void sum_head(struct tensor *tensor)
+{
+    uint32_t rank = htole32((uint32_t)tensor->rank), crc = 0;
+    size_t key = strlen(tensor->key) + 1;
+
+    crc = (uint32_t)crc32(crc, (const Bytef *)tensor->key, (uInt)key);
     crc = (uint32_t)crc32(crc, (const Bytef *)&rank, sizeof rank);
     for (size_t d = 0; d < tensor->rank; d++) {
         uint64_t size = htole64(tensor->dims[d]);
         crc = (uint32_t)crc32(crc, (const Bytef *)&size, sizeof size);
     }
-    for (size_t i = 0, count; i < items; i += count) {
-        count = items - i < CRC_BLOCK ? items - i : CRC_BLOCK;
-        memcpy(block, tensor->data + i, count * sizeof *block);
-        for (size_t k = 0; k < count; k++)
-            block[k] = htole32(block[k]);
-        crc = (uint32_t)crc32(crc, (const Bytef *)block, (uInt)(count * sizeof *block));
-    }
-    return crc;
+    tensor->crc32 = crc;
+    tensor->summed = key + sizeof rank + tensor->rank * sizeof(uint64_t);
 }
 
-static enum geosc_status load(geosc_context *context, struct tensor *tensor, const struct tensors *tensors,
+static void sum_part(struct tensor *tensor, const struct part *part, size_t count)
+{
+    tensor->crc32 = (uint32_t)crc32_combine(tensor->crc32, part->crc32, (z_off_t)(count * sizeof(float)));
+    tensor->summed += count * sizeof(float);
+}
+
+/* The numbers of one tensor, in parts. */
+struct taking {
+    const struct kernels *kernels;
+    const struct tensor *tensor;
+    const unsigned char *stored; /* to be converted to `numbers`; NULL: they are there */
+    float *numbers;
+    struct part *parts;
+};
+
+static void taking_unit(const void *work, size_t place, void *desk)
+{
+    const struct taking *of = work;
+    const struct tensor *tensor = of->tensor;
+    struct part *part = &of->parts[place];
+    size_t first = place * PART, count = size_smaller(tensor_items(tensor) - first, PART);
+
+    (void)desk;
+    part->finite = of->stored ? number_to_float(of->kernels, tensor->array.format,
+                                                of->stored + first * number_size(tensor->array.format.type), count,
+                                                of->numbers + first)
+                              : number_all_finite(tensor->data + first, count);
+    part->crc32 = sum_numbers(tensor->data + first, count);
+}
+
+/* Converts the stored numbers (NULL: they are there), checks and sums up all. */
+static enum geosc_status take_numbers(geosc_context *context, struct tensor *tensor, const unsigned char *stored,
+                                      float *numbers, bool *finite)
+{
+    enum geosc_status status;
+    size_t items = tensor_items(tensor), count = (items + PART - 1) / PART;
+    struct part *parts;
+
+    TRY(memory_allocate(context, &parts, count, sizeof *parts, "a tensor"));
+    share(context, count, taking_unit, &(struct taking){context->kernels, tensor, stored, numbers, parts}, NULL, 0);
+    TRY(check_stop(context));
+    sum_head(tensor);
+    *finite = true;
+    for (size_t p = 0; p < count; p++) {
+        *finite &= parts[p].finite;
+        sum_part(tensor, &parts[p], size_smaller(items - p * PART, PART));
+    }
+done:
+    memory_free(parts);
+    return status;
+}
+
+/* Grows a block whose contents are no longer needed. */
+static enum geosc_status renew(geosc_context *context, void *block_pointer, size_t *capacity, size_t count, size_t size,
+                               const char *what)
+{
+    void **block = block_pointer;
+
+    if (count <= *capacity)
+        return GEOSC_OK;
+    memory_free(*block);
+    *block = NULL;
+    *capacity = 0;
+    return memory_grow(context, block, capacity, count, size, what);
+}
+
+/* Space for a tensor's numbers. */
+static enum geosc_status make_room(geosc_context *context, struct tensors *tensors, struct tensor *tensor,
+                                   float **numbers)
+{
+    size_t items = tensor_items(tensor);
+    enum geosc_status status;
+
+    if (tensor->rank > 1) {
+        TRY(renew(context, &tensors->weight, &tensors->weight_capacity, items, sizeof(float), tensors->name));
+        *numbers = tensors->weight;
+    } else {
+        TRY(memory_allocate(context, &tensor->own, items, sizeof(float), tensors->name));
+        *numbers = tensor->own;
+    }
+done:
+    return status;
+}
+
+/* Reads the numbers from the file; *stored: they are there, still to be converted. */
+static enum geosc_status read_numbers(geosc_context *context, struct tensors *tensors, struct tensor *tensor,
+                                      float **numbers, unsigned char **stored, struct problems *problems)
+{
+    const struct h5_array *array = &tensor->array;
+    bool floats = array->format.type == NUMBER_F32 && !array->format.swapped;
+    enum geosc_status status;
+
+    if (h5_array_stored(context, array) != GEOSC_OK) {
+        problems_add(problems, "%s", context->message);
+        return GEOSC_OK;
+    }
+    TRY(make_room(context, tensors, tensor, numbers));
+    if (!floats) {
+        TRY(renew(context, &tensors->stored, &tensors->stored_capacity, tensor_items(tensor) * array->item, 1,
+                  tensors->name));
+        *stored = tensors->stored;
+    }
+    status = h5_read_bytes(context, array, floats ? (void *)*numbers : *stored);
+    if (status == GEOSC_OK)
+        tensor->data = *numbers;
+    else if (status != GEOSC_STOPPED) {
+        problems_add(problems, "%s", context->message);
+        status = GEOSC_OK;
+    }
+done:
+    return status;
+}
+
+/* Adds the problem of the first number that is not finite. */
+static void refuse_numbers(const struct tensors *tensors, const struct tensor *tensor, struct problems *problems)
+{
+    size_t i = 0;
+
+    while (isfinite(tensor->data[i]))
+        i++;
+    tensors_problem(tensors, problems, tensor->path,
+                    "element %zu is %s: weights must be finite in float32" REASON_BAD_WEIGHT, i,
+                    number_general(tensor->data[i], 6).text);
+}
+
+enum geosc_status tensor_load(geosc_context *context, struct tensors *tensors, struct tensor *tensor,
                               struct problems *problems)
 {
+    enum geosc_status status = GEOSC_OK;
+    unsigned char *stored = NULL;
+    float *numbers = NULL;
     bool finite;
 
-    if (tensor->data)
+    if (!tensor->data)
+        TRY(read_numbers(context, tensors, tensor, &numbers, &stored, problems));
+    if (!tensor->data)
         return GEOSC_OK;
-    if (h5_array_stored(context, &tensor->array) != GEOSC_OK) {
-        problems_add(problems, "%s", context->message);
-        return GEOSC_OK;
-    }
-    if (memory_allocate(context, &tensor->loaded, tensor_items(tensor), sizeof(float), tensors->name) != GEOSC_OK)
-        return GEOSC_FAILED;
-    if (h5_read_floats(context, &tensor->array, tensor->loaded, &finite) != GEOSC_OK)
-        problems_add(problems, "%s", context->message);
-    else
-        tensor->data = tensor->loaded;
-    return GEOSC_OK;
+    TRY(take_numbers(context, tensor, stored, numbers, &finite));
+    if (GUARD(hostile_weights) && !finite)
+        refuse_numbers(tensors, tensor, problems);
+done:
+    return status;
 }
 
-static void check_finite(const struct tensors *tensors, const struct tensor *tensor, struct problems *problems)
+enum geosc_status tensors_walk(geosc_context *context, const struct tensors *tensors, struct problems *problems)
 {
-    size_t items = tensor_items(tensor), i = 0;
+    enum geosc_status status = GEOSC_OK;
 
-    while (i < items && isfinite(tensor->data[i]))
-        i++;
-    if (GUARD(hostile_weights) && i < items)
-        tensors_problem(tensors, problems, tensor->path,
-                        "element %zu is %s: weights must be finite in float32" REASON_BAD_WEIGHT, i,
-                        number_general(tensor->data[i], 6).text);
-}
-
-enum geosc_status tensors_load(geosc_context *context, const struct tensors *tensors, struct problems *problems,
-                               uint32_t *crc32_out)
-{
-    *crc32_out = 0;
     for (size_t i = 0; i < tensors->count; i++) {
         struct tensor *tensor = &tensors->items[i];
         if (!tensor->used)
             continue;
-        if (load(context, tensor, tensors, problems) != GEOSC_OK)
-            return GEOSC_FAILED;
-        if (!tensor->data)
+        TRY(check_stop(context));
+        if (h5_array_stored(context, &tensor->array) != GEOSC_OK) {
+            problems_add(problems, "%s", context->message);
             continue;
-        check_finite(tensors, tensor, problems);
-        *crc32_out = sum_up(*crc32_out, tensor);
+        }
+        TRY(memory_allocate(context, &tensor->own, tensor_items(tensor), sizeof(float), tensors->name));
+        h5_array_walk(&tensor->array);
     }
-    return GEOSC_OK;
+done:
+    return status;
 }
 
-void tensor_unload(struct tensor *tensor)
+uint32_t tensors_crc32(const struct tensors *tensors)
 {
-    memory_free(tensor->loaded);
-    tensor->loaded = NULL;
-    tensor->data = NULL;
+    uint32_t crc = 0;
+
+    for (size_t i = 0; i < tensors->count; i++) {
+        const struct tensor *tensor = &tensors->items[i];
+        if (tensor->used)
+            crc = (uint32_t)crc32_combine(crc, tensor->crc32, (z_off_t)tensor->summed);
+    }
+    return crc;
 }

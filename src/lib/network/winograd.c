@@ -2,10 +2,14 @@
 
 #include "base/share.h"
 
+#include <stdatomic.h>
+#include <string.h>
+
 enum {
     GROUP = 6,          /* most panels of tiles with slices in scratch; each such group reads the weights again */
     CHANNEL_BLOCK = 32, /* channels of one unit of a transform */
-    TAPS = 9,
+    WEIGHT_BLOCK = 64,  /* input channels of a tile that are transformed together, and then written slice by slice: in
+                         * runs of 2 KB, since the slices are a multiple of 4 KB apart, in the same cache sets */
     KERNEL_SIDE = 3
 };
 
@@ -34,24 +38,6 @@ static void weight_matrix(double g[WINOGRAD_SIDE][KERNEL_SIDE])
     }
 }
 
-/* Computes u = G w Gt for TILE rows of a packed matrix: w [TAPS][TILE]; elements of u, TILE rows each, are `slice`
- * apart. */
-static void transform_weights(double g[WINOGRAD_SIDE][KERNEL_SIDE], const float *w, float *u, size_t slice)
-{
-    double gw[WINOGRAD_SIDE][KERNEL_SIDE][TILE];
-
-    for (size_t y = 0; y < WINOGRAD_SIDE; y++)
-        for (size_t x = 0; x < KERNEL_SIDE; x++)
-            for (size_t row = 0; row < TILE; row++)
-                gw[y][x][row] = g[y][0] * w[x * TILE + row] + g[y][1] * w[(KERNEL_SIDE + x) * TILE + row] +
-                                g[y][2] * w[(2 * KERNEL_SIDE + x) * TILE + row];
-    for (size_t y = 0; y < WINOGRAD_SIDE; y++)
-        for (size_t x = 0; x < WINOGRAD_SIDE; x++)
-            for (size_t row = 0; row < TILE; row++)
-                u[(y * WINOGRAD_SIDE + x) * slice + row] =
-                    (float)(gw[y][0][row] * g[x][0] + gw[y][1][row] * g[x][1] + gw[y][2][row] * g[x][2]);
-}
-
 static size_t packed_rows(size_t outputs)
 {
     return (outputs + TILE - 1) / TILE * TILE;
@@ -59,58 +45,74 @@ static size_t packed_rows(size_t outputs)
 
 /* The transform of all weights. */
 struct weighing {
-    const struct convolution *from;
+    const struct kernels *kernels;
+    const float *weights;
+    const double *factors;
+    const struct convolution *from; /* its sizes */
     const struct winograd *to;
-    size_t slice;
+    size_t slice;             /* floats between the elements of a patch */
     double (*g)[KERNEL_SIDE]; /* [WINOGRAD_SIDE] */
+    atomic_bool *bad;         /* a weight is not finite */
 };
 
-static void weights_unit(const void *work, size_t tile, void *desk)
+/* Some inputs of one tile of weights. */
+struct weight_desk {
+    float packed[WEIGHT_BLOCK][WINOGRAD_TAPS][TILE], transformed[WINOGRAD_PATCH][WEIGHT_BLOCK][TILE];
+};
+
+static void weights_unit(const void *work, size_t tile, void *desk_pointer)
 {
     const struct weighing *of = work;
+    struct weight_desk *desk = desk_pointer;
     size_t inputs = of->from->inputs;
 
-    (void)desk;
-    for (size_t input = 0; input < inputs; input++) {
-        size_t place = (tile * inputs + input) * TILE;
-        transform_weights(of->g, of->from->weights + place * TAPS, of->to->weights + place, of->slice);
+    for (size_t first = 0, count; first < inputs; first += count) {
+        float *out = of->to->weights + (tile * inputs + first) * TILE;
+        count = size_smaller(inputs - first, WEIGHT_BLOCK);
+        if (!convolution_pack(of->from, of->weights, of->factors, tile, first, count, desk->packed[0][0]))
+            atomic_store(of->bad, true);
+        of->kernels->winograd_weights(of->g[0], desk->packed[0][0], count, desk->transformed[0][0],
+                                      WEIGHT_BLOCK * TILE);
+        for (size_t p = 0; p < WINOGRAD_PATCH; p++)
+            memcpy(out + p * of->slice, desk->transformed[p], count * TILE * sizeof(float));
     }
 }
 
-enum geosc_status winograd_create(geosc_context *context, const struct convolution *convolution,
-                                  struct winograd *winograd)
+enum geosc_status winograd_create(geosc_context *context, const float *weights, const double *factors,
+                                  const struct convolution *sizes, struct winograd *winograd, bool *finite)
 {
     enum geosc_status status;
-    size_t inputs = convolution->inputs, rows = packed_rows(convolution->outputs), slice, floats;
-
-    *winograd = (struct winograd){.inputs = inputs, .outputs = convolution->outputs};
-    if (!size_multiply(rows, inputs, &slice) || !size_multiply(slice, WINOGRAD_PATCH, &floats))
-        return fail(context, GEOSC_FAILED, "a convolution of %zu to %zu channels is too large", inputs,
-                    convolution->outputs);
-    TRY(memory_allocate(context, &winograd->weights, floats, sizeof(float), "transformed weights"));
+    size_t rows = packed_rows(sizes->outputs), slice, floats;
     double g[WINOGRAD_SIDE][KERNEL_SIDE];
-    struct weighing of = {.from = convolution, .to = winograd, .slice = slice, .g = g};
+    struct weight_desk *desks = NULL;
+    atomic_bool bad = false;
+
+    *winograd = (struct winograd){.inputs = sizes->inputs, .outputs = sizes->outputs};
+    if (!size_multiply(rows, sizes->inputs, &slice) || !size_multiply(slice, WINOGRAD_PATCH, &floats))
+        return fail(context, GEOSC_FAILED, "a convolution of %zu to %zu channels is too large", sizes->inputs,
+                    sizes->outputs);
+    TRY(memory_allocate(context, &winograd->weights, floats, sizeof(float), "transformed weights"));
+    TRY(memory_allocate(context, &desks, (size_t)context->threads, sizeof *desks, "transformed weights"));
     weight_matrix(g);
-    share(context, rows / TILE, weights_unit, &of, NULL, 0);
+    const struct weighing of = {context->kernels, weights, factors, sizes, winograd, slice, g, &bad};
+    share(context, rows / TILE, weights_unit, &of, desks, sizeof *desks);
+    *finite = !atomic_load(&bad);
     TRY(check_stop(context));
 done:
+    memory_free(desks);
     return status;
 }
 
-enum geosc_status winograd_replace(geosc_context *context, enum geosc_conv conv, struct convolution *convolution,
-                                   struct winograd *winograd)
+enum geosc_status winograd_or_pack(geosc_context *context, enum geosc_conv conv, const float *weights,
+                                   const double *factors, struct convolution *convolution, struct winograd *winograd,
+                                   bool *finite)
 {
     enum { WORTH_IT = 16 }; /* channels: with fewer, the transforms cost more than they save */
     bool wide = convolution->inputs >= WORTH_IT && convolution->outputs >= WORTH_IT;
-    enum geosc_status status = GEOSC_OK;
 
-    if (conv == GEOSC_CONV_DIRECT || (conv == GEOSC_CONV_AUTO && !wide))
-        return GEOSC_OK;
-    TRY(winograd_create(context, convolution, winograd));
-    memory_free(convolution->weights);
-    convolution->weights = NULL;
-done:
-    return status;
+    if (!winograd || conv == GEOSC_CONV_DIRECT || (conv == GEOSC_CONV_AUTO && !wide))
+        return convolution_create(context, weights, factors, convolution, finite);
+    return winograd_create(context, weights, factors, convolution, winograd, finite);
 }
 
 void winograd_free(struct winograd *winograd)

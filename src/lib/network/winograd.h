@@ -15,12 +15,15 @@ struct winograd {
     float *weights; /* [WINOGRAD_PATCH][ceil(outputs / TILE)][inputs][TILE] */
 };
 
-enum geosc_status winograd_create(geosc_context *context, const struct convolution *convolution,
-                                  struct winograd *winograd);
-/* Transforms the weights if the convolution is to run by Winograd; for an automatic `conv` its channels decide. The
- * transformed weights replace those of the convolution. */
-enum geosc_status winograd_replace(geosc_context *context, enum geosc_conv conv, struct convolution *convolution,
-                                   struct winograd *winograd);
+/* Transforms the weights of a 3x3 convolution that has these sizes; weights, factors and *finite as in
+ * convolution_create. On all threads. */
+enum geosc_status winograd_create(geosc_context *context, const float *weights, const double *factors,
+                                  const struct convolution *sizes, struct winograd *winograd, bool *finite);
+/* Makes a convolution from its weights: transformed if it is to run by Winograd, else packed. winograd NULL: is a 1x1;
+ * else `conv` decides, and if that is automatic, the number of channels. */
+enum geosc_status winograd_or_pack(geosc_context *context, enum geosc_conv conv, const float *weights,
+                                   const double *factors, struct convolution *convolution, struct winograd *winograd,
+                                   bool *finite);
 void winograd_free(struct winograd *winograd); /* for a zeroed or created one; leaves it zeroed */
 
 /* Whether a batch of this many panels can be computed: offsets in it must fit 32 bits, up to 16 GB of activations. */
