@@ -11,7 +11,7 @@ unit_tests = \
 	%D%/results/test_evaluate %D%/results/test_flips %D%/results/test_hloc %D%/results/test_journal %D%/results/test_output \
 	%D%/results/test_record \
 	%D%/run/test_api %D%/run/test_golden %D%/run/test_order %D%/run/test_pipeline %D%/run/test_pipeline_faults %D%/run/test_plan \
-	%D%/run/test_resume %D%/run/test_shard \
+	%D%/run/test_resume %D%/run/test_scale %D%/run/test_shard \
 	%D%/tools/test_inspect %D%/tools/test_synth \
 	%D%/draw/test_components %D%/draw/test_pair_view \
 	%D%/command/test_locale %D%/command/test_probe %D%/command/test_progress %D%/command/test_signals
@@ -23,6 +23,7 @@ script_tests = \
 	%D%/cli/sample.sh %D%/cli/scale.sh %D%/cli/shards.sh %D%/cli/signals.sh %D%/cli/slurm.sh %D%/cli/sources.sh %D%/cli/synth.sh \
 	%D%/cli/text.sh %D%/cli/threads.sh %D%/cli/usage.sh
 noinst_HEADERS = \
+	%D%/bench/replay.h %D%/bench/sample.h %D%/bench/spair.h \
 	%D%/naive.h %D%/scratch.h %D%/testing.h \
 	%D%/fault/disk.h %D%/fault/failing_memory.h %D%/fault/oplog.h %D%/fault/recorder.h %D%/fault/trial.h \
 	%D%/base/comma_locale.h \
@@ -35,7 +36,7 @@ noinst_HEADERS = \
 helpers = %D%/bench/plan_scale %D%/files/hostile %D%/files/make_bad examples/match_arrays
 TESTS = $(unit_tests) $(script_tests)
 # Not check_PROGRAMS, which make check builds whole: make check TESTS=... builds the command and what these tests need.
-EXTRA_PROGRAMS = $(unit_tests) $(helpers) %D%/bench/journal_overhead
+EXTRA_PROGRAMS = $(unit_tests) $(helpers) %D%/bench/journal_overhead %D%/bench/scale
 check-am: all-am $(filter-out %.sh,$(TESTS)) $(if $(filter %.sh,$(TESTS)),$(helpers)) $(if $(filter %D%/fault/%,$(TESTS)),%D%/fault/shim.so)
 CLEANFILES += $(EXTRA_PROGRAMS) %D%/fault/shim.so
 check-local:
@@ -51,6 +52,8 @@ tests_base_test_text_LDADD = $(command_LDADD)
 tests_command_test_probe_LDADD = $(command_LDADD)
 tests_command_test_progress_LDADD = $(command_LDADD)
 tests_command_test_signals_LDADD = $(command_LDADD)
+tests_bench_scale_SOURCES = %D%/bench/scale.c %D%/bench/replay.c %D%/bench/sample.c
+tests_run_test_scale_SOURCES = %D%/run/test_scale.c %D%/bench/replay.c
 # These two call the command's main.
 tests_command_test_locale_SOURCES = %D%/command/test_locale.c src/cli/main.c
 tests_command_test_locale_CPPFLAGS = $(AM_CPPFLAGS) -Dmain=geosc_main
@@ -107,12 +110,13 @@ update-expected: all $(helpers)
 	done
 
 # The other tiers of TESTING.md: what each needs is built, then tests/tier runs it.
-tiers = bench check-browser check-configure check-corpus check-fuzz check-fuzz-import check-guards check-mutants check-python check-roots \
+tiers = bench bench-scale check-browser check-configure check-corpus check-fuzz check-fuzz-import check-guards check-mutants check-python check-roots \
 	check-slurm check-tsan check-valgrind coverage soak
 check-configure check-fuzz check-guards check-roots check-tsan coverage: pristine
-bench check-browser check-configure check-corpus check-fuzz-import check-mutants check-python check-slurm check-valgrind soak: all
+bench bench-scale check-browser check-configure check-corpus check-fuzz-import check-mutants check-python check-slurm check-valgrind soak: all
 check-browser check-corpus check-mutants: $(helpers)
 check-valgrind: $(unit_tests)
+bench-scale: %D%/bench/scale$(EXEEXT)
 bench: %D%/kernel/test_kernel$(EXEEXT) %D%/kernel/test_kernel_int8$(EXEEXT) %D%/bench/journal_overhead$(EXEEXT)
 # format changes sources, check-format only looks.
 $(tiers) check-format format:

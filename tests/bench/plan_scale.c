@@ -4,7 +4,7 @@
  * planned order at 4 GB needs more than 1.3 times the fewest possible refinements.
  */
 #include "base/options.h"
-#include "base/random.h"
+#include "bench/spair.h"
 #include "maps/map.h"
 #include "run/order.h"
 #include "run/plan.h"
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CATEGORIES = 18, CHANNELS = 1536, SIDE = 60 };
+enum { CHANNELS = 1536, SIDE = 60 };
 
 static const double GIGABYTE = 1024.0 * 1024 * 1024;
 static const double FIXED_GIGABYTES =
@@ -22,29 +22,6 @@ struct scale {
     const char *name;
     size_t images, pairs;
 };
-
-/* Pairs within categories, both ways round drawn at random, none twice: as SPair-71k's test pairs are, in the order of
- * its lists, category by category. */
-static void draw_pairs(const struct scale *scale, struct catalog *catalog)
-{
-    size_t size = scale->images / CATEGORIES, count = 0;
-    struct random_stream stream = random_stream(71, 1, scale->images);
-
-    for (size_t category = 0; category < CATEGORIES; category++) {
-        size_t end = scale->pairs * (category + 1) / CATEGORIES, first = count;
-        while (count < end) {
-            size_t source = category * size + random_next(&stream) % size,
-                   target = category * size + random_next(&stream) % size;
-            bool known = source == target;
-            for (size_t p = first; p < count && !known; p++)
-                known = catalog->source[p] == source && catalog->target[p] == target;
-            if (known)
-                continue;
-            catalog->source[count] = source;
-            catalog->target[count++] = target;
-        }
-    }
-}
 
 /* Each source with its candidates, each target once: fewer there cannot be. */
 static size_t fewest(const struct catalog *catalog, const struct geosc_options *options, bool *seen)
@@ -118,13 +95,13 @@ static enum geosc_status print_scale(geosc_context *context, const struct scale 
     TRY(memory_allocate(context, &orders[0], scale->pairs, sizeof(size_t), "pairs"));
     TRY(memory_allocate(context, &orders[1], scale->pairs, sizeof(size_t), "pairs"));
     TRY(memory_allocate(context, &seen, scale->images, 2, "images"));
-    draw_pairs(scale, &catalog);
+    spair_draw(scale->images, scale->pairs, catalog.source, catalog.target);
     for (size_t p = 0; p < scale->pairs; p++)
         orders[0][p] = p;
     TRY(order_pairs(context, &catalog, orders[1]));
     size_t optimum = fewest(&catalog, &options, seen);
     printf("\n%s: %zu images, %zu pairs in %d categories; each map once: %zu refinements\n\n", scale->name,
-           scale->images, scale->pairs, CATEGORIES, optimum);
+           scale->images, scale->pairs, SPAIR_CATEGORIES, optimum);
     puts("|  memory |  slots | refined, file's order | again | read | refined, planned order | again | read |");
     puts("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for (size_t i = 0; i < sizeof budgets / sizeof *budgets; i++) {
@@ -143,7 +120,8 @@ done:
 
 int main(int argc, char **argv)
 {
-    static const struct scale scales[] = {{"SPair-71k's shape", 1800, 12234}, {"ten times that", 18000, 122340}};
+    static const struct scale scales[] = {{"SPair-71k's shape", SPAIR_IMAGES, SPAIR_PAIRS},
+                                          {"ten times that", 10 * SPAIR_IMAGES, 10 * SPAIR_PAIRS}};
     bool check = argc > 1 && strcmp(argv[1], "--check") == 0;
     geosc_context *context = geosc_create();
     double ratio = 0, first = 0;

@@ -6,6 +6,8 @@
 
 /* Seconds since an arbitrary fixed moment. */
 double clock_seconds(void);
+/* Seconds that the calling thread has computed. */
+double clock_thread_seconds(void);
 
 /* Adds the seconds since *since to *sum, and sets *since to now. */
 void clock_lap(double *since, double *sum);

@@ -106,6 +106,14 @@ static void add_model(const geosc_model *model, size_t *sum)
     }
 }
 
+size_t budget_weights(const geosc_model *model)
+{
+    size_t sum = 0;
+
+    add_model(model, &sum);
+    return sum;
+}
+
 /* Most maps that one pair needs. */
 static size_t step_maps(const struct geosc_options *options)
 {

@@ -25,4 +25,7 @@ struct budget {
 enum geosc_status budget_plan(geosc_context *context, const geosc_model *model, struct plan_request *request,
                               struct budget *budget, struct plan *plan);
 
+/* Bytes of a model's weights as the kernels read them; model NULL: 0. */
+size_t budget_weights(const geosc_model *model);
+
 #endif

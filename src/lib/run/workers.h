@@ -7,8 +7,19 @@
 #define GEOSC_WORKERS_H
 
 #include "run/budget.h"
+#include "run/graph.h"
 #include "run/job.h"
 #include "run/pair.h"
+
+/* A thing that a worker did, for developers. Moments are in seconds since the start of workers_run. */
+struct workers_record {
+    struct graph_item item;
+    size_t worker;          /* its number */
+    double asked;           /* when its thread was last done with something */
+    enum graph_wait waited; /* what the thread waited for since then; last, if for several things */
+    double began, ended;
+    double seconds_thread; /* computed by the worker's own thread, without those of its helpers */
+};
 
 /* What to do, and what else happens to a pair. */
 struct workers_task {
@@ -22,6 +33,8 @@ struct workers_task {
     /* Called by the calling thread for each pair in the order of the plan. */
     enum geosc_status (*tell)(void *user, geosc_context *context, size_t step);
     double seconds; /* 0: answer all; else end after this time and more than one pair for each worker */
+    /* Called for each thing that a worker has done, one at a time; or NULL. */
+    void (*record)(void *user, const struct workers_record *record);
 };
 
 /* What was done. Seconds of a stage are those of all workers, divided by their number. */
