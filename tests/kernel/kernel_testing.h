@@ -49,6 +49,12 @@ static inline void guarded_free(void *data)
     free((unsigned char *)data - GUARD);
 }
 
+static inline void guarded_free_all(void *const *all, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        guarded_free(all[i]);
+}
+
 /* ---- values -------------------------------------------------------------------------------------- */
 
 static uint64_t random_state;
@@ -223,5 +229,18 @@ static inline void bench_kernels(const struct benchmark *benchmarks, size_t coun
     for (size_t i = 0; (kernels = usable_kernels(&i));)
         bench_set(kernels, benchmarks, count, data);
 }
+
+/* ---- the program --------------------------------------------------------------------------------- */
+
+/* main: runs these tests or, with --bench, the file's run_benchmarks. */
+#define MAIN_WITH_BENCH(...)                              \
+    int main(int argc, char **argv)                       \
+    {                                                     \
+        const struct CMUnitTest tests[] = {__VA_ARGS__};  \
+                                                          \
+        if (argc > 1 && strcmp(argv[1], "--bench") == 0)  \
+            return run_benchmarks();                      \
+        return cmocka_run_group_tests(tests, NULL, NULL); \
+    }
 
 #endif

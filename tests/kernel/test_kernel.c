@@ -70,10 +70,9 @@ static void gemm_case_make(struct gemm_case *in, size_t depth, enum pattern patt
 
 static void gemm_case_free(struct gemm_case *in)
 {
-    float *all[] = {in->a,         in->b,         in->c_old,     in->residual, in->bias,
-                    in->sum[0][0], in->sum[0][1], in->sum[1][0], in->sum[1][1]};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        guarded_free(all[i]);
+    void *all[] = {in->a,         in->b,         in->c_old,     in->residual, in->bias,
+                   in->sum[0][0], in->sum[0][1], in->sum[1][0], in->sum[1][1]};
+    guarded_free_all(all, sizeof all / sizeof *all);
 }
 
 /* flags: 1 accumulate, 2 bias, 4 residual, 8 relu, 16 residual is c itself */
@@ -532,27 +531,12 @@ static int run_benchmarks(void)
     fill(bench.b, BENCH_DEPTH * PANEL, RANDOM);
     bench_kernels(benchmarks, sizeof benchmarks / sizeof benchmarks[0], &bench);
     void *all[] = {bench.a, bench.b, bench.c, bench.rows, bench.halves, bench.running};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        guarded_free(all[i]);
+    guarded_free_all(all, sizeof all / sizeof *all);
     return EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv)
-{
-    if (argc > 1 && strcmp(argv[1], "--bench") == 0)
-        return run_benchmarks();
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dispatch),
-        cmocka_unit_test(test_gemm),
-        cmocka_unit_test(test_gemm_cell_panel),
-        cmocka_unit_test(test_gemm_keeps_nan),
-        cmocka_unit_test(test_rowmax),
-        cmocka_unit_test(test_sums_of_many_channels),
-        cmocka_unit_test(test_rowmax_stays_within_cells),
-        cmocka_unit_test(test_rowmax_survives_nan),
-        cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_from_half),
-        cmocka_unit_test(test_from_half_ragged),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+MAIN_WITH_BENCH(cmocka_unit_test(test_dispatch), cmocka_unit_test(test_gemm), cmocka_unit_test(test_gemm_cell_panel),
+                cmocka_unit_test(test_gemm_keeps_nan), cmocka_unit_test(test_rowmax),
+                cmocka_unit_test(test_sums_of_many_channels), cmocka_unit_test(test_rowmax_stays_within_cells),
+                cmocka_unit_test(test_rowmax_survives_nan), cmocka_unit_test(test_distance),
+                cmocka_unit_test(test_from_half), cmocka_unit_test(test_from_half_ragged))

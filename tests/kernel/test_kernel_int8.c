@@ -570,22 +570,10 @@ static int run_benchmarks(void)
     fill(bench.upper, PANEL * BENCH_TARGETS, RANDOM);
     bench_kernels(benchmarks, sizeof benchmarks / sizeof benchmarks[0], &bench);
     void *all[] = {bench.panel, bench.mean, bench.upper, bench.rows, bench.q, bench.quantised, bench.places};
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        guarded_free(all[i]);
+    guarded_free_all(all, sizeof all / sizeof *all);
     return EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv)
-{
-    if (argc > 1 && strcmp(argv[1], "--bench") == 0)
-        return run_benchmarks();
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_most_channels),
-        cmocka_unit_test(test_sums_and_projections),
-        cmocka_unit_test(test_search),
-        cmocka_unit_test(test_dot_rows),
-        cmocka_unit_test(test_exact),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+MAIN_WITH_BENCH(cmocka_unit_test(test_bounds), cmocka_unit_test(test_most_channels),
+                cmocka_unit_test(test_sums_and_projections), cmocka_unit_test(test_search),
+                cmocka_unit_test(test_dot_rows), cmocka_unit_test(test_exact))

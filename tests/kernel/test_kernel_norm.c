@@ -292,14 +292,6 @@ static int run_benchmarks(void)
     return EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv)
-{
-    if (argc > 1 && strcmp(argv[1], "--bench") == 0)
-        return run_benchmarks();
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_normalise), cmocka_unit_test(test_normalise_finds_what_is_not_finite),
-        cmocka_unit_test(test_moments),   cmocka_unit_test(test_moments_not_finite),
-        cmocka_unit_test(test_affine),    cmocka_unit_test(test_mix),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+MAIN_WITH_BENCH(cmocka_unit_test(test_normalise), cmocka_unit_test(test_normalise_finds_what_is_not_finite),
+                cmocka_unit_test(test_moments), cmocka_unit_test(test_moments_not_finite),
+                cmocka_unit_test(test_affine), cmocka_unit_test(test_mix))

@@ -358,13 +358,5 @@ static int run_benchmarks(void)
     return EXIT_SUCCESS;
 }
 
-int main(int argc, char **argv)
-{
-    if (argc > 1 && strcmp(argv[1], "--bench") == 0)
-        return run_benchmarks();
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_matrices), cmocka_unit_test(test_weights),          cmocka_unit_test(test_input),
-        cmocka_unit_test(test_output),   cmocka_unit_test(test_output_keeps_nan),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+MAIN_WITH_BENCH(cmocka_unit_test(test_matrices), cmocka_unit_test(test_weights), cmocka_unit_test(test_input),
+                cmocka_unit_test(test_output), cmocka_unit_test(test_output_keeps_nan))

@@ -202,6 +202,10 @@ class Signals(Case):
         with open("whole.h5", "rb") as file:
             return int(result.stdout.split()[-1]), file.read()
 
+    def stops(self, number, count, *words):
+        """The results of imports that get the signal at one of their calls, each at a later one."""
+        return (self.drive(number, at, *words) for at in np.linspace(40, count, 14).astype(int))
+
     def check_stopped(self, result, number, said):
         last = result.stderr.splitlines()[-1]
         self.assertEqual((result.returncode, last), (75, f"geosc-import: stopped by {signal.Signals(number).name}{said}"), result.stderr)
@@ -210,8 +214,7 @@ class Signals(Case):
     def test_model(self):
         count, _ = self.calls(*MODEL)
         stopped = 0
-        for at in np.linspace(40, count, 14).astype(int):
-            result = self.drive(signal.SIGTERM, at, *MODEL)
+        for result in self.stops(signal.SIGTERM, count, *MODEL):
             if result.returncode:
                 self.check_stopped(result, signal.SIGTERM, "")
                 self.assertEqual(self.new_names(), ["whole.h5"])
@@ -226,8 +229,7 @@ class Signals(Case):
         """The next one ends in the same bytes, and leaves nothing beside them."""
         count, whole = self.calls(*FEATURES)
         stopped = 0
-        for at in np.linspace(40, count, 14).astype(int):
-            result = self.drive(signal.SIGHUP, at, *FEATURES)
+        for result in self.stops(signal.SIGHUP, count, *FEATURES):
             if result.returncode:
                 self.check_stopped(result, signal.SIGHUP, "; repeat the command to resume")
                 self.assertFalse(os.path.exists("x.h5"))

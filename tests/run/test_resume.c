@@ -63,7 +63,15 @@ static void make_input(uint64_t seed)
     make_input_with(seed, 4, 0);
 }
 
-/* A run of heavier pairs, with all that they may be asked for. */
+/* The input, the default options and no output. */
+static void start_anew(struct geosc_options *options)
+{
+    make_input(1);
+    geosc_options_init(options);
+    unlink(scratch_path("out"));
+}
+
+/* A run of heavier pairs, with all options that add to the output. */
 static void make_heavy_input(void)
 {
     struct synth_options options;
@@ -182,9 +190,7 @@ static void changed_meanwhile(void **state)
     struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = 1000000000, .tv_nsec = 1}};
 
     (void)state;
-    make_input(1);
-    geosc_options_init(&options);
-    unlink(scratch_path("out"));
+    start_anew(&options);
     assert_int_equal(run_match(&options, 3, "out", &summary), GEOSC_STOPPED);
     options.window = 13;
     assert_refused(run_match(&options, 99, "out", &summary), "window=15, now window=13");
@@ -268,9 +274,7 @@ static void another_version(void **state)
     size_t size, bytes;
 
     (void)state;
-    make_input(1);
-    geosc_options_init(&options);
-    unlink(scratch_path("out"));
+    start_anew(&options);
     assert_int_equal(run_match(&options, 3, "out", &summary), GEOSC_STOPPED);
     unsigned char *journal = scratch_read(scratch_path("out.journal"), &size);
     assert_int_equal(record_read_header(journal, size, size, &bytes, text), RECORD_HEADER_WHOLE);
@@ -363,8 +367,7 @@ static void touched_meanwhile(void **state)
     struct geosc_summary summary;
 
     (void)state;
-    make_input(1);
-    geosc_options_init(&options);
+    start_anew(&options);
     options.force = true;
     assert_ok(run_match(&options, 99, "whole", &summary));
     assert_int_equal(run_match(&options, 3, "out", &summary), GEOSC_STOPPED);
@@ -387,9 +390,7 @@ static void stopped_with_restart(void **state)
     struct geosc_summary summary;
 
     (void)state;
-    make_input(1);
-    geosc_options_init(&options);
-    unlink(scratch_path("out"));
+    start_anew(&options);
     options.restart = true;
     assert_fails(run_match(&options, 3, "out", &summary), GEOSC_STOPPED,
                  "stopped after 3 of 7 pairs; the same command without --restart continues from there");
@@ -421,9 +422,7 @@ static void assert_changed_during_the_run(void (*change)(void *, const struct ge
     struct geosc_options options;
     struct geosc_summary summary;
 
-    make_input(1);
-    geosc_options_init(&options);
-    unlink(scratch_path("out"));
+    start_anew(&options);
     options.threads = 1;
     options.restart = true;
     options.same_input = same_input;
