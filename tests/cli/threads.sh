@@ -4,7 +4,7 @@ geosc synth -o in.h5 --layout indexed --images 4 --pairs 6 --channels 8 --height
 threads() {
     (
         test $# = 0 || export "${1?}"
-        geosc match in.h5 -o t.h5 -f --progress none --poses none -v 2>&1 | grep -v -e libgomp -e '^OMP: ' | sed -nE 's/^geosc: ([0-9]+ threads), .*/\1/p; /OMP|SLURM/p'
+        geosc match in.h5 -o t.h5 -f --progress none --poses none -v 2>&1 | grep -v -e libgomp -e '^OMP: ' | sed -nE 's/^geosc: ([0-9]+ threads?), .*/\1/p; /OMP|SLURM/p'
     )
 }
 all=$(threads)

@@ -23,10 +23,11 @@ struct seat {
     atomic_bool open;     /* others may join */
     share_unit *unit;
     const void *work;
-    size_t count, desk_bytes;
-    atomic_size_t next, helpers;
+    size_t desk_bytes;
+    atomic_size_t count, next, helpers;
     void *desk; /* of this member as a helper */
     size_t desk_capacity;
+    bool without_desk; /* the system had no memory for one */
 } __attribute__((aligned(LINE)));
 
 struct crew {
@@ -64,9 +65,16 @@ static void share_in_team(const geosc_context *context, size_t count, share_unit
             unit(work, i, desk_bytes ? (char *)desks + (size_t)omp_get_thread_num() * desk_bytes : NULL);
 }
 
+static bool has_units(struct seat *owner)
+{
+    return atomic_load(&owner->open) && atomic_load(&owner->next) < atomic_load(&owner->count);
+}
+
 static void perform(struct seat *owner, void *desk)
 {
-    for (size_t i; (i = atomic_fetch_add_explicit(&owner->next, 1, memory_order_relaxed)) < owner->count;)
+    size_t count = atomic_load(&owner->count);
+
+    for (size_t i; (i = atomic_fetch_add_explicit(&owner->next, 1, memory_order_relaxed)) < count;)
         if (!leaves_out(&owner->context))
             owner->unit(owner->work, i, desk);
 }
@@ -101,7 +109,7 @@ static void share_in_crew(struct seat *owner, size_t first, size_t count, share_
     pthread_mutex_lock(&owner->lock);
     owner->unit = unit;
     owner->work = work;
-    owner->count = count;
+    atomic_store(&owner->count, count);
     owner->desk_bytes = desk_bytes;
     atomic_store(&owner->next, first);
     atomic_store(&owner->open, true);
@@ -133,20 +141,26 @@ void share(const geosc_context *context, size_t count, share_unit *unit, const v
 
 /* ---- helping ----------------------------------------------------------------------------------- */
 
-/* Helps with the loop of `owner`; false if it needs no help, or if there is no memory for a desk. */
+/* Whether a member has a desk for a loop. After a failure it never asks again: the owner works on without it. */
+static bool has_desk(struct seat *self, size_t bytes)
+{
+    if (bytes && !self->without_desk)
+        self->without_desk =
+            memory_grow(&self->context, &self->desk, &self->desk_capacity, bytes, 1, "a helping thread") != GEOSC_OK;
+    return !self->without_desk;
+}
+
+/* Helps with the loop of `owner`; false if it needs no help. */
 static bool join_loop(struct seat *self, struct seat *owner)
 {
-    bool joins = false;
+    bool joins;
 
-    if (owner == self || !atomic_load(&owner->open))
+    if (owner == self || !has_units(owner))
         return false;
     pthread_mutex_lock(&owner->lock);
-    if (atomic_load(&owner->open) && atomic_load(&owner->next) < owner->count &&
-        (!owner->desk_bytes || memory_grow(&self->context, &self->desk, &self->desk_capacity, owner->desk_bytes, 1,
-                                           "a helping thread") == GEOSC_OK)) {
+    joins = has_units(owner) && has_desk(self, owner->desk_bytes);
+    if (joins)
         atomic_fetch_add(&owner->helpers, 1);
-        joins = true;
-    }
     pthread_mutex_unlock(&owner->lock);
     if (!joins)
         return false;
@@ -170,17 +184,18 @@ static bool help_once(struct seat *self)
     return false;
 }
 
-static bool is_any_open(const struct crew *crew)
+static bool is_help_needed(const struct crew *crew)
 {
     for (size_t i = 0; i < crew->count; i++)
-        if (atomic_load(&crew->seats[i].open))
+        if (has_units(&crew->seats[i]))
             return true;
     return false;
 }
 
 /* Sleeps until somebody calls for help or tells news. */
-static void sleep_for_news(struct crew *crew, unsigned seen)
+static void sleep_for_news(struct seat *self, unsigned seen)
 {
+    struct crew *crew = self->crew;
     struct timespec until;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -189,7 +204,7 @@ static void sleep_for_news(struct crew *crew, unsigned seen)
     until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&crew->lock);
     atomic_fetch_add(&crew->sleepers, 1);
-    if (atomic_load(&crew->news) == seen && !is_any_open(crew))
+    if (atomic_load(&crew->news) == seen && (self->without_desk || !is_help_needed(crew)))
         pthread_cond_timedwait(&crew->changed, &crew->lock, &until);
     atomic_fetch_sub(&crew->sleepers, 1);
     pthread_mutex_unlock(&crew->lock);
@@ -217,7 +232,7 @@ bool crew_help(geosc_context *context, unsigned seen)
         pause_briefly();
     }
     if (!helped)
-        sleep_for_news(crew, seen);
+        sleep_for_news(self, seen);
     atomic_fetch_sub(&crew->idle, 1);
     return helped;
 }

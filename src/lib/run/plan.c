@@ -12,7 +12,7 @@ struct need {
 
 static const size_t NEVER = SIZE_MAX;
 
-enum { NO_SLOT = -1, STEPS_IN_HAND = 2 /* of each worker: how long a map may be in use after its last step began */ };
+enum { NO_SLOT = -1, READS_IN_HAND = 4 /* of each worker: how long a map may be in use after its last step began */ };
 
 /* The state of the cache during planning. */
 struct planner {
@@ -147,21 +147,22 @@ static bool is_free(const struct planner *planner, int slot)
 }
 
 /* Whether the last pair that used the map of a free slot has ended for sure, or nearly so. */
-static bool has_rested(const struct planner *planner, int slot, size_t step)
+static bool has_rested(const struct planner *planner, const struct plan *plan, int slot)
 {
-    size_t workers = planner->request->workers, since = NEVER - planner->next_of_slot[slot];
+    size_t workers = planner->request->workers;
+    const struct plan_step *since = &plan->steps[NEVER - planner->next_of_slot[slot]];
 
-    return workers == 1 || since + STEPS_IN_HAND * workers <= step;
+    return workers == 1 || since->first_read + since->read_count + READS_IN_HAND * workers <= plan->read_count;
 }
 
 /* Takes a slot for a map that is needed now and not in the cache: a free slot, a new one, or the one whose map is
  * needed last. Maps of the current step are needed before all others. */
-static void take_slot(struct planner *planner, size_t key, size_t step)
+static void take_slot(struct planner *planner, const struct plan *plan, size_t key, size_t step)
 {
     int slot = planner->slot_count ? planner->heap[0] : NO_SLOT;
     bool more = planner->slot_count < planner->slot_limit;
 
-    if (slot == NO_SLOT || (more && !(is_free(planner, slot) && has_rested(planner, slot, step)))) {
+    if (slot == NO_SLOT || (more && !(is_free(planner, slot) && has_rested(planner, plan, slot)))) {
         slot = (int)planner->slot_count++;
         planner->make_of_slot[slot] = PLAN_NO_MAKE;
         put(planner, (size_t)slot, slot);
@@ -276,7 +277,7 @@ static enum geosc_status plan_step(geosc_context *context, struct planner *plann
             plan->hits++;
             continue;
         }
-        take_slot(planner, needs[i].key, index);
+        take_slot(planner, plan, needs[i].key, index);
         missing[count++] = needs[i].key;
     }
     TRY(plan_makes(context, planner, plan, step, missing, count));
