@@ -110,7 +110,7 @@ static inline size_t naive_pose_from(enum geosc_pose pose, size_t H, size_t W, s
 
 /* ---- maps ------------------------------------------------------------------------------------------- */
 
-/* A map whose panels hold features [C][H][W]; its rows are not set. */
+/* A map whose panels hold features [C][H][W]: not refined. */
 static inline geosc_map *raw_map(const float *features, size_t C, size_t H, size_t W)
 {
     geosc_map *map;
@@ -124,14 +124,15 @@ static inline geosc_map *raw_map(const float *features, size_t C, size_t H, size
     return map;
 }
 
-/* The same with rows, as if the features were refined ones. */
+/* A map whose rows hold features [C][H][W], as if these were refined ones. */
 static inline geosc_map *refined_map(const float *features, size_t C, size_t H, size_t W)
 {
-    geosc_map *map = raw_map(features, C, H, W);
+    geosc_map *map;
 
+    assert_ok(map_create(context, C, H, W, &map));
     for (size_t i = 0; i < map->cells; i++)
         for (size_t c = 0; c < C; c++)
-            map->rows[i * map->row_stride + c] = features[c * map->cells + i];
+            map->values[i * C + c] = features[c * map->cells + i];
     return map;
 }
 
@@ -153,7 +154,7 @@ static inline double naive_similarity(const geosc_map *source, size_t s, const g
     double sum = 0;
 
     for (size_t c = 0; c < source->channels; c++)
-        sum += (double)source->rows[s * source->row_stride + c] * (double)target->rows[t * target->row_stride + c];
+        sum += (double)map_row(source, s)[c] * (double)map_row(target, t)[c];
     return sum;
 }
 

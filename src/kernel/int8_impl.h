@@ -20,30 +20,53 @@ enum { INT8_LARGEST = 63, INT8_SHIFT = 64 };
 
 /* ---- centring and rounding ------------------------------------------------------------------------ */
 
-static void sum_cells(const float *panel, size_t channels, float *sums)
+static void sum_rows(const float *const *rows, size_t count, size_t channels, float *sums)
 {
-    for (size_t c = 0; c < channels; c++) {
-        float_vector sum = v_zero();
-        for (size_t i = 0; i < PANEL; i += LANES)
-            sum = v_add(sum, v_load(panel + c * PANEL + i));
-        sums[c] += v_sum(sum);
+    size_t c = 0;
+    for (; c + 2 * LANES <= channels; c += 2 * LANES) {
+        float_vector first = v_load(sums + c), second = v_load(sums + c + LANES);
+        for (size_t i = 0; i < count; i++) {
+            first = v_add(first, v_load(rows[i] + c));
+            second = v_add(second, v_load(rows[i] + c + LANES));
+        }
+        v_store(sums + c, first);
+        v_store(sums + c + LANES, second);
+    }
+    for (; c < channels; c++)
+        for (size_t i = 0; i < count; i++)
+            sums[c] += rows[i][c];
+}
+
+/* The lanes' sum of products of four rows with a direction. */
+INLINE void project_four(const float *const *rows, const float *direction, size_t channels, double *out)
+{
+    double8 sum0 = d_zero(), sum1 = d_zero(), sum2 = d_zero(), sum3 = d_zero();
+    const size_t whole = channels / 8 * 8;
+    for (size_t c = 0; c < whole; c += 8) {
+        const double8 along = d_from_float(_mm256_loadu_ps(direction + c));
+        sum0 = d_fma(along, d_from_float(_mm256_loadu_ps(rows[0] + c)), sum0);
+        sum1 = d_fma(along, d_from_float(_mm256_loadu_ps(rows[1] + c)), sum1);
+        sum2 = d_fma(along, d_from_float(_mm256_loadu_ps(rows[2] + c)), sum2);
+        sum3 = d_fma(along, d_from_float(_mm256_loadu_ps(rows[3] + c)), sum3);
+    }
+    double lanes[4][8];
+    d_store(lanes[0], sum0);
+    d_store(lanes[1], sum1);
+    d_store(lanes[2], sum2);
+    d_store(lanes[3], sum3);
+    for (size_t i = 0; i < 4; i++) {
+        out[i] = 0;
+        for (size_t j = 0; j < 8; j++)
+            out[i] += lanes[i][j];
+        for (size_t c = whole; c < channels; c++)
+            out[i] += (double)direction[c] * rows[i][c];
     }
 }
 
-static void project_panel(const float *panel, const float *direction, size_t channels, double out[PANEL])
+static void project_rows(const float *const rows[PANEL], const float *direction, size_t channels, double out[PANEL])
 {
-#define START(i) double8 sum##i = d_zero();
-    EACH_EIGHT(START)
-#undef START
-    for (size_t c = 0; c < channels; c++) {
-        const double8 factor = d_set(direction[c]);
-#define ADD(i) sum##i = d_fma(factor, d_from_float(_mm256_loadu_ps(panel + c * PANEL + 8 * i)), sum##i);
-        EACH_EIGHT(ADD)
-#undef ADD
-    }
-#define FINISH(i) d_store(out + 8 * i, sum##i);
-    EACH_EIGHT(FINISH)
-#undef FINISH
+    for (size_t i = 0; i < PANEL; i += 4)
+        project_four(rows + i, direction, channels, out + i);
 }
 
 /* State of rounding LANES cells. */

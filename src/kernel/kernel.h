@@ -14,9 +14,10 @@
  * 2^-24 < 1e-5 of sum_k |a[k] * b[k]|, which is 1 for two cells of length 1, for any number of channels. One chain of
  * 140,000 would be off by 9e-4.
  *
- * Cell panels. A feature map is stored as [panels][channels][PANEL]: PANEL consecutive cells (row-major over the grid),
- * channel by channel. Copies of the last cell fill the last panel, so that no kernel needs an edge case: a copy can tie
- * with the last cell, never win. All panels and packed matrices are aligned to 64 bytes.
+ * Cell panels. A feature map is computed as [panels][channels][PANEL]: PANEL consecutive cells (row-major over the
+ * grid), channel by channel. A refined one is stored as rows, [cells][channels]. Copies of the last cell fill the last
+ * panel, so that no kernel needs an edge case: a copy can tie with the last cell, never win. All panels and packed
+ * matrices are aligned to 64 bytes.
  */
 #ifndef GEOSC_KERNEL_H
 #define GEOSC_KERNEL_H
@@ -170,11 +171,14 @@ struct kernels {
     void (*rowmax_panel)(struct rowmax *state, const float *source, const float *target, size_t depth,
                          int32_t target_panel);
 
-    /* Normalises one panel of refined features in place: each value v becomes (float)(v * (1 / (norm + 1e-6))),
-     * computed in double; the squares of a cell's norm are summed in double over ascending channels: the same bits in
-     * every implementation. Also writes the cells as rows: cell i at rows + i * row_stride, for i < cells. Returns
-     * false if a value of the panel was not finite. */
-    bool (*normalise_panel)(float *panel, size_t channels, size_t cells, float *rows, size_t row_stride);
+    /* Normalises the first `cells` cells of one panel and writes them as rows [cells][channels], which must not overlap
+     * the panel: each value v becomes (float)(v * (1 / (norm + 1e-6))), computed in double; the squares of a cell's
+     * norm are summed in double over ascending channels: the same bits in every implementation. Returns false if a
+     * value of the panel was not finite. */
+    bool (*normalise_panel)(const float *panel, size_t channels, size_t cells, float *rows);
+
+    /* Writes PANEL rows, which may be the same ones, as a panel [channels][PANEL]. */
+    void (*gather_panel)(const float *const rows[PANEL], size_t channels, float *panel);
 
     /* sum_i (m * f[i] - g[i])^2 in double, 8 lanes by i % 8, folded 8 -> 4 -> 2 -> 1. */
     double (*distance_squared)(const float *f, const float *g, size_t n, float m);
@@ -211,11 +215,11 @@ struct kernels {
 
     bool int8_is_faster; /* bound_panel is faster than rowmax_panel */
 
-    /* sums[c] += sum over all PANEL cells of channel c. */
-    void (*sum_cells)(const float *panel, size_t channels, float *sums);
+    /* sums[c] += sum over `count` rows of element c, for c < channels. */
+    void (*sum_rows)(const float *const *rows, size_t count, size_t channels, float *sums);
 
-    /* out[i] = sum_c direction[c] * channel c of cell i, in double. */
-    void (*project_panel)(const float *panel, const float *direction, size_t channels, double out[PANEL]);
+    /* out[i] = sum_c direction[c] * element c of row i, for PANEL rows, in double. */
+    void (*project_rows)(const float *const rows[PANEL], const float *direction, size_t channels, double out[PANEL]);
 
     /* Quantises a cell panel of finite values to q [int8_panel_bytes()], aligned to 64. The largest q (127 or 63)
      * depends on the implementation: use its panels only with its own bound_panel. */

@@ -102,7 +102,7 @@ static void rowmax_panel(struct rowmax *state, const float *source, const float 
 
 /* ---- normalisation ------------------------------------------------------------------------------- */
 
-static bool normalise_panel(float *panel, size_t channels, size_t cells, float *rows, size_t row_stride)
+static bool normalise_panel(const float *panel, size_t channels, size_t cells, float *rows)
 {
     double factor[PANEL] = {0};
     for (size_t k = 0; k < channels; k++)
@@ -113,15 +113,21 @@ static bool normalise_panel(float *panel, size_t channels, size_t cells, float *
         finite = finite && isfinite(factor[i]); /* squares of floats cannot overflow a double */
         factor[i] = 1.0 / (sqrt(factor[i]) + 1e-6);
     }
-    for (size_t k = 0; k < channels; k++)
-        for (size_t i = 0; i < PANEL; i++)
-            panel[k * PANEL + i] = (float)(panel[k * PANEL + i] * factor[i]);
     enum { BLOCK = 64 }; /* channels: few enough for L1, and long runs of a row */
     for (size_t first = 0; first < channels; first += BLOCK)
         for (size_t i = 0; i < cells; i++)
             for (size_t k = first; k < first + BLOCK && k < channels; k++)
-                rows[i * row_stride + k] = panel[k * PANEL + i];
+                rows[i * channels + k] = (float)(panel[k * PANEL + i] * factor[i]);
     return finite;
+}
+
+static void gather_panel(const float *const rows[PANEL], size_t channels, float *panel)
+{
+    enum { LINE = 16 }; /* floats of a cache line: of each row, a whole one at a time */
+    for (size_t first = 0; first < channels; first += LINE)
+        for (size_t i = 0; i < PANEL; i++)
+            for (size_t k = first; k < first + LINE && k < channels; k++)
+                panel[k * PANEL + i] = rows[i][k];
 }
 
 static double distance_squared(const float *f, const float *g, size_t n, float m)
@@ -326,19 +332,20 @@ static void winograd_output(const struct winograd_tiles *tiles, const float *m, 
 
 /* ---- int8 ---------------------------------------------------------------------------------------- */
 
-static void sum_cells(const float *panel, size_t channels, float *sums)
+static void sum_rows(const float *const *rows, size_t count, size_t channels, float *sums)
 {
-    for (size_t c = 0; c < channels; c++)
-        for (size_t i = 0; i < PANEL; i++)
-            sums[c] += panel[c * PANEL + i];
+    for (size_t i = 0; i < count; i++)
+        for (size_t c = 0; c < channels; c++)
+            sums[c] += rows[i][c];
 }
 
-static void project_panel(const float *panel, const float *direction, size_t channels, double out[PANEL])
+static void project_rows(const float *const rows[PANEL], const float *direction, size_t channels, double out[PANEL])
 {
-    memset(out, 0, PANEL * sizeof *out);
-    for (size_t c = 0; c < channels; c++)
-        for (size_t i = 0; i < PANEL; i++)
-            out[i] += (double)direction[c] * panel[c * PANEL + i];
+    for (size_t i = 0; i < PANEL; i++) {
+        out[i] = 0;
+        for (size_t c = 0; c < channels; c++)
+            out[i] += (double)direction[c] * rows[i][c];
+    }
 }
 
 static void quantise_cell(const float *cell, const float *mean, size_t channels, int8_t *q, struct quantised *quantised,
@@ -459,6 +466,7 @@ const struct kernels kernels_c = {
     .gemm_panel = gemm_panel,
     .rowmax_panel = rowmax_panel,
     .normalise_panel = normalise_panel,
+    .gather_panel = gather_panel,
     .distance_squared = distance_squared,
     .from_half = from_half,
     .winograd_weights = winograd_weights,
@@ -468,8 +476,8 @@ const struct kernels kernels_c = {
     .affine_panel = affine_panel,
     .mix_panel = mix_panel,
     .int8_is_faster = false,
-    .sum_cells = sum_cells,
-    .project_panel = project_panel,
+    .sum_rows = sum_rows,
+    .project_rows = project_rows,
     .quantise_panel = quantise_panel,
     .bound_panel = bound_panel,
     .largest = largest,

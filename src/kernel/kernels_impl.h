@@ -231,16 +231,13 @@ static bool panel_factors(const float *panel, size_t channels, double factor[PAN
     return finite;
 }
 
-/* Normalises eight values in place. */
-INLINE __m256 normalise8(float *values, double8 factor)
+INLINE __m256 normalise8(const float *values, double8 factor)
 {
-    const __m256 normalised = d_to_float(d_mul(d_from_float(_mm256_loadu_ps(values)), factor));
-    _mm256_storeu_ps(values, normalised);
-    return normalised;
+    return d_to_float(d_mul(d_from_float(_mm256_loadu_ps(values)), factor));
 }
 
-/* Normalises eight channels of eight cells in place, and stores them to the first `cells` of eight rows. */
-INLINE void normalise_block(float *panel, double8 factor, size_t cells, float *rows, size_t row_stride)
+/* Normalises eight channels of eight cells, and stores them to the first `cells` of eight rows. */
+INLINE void normalise_block(const float *panel, double8 factor, size_t cells, float *rows, size_t row_stride)
 {
     struct eight_rows block;
 #define LOAD(i) block.row##i = normalise8(panel + i * PANEL, factor);
@@ -254,7 +251,7 @@ INLINE void normalise_block(float *panel, double8 factor, size_t cells, float *r
 #undef STORE
 }
 
-static bool normalise_panel(float *panel, size_t channels, size_t cells, float *rows, size_t row_stride)
+static bool normalise_panel(const float *panel, size_t channels, size_t cells, float *rows)
 {
     enum { BLOCK = 64 }; /* channels: few enough for L1, and long runs if rows are a multiple of 4 KB apart */
     double factor[PANEL];
@@ -264,14 +261,41 @@ static bool normalise_panel(float *panel, size_t channels, size_t cells, float *
         for (size_t i = 0; i < PANEL; i += 8)
             for (size_t k = first; k < first + BLOCK && k < whole; k += 8)
                 normalise_block(panel + k * PANEL + i, d_load(factor + i), i < cells ? cells - i : 0,
-                                rows + i * row_stride + k, row_stride);
-    for (size_t k = whole; k < channels; k++) {
-        for (size_t i = 0; i < PANEL; i += 8)
-            normalise8(panel + k * PANEL + i, d_load(factor + i));
+                                rows + i * channels + k, channels);
+    for (size_t k = whole; k < channels; k++)
         for (size_t i = 0; i < cells; i++)
-            rows[i * row_stride + k] = panel[k * PANEL + i];
-    }
+            rows[i * channels + k] = (float)(panel[k * PANEL + i] * factor[i]);
     return finite;
+}
+
+/* Writes eight channels of eight rows, from element `first` on, to eight cells of a panel. */
+INLINE void gather_block(const float *const *rows, size_t first, float *panel)
+{
+    struct eight_rows block;
+#define LOAD(i) block.row##i = _mm256_loadu_ps(rows[i] + first);
+    EACH_OF_8(LOAD)
+#undef LOAD
+    block = transpose8(block);
+#define STORE(i) _mm256_storeu_ps(panel + i * PANEL, block.row##i);
+    EACH_OF_8(STORE)
+#undef STORE
+}
+
+/* Of each row a whole cache line at a time, and ahead of it: processors do not foresee so many streams. */
+static void gather_panel(const float *const rows[PANEL], size_t channels, float *panel)
+{
+    enum { LINE = 16, AHEAD = 6 * LINE }; /* floats */
+    const size_t whole = channels / 8 * 8;
+    for (size_t first = 0; first < whole; first += LINE)
+        for (size_t i = 0; i < PANEL; i += 8) {
+            for (size_t j = i; j < i + 8; j++)
+                _mm_prefetch((const char *)(rows[j] + first + AHEAD), _MM_HINT_T0);
+            for (size_t k = first; k < first + LINE && k < whole; k += 8)
+                gather_block(rows + i, k, panel + k * PANEL + i);
+        }
+    for (size_t k = whole; k < channels; k++)
+        for (size_t i = 0; i < PANEL; i++)
+            panel[k * PANEL + i] = rows[i][k];
 }
 
 static double distance_squared(const float *f, const float *g, size_t n, float m)

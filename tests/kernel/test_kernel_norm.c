@@ -22,31 +22,21 @@ static void kernels_that_fuse_agree(const struct kernels *kernels, float *first,
 
 static void check_normalise(const struct kernels *kernels, size_t channels, size_t cells, enum pattern pattern)
 {
-    const size_t stride = channels + 3;
-    float *panel = guarded_floats(channels * PANEL), *old = guarded_floats(channels * PANEL);
-    float *rows = guarded_floats(cells * stride);
-    fill(old, channels * PANEL, pattern);
+    float *panel = guarded_floats(channels * PANEL), *rows = guarded_floats(cells * channels);
+    fill(panel, channels * PANEL, pattern);
     for (size_t k = 0; k < channels; k++)
-        old[k * PANEL + 5] = 0.0f;
-    memcpy(panel, old, channels * PANEL * sizeof *panel);
-    assert_true(kernels->normalise_panel(panel, channels, cells, rows, stride));
-    for (size_t i = 0; i < PANEL; i++) {
+        panel[k * PANEL + 5] = 0.0f;
+    assert_true(kernels->normalise_panel(panel, channels, cells, rows));
+    for (size_t i = 0; i < cells; i++) {
         double sum = 0.0;
         for (size_t k = 0; k < channels; k++)
-            sum += (double)old[k * PANEL + i] * old[k * PANEL + i];
+            sum += (double)panel[k * PANEL + i] * panel[k * PANEL + i];
         const double factor = 1.0 / (sqrt(sum) + 1e-6);
-        for (size_t k = 0; k < channels; k++) {
-            assert_true(same(panel[k * PANEL + i], (float)(old[k * PANEL + i] * factor)));
-            if (i < cells)
-                assert_true(same(rows[i * stride + k], panel[k * PANEL + i]));
-        }
-        if (i < cells)
-            assert_true(untouched(rows + i * stride + channels, 3 * sizeof *rows));
+        for (size_t k = 0; k < channels; k++)
+            assert_true(same(rows[i * channels + k], (float)(panel[k * PANEL + i] * factor)));
     }
-    guarded_check(panel, channels * PANEL * sizeof *panel);
-    guarded_check(rows, cells * stride * sizeof *rows);
+    guarded_check(rows, cells * channels * sizeof *rows);
     guarded_free(panel);
-    guarded_free(old);
     guarded_free(rows);
 }
 
@@ -73,10 +63,37 @@ static void test_normalise_finds_what_is_not_finite(void **state)
         for (size_t place = 0; place < ODD * PANEL; place++) {
             fill(panel, ODD * PANEL, place % 2 ? HUGE_VALUES : RANDOM);
             panel[place] = bad[place % 3];
-            assert_false(kernels->normalise_panel(panel, ODD, PANEL, rows, ODD));
+            assert_false(kernels->normalise_panel(panel, ODD, PANEL, rows));
         }
     guarded_free(panel);
     guarded_free(rows);
+}
+
+/* ---- rows and panels ------------------------------------------------------------------------------ */
+
+static void test_gather(void **state)
+{
+    (void)state;
+    static const size_t channels[] = {1, 7, 8, 16, 17, 37, 64};
+    const struct kernels *kernels;
+    for (size_t c = 0; c < sizeof channels / sizeof channels[0]; c++) {
+        const size_t n = channels[c];
+        float *values = guarded_floats(PANEL * n);
+        const float *rows[PANEL];
+        fill(values, PANEL * n, RANDOM);
+        for (size_t i = 0; i < PANEL; i++) /* in no order, and some twice */
+            rows[i] = values + i * 7 % (PANEL - 5) * n;
+        for (size_t k = 0; (kernels = usable_kernels(&k));) {
+            float *panel = guarded_floats(n * PANEL);
+            kernels->gather_panel(rows, n, panel);
+            guarded_check(panel, n * PANEL * sizeof *panel);
+            for (size_t i = 0; i < PANEL; i++)
+                for (size_t e = 0; e < n; e++)
+                    assert_true(panel[e * PANEL + i] == rows[i][e]);
+            guarded_free(panel);
+        }
+        guarded_free(values);
+    }
 }
 
 /* ---- moments ------------------------------------------------------------------------------------- */
@@ -293,5 +310,5 @@ static int run_benchmarks(void)
 }
 
 MAIN_WITH_BENCH(cmocka_unit_test(test_normalise), cmocka_unit_test(test_normalise_finds_what_is_not_finite),
-                cmocka_unit_test(test_moments), cmocka_unit_test(test_moments_not_finite),
-                cmocka_unit_test(test_affine), cmocka_unit_test(test_mix))
+                cmocka_unit_test(test_gather), cmocka_unit_test(test_moments),
+                cmocka_unit_test(test_moments_not_finite), cmocka_unit_test(test_affine), cmocka_unit_test(test_mix))

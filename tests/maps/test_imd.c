@@ -26,8 +26,7 @@ static double naive_distance_squared(const geosc_map *source, size_t s, double m
     double sum = 0;
 
     for (size_t c = 0; c < source->channels; c++) {
-        double d =
-            m * (double)source->rows[s * source->row_stride + c] - (double)target->rows[t * target->row_stride + c];
+        double d = m * (double)map_row(source, s)[c] - (double)map_row(target, t)[c];
         sum += d * d;
     }
     return sum;
@@ -91,9 +90,9 @@ static void test_nearest(void **state)
         geosc_map *a = random_map(&random, C, true), *b = random_map(&random, C, true),
                   *target = random_map(&random, C, true);
         const geosc_map *maps[2] = {a, b};
-        struct cell_set sources[2], targets = {target, NULL, target->cells, target->panels, target->panel};
+        struct cell_set sources[2], targets = {target, NULL, target->cells, target->panels};
         for (int s = 0; s < 2; s++)
-            sources[s] = (struct cell_set){maps[s], NULL, maps[s]->cells, maps[s]->panels, maps[s]->panel};
+            sources[s] = (struct cell_set){maps[s], NULL, maps[s]->cells, maps[s]->panels};
         const char *isa;
         for (size_t i = 0; (isa = usable_isa(i)); i++) {
             assert_ok(geosc_configure(context, thread_counts[round % THREAD_COUNTS], isa));
@@ -195,7 +194,7 @@ static void test_all_alike(void **state)
     mask[7] = mask[59] = target_mask[49] = target_mask[50] = 1;
     geosc_map *source = refined_map(features, 5, 6, 10), *target = refined_map(features, 5, 10, 6);
     for (size_t i = 0; (isa = usable_isa(i)); i++) {
-        struct cell_set set = {target, NULL, target->cells, target->panels, target->panel};
+        struct cell_set set = {target, NULL, target->cells, target->panels};
         int32_t index[2 * PANEL], *place = index;
         assert_ok(geosc_configure(context, 3, isa));
         assert_ok(nearest_find(context, &set, 1, &set, &search, &place));

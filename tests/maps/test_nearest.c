@@ -90,7 +90,7 @@ static const struct scene scenes[] = {
 
 static struct cell_set all_cells(const geosc_map *map)
 {
-    return (struct cell_set){map, NULL, map->cells, map->panels, map->panel};
+    return (struct cell_set){map, NULL, map->cells, map->panels};
 }
 
 static void check_scene(const struct scene *scene, size_t channels, int threads, struct random *random)

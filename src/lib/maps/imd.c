@@ -4,29 +4,14 @@
 
 #include <math.h>
 
-struct gathering {
-    const struct cell_set *set;
-    float *panels;
-};
-
-static void gather_unit(const void *work, size_t panel, void *desk)
-{
-    const struct gathering *of = work;
-    const geosc_map *map = of->set->map;
-
-    (void)desk;
-    map_gather(map->rows, map->row_stride, map->channels, of->set->list, of->set->count, panel,
-               of->panels + panel * map->channels * PANEL);
-}
-
-/* The cells of a map inside a mask, in panels; the map's own panels if all cells are inside. */
+/* The cells of a map inside a mask. */
 static enum geosc_status make_set(geosc_context *context, const geosc_map *map, const float *mask,
                                   struct imd_scratch *scratch, size_t place, struct cell_set *set)
 {
     enum geosc_status status;
-    size_t depth = map->channels, count = 0;
+    size_t count = 0;
 
-    *set = (struct cell_set){.map = map, .count = map->cells, .panels = map->panels, .panel = map->panel};
+    *set = (struct cell_set){.map = map, .count = map->cells, .panels = map->panels};
     if (!mask)
         return GEOSC_OK;
     TRY(memory_grow(context, &scratch->lists[place], &scratch->lists_capacity[place], map->cells, sizeof(uint32_t),
@@ -36,14 +21,7 @@ static enum geosc_status make_set(geosc_context *context, const geosc_map *map, 
             scratch->lists[place][count++] = (uint32_t)i;
     if (count == map->cells)
         return GEOSC_OK;
-    set->list = scratch->lists[place];
-    set->count = count;
-    set->panels = map_panels(count);
-    TRY(memory_grow(context, &scratch->panels[place], &scratch->panels_capacity[place], set->panels * depth * PANEL,
-                    sizeof(float), "masked cells"));
-    float *panels = scratch->panels[place];
-    set->panel = panels;
-    share(context, set->panels, gather_unit, &(struct gathering){set, panels}, NULL, 0);
+    *set = (struct cell_set){.map = map, .list = scratch->lists[place], .count = count, .panels = map_panels(count)};
 done:
     return status;
 }
@@ -169,10 +147,8 @@ done:
 
 void imd_scratch_free(struct imd_scratch *scratch)
 {
-    for (size_t i = 0; i <= IMD_JOBS; i++) {
-        memory_free(scratch->panels[i]);
+    for (size_t i = 0; i <= IMD_JOBS; i++)
         memory_free(scratch->lists[i]);
-    }
     for (size_t i = 0; i < IMD_JOBS; i++)
         memory_free(scratch->nearest[i]);
     memory_free(scratch->back);

@@ -16,15 +16,13 @@ struct imd_job {
     double imd;        /* out; NaN for `mutual` without mutual neighbours */
 };
 
-/* Gathered cells, neighbours and distances; initialise with zeros, reuse from pair to pair. */
+/* Lists of cells, neighbours and distances; initialise with zeros, reuse from pair to pair. */
 struct imd_scratch {
-    float *panels[IMD_JOBS + 1];
     uint32_t *lists[IMD_JOBS + 1];
     int32_t *nearest[IMD_JOBS], *back;
     double *distances;
     struct nearest_scratch search;
-    size_t panels_capacity[IMD_JOBS + 1], lists_capacity[IMD_JOBS + 1], nearest_capacity[IMD_JOBS], back_capacity,
-        distances_capacity;
+    size_t lists_capacity[IMD_JOBS + 1], nearest_capacity[IMD_JOBS], back_capacity, distances_capacity;
 };
 
 /* Computes jobs[].imd. target_mask: cells with 0 are excluded (at least one is not 0); NULL: none is. */

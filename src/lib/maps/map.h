@@ -1,7 +1,9 @@
 /*
- * map: the features of one image in one pose, in the layout of the kernels: cell panels, and after refinement also rows
- * of the same cells, for exact distances and queries. One stage at a time fills it; read-only once refined. Room maps:
- * the features of one image, and what is computed from two of them. No files.
+ * map: the features of one image in one pose: cell panels, the layout of the kernels, while they are computed; once
+ * refined, rows of the same cells in the same memory. A comparison of two maps takes a few cells of each, in any order:
+ * rows serve exact distances and candidates as they are, and panels are gathered from them, one at a time, into a
+ * thread's cache. One stage at a time fills a map; read-only once refined. Room maps: the features of one image, and
+ * what is computed from two of them. No files.
  */
 #ifndef GEOSC_MAP_H
 #define GEOSC_MAP_H
@@ -12,13 +14,9 @@
 struct geosc_map {
     size_t channels, height, width;
     size_t cells, panels; /* height * width; that in panels */
-    size_t row_stride;    /* floats between rows: channels, rounded up to a cache line */
-    float *panel;         /* [panels][channels][PANEL] */
-    float *rows;          /* [cells][row_stride], valid after refinement */
+    float *values;        /* [panels][channels][PANEL]; once refined, [cells][channels] */
 };
 
-/* Floats between rows for `channels`. */
-size_t map_row_stride(size_t channels);
 /* Number of panels for `cells`. */
 size_t map_panels(size_t cells);
 /* Bytes of a map of this size; SIZE_MAX on overflow. */
@@ -30,10 +28,16 @@ enum geosc_status map_create(geosc_context *context, size_t channels, size_t hei
 /* Changes the size of a map; it must not need more memory than at its creation. */
 void map_reshape(geosc_map *map, size_t channels, size_t height, size_t width);
 
-/* Panel `index`, [channels][PANEL]. */
+/* Panel `index`, [channels][PANEL]; once refined, the rows of its cells. */
 static inline float *map_panel(const geosc_map *map, size_t index)
 {
-    return map->panel + index * map->channels * PANEL;
+    return map->values + index * map->channels * PANEL;
+}
+
+/* A cell of a refined map, [channels]. */
+static inline const float *map_row(const geosc_map *map, size_t cell)
+{
+    return map->values + cell * map->channels;
 }
 
 /* Fills one panel, out [channels][PANEL], from features [channels][cells]: with the cells at places panel * PANEL .. of
@@ -48,9 +52,11 @@ void map_pose_panel(const float *panels, size_t channels, const uint32_t *from, 
  * of the image. Copies of the last cell fill the last panel. */
 void map_fill(geosc_map *map, const float *features, size_t cells, const uint32_t *from, size_t first, size_t last);
 
-/* Fills one panel, out [channels][PANEL], with the cells at places panel * PANEL .. of the list (NULL: 0, 1, ...) of
- * `count` cells, from rows [][row_stride]; places beyond the list repeat its last cell. */
-void map_gather(const float *rows, size_t row_stride, size_t channels, const uint32_t *list, size_t count, size_t panel,
+/* The rows of a refined map's cells at places panel * PANEL .. of the list (NULL: 0, 1, ...) of `count` cells; places
+ * beyond the list repeat its last cell. */
+void map_list_rows(const geosc_map *map, const uint32_t *list, size_t count, size_t panel, const float *rows[PANEL]);
+/* Fills one panel, out [channels][PANEL], with these cells. */
+void map_gather(const struct kernels *kernels, const geosc_map *map, const uint32_t *list, size_t count, size_t panel,
                 float *out);
 
 /* Whether every cell of a refined map is zero. */

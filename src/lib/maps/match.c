@@ -20,7 +20,7 @@ static void similarity_unit(const void *work, size_t panel, void *desk)
     const struct block *of = work;
     size_t depth = of->to->channels;
 
-    (void)desk;
+    map_gather(of->kernels, of->to, NULL, of->to->cells, panel, desk);
     for (size_t q = 0; q < map_panels(of->count); q++)
         of->kernels->gemm_panel(&(struct gemm){
             .rows = size_smaller(of->count - q * PANEL, PANEL),
@@ -28,18 +28,26 @@ static void similarity_unit(const void *work, size_t panel, void *desk)
             .a = of->queries + q * depth * PANEL,
             .a_stride = PANEL,
             .a_tile = TILE,
-            .b = map_panel(of->to, panel),
+            .b = desk,
             .c = of->similarity + q * PANEL * of->stride + panel * PANEL,
             .c_stride = of->stride,
         });
 }
 
-static void similarity_rows(const geosc_context *context, const geosc_map *to, const float *queries, size_t count,
-                            float *similarity)
+static void similarity_rows(const geosc_context *context, const geosc_map *to, size_t count,
+                            struct match_scratch *scratch)
 {
-    const struct block of = {context->kernels, to, queries, count, to->panels * PANEL, similarity};
+    const struct block of = {context->kernels, to, scratch->queries, count, to->panels * PANEL, scratch->similarity};
 
-    share(context, to->panels, similarity_unit, &of, NULL, 0);
+    share(context, to->panels, similarity_unit, &of, scratch->desks, to->channels * PANEL * sizeof(float));
+}
+
+/* Gathers the cells of a list as queries. */
+static void gather_queries(const geosc_context *context, const geosc_map *map, const uint32_t *list, size_t count,
+                           struct match_scratch *scratch)
+{
+    for (size_t p = 0; p < map_panels(count); p++)
+        map_gather(context->kernels, map, list, count, p, scratch->queries + p * map->channels * PANEL);
 }
 
 /* The first maximum of the similarity among allowed cells. */
@@ -158,13 +166,9 @@ static void mutual_unit(const void *work, size_t query, void *desk)
 static void look_back(const geosc_context *context, const struct located *of, size_t count)
 {
     const struct matching *matching = of->matching;
-    const geosc_map *target = matching->target;
-    struct match_scratch *scratch = matching->scratch;
 
-    for (size_t p = 0; p < map_panels(count); p++)
-        map_gather(target->rows, target->row_stride, target->channels, of->peaks, count, p,
-                   scratch->queries + p * target->channels * PANEL);
-    similarity_rows(context, matching->source, scratch->queries, count, scratch->similarity);
+    gather_queries(context, matching->target, of->peaks, count, matching->scratch);
+    similarity_rows(context, matching->source, count, matching->scratch);
     share(context, count, mutual_unit, of, NULL, 0);
 }
 
@@ -183,14 +187,14 @@ enum geosc_status match_cells(geosc_context *context, const struct matching *mat
     if (!size_multiply(map_panels(most) * PANEL, widest * PANEL, &similarity_floats))
         return fail(context, GEOSC_FAILED, "similarities of %zu cells do not fit in memory", widest * PANEL);
     TRY(memory_grow(context, &scratch->queries, &scratch->queries_capacity, query_floats, sizeof(float), "queries"));
+    TRY(memory_grow(context, &scratch->desks, &scratch->desks_capacity, (size_t)context->threads * depth * PANEL,
+                    sizeof(float), "a panel of cells"));
     TRY(memory_grow(context, &scratch->similarity, &scratch->similarity_capacity, similarity_floats, sizeof(float),
                     "similarities"));
     for (size_t first = 0; first < count; first += most) {
         size_t block = count - first < most ? count - first : most;
-        for (size_t p = 0; p < map_panels(block); p++)
-            map_gather(source->rows, source->row_stride, depth, cells + first, block, p,
-                       scratch->queries + p * depth * PANEL);
-        similarity_rows(context, target, scratch->queries, block, scratch->similarity);
+        gather_queries(context, source, cells + first, block, scratch);
+        similarity_rows(context, target, block, scratch);
         TRY(check_stop(context)); /* skipped queries have no peak */
         const struct located located = {matching, first, peaks, cells};
         share(context, block, locate_unit, &located, NULL, 0);
@@ -207,5 +211,6 @@ void match_scratch_free(struct match_scratch *scratch)
 {
     memory_free(scratch->queries);
     memory_free(scratch->similarity);
+    memory_free(scratch->desks);
     *scratch = (struct match_scratch){0};
 }

@@ -14,10 +14,11 @@ struct match_options {
     double temperature; /* > 0 */
 };
 
-/* Query panels and similarities; initialise with zeros, reuse from pair to pair. */
+/* Query panels and similarities, and for each thread a panel of the map that they are compared with; initialise with
+ * zeros, reuse from pair to pair. */
 struct match_scratch {
-    float *queries, *similarity;
-    size_t queries_capacity, similarity_capacity;
+    float *queries, *similarity, *desks;
+    size_t queries_capacity, similarity_capacity, desks_capacity;
 };
 
 /* Confidence of the matches; arrays [count] of the caller. */

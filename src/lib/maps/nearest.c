@@ -9,7 +9,8 @@
 
 enum {
     CHANNELS_WORTH_IT = 64, /* below this, rounding and rescoring cost more than int8 saves */
-    CHANNEL_BLOCK = 64,     /* channels of a unit of work for the means */
+    CHANNEL_BLOCK = 256,    /* channels of a unit of work for the means: a kilobyte of each row */
+    GROUP = 4,              /* source panels searched together in fp32, for each gathered target panel */
     ROW_MOST = 1024,        /* most candidates examined for one row */
     QUEUE = 64,             /* pairs scored in one call */
     /* a panel is recomputed in fp32 if more than one in SHARE_MOST of its pairs are candidates: a single pair costs 10
@@ -29,8 +30,8 @@ struct search {
     bool int8;
     size_t first; /* unit of the present wave */
     size_t thread_bytes;
-    atomic_size_t given_up;                             /* panels that were recomputed in fp32 */
-    atomic_size_t rows, candidates, most, rows_in_fp32; /* statistics */
+    atomic_size_t left;                   /* units in scratch->left */
+    atomic_size_t rows, candidates, most; /* statistics */
 };
 
 /* Pairs of a source row and a target row that wait for their scores. */
@@ -50,19 +51,50 @@ struct desk {
     int32_t best[PANEL]; /* its place */
 };
 
+/* The source of a unit; *panel: its panel. */
+static size_t find_source(const struct search *search, size_t unit, size_t *panel)
+{
+    size_t s = 0;
+
+    for (*panel = unit; *panel >= search->sources[s].panels; s++)
+        *panel -= search->sources[s].panels;
+    return s;
+}
+
+static void gather(const struct search *search, const struct cell_set *set, size_t panel, float *out)
+{
+    map_gather(search->context->kernels, set->map, set->list, set->count, panel, out);
+}
+
 /* ---- fp32 ---------------------------------------------------------------------------------------- */
 
-static void nearest_in_fp32(const struct search *search, const struct cell_set *source, size_t panel, int32_t *index)
+/* Searches the group-th of the panels that are left. */
+static void fp32_unit(const void *work, size_t group, void *desk)
 {
-    struct rowmax state __attribute__((aligned(64)));
-    float value[PANEL];
-    size_t depth = search->channels, left = source->count - panel * PANEL;
+    const struct search *search = work;
+    const uint32_t *units = search->scratch->left + group * GROUP;
+    size_t count = size_smaller(atomic_load(&search->left) - group * GROUP, GROUP), floats = search->channels * PANEL;
+    float *target = desk, *sources = target + floats, value[PANEL];
+    struct rowmax *states = (struct rowmax *)(sources + GROUP * floats);
+    size_t s, panel;
 
-    rowmax_start(&state);
-    for (size_t t = 0; t < search->target->panels && !(GUARD(signal_within_a_pair) && stop_asked(search->context)); t++)
-        search->context->kernels->rowmax_panel(&state, source->panel + panel * depth * PANEL,
-                                               search->target->panel + t * depth * PANEL, depth, (int32_t)t);
-    rowmax_finish(&state, left < PANEL ? left : PANEL, search->target->count, value, index + panel * PANEL);
+    for (size_t g = 0; g < count; g++) {
+        s = find_source(search, units[g], &panel);
+        gather(search, &search->sources[s], panel, sources + g * floats);
+        rowmax_start(&states[g]);
+    }
+    for (size_t t = 0; t < search->target->panels && !(GUARD(signal_within_a_pair) && stop_asked(search->context));
+         t++) {
+        gather(search, search->target, t, target);
+        for (size_t g = 0; g < count; g++)
+            search->context->kernels->rowmax_panel(&states[g], sources + g * floats, target, search->channels,
+                                                   (int32_t)t);
+    }
+    for (size_t g = 0; g < count; g++) {
+        s = find_source(search, units[g], &panel);
+        rowmax_finish(&states[g], size_smaller(search->sources[s].count - panel * PANEL, PANEL), search->target->count,
+                      value, search->index[s] + panel * PANEL);
+    }
 }
 
 /* ---- int8: preparation --------------------------------------------------------------------------- */
@@ -78,12 +110,19 @@ static struct quantised_set *quantised_of(const struct search *search, size_t s)
     return &search->scratch->sets[s < search->count ? s : NEAREST_SOURCES];
 }
 
-/* Bytes laid out by desk_of, in whole cache lines. */
-static size_t thread_bytes(size_t target_panels)
+static size_t bounds_bytes(size_t target_panels)
 {
-    size_t bytes = PANEL * target_panels * PANEL * sizeof(float) + ROW_MOST * sizeof(int32_t);
+    return PANEL * target_panels * PANEL * sizeof(float);
+}
 
-    return (bytes + 63) / 64 * 64;
+/* Bytes of a thread's block, in whole cache lines: for the bounds and candidates of a source panel (set_desk), for a
+ * panel that is quantised, or for those of fp32_unit. */
+static size_t thread_bytes(size_t target_panels, size_t channels, bool int8)
+{
+    size_t panel = channels * PANEL * sizeof(float), bounds = bounds_bytes(target_panels) + ROW_MOST * sizeof(int32_t);
+    size_t fp32 = (1 + GROUP) * panel + GROUP * sizeof(struct rowmax);
+
+    return (size_larger(fp32, int8 ? bounds : 0) + 63) / 64 * 64;
 }
 
 static bool uses_int8(const geosc_context *context, size_t channels)
@@ -92,7 +131,7 @@ static bool uses_int8(const geosc_context *context, size_t channels)
            channels <= INT8_CHANNELS_MOST;
 }
 
-static enum geosc_status reserve(geosc_context *context, struct search *search)
+static enum geosc_status reserve_sets(geosc_context *context, const struct search *search)
 {
     enum geosc_status status = GEOSC_OK;
     size_t channels = search->channels, cells = search->target->panels * PANEL;
@@ -103,11 +142,26 @@ static enum geosc_status reserve(geosc_context *context, struct search *search)
         TRY(memory_grow(context, &set->q, &set->q_capacity, panels * int8_panel_bytes(channels), 1, "quantised cells"));
         TRY(memory_grow(context, &set->panels, &set->panels_capacity, panels, sizeof *set->panels, "quantised cells"));
         TRY(memory_grow(context, &set->mean, &set->mean_capacity, channels, sizeof(float), "quantised cells"));
+        TRY(memory_grow(context, &set->offset, &set->offset_capacity, panels * PANEL, sizeof(double),
+                        "quantised cells"));
         TRY(memory_grow(context, &set->shift, &set->shift_capacity, cells, sizeof(float), "quantised cells"));
     }
-    search->thread_bytes = thread_bytes(search->target->panels);
-    TRY(memory_grow(context, &search->scratch->threads, &search->scratch->threads_capacity,
-                    search->thread_bytes * (size_t)context->threads, 1, "bounds of similarities"));
+done:
+    return status;
+}
+
+static enum geosc_status reserve(geosc_context *context, struct search *search)
+{
+    struct nearest_scratch *scratch = search->scratch;
+    enum geosc_status status;
+
+    search->thread_bytes = thread_bytes(search->target->panels, search->channels, search->int8);
+    TRY(memory_grow(context, &scratch->threads, &scratch->threads_capacity,
+                    search->thread_bytes * (size_t)context->threads, 1, "similarities"));
+    TRY(memory_grow(context, &scratch->left, &scratch->left_capacity, search->units, sizeof *scratch->left,
+                    "similarities"));
+    if (search->int8)
+        TRY(reserve_sets(context, search));
 done:
     return status;
 }
@@ -115,34 +169,43 @@ done:
 static void set_desk(const struct search *search, unsigned char *block, struct desk *desk)
 {
     desk->upper = (float *)block;
-    desk->places = (int32_t *)(block + PANEL * search->target->panels * PANEL * sizeof(float));
+    desk->places = (int32_t *)(block + bounds_bytes(search->target->panels));
     desk->queue.count = 0;
+}
+
+static void list_rows(const struct cell_set *set, size_t panel, const float *rows[PANEL])
+{
+    map_list_rows(set->map, set->list, set->count, panel, rows);
 }
 
 /* The mean of a block of channels over all cells of a set. Any value is correct; a good one makes the bounds tight. */
 static void find_means(const struct search *search, size_t s, size_t first)
 {
     const struct cell_set *set = set_of(search, s);
-    size_t channels = search->channels - first < CHANNEL_BLOCK ? search->channels - first : CHANNEL_BLOCK;
+    size_t channels = size_smaller(search->channels - first, CHANNEL_BLOCK);
     float *mean = quantised_of(search, s)->mean + first;
+    const float *rows[PANEL];
 
     memset(mean, 0, channels * sizeof *mean);
-    for (size_t p = 0; p < set->panels; p++)
-        search->context->kernels->sum_cells(set->panel + (p * search->channels + first) * PANEL, channels, mean);
+    for (size_t p = 0; p < set->panels; p++) {
+        list_rows(set, p, rows);
+        for (size_t i = 0; i < PANEL; i++)
+            rows[i] += first;
+        search->context->kernels->sum_rows(rows, size_smaller(set->count - p * PANEL, PANEL), channels, mean);
+    }
     for (size_t c = 0; c < channels; c++)
-        mean[c] /= (float)(set->panels * PANEL);
+        mean[c] /= (float)set->count;
 }
 
-/* shift[t] = <mean of the source, t - mean of the target>, rounded up for bound_panel. */
-static void find_shift(const struct search *search, size_t s, size_t panel)
+/* shift[t] = <mean of the source, t - mean of the target>, rounded up for bound_panel. rows: of a target panel. */
+static void find_shift(const struct search *search, size_t s, size_t panel, const float *const rows[PANEL])
 {
     const struct quantised_set *source = quantised_of(search, s), *target = quantised_of(search, search->count);
     double product[PANEL], means = 0;
 
     for (size_t c = 0; c < search->channels; c++)
         means += (double)source->mean[c] * (double)target->mean[c];
-    search->context->kernels->project_panel(search->target->panel + panel * search->channels * PANEL, source->mean,
-                                            search->channels, product);
+    search->context->kernels->project_rows(rows, source->mean, search->channels, product);
     for (size_t i = 0; i < PANEL; i++) {
         double shift = product[i] - means;
         source->shift[panel * PANEL + i] = (float)(shift + (shift < 0 ? -shift : shift) * 0x1p-20 + 1e-30);
@@ -162,25 +225,24 @@ static void means_unit(const void *work, size_t unit, void *desk)
     find_means(work, unit / blocks, unit % blocks * CHANNEL_BLOCK);
 }
 
+/* Quantises a panel, and projects its rows on the means of the other side while they are in the cache. */
 static void quantise_unit(const void *work, size_t unit, void *desk)
 {
     const struct search *search = work;
-    size_t panel = unit, s = 0, channels = search->channels;
+    const struct kernels *kernels = search->context->kernels;
+    size_t panel = unit - search->units, s = search->count, channels = search->channels;
+    const float *rows[PANEL];
 
-    (void)desk;
-    while (panel >= set_of(search, s)->panels)
-        panel -= set_of(search, s++)->panels;
-    struct quantised_set *to = quantised_of(search, s);
-    search->context->kernels->quantise_panel(set_of(search, s)->panel + panel * channels * PANEL, to->mean, channels,
-                                             to->q + panel * int8_panel_bytes(channels), &to->panels[panel]);
-}
-
-static void shift_unit(const void *work, size_t unit, void *desk)
-{
-    const struct search *search = work;
-
-    (void)desk;
-    find_shift(search, unit / search->target->panels, unit % search->target->panels);
+    if (unit < search->units)
+        s = find_source(search, unit, &panel);
+    const struct quantised_set *to = quantised_of(search, s);
+    list_rows(set_of(search, s), panel, rows);
+    kernels->gather_panel(rows, channels, desk);
+    kernels->quantise_panel(desk, to->mean, channels, to->q + panel * int8_panel_bytes(channels), &to->panels[panel]);
+    if (s < search->count)
+        kernels->project_rows(rows, quantised_of(search, search->count)->mean, channels, to->offset + panel * PANEL);
+    for (size_t other = 0; s == search->count && other < search->count; other++)
+        find_shift(search, other, panel, rows);
 }
 
 static void prepare(const struct search *search)
@@ -188,8 +250,8 @@ static void prepare(const struct search *search)
     const geosc_context *context = search->context;
 
     share(context, (search->count + 1) * channel_blocks(search), means_unit, search, NULL, 0);
-    share(context, search->units + search->target->panels, quantise_unit, search, NULL, 0);
-    share(context, search->count * search->target->panels, shift_unit, search, NULL, 0);
+    share(context, search->units + search->target->panels, quantise_unit, search, search->scratch->threads,
+          search->thread_bytes);
 }
 
 /* ---- int8: search -------------------------------------------------------------------------------- */
@@ -264,12 +326,10 @@ static bool nearest_in_int8(struct search *search, size_t s, size_t panel, struc
     const struct cell_set *source = &search->sources[s], *target = search->target;
     const struct quantised_set *from = quantised_of(search, s), *to = quantised_of(search, search->count);
     size_t bytes = int8_panel_bytes(search->channels), stride = target->panels * PANEL,
-           left = source->count - panel * PANEL;
-    size_t rows = left < PANEL ? left : PANEL, most = rows * target->count / SHARE_MOST + 8 * rows, candidates = 0,
-           largest = 0;
-    double offset[PANEL];
+           rows = size_smaller(source->count - panel * PANEL, PANEL);
+    size_t most = rows * target->count / SHARE_MOST + 8 * rows, candidates = 0, largest = 0;
+    const double *offset = from->offset + panel * PANEL;
 
-    kernels->project_panel(source->panel + panel * search->channels * PANEL, to->mean, search->channels, offset);
     for (size_t t = 0; t < target->panels && !stop_asked(search->context); t++)
         kernels->bound_panel(from->q + panel * bytes, &from->panels[panel], to->q + t * bytes, &to->panels[t],
                              from->shift + t * PANEL, search->channels, desk->upper + t * PANEL, stride);
@@ -298,36 +358,53 @@ static bool nearest_in_int8(struct search *search, size_t s, size_t panel, struc
     return true;
 }
 
-static void search_unit(const void *work, size_t unit, void *block)
+static void int8_unit(const void *work, size_t unit, void *block)
 {
     struct search *search = (struct search *)work;
-    size_t panel = search->first + unit, s = 0;
+    size_t panel, s = find_source(search, search->first + unit, &panel);
+    struct desk desk;
 
-    while (panel >= search->sources[s].panels)
-        panel -= search->sources[s++].panels;
-    if (search->int8) {
-        struct desk desk;
-        set_desk(search, block, &desk);
-        if (nearest_in_int8(search, s, panel, &desk, search->index[s]))
-            return;
-        atomic_fetch_add(&search->given_up, 1);
-    }
-    nearest_in_fp32(search, &search->sources[s], panel, search->index[s]);
-    atomic_fetch_add(&search->rows_in_fp32, size_smaller(search->sources[s].count - panel * PANEL, PANEL));
+    set_desk(search, block, &desk);
+    if (!nearest_in_int8(search, s, panel, &desk, search->index[s]))
+        search->scratch->left[atomic_fetch_add(&search->left, 1)] = (uint32_t)(search->first + unit);
 }
 
 /* Searches in waves, each as large as all before it. int8 goes on only while it pays, which is decided between two
  * waves: so the statistics do not depend on the threads, either. */
-static void search_all(struct search *search, void *desks)
+static void search_in_int8(struct search *search)
 {
     size_t wave = FIRST_PANELS;
 
-    for (search->first = 0; search->first < search->units && !stop_asked(search->context); wave = search->first) {
-        size_t count = search->int8 ? size_smaller(wave, search->units - search->first) : search->units - search->first;
-        share(search->context, count, search_unit, search, desks, search->int8 ? search->thread_bytes : 0);
+    for (; search->first < search->units && 2 * atomic_load(&search->left) <= search->first &&
+           !stop_asked(search->context);
+         wave = search->first) {
+        size_t count = size_smaller(wave, search->units - search->first);
+        share(search->context, count, int8_unit, search, search->scratch->threads, search->thread_bytes);
         search->first += count;
-        search->int8 &= 2 * atomic_load(&search->given_up) <= search->first;
     }
+}
+
+/* Searches what int8 leaves. */
+static void search_in_fp32(struct search *search)
+{
+    size_t left = atomic_load(&search->left);
+
+    for (; search->first < search->units; search->first++)
+        search->scratch->left[left++] = (uint32_t)search->first;
+    atomic_store(&search->left, left);
+    share(search->context, (left + GROUP - 1) / GROUP, fp32_unit, search, search->scratch->threads,
+          search->thread_bytes);
+}
+
+static size_t rows_left(const struct search *search)
+{
+    size_t rows = 0, panel;
+
+    for (size_t i = 0; i < atomic_load(&search->left); i++) {
+        size_t s = find_source(search, search->scratch->left[i], &panel);
+        rows += size_smaller(search->sources[s].count - panel * PANEL, PANEL);
+    }
+    return rows;
 }
 
 void nearest_add_statistics(struct nearest_statistics *sum, const struct nearest_statistics *own)
@@ -353,18 +430,20 @@ enum geosc_status nearest_find(geosc_context *context, const struct cell_set *so
     for (size_t s = 0; s < count; s++)
         search.units += sources[s].panels;
     search.int8 = uses_int8(context, search.channels);
+    TRY(reserve(context, &search));
     if (search.int8) {
-        TRY(reserve(context, &search));
         prepare(&search);
+        TRY(check_stop(context));
+        search_in_int8(&search);
     }
     TRY(check_stop(context));
-    search_all(&search, scratch->threads);
+    search_in_fp32(&search);
     TRY(check_stop(context));
     nearest_add_statistics(&scratch->statistics, &(struct nearest_statistics){
                                                      .rows = atomic_load(&search.rows),
                                                      .candidates = atomic_load(&search.candidates),
                                                      .most = atomic_load(&search.most),
-                                                     .rows_in_fp32 = atomic_load(&search.rows_in_fp32),
+                                                     .rows_in_fp32 = rows_left(&search),
                                                  });
 done:
     return status;
@@ -372,10 +451,13 @@ done:
 
 size_t nearest_scratch_bytes(const geosc_context *context, size_t maps, size_t panels, size_t channels)
 {
-    size_t set = panels * (int8_panel_bytes(channels) + sizeof(struct quantised) + PANEL * sizeof(float)) +
-                 channels * sizeof(float);
+    bool int8 = uses_int8(context, channels);
+    size_t set =
+        panels * (int8_panel_bytes(channels) + sizeof(struct quantised) + PANEL * (sizeof(double) + sizeof(float))) +
+        channels * sizeof(float);
 
-    return uses_int8(context, channels) ? maps * set + (size_t)context->threads * thread_bytes(panels) : 0;
+    return (int8 ? maps * set : 0) + maps * panels * sizeof(uint32_t) +
+           (size_t)context->threads * thread_bytes(panels, channels, int8);
 }
 
 void nearest_scratch_free(struct nearest_scratch *scratch)
@@ -384,8 +466,10 @@ void nearest_scratch_free(struct nearest_scratch *scratch)
         memory_free(scratch->sets[s].q);
         memory_free(scratch->sets[s].panels);
         memory_free(scratch->sets[s].mean);
+        memory_free(scratch->sets[s].offset);
         memory_free(scratch->sets[s].shift);
     }
+    memory_free(scratch->left);
     memory_free(scratch->threads);
     *scratch = (struct nearest_scratch){0};
 }

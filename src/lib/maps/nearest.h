@@ -11,12 +11,11 @@
 
 enum { NEAREST_SOURCES = GEOSC_POSES };
 
-/* Cells of a refined map: all, or the cells of a mask in row-major order, gathered in their own panels. */
+/* Cells of a refined map: all, or the cells of a mask in row-major order. */
 struct cell_set {
     const geosc_map *map;
     const uint32_t *list; /* [count] cell numbers; NULL: all cells of the map */
-    size_t count, panels;
-    const float *panel; /* [panels][channels][PANEL] */
+    size_t count, panels; /* panels: that they fill */
 };
 
 /* The cell number at place i of the set. */
@@ -27,7 +26,7 @@ static inline size_t cell_set_cell(const struct cell_set *set, size_t i)
 
 static inline const float *cell_set_row(const struct cell_set *set, size_t i)
 {
-    return set->map->rows + cell_set_cell(set, i) * set->map->row_stride;
+    return map_row(set->map, cell_set_cell(set, i));
 }
 
 /* A set quantised to int8. */
@@ -35,8 +34,9 @@ struct quantised_set {
     int8_t *q;                /* [panels][int8_panel_bytes] */
     struct quantised *panels; /* [panels] */
     float *mean;              /* [channels] */
+    double *offset;           /* [panels * PANEL] of a source's cells: the part of their scores that bounds leave out */
     float *shift;             /* [target panels * PANEL] of the target's cells, for this source */
-    size_t q_capacity, panels_capacity, mean_capacity, shift_capacity;
+    size_t q_capacity, panels_capacity, mean_capacity, offset_capacity, shift_capacity;
 };
 
 /* Work of the search. */
@@ -50,8 +50,9 @@ struct nearest_statistics {
 /* Initialise with zeros, reuse from call to call; one call at a time. */
 struct nearest_scratch {
     struct quantised_set sets[NEAREST_SOURCES + 1];
+    uint32_t *left;         /* panels of the sources that int8 leaves to fp32 */
     unsigned char *threads; /* one block per thread */
-    size_t threads_capacity;
+    size_t left_capacity, threads_capacity;
     struct nearest_statistics statistics; /* of all calls so far */
 };
 

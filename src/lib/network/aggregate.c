@@ -343,7 +343,7 @@ static void mix_unit(const void *work, size_t panel, void *desk)
 static void mix(const struct aggregation_run *run, const uint32_t *from, geosc_map *map)
 {
     share_with_desks(run, run->panels, mix_unit,
-                     &(struct aggregation_loop){.run = run, .from = from, .out = map->panel});
+                     &(struct aggregation_loop){.run = run, .from = from, .out = map->values});
 }
 
 static void run_pose(const struct aggregation_run *run, const struct refine_job *job)

@@ -3,6 +3,7 @@
 #include "base/share.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 /* Offsets of the maps' panels, and of their hidden activations, within a batch. */
 struct batch {
@@ -29,8 +30,8 @@ static void set_items(const struct batch *batch, const float *in, size_t in_chan
     for (size_t i = 0; i < batch->count; i++) {
         geosc_map *map = batch->jobs[i].map;
         batch->items[i] = (struct layer_item){
-            .in = in ? in + first * in_channels * PANEL : map->panel,
-            .out = out ? out + first * out_channels * PANEL : map->panel,
+            .in = in ? in + first * in_channels * PANEL : map->values,
+            .out = out ? out + first * out_channels * PANEL : map->values,
             .height = map->height,
             .width = map->width,
             .cells = map->cells,
@@ -82,7 +83,7 @@ static void convolve_spatial(const geosc_context *context, const struct bottlene
     const struct winograd *winograd = &block->winograd;
 
     if (!winograd->weights) {
-        convolution_direct(context, &block->spatial, batch->items, batch->count, true, scratch->columns);
+        convolution_direct(context, &block->spatial, batch->items, batch->count, true, scratch->desks);
         return;
     }
     size_t each = winograd_fits(winograd, batch->panels) ? batch->count : 1;
@@ -132,24 +133,36 @@ struct normalisation {
     atomic_bool *bad; /* some number was not finite */
 };
 
+/* The rows take the place of their panel. */
 static void normalise_unit(const void *work, size_t panel, void *desk)
 {
     const struct normalisation *of = work;
     geosc_map *map = of->map;
+    float *place = map_panel(map, panel);
 
-    (void)desk;
-    if (!of->kernels->normalise_panel(map_panel(map, panel), map->channels,
-                                      size_smaller(map->cells - panel * PANEL, PANEL),
-                                      map->rows + panel * PANEL * map->row_stride, map->row_stride))
+    memcpy(desk, place, map->channels * PANEL * sizeof(float));
+    if (!of->kernels->normalise_panel(desk, map->channels, size_smaller(map->cells - panel * PANEL, PANEL), place))
         atomic_store(of->bad, true);
 }
 
-static void normalise(const geosc_context *context, const struct batch *batch, bool *finite)
+/* Floats of a thread's desk: for a 3x3 that runs directly, and for a panel to be normalised. */
+static size_t desk_floats(size_t channels)
+{
+    return size_larger(convolution_scratch_floats(), channels * PANEL);
+}
+
+static enum geosc_status reserve_desks(geosc_context *context, size_t channels, struct refine_scratch *scratch)
+{
+    return memory_grow(context, &scratch->desks, &scratch->desks_capacity,
+                       (size_t)context->threads * desk_floats(channels), sizeof(float), "activations of a thread");
+}
+
+static void normalise(const geosc_context *context, const struct batch *batch, float *desks, bool *finite)
 {
     for (size_t i = 0; i < batch->count; i++) {
         atomic_bool bad = false;
         const struct normalisation of = {context->kernels, batch->jobs[i].map, &bad};
-        share(context, of.map->panels, normalise_unit, &of, NULL, 0);
+        share(context, of.map->panels, normalise_unit, &of, desks, of.map->channels * PANEL * sizeof(float));
         finite[i] = !atomic_load(&bad);
     }
 }
@@ -180,8 +193,6 @@ static enum geosc_status reserve(geosc_context *context, const geosc_model *mode
     for (int i = 0; i < 2; i++)
         TRY(memory_grow(context, &scratch->hidden[i], &scratch->hidden_capacity[i], hidden, sizeof(float),
                         "hidden activations"));
-    TRY(memory_grow(context, &scratch->columns, &scratch->columns_capacity,
-                    (size_t)context->threads * convolution_scratch_floats(), sizeof(float), "convolution scratch"));
     TRY(memory_grow(context, &scratch->winograd, &scratch->winograd_capacity, winograd_bytes(model), 1,
                     "convolution scratch"));
 done:
@@ -237,31 +248,35 @@ enum geosc_status refine(geosc_context *context, const geosc_model *model, const
 
     TRY(memory_allocate(context, &batch.items, 2 * count, sizeof *batch.items, "a batch"));
     batch.own = batch.items + count;
+    for (size_t i = 0; i < count; i++)
+        TRY(reserve_desks(context, jobs[i].map->channels, scratch));
     if (model && model->architecture == ARCHITECTURE_RESIDUAL)
         TRY(run_blocks(context, model, &batch, scratch));
-    normalise(context, &batch, finite);
+    normalise(context, &batch, scratch->desks, finite);
     TRY(check_stop(context));
 done:
     memory_free(batch.items);
     return status;
 }
 
-size_t refine_scratch_bytes(const geosc_model *model, size_t maps, size_t panels, int threads)
+size_t refine_scratch_bytes(const geosc_model *model, size_t channels, size_t maps, size_t panels, int threads)
 {
+    size_t desks = (size_t)threads * desk_floats(channels) * sizeof(float);
+
     if (!model)
-        return 0;
-    if (model->architecture == ARCHITECTURE_AGGREGATION)
-        return aggregate_scratch_bytes(model, panels, threads);
-    return (2 * maps * panels * PANEL * model->hidden + (size_t)threads * convolution_scratch_floats()) *
-               sizeof(float) +
-           winograd_bytes(model);
+        return desks;
+    if (model->architecture == ARCHITECTURE_AGGREGATION) {
+        size_t bytes = aggregate_scratch_bytes(model, panels, threads);
+        return bytes > SIZE_MAX - desks ? SIZE_MAX : bytes + desks;
+    }
+    return 2 * maps * panels * PANEL * model->hidden * sizeof(float) + desks + winograd_bytes(model);
 }
 
 void refine_scratch_free(struct refine_scratch *scratch)
 {
     memory_free(scratch->hidden[0]);
     memory_free(scratch->hidden[1]);
-    memory_free(scratch->columns);
+    memory_free(scratch->desks);
     memory_free(scratch->winograd);
     memory_free(scratch->aggregate.block);
     *scratch = (struct refine_scratch){0};

@@ -12,8 +12,9 @@
 
 /* Activations between layers, reused from batch to batch. Initialise with zeros; owned by one run. */
 struct refine_scratch {
-    float *hidden[2], *columns;
-    size_t hidden_capacity[2], columns_capacity; /* in floats */
+    float *hidden[2],
+        *desks; /* desks: of each thread, for a 3x3 that runs directly, and for a panel to be normalised */
+    size_t hidden_capacity[2], desks_capacity; /* in floats */
     unsigned char *winograd;
     size_t winograd_capacity;
     struct aggregate_scratch aggregate;
@@ -25,12 +26,12 @@ enum geosc_status refine_take(geosc_context *context, const geosc_model *model, 
                               const float *features, const struct refine_job *jobs, size_t count,
                               struct refine_scratch *scratch);
 
-/* Refines the jobs' maps in place (in: panels from refine_take; out: refined panels and rows). model NULL: only
- * normalises. finite[i]: all numbers of map i were finite. */
+/* Refines the jobs' maps in place (in: panels from refine_take; out: rows). model NULL: only normalises. finite[i]: all
+ * numbers of map i were finite. */
 enum geosc_status refine(geosc_context *context, const geosc_model *model, const struct refine_job *jobs, size_t count,
                          struct refine_scratch *scratch, bool *finite);
-/* Scratch bytes for a batch of `maps`, with `panels` panels each. */
-size_t refine_scratch_bytes(const geosc_model *model, size_t maps, size_t panels, int threads);
+/* Scratch bytes for a batch of `maps` with so many refined channels, and `panels` panels each. */
+size_t refine_scratch_bytes(const geosc_model *model, size_t channels, size_t maps, size_t panels, int threads);
 void refine_scratch_free(struct refine_scratch *scratch);
 
 #endif

@@ -21,7 +21,6 @@ struct measures {
     size_t cells, stored; /* stored: bytes in the file */
     size_t image, level;  /* floats of an image, and of a level before resizing */
     size_t decoding;      /* bytes to decode a piece */
-    bool masks;           /* some unposed image has one */
 };
 
 static void measure_array(const struct h5_array *array, size_t *stored, struct measures *most)
@@ -57,7 +56,6 @@ static struct measures measure_images(const struct catalog *catalog, const geosc
 
     for (size_t s = 0; s < catalog->set_count; s++) {
         const struct features *pose = catalog->sets[s].pose;
-        most.masks |= pose[GEOSC_POSE_NONE].has_mask;
         for (int p = 0; p < GEOSC_POSES; p++)
             measure_features(&pose[p], model, &most);
     }
@@ -168,8 +166,8 @@ static void add_desks(const geosc_context *context, const geosc_model *model, si
 
     one.threads = 1;
     two.threads = 2;
-    desk = size_larger(desk, refine_scratch_bytes(model, 1, panels, two.threads) -
-                                 refine_scratch_bytes(model, 1, panels, one.threads));
+    desk = size_larger(desk, refine_scratch_bytes(model, channels, 1, panels, two.threads) -
+                                 refine_scratch_bytes(model, channels, 1, panels, one.threads));
     desk = size_larger(desk, nearest_scratch_bytes(&two, 1, panels, channels) -
                                  nearest_scratch_bytes(&one, 1, panels, channels));
     add(&budget->shared, (size_t)context->threads - 1, desk);
@@ -185,20 +183,17 @@ static void add_worker(const geosc_context *context, const struct plan_request *
     geosc_context one = *context;
 
     one.threads = 1;
-    budget->worker = budget->gather = 0;
-    budget->refine = refine_scratch_bytes(model, batch, panels, one.threads);
+    budget->worker = 0;
+    budget->refine = refine_scratch_bytes(model, channels, batch, panels, one.threads);
     bool scored = request->options->imd != GEOSC_IMD_NONE;
-    if (scored && (most->masks || request->options->restrict_target))
-        add(&budget->gather, maps * panels * PANEL, channels * sizeof(float)); /* gathered masked cells */
     budget->nearest = scored ? nearest_scratch_bytes(&one, maps, panels, channels) : 0;
     add(&budget->worker, 1, budget->refine);
-    add(&budget->worker, 1, budget->gather);
     add(&budget->worker, 1, budget->nearest);
     add(&budget->worker, 1, most->decoding);                                   /* a chunk being decoded */
     add(&budget->worker, most->image, sizeof(float));                          /* one image, decoded */
     add(&budget->worker, most->level, sizeof(float));                          /* one level before resizing */
     add(&budget->worker, panels * PANEL, MATCH_ROWS * sizeof(float));          /* similarities */
-    add(&budget->worker, MATCH_ROWS, channels * sizeof(float));                /* queries */
+    add(&budget->worker, MATCH_ROWS + PANEL, channels * sizeof(float));        /* queries, and a panel of cells */
     add(&budget->worker, cells, (batch + 4) * sizeof(uint32_t));               /* poses, masks */
     add(&budget->worker, cells, maps * 2 * sizeof(uint32_t) + sizeof(double)); /* masked cells, neighbours, distances */
     add(&budget->worker, answers, 9 * sizeof(float));                          /* a pair's queries and answers */

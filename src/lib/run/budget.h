@@ -8,15 +8,14 @@
 #include "run/plan.h"
 
 struct budget {
-    size_t limit;  /* bytes that the run may use */
-    size_t shared; /* the program, the model, pairs and results, images read ahead, the desks of helpers */
-    size_t worker; /* scratch of one worker: decoded image, activations, similarities */
-    size_t refine, gather,
-        nearest;           /* included in worker; depend on masks: refining a batch, masked cells, nearest neighbours */
-    size_t slot;           /* one refined map in the cache with its mask */
-    size_t workers;        /* pairs and images worked on at a time */
-    size_t slots;          /* number that fit beside the workers */
-    size_t prefetch_depth; /* images read ahead */
+    size_t limit;           /* bytes that the run may use */
+    size_t shared;          /* the program, the model, pairs and results, images read ahead, the desks of helpers */
+    size_t worker;          /* scratch of one worker: decoded image, activations, similarities */
+    size_t refine, nearest; /* included in worker; depend on masks: refining a batch, nearest neighbours */
+    size_t slot;            /* one refined map in the cache with its mask */
+    size_t workers;         /* pairs and images worked on at a time */
+    size_t slots;           /* number that fit beside the workers */
+    size_t prefetch_depth;  /* images read ahead */
 };
 
 /* Chooses the number of workers, at most context->threads and one for each pair, and plans the request for them; its

@@ -150,9 +150,9 @@ done:
     return status;
 }
 
-/* Most panels in use at a time by one worker: in a refined batch, of masked cells, and of a pair's sets. */
+/* Most panels in use at a time by one worker: in a refined batch, and of a pair's sets. */
 struct in_hand {
-    size_t batch, map, masked, sets; /* map: of one */
+    size_t batch, map, sets; /* map: of one */
 };
 
 /* An aggregation network refines one map at a time. */
@@ -184,9 +184,6 @@ static void look_at_pair(const struct work *work, size_t pair, struct in_hand *m
     size_t masked = (work->posed_maps[source] + work->plain_candidate[source]) * map_panels(work->masked[source]);
 
     most->sets = size_larger(most->sets, masked + map_panels(work->matched[target]));
-    if (work->options->restrict_target)
-        masked += map_panels(work->matched[target]);
-    most->masked = size_larger(most->masked, masked);
 }
 
 /* Memory of a run of the plan: the budget's figure with the actual maps and masks instead of the largest. */
@@ -204,9 +201,9 @@ static enum geosc_status expected_memory(const struct job *job, const struct wor
         look_at_batch(work, plan, &plan->batches[b], slot_cells, &most);
     for (size_t s = 0; s < plan->step_count; s++)
         look_at_pair(work, plan->steps[s].pair, &most);
-    worker = budget->worker - budget->refine - budget->gather - budget->nearest;
-    worker += refine_scratch_bytes(job->model, 1, is_batched(job->model) ? most.batch : most.map, one.threads);
-    worker += budget->gather ? most.masked * PANEL * channels * sizeof(float) : 0;
+    worker = budget->worker - budget->refine - budget->nearest;
+    worker +=
+        refine_scratch_bytes(job->model, channels, 1, is_batched(job->model) ? most.batch : most.map, one.threads);
     worker += budget->nearest ? nearest_scratch_bytes(&one, 1, most.sets, channels) : 0;
     *bytes = budget->shared + budget->workers * worker;
     for (size_t s = 0; s < plan->slot_count; s++)

@@ -247,7 +247,7 @@ static struct layer_item item_of(const struct setting *setting, const float *in,
 
 static enum geosc_status run_reduce(struct setting *setting)
 {
-    struct layer_item item = item_of(setting, setting->work->panel, setting->refine.hidden[0]);
+    struct layer_item item = item_of(setting, setting->work->values, setting->refine.hidden[0]);
 
     convolution_pointwise(setting->context, &setting->model->blocks[0].reduce, &item, 1, false);
     return GEOSC_OK;
@@ -257,7 +257,7 @@ static enum geosc_status run_direct(struct setting *setting)
 {
     struct layer_item item = item_of(setting, setting->refine.hidden[0], setting->refine.hidden[1]);
 
-    convolution_direct(setting->context, &setting->direct, &item, 1, true, setting->refine.columns);
+    convolution_direct(setting->context, &setting->direct, &item, 1, true, setting->refine.desks);
     return GEOSC_OK;
 }
 
