@@ -209,7 +209,7 @@ class Values(Scratch):
             with h5py.File("in.h5", "r+") as file:
                 file["images"].pop("mask", None)
                 file["images/mask"] = np.ones((len(file["images/features"]), *shape), "u1")
-            said = "resize one of the picture's size by area, as geosc-import --resize-masks does"
+            said = "resize a mask of the picture's size by area, as geosc-import --resize-masks does"
             self.assertIn(said, self.facts(1)["problems"][0])
             self.assertIn(said, self.geosc("match", "in.h5", "-o", "new.h5", status=1).stderr)
 

@@ -15,7 +15,7 @@ static void count_pairs(void *user, const struct geosc_progress *progress)
 {
     (void)user;
     if (progress->pairs_done >= stop_after)
-        stop = 1;
+        __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 }
 
 /* Sets the flag after a while, wherever the run is by then. */
