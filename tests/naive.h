@@ -119,7 +119,7 @@ static inline geosc_map *raw_map(const float *features, size_t C, size_t H, size
     assert_ok(map_create(context, C, H, W, &map));
     for (size_t i = 0; i < H * W; i++)
         straight[i] = (uint32_t)i;
-    map_fill(map, features, H * W, straight, 0, map->panels);
+    map_fill(map, features, H * W, straight, 0, map->channels);
     free(straight);
     return map;
 }

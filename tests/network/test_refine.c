@@ -335,7 +335,7 @@ static void test_bases(void **state)
             if (j < GEOSC_POSES)
                 pose_size((enum geosc_pose)j, H, W, &height, &width);
             assert_ok(map_create(context, C, height, width, &jobs[j].map));
-            map_fill(jobs[j].map, features, H * W, from[j], 0, jobs[j].map->panels);
+            map_fill(jobs[j].map, features, H * W, from[j], 0, jobs[j].map->channels);
             jobs[j].base = j > 0 ? &jobs[0] : NULL;
             jobs[j].from = from[j];
         }
@@ -343,7 +343,7 @@ static void test_bases(void **state)
         for (size_t j = 0; j < JOBS; j++) {
             struct refine_job one = {.map = raw_map(features, C, jobs[j].map->height, jobs[j].map->width)};
             size_t bytes = C * jobs[j].map->cells * sizeof(float);
-            map_fill(one.map, features, H * W, from[j], 0, one.map->panels);
+            map_fill(one.map, features, H * W, from[j], 0, one.map->channels);
             assert_ok(refine(context, &network.model, &one, 1, &scratch, finite));
             geosc_map_copy(jobs[j].map, shared);
             geosc_map_copy(one.map, alone);

@@ -48,8 +48,9 @@ void map_fill_panel(const float *features, size_t cells, size_t channels, const 
 /* The same from panels [][channels][PANEL], with the cells in the order of the list. */
 void map_pose_panel(const float *panels, size_t channels, const uint32_t *from, size_t count, size_t panel, float *out);
 
-/* Fills panels first .. last - 1 from features [channels][cells] of an unposed image: cell i of the map is cell from[i]
- * of the image. Copies of the last cell fill the last panel. */
+/* Fills channels first .. last - 1 of all panels from features [channels][cells] of an unposed image: cell i of the map
+ * is cell from[i] of the image. Copies of the last cell fill the last panel. A few channels at a time: their cells stay
+ * in the cache while all panels take some, in whatever order. */
 void map_fill(geosc_map *map, const float *features, size_t cells, const uint32_t *from, size_t first, size_t last);
 
 /* The rows of a refined map's cells at places panel * PANEL .. of the list (NULL: 0, 1, ...) of `count` cells; places

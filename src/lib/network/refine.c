@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+enum { FILL_CHANNELS = 32 }; /* of one unit that takes an image's features */
+
 /* Offsets of the maps' panels, and of their hidden activations, within a batch. */
 struct batch {
     const struct refine_job *jobs;
@@ -205,12 +207,14 @@ struct filling {
     size_t cells; /* of the image */
 };
 
-static void fill_unit(const void *work, size_t panel, void *desk)
+static void fill_unit(const void *work, size_t unit, void *desk)
 {
     const struct filling *of = work;
+    size_t first = unit * FILL_CHANNELS;
 
     (void)desk;
-    map_fill(of->job->map, of->features, of->cells, of->job->from, panel, panel + 1);
+    map_fill(of->job->map, of->features, of->cells, of->job->from, first,
+             size_smaller(first + FILL_CHANNELS, of->job->map->channels));
 }
 
 enum geosc_status refine_take(geosc_context *context, const geosc_model *model, const struct grids *grids,
@@ -220,7 +224,7 @@ enum geosc_status refine_take(geosc_context *context, const geosc_model *model, 
     if (model && model->architecture == ARCHITECTURE_AGGREGATION)
         return aggregate(context, model, grids, features, jobs, count, &scratch->aggregate);
     for (size_t i = 0; i < count; i++)
-        share(context, jobs[i].map->panels, fill_unit,
+        share(context, (jobs[i].map->channels + FILL_CHANNELS - 1) / FILL_CHANNELS, fill_unit,
               &(struct filling){&jobs[i], features, grids->height * grids->width}, NULL, 0);
     return check_stop(context);
 }

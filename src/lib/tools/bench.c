@@ -139,7 +139,7 @@ done:
 
 static void load_map(const struct setting *setting, const float *features, geosc_map *map)
 {
-    map_fill(map, features, map->cells, setting->straight, 0, map->panels);
+    map_fill(map, features, map->cells, setting->straight, 0, map->channels);
 }
 
 static enum geosc_status make_map(struct setting *setting, const float *features, geosc_map **map)
