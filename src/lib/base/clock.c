@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+enum { WAIT_NANOSECONDS = 100000000 };
+
 static double read_clock(clockid_t clock)
 {
     struct timespec now;
@@ -26,4 +28,25 @@ void clock_lap(double *since, double *sum)
 
     *sum += now - *since;
     *since = now;
+}
+
+void clock_init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t by_clock;
+
+    pthread_condattr_init(&by_clock);
+    pthread_condattr_setclock(&by_clock, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &by_clock);
+    pthread_condattr_destroy(&by_clock);
+}
+
+void clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += WAIT_NANOSECONDS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(condition, lock, &until);
 }

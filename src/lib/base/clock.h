@@ -1,8 +1,10 @@
 /*
- * clock: durations; never the time of day.
+ * clock: durations, and waits that end by themselves; never the time of day.
  */
 #ifndef GEOSC_CLOCK_H
 #define GEOSC_CLOCK_H
+
+#include <pthread.h>
 
 /* Seconds since an arbitrary fixed moment. */
 double clock_seconds(void);
@@ -11,5 +13,10 @@ double clock_thread_seconds(void);
 
 /* Adds the seconds since *since to *sum, and sets *since to now. */
 void clock_lap(double *since, double *sum);
+
+/* Prepares a condition for clock_wait. */
+void clock_init_condition(pthread_cond_t *condition);
+/* Waits for it for a tenth of a second at most: a signal or a stop flag wakes nobody. */
+void clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock);
 
 #endif

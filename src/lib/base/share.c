@@ -3,15 +3,14 @@
 #include <omp.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/guard.h"
 #include "base/memory.h"
 
 enum {
-    LINE = 64,                   /* bytes of a cache line: members do not write to each other's */
-    SPINS = 1000,                /* looks before a member sleeps: some ten microseconds */
-    WAIT_NANOSECONDS = 100000000 /* longest sleep: nobody wakes a sleeper when a stop flag is set */
+    LINE = 64,   /* bytes of a cache line: members do not write to each other's */
+    SPINS = 1000 /* looks before a member sleeps: some ten microseconds */
 };
 
 /* A member, and its loop while others may join. */
@@ -196,16 +195,11 @@ static bool is_help_needed(const struct crew *crew)
 static void sleep_for_news(struct seat *self, unsigned seen)
 {
     struct crew *crew = self->crew;
-    struct timespec until;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += WAIT_NANOSECONDS;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&crew->lock);
     atomic_fetch_add(&crew->sleepers, 1);
     if (atomic_load(&crew->news) == seen && (self->without_desk || !is_help_needed(crew)))
-        pthread_cond_timedwait(&crew->changed, &crew->lock, &until);
+        clock_wait(&crew->changed, &crew->lock);
     atomic_fetch_sub(&crew->sleepers, 1);
     pthread_mutex_unlock(&crew->lock);
 }
@@ -263,15 +257,11 @@ enum geosc_status crew_create(geosc_context *context, struct crew **out)
 {
     enum geosc_status status;
     struct crew *crew;
-    pthread_condattr_t by_clock;
 
     *out = NULL;
     TRY(memory_allocate_zero(context, &crew, 1, sizeof *crew, "threads"));
     pthread_mutex_init(&crew->lock, NULL);
-    pthread_condattr_init(&by_clock);
-    pthread_condattr_setclock(&by_clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&crew->changed, &by_clock);
-    pthread_condattr_destroy(&by_clock);
+    clock_init_condition(&crew->changed);
     *out = crew;
     TRY(memory_allocate_zero(context, &crew->seats, (size_t)context->threads, sizeof *crew->seats, "threads"));
     for (; crew->count < (size_t)context->threads; crew->count++)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/share.h"
+
 enum { STRIP = 64 }; /* columns resized together: two of their lines stay in registers and L1 */
 
 /* Inputs of an output place along an axis: two neighbours and the weight of the second. */
@@ -77,4 +79,15 @@ void resize_channel(const struct resize *resize, size_t channel)
             store(resize, channel, y * resize->width + x, values, strip.width);
         }
     }
+}
+
+static void resize_unit(const void *work, size_t channel, void *desk)
+{
+    (void)desk;
+    resize_channel(work, channel);
+}
+
+void resize_channels(const geosc_context *context, const struct resize *resize, size_t channels)
+{
+    share(context, channels, resize_unit, resize, NULL, 0);
 }

@@ -1,10 +1,10 @@
 /*
- * resize: bilinear resizing of a grid (align_corners=False; docs/computation.md, Fusion), channel by channel. Pure
- * functions, any thread.
+ * resize: bilinear resizing of a grid (align_corners=False; docs/computation.md, Fusion), channel by channel.
  */
 #ifndef GEOSC_RESIZE_H
 #define GEOSC_RESIZE_H
 
+#include "base/status.h"
 #include "kernel/kernel.h"
 
 struct resize {
@@ -15,5 +15,7 @@ struct resize {
 };
 
 void resize_channel(const struct resize *resize, size_t channel);
+/* All channels, shared among threads; check for a stop afterwards. */
+void resize_channels(const geosc_context *context, const struct resize *resize, size_t channels);
 
 #endif

@@ -207,12 +207,6 @@ static void multiply(const struct aggregation_run *run, bool raw, const struct p
     share_with_desks(run, run->panels * loop.parts, multiply_unit, &loop);
 }
 
-static void resize_unit(const void *work, size_t channel, void *desk)
-{
-    (void)desk;
-    resize_channel(work, channel);
-}
-
 /* Resizes the output of a 1x1 from the level's own grid, in planes, to the first level's. */
 static void resize_planes(const struct aggregation_run *run, const struct pass *planes, size_t step,
                           const struct pass *pass)
@@ -228,7 +222,7 @@ static void resize_planes(const struct aggregation_run *run, const struct pass *
                                   .height = run->grids->height,
                                   .width = run->grids->width};
 
-    share(run->context, outputs, resize_unit, &resize, NULL, 0);
+    resize_channels(run->context, &resize, outputs);
     take_all_moments(run, pass);
 }
 

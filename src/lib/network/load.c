@@ -46,12 +46,6 @@ static enum geosc_status decode(geosc_context *context, const struct raw *raw, s
     return check_stop(context);
 }
 
-static void resize_unit(const void *work, size_t channel, void *desk)
-{
-    (void)desk;
-    resize_channel(work, channel);
-}
-
 /* Decodes one level and resizes it to a grid. */
 static enum geosc_status load_level(geosc_context *context, const struct raw *raw, size_t height, size_t width,
                                     struct load_scratch *scratch, float *out, enum raw_result *result)
@@ -68,7 +62,7 @@ static enum geosc_status load_level(geosc_context *context, const struct raw *ra
         return status;
     const struct resize resize = {scratch->level, in_height * in_width, in_height, in_width, out,
                                   PANEL,          height * width,       height,    width};
-    share(context, channels, resize_unit, &resize, NULL, 0);
+    resize_channels(context, &resize, channels);
     return check_stop(context);
 }
 

@@ -4,9 +4,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <time.h>
-
-enum { WAIT_NANOSECONDS = 100000000 };
 
 struct prefetch {
     const struct catalog *catalog;
@@ -97,7 +94,6 @@ enum geosc_status prefetch_start(geosc_context *context, const struct catalog *c
 {
     enum geosc_status status;
     struct prefetch *prefetch = NULL;
-    pthread_condattr_t by_clock;
 
     *out = NULL;
     TRY(memory_allocate_zero(context, &prefetch, 1, sizeof *prefetch, "the reading thread"));
@@ -107,10 +103,7 @@ enum geosc_status prefetch_start(geosc_context *context, const struct catalog *c
     prefetch->depth = depth;
     prefetch->context = *context;
     pthread_mutex_init(&prefetch->lock, NULL);
-    pthread_condattr_init(&by_clock);
-    pthread_condattr_setclock(&by_clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&prefetch->changed, &by_clock);
-    pthread_condattr_destroy(&by_clock);
+    clock_init_condition(&prefetch->changed);
     TRY(memory_allocate_zero(context, &prefetch->full, depth, sizeof *prefetch->full, "images read ahead"));
     TRY(memory_allocate_zero(context, &prefetch->items, depth, sizeof *prefetch->items, "images read ahead"));
     if (start_thread(prefetch) != 0)
@@ -122,18 +115,6 @@ enum geosc_status prefetch_start(geosc_context *context, const struct catalog *c
 done:
     prefetch_stop(prefetch);
     return status;
-}
-
-/* A signal does not end a wait for a condition, so wait with a timeout. */
-static void wait_a_moment(struct prefetch *prefetch)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += WAIT_NANOSECONDS;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_cond_timedwait(&prefetch->changed, &prefetch->lock, &until);
 }
 
 bool prefetch_has(struct prefetch *prefetch, size_t read)
@@ -149,7 +130,7 @@ enum geosc_status prefetch_take(geosc_context *context, struct prefetch *prefetc
 {
     pthread_mutex_lock(&prefetch->lock);
     while (prefetch->read <= read && prefetch->status == GEOSC_OK && !stop_asked(context))
-        wait_a_moment(prefetch);
+        clock_wait(&prefetch->changed, &prefetch->lock);
     bool ready = prefetch->read > read, failed = prefetch->status != GEOSC_OK;
     pthread_mutex_unlock(&prefetch->lock);
     if (!ready && !failed)
