@@ -106,7 +106,7 @@ class GeoAwareFolder(Scratch):
             self.assertEqual(list(file["images/features"].attrs["levels"]), ["s3", "s4", "s5", "dino"])
             self.assertEqual([int(file["images/features"][name].attrs["norm_group"]) for name in LEVELS], [0, 0, 0, 1])
             self.assertEqual([int(file["images/poses/hflip/features"][name].attrs["norm_group"]) for name in LEVELS], [0, 0, 0, 1])
-            names = [name.decode() for name in file["images/name"]]
+            names = [name.decode().removesuffix(".jpg") for name in file["images/name"]]
             for row, name in enumerate(names):
                 sd, flipped = (torch.load(f"SPair-71k/features/{name}_sd{end}.pt") for end in ("", "_flip"))
                 np.testing.assert_array_equal(file["images/features/s4"][row], sd["s4"][0].numpy())

@@ -3,7 +3,7 @@
 import argparse
 
 from . import ImportFailure, axes, datasets, own, place
-from .symmetry import Symmetry, find_file
+from .symmetry import Symmetry, find_file, without_hidden
 from .text import printable
 
 MOST_PIXELS = 4096  # of a thumbnail's side
@@ -17,11 +17,12 @@ class Parser(argparse.ArgumentParser):
         super().error(printable(message))  # the message repeats words of the command line
 
 
-def add_output(parser, streamed):
+def add_output(parser, streamed, checks=False):
+    """streamed: an input, written image by image; checks: the command may also only look, without output."""
     parser.add_argument("-f", "--force", action="store_true", help="replace an existing output")
     if not streamed:
         return
-    parser.add_argument("-o", "--output", required=True, metavar="INPUT.h5", help="the file to write, an input of geosc match")
+    parser.add_argument("-o", "--output", required=not checks, metavar="INPUT.h5", help="the file to write, an input of geosc match")
     parser.add_argument("--restart", action="store_true", help="start again instead of resuming an interrupted import")
     parser.add_argument("--dtype", choices=("f2", "f4"), help="store features as float16 or float32 (default: their own type)")
     parser.add_argument("--no-flip", dest="flip", action="store_false", help="omit flipped features")
@@ -45,12 +46,23 @@ def make_parser(version):
                                   description="Convert a data set with extracted features to an input file.", epilog=RESUMING)
     dataset.add_argument("kind", choices=sorted(datasets.READERS), help="the data set")
     dataset.add_argument("root", metavar="ROOT", help="its folder: data/SPair-71k, data/ap-10k, data/PF-dataset-PASCAL")
-    add_output(dataset, True)
+    add_output(dataset, True, True)
     dataset.add_argument("--split", default="test", help="the folder or list of pairs, such as trn, val or test (default: test)")
     dataset.add_argument("--features", default="features", metavar="FOLDER",
                          help="the folder of the features, beside JPEGImages, such as features_ensemble8 (default: features)")
+    dataset.add_argument("--annotations", metavar="FOLDER", help="the folder of the annotations (default: ROOT)")
+    dataset.add_argument("--only-dino", action="store_true", help="take DINO's features alone (default if there are no others)")
+    for part, what in (("sd", "Stable Diffusion's features"), ("dino", "DINO's features"), ("mask", "masks")):
+        dataset.add_argument(f"--{part}-suffix", default="_" + part, metavar="TEXT",
+                             help=f"what the names of {what} have after the picture's (default: _{part})")
     dataset.add_argument("--symmetry", metavar="FILE",
-                         help="symmetry groups and mirror partners of the keypoints: a file, or ap10k, which comes with geosc")
+                         help="symmetry groups and mirror partners of the keypoints: a file, or spair or ap10k, which come with geosc")
+    dataset.add_argument("--partners", choices=("source", "both"), default="source",
+                         help="take a mirrored partner where it is in the source, or only where it is in source and target, as "
+                              "GeoAware-SC does, which looks at the truth (default: source)")
+    dataset.add_argument("--check-symmetry", action="store_true",
+                         help="write nothing, but compare the mirror partners with the annotated keypoints")
+    dataset.set_defaults(fail=dataset.error)
     dataset.add_argument("--thumbnail", type=int, default=240, metavar="SIDE",
                          help="side of the thumbnails for geosc render, in pixels; 0: none (default: 240)")
     features = commands.add_parser("features", help="convert your own features: .npy, .npz or .pt files, and a list of pairs",
@@ -70,17 +82,38 @@ def make_parser(version):
     return parser
 
 
+def read_dataset(settings):
+    """(scene, symmetry or None)."""
+    settings.layout, settings.axes = "indexed", None
+    symmetry = Symmetry(find_file(settings.symmetry)) if settings.symmetry else None
+    if symmetry:
+        symmetry.check_kind(settings.kind)
+    scene = datasets.read(settings.kind, datasets.Folders(settings.root, settings), settings.split)
+    if symmetry:
+        scene.files.append(symmetry.path)
+    return scene, symmetry
+
+
 def read_scene(settings):
     if settings.command == "features":
         settings.thumbnail = 0
         scene = own.read(settings.folder, settings.pairs, settings.units, settings.axes)
         return scene, scene.tables(None)
-    settings.layout, settings.axes = "indexed", None
-    symmetry = Symmetry(find_file(settings.symmetry)) if settings.symmetry else None
-    scene = datasets.read(settings.kind, settings.root, settings.split, settings.features)
-    if symmetry:
-        scene.files.append(symmetry.path)
-    return scene, scene.tables(symmetry)
+    scene, symmetry = read_dataset(settings)
+    tables = scene.tables(symmetry)
+    if symmetry and settings.partners == "both":
+        tables["mirror_index"] = without_hidden(tables["mirror_index"], tables["keypoints"], tables["target_keypoints"])
+    return scene, tables
+
+
+def run_check(settings):
+    from .check import check_symmetry
+
+    settings.symmetry = settings.symmetry or settings.kind
+    lines, against = check_symmetry(*read_dataset(settings))
+    print("\n".join(lines + against))
+    if against:
+        raise ImportFailure(f"{settings.root}: the keypoints contradict {settings.symmetry} in {len(against)} places")
 
 
 def run_model(settings):
@@ -106,9 +139,25 @@ def run_scene(settings):
 
 
 def run(settings):
+    if getattr(settings, "check_symmetry", False):
+        run_check(settings)
+        return
     place.check_name(settings.output, settings.force)
     (run_model if settings.command == "model" else run_scene)(settings)
 
 
+def check_dataset_options(settings):
+    """Refuses options that do not go together."""
+    if settings.check_symmetry and settings.output is not None:
+        settings.fail("--check-symmetry writes nothing: omit -o")
+    if not settings.check_symmetry and settings.output is None:
+        settings.fail("the following arguments are required: -o/--output")
+    if settings.partners == "both" and not settings.symmetry:
+        settings.fail("--partners both needs --symmetry, which says what the partners are")
+
+
 def parse(version):
-    return make_parser(version).parse_args()
+    settings = make_parser(version).parse_args()
+    if settings.command == "dataset":
+        check_dataset_options(settings)
+    return settings

@@ -1,7 +1,7 @@
-"""The images and pairs of SPair-71k, AP-10K and PF-Pascal, with features from GeoAware-SC's scripts.
+"""The images and pairs of SPair-71k, SPair-U, AP-10K and PF-Pascal, with features from the scripts of GeoAware-SC or DIY-SC.
 
-All three have JPEGImages/ and beside it features/ with, for each picture NAME, NAME_sd.pt, NAME_dino.pt, both with _flip, NAME_mask.png and
-NAME_mask_flip.png. Keypoints and thresholds are converted to the square of square.py.
+All have JPEGImages/ and beside it features/ with, for each picture NAME, NAME_sd.pt and NAME_dino.pt (or the latter alone), both with _flip,
+NAME_mask.png and NAME_mask_flip.png. Keypoints and thresholds are converted to the square of square.py.
 """
 
 import contextlib
@@ -13,14 +13,14 @@ import numpy as np
 from . import ImportFailure, stop
 from .files import check_storable, is_hidden, read_json, read_rows
 from .scene import Image, Scene, find_half
-from .square import SIDE, Square, picture_size
+from .square import PICTURES, SIDE, Square, picture_size
+from .text import say
 
 # The classes of PASCAL VOC in alphabetical order; PF-Pascal's lists number them from 1.
 VOC_CLASSES = """aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person pottedplant
 sheep sofa train tvmonitor""".split()
 PASCAL_KEYPOINTS = 20
 SUFFIXES = {"none": "", "hflip": "_flip"}
-PICTURES = (".jpg", ".JPG", ".jpeg", ".JPEG", ".png", ".PNG")
 SIDES = 1, 1 << 24  # of an image, smallest and largest, in pixels
 # In an annotation's name, the category follows a colon, or its replacement on systems without colons in names. It is not a number.
 COLON = re.compile("(?:.*(?::|%3A|\uf03a|\uff1a)|.*_(?![^_]*_|[0-9]+$))(.+)", re.S)
@@ -50,44 +50,65 @@ def below(folder, path):
     return "/".join(parts[parts.index(folder) + 1 :])
 
 
-def find_picture(root, name):
-    """The path of a picture, or None."""
-    base = os.path.join(root, "JPEGImages", name)
-    return next(filter(os.path.exists, (base + ending for ending in PICTURES)), None)
+class Folders:
+    """Where a data set's files are: options of the command line."""
+
+    def __init__(self, root, settings=None):
+        def given(name, default):
+            return getattr(settings, name, None) or default
+
+        self.root = root
+        self.features = given("features", "features")
+        self.annotations = given("annotations", root)
+        self.suffixes = given("sd_suffix", "_sd"), given("dino_suffix", "_dino")
+        self.mask_suffix = given("mask_suffix", "_mask")
+        self.only_dino = given("only_dino", False)
+
+    def picture(self, stem):
+        """The name of a picture below JPEGImages, with its ending, and its path; the stem and None if there is none."""
+        base = os.path.join(self.root, "JPEGImages", stem)
+        ending = next((ending for ending in PICTURES if os.path.exists(base + ending)), None)
+        return (stem + ending, base + ending) if ending else (stem, None)
+
+    def feature_files(self, stem):
+        """{pose: [SD's file, DINO's file]}, which need not exist."""
+        base = os.path.join(self.root, self.features, stem)
+        return {pose: [f"{base}{suffix}{end}.pt" for suffix in self.suffixes] for pose, end in SUFFIXES.items()}
+
+    def masks(self, stem):
+        base = os.path.join(self.root, "features", stem) + self.mask_suffix
+        paths = {pose: f"{base}{end}.png" for pose, end in SUFFIXES.items()}
+        return {pose: path for pose, path in paths.items() if os.path.exists(path)}
 
 
 class Builder:
     """Collects a scene from a data set's folder."""
 
-    def __init__(self, root, features):
-        self.root, self.features = root, features
-        self.scene = Scene(root)
+    def __init__(self, folders):
+        self.folders, self.root = folders, folders.root
+        self.scene = Scene(self.root)
         self.scene.side = SIDE
         self.numbers = {}
 
-    def image(self, name, size):
-        """The number of the image JPEGImages/NAME.jpg."""
-        if name not in self.numbers:
-            check_storable(name, self.root, "the name of an image")
-            base = os.path.join(self.root, self.features, name)
-            masks = {pose: f"{os.path.join(self.root, 'features', name)}_mask{end}.png" for pose, end in SUFFIXES.items()}
-            files = {pose: [f"{base}_sd{end}.pt", f"{base}_dino{end}.pt"] for pose, end in SUFFIXES.items()}
+    def image(self, stem, size, name=None):
+        """The number of the image JPEGImages/STEM.jpg; name: as the annotation spells it, with its ending."""
+        if stem not in self.numbers:
+            check_storable(stem, self.root, "the name of an image")
             if not (np.isfinite(size).all() and SIDES[0] <= min(size) <= max(size) <= SIDES[1]):
-                raise ValueError(f"{name} has {size[0]} x {size[1]} pixels")
+                raise ValueError(f"{stem} has {size[0]} x {size[1]} pixels")
             square = Square(*size)
             self.scene.placements.append((square.scale, square.left, square.top))
-            self.numbers[name] = len(self.scene.images)
-            self.scene.images.append(
-                Image(
-                    name,
-                    {pose: paths for pose, paths in files.items() if pose == "none" or all(map(os.path.exists, paths))},
-                    {pose: path for pose, path in masks.items() if os.path.exists(path)},
-                    find_picture(self.root, name),
-                    size,
-                )
-            )
-            self.scene.images[-1].half = find_half(files["hflip"])
-        return self.numbers[name]
+            self.numbers[stem] = len(self.scene.images)
+            found, picture = self.folders.picture(stem)
+            own = name or found
+            check_storable(own, self.root, "the name of an image")
+            self.scene.images.append(Image(own, self.folders.feature_files(stem), self.folders.masks(stem), picture, size))
+        return self.numbers[stem]
+
+    def finish(self):
+        """The scene, its images with the feature files that there are."""
+        choose_features(self.scene, self.folders.only_dino)
+        return self.scene
 
     def square(self, image):
         return Square(*self.scene.images[image].size)
@@ -110,10 +131,22 @@ class Builder:
             self.scene.thresholds.append(length)
 
 
-def pair_files(root, split):
-    """(category, path) of each PairAnnotation/SPLIT/NAME:CATEGORY.json, sorted by category, then name. On systems without colons in
-    names, it is NAME_CATEGORY.json."""
-    folder = os.path.join(root, "PairAnnotation", split)
+def choose_features(scene, only_dino):
+    """Leaves of each image's feature files DINO's alone if asked, or if no image has Stable Diffusion's; and flipped ones only if complete."""
+    if not only_dino and scene.images and not any(os.path.isfile(image.features["none"][0]) for image in scene.images):
+        only_dino = os.path.isfile(scene.images[0].features["none"][1])
+        if only_dino:
+            say(f"{scene.folder}: has no features of Stable Diffusion, such as {scene.images[0].features['none'][0]}: imports DINO's alone")
+    for image in scene.images:
+        files = {pose: paths[only_dino:] for pose, paths in image.features.items()}
+        image.features = {pose: paths for pose, paths in files.items() if pose == "none" or all(map(os.path.exists, paths))}
+        image.half = find_half(files["hflip"]) if not only_dino else None
+
+
+def pair_files(annotations, kind, split):
+    """(category, path) of each KIND/SPLIT/NAME:CATEGORY.json, sorted by category, then name. On systems without colons in names, it is
+    NAME_CATEGORY.json."""
+    folder = os.path.join(annotations, kind, split)
     try:
         names = [name for name in os.listdir(folder) if name.lower().endswith(".json") and not is_hidden(name)]
     except OSError as error:
@@ -124,22 +157,23 @@ def pair_files(root, split):
     return sorted((match[1], path) for match, path in found if match)
 
 
-def spair(root, split, features):
-    builder, annotations = Builder(root, features), {}
+def spair(folders, split, kinds=("PairAnnotation", "ImageAnnotation")):
+    builder, annotations = Builder(folders), {}
 
     def side(category, entry, which, path):
-        stem = os.path.splitext(os.path.basename(field(entry, which + "_imname", path)))[0]
+        picture = os.path.basename(field(entry, which + "_imname", path))
+        stem = os.path.splitext(picture)[0]
         name = f"{category}/{stem}"
         if name not in annotations:
-            file = os.path.join(root, "ImageAnnotation", category, stem + ".json")
+            file = os.path.join(folders.annotations, kinds[1], category, stem + ".json")
             builder.scene.files.append(file)
             with annotation(file):
                 points = field(read_json(file), "kps", file)
                 listed = [points[str(k)] or (np.nan, np.nan) for k in range(len(points))]
                 annotations[name] = np.array(listed, float).reshape(len(listed), 2)
-        return builder.image(name, tuple(field(entry, which + "_imsize", path)[:2])), annotations[name]
+        return builder.image(name, tuple(field(entry, which + "_imsize", path)[:2]), f"{category}/{picture}"), annotations[name]
 
-    for category, path in pair_files(root, split):
+    for category, path in pair_files(folders.annotations, kinds[0], split):
         builder.scene.files.append(path)
         with annotation(path):
             entry = read_json(path)
@@ -147,17 +181,27 @@ def spair(root, split, features):
             target, target_points = side(category, entry, "trg", path)
             left, top, right, bottom = field(entry, "trg_bndbox", path)
             builder.pair(source, target, points, target_points, category, max(right - left, bottom - top))
-    return builder.scene
+    return builder.finish()
 
 
-def ap10k(root, split, features):
-    builder, annotations = Builder(root, features), {}
+def spair_u(folders, split):
+    """SPair-71k's pictures with the keypoints of SPair-U: in folders named as the code of its authors does, or as SPair-71k's."""
+    extra = ("ExtraPairAnnotation", "ExtraImageAnnotation")
+    if os.path.isdir(os.path.join(folders.annotations, extra[0])):
+        return spair(folders, split, extra)
+    if folders.annotations == folders.root:
+        raise ImportFailure(f"{folders.root}: has no {extra[0]}: put SPair-U's annotations there, or name their folder with --annotations")
+    return spair(folders, split)
+
+
+def ap10k(folders, split):
+    builder, annotations = Builder(folders), {}
 
     def side(entry, which, path):
         name = below("ImageAnnotation", field(entry, which + "_json_path", path))
         name = os.path.splitext(name)[0]
         if name not in annotations:
-            file = os.path.join(root, "ImageAnnotation", name + ".json")
+            file = os.path.join(folders.annotations, "ImageAnnotation", name + ".json")
             builder.scene.files.append(file)
             annotations[name] = (read_json(file), file)
         own, file = annotations[name]
@@ -168,14 +212,14 @@ def ap10k(root, split, features):
             box = field(own, "bbox", file)
             return number, points[:, :2], max(box[2], box[3])
 
-    for category, path in pair_files(root, split):
+    for category, path in pair_files(folders.annotations, "PairAnnotation", split):
         builder.scene.files.append(path)
         with annotation(path):
             entry = read_json(path)
             source, points, _ = side(entry, "src", path)
             target, target_points, threshold = side(entry, "trg", path)
             builder.pair(source, target, points, target_points, category, threshold)
-    return builder.scene
+    return builder.finish()
 
 
 def is_header(row):
@@ -198,16 +242,17 @@ def read_row(row):
     return row[0], row[1], VOC_CLASSES[place - 1], *points
 
 
-def pfpascal(root, split, features):
-    builder, sizes = Builder(root, features), {}
-    path = os.path.join(root, f"{split}_pairs_pf_pascal.csv")
+def pfpascal(folders, split):
+    builder, sizes = Builder(folders), {}
+    path = os.path.join(folders.annotations, f"{split}_pairs_pf_pascal.csv")
     builder.scene.files.append(path)
 
     def side(listed):
-        name = os.path.splitext(below("JPEGImages", listed))[0]
-        if name not in sizes:
-            sizes[name] = picture_size(find_picture(root, name) or os.path.join(root, "JPEGImages", name + PICTURES[0]))
-        return builder.image(name, sizes[name])
+        name = below("JPEGImages", listed)
+        stem = os.path.splitext(name)[0]
+        if stem not in sizes:
+            sizes[stem] = picture_size(folders.picture(stem)[1] or os.path.join(folders.root, "JPEGImages", name))
+        return builder.image(stem, sizes[stem], name)
 
     rows = read_rows(path)
     for line, row in rows[bool(rows) and is_header(rows[0][1]) :]:
@@ -220,13 +265,14 @@ def pfpascal(root, split, features):
                                 "read: they have no keypoints") from None
     if not builder.scene.pairs:
         raise ImportFailure(f"{path}: has no pair")
-    return builder.scene
+    return builder.finish()
 
 
-READERS = {"spair": spair, "ap10k": ap10k, "pfpascal": pfpascal}
+READERS = {"spair": spair, "spair-u": spair_u, "ap10k": ap10k, "pfpascal": pfpascal}
 
 
-def read(kind, root, split, features):
-    if not os.path.isdir(root):
-        raise ImportFailure(f"{root}: is not a folder")
-    return READERS[kind](root, split, features)
+def read(kind, folders, split):
+    for folder in (folders.root, folders.annotations):
+        if not os.path.isdir(folder):
+            raise ImportFailure(f"{folder}: is not a folder")
+    return READERS[kind](folders, split)

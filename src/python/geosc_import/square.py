@@ -11,6 +11,7 @@ import numpy as np
 from . import ImportFailure, reason
 
 SIDE = 840
+PICTURES = (".jpg", ".JPG", ".jpeg", ".JPEG", ".png", ".PNG")  # endings of a picture's name
 MASK_THRESHOLD = 127
 
 

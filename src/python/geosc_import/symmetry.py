@@ -1,6 +1,7 @@
 """Symmetry files: keypoints that look alike, and keypoints that a mirror swaps. geosc-import(1) describes the format."""
 
 import os
+import re
 
 import numpy as np
 
@@ -11,6 +12,30 @@ from .text import printable
 FORMAT = "geosc-symmetry"
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHIPPED = (os.path.join(HERE, "..", "..", "symmetry"), os.path.join(HERE, "..", "..", "..", "data", "symmetry"))  # installed, sources
+
+SIDES = {"left": "right", "right": "left", "l": "r", "r": "l"}
+PLACES = {*SIDES, "front", "back", "top", "bottom"}
+
+
+def words_of(name):
+    """The words of a keypoint's name, such as left_eye, LeftEye or "left eye"."""
+    apart = re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    return tuple(word.lower() for word in re.findall(r"[^\W\d_]+|\d+", apart))
+
+
+def by_names(names):
+    """The groups and mirror partners of keypoints with these names: partners differ in left and right alone; members of a group differ in
+    left, right, front, back, top and bottom alone."""
+    numbers, parts = {}, {}
+    for k, words in enumerate(map(words_of, names)):
+        numbers.setdefault(words, []).append(k)
+        parts.setdefault(tuple(word for word in words if word not in PLACES), []).append(k)
+    mirror = []
+    for words, own in numbers.items():
+        other = numbers.get(tuple(SIDES.get(word, word) for word in words), own)
+        if len(own) == len(other) == 1 and own < other:
+            mirror.append(own + other)
+    return {"groups": [members for part, members in parts.items() if part and len(members) > 1], "mirror": mirror}
 
 
 def find_file(name):
@@ -42,13 +67,24 @@ def check_sets(path, category, kind, sets, keypoints):
             seen.add(k)
 
 
+def read_file(path):
+    content = read_json(path)
+    if not isinstance(content, dict) or content.get("format") != FORMAT or not isinstance(content.get("categories"), dict):
+        raise ImportFailure(f'{path}: is not a symmetry file: it needs "format": "{FORMAT}" and "categories"')
+    return content
+
+
 class Symmetry:
-    def __init__(self, path):
-        self.path = path
-        content = read_json(path)
-        if not isinstance(content, dict) or content.get("format") != FORMAT or not isinstance(content.get("categories"), dict):
-            raise ImportFailure(f'{path}: is not a symmetry file: it needs "format": "{FORMAT}" and "categories"')
+    def __init__(self, path, content=None):
+        """content: of a symmetry file; None: path's."""
+        content = content or read_file(path)
+        self.path, self.kind = path, content.get("dataset")
         self.categories, self.names = content["categories"], content.get("names")
+
+    def check_kind(self, kind):
+        """Refuses a file that numbers the keypoints of another data set."""
+        if self.kind is not None and self.kind != kind:
+            raise ImportFailure(f"{self.path}: is for the keypoints of {shown(self.kind)}, which {kind} numbers in another way")
 
     def of(self, category, keypoints):
         """(symmetry_group [K], mirror_index [K]) of a category."""
@@ -57,7 +93,10 @@ class Symmetry:
             raise ImportFailure(f'{self.path}: has no category "{category}", and no "*" for all others')
         if isinstance(self.names, list) and len(self.names) != keypoints:
             raise ImportFailure(f"{self.path}: names {len(self.names)} keypoints, but the data set has {keypoints}: use this data set's own file")
-        unknown = sorted(set(entry) - {"groups", "mirror"})  # a misspelt key must not pass silently
+        if isinstance(entry.get("names"), list) and len(entry["names"]) > keypoints:
+            raise ImportFailure(f"{self.path}: {category}: names {len(entry['names'])} keypoints, but the data set has {keypoints}: use this "
+                                "data set's own file")
+        unknown = sorted(set(entry) - {"groups", "mirror", "names", "source"})  # a misspelt key must not pass silently
         if unknown:
             raise ImportFailure(f"{self.path}: {category}: has {shown(unknown[0])}, expected groups and mirror")
         groups, mirror = entry.get("groups", []), entry.get("mirror", [])
@@ -76,3 +115,9 @@ class Symmetry:
         groups = np.stack([known[category][0] for category in categories])
         partners = np.stack([known[category][1] for category in categories])
         return {"symmetry_group": groups, "mirror_index": partners}
+
+
+def without_hidden(partners, *images):
+    """mirror_index [P, K] with -1 where a keypoint's partner is absent in one of the images' keypoints [P, K, 2]."""
+    there = np.all([np.isfinite(points).all(-1) for points in images], 0)
+    return np.where(np.take_along_axis(there, partners, 1), partners, -1).astype(partners.dtype)
