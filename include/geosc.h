@@ -57,6 +57,37 @@ enum geosc_pose_source {
     GEOSC_POSE_SOURCE_DERIVED /* only derived features: the pose is applied to the raw features */
 };
 
+/* Where only cells of the target mask are targets, with geosc_options.restrict_target. */
+enum geosc_restrict {
+    GEOSC_RESTRICT_BOTH, /* for the IMD and the matches */
+    GEOSC_RESTRICT_IMD,
+    GEOSC_RESTRICT_MATCH
+};
+
+/* Descriptor of a query. */
+enum geosc_query {
+    GEOSC_QUERY_CELL,    /* of the cell nearest to the keypoint */
+    GEOSC_QUERY_BILINEAR /* interpolated between the four cells around the keypoint */
+};
+
+enum geosc_similarity {
+    GEOSC_SIMILARITY_COSINE, /* of refined features of length 1 */
+    GEOSC_SIMILARITY_DOT     /* inner product of the refined features before their normalisation */
+};
+
+/* Target cells whose mean, weighted by softmax(similarity / temperature), is the answer. */
+enum geosc_window {
+    GEOSC_WINDOW_BOX,   /* `window` x `window` cells around the most similar one, the peak */
+    GEOSC_WINDOW_GAUSS, /* all; similarities are multiplied by exp(-d^2 / 2 window_sigma^2), d: distance to the peak */
+    GEOSC_WINDOW_ALL    /* all */
+};
+
+/* Cells outside a box. */
+enum geosc_outside {
+    GEOSC_OUTSIDE_DROP, /* take no part */
+    GEOSC_OUTSIDE_ZERO  /* take part with similarity 0 */
+};
+
 /* Algorithm for 3x3 convolutions. The rounding differs; the tolerance is the same. */
 enum geosc_conv {
     GEOSC_CONV_AUTO,    /* by the network's shape */
@@ -112,8 +143,8 @@ struct geosc_options {
     enum geosc_pose_source pose_source;
     enum geosc_imd imd;
     enum geosc_conv conv;
-    bool restrict_target; /* IMD and matches use only cells of the target mask */
-    int window;           /* cells, odd, >= 1 */
+    bool restrict_target; /* only cells of the target mask are targets, as restrict_use says */
+    int window;           /* side of the box, in cells, odd, >= 1 */
     double temperature;   /* > 0 */
     bool confidence;      /* also write each match's peak, second best similarity and mutuality */
     const char *pairs;    /* text file of pairs, two image names per line, used instead of the input's pairs; NULL:
@@ -139,6 +170,14 @@ struct geosc_options {
     void (*warning)(void *user, const char *line);
     void *user;
     const volatile int *stop; /* set it nonzero (for example in a signal handler) to stop early; may be NULL */
+
+    /* These shape the result, too. */
+    enum geosc_restrict restrict_use;
+    enum geosc_query query;
+    enum geosc_similarity similarity;
+    enum geosc_window window_kind;
+    double window_sigma; /* of GEOSC_WINDOW_GAUSS, in cells, > 0 */
+    enum geosc_outside outside;
 };
 
 /* Summary of a job. geosc_match_file fills it also when some pairs failed. */
@@ -256,6 +295,13 @@ void geosc_pose_point(enum geosc_pose pose, double width, double height, double 
 enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, const int (*cells)[2], size_t count,
                               const geosc_map *target, const float *target_mask, int window, double temperature,
                               float (*xy)[2], float *score);
+
+/* The same for points (x, y) of the source map, decoded as these options say: query, similarity, window, window_kind,
+ * window_sigma, outside and temperature. A point on the far border of the map belongs to its last cell. GEOSC_BAD_USAGE
+ * for a point outside the map, GEOSC_FAILED if inner products (similarity dot) may be beyond float32. */
+enum geosc_status geosc_match_points(geosc_context *context, const geosc_map *source, const double (*points)[2],
+                                     size_t count, const geosc_map *target, const float *target_mask,
+                                     const struct geosc_options *options, float (*xy)[2], float *score);
 
 #ifdef __cplusplus
 }

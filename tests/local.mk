@@ -110,10 +110,10 @@ update-expected: all $(helpers)
 	done
 
 # The other tiers of TESTING.md: what each needs is built, then tests/tier runs it.
-tiers = bench bench-scale check-browser check-configure check-corpus check-fuzz check-fuzz-import check-guards check-mutants check-python check-roots \
+tiers = bench bench-scale check-browser check-configure check-corpus check-fuzz check-fuzz-import check-guards check-mutants check-oracle check-python check-roots \
 	check-slurm check-tsan check-valgrind coverage soak
 check-configure check-fuzz check-guards check-roots check-tsan coverage: pristine
-bench bench-scale check-browser check-configure check-corpus check-fuzz-import check-mutants check-python check-slurm check-valgrind soak: all
+bench bench-scale check-browser check-configure check-corpus check-fuzz-import check-mutants check-oracle check-python check-slurm check-valgrind soak: all
 check-browser check-corpus check-mutants: $(helpers)
 check-valgrind: $(unit_tests)
 bench-scale: %D%/bench/scale$(EXEEXT)

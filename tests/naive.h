@@ -133,6 +133,8 @@ static inline geosc_map *refined_map(const float *features, size_t C, size_t H, 
     for (size_t i = 0; i < map->cells; i++)
         for (size_t c = 0; c < C; c++)
             map->values[i * C + c] = features[c * map->cells + i];
+    for (size_t i = 0; i < map->cells; i++)
+        map->norms[i] = 1;
     return map;
 }
 

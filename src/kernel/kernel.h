@@ -161,6 +161,18 @@ struct mix {
     float *out;
 };
 
+/*
+ * Softmax weights of a row of cells, and their sums:
+ *   w[i] = exp(((values[i] * factors[i]) * factor - reference) * scale), or with factors NULL the same without both
+ * The argument of exp is at most 0; where it is below -87, and where a value is -INFINITY, the weight is 0. Each
+ * weight is a float, off by less than 2^-21 of itself for its argument as rounded.
+ */
+struct softmax_row {
+    const float *values, *factors; /* [count]; factors > 0 */
+    size_t count;
+    float factor, reference, scale;
+};
+
 struct kernels {
     const char *name;      /* "c", "avx2", "avx512" */
     const char *isa_class; /* "c" or "fma": equal within a class */
@@ -173,12 +185,15 @@ struct kernels {
 
     /* Normalises the first `cells` cells of one panel and writes them as rows [cells][channels], which must not overlap
      * the panel: each value v becomes (float)(v * (1 / (norm + 1e-6))), computed in double; the squares of a cell's
-     * norm are summed in double over ascending channels: the same bits in every implementation. Returns false if a
-     * value of the panel was not finite. */
-    bool (*normalise_panel)(const float *panel, size_t channels, size_t cells, float *rows);
+     * norm are summed in double over ascending channels: the same bits in every implementation. norms[i]: what cell i
+     * was divided by, norm + 1e-6. Returns false if a value of the panel was not finite. */
+    bool (*normalise_panel)(const float *panel, size_t channels, size_t cells, float *rows, float *norms);
 
     /* Writes PANEL rows, which may be the same ones, as a panel [channels][PANEL]. */
     void (*gather_panel)(const float *const rows[PANEL], size_t channels, float *panel);
+
+    /* sums[0] = sum_i w[i], sums[1] = sum_i i * w[i]; both in double, 8 lanes by i % 8, folded 8 -> 4 -> 2 -> 1. */
+    void (*sum_weights)(const struct softmax_row *row, double sums[2]);
 
     /* sum_i (m * f[i] - g[i])^2 in double, 8 lanes by i % 8, folded 8 -> 4 -> 2 -> 1. */
     double (*distance_squared)(const float *f, const float *g, size_t n, float m);
@@ -249,6 +264,17 @@ struct kernels {
     /* The same for the products of bound_panel; NULL unless int8_is_faster. */
     double (*peak_int8)(size_t iterations);
 };
+
+/* For exp(x) in float. ln(2) in two parts: products of the first with n <= 127 are exact. */
+#define EXPONENT_LEAST (-87.0f)
+#define LOG2_E         0x1.715476p+0f
+#define LN2_HIGH       0x1.62e4p-1f
+#define LN2_LOW        0x1.7f7d1cp-20f
+#define SERIES_3       (1.0f / 6)
+#define SERIES_4       (1.0f / 24)
+#define SERIES_5       (1.0f / 120)
+#define SERIES_6       (1.0f / 720)
+#define SERIES_7       (1.0f / 5040)
 
 void rowmax_start(struct rowmax *state);
 /* For the first `rows` source cells: out_index[i] is the first target cell with the largest similarity,

@@ -102,7 +102,7 @@ static void rowmax_panel(struct rowmax *state, const float *source, const float 
 
 /* ---- normalisation ------------------------------------------------------------------------------- */
 
-static bool normalise_panel(const float *panel, size_t channels, size_t cells, float *rows)
+static bool normalise_panel(const float *panel, size_t channels, size_t cells, float *rows, float *norms)
 {
     double factor[PANEL] = {0};
     for (size_t k = 0; k < channels; k++)
@@ -111,7 +111,10 @@ static bool normalise_panel(const float *panel, size_t channels, size_t cells, f
     bool finite = true;
     for (size_t i = 0; i < PANEL; i++) {
         finite = finite && isfinite(factor[i]); /* squares of floats cannot overflow a double */
-        factor[i] = 1.0 / (sqrt(factor[i]) + 1e-6);
+        const double norm = sqrt(factor[i]) + 1e-6;
+        if (i < cells)
+            norms[i] = (float)norm;
+        factor[i] = 1.0 / norm;
     }
     enum { BLOCK = 64 }; /* channels: few enough for L1, and long runs of a row */
     for (size_t first = 0; first < channels; first += BLOCK)
@@ -130,6 +133,48 @@ static void gather_panel(const float *const rows[PANEL], size_t channels, float 
                 panel[k * PANEL + i] = rows[i][k];
 }
 
+static double fold8(double lane[8])
+{
+    for (size_t width = 4; width > 0; width /= 2)
+        for (size_t j = 0; j < width; j++)
+            lane[j] += lane[j + width];
+    return lane[0];
+}
+
+/* ---- softmax ------------------------------------------------------------------------------------- */
+
+/* exp(x) for x <= 0: 2^n exp(r) with |r| <= ln(2) / 2 and eight terms of the series. */
+static float exponential(float x)
+{
+    if (!(x >= EXPONENT_LEAST))
+        return 0.0f;
+    const int32_t n = (int32_t)(x * LOG2_E - 0.5f), bits = (n + 127) << 23;
+    const float r = x - (float)n * LN2_HIGH - (float)n * LN2_LOW;
+    float sum = SERIES_7, power;
+    sum = sum * r + SERIES_6;
+    sum = sum * r + SERIES_5;
+    sum = sum * r + SERIES_4;
+    sum = sum * r + SERIES_3;
+    sum = sum * r + 0.5f;
+    sum = sum * r + 1.0f;
+    sum = sum * r + 1.0f;
+    memcpy(&power, &bits, sizeof power);
+    return sum * power;
+}
+
+static void sum_weights(const struct softmax_row *row, double sums[2])
+{
+    double sum[8] = {0}, moment[8] = {0};
+    for (size_t i = 0; i < row->count; i++) {
+        const float value = row->factors ? row->values[i] * row->factors[i] * row->factor : row->values[i];
+        const double weight = (double)exponential((value - row->reference) * row->scale);
+        sum[i % 8] += weight;
+        moment[i % 8] += (double)i * weight;
+    }
+    sums[0] = fold8(sum);
+    sums[1] = fold8(moment);
+}
+
 static double distance_squared(const float *f, const float *g, size_t n, float m)
 {
     double sum[8] = {0};
@@ -137,10 +182,7 @@ static double distance_squared(const float *f, const float *g, size_t n, float m
         const double difference = (double)m * f[i] - g[i];
         sum[i % 8] += difference * difference;
     }
-    for (size_t width = 4; width > 0; width /= 2)
-        for (size_t j = 0; j < width; j++)
-            sum[j] += sum[j + width];
-    return sum[0];
+    return fold8(sum);
 }
 
 /* ---- GroupNorm ----------------------------------------------------------------------------------- */
@@ -467,6 +509,7 @@ const struct kernels kernels_c = {
     .rowmax_panel = rowmax_panel,
     .normalise_panel = normalise_panel,
     .gather_panel = gather_panel,
+    .sum_weights = sum_weights,
     .distance_squared = distance_squared,
     .from_half = from_half,
     .winograd_weights = winograd_weights,

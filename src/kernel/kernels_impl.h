@@ -206,9 +206,9 @@ static void rowmax_panel(struct rowmax *state, const float *source, const float 
 
 #define EACH_EIGHT(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) /* the groups of eight cells in a panel */
 
-/* Computes the factor of each cell; false if a norm, and so a value, is not finite: squares of floats cannot overflow a
- * double. */
-static bool panel_factors(const float *panel, size_t channels, double factor[PANEL])
+/* Computes the factor of each cell, and the norms of the first ones; false if a norm, and so a value, is not finite:
+ * squares of floats cannot overflow a double. */
+static bool panel_factors(const float *panel, size_t channels, size_t cells, double factor[PANEL], float *norms)
 {
 #define START(i) double8 sum##i = d_zero();
     EACH_EIGHT(START)
@@ -226,7 +226,10 @@ static bool panel_factors(const float *panel, size_t channels, double factor[PAN
     bool finite = true;
     for (size_t i = 0; i < PANEL; i++) {
         finite = finite && isfinite(factor[i]);
-        factor[i] = 1.0 / (sqrt(factor[i]) + 1e-6);
+        const double norm = sqrt(factor[i]) + 1e-6;
+        if (i < cells)
+            norms[i] = (float)norm;
+        factor[i] = 1.0 / norm;
     }
     return finite;
 }
@@ -251,11 +254,11 @@ INLINE void normalise_block(const float *panel, double8 factor, size_t cells, fl
 #undef STORE
 }
 
-static bool normalise_panel(const float *panel, size_t channels, size_t cells, float *rows)
+static bool normalise_panel(const float *panel, size_t channels, size_t cells, float *rows, float *norms)
 {
     enum { BLOCK = 64 }; /* channels: few enough for L1, and long runs if rows are a multiple of 4 KB apart */
     double factor[PANEL];
-    const bool finite = panel_factors(panel, channels, factor);
+    const bool finite = panel_factors(panel, channels, cells, factor, norms);
     const size_t whole = channels / 8 * 8;
     for (size_t first = 0; first < whole; first += BLOCK)
         for (size_t i = 0; i < PANEL; i += 8)
@@ -298,6 +301,81 @@ static void gather_panel(const float *const rows[PANEL], size_t channels, float 
             panel[k * PANEL + i] = rows[i][k];
 }
 
+/* ---- softmax ------------------------------------------------------------------------------------- */
+
+/* As in kernels_c.c. */
+INLINE float_vector exponential(float_vector x)
+{
+    const int_vector n = i_round(v_mul(x, v_set(LOG2_E)));
+    const float_vector whole = v_from_int(n);
+    const float_vector r = v_fnma(whole, v_set(LN2_LOW), v_fnma(whole, v_set(LN2_HIGH), x));
+    float_vector sum = v_set(SERIES_7);
+    sum = v_fma(sum, r, v_set(SERIES_6));
+    sum = v_fma(sum, r, v_set(SERIES_5));
+    sum = v_fma(sum, r, v_set(SERIES_4));
+    sum = v_fma(sum, r, v_set(SERIES_3));
+    sum = v_fma(sum, r, v_set(0.5f));
+    sum = v_fma(sum, r, v_set(1.0f));
+    sum = v_fma(sum, r, v_set(1.0f));
+    const float_vector power = v_from_bits(i_shift_left(i_add(n, i_set(127)), 23));
+    return v_select(v_at_least(x, v_set(EXPONENT_LEAST)), v_mul(sum, power), v_zero());
+}
+
+/* The weights of LANES cells. */
+INLINE float_vector softmax_weights(const struct softmax_row *row, const float *values, const float *factors)
+{
+    float_vector value = v_load(values);
+    if (factors)
+        value = v_mul(v_mul(value, v_load(factors)), v_set(row->factor));
+    return exponential(v_mul(v_sub(value, v_set(row->reference)), v_set(row->scale)));
+}
+
+INLINE double fold8(double8 sum)
+{
+    double lane[8];
+    d_store(lane, sum);
+    for (size_t width = 4; width > 0; width /= 2)
+        for (size_t j = 0; j < width; j++)
+            lane[j] += lane[j + width];
+    return lane[0];
+}
+
+INLINE void sum_weights_of(const struct softmax_row *row, bool has_factors, double sums[2])
+{
+    static const double first[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+    const double8 eight = d_set(8.0);
+    double8 sum = d_zero(), moment = d_zero(), place = d_load(first);
+    for (size_t i = 0; i < row->count; i += LANES) {
+        const float *values = row->values + i, *factors = has_factors ? row->factors + i : NULL;
+        float rest[2][LANES], weights[LANES];
+        if (row->count - i < LANES) { /* lanes beyond the end weigh 0 */
+            for (size_t j = 0; j < LANES; j++) {
+                rest[0][j] = i + j < row->count ? values[j] : -INFINITY;
+                rest[1][j] = has_factors && i + j < row->count ? factors[j] : 1.0f;
+            }
+            values = rest[0];
+            factors = has_factors ? rest[1] : NULL;
+        }
+        v_store(weights, softmax_weights(row, values, factors));
+        for (size_t j = 0; j < LANES; j += 8) {
+            const double8 weight = d_from_float(_mm256_loadu_ps(weights + j));
+            sum = d_add(sum, weight);
+            moment = d_fma(place, weight, moment);
+            place = d_add(place, eight);
+        }
+    }
+    sums[0] = fold8(sum);
+    sums[1] = fold8(moment);
+}
+
+static void sum_weights(const struct softmax_row *row, double sums[2])
+{
+    if (row->factors)
+        sum_weights_of(row, true, sums);
+    else
+        sum_weights_of(row, false, sums);
+}
+
 static double distance_squared(const float *f, const float *g, size_t n, float m)
 {
     const double8 factor = d_set(m);
@@ -316,12 +394,7 @@ static double distance_squared(const float *f, const float *g, size_t n, float m
             d_fms(factor, d_from_float(_mm256_loadu_ps(f_rest)), d_from_float(_mm256_loadu_ps(g_rest)));
         sum = d_fma(difference, difference, sum);
     }
-    double lane[8];
-    d_store(lane, sum);
-    for (size_t width = 4; width > 0; width /= 2)
-        for (size_t j = 0; j < width; j++)
-            lane[j] += lane[j + width];
-    return lane[0];
+    return fold8(sum);
 }
 
 /* ---- conversion ---------------------------------------------------------------------------------- */

@@ -129,6 +129,10 @@ INLINE int_vector i_from_bits(float_vector v)
 {
     return (int_vector)_mm512_castps_si512(v);
 }
+INLINE float_vector v_from_bits(int_vector v)
+{
+    return _mm512_castsi512_ps((__m512i)v);
+}
 INLINE int_vector i_or(int_vector a, int_vector b)
 {
     return (int_vector)_mm512_or_si512((__m512i)a, (__m512i)b);
@@ -344,6 +348,10 @@ INLINE int_vector i_max(int_vector a, int_vector b)
 INLINE int_vector i_from_bits(float_vector v)
 {
     return (int_vector)_mm256_castps_si256(v);
+}
+INLINE float_vector v_from_bits(int_vector v)
+{
+    return _mm256_castsi256_ps((__m256i)v);
 }
 INLINE int_vector i_or(int_vector a, int_vector b)
 {

@@ -2,6 +2,8 @@
  * api: the steps of a pair on arrays in memory (geosc.h). Checks the arguments, then calls the modules of the pipeline.
  */
 #include "base/number.h"
+#include "base/options.h"
+#include "input/query.h"
 #include "maps/imd.h"
 #include "maps/match.h"
 #include "maps/pose.h"
@@ -108,34 +110,85 @@ done:
     return status;
 }
 
+/* The cell of a point of a map: the nearest one; the last one on the far border. */
+static enum geosc_status find_cell(geosc_context *context, const geosc_map *map, size_t i, const double point[2],
+                                   uint32_t *cell)
+{
+    size_t x, y;
+
+    if (!query_nearest_cell(point[0], map->width, &x) || !query_nearest_cell(point[1], map->height, &y))
+        return fail(context, GEOSC_BAD_USAGE, "query %zu, (%s, %s), is outside the %zu x %zu source", i,
+                    number_general(point[0], 6).text, number_general(point[1], 6).text, map->width, map->height);
+    *cell = (uint32_t)(y * map->width + x);
+    return GEOSC_OK;
+}
+
+static enum geosc_status check_products(geosc_context *context, const geosc_map *map, const char *whose)
+{
+    return map_products_fit(map) ? GEOSC_OK
+                                 : fail(context, GEOSC_FAILED,
+                                        "the %s has cells so long that their inner products may "
+                                        "be beyond float32",
+                                        whose);
+}
+
+enum geosc_status geosc_match_points(geosc_context *context, const geosc_map *source, const double (*points)[2],
+                                     size_t count, const geosc_map *target, const float *target_mask,
+                                     const struct geosc_options *options, float (*xy)[2], float *score)
+{
+    enum geosc_status status;
+    struct geosc_options complete;
+    struct match_scratch scratch = {0};
+    uint32_t *cells = NULL;
+
+    TRY(check_maps(context, source, target));
+    if (!options || (count && (!points || !xy || !score)))
+        TRY(fail(context, GEOSC_BAD_USAGE, "queries, options, xy and score must not be NULL"));
+    TRY(options_take(context, options, &complete));
+    TRY(options_check(context, &complete));
+    TRY(check_mask(context, target_mask, target, "target"));
+    if (complete.similarity == GEOSC_SIMILARITY_DOT) {
+        TRY(check_products(context, source, "source"));
+        TRY(check_products(context, target, "target"));
+    }
+    TRY(memory_allocate(context, &cells, count, sizeof *cells, "queries"));
+    for (size_t i = 0; i < count; i++)
+        TRY(find_cell(context, source, i, points[i], &cells[i]));
+    TRY(match_find(context,
+                   &(struct matching){.source = source,
+                                      .target = target,
+                                      .target_mask = target_mask,
+                                      .options = &complete,
+                                      .scratch = &scratch,
+                                      .answers = {.xy = xy, .score = score}},
+                   &(struct match_queries){cells, points, count}));
+done:
+    memory_free(cells);
+    match_scratch_free(&scratch);
+    return status;
+}
+
 enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, const int (*cells)[2], size_t count,
                               const geosc_map *target, const float *target_mask, int window, double temperature,
                               float (*xy)[2], float *score)
 {
     enum geosc_status status;
-    struct match_options options = {window, temperature};
-    struct match_scratch scratch = {0};
-    struct matching matching = {source, target, target_mask, &options, &scratch, xy, score, NULL};
-    uint32_t *list = NULL;
+    struct geosc_options options;
+    double(*points)[2] = NULL;
 
     TRY(check_maps(context, source, target));
     if (count && (!cells || !xy || !score))
         TRY(fail(context, GEOSC_BAD_USAGE, "cells, xy and score must not be NULL"));
-    if (window < 1 || window % 2 == 0 || !(temperature > 0) || !isfinite(temperature))
-        TRY(fail(context, GEOSC_BAD_USAGE, "window must be odd and temperature finite and above 0, not %d and %s",
-                 window, number_general(temperature, 6).text));
-    TRY(check_mask(context, target_mask, target, "target"));
-    TRY(memory_allocate(context, &list, count, sizeof *list, "queries"));
-    for (size_t i = 0; i < count; i++) {
-        if (cells[i][0] < 0 || cells[i][1] < 0 || (size_t)cells[i][0] >= source->width ||
-            (size_t)cells[i][1] >= source->height)
-            TRY(fail(context, GEOSC_BAD_USAGE, "cell %zu, (%d, %d), is outside the %zu x %zu source", i, cells[i][0],
-                     cells[i][1], source->width, source->height));
-        list[i] = (uint32_t)((size_t)cells[i][1] * source->width + (size_t)cells[i][0]);
-    }
-    TRY(match_cells(context, &matching, list, count));
+    TRY(memory_allocate(context, &points, count, sizeof *points, "queries"));
+    for (size_t i = 0; i < count; i++)
+        for (int axis = 0; axis < 2; axis++)
+            points[i][axis] = cells[i][axis];
+    geosc_options_init(&options);
+    options.window = window;
+    options.temperature = temperature;
+    TRY(geosc_match_points(context, source, (const double(*)[2])points, count, target, target_mask, &options, xy,
+                           score));
 done:
-    memory_free(list);
-    match_scratch_free(&scratch);
+    memory_free(points);
     return status;
 }

@@ -151,7 +151,15 @@ static const char *const texts[] = {"yes",
                                     "stored",
                                     "derived",
                                     "direct",
-                                    "winograd"};
+                                    "winograd",
+                                    "imd",
+                                    "match",
+                                    "both",
+                                    "gauss:7",
+                                    "gauss:0.1",
+                                    "bilinear",
+                                    "dot",
+                                    "zero"};
 
 /* Another value is another identity, the same is the same; and the text that stands there is read as the value again.
  */
@@ -190,6 +198,16 @@ static void test_identity(void **state)
     }
 }
 
+/* Where the value of a row begins, in a byte whose last bit counts. Of poses: the first, hflip twice. */
+static size_t value_offset(const struct option *row)
+{
+    return row->type == &options_poses      ? offsetof(struct geosc_options, poses)
+           : row->type == &options_restrict ? offsetof(struct geosc_options, restrict_target)
+           : row->type == &options_window   ? offsetof(struct geosc_options, window)
+           : row->type == &options_outside  ? offsetof(struct geosc_options, outside)
+                                            : row->offset;
+}
+
 /* The last bit of each value counts; what shapes nothing doesn't. */
 static void test_description(void **state)
 {
@@ -209,8 +227,7 @@ static void test_description(void **state)
     assert_int_equal(*at, 0);
     for (const struct option *row = options_rows; row->name; row++) {
         options = plain;
-        /* Of poses: the first, hflip twice. */
-        ((char *)&options)[row->type == &options_poses ? offsetof(struct geosc_options, poses) : row->offset] ^= 1;
+        ((char *)&options)[value_offset(row)] ^= 1;
         options_describe(&options, text, sizeof text);
         assert_string_not_equal(text, expected);
     }
@@ -301,6 +318,42 @@ static void test_summary_of_another_size(void **state)
         assert_int_equal(given.bytes[i], i < sizeof own + 8 ? 0 : GUARD);
 }
 
+/* Windows in both directions; what has no effect is no part of the identity. */
+static void test_windows(void **state)
+{
+    static const char *const good[] = {"1", "15", "9999", "gauss:7", "gauss:0.25", "gauss:1e-05", "all"};
+    static const char *const bad[] = {"",      "0",        "14",      "10001",     "15x",       "-3",
+                                      "gauss", "gauss:",   "gauss:0", "gauss:-1",  "gauss:nan", "gauss:inf",
+                                      "ALL",   "gauss:7 ", "all ",    "gauss:1e9", "15.0",      "gauss:x"};
+    struct geosc_options options, other;
+    const struct option *row = options_rows;
+    char reason[256], shown[64], text[512], same[512];
+
+    (void)state;
+    while (row->type != &options_window)
+        row++;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        geosc_options_init(&options);
+        assert_true(row->type->parse(row, "gauss:3", &options, reason, sizeof reason));
+        assert_true(row->type->parse(row, good[i], &options, reason, sizeof reason));
+        row->type->show(row, &options, shown, sizeof shown);
+        assert_string_equal(shown, good[i]);
+        options_describe(&options, text, sizeof text);
+        other = options;
+        other.outside = GEOSC_OUTSIDE_ZERO;
+        options_describe(&other, same, sizeof same);
+        assert_int_equal(strcmp(text, same) == 0, options.window_kind != GEOSC_WINDOW_BOX);
+        assert_int_equal(strstr(text, "outside") == NULL, options.window_kind != GEOSC_WINDOW_BOX);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        geosc_options_init(&options);
+        other = options;
+        if (row->type->parse(row, bad[i], &options, reason, sizeof reason))
+            fail_msg("--window '%s' was taken", bad[i]);
+        assert_memory_equal(&options, &other, sizeof options);
+    }
+}
+
 #define REFUSE(change, word)                                                   \
     do {                                                                       \
         struct geosc_options options;                                          \
@@ -327,6 +380,14 @@ static void test_refusals(void **state)
     REFUSE(options.poses[0] = (enum geosc_pose)(-1), "unknown pose");
     REFUSE(options.imd = GEOSC_IMDS, "imd");
     REFUSE(options.pose_source = (enum geosc_pose_source)3, "pose-source '3'");
+    REFUSE(options.window_kind = (enum geosc_window)3, "window '3'");
+    REFUSE(options.window_kind = GEOSC_WINDOW_GAUSS, "window 'gauss:0': S is a number above 0");
+    REFUSE((options.window_kind = GEOSC_WINDOW_GAUSS, options.window_sigma = NAN), "S is a number above 0");
+    REFUSE(options.outside = (enum geosc_outside)2, "outside '2': not one of drop, zero");
+    REFUSE(options.query = (enum geosc_query)2, "query '2': not one of cell, bilinear");
+    REFUSE(options.similarity = (enum geosc_similarity)(-1), "similarity '-1'");
+    REFUSE((options.restrict_target = true, options.restrict_use = (enum geosc_restrict)3),
+           "restrict-target '3': not one of both, imd, match");
     REFUSE(options.threads = -1, "threads");
     REFUSE(options.shards = 1000001, "shards");
     REFUSE(options.shard = 1, "shard");
@@ -410,11 +471,17 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),        cmocka_unit_test(test_every_field),
-        cmocka_unit_test(test_identity),        cmocka_unit_test(test_description),
-        cmocka_unit_test(test_refusals),        cmocka_unit_test(test_accepted),
-        cmocka_unit_test(test_names),           cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_older_and_newer), cmocka_unit_test(test_summary_of_another_size),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_every_field),
+        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_description),
+        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_accepted),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_older_and_newer),
+        cmocka_unit_test(test_summary_of_another_size),
     };
 
     return cmocka_run_group_tests_name("options", tests, make_context, free_context);

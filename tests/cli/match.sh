@@ -46,6 +46,22 @@ t geosc match in.h5 -m model.h5 -o window.h5 -q --window 1
 pck in.h5 window.h5
 t geosc match in.h5 -m model.h5 -o seed.h5 -q --temperature 1
 pck in.h5 seed.h5
+part "decoders"
+decode() {
+    echo "$*"
+    geosc match in.h5 -m model.h5 -o decoded.h5 -f -q "$@" && pck in.h5 decoded.h5
+    geosc inspect decoded.h5 | grep -o 'query=.*temperature=[^ ]*'
+}
+decode --query bilinear
+decode --similarity dot --window 3 --temperature 0.5
+decode --window gauss:2
+decode --window all --outside zero
+decode --window 3 --outside zero
+decode --query bilinear --similarity dot --window gauss:7 --temperature 0.5
+part "a decoder is part of what a run is"
+t geosc match in.h5 -m model.h5 -o gauss.h5 -q --window gauss:2
+t geosc match in.h5 -m model.h5 -o gauss.h5 --window gauss:2.0 --outside zero
+t geosc match in.h5 -m model.h5 -o gauss.h5 --window gauss:3
 part "--confidence"
 t geosc match in.h5 -m model.h5 -o sure.h5 -q --confidence
 t geosc inspect sure.h5
@@ -58,6 +74,13 @@ done
 part "--restrict-target"
 t geosc match in.h5 -m model.h5 -o restricted.h5 -q --restrict-target
 t geosc inspect restricted.h5
+for use in imd match both; do
+    t geosc match in.h5 -m model.h5 -o for-$use.h5 -q --restrict-target $use
+    geosc inspect for-$use.h5 | grep -o 'restrict-target=[^ ]*'
+done
+t cmp for-both.h5 restricted.h5
+t geosc match --restrict-target in.h5 -m model.h5 -o before.h5 -q -f
+t cmp before.h5 restricted.h5
 part "without a model"
 t geosc match in.h5 -o none.h5 --progress none
 part "the output's place"

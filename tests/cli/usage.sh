@@ -39,6 +39,13 @@ t geosc synth -o out.h5 --model-out out.h5
 part "choices"
 t geosc match in.h5 -o out.h5 --conv drect
 t geosc match in.h5 -o out.h5 --pose-source none
+t geosc match in.h5 -o out.h5 --query nearest
+t geosc match in.h5 -o out.h5 --similarity cosin
+t geosc match in.h5 -o out.h5 --outside zeros
+t geosc match in.h5 -o out.h5 --restrict-target=matches
+t geosc match in.h5 -o out.h5 --restrict-target matches
+t geosc match in.h5 -o out.h5 --window gauss
+t geosc match in.h5 -o out.h5 --window gauss:0
 t geosc match in.h5 -o out.h5 --progress dots
 t geosc match in.h5 -o out.h5 --poses none,rot45
 t geosc match in.h5 -o out.h5 --poses none,

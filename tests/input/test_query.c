@@ -151,7 +151,7 @@ static void test_images(void **state)
     (void)state;
     catalog.sets[0].pose[GEOSC_POSE_NONE] = (struct features){.level_count = 1, .channels = 1, .height = H, .width = W};
     catalog.source_keypoints = keypoints;
-    assert_ok(queries_create(context, &catalog, &queries));
+    assert_ok(queries_create(context, &catalog, false, &queries));
     assert_memory_equal(queries.boxes, expected, sizeof expected);
     assert_true(queries.targets[0] && queries.targets[1] && !queries.targets[2]);
     assert_true(queries.sources[0] && !queries.sources[1] && queries.sources[2]);

@@ -458,6 +458,79 @@ static void test_from_half_ragged(void **state)
         }
 }
 
+/* ---- softmax ------------------------------------------------------------------------------------- */
+
+/* The argument of exp as kernel.h has it, each operation rounded. */
+static double weight_argument(const struct softmax_row *row, size_t i)
+{
+    volatile float value = row->values[i];
+    if (row->factors) {
+        value = value * row->factors[i];
+        value = value * row->factor;
+    }
+    value = value - row->reference;
+    value = value * row->scale;
+    return (double)value;
+}
+
+static void check_weights(const struct softmax_row *row)
+{
+    const struct kernels *kernels;
+    double expected[2] = {0}, first[2], sums[2];
+    bool fused = false;
+    for (size_t i = 0; i < row->count; i++) {
+        const double argument = weight_argument(row, i), weight = argument < -87 ? 0 : exp(argument);
+        expected[0] += weight;
+        expected[1] += weight * (double)i;
+    }
+    for (size_t k = 0; (kernels = usable_kernels(&k));) {
+        kernels->sum_weights(row, sums);
+        for (int s = 0; s < 2; s++)
+            if (!(fabs(sums[s] - expected[s]) <= 0x1p-21 * expected[s]))
+                fail_msg("%s, %zu cells, scale %g: %.9g instead of %.9g", kernels->name, row->count, (double)row->scale,
+                         sums[s], expected[s]);
+        if (strcmp(kernels->isa_class, "fma") != 0)
+            continue;
+        if (fused)
+            assert_memory_equal(first, sums, sizeof sums);
+        memcpy(first, sums, sizeof first);
+        fused = true;
+    }
+}
+
+/* Weights of cells that are far below the reference, at its height, or taken out; rows end anywhere. */
+static void test_weights(void **state)
+{
+    (void)state;
+    enum { MOST = 230 };
+    static const float scales[] = {1e-6f, 1, 50, 1000, 3.4e38f};
+    for (size_t count = 1; count <= MOST; count += count < 40 ? 1 : 19)
+        for (size_t s = 0; s < sizeof scales / sizeof *scales; s++)
+            for (int variant = 0; variant < 4; variant++) {
+                float *values = guarded_floats(count), *factors = guarded_floats(count);
+                struct softmax_row row = {.values = values, .count = count, .factor = 0.75f, .scale = scales[s]};
+                for (size_t i = 0; i < count; i++) {
+                    values[i] = variant % 2 && random_bits() % 3 == 0 ? -INFINITY : random_float();
+                    factors[i] = random_bits() % 5 == 0 ? 1e-15f : 0.5f + 0.5f * (random_float() + 1) / 2;
+                }
+                if (variant >= 2)
+                    row.factors = factors;
+                row.reference = -INFINITY;
+                for (size_t i = 0; i < count; i++) {
+                    volatile float value = values[i];
+                    if (row.factors) {
+                        value = value * factors[i];
+                        value = value * row.factor;
+                    }
+                    row.reference = value > row.reference ? value : row.reference;
+                }
+                if (isfinite(row.reference))
+                    check_weights(&row);
+                guarded_free(values);
+                guarded_free(factors);
+            }
+}
+
 /* ---- speed --------------------------------------------------------------------------------------- */
 
 enum { BENCH_DEPTH = 1536, BENCH_ROWS = 768, BENCH_HALVES = 1 << 20 };
@@ -493,7 +566,8 @@ static double run_rowmax(const struct kernels *kernels, const void *data)
 static double run_normalise(const struct kernels *kernels, const void *data)
 {
     const struct bench *bench = data;
-    kernels->normalise_panel(bench->b, BENCH_DEPTH, PANEL, bench->rows);
+    float norms[PANEL];
+    kernels->normalise_panel(bench->b, BENCH_DEPTH, PANEL, bench->rows, norms);
     return 4.0 * BENCH_DEPTH * PANEL;
 }
 
@@ -505,6 +579,16 @@ static double run_gather(const struct kernels *kernels, const void *data)
         rows[i] = bench->rows + i * BENCH_DEPTH;
     kernels->gather_panel(rows, BENCH_DEPTH, bench->b);
     return 4.0 * BENCH_DEPTH * PANEL;
+}
+
+static double run_weights(const struct kernels *kernels, const void *data)
+{
+    const struct bench *bench = data;
+    const struct softmax_row row = {
+        .values = bench->a, .count = BENCH_ROWS * BENCH_DEPTH, .factor = 1, .reference = 1, .scale = 50};
+    double sums[2];
+    kernels->sum_weights(&row, sums);
+    return 4.0 * BENCH_ROWS * BENCH_DEPTH;
 }
 
 static double run_distance(const struct kernels *kernels, const void *data)
@@ -528,7 +612,8 @@ static int run_benchmarks(void)
     static const struct benchmark benchmarks[] = {
         {"gemm_panel", "GFLOP/s", run_gemm},        {"rowmax_panel", "GFLOP/s", run_rowmax},
         {"normalise_panel", "GB/s", run_normalise}, {"gather_panel", "GB/s", run_gather},
-        {"distance_squared", "GB/s", run_distance}, {"from_half", "GB/s", run_from_half}};
+        {"sum_weights", "GB/s", run_weights},       {"distance_squared", "GB/s", run_distance},
+        {"from_half", "GB/s", run_from_half}};
     struct bench bench = {.a = guarded_floats(BENCH_ROWS * BENCH_DEPTH),
                           .b = guarded_floats(BENCH_DEPTH * PANEL),
                           .c = guarded_floats(BENCH_ROWS * PANEL),
@@ -548,4 +633,5 @@ MAIN_WITH_BENCH(cmocka_unit_test(test_dispatch), cmocka_unit_test(test_gemm), cm
                 cmocka_unit_test(test_gemm_keeps_nan), cmocka_unit_test(test_rowmax),
                 cmocka_unit_test(test_sums_of_many_channels), cmocka_unit_test(test_rowmax_stays_within_cells),
                 cmocka_unit_test(test_rowmax_survives_nan), cmocka_unit_test(test_distance),
-                cmocka_unit_test(test_from_half), cmocka_unit_test(test_from_half_ragged))
+                cmocka_unit_test(test_weights), cmocka_unit_test(test_from_half),
+                cmocka_unit_test(test_from_half_ragged))

@@ -380,9 +380,10 @@ static void make_cells(struct cells *cells, size_t count, size_t channels, enum 
         }
     for (size_t p = 0; p < cells->panels; p++) {
         const float *rows[PANEL];
+        float norms[PANEL];
         kernels_find("c")->normalise_panel(cells->panel + p * channels * PANEL, channels,
                                            count - p * PANEL < PANEL ? count - p * PANEL : PANEL,
-                                           cells->rows + p * PANEL * channels);
+                                           cells->rows + p * PANEL * channels, norms);
         rows_of_panel(cells, p, rows);
         kernels_find("c")->gather_panel(rows, channels, cells->panel + p * channels * PANEL);
     }

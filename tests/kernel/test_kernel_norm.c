@@ -23,21 +23,25 @@ static void kernels_that_fuse_agree(const struct kernels *kernels, float *first,
 static void check_normalise(const struct kernels *kernels, size_t channels, size_t cells, enum pattern pattern)
 {
     float *panel = guarded_floats(channels * PANEL), *rows = guarded_floats(cells * channels);
+    float *norms = guarded_floats(cells);
     fill(panel, channels * PANEL, pattern);
     for (size_t k = 0; k < channels; k++)
         panel[k * PANEL + 5] = 0.0f;
-    assert_true(kernels->normalise_panel(panel, channels, cells, rows));
+    assert_true(kernels->normalise_panel(panel, channels, cells, rows, norms));
     for (size_t i = 0; i < cells; i++) {
         double sum = 0.0;
         for (size_t k = 0; k < channels; k++)
             sum += (double)panel[k * PANEL + i] * panel[k * PANEL + i];
         const double factor = 1.0 / (sqrt(sum) + 1e-6);
+        assert_true(same(norms[i], (float)(sqrt(sum) + 1e-6)));
         for (size_t k = 0; k < channels; k++)
             assert_true(same(rows[i * channels + k], (float)(panel[k * PANEL + i] * factor)));
     }
     guarded_check(rows, cells * channels * sizeof *rows);
+    guarded_check(norms, cells * sizeof *norms);
     guarded_free(panel);
     guarded_free(rows);
+    guarded_free(norms);
 }
 
 static void test_normalise(void **state)
@@ -57,13 +61,13 @@ static void test_normalise_finds_what_is_not_finite(void **state)
     (void)state;
     enum { ODD = 19 };
     static const float bad[] = {NAN, INFINITY, -INFINITY};
-    float *panel = guarded_floats(ODD * PANEL), *rows = guarded_floats(ODD * PANEL);
+    float *panel = guarded_floats(ODD * PANEL), *rows = guarded_floats(ODD * PANEL), norms[PANEL];
     const struct kernels *kernels;
     for (size_t i = 0; (kernels = usable_kernels(&i));)
         for (size_t place = 0; place < ODD * PANEL; place++) {
             fill(panel, ODD * PANEL, place % 2 ? HUGE_VALUES : RANDOM);
             panel[place] = bad[place % 3];
-            assert_false(kernels->normalise_panel(panel, ODD, PANEL, rows));
+            assert_false(kernels->normalise_panel(panel, ODD, PANEL, rows, norms));
         }
     guarded_free(panel);
     guarded_free(rows);

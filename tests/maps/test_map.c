@@ -128,8 +128,8 @@ static void test_sizes_that_overflow(void **state)
         assert_refused(map_create(context, sizes[i][0], sizes[i][1], sizes[i][2], &map), "too large");
         assert_null(map);
     }
-    assert_int_equal(map_bytes(1536, 60, 60), 1536 * 3600 * sizeof(float));
-    assert_int_equal(map_bytes(5, 7, 7), 5 * 2 * PANEL * sizeof(float));
+    assert_int_equal(map_bytes(1536, 60, 60), (1536 + 1) * 3600 * sizeof(float));
+    assert_int_equal(map_bytes(5, 7, 7), (5 * 2 * PANEL + 49) * sizeof(float));
 }
 
 int main(void)

@@ -9,113 +9,244 @@ static const size_t channel_counts[] = {1, 5, 37, 64};
 
 struct answer {
     double x, y, score;
+    size_t peak;
+    double second;
 };
 
-static struct answer naive_match(const geosc_map *source, size_t cell, const geosc_map *target, const float *mask,
-                                 int window, double temperature)
+/* Queries of a test: their cells, and where they are. */
+struct queries {
+    uint32_t cells[QUERIES];
+    double points[QUERIES][2];
+};
+
+/* What a matching answers. */
+struct got {
+    float xy[QUERIES][2], score[QUERIES], second[QUERIES];
+    int32_t peak[QUERIES][2];
+    uint8_t mutual[QUERIES];
+};
+
+/* Channel c of a cell as the similarity has it. */
+static double naive_value(const geosc_map *map, size_t cell, size_t c, const struct geosc_options *options)
 {
-    double sim[MOST], sum = 0, radius = window / 2;
-    size_t peak = MOST, W = target->width;
-    struct answer answer = {0};
+    bool dot = options->similarity == GEOSC_SIMILARITY_DOT;
+
+    return (double)map_row(map, cell)[c] * (dot ? (double)map->norms[cell] : 1);
+}
+
+/* The four cells around a point, clamped, with their weights. */
+static void naive_corners(const geosc_map *map, const double point[2], size_t cell[4], double weight[4])
+{
+    double x = fmin(fmax(point[0], 0), (double)map->width - 1), y = fmin(fmax(point[1], 0), (double)map->height - 1);
+
+    for (int i = 0; i < 4; i++) {
+        double cx = floor(x) + i % 2, cy = floor(y) + i / 2;
+        weight[i] = (1 - fabs(x - cx)) * (1 - fabs(y - cy));
+        cell[i] = weight[i] > 0 ? (size_t)cy * map->width + (size_t)cx : 0;
+    }
+}
+
+static void naive_descriptor(const geosc_map *map, uint32_t own, const double point[2],
+                             const struct geosc_options *options, double *out)
+{
+    bool bilinear = options->query == GEOSC_QUERY_BILINEAR;
+    size_t cell[4] = {own};
+    double weight[4] = {1}, squares = 0;
+
+    if (bilinear)
+        naive_corners(map, point, cell, weight);
+    for (size_t c = 0; c < map->channels; c++) {
+        out[c] = 0;
+        for (int i = 0; i < 4; i++)
+            out[c] += weight[i] * naive_value(map, cell[i], c, options);
+        squares += out[c] * out[c];
+    }
+    for (size_t c = 0; bilinear && options->similarity == GEOSC_SIMILARITY_COSINE && c < map->channels; c++)
+        out[c] /= sqrt(squares) + 1e-6;
+}
+
+static double naive_product(const double *query, const geosc_map *map, size_t cell, const struct geosc_options *options)
+{
+    double sum = 0;
+
+    for (size_t c = 0; c < map->channels; c++)
+        sum += query[c] * naive_value(map, cell, c, options);
+    return sum;
+}
+
+static double naive_radius(const struct geosc_options *options)
+{
+    return options->window_kind == GEOSC_WINDOW_BOX     ? options->window / 2
+           : options->window_kind == GEOSC_WINDOW_GAUSS ? ceil(2 * options->window_sigma)
+                                                        : 7;
+}
+
+/* What the softmax is taken of; -INFINITY: the cell takes no part. */
+static double naive_weighed(double sim, double dx, double dy, const struct geosc_options *options)
+{
+    double sigma = options->window_sigma;
+
+    if (options->window_kind == GEOSC_WINDOW_GAUSS && !isinf(sim))
+        return sim * exp(-(dx * dx + dy * dy) / (2 * sigma * sigma));
+    if (options->window_kind != GEOSC_WINDOW_BOX || isinf(sim) || fmax(dx, dy) <= options->window / 2)
+        return sim;
+    return options->outside == GEOSC_OUTSIDE_ZERO ? 0 : -INFINITY;
+}
+
+static struct answer naive_match(const double *query, const geosc_map *target, const float *mask,
+                                 const struct geosc_options *options)
+{
+    double sim[MOST], weighed[MOST], sum = 0, largest = -INFINITY;
+    size_t W = target->width, peak = 0;
+    struct answer answer = {.second = NAN};
 
     for (size_t t = 0; t < target->cells; t++) {
-        sim[t] = naive_similarity(source, cell, target, t);
-        if ((!mask || mask[t] != 0) && (peak == MOST || sim[t] > sim[peak]))
-            peak = t;
+        sim[t] = mask && mask[t] == 0 ? -INFINITY : naive_product(query, target, t, options);
+        peak = sim[t] > sim[peak] ? t : peak;
     }
     for (size_t t = 0; t < target->cells; t++) {
         double dx = fabs((double)(t % W) - (double)(peak % W)), dy = fabs((double)(t / W) - (double)(peak / W));
-        if (dx > radius || dy > radius || (mask && mask[t] == 0))
-            continue;
-        double weight = exp((sim[t] - sim[peak]) / temperature);
+        weighed[t] = naive_weighed(sim[t], dx, dy, options);
+        largest = fmax(largest, weighed[t]);
+        if (fmax(dx, dy) > naive_radius(options) && !isinf(sim[t]))
+            answer.second = fmax(answer.second, sim[t]);
+    }
+    for (size_t t = 0; t < target->cells; t++) {
+        double weight = exp((weighed[t] - largest) / options->temperature);
         sum += weight;
         answer.x += weight * (double)(t % W);
         answer.y += weight * (double)(t / W);
     }
-    return (struct answer){answer.x / sum, answer.y / sum, sim[peak]};
+    answer.x /= sum;
+    answer.y /= sum;
+    answer.score = sim[peak];
+    answer.peak = peak;
+    return answer;
 }
 
-static void check_answers(const geosc_map *source, const uint32_t *cells, size_t count, const geosc_map *target,
-                          const float *mask, const struct match_options *options, float (*xy)[2], const float *score)
+/* The source cell most similar to a target cell, among those of the mask and `own`. */
+static size_t naive_back(const geosc_map *source, const float *mask, const geosc_map *target, size_t cell, size_t own,
+                         const struct geosc_options *options)
 {
+    struct geosc_options as_cell = *options;
+    double query[64], best = 0;
+    size_t nearest = source->cells;
+
+    as_cell.query = GEOSC_QUERY_CELL;
+    naive_descriptor(target, (uint32_t)cell, NULL, &as_cell, query);
+    for (size_t s = 0; s < source->cells; s++) {
+        double similarity = naive_product(query, source, s, options);
+        if ((!mask || mask[s] != 0 || s == own) && (nearest == source->cells || similarity > best)) {
+            best = similarity;
+            nearest = s;
+        }
+    }
+    return nearest;
+}
+
+static bool about(float got, double expected, double tolerance)
+{
+    return isnan(expected) ? isnan(got) : fabs((double)got - expected) < tolerance;
+}
+
+/* scale: of similarities. */
+static void check_answers(const struct matching *of, const struct queries *queries, size_t count, const struct got *got,
+                          double scale)
+{
+    const struct geosc_options *options = of->options;
+
     for (size_t q = 0; q < count; q++) {
-        struct answer expected = naive_match(source, cells[q], target, mask, options->window, options->temperature);
-        if (!(fabs((double)xy[q][0] - expected.x) < 1e-4) || !(fabs((double)xy[q][1] - expected.y) < 1e-4) ||
-            !(fabs((double)score[q] - expected.score) < 1e-5))
-            fail_msg("%zu x %zu, window %d, temperature %g: (%.9g, %.9g) %.9g instead of (%.9g, %.9g) %.9g",
-                     target->width, target->height, options->window, options->temperature, (double)xy[q][0],
-                     (double)xy[q][1], (double)score[q], expected.x, expected.y, expected.score);
+        double query[64];
+        naive_descriptor(of->source, queries->cells[q], queries->points[q], options, query);
+        struct answer expected = naive_match(query, of->target, of->target_mask, options);
+        if (!about(got->xy[q][0], expected.x, 1e-4) || !about(got->xy[q][1], expected.y, 1e-4) ||
+            !about(got->score[q], expected.score, 1e-5 * scale))
+            fail_msg(
+                "%zu x %zu, window %d %d %g, outside %d, similarity %d, query %d, temperature %g: (%.9g, %.9g) %.9g "
+                "instead of (%.9g, %.9g) %.9g",
+                of->target->width, of->target->height, (int)options->window_kind, options->window,
+                options->window_sigma, (int)options->outside, (int)options->similarity, (int)options->query,
+                options->temperature, (double)got->xy[q][0], (double)got->xy[q][1], (double)got->score[q], expected.x,
+                expected.y, expected.score);
+        if (!of->answers.peak)
+            continue;
+        assert_int_equal(got->peak[q][0] + got->peak[q][1] * (int32_t)of->target->width, expected.peak);
+        assert_true(about(got->second[q], expected.second, 1e-5 * scale));
+        assert_int_equal(got->mutual[q], naive_back(of->source, of->source_mask, of->target, expected.peak,
+                                                    queries->cells[q], options) == queries->cells[q]);
     }
 }
 
-/* What is outside the window, and the way back, in double over all cells. */
-static void check_confidence(const geosc_map *source, const float *source_mask, const uint32_t *cells, size_t count,
-                             const geosc_map *target, const float *mask, const struct match_options *options,
-                             const struct match_confidence *confidence)
+static struct match_answers answers_in(struct got *got, bool confident)
 {
-    for (size_t q = 0; q < count; q++) {
-        size_t peak = target->cells, nearest = source->cells, W = target->width;
-        double best = 0, second = NAN, back = 0, radius = options->window / 2;
-
-        for (size_t t = 0; t < target->cells; t++) {
-            double similarity = naive_similarity(source, cells[q], target, t);
-            if ((!mask || mask[t] != 0) && (peak == target->cells || similarity > best)) {
-                best = similarity;
-                peak = t;
-            }
-        }
-        for (size_t t = 0; t < target->cells; t++) {
-            double dx = fabs((double)(t % W) - (double)(peak % W)), dy = fabs((double)(t / W) - (double)(peak / W));
-            double similarity = naive_similarity(source, cells[q], target, t);
-            if ((dx > radius || dy > radius) && (!mask || mask[t] != 0) && !(similarity <= second))
-                second = similarity;
-        }
-        for (size_t s = 0; s < source->cells; s++) {
-            double similarity = naive_similarity(source, s, target, peak);
-            if ((!source_mask || source_mask[s] != 0 || s == cells[q]) &&
-                (nearest == source->cells || similarity > back)) {
-                back = similarity;
-                nearest = s;
-            }
-        }
-        assert_int_equal(confidence->peak[q][0], peak % W);
-        assert_int_equal(confidence->peak[q][1], peak / W);
-        assert_true(isnan(second) ? isnan(confidence->second[q]) : fabs((double)confidence->second[q] - second) < 1e-5);
-        assert_int_equal(confidence->mutual[q], nearest == cells[q]);
-    }
+    if (!confident)
+        return (struct match_answers){.xy = got->xy, .score = got->score};
+    return (struct match_answers){got->xy, got->score, got->peak, got->second, got->mutual};
 }
 
-static void check_match(struct random *random, size_t C, size_t count, const struct match_options *options, bool masked)
+/* Matches with every instruction set and number of threads. */
+static void check_matching(struct matching *of, const struct queries *queries, size_t count, bool confident,
+                           double scale)
 {
-    static uint32_t cells[QUERIES];
-    static float xy[2][QUERIES][2], score[2][QUERIES], mask[MOST];
+    static struct got got[2];
     struct match_scratch scratch = {0};
-    geosc_map *source = random_map(random, C, true), *target = random_map(random, C, true);
     const char *isa;
 
-    for (size_t i = 0; i < target->cells; i++)
-        mask[i] = (float)random_below(random, 3) / 2;
-    mask[random_below(random, target->cells)] = 0.5F;
-    for (size_t q = 0; q < count; q++)
-        cells[q] = (uint32_t)random_below(random, source->cells);
+    of->scratch = &scratch;
     for (size_t i = 0; (isa = usable_isa(i)); i++) {
         for (int t = 0; t < THREAD_COUNTS; t++) {
-            int place = t > 0;
+            struct got *here = memset(&got[t > 0], 0, sizeof *got);
+            of->answers = answers_in(here, confident);
             assert_ok(geosc_configure(context, thread_counts[t], isa));
-            assert_ok(match_cells(context,
-                                  &(struct matching){source, target, masked ? mask : NULL, options, &scratch, xy[place],
-                                                     score[place], NULL},
-                                  cells, count));
-            if (t > 0) {
-                assert_memory_equal(xy[1], xy[0], count * sizeof xy[0][0]);
-                assert_memory_equal(score[1], score[0], count * sizeof score[0][0]);
-            }
+            assert_ok(match_find(context, of, &(struct match_queries){queries->cells, queries->points, count}));
+            if (t > 0)
+                assert_memory_equal(&got[1], &got[0], sizeof *got);
         }
-        check_answers(source, cells, count, target, masked ? mask : NULL, options, xy[0], score[0]);
+        check_answers(of, queries, count, &got[0], scale);
     }
     match_scratch_free(&scratch);
+}
+
+static void random_mask(struct random *random, size_t cells, float *mask)
+{
+    for (size_t i = 0; i < cells; i++)
+        mask[i] = (float)random_below(random, 3) / 2;
+    mask[random_below(random, cells)] = 0.5F;
+}
+
+/* Cells, and points within them, at quarters of a cell. */
+static void random_queries(struct random *random, const geosc_map *source, size_t count, struct queries *queries)
+{
+    for (size_t q = 0; q < count; q++) {
+        queries->cells[q] = (uint32_t)random_below(random, source->cells);
+        queries->points[q][0] = (double)(queries->cells[q] % source->width) + (double)random_below(random, 5) / 4 - 0.5;
+        queries->points[q][1] = (double)(queries->cells[q] / source->width) + (double)random_below(random, 5) / 4 - 0.5;
+    }
+}
+
+static void check_match(struct random *random, size_t C, size_t count, const struct geosc_options *options, bool masked)
+{
+    static struct queries queries;
+    static float mask[MOST];
+    geosc_map *source = random_map(random, C, true), *target = random_map(random, C, true);
+
+    random_mask(random, target->cells, mask);
+    random_queries(random, source, count, &queries);
+    check_matching(
+        &(struct matching){.source = source, .target = target, .target_mask = masked ? mask : NULL, .options = options},
+        &queries, count, false, 1);
     geosc_map_free(source);
     geosc_map_free(target);
+}
+
+static struct geosc_options box(int window, double temperature)
+{
+    struct geosc_options options;
+
+    geosc_options_init(&options);
+    options.window = window;
+    options.temperature = temperature;
+    return options;
 }
 
 static void test_random(void **state)
@@ -127,7 +258,7 @@ static void test_random(void **state)
     (void)state;
     for (size_t w = 0; w < 5; w++)
         for (size_t t = 0; t < 4; t++) {
-            struct match_options options = {windows[w], temperatures[t]};
+            struct geosc_options options = box(windows[w], temperatures[t]);
             check_match(&random, channel_counts[(w + t) % 4], 1 + random_below(&random, 60), &options, (w + t) % 2);
         }
 }
@@ -136,7 +267,7 @@ static void test_random(void **state)
 static void test_many_queries(void **state)
 {
     struct random random = {2};
-    struct match_options options = {5, 0.5};
+    struct geosc_options options = box(5, 0.5);
 
     (void)state;
     check_match(&random, 5, QUERIES, &options, false);
@@ -144,78 +275,144 @@ static void test_many_queries(void **state)
     check_match(&random, 1, 384, &options, true);
 }
 
-/* A target that is bright at one place: queries see the window clipped at each border. */
-static void test_confidence(void **state)
+/* Maps of cells of length 1 with norms, as refine leaves them: only the first channels of a few differ. */
+static geosc_map *unit_map(struct random *random, size_t C, bool negative)
 {
-    static float xy[QUERIES][2], score[QUERIES], second[QUERIES], mask[2][MOST];
-    static int32_t peak[QUERIES][2];
-    static uint8_t mutual[QUERIES];
-    static uint32_t cells[QUERIES];
-    struct random random = {23};
-    struct match_scratch scratch = {0};
+    geosc_map *map = random_map(random, C, false);
+
+    for (size_t i = 0; i < map->cells; i++) {
+        float *row = map->values + i * C;
+        double sum = 0;
+        for (size_t c = 0; c < C; c++) {
+            row[c] = negative ? -fabsf(row[c]) : row[c];
+            sum += (double)row[c] * (double)row[c];
+        }
+        for (size_t c = 0; c < C; c++)
+            row[c] = (float)((double)row[c] / (sqrt(sum) + 1e-6));
+        map->norms[i] = random_float(random, 0.5F, 20);
+    }
+    return map;
+}
+
+static void random_decoder(struct random *random, struct geosc_options *options)
+{
+    static const double temperatures[] = {0.02, 0.3, 1};
+
+    options->window_kind = (enum geosc_window)random_below(random, 3);
+    options->window = 1 + 2 * (int)random_below(random, 12);
+    options->window_sigma = 0.3 * (double)(1 + random_below(random, 40));
+    options->outside = (enum geosc_outside)random_below(random, 2);
+    options->query = (enum geosc_query)random_below(random, 2);
+    options->similarity = (enum geosc_similarity)random_below(random, 2);
+    options->temperature = temperatures[random_below(random, 3)];
+    if (options->similarity == GEOSC_SIMILARITY_DOT)
+        options->temperature *= 100;
+}
+
+/* All decoders in all combinations, with and without masks and confidence; all similarities negative, too. */
+static void test_decoders(void **state)
+{
+    static struct queries queries;
+    static float masks[2][MOST];
+    struct random random = {77};
 
     (void)state;
-    assert_ok(geosc_configure(context, 2, NULL));
+    for (int round = 0; round < 300; round++) {
+        size_t C = channel_counts[1 + random_below(&random, 3)], count = 1 + random_below(&random, 20);
+        geosc_map *source = unit_map(&random, C, false), *target = unit_map(&random, C, round % 5 == 0);
+        struct geosc_options options = box(15, 0.02);
+        for (size_t i = 0; round % 5 == 0 && i < source->cells * C; i++)
+            source->values[i] = fabsf(source->values[i]);
+        random_decoder(&random, &options);
+        random_mask(&random, source->cells, masks[0]);
+        random_mask(&random, target->cells, masks[1]);
+        random_queries(&random, source, count, &queries);
+        check_matching(&(struct matching){.source = source,
+                                          .target = target,
+                                          .source_mask = round % 2 ? masks[0] : NULL,
+                                          .target_mask = round % 3 ? masks[1] : NULL,
+                                          .options = &options},
+                       &queries, count, true, options.similarity == GEOSC_SIMILARITY_DOT ? 400 : 1);
+        geosc_map_free(source);
+        geosc_map_free(target);
+    }
+}
+
+/* Confidence where similarities are exact, so that there are ties. The same image on both sides makes mutual matches
+ * likely. */
+static void test_confidence(void **state)
+{
+    static struct queries queries;
+    static float mask[2][MOST];
+    struct random random = {23};
+
+    (void)state;
     for (int round = 0; round < 24; round++) {
-        /* The same image on both sides makes mutual matches likely. */
         geosc_map *source = random_map(&random, 37, true), *target = round % 2 ? random_map(&random, 37, true) : source;
-        struct match_options options = {round % 3 ? 1 + 2 * (int)random_below(&random, 4) : 61, 0.02};
-        struct match_confidence confidence = {round % 4 < 2 ? mask[0] : NULL, peak, second, mutual};
-        const float *target_mask = round % 8 < 4 ? mask[1] : NULL;
+        struct geosc_options options = box(round % 3 ? 1 + 2 * (int)random_below(&random, 4) : 61, 0.02);
         size_t count = 1 + random_below(&random, QUERIES);
 
-        for (size_t i = 0; i < MOST; i++) {
-            mask[0][i] = (float)random_below(&random, 2);
-            mask[1][i] = (float)random_below(&random, 2);
-        }
-        mask[0][0] = mask[1][0] = 1;
-        for (size_t q = 0; q < count; q++)
-            cells[q] = (uint32_t)random_below(&random, source->cells);
-        assert_ok(match_cells(
-            context, &(struct matching){source, target, target_mask, &options, &scratch, xy, score, &confidence}, cells,
-            count));
-        check_answers(source, cells, count, target, target_mask, &options, xy, score);
-        check_confidence(source, confidence.source_mask, cells, count, target, target_mask, &options, &confidence);
+        random_mask(&random, MOST, mask[0]);
+        random_mask(&random, MOST, mask[1]);
+        mask[1][0] = 1;
+        random_queries(&random, source, count, &queries);
+        check_matching(&(struct matching){.source = source,
+                                          .target = target,
+                                          .source_mask = round % 4 < 2 ? mask[0] : NULL,
+                                          .target_mask = round % 8 < 4 ? mask[1] : NULL,
+                                          .options = &options},
+                       &queries, count, true, 1);
         if (target != source)
             geosc_map_free(target);
         geosc_map_free(source);
     }
-    match_scratch_free(&scratch);
 }
 
+/* What one query of a map of one cell finds. */
+static void find_one(const geosc_map *source, const geosc_map *target, const float *mask,
+                     const struct geosc_options *options, struct match_scratch *scratch, struct got *got)
+{
+    const uint32_t cell = 0;
+
+    assert_ok(match_find(context,
+                         &(struct matching){.source = source,
+                                            .target = target,
+                                            .target_mask = mask,
+                                            .options = options,
+                                            .scratch = scratch,
+                                            .answers = {.xy = got->xy, .score = got->score}},
+                         &(struct match_queries){.cells = &cell, .count = 1}));
+}
+
+/* A target that is bright at one place: queries see the window clipped at each border. */
 static void test_borders(void **state)
 {
     enum { H = 7, W = 9 };
-    struct match_options options = {5, 1};
-    struct match_scratch scratch = {0};
+    static const struct queries queries;
+    const struct geosc_options options = box(5, 1);
     const float query = 1;
-    const uint32_t cell = 0;
-    float xy[1][2], score;
 
     (void)state;
     geosc_map *source = refined_map(&query, 1, 1, 1);
-    assert_ok(geosc_configure(context, 2, NULL));
     for (size_t peak = 0; peak < H * W; peak++) {
         float features[H * W] = {0};
         features[peak] = 1;
         geosc_map *target = refined_map(features, 1, H, W);
-        assert_ok(match_cells(context, &(struct matching){source, target, NULL, &options, &scratch, xy, &score, NULL},
-                              &cell, 1));
-        check_answers(source, &cell, 1, target, NULL, &options, xy, &score);
+        check_matching(&(struct matching){.source = source, .target = target, .options = &options}, &queries, 1, false,
+                       1);
         geosc_map_free(target);
     }
     geosc_map_free(source);
-    match_scratch_free(&scratch);
 }
 
 /* The first of equal peaks in row-major order, the first allowed one under a mask; alone in a window of 1. */
 static void test_ties(void **state)
 {
+    static struct got got;
     const float query = 1;
-    const uint32_t cell = 0;
-    struct match_options options = {1, 0.02};
+    const struct geosc_options options = box(1, 0.02);
     struct match_scratch scratch = {0};
-    float features[60] = {0}, mask[60], xy[1][2], score;
+    float features[60] = {0}, mask[60];
     const char *isa;
 
     (void)state;
@@ -225,12 +422,10 @@ static void test_ties(void **state)
     geosc_map *source = refined_map(&query, 1, 1, 1), *target = refined_map(features, 1, 6, 10);
     for (size_t i = 0; (isa = usable_isa(i)); i++) {
         assert_ok(geosc_configure(context, 2, isa));
-        assert_ok(match_cells(context, &(struct matching){source, target, NULL, &options, &scratch, xy, &score, NULL},
-                              &cell, 1));
-        assert_true(xy[0][0] == 1 && xy[0][1] == 1 && score == 0.5F);
-        assert_ok(match_cells(context, &(struct matching){source, target, mask, &options, &scratch, xy, &score, NULL},
-                              &cell, 1));
-        assert_true(xy[0][0] == 3 && xy[0][1] == 5 && score == 0.5F);
+        find_one(source, target, NULL, &options, &scratch, &got);
+        assert_true(got.xy[0][0] == 1 && got.xy[0][1] == 1 && got.score[0] == 0.5F);
+        find_one(source, target, mask, &options, &scratch, &got);
+        assert_true(got.xy[0][0] == 3 && got.xy[0][1] == 5 && got.score[0] == 0.5F);
     }
     geosc_map_free(source);
     geosc_map_free(target);
@@ -240,11 +435,11 @@ static void test_ties(void **state)
 /* All similarities negative: masked-out cells, and whatever fills up the last panel, are no peaks. */
 static void test_negative(void **state)
 {
+    static struct got got;
     const float query = -1;
-    const uint32_t cell = 0;
-    struct match_options options = {3, 1e-6};
+    const struct geosc_options options = box(3, 1e-6);
     struct match_scratch scratch = {0};
-    float features[50], mask[50] = {0}, xy[1][2], score;
+    float features[50], mask[50] = {0};
 
     (void)state;
     for (size_t i = 0; i < 50; i++)
@@ -252,14 +447,40 @@ static void test_negative(void **state)
     mask[3] = mask[17] = 0.25F;
     geosc_map *source = refined_map(&query, 1, 1, 1), *target = refined_map(features, 1, 5, 10);
     assert_ok(geosc_configure(context, 2, NULL));
-    assert_ok(
-        match_cells(context, &(struct matching){source, target, NULL, &options, &scratch, xy, &score, NULL}, &cell, 1));
-    assert_true(xy[0][0] == 9 && xy[0][1] == 4 && score == -1);
-    assert_ok(
-        match_cells(context, &(struct matching){source, target, mask, &options, &scratch, xy, &score, NULL}, &cell, 1));
-    assert_true(xy[0][0] == 7 && xy[0][1] == 1 && score == -33);
-    assert_ok(match_cells(context, &(struct matching){source, target, mask, &options, &scratch, xy, &score, NULL},
-                          &cell, 0)); /* nothing asked */
+    find_one(source, target, NULL, &options, &scratch, &got);
+    assert_true(got.xy[0][0] == 9 && got.xy[0][1] == 4 && got.score[0] == -1);
+    find_one(source, target, mask, &options, &scratch, &got);
+    assert_true(got.xy[0][0] == 7 && got.xy[0][1] == 1 && got.score[0] == -33);
+    assert_ok(match_find(
+        context, &(struct matching){.source = source, .target = target, .options = &options, .scratch = &scratch},
+        &(struct match_queries){.count = 0})); /* nothing asked */
+    geosc_map_free(source);
+    geosc_map_free(target);
+    match_scratch_free(&scratch);
+}
+
+/* The narrowest window, the smallest temperature: the peak alone, without a NaN. */
+static void test_extremes(void **state)
+{
+    static struct got got;
+    const float query = 1;
+    struct match_scratch scratch = {0};
+    float features[60] = {0}, mask[60] = {0};
+
+    (void)state;
+    features[34] = 0.5F;
+    features[35] = 0.25F;
+    mask[34] = mask[59] = 1;
+    geosc_map *source = refined_map(&query, 1, 1, 1), *target = refined_map(features, 1, 6, 10);
+    for (int kind = 0; kind < 3; kind++)
+        for (int masked = 0; masked < 2; masked++) {
+            struct geosc_options options = box(15, 1e-300);
+            options.window_kind = (enum geosc_window)kind;
+            options.window_sigma = kind == GEOSC_WINDOW_GAUSS ? 1e-300 : 0;
+            options.outside = GEOSC_OUTSIDE_ZERO;
+            find_one(source, target, masked ? mask : NULL, &options, &scratch, &got);
+            assert_true(got.xy[0][0] == 4 && got.xy[0][1] == 3 && got.score[0] == 0.5F);
+        }
     geosc_map_free(source);
     geosc_map_free(target);
     match_scratch_free(&scratch);
@@ -268,8 +489,9 @@ static void test_negative(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random), cmocka_unit_test(test_many_queries), cmocka_unit_test(test_borders),
-        cmocka_unit_test(test_ties),   cmocka_unit_test(test_negative),     cmocka_unit_test(test_confidence),
+        cmocka_unit_test(test_random),   cmocka_unit_test(test_many_queries), cmocka_unit_test(test_decoders),
+        cmocka_unit_test(test_borders),  cmocka_unit_test(test_ties),         cmocka_unit_test(test_negative),
+        cmocka_unit_test(test_extremes), cmocka_unit_test(test_confidence),
     };
 
     return cmocka_run_group_tests_name("match", tests, make_context, free_context);

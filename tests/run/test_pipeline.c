@@ -3,6 +3,7 @@
  * the definitions; this test compares them with the calls on arrays in memory, and with each other: with any number of
  * threads and any memory. test_pipeline_faults.c has pairs that fail.
  */
+#include "base/options.h"
 #include "maps/pose.h"
 #include "run/pipeline_testing.h"
 
@@ -13,7 +14,9 @@ static void answer_in_memory(const struct indexed *input, size_t pair, const geo
                              const struct geosc_options *options, struct answers *answers)
 {
     const float *features = input->features[input->source[pair]], *mask = input->mask[input->source[pair]];
-    const float *target_mask = options->restrict_target ? input->mask[input->target[pair]] : NULL;
+    const float *target_mask = input->mask[input->target[pair]];
+    const float *imd_mask = options_restrict_for(options, GEOSC_RESTRICT_IMD) ? target_mask : NULL;
+    const float *match_mask = options_restrict_for(options, GEOSC_RESTRICT_MATCH) ? target_mask : NULL;
     geosc_map *sources[GEOSC_POSES], *target;
     size_t best = 0;
 
@@ -25,20 +28,21 @@ static void answer_in_memory(const struct indexed *input, size_t pair, const geo
         for (size_t i = 0; i < CELLS; i++)
             posed[i] = mask[from[i]];
         assert_ok(geosc_refine(context, model, features, C, H, W, options->poses[q], &sources[q]));
-        assert_ok(geosc_score(context, sources[q], posed, target, target_mask, options->imd, &answers->imd[pair][q]));
+        assert_ok(geosc_score(context, sources[q], posed, target, imd_mask, options->imd, &answers->imd[pair][q]));
         if (answers->imd[pair][q] < answers->imd[pair][best])
             best = q;
     }
     answers->chosen[pair] = (unsigned char)best;
     for (size_t k = 0; k < K; k++) {
-        double x = floor(input->keypoints[pair][k][0] + 0.5), y = floor(input->keypoints[pair][k][1] + 0.5);
+        double point[1][2] = {{input->keypoints[pair][k][0], input->keypoints[pair][k][1]}};
         answers->xy[pair][k][0] = answers->xy[pair][k][1] = answers->score[pair][k] = NAN;
-        if (isnan(x) || isnan(y))
+        if (isnan(point[0][0]) || isnan(point[0][1]))
             continue;
-        geosc_pose_point(options->poses[best], W, H, &x, &y);
-        const int cell[1][2] = {{(int)x, (int)y}};
-        assert_ok(geosc_match(context, sources[best], cell, 1, target, target_mask, options->window,
-                              options->temperature, &answers->xy[pair][k], &answers->score[pair][k]));
+        for (int axis = 0; options->query == GEOSC_QUERY_CELL && axis < 2; axis++) /* found before it is posed */
+            point[0][axis] = floor(point[0][axis] + 0.5);
+        geosc_pose_point(options->poses[best], W, H, &point[0][0], &point[0][1]);
+        assert_ok(geosc_match_points(context, sources[best], (const double(*)[2])point, 1, target, match_mask, options,
+                                     &answers->xy[pair][k], &answers->score[pair][k]));
     }
     for (size_t q = 0; q < options->pose_count; q++)
         geosc_map_free(sources[q]);
@@ -56,13 +60,19 @@ static void test_as_in_memory(void **state)
     make_indexed(&input);
     path = write_indexed(&input, "input.h5");
     assert_ok(geosc_model_load(context, model_path, &model));
-    for (int variant = 0; variant < 3; variant++)
+    for (int variant = 0; variant < 12; variant++)
         for (size_t i = 0; (isa = usable_isa(i)); i++) {
             struct geosc_options options = options_with(2);
             options.isa = isa;
-            options.imd = (enum geosc_imd)variant;
+            options.imd = (enum geosc_imd)(variant % 3);
             options.restrict_target = variant > 0;
+            options.restrict_use = (enum geosc_restrict)(variant / 3 % 3);
             options.window = 5;
+            options.window_kind = (enum geosc_window)(variant / 2 % 3);
+            options.window_sigma = options.window_kind == GEOSC_WINDOW_GAUSS ? 1.5 : 0;
+            options.query = (enum geosc_query)(variant / 3 % 2);
+            options.similarity = (enum geosc_similarity)(variant / 4 % 2);
+            options.outside = (enum geosc_outside)(variant / 6);
             assert_ok(geosc_match_file(context, path, model_path, output, &options, NULL));
             read_answers(output, PAIRS, 4, K, &found);
             for (size_t p = 0; p < PAIRS; p++) {
@@ -71,7 +81,8 @@ static void test_as_in_memory(void **state)
                 assert_int_equal(found.chosen[p], expected.chosen[p]);
                 expect_close(found.imd[p], expected.imd[p], 4, 1e-6F);
                 expect_close(found.xy[p][0], expected.xy[p][0], 2 * K, 1e-4F);
-                expect_close(found.score[p], expected.score[p], K, 1e-6F);
+                expect_close(found.score[p], expected.score[p], K,
+                             options.similarity == GEOSC_SIMILARITY_DOT ? 1e-4F : 1e-6F);
             }
         }
     geosc_model_free(model);

@@ -100,6 +100,31 @@ static void expect_same_answer(const struct answers *found, const struct answers
     assert_memory_equal(found->score[pair], expected->score[pair], sizeof found->score[0]);
 }
 
+/* Cells so long that inner products may be beyond float32 have a cosine, but no dot. */
+static void test_long_cells(void **state)
+{
+    static struct indexed input;
+    static struct answers found;
+    struct geosc_options options = options_with(2);
+    const char *path, *output = path_of("output.h5");
+
+    (void)state;
+    make_indexed(&input);
+    for (size_t i = 0; i < IMAGE; i++)
+        input.features[2][i] *= 1e20F;
+    path = write_indexed(&input, "long.h5");
+    assert_ok(geosc_match_file(context, path, NULL, output, &options, NULL));
+    options.similarity = GEOSC_SIMILARITY_DOT;
+    options.window_kind = GEOSC_WINDOW_ALL;
+    assert_int_equal(geosc_match_file(context, path, NULL, output, &options, NULL), GEOSC_PAIRS_FAILED);
+    read_answers(output, PAIRS, 4, K, &found);
+    for (size_t p = 0; p < PAIRS; p++)
+        if (input.source[p] == 2 || input.target[p] == 2)
+            expect_failed(&found, p, GEOSC_PAIR_BAD_FEATURES);
+        else
+            assert_int_equal(found.status[p], GEOSC_PAIR_OK);
+}
+
 /* A fault in one image is that of its pairs; the others have the answers that they have without it. */
 static void test_faults(void **state)
 {
@@ -109,11 +134,12 @@ static void test_faults(void **state)
 
     (void)state;
     make_indexed(&good);
-    for (int restricted = 0; restricted < 2; restricted++) {
+    for (int restricted = 0; restricted < 4; restricted++) {
         struct geosc_options options = options_with(2);
         struct geosc_summary summary;
         struct said said;
-        options.restrict_target = restricted;
+        options.restrict_target = restricted > 0;
+        options.restrict_use = (enum geosc_restrict)(restricted ? restricted - 1 : 0);
         options.warning = listen;
         options.user = &said;
         assert_ok(geosc_match_file(context, write_indexed(&good, "good.h5"), model, output, &options, NULL));
@@ -326,9 +352,13 @@ static void test_unreadable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_faults),         cmocka_unit_test(test_empty_after_the_network),
-        cmocka_unit_test(test_several_faults), cmocka_unit_test(test_huge_weights),
-        cmocka_unit_test(test_bad_keypoint),   cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_long_cells),
+        cmocka_unit_test(test_empty_after_the_network),
+        cmocka_unit_test(test_several_faults),
+        cmocka_unit_test(test_huge_weights),
+        cmocka_unit_test(test_bad_keypoint),
+        cmocka_unit_test(test_unreadable),
     };
 
     return cmocka_run_group_tests_name("pipeline_faults", tests, make_all, free_all);

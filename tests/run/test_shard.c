@@ -37,7 +37,7 @@ static void make_setting(struct random *random, size_t images, size_t pairs, str
     }
     geosc_options_init(&s->options);
     assert_ok(order_pairs(context, &s->catalog, s->order));
-    assert_ok(queries_create(context, &s->catalog, &s->queries));
+    assert_ok(queries_create(context, &s->catalog, false, &s->queries));
     assert_ok(work_create(context, &s->catalog, &s->options, NULL, &s->queries, &s->work));
 }
 

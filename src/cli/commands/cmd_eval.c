@@ -54,7 +54,7 @@ static void show_alphas(const struct option *option, const void *value, char *ou
             (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", number_general(list->values[i], 6).text);
 }
 
-static const struct option_type option_alphas = {parse_alphas, show_alphas, NULL};
+static const struct option_type option_alphas = {parse_alphas, show_alphas, NULL, NULL};
 
 #define AT(field) .offset = offsetof(struct eval_settings, field)
 

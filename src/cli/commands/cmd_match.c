@@ -63,7 +63,7 @@ static void show_shard(const struct option *option, const void *value, char *out
         snprintf(out, size, "%zu/%zu", options->shard, options->shards);
 }
 
-static const struct option_type option_shard = {parse_shard, show_shard, NULL};
+static const struct option_type option_shard = {parse_shard, show_shard, NULL, NULL};
 
 #define AT(field) .offset = offsetof(struct match_settings, field)
 

@@ -46,7 +46,7 @@ static bool parse_pair(const struct option *option, const char *text, void *valu
     return pair->given;
 }
 
-static const struct option_type option_pair = {parse_pair, option_show_nothing, NULL};
+static const struct option_type option_pair = {parse_pair, option_show_nothing, NULL, NULL};
 
 static const char *format_choice(int i)
 {

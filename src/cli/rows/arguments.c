@@ -56,6 +56,10 @@ static bool store(struct parser *parser, const struct option *option, const char
 /* Stores an option that has an argument: the rest of the word, or the next word. */
 static bool take_argument(struct parser *parser, const struct option *option, const char *shown, const char *attached)
 {
+    bool (*takes)(const char *word) = option->type->takes;
+
+    if (!attached && takes && (parser->next >= parser->argc || !takes(parser->argv[parser->next])))
+        return store(parser, option, shown, "");
     if (!attached && parser->next >= parser->argc) {
         say_usage(parser->command->name, "%s needs %s", shown, option->argument);
         return false;

@@ -22,7 +22,7 @@ static bool takes_file(const struct option *option)
 
 static bool has_choices(const struct option *option)
 {
-    return option->argument && option->type == &option_choice;
+    return option->choice != NULL;
 }
 
 /* The first sentence or clause of a text, without quotes and characters that are special in shells. */
@@ -147,7 +147,7 @@ static void print_zsh_option(FILE *out, const struct option *option)
     if (takes_file(option)) {
         fprintf(out, ":%s:_files", option->argument);
     } else if (has_choices(option)) {
-        fprintf(out, ":%s:(", option->argument);
+        fprintf(out, "%s%s:(", option->type->takes ? "::" : ":", option->argument);
         print_choices(out, option);
         fputc(')', out);
     } else if (option->argument) {
@@ -212,7 +212,7 @@ static void print_fish_option(FILE *out, const struct command *command, const st
     if (takes_file(option)) {
         fputs(" -r -F", out);
     } else if (has_choices(option)) {
-        fputs(" -x -a '", out);
+        fputs(option->type->takes ? " -f -a '" : " -x -a '", out);
         print_choices(out, option);
         fputc('\'', out);
     } else if (option->argument) {

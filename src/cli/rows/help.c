@@ -83,7 +83,7 @@ static void print_option(FILE *out, const struct command *command, const struct 
     column = (size_t)(option->letter ? fprintf(out, "  -%c, ", option->letter) : fprintf(out, "      "));
     column += (size_t)fprintf(out, "--%s", option->name);
     if (option->argument)
-        column += (size_t)fprintf(out, " %s", option->argument);
+        column += (size_t)fprintf(out, option->type->takes ? "[=%s]" : " %s", option->argument);
     if (column + 2 > HELP_COLUMN) {
         fputc('\n', out);
         column = 0;

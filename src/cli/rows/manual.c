@@ -65,9 +65,9 @@ static void print_option(FILE *out, const struct command *command, const struct 
     print_string(out, option->name);
     fputs("\\fR", out);
     if (option->argument) {
-        fputs(" \\fI", out);
+        fputs(option->type->takes ? "[=\\fI" : " \\fI", out);
         print_string(out, option->argument);
-        fputs("\\fR", out);
+        fputs(option->type->takes ? "\\fR]" : "\\fR", out);
     }
     fputc('\n', out);
     print_string(out, option->help);

@@ -260,14 +260,14 @@ static void show_choice(const struct option *option, const void *value, char *ou
         snprintf(out, size, "%d", i);
 }
 
-const struct option_type option_switch = {parse_switch, show_switch, NULL};
-const struct option_type option_help = {NULL, option_show_nothing, NULL};
-const struct option_type option_int = {parse_int, show_int, check_int};
-const struct option_type option_odd = {parse_odd, show_int, check_odd};
-const struct option_type option_size = {parse_size, show_size, NULL};
-const struct option_type option_bytes = {parse_bytes, show_bytes, NULL};
-const struct option_type option_seed = {parse_seed, show_seed, NULL};
-const struct option_type option_real = {parse_real, show_real, check_real};
-const struct option_type option_text = {parse_text, show_text, NULL};
-const struct option_type option_file = {parse_file, show_text, NULL};
-const struct option_type option_choice = {parse_choice, show_choice, check_choice};
+const struct option_type option_switch = {parse_switch, show_switch, NULL, NULL};
+const struct option_type option_help = {NULL, option_show_nothing, NULL, NULL};
+const struct option_type option_int = {parse_int, show_int, check_int, NULL};
+const struct option_type option_odd = {parse_odd, show_int, check_odd, NULL};
+const struct option_type option_size = {parse_size, show_size, NULL, NULL};
+const struct option_type option_bytes = {parse_bytes, show_bytes, NULL, NULL};
+const struct option_type option_seed = {parse_seed, show_seed, NULL, NULL};
+const struct option_type option_real = {parse_real, show_real, check_real, NULL};
+const struct option_type option_text = {parse_text, show_text, NULL, NULL};
+const struct option_type option_file = {parse_file, show_text, NULL, NULL};
+const struct option_type option_choice = {parse_choice, show_choice, check_choice, NULL};

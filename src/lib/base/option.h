@@ -19,6 +19,9 @@ struct option_type {
     void (*show)(const struct option *option, const void *value, char *out, size_t size);
     /* False, with the reason, for an invalid value that was set without parse; NULL: all are valid. */
     bool (*check)(const struct option *option, const void *value, char *reason, size_t size);
+    /* Its argument may be left out: the text is then ""; NULL: it may not. Whether a word that follows is the argument.
+     */
+    bool (*takes)(const char *word);
 };
 
 struct option {

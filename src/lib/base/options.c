@@ -3,6 +3,7 @@
 #include "base/cgroup.h"
 #include "base/guard.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/suggest.h"
 
 #include <omp.h>
@@ -17,6 +18,10 @@ static const char *const pose_names[GEOSC_POSES] = {"none",  "hflip",  "vflip", 
 static const char *const imd_names[GEOSC_IMDS] = {GEOSC_IMD_ROWS(IMD_NAME)};
 static const char *const source_names[] = {"auto", "stored", "derived"};
 static const char *const conv_names[] = {"auto", "direct", "winograd"};
+static const char *const restrict_names[] = {"both", "imd", "match"};
+static const char *const query_names[] = {"cell", "bilinear"};
+static const char *const similarity_names[] = {"cosine", "dot"};
+static const char *const outside_names[] = {"drop", "zero"};
 static const char *const format_names[] = {"geosc", "hloc"};
 static const char *const status_names[GEOSC_PAIR_STATUSES] = {
     "ok", "bad_features", "bad_mask", "empty_mask", "bad_keypoint", "no_mutual", "unreadable", "empty_features"};
@@ -46,6 +51,11 @@ const char *geosc_conv_name(enum geosc_conv conv)
 const char *options_format_name(enum geosc_format format)
 {
     return NAME_OF(format_names, format);
+}
+
+bool options_restrict_for(const struct geosc_options *options, enum geosc_restrict use)
+{
+    return options->restrict_target && (options->restrict_use == GEOSC_RESTRICT_BOTH || options->restrict_use == use);
 }
 
 enum geosc_format options_output_format(const struct geosc_options *options)
@@ -157,7 +167,7 @@ static bool check_poses(const struct option *option, const void *value, char *re
     return true;
 }
 
-const struct option_type options_poses = {parse_poses, show_poses, check_poses};
+const struct option_type options_poses = {parse_poses, show_poses, check_poses, NULL};
 
 /* ---- what shapes the result --------------------------------------------------------------------- */
 
@@ -175,6 +185,146 @@ const char *options_conv_name(int i)
 {
     return geosc_conv_name((enum geosc_conv)i);
 }
+
+const char *options_query_name(int i)
+{
+    return NAME_OF(query_names, i);
+}
+
+const char *options_similarity_name(int i)
+{
+    return NAME_OF(similarity_names, i);
+}
+
+const char *options_restrict_name(int i)
+{
+    return NAME_OF(restrict_names, i);
+}
+
+const char *options_outside_name(int i)
+{
+    return NAME_OF(outside_names, i);
+}
+
+static bool is_restriction(const char *word)
+{
+    size_t i = 0;
+
+    while (i < sizeof restrict_names / sizeof *restrict_names && strcmp(restrict_names[i], word) != 0)
+        i++;
+    return options_restrict_name((int)i) != NULL;
+}
+
+static bool parse_restrict(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    struct geosc_options *options = value;
+
+    options->restrict_target = strcmp(text, "no") != 0;
+    options->restrict_use = GEOSC_RESTRICT_BOTH;
+    return !text[0] || !options->restrict_target ||
+           option_choice.parse(option, text, &options->restrict_use, reason, size);
+}
+
+static void show_restrict(const struct option *option, const void *value, char *out, size_t size)
+{
+    const struct geosc_options *options = value;
+
+    if (options->restrict_target)
+        option_choice.show(option, &options->restrict_use, out, size);
+    else
+        snprintf(out, size, "no");
+}
+
+static bool check_restrict(const struct option *option, const void *value, char *reason, size_t size)
+{
+    const struct geosc_options *options = value;
+
+    return !options->restrict_target || option_choice.check(option, &options->restrict_use, reason, size);
+}
+
+const struct option_type options_restrict = {parse_restrict, show_restrict, check_restrict, is_restriction};
+
+static const char no_window[] = "not an odd number, gauss:S or all";
+
+static bool check_window(const struct option *option, const void *value, char *reason, size_t size)
+{
+    const struct geosc_options *options = value;
+    double sigma = options->window_sigma;
+
+    snprintf(reason, size, "%s", no_window);
+    if (options->window_kind == GEOSC_WINDOW_BOX)
+        return option_odd.check(option, &options->window, reason, size);
+    if (options->window_kind == GEOSC_WINDOW_GAUSS && !(sigma > 0 && sigma <= option->maximum)) {
+        snprintf(reason, size, "S is a number above 0 and up to %s", number_general(option->maximum, 6).text);
+        return false;
+    }
+    return options->window_kind == GEOSC_WINDOW_GAUSS || options->window_kind == GEOSC_WINDOW_ALL;
+}
+
+/* A window leaves nothing of another one that was given before. */
+static bool parse_window(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    struct geosc_options *options = value, chosen = *options;
+    const char *end = "";
+
+    option_odd.parse(option, option->initial, &chosen.window, reason, size);
+    chosen.window_sigma = 0;
+    chosen.window_kind = strcmp(text, "all") == 0          ? GEOSC_WINDOW_ALL
+                         : strncmp(text, "gauss:", 6) == 0 ? GEOSC_WINDOW_GAUSS
+                                                           : GEOSC_WINDOW_BOX;
+    snprintf(reason, size, "%s", no_window);
+    if (chosen.window_kind == GEOSC_WINDOW_GAUSS && (!number_parse(text + 6, &end, &chosen.window_sigma) || *end))
+        return false;
+    if (chosen.window_kind == GEOSC_WINDOW_BOX && text[0] && strspn(text, "0123456789") < strlen(text))
+        return false;
+    if (chosen.window_kind == GEOSC_WINDOW_BOX && !option_odd.parse(option, text, &chosen.window, reason, size))
+        return false;
+    if (!check_window(option, &chosen, reason, size))
+        return false;
+    *options = chosen;
+    return true;
+}
+
+static void show_window(const struct option *option, const void *value, char *out, size_t size)
+{
+    const struct geosc_options *options = value;
+
+    (void)option;
+    if (options->window_kind == GEOSC_WINDOW_BOX)
+        snprintf(out, size, "%d", options->window);
+    else if (options->window_kind == GEOSC_WINDOW_GAUSS)
+        snprintf(out, size, "gauss:%s", number_exact(options->window_sigma).text);
+    else
+        snprintf(out, size, options->window_kind == GEOSC_WINDOW_ALL ? "all" : "%d", (int)options->window_kind);
+}
+
+const struct option_type options_window = {parse_window, show_window, check_window, NULL};
+
+static bool parse_outside(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    struct geosc_options *options = value;
+
+    return option_choice.parse(option, text, &options->outside, reason, size);
+}
+
+/* Nothing where there is no outside: then it does not stand in the identity of a run. */
+static void show_outside(const struct option *option, const void *value, char *out, size_t size)
+{
+    const struct geosc_options *options = value;
+
+    option_choice.show(option, &options->outside, out, size);
+    if (options->window_kind != GEOSC_WINDOW_BOX && option->choice((int)options->outside))
+        out[0] = '\0';
+}
+
+static bool check_outside(const struct option *option, const void *value, char *reason, size_t size)
+{
+    const struct geosc_options *options = value;
+
+    return option_choice.check(option, &options->outside, reason, size);
+}
+
+const struct option_type options_outside = {parse_outside, show_outside, check_outside, NULL};
 
 const struct option options_rows[] = {
 #define OPTIONS_BASE 0
@@ -254,6 +404,8 @@ void options_describe(const struct geosc_options *options, char *out, size_t siz
 
     for (const struct option *row = options_rows; row->name && used < size; row++) {
         row->type->show(row, value_at(options, row), shown, sizeof shown);
+        if (!shown[0]) /* without effect, or off */
+            continue;
         used += (size_t)snprintf(out + used, size - used, "%s%s=%s", used ? " " : "", row->name,
                                  GUARD(options_in_the_identity) ? shown : row->initial);
     }

@@ -19,6 +19,11 @@ extern const struct option_type options_poses; /* its value is the whole struct 
 const char *options_imd_name(int i);           /* for option.choice: NULL after the last */
 const char *options_pose_source_name(int i);
 const char *options_conv_name(int i);
+const char *options_query_name(int i);
+const char *options_similarity_name(int i);
+const char *options_restrict_name(int i);
+const char *options_outside_name(int i);
+extern const struct option_type options_restrict, options_window, options_outside; /* likewise the whole struct */
 
 /* The options of a caller whose struct may be that of another version. own: complete, what the caller's lacks at its
  * default. GEOSC_BAD_USAGE where the caller's was not initialised or sets a field that this version does not have. */
@@ -30,6 +35,8 @@ void options_give_summary(const struct geosc_options *options, const struct geos
 enum geosc_status options_check(geosc_context *context, const struct geosc_options *options);
 /* All options that shape the result, as one string: "poses=none,hflip imd=squared ...". */
 void options_describe(const struct geosc_options *options, char *out, size_t size);
+/* Whether only cells of the target mask are targets for this use. */
+bool options_restrict_for(const struct geosc_options *options, enum geosc_restrict use);
 const char *options_format_name(enum geosc_format format); /* "geosc", "hloc"; NULL out of range */
 /* Format of a run's output: a shard is always in geosc's own format, whatever merge writes. */
 enum geosc_format options_output_format(const struct geosc_options *options);

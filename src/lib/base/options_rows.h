@@ -19,13 +19,27 @@
              "to the raw features, auto uses stored features if the input has them, else derived."},
     {.name = "imd", .argument = "KIND", .type = &option_choice, FIELD(imd), .choice = options_imd_name, .initial = "squared",
      .help = "Instance Matching Distance by which the pose is chosen (geosc help imd)" GEOSC_IMD_ROWS(IMD_HELP) "."},
-    {.name = "restrict-target", .type = &option_switch, FIELD(restrict_target), .initial = "no",
-     .help = "Use only cells of the target mask as targets, for the distance and the matches."},
-    {.name = "window", .argument = "K", .type = &option_odd, FIELD(window), .initial = "15", .minimum = 1, .maximum = 9999,
-     .help = "Side of the soft-argmax window around the best cell, in cells; odd."},
+    {.name = "restrict-target", .argument = "FOR", .type = &options_restrict, .offset = OPTIONS_BASE,
+     .fields = "restrict_target restrict_use", .choice = options_restrict_name, .initial = "no",
+     .help = "Use only cells of the target mask as targets: imd, for the distance; match, for the matches; both, as without a "
+             "value. An image without a mask is not restricted."},
+    {.name = "query", .argument = "KIND", .type = &option_choice, FIELD(query), .choice = options_query_name, .initial = "cell",
+     .help = "Descriptor of a keypoint: cell, that of the nearest cell; bilinear, interpolated between the four cells around it."},
+    {.name = "similarity", .argument = "KIND", .type = &option_choice, FIELD(similarity), .choice = options_similarity_name,
+     .initial = "cosine",
+     .help = "Similarity of two cells: cosine; dot, the inner product of the refined features before their normalisation. The "
+             "distance by which the pose is chosen stays as it is."},
+    {.name = "window", .argument = "WINDOW", .type = &options_window, .offset = OPTIONS_BASE,
+     .fields = "window window_kind window_sigma", .initial = "15", .minimum = 1, .maximum = 9999,
+     .help = "Cells that the soft-argmax weighs: an odd number K, K x K cells around the best one; gauss:S, all cells, with "
+             "similarities multiplied by exp(-d^2 / 2 S^2), d the distance in cells to the best one; all, all cells."},
+    {.name = "outside", .argument = "HOW", .type = &options_outside, .offset = OPTIONS_BASE, .fields = "outside",
+     .choice = options_outside_name, .initial = "drop",
+     .help = "Cells outside the K x K window: drop, they take no part; zero, they take part with similarity 0. Without effect "
+             "on gauss:S and all."},
     {.name = "temperature", .argument = "T", .type = &option_real, FIELD(temperature), .initial = "0.02", .minimum = 0,
      .maximum = 1e6,
-     .help = "Softmax temperature of the window; smaller is sharper."},
+     .help = "Temperature of the softmax over the similarities; smaller is sharper."},
     {.name = "confidence", .type = &option_switch, FIELD(confidence), .initial = "no",
      .help = "Also write the confidence of each match: /matches/peak (the best target cell), /matches/second (the best "
              "similarity outside the window) and /matches/mutual (1 if the query is the source cell most similar to "

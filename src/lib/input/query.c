@@ -5,8 +5,7 @@
 
 #include <math.h>
 
-/* The cell nearest to a coordinate on an axis of n cells: floor(v + 0.5); the far border belongs to the last cell. */
-static bool nearest_cell(double v, size_t n, size_t *cell)
+bool query_nearest_cell(double v, size_t n, size_t *cell)
 {
     if (!(v >= -0.5 && v <= (double)n - 0.5))
         return false;
@@ -26,13 +25,22 @@ enum query_place query_point_cell(const struct catalog *catalog, size_t image, c
         return QUERY_ABSENT;
     for (int axis = 0; axis < 2; axis++)
         v[axis] = units_to_cell(catalog, image, axis, point[axis]);
-    return nearest_cell(v[0], plain->width, x) && nearest_cell(v[1], plain->height, y) ? QUERY_INSIDE : QUERY_OUTSIDE;
+    return query_nearest_cell(v[0], plain->width, x) && query_nearest_cell(v[1], plain->height, y) ? QUERY_INSIDE
+                                                                                                   : QUERY_OUTSIDE;
 }
 
 enum query_place query_cell(const struct catalog *catalog, size_t pair, size_t k, size_t *x, size_t *y)
 {
     return query_point_cell(catalog, catalog->source[pair], catalog->source_keypoints[pair * catalog->keypoints + k], x,
                             y);
+}
+
+void query_point(const struct catalog *catalog, size_t pair, size_t k, double v[2])
+{
+    const double *point = catalog->source_keypoints[pair * catalog->keypoints + k];
+
+    for (int axis = 0; axis < 2; axis++)
+        v[axis] = units_to_cell(catalog, catalog->source[pair], axis, point[axis]);
 }
 
 size_t query_first_outside(const struct catalog *catalog, size_t pair)
@@ -44,7 +52,30 @@ size_t query_first_outside(const struct catalog *catalog, size_t pair)
     return k;
 }
 
-enum geosc_status queries_create(geosc_context *context, const struct catalog *catalog, struct queries *queries)
+/* The cells at or below a coordinate and above it, as a range; clamped to n cells. */
+static void cells_around(double v, size_t n, size_t *first, size_t *end)
+{
+    *first = v < 0 ? 0 : size_smaller((size_t)v, n - 1);
+    *end = size_smaller(*first + 2, n);
+}
+
+/* The cells that keypoint k, inside cell (x, y), needs. */
+static struct box query_box(const struct catalog *catalog, size_t pair, size_t k, size_t x, size_t y, bool bilinear)
+{
+    const struct features *plain = &catalog_image(catalog, catalog->source[pair])->pose[GEOSC_POSE_NONE];
+    struct box cell = {y, x, y + 1, x + 1}, around;
+    double v[2];
+
+    if (!bilinear)
+        return cell;
+    query_point(catalog, pair, k, v);
+    cells_around(v[0], plain->width, &around.x0, &around.x1);
+    cells_around(v[1], plain->height, &around.y0, &around.y1);
+    return box_join(cell, around);
+}
+
+enum geosc_status queries_create(geosc_context *context, const struct catalog *catalog, bool bilinear,
+                                 struct queries *queries)
 {
     enum geosc_status status;
 
@@ -60,7 +91,7 @@ enum geosc_status queries_create(geosc_context *context, const struct catalog *c
         for (size_t k = 0; k < catalog->keypoints; k++) {
             size_t x, y;
             if (query_cell(catalog, pair, k, &x, &y) == QUERY_INSIDE)
-                *box = box_join(*box, (struct box){y, x, y + 1, x + 1});
+                *box = box_join(*box, query_box(catalog, pair, k, x, y, bilinear));
         }
     }
 done:

@@ -21,16 +21,25 @@ struct queries {
 
 enum query_place { QUERY_ABSENT, QUERY_OUTSIDE, QUERY_INSIDE };
 
+/* The cell nearest to a coordinate on an axis of n cells: floor(v + 0.5); the far border belongs to the last cell.
+ * False further out, and for NaN. */
+bool query_nearest_cell(double v, size_t n, size_t *cell);
+
 /* Finds the cell of an unposed image that contains a point, given in the units of the keypoints. */
 enum query_place query_point_cell(const struct catalog *catalog, size_t image, const double point[2], size_t *x,
                                   size_t *y);
 /* Finds the cell of keypoint k of a pair in its unposed source. */
 enum query_place query_cell(const struct catalog *catalog, size_t pair, size_t k, size_t *x, size_t *y);
 
+/* Its position in cells of that source, with cell centres at whole numbers. */
+void query_point(const struct catalog *catalog, size_t pair, size_t k, double v[2]);
+
 /* The first keypoint of a pair outside its source; the number of keypoints if there is none. */
 size_t query_first_outside(const struct catalog *catalog, size_t pair);
 
-enum geosc_status queries_create(geosc_context *context, const struct catalog *catalog, struct queries *queries);
+/* bilinear: a query needs the four cells around it. */
+enum geosc_status queries_create(geosc_context *context, const struct catalog *catalog, bool bilinear,
+                                 struct queries *queries);
 void queries_free(struct queries *queries);
 
 /* The smallest box around both. */

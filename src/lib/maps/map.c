@@ -20,7 +20,9 @@ size_t map_bytes(size_t channels, size_t height, size_t width)
 {
     size_t floats;
 
-    return map_floats(channels, height, width, &floats) ? floats * sizeof(float) : SIZE_MAX;
+    if (!map_floats(channels, height, width, &floats) || floats > SIZE_MAX / sizeof(float) - height * width)
+        return SIZE_MAX;
+    return (floats + height * width) * sizeof(float);
 }
 
 void map_reshape(geosc_map *map, size_t channels, size_t height, size_t width)
@@ -44,6 +46,7 @@ enum geosc_status map_create(geosc_context *context, size_t channels, size_t hei
     TRY(memory_allocate_zero(context, &map, 1, sizeof *map, "a feature map"));
     map_reshape(map, channels, height, width);
     TRY(memory_allocate(context, &map->values, floats, sizeof(float), "a feature map"));
+    TRY(memory_allocate(context, &map->norms, map->cells, sizeof(float), "a feature map"));
     *out = map;
     map = NULL;
 done:
@@ -56,6 +59,7 @@ void geosc_map_free(geosc_map *map)
     if (!map)
         return;
     memory_free(map->values);
+    memory_free(map->norms);
     memory_free(map);
 }
 
@@ -77,6 +81,14 @@ bool map_is_zero(const geosc_map *map)
 {
     for (size_t i = 0; i < map->cells * map->channels; i++)
         if (map->values[i] != 0)
+            return false;
+    return true;
+}
+
+bool map_products_fit(const geosc_map *map)
+{
+    for (size_t i = 0; i < map->cells; i++)
+        if (!(map->norms[i] <= 1e19F)) /* the square root of the largest float, nearly */
             return false;
     return true;
 }

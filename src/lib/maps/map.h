@@ -2,8 +2,8 @@
  * map: the features of one image in one pose: cell panels, the layout of the kernels, while they are computed; once
  * refined, rows of the same cells in the same memory. A comparison of two maps takes a few cells of each, in any order:
  * rows serve exact distances and candidates as they are, and panels are gathered from them, one at a time, into a
- * thread's cache. One stage at a time fills a map; read-only once refined. Room maps: the features of one image, and
- * what is computed from two of them. No files.
+ * thread's cache. The norms give back the features before their normalisation. One stage at a time fills a map;
+ * read-only once refined. Room maps: the features of one image, and what is computed from two of them. No files.
  */
 #ifndef GEOSC_MAP_H
 #define GEOSC_MAP_H
@@ -15,6 +15,7 @@ struct geosc_map {
     size_t channels, height, width;
     size_t cells, panels; /* height * width; that in panels */
     float *values;        /* [panels][channels][PANEL]; once refined, [cells][channels] */
+    float *norms;         /* [cells] once refined: what each cell was divided by, norm + 1e-6 */
 };
 
 /* Number of panels for `cells`. */
@@ -62,5 +63,8 @@ void map_gather(const struct kernels *kernels, const geosc_map *map, const uint3
 
 /* Whether every cell of a refined map is zero. */
 bool map_is_zero(const geosc_map *map);
+
+/* Whether inner products of cells before their normalisation are within float32. */
+bool map_products_fit(const geosc_map *map);
 
 #endif

@@ -143,7 +143,8 @@ static void normalise_unit(const void *work, size_t panel, void *desk)
     float *place = map_panel(map, panel);
 
     memcpy(desk, place, map->channels * PANEL * sizeof(float));
-    if (!of->kernels->normalise_panel(desk, map->channels, size_smaller(map->cells - panel * PANEL, PANEL), place))
+    if (!of->kernels->normalise_panel(desk, map->channels, size_smaller(map->cells - panel * PANEL, PANEL), place,
+                                      map->norms + panel * PANEL))
         atomic_store(of->bad, true);
 }
 

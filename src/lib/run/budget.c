@@ -3,9 +3,11 @@
 #include "base/guard.h"
 #include "base/options.h"
 #include "base/reason.h"
+#include "maps/match.h"
 #include "maps/nearest.h"
 #include "network/refine.h"
 #include "results/formats.h"
+#include "run/pair.h"
 
 /* Saturating sums: a figure that overflows is larger than any limit. */
 static void add(size_t *sum, size_t count, size_t bytes)
@@ -179,7 +181,6 @@ static void add_worker(const geosc_context *context, const struct plan_request *
 {
     size_t cells = most->cells, panels = map_panels(cells), maps = step_maps(request->options),
            channels = model_outputs(model, request->catalog->channels);
-    enum { MATCH_ROWS = 8 * PANEL };
     geosc_context one = *context;
 
     one.threads = 1;
@@ -189,14 +190,13 @@ static void add_worker(const geosc_context *context, const struct plan_request *
     budget->nearest = scored ? nearest_scratch_bytes(&one, maps, panels, channels) : 0;
     add(&budget->worker, 1, budget->refine);
     add(&budget->worker, 1, budget->nearest);
-    add(&budget->worker, 1, most->decoding);                                   /* a chunk being decoded */
-    add(&budget->worker, most->image, sizeof(float));                          /* one image, decoded */
-    add(&budget->worker, most->level, sizeof(float));                          /* one level before resizing */
-    add(&budget->worker, panels * PANEL, MATCH_ROWS * sizeof(float));          /* similarities */
-    add(&budget->worker, MATCH_ROWS + PANEL, channels * sizeof(float));        /* queries, and a panel of cells */
+    add(&budget->worker, 1, most->decoding);          /* a chunk being decoded */
+    add(&budget->worker, most->image, sizeof(float)); /* one image, decoded */
+    add(&budget->worker, most->level, sizeof(float)); /* one level before resizing */
+    add(&budget->worker, 1, match_scratch_bytes(request->options, panels, channels));
     add(&budget->worker, cells, (batch + 4) * sizeof(uint32_t));               /* poses, masks */
     add(&budget->worker, cells, maps * 2 * sizeof(uint32_t) + sizeof(double)); /* masked cells, neighbours, distances */
-    add(&budget->worker, answers, 9 * sizeof(float));                          /* a pair's queries and answers */
+    add(&budget->worker, answers, pair_scratch_bytes(request->options));       /* a pair's queries and answers */
 }
 
 /* Bytes of a run with so many workers; so many slots each, and `ahead` images read ahead beside one for each. */

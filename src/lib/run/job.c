@@ -163,7 +163,7 @@ enum geosc_status job_open(geosc_context *context, const char *input, const char
     if (output_format(options->format)->check)
         TRY(output_format(options->format)->check(context, &job->catalog));
     TRY(identify(job, input));
-    TRY(queries_create(context, &job->catalog, &job->queries));
+    TRY(queries_create(context, &job->catalog, options->query == GEOSC_QUERY_BILINEAR, &job->queries));
     TRY(memory_allocate(context, &job->order, job->catalog.pairs, sizeof *job->order, "the order of pairs"));
     TRY(order_pairs(context, &job->catalog, job->order));
 done:

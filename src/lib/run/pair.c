@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/guard.h"
+#include "base/options.h"
 #include "input/units.h"
 #include "maps/pose.h"
 
@@ -14,7 +15,7 @@ struct pair {
     const struct image_set *set; /* of the source */
     size_t height, width;        /* of the unposed source */
     const struct slot *candidate[GEOSC_POSES], *plain, *target;
-    const float *target_mask; /* NULL: no restriction */
+    const float *imd_mask, *match_mask; /* of the target; NULL: no restriction */
     size_t chosen;
 };
 
@@ -36,7 +37,10 @@ static struct pair find_pair(const struct pair_setting *setting, const struct pl
         pair.candidate[q] = cache_slot(cache, step->candidate[q]);
     pair.plain = step->plain == PLAN_NO_MAKE ? NULL : cache_slot(cache, step->plain);
     pair.target = cache_slot(cache, step->target);
-    pair.target_mask = setting->options->restrict_target ? slot_mask(pair.target) : NULL;
+    if (options_restrict_for(setting->options, GEOSC_RESTRICT_IMD))
+        pair.imd_mask = slot_mask(pair.target);
+    if (options_restrict_for(setting->options, GEOSC_RESTRICT_MATCH))
+        pair.match_mask = slot_mask(pair.target);
     return pair;
 }
 
@@ -52,9 +56,14 @@ static enum geosc_pair_status first_fault(enum geosc_pair_status a, enum geosc_p
 }
 
 /* A fault in the values of one of the pair's maps, or of its mask if used. */
-static enum geosc_pair_status check_slot(const struct slot *slot, bool masked)
+static enum geosc_pair_status check_slot(const struct pair_setting *setting, const struct slot *slot, bool masked)
 {
-    return masked && slot->has_mask ? first_fault(slot->features_status, slot->mask_status) : slot->features_status;
+    enum geosc_pair_status found = slot->features_status;
+
+    if (found == GEOSC_PAIR_OK && setting->options->similarity == GEOSC_SIMILARITY_DOT && GUARD(hostile_products) &&
+        !map_products_fit(slot->map))
+        found = GEOSC_PAIR_BAD_FEATURES;
+    return masked && slot->has_mask ? first_fault(found, slot->mask_status) : found;
 }
 
 /* The first fault in the values of the pair's images. */
@@ -63,11 +72,11 @@ static enum geosc_pair_status check_inputs(const struct pair_setting *setting, c
     const struct catalog *catalog = setting->catalog;
     bool unreadable = catalog->unreadable && catalog->unreadable[pair->index];
     enum geosc_pair_status found =
-        unreadable ? GEOSC_PAIR_UNREADABLE : check_slot(pair->target, pair->target_mask != NULL);
+        unreadable ? GEOSC_PAIR_UNREADABLE : check_slot(setting, pair->target, setting->options->restrict_target);
 
     for (size_t q = 0; q < setting->options->pose_count; q++)
-        found = first_fault(found, check_slot(pair->candidate[q], true));
-    return pair->plain ? first_fault(found, check_slot(pair->plain, !catalog->keypoints)) : found;
+        found = first_fault(found, check_slot(setting, pair->candidate[q], true));
+    return pair->plain ? first_fault(found, check_slot(setting, pair->plain, !catalog->keypoints)) : found;
 }
 
 /* Computes the IMD of every candidate; candidates that share a map share its IMD. */
@@ -84,7 +93,7 @@ static enum geosc_status score_candidates(geosc_context *context, const struct p
         if (job_of[q] == count)
             jobs[count++] = (struct imd_job){.source = pair->candidate[q]->map, .mask = slot_mask(pair->candidate[q])};
     }
-    TRY(imd_compute(context, jobs, count, pair->target->map, pair->target_mask, setting->options->imd, &scratch->imd));
+    TRY(imd_compute(context, jobs, count, pair->target->map, pair->imd_mask, setting->options->imd, &scratch->imd));
     for (size_t q = 0; q < setting->options->pose_count; q++)
         imd[q] = (float)jobs[job_of[q]].imd;
 done:
@@ -108,14 +117,28 @@ static enum geosc_pair_status choose(float *imd, size_t count, size_t *chosen)
     return beyond ? GEOSC_PAIR_BAD_MASK : *chosen == GEOSC_UNDECIDED ? GEOSC_PAIR_NO_MUTUAL : GEOSC_PAIR_OK;
 }
 
-/* Finds the position of cell (x, y) of the unposed source in the slot of a candidate pose; false if the slot lacks the
- * cell. An alias uses the unposed map. */
-static bool posed_cell(const struct pair_setting *setting, const struct pair *pair, const struct slot *slot,
-                       enum geosc_pose pose, size_t x, size_t y, uint32_t *place)
+/* A query in the unposed source: its cell, and where it is. */
+struct place {
+    size_t x, y;
+    double point[2];
+};
+
+/* Adds a query of a candidate pose as number `count` to the scratch; false if the slot lacks its cell. An alias uses
+ * the unposed map. */
+static bool add_query(const struct pair_setting *setting, const struct pair *pair, const struct slot *slot,
+                      enum geosc_pose pose, const struct place *place, size_t count, struct pair_scratch *scratch)
 {
     bool alias = plan_origin(pair->set, setting->options, setting->has_model, pose) == ORIGIN_ALIAS;
+    double point[2] = {place->point[0], place->point[1]};
 
-    return slot_cell(slot, pose_cell(alias ? GEOSC_POSE_NONE : pose, pair->height, pair->width, x, y), place);
+    if (alias)
+        pose = GEOSC_POSE_NONE;
+    if (scratch->points) {
+        geosc_pose_point(pose, (double)pair->width, (double)pair->height, &point[0], &point[1]);
+        scratch->points[count][0] = point[0] - (double)slot->part.x0;
+        scratch->points[count][1] = point[1] - (double)slot->part.y0;
+    }
+    return slot_cell(slot, pose_cell(pose, pair->height, pair->width, place->x, place->y), &scratch->cells[count]);
 }
 
 /*
@@ -129,22 +152,25 @@ static size_t keypoint_queries(const struct pair_setting *setting, const struct 
     const int64_t *mirror = catalog->mirror_index ? catalog->mirror_index + pair->index * catalog->keypoints : NULL;
     enum geosc_pose pose = setting->options->poses[pair->chosen];
     bool mirrored = mirror && pose_mirrors(pose);
-    size_t count = 0, x, y;
+    const struct slot *slot = plain ? pair->plain : pair->candidate[pair->chosen];
+    struct place at;
+    size_t count = 0;
 
     for (size_t k = 0; k < catalog->keypoints; k++) {
-        if (query_cell(catalog, pair->index, k, &x, &y) == QUERY_ABSENT)
+        if (query_cell(catalog, pair->index, k, &at.x, &at.y) == QUERY_ABSENT)
             continue;
-        bool partner =
-            mirrored && mirror[k] >= 0 && query_cell(catalog, pair->index, (size_t)mirror[k], &x, &y) != QUERY_ABSENT;
+        bool partner = mirrored && mirror[k] >= 0 &&
+                       query_cell(catalog, pair->index, (size_t)mirror[k], &at.x, &at.y) != QUERY_ABSENT;
+        size_t asked = partner ? (size_t)mirror[k] : k;
         if (plain != (mirrored && !partner))
             continue;
-        if (query_cell(catalog, pair->index, partner ? (size_t)mirror[k] : k, &x, &y) == QUERY_OUTSIDE) {
+        if (query_cell(catalog, pair->index, asked, &at.x, &at.y) == QUERY_OUTSIDE) {
             *outside = true;
             continue;
         }
-        const struct slot *slot = plain ? pair->plain : pair->candidate[pair->chosen];
+        query_point(catalog, pair->index, asked, at.point);
         scratch->places[count] = k;
-        count += posed_cell(setting, pair, slot, plain ? GEOSC_POSE_NONE : pose, x, y, &scratch->cells[count]);
+        count += add_query(setting, pair, slot, plain ? GEOSC_POSE_NONE : pose, &at, count, scratch);
     }
     return count;
 }
@@ -160,11 +186,12 @@ static size_t dense_queries(const struct pair_setting *setting, const struct pai
 
     for (size_t y = 0; y < pair->height; y++)
         for (size_t x = 0; x < pair->width; x++) {
-            uint32_t cell;
-            if (!posed_cell(setting, pair, masked, mask_pose, x, y, &cell) || (mask && mask[cell] == 0))
+            const struct place at = {x, y, {(double)x, (double)y}};
+            if (!add_query(setting, pair, masked, mask_pose, &at, count, scratch) ||
+                (mask && mask[scratch->cells[count]] == 0))
                 continue;
             scratch->places[count] = y * results->shape[1] + x;
-            count += posed_cell(setting, pair, chosen, pose, x, y, &scratch->cells[count]);
+            count += add_query(setting, pair, chosen, pose, &at, count, scratch);
         }
     return count;
 }
@@ -176,26 +203,30 @@ static enum geosc_status answer_queries(geosc_context *context, const struct pai
 {
     enum geosc_status status;
     const struct catalog *catalog = setting->catalog;
-    struct match_options options = {setting->options->window, setting->options->temperature};
-    struct match_confidence confidence = {slot_mask(source), scratch->peak, scratch->second, scratch->mutual};
-    struct matching matching = {
-        source->map,     pair->target->map, pair->target_mask, &options,
-        &scratch->match, scratch->xy,       scratch->score,    results->peak ? &confidence : NULL};
+    const struct match_answers *answers = &scratch->answers;
+    const struct matching matching = {.source = source->map,
+                                      .target = pair->target->map,
+                                      .source_mask = slot_mask(source),
+                                      .target_mask = pair->match_mask,
+                                      .options = setting->options,
+                                      .scratch = &scratch->match,
+                                      .answers = *answers};
     size_t first = pair->index * results->answers;
 
-    TRY(match_cells(context, &matching, scratch->cells, count));
+    TRY(match_find(context, &matching,
+                   &(struct match_queries){scratch->cells, (const double(*)[2])scratch->points, count}));
     for (size_t i = 0; i < count; i++) {
         size_t to = first + scratch->places[i];
-        const float *answer = scratch->xy[i];
+        const float *answer = answers->xy[i];
         for (int axis = 0; axis < 2; axis++)
             results->xy[to][axis] =
                 (float)units_from_cell(catalog, catalog->target[pair->index], axis, (double)answer[axis]);
-        results->score[to] = scratch->score[i];
+        results->score[to] = answers->score[i];
         if (!results->peak)
             continue;
-        memcpy(results->peak[to], scratch->peak[i], sizeof *results->peak);
-        results->second[to] = scratch->second[i];
-        results->mutual[to] = scratch->mutual[i];
+        memcpy(results->peak[to], answers->peak[i], sizeof *results->peak);
+        results->second[to] = answers->second[i];
+        results->mutual[to] = answers->mutual[i];
     }
 done:
     return status;
@@ -248,22 +279,38 @@ done:
     return status;
 }
 
-enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, bool confidence,
+enum geosc_status pair_scratch_create(geosc_context *context, const struct geosc_options *options, size_t answers,
                                       struct pair_scratch *scratch)
 {
+    struct match_answers *of = &scratch->answers;
     enum geosc_status status;
 
     TRY(memory_allocate(context, &scratch->cells, answers, sizeof *scratch->cells, "queries"));
     TRY(memory_allocate(context, &scratch->places, answers, sizeof *scratch->places, "queries"));
-    TRY(memory_allocate(context, &scratch->xy, answers, sizeof *scratch->xy, "answers"));
-    TRY(memory_allocate(context, &scratch->score, answers, sizeof *scratch->score, "answers"));
-    if (!confidence)
+    if (options->query == GEOSC_QUERY_BILINEAR)
+        TRY(memory_allocate(context, &scratch->points, answers, sizeof *scratch->points, "queries"));
+    TRY(memory_allocate(context, &of->xy, answers, sizeof *of->xy, "answers"));
+    TRY(memory_allocate(context, &of->score, answers, sizeof *of->score, "answers"));
+    if (!options->confidence)
         goto done;
-    TRY(memory_allocate(context, &scratch->peak, answers, sizeof *scratch->peak, "answers"));
-    TRY(memory_allocate(context, &scratch->second, answers, sizeof *scratch->second, "answers"));
-    TRY(memory_allocate(context, &scratch->mutual, answers, sizeof *scratch->mutual, "answers"));
+    TRY(memory_allocate(context, &of->peak, answers, sizeof *of->peak, "answers"));
+    TRY(memory_allocate(context, &of->second, answers, sizeof *of->second, "answers"));
+    TRY(memory_allocate(context, &of->mutual, answers, sizeof *of->mutual, "answers"));
 done:
     return status;
+}
+
+size_t pair_scratch_bytes(const struct geosc_options *options)
+{
+    const struct pair_scratch *none = NULL;
+    const struct match_answers *of = NULL;
+    size_t bytes = sizeof *none->cells + sizeof *none->places + sizeof *of->xy + sizeof *of->score;
+
+    if (options->query == GEOSC_QUERY_BILINEAR)
+        bytes += sizeof *none->points;
+    if (options->confidence)
+        bytes += sizeof *of->peak + sizeof *of->second + sizeof *of->mutual;
+    return bytes;
 }
 
 void pair_scratch_free(struct pair_scratch *scratch)
@@ -271,11 +318,12 @@ void pair_scratch_free(struct pair_scratch *scratch)
     imd_scratch_free(&scratch->imd);
     match_scratch_free(&scratch->match);
     memory_free(scratch->cells);
+    memory_free(scratch->points);
     memory_free(scratch->places);
-    memory_free(scratch->xy);
-    memory_free(scratch->score);
-    memory_free(scratch->peak);
-    memory_free(scratch->second);
-    memory_free(scratch->mutual);
+    memory_free(scratch->answers.xy);
+    memory_free(scratch->answers.score);
+    memory_free(scratch->answers.peak);
+    memory_free(scratch->answers.second);
+    memory_free(scratch->answers.mutual);
     *scratch = (struct pair_scratch){0};
 }

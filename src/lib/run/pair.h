@@ -15,18 +15,16 @@
 struct pair_scratch {
     struct imd_scratch imd;
     struct match_scratch match;
-    uint32_t *cells; /* queries of one pose */
-    size_t *places;  /* positions of their answers */
-    float (*xy)[2];  /* the answers */
-    float *score;
-    int32_t (*peak)[2]; /* with confidence */
-    float *second;
-    uint8_t *mutual;
+    uint32_t *cells;     /* queries of one pose */
+    double (*points)[2]; /* bilinear: where they are in the map */
+    size_t *places;      /* positions of their answers */
+    struct match_answers answers;
     double seconds_score, seconds_match;
 };
 
-enum geosc_status pair_scratch_create(geosc_context *context, size_t answers, bool confidence,
+enum geosc_status pair_scratch_create(geosc_context *context, const struct geosc_options *options, size_t answers,
                                       struct pair_scratch *scratch);
+size_t pair_scratch_bytes(const struct geosc_options *options); /* of one answer */
 void pair_scratch_free(struct pair_scratch *scratch);
 
 /* Data shared by all pairs of a run. */

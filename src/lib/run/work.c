@@ -1,5 +1,7 @@
 #include "run/work.h"
 
+#include "base/options.h"
+
 #include "network/load.h"
 
 /* Scratch for reading masks. */
@@ -69,7 +71,7 @@ static enum geosc_status weigh_image(struct mask_reader *reader, const geosc_mod
         TRY(read_mask(reader, work->catalog, image, &usable));
     count_maps(work, image);
     work->masked[image] = usable ? cells_of(reader->mask, cells) : cells;
-    work->matched[image] = work->options->restrict_target ? work->masked[image] : cells;
+    work->matched[image] = options_restrict_for(work->options, GEOSC_RESTRICT_IMD) ? work->masked[image] : cells;
     if (usable && model) {
         struct box asked = box_join(box_mask(reader->mask, plain->height, plain->width), queries->boxes[image]);
         asked = box_grow(asked, reach, plain->height, plain->width);

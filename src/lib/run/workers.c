@@ -99,7 +99,7 @@ static enum geosc_status make_place(const struct workers *workers, geosc_context
     if (place->made)
         return GEOSC_OK;
     TRY(fill_scratch_create(context, &workers->cache, &place->fill));
-    TRY(pair_scratch_create(context, task->results->answers, task->job->options->confidence, &place->pair));
+    TRY(pair_scratch_create(context, task->job->options, task->results->answers, &place->pair));
     place->made = true;
 done:
     return status;

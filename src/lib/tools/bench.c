@@ -303,11 +303,16 @@ static enum geosc_status run_imd(struct setting *setting)
 
 static enum geosc_status run_match(struct setting *setting)
 {
-    struct match_options options = {15, 0.02};
-    struct matching matching = {setting->source, setting->copy, NULL,           &options,
-                                &setting->match, setting->xy,   setting->score, NULL};
+    struct geosc_options options;
 
-    return match_cells(setting->context, &matching, setting->queries, setting->options->keypoints);
+    geosc_options_init(&options);
+    return match_find(setting->context,
+                      &(struct matching){.source = setting->source,
+                                         .target = setting->copy,
+                                         .options = &options,
+                                         .scratch = &setting->match,
+                                         .answers = {.xy = setting->xy, .score = setting->score}},
+                      &(struct match_queries){.cells = setting->queries, .count = setting->options->keypoints});
 }
 
 /* ---- measuring ----------------------------------------------------------------------------------- */
