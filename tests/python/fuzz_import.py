@@ -1,4 +1,4 @@
-"""Mutated checkpoints and archives through geosc-import's reader: fuzz_import.py [FILE]...
+"""Mutated checkpoints, archives and annotations through geosc-import's reader: fuzz_import.py [FILE]...
 
 FUZZ_RUNS of them (default: as many as FUZZ_SECONDS, 60, allow), FUZZ_SEED for others. An input may be read,
 or refused with ImportFailure; any other exception, a process that dies, more than a gigabyte over what the process began with, and
@@ -7,6 +7,7 @@ stands before the last line, which is "N passed, N failed". Mutations know instr
 are then right) and numbers in text; some change any bytes. Needs srcdir.
 """
 
+import json
 import os
 import pickletools
 import random
@@ -24,7 +25,7 @@ from file_code import (Member, call, group, legacy_file, legacy_pickles, made, m
                        storage, tensor, text, whole, zip_file)
 from support import SOURCE  # also the path to geosc_import
 
-from geosc_import import ImportFailure, levels, state, tensors
+from geosc_import import ImportFailure, coco, levels, state, tensors
 
 ROOM = 1 << 30  # bytes over what the process has when it starts
 LONGEST = 20  # seconds of an input
@@ -97,6 +98,14 @@ def announce(code):
             yield key, found[1][0], data
 
 
+def annotations(count):
+    """Of COCO's form."""
+    return {"images": [{"id": k, "file_name": f"{k}.jpg", "width": 64, "height": 48} for k in range(count)],
+            "annotations": [{"id": 7 + k, "image_id": k, "category_id": 3, "keypoints": [1, 2.5, 2, 0, 0, 0], "bbox": [0, 0, 5, 6.5],
+                             "area": 1e3, "iscrowd": 0, "segmentation": [[1, 2, 3, 4]]} for k in range(count)],
+            "categories": [{"id": 3, "name": "cat", "keypoints": ["left eye", "right eye"], "skeleton": [[1, 2]]}]}
+
+
 def make_seeds():
     """(kind, parts) of each."""
     seeds = []
@@ -119,6 +128,7 @@ def make_seeds():
               "b": {"dtype": "BF16", "shape": [4], "data_offsets": [16, 24]}}
     strange = dict(header, c={"dtype": "F8_E4M3", "shape": [8], "data_offsets": [16, 24]})
     seeds += [("bytes", safetensors_file(some, bytes(24))) for some in (header, header, strange)]
+    seeds += [("json", json.dumps(annotations(count)).encode()) for count in (1, 2)]
     return seeds + [("bytes", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n")]
 
 
@@ -214,6 +224,18 @@ class Mutator:
         place = self.dice.choice(places)
         return data[: place.start()] + str(self.number()).encode() + data[place.end() :]
 
+    def json(self, data):
+        """One to four values of JSON become others, or any bytes are changed."""
+        others = (b"null", b"[]", b"{}", b"true", b'"\\ud800"', b'"x"', b"1e999", b"-1", b"NaN", b"[" * 2000, b"9" * 5000, b"0.5")
+        for _ in range(self.dice.choice((1, 1, 2, 4))):
+            places = list(re.finditer(rb'-?[0-9.]+|"[a-z_ .0-9]*"|\[[^][]*\]|\{[^{}]*\}|: ', data))
+            if not places or self.dice.random() < 0.1:
+                return self.bytes(data)
+            place = self.dice.choice(places)
+            new = self.dice.choice(others) if self.dice.random() < 0.5 else str(self.number()).encode()
+            data = data[: place.start()] + new + data[place.end() :]
+        return data
+
     def members(self, members):
         dice, members = self.dice, list(members)
         for _ in range(dice.choice((0, 1, 1, 2))):
@@ -258,6 +280,8 @@ class Mutator:
             data = b"".join(pickles) + (self.bytes(parts[1]) if calm else parts[1])
         elif kind == "npz":
             data = self.members(parts)
+        elif kind == "json":
+            data = self.json(parts)
         else:
             data = parts if dice.random() < 0.3 or parts.startswith(b"version") else self.header(parts)
         if dice.random() < 0.15 or data is parts:
@@ -272,8 +296,17 @@ READS = (state.read, lambda path: levels.read([path]), lambda path: levels.shape
          lambda path: tensors.load_array(path, "mask"))
 
 
+def read_annotations(path):
+    found = coco.Annotations(path)
+    pairs = coco.all_pairs(found, 10, 1, 1)
+    coco.keep(found, pairs)
+    coco.symmetry_of(found, "names", None).tables([one.category.name for one, _ in pairs], 4)
+
+
 def read_all(path, reads=READS):
-    """The ways in which the import reads a file of tensors."""
+    """The ways in which the import reads a file of tensors, or one of text."""
+    with open(path, "rb") as file:
+        reads = (read_annotations,) if file.read(1) == b"{" else reads
     for read in reads:
         try:
             read(path)

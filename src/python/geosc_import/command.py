@@ -2,11 +2,12 @@
 
 import argparse
 
-from . import ImportFailure, axes, datasets, own, place
+from . import ImportFailure, axes, coco, datasets, own, place
 from .symmetry import Symmetry, find_file, without_hidden
 from .text import printable
 
 MOST_PIXELS = 4096  # of a thumbnail's side
+MOST_PAIRS = 10_000_000  # of a category
 
 RESUMING = """Repeat the command to resume an interrupted import: OUTPUT.partial.log lists the finished images and the file that holds
 them. OUTPUT itself appears when it is complete. --restart starts again."""
@@ -29,6 +30,71 @@ def add_output(parser, streamed, checks=False):
     parser.add_argument("--no-masks", dest="masks", action="store_false", help="omit masks")
     parser.add_argument("--resize-masks", action="store_true",
                         help="average masks of any size over the area of each cell: weights in 0..1")
+
+
+def add_form(parser):
+    """Options of images that may differ in shape."""
+    parser.add_argument("--layout", choices=("auto", "indexed", "grouped"), default="auto",
+                        help="indexed: arrays of all images, which have one shape; grouped: a group for each image, of any shape "
+                             "(default: indexed if all images have one shape)")
+    parser.add_argument("--axes", type=axes.parse, metavar="AXES",
+                        help="axes of the arrays: chw, hwc, or HxW for ViT tokens, where HxW is the number of patches, such as 30x30 "
+                             "(default: chw; an unlikely shape is an error)")
+
+
+def add_thumbnail(parser):
+    parser.add_argument("--thumbnail", type=int, default=240, metavar="SIDE",
+                        help="side of the thumbnails for geosc render, in pixels; 0: none (default: 240)")
+
+
+def add_symmetry(parser, names):
+    parser.add_argument("--symmetry", metavar="FILE", help=f"symmetry groups and mirror partners of the keypoints: a file, or {names}")
+    parser.add_argument("--partners", choices=("source", "both"), default="source",
+                        help="take a mirrored partner where it is in the source, or only where it is in source and target, as "
+                             "GeoAware-SC does, which looks at the truth (default: source)")
+
+
+def add_coco(commands):
+    parser = commands.add_parser("coco", help="convert annotations in COCO's format for keypoints, and their features",
+                                 description="Convert annotations in COCO's format, and your own features of their pictures, to an input file.",
+                                 epilog=RESUMING)
+    parser.add_argument("annotations", metavar="ANNOTATIONS.json", help="images, annotations with keypoints, and categories")
+    add_output(parser, True)
+    parser.add_argument("--features", metavar="DIR",
+                        help="holds NAME.npy and so on for each file_name, as for features (default: the folder of ANNOTATIONS.json)")
+    parser.add_argument("--pictures", metavar="DIR", help="the folder of the pictures (default: that of the features)")
+    parser.add_argument("--pairs", metavar="FILE",
+                        help="a text file: a source and a target on each line, as file_name or the annotation's id")
+    parser.add_argument("--most", type=int, default=1000, metavar="N",
+                        help="without --pairs: all pairs of a category, but at most N, drawn at random (default: 1000)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the pairs that are drawn (default: 0)")
+    parser.add_argument("--visible", type=int, choices=(1, 2), default=1,
+                        help="1: keypoints that are labelled; 2: only those that are visible (default: 1)")
+    parser.add_argument("--square", action="store_true",
+                        help="features are those of the picture scaled to fit a square and centred in it, as GeoAware-SC does")
+    add_symmetry(parser, "names: derive them from left and right in the names of the keypoints")
+    add_form(parser)
+    add_thumbnail(parser)
+    parser.set_defaults(fail=parser.error)
+
+
+def add_features(commands):
+    parser = commands.add_parser("features", help="convert your own features: .npy, .npz or .pt files, and a list of pairs",
+                                 description="Convert a folder of your own features to an input file.", epilog=RESUMING)
+    parser.add_argument("folder", metavar="DIR",
+                        help="holds NAME.npy, .npz, .pt, or NAME_sd.pt and NAME_dino.pt; NAME_flip.*, NAME_mask.png, NAME_keypoints.npy; "
+                             "NAME.jpg for pictures")
+    add_output(parser, True)
+    parser.add_argument("--pairs", required=True, metavar="FILE", help="a text file: the names of a source and a target on each line")
+    parser.add_argument("--same-keypoints", action="store_true",
+                        help="keypoint k is the same point in all images: the target's keypoints are the truth for geosc eval")
+    parser.add_argument("--categories", action="store_true", help="the folder of a pair's images, below DIR, is its category")
+    add_symmetry(parser, "the name of one that comes with geosc; needs --same-keypoints")
+    add_form(parser)
+    parser.add_argument("--units", choices=("cell", "pixel", "original"),
+                        help="units of the keypoints (default: pixel if the images' sizes are known, else cell)")
+    add_thumbnail(parser)
+    parser.set_defaults(fail=parser.error)
 
 
 def make_parser(version):
@@ -55,30 +121,19 @@ def make_parser(version):
     for part, what in (("sd", "Stable Diffusion's features"), ("dino", "DINO's features"), ("mask", "masks")):
         dataset.add_argument(f"--{part}-suffix", default="_" + part, metavar="TEXT",
                              help=f"what the names of {what} have after the picture's (default: _{part})")
-    dataset.add_argument("--symmetry", metavar="FILE",
-                         help="symmetry groups and mirror partners of the keypoints: a file, or spair or ap10k, which come with geosc")
-    dataset.add_argument("--partners", choices=("source", "both"), default="source",
-                         help="take a mirrored partner where it is in the source, or only where it is in source and target, as "
-                              "GeoAware-SC does, which looks at the truth (default: source)")
+    add_symmetry(dataset, "spair or ap10k, which come with geosc")
     dataset.add_argument("--check-symmetry", action="store_true",
                          help="write nothing, but compare the mirror partners with the annotated keypoints")
     dataset.set_defaults(fail=dataset.error)
-    dataset.add_argument("--thumbnail", type=int, default=240, metavar="SIDE",
-                         help="side of the thumbnails for geosc render, in pixels; 0: none (default: 240)")
-    features = commands.add_parser("features", help="convert your own features: .npy, .npz or .pt files, and a list of pairs",
-                                   description="Convert a folder of your own features to an input file.", epilog=RESUMING)
-    features.add_argument("folder", metavar="DIR",
-                          help="holds NAME.npy, .npz, .pt, or NAME_sd.pt and NAME_dino.pt; NAME_flip.*, NAME_mask.png, NAME_keypoints.npy")
-    add_output(features, True)
-    features.add_argument("--pairs", required=True, metavar="FILE", help="a text file: the names of a source and a target on each line")
-    features.add_argument("--layout", choices=("auto", "indexed", "grouped"), default="auto",
-                          help="indexed: arrays of all images, which have one shape; grouped: a group for each image, of any shape "
-                               "(default: indexed if all images have one shape)")
-    features.add_argument("--axes", type=axes.parse, metavar="AXES",
-                          help="axes of the arrays: chw, hwc, or HxW for ViT tokens, where HxW is the number of patches, such as 30x30 "
-                               "(default: chw; an unlikely shape is an error)")
-    features.add_argument("--units", choices=("cell", "pixel", "original"),
-                          help="units of the keypoints (default: pixel if the images' sizes are known, else cell)")
+    add_thumbnail(dataset)
+    add_coco(commands)
+    add_features(commands)
+    back = commands.add_parser("to-coco", help="write an input's annotations, or answers, in COCO's format",
+                               description="Write the annotations of an input that coco made, or the answers of geosc match, in COCO's format.")
+    back.add_argument("input", metavar="INPUT.h5", help="an input that geosc-import coco wrote")
+    back.add_argument("output", metavar="FILE.json", help="the file to write")
+    back.add_argument("--matches", metavar="MATCHES.h5", help="write the answers of this output of geosc match as results")
+    add_output(back, False)
     return parser
 
 
@@ -88,18 +143,24 @@ def read_dataset(settings):
     symmetry = Symmetry(find_file(settings.symmetry)) if settings.symmetry else None
     if symmetry:
         symmetry.check_kind(settings.kind)
-    scene = datasets.read(settings.kind, datasets.Folders(settings.root, settings), settings.split)
-    if symmetry:
-        scene.files.append(symmetry.path)
+    return datasets.read(settings.kind, datasets.Folders(settings.root, settings), settings.split), symmetry
+
+
+def read_features(settings):
+    symmetry = Symmetry(find_file(settings.symmetry)) if settings.symmetry else None
+    scene = own.read(settings.folder, settings.pairs, settings.units, settings.axes, settings.same_keypoints, settings.categories)
     return scene, symmetry
 
 
+def read_coco(settings):
+    scene, annotations = coco.read(settings.annotations, settings)
+    return scene, coco.symmetry_of(annotations, settings.symmetry, find_file) if settings.symmetry else None
+
+
 def read_scene(settings):
-    if settings.command == "features":
-        settings.thumbnail = 0
-        scene = own.read(settings.folder, settings.pairs, settings.units, settings.axes)
-        return scene, scene.tables(None)
-    scene, symmetry = read_dataset(settings)
+    scene, symmetry = {"dataset": read_dataset, "features": read_features, "coco": read_coco}[settings.command](settings)
+    if symmetry and symmetry.path not in scene.files:
+        scene.files.append(symmetry.path)
     tables = scene.tables(symmetry)
     if symmetry and settings.partners == "both":
         tables["mirror_index"] = without_hidden(tables["mirror_index"], tables["keypoints"], tables["target_keypoints"])
@@ -124,10 +185,18 @@ def run_model(settings):
     print(f"{printable(settings.output)}: {keys} tensors, {numbers} numbers")
 
 
+def run_back(settings):
+    from .to_coco import export
+
+    place.check_inputs(settings.output, [settings.input] + [settings.matches] * bool(settings.matches))
+    count = export(settings.input, settings.matches, settings.output, settings.force)
+    print(f"{printable(settings.output)}: {count} {'results' if settings.matches else 'annotations'}")
+
+
 def run_scene(settings):
     from .writer import write_input
 
-    if settings.command == "dataset" and not 0 <= settings.thumbnail <= MOST_PIXELS:
+    if not 0 <= settings.thumbnail <= MOST_PIXELS:
         raise ImportFailure(f"--thumbnail: expected a number of pixels from 0 to {MOST_PIXELS}")
     scene, tables = read_scene(settings)
     place.check_inputs(settings.output, scene.sources())
@@ -143,21 +212,24 @@ def run(settings):
         run_check(settings)
         return
     place.check_name(settings.output, settings.force)
-    (run_model if settings.command == "model" else run_scene)(settings)
+    {"model": run_model, "to-coco": run_back}.get(settings.command, run_scene)(settings)
 
 
-def check_dataset_options(settings):
+def check_options(settings):
     """Refuses options that do not go together."""
-    if settings.check_symmetry and settings.output is not None:
+    if settings.command == "dataset" and settings.check_symmetry and settings.output is not None:
         settings.fail("--check-symmetry writes nothing: omit -o")
-    if not settings.check_symmetry and settings.output is None:
+    if settings.output is None and not settings.check_symmetry:
         settings.fail("the following arguments are required: -o/--output")
-    if settings.partners == "both" and not settings.symmetry:
+    if getattr(settings, "partners", "source") == "both" and not settings.symmetry:
         settings.fail("--partners both needs --symmetry, which says what the partners are")
+    if settings.command == "features" and settings.symmetry and not settings.same_keypoints:
+        settings.fail("--symmetry needs --same-keypoints: it numbers the keypoints of all images")
+    if settings.command == "coco" and not 1 <= settings.most <= MOST_PAIRS:
+        settings.fail(f"--most: expected a number of pairs from 1 to {MOST_PAIRS}")
 
 
 def parse(version):
     settings = make_parser(version).parse_args()
-    if settings.command == "dataset":
-        check_dataset_options(settings)
+    check_options(settings)
     return settings

@@ -13,7 +13,7 @@ import numpy as np
 from . import ImportFailure, stop
 from .files import check_storable, is_hidden, read_json, read_rows
 from .scene import Image, Scene, find_half
-from .square import PICTURES, SIDE, Square, picture_size
+from .square import PICTURES, SIDE, SIDES, Square, picture_size
 from .text import say
 
 # The classes of PASCAL VOC in alphabetical order; PF-Pascal's lists number them from 1.
@@ -21,7 +21,6 @@ VOC_CLASSES = """aeroplane bicycle bird boat bottle bus car cat chair cow dining
 sheep sofa train tvmonitor""".split()
 PASCAL_KEYPOINTS = 20
 SUFFIXES = {"none": "", "hflip": "_flip"}
-SIDES = 1, 1 << 24  # of an image, smallest and largest, in pixels
 # In an annotation's name, the category follows a colon, or its replacement on systems without colons in names. It is not a number.
 COLON = re.compile("(?:.*(?::|%3A|\uf03a|\uff1a)|.*_(?![^_]*_|[0-9]+$))(.+)", re.S)
 
@@ -103,6 +102,7 @@ class Builder:
             own = name or found
             check_storable(own, self.root, "the name of an image")
             self.scene.images.append(Image(own, self.folders.feature_files(stem), self.folders.masks(stem), picture, size))
+            self.scene.images[-1].squared = True
         return self.numbers[stem]
 
     def finish(self):

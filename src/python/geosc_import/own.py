@@ -8,7 +8,8 @@ import numpy as np
 
 from . import ImportFailure, levels, stop, tensors
 from .files import check_storable, read_text, spellings
-from .scene import Image, Scene, find_half
+from .scene import Image, Scene, find_half, stack_points
+from .square import PICTURES, picture_size
 
 ENDINGS = (".npy", ".npz", ".pt", ".pth", ".safetensors")
 FLIPS = {"none": "", "hflip": "_flip"}
@@ -19,6 +20,14 @@ def find_file(base, endings):
     """The first file that exists, or None. Endings may be in capitals."""
     names = (base + own for ending in endings for own in (ending, ending.upper()))
     return next(filter(os.path.isfile, names), None)
+
+
+def find_picture(folder, name):
+    """The picture of this name, which may lack its ending; None if there is none."""
+    plain = os.path.splitext(name)[0]
+    names = spellings(name) + [spelling + ending for spelling in spellings(name) + spellings(plain) for ending in PICTURES]
+    paths = (os.path.join(folder, own) for own in names if own.endswith(PICTURES))
+    return next(filter(os.path.isfile, paths), None)
 
 
 def feature_files(base, flip):
@@ -85,8 +94,8 @@ def find_image(folder, name, axes):
     raise ImportFailure(f"{folder}: has no features of {name}: {plain}.npy, .npz, .pt, or {plain}_sd.pt and {plain}_dino.pt")
 
 
-def read_pairs(path):
-    """[(source, target)] names of images, separated by blanks and tabs: names may contain other spaces."""
+def read_lines(path):
+    """[(number of the line, (source, target))] names of images, separated by blanks and tabs: names may contain other spaces."""
     lines = [re.findall("[^ \t]+", line) for line in re.split("\r\n?|\n", read_text(path))]
     pairs = []
     for number, names in enumerate(lines, 1):
@@ -94,21 +103,25 @@ def read_pairs(path):
             continue
         if len(names) != 2:
             raise ImportFailure(f"{path}: line {number}: has {len(names)} names, expected two: a source and a target")
-        pairs.append(names)
+        pairs.append((number, names))
     if not pairs:
         raise ImportFailure(f"{path}: has no pair")
     return pairs
 
 
-def check_facts(scene):
-    """Refuses a size that only some images have; likewise placements, and keypoints of sources."""
-    sources = {source for source, _ in scene.pairs}
+def check_fact(scene, fact, images):
+    """Whether these images have a fact; an error if only some have."""
+    lacking = [image.name for image in images if fact not in image.facts]
+    if lacking and len(lacking) < len(images):
+        raise ImportFailure(f"{scene.folder}: {lacking[0]} has no {fact}, but other images have ({len(lacking)} of {len(images)} have none)")
+    return not lacking
+
+
+def check_facts(scene, targets):
+    """Refuses a size that only some images have; likewise placements, and keypoints of sources. targets: keypoints of targets count, too."""
+    asked = {source for source, _ in scene.pairs}
     for fact in FACTS:
-        asked = [image for number, image in enumerate(scene.images) if fact != "keypoints" or number in sources]
-        lacking = [image.name for image in asked if fact not in image.facts]
-        if lacking and len(lacking) < len(asked):
-            raise ImportFailure(f"{scene.folder}: {lacking[0]} has no {fact}, but other images have ({len(lacking)} of {len(asked)} "
-                                "have none)")
+        check_fact(scene, fact, scene.images if fact != "keypoints" or targets else [scene.images[number] for number in sorted(asked)])
 
 
 def choose_units(scene, units):
@@ -121,17 +134,46 @@ def choose_units(scene, units):
     return units or ("pixel" if "size" in known else "cell")
 
 
-def read(folder, pairs, units=None, axes=None):
+def number_alike(scene):
+    """Keypoint k is the same point in all images: those of the target are the truth."""
+    if "keypoints" not in scene.images[0].facts:
+        raise ImportFailure(f"{scene.folder}: --same-keypoints needs the keypoints of each image: NAME_keypoints.npy")
+    points = [image.facts["keypoints"] for image in scene.images]
+    every = stack_points(points, max(map(len, points)))
+    scene.keypoints = [every[source] for source, _ in scene.pairs]
+    scene.target_keypoints = [every[target] for _, target in scene.pairs]
+
+
+def categorise(scene):
+    """The category of a pair is the folder of its images."""
+    folders = [os.path.dirname(image.name) for image in scene.images]
+    for source, target in scene.pairs:
+        if folders[source] != folders[target] or not folders[source]:
+            raise ImportFailure(f"{scene.folder}: {scene.images[source].name} and {scene.images[target].name} are not in one folder, which "
+                                "--categories takes for their category")
+        scene.categories.append(folders[source])
+
+
+def read(folder, pairs, units=None, axes=None, same_keypoints=False, categories=False):
     scene, numbers = Scene(folder), {}
     if not os.path.isdir(folder):
         raise ImportFailure(f"{folder}: is not a folder")
     scene.files.append(pairs)
-    for names in read_pairs(pairs):
+    for _, names in read_lines(pairs):
         for name in names:
             if name not in numbers:
                 numbers[name] = len(scene.images)
                 scene.images.append(find_image(folder, name, axes))
+                scene.images[-1].picture = find_picture(folder, name)
         scene.pairs.append((numbers[names[0]], numbers[names[1]]))
-    check_facts(scene)
+    if units == "pixel" and not any("size" in image.facts for image in scene.images):
+        for image in scene.images:
+            if image.picture:
+                image.facts["size"] = np.array(picture_size(image.picture), float)
+    check_facts(scene, same_keypoints)
     scene.units = choose_units(scene, units)
+    if same_keypoints:
+        number_alike(scene)
+    if categories:
+        categorise(scene)
     return scene

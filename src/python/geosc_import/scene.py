@@ -32,6 +32,7 @@ class Image:
         self.half = None  # the missing one of its two files of flipped features
         self.facts = {}  # "size", "placement" and "keypoints" of an image with a size of its own
         self.files = []  # the files of these facts
+        self.squared = False  # its features are those of a square around the picture, black elsewhere
 
     def paths(self):
         pictures = [self.picture] if self.picture else []
@@ -49,6 +50,7 @@ class Scene:
         self.placements = []  # (scale, left, top) of each image in its square
         self.side = None  # side of the square that contains each image; None: images have sizes of their own, or none
         self.units = "pixel"  # of the keypoints
+        self.extras = {}  # datasets of /coco by name, which geosc does not read: arrays, or lists of texts
 
     def sources(self):
         """All files that the import reads."""
@@ -84,5 +86,5 @@ class Scene:
         if self.categories:
             tables["category"] = np.array([name.encode() for name in self.categories])
         if symmetry:
-            tables.update(symmetry.tables(self.categories, tables["keypoints"].shape[1]))
+            tables.update(symmetry.tables(self.categories or ["*"] * len(self.pairs), tables["keypoints"].shape[1]))
         return tables

@@ -11,6 +11,7 @@ import numpy as np
 from . import ImportFailure, reason
 
 SIDE = 840
+SIDES = 1, 1 << 24  # of an image, smallest and largest, in pixels
 PICTURES = (".jpg", ".JPG", ".jpeg", ".JPEG", ".png", ".PNG")  # endings of a picture's name
 MASK_THRESHOLD = 127
 
@@ -99,7 +100,7 @@ def average(mask, height, width):
     return (shares(mask.shape[0], height) @ mask @ shares(mask.shape[1], width).T).clip(0, 1).astype("<f4")
 
 
-def thumbnail(path, side):
+def squared_thumbnail(path, side):
     """The picture in its square, [side, side, 3]."""
     canvas = np.zeros((side, side, 3), np.uint8)
     picture = read_pixels(path, "RGB")
@@ -107,3 +108,20 @@ def thumbnail(path, side):
     small = picture.resize((max(square.width, 1), max(square.height, 1)))
     canvas[square.top : square.top + small.height, square.left : square.left + small.width] = np.asarray(small)
     return canvas
+
+
+def placed_thumbnail(path, side, size, placement):
+    """The frame from which features were made, [side, side, 3] whatever its form: size as (width, height), and the picture at its placement
+    (scale, x, y) in it; None: the picture is the frame."""
+    picture = read_pixels(path, "RGB")
+    if size is None or placement is None:
+        return np.asarray(picture.resize((side, side)))
+    scale, left, top = placement
+    across, down = (float(length) / (side * scale) for length in size)  # pixels of the picture in one of the thumbnail
+    place = (across, 0, -left / scale, 0, down, -top / scale)
+    if not all(abs(number) < 1e9 for number in place):
+        return np.zeros((side, side, 3), np.uint8)  # nothing of the picture is to be seen
+    small = picture.resize([max(1, min(own, round(own / step))) for own, step in zip(picture.size, (across, down))])
+    steps = [own / new for own, new in zip(picture.size, small.size)]
+    place = tuple(number / steps[0] for number in place[:3]) + tuple(number / steps[1] for number in place[3:])
+    return np.asarray(small.transform((side, side), pillow().AFFINE, place, resample=pillow().BILINEAR))

@@ -66,10 +66,11 @@ def run(version):
     resumable = False
     try:
         stop.catch()
+        os.environ["HDF5_PLUGIN_PRELOAD"] = "::"  # HDF5 loads no plugin that a file asks for
         from . import command  # here, because packages may be missing
 
         settings = command.parse(version)
-        resumable = settings.command != "model"
+        resumable = settings.command not in ("model", "to-coco")
         command.run(settings)
         return 0
     except stop.Stopped:

@@ -18,7 +18,7 @@ from .disk import new_file, old_file
 from .form import Form
 from .resume import Log
 from .scene import stack_points
-from .square import thumbnail
+from .square import placed_thumbnail, squared_thumbnail
 from .text import say, say_progress
 
 
@@ -91,8 +91,7 @@ def write_groups(file, form, scene, tables):
             if fact == "keypoints":
                 file[form.path(image, "none", fact)].attrs["units"] = scene.units
     names = np.array([image.name.encode() for image in scene.images])
-    for side in ("source", "target"):
-        file["/pairs/" + side] = names[tables[side]]
+    write_tables(file, scene, {**tables, "source": names[tables["source"]], "target": names[tables["target"]]})
 
 
 def gather_keypoints(scene):
@@ -114,9 +113,11 @@ def write_rows(file, form, scene, tables):
     for fact in ("size", "placement"):
         if fact in scene.images[0].facts:
             file["/images/" + fact] = np.stack([image.facts[fact] for image in scene.images])
-    points = gather_keypoints(scene)
-    if points is not None:
-        tables = {**tables, "keypoints": points}
+    points = None if "keypoints" in tables else gather_keypoints(scene)
+    write_tables(file, scene, tables if points is None else {**tables, "keypoints": points})
+
+
+def write_tables(file, scene, tables):
     for name, table in tables.items():
         file["/pairs/" + name] = table
         if name.endswith("keypoints"):
@@ -127,6 +128,10 @@ def make_file(descriptor, scene, form, tables):
     """Writes the whole file except the images' bytes."""
     with new_file(descriptor) as file:
         (write_groups if form.grouped else write_rows)(file, form, scene, tables)
+        for name, values in scene.extras.items():
+            stop.check()
+            kind = h5py.string_dtype() if isinstance(values, list) else values.dtype
+            file.create_dataset("/coco/" + name, data=values, dtype=kind)
     os.fsync(descriptor)
 
 
@@ -163,13 +168,19 @@ def put_features(descriptor, places, row, image, pose, form):
         put(descriptor, place, row, as_stored(level.array, place.dtype, path))
 
 
+def thumbnail(image, side):
+    if image.squared:
+        return squared_thumbnail(image.picture, side)
+    return placed_thumbnail(image.picture, side, image.facts.get("size"), image.facts.get("placement"))
+
+
 def put_image(descriptor, places, row, image, form):
     for pose in form.poses():
         put_features(descriptor, places, row, image, pose, form)
     for pose in form.masks:
         put(descriptor, places[form.path(image, pose, "mask")], row, levels.read_cell_mask(image.masks[pose], *form.grid(image), form.resize))
     if form.thumbnail and image.picture:
-        put(descriptor, places[form.path(image, "none", "rgb")], row, thumbnail(image.picture, form.thumbnail))
+        put(descriptor, places[form.path(image, "none", "rgb")], row, thumbnail(image, form.thumbnail))
     os.fdatasync(descriptor)
 
 
@@ -184,7 +195,8 @@ def signature(image):
 
 def import_identity(scene, form, tables):
     images = [[image.name, image.paths(), {name: fact.tolist() for name, fact in image.facts.items()}] for image in scene.images]
-    text = json.dumps([*images, scene.units, form.describe(scene)])
+    extras = [[name, values if isinstance(values, list) else values.tolist()] for name, values in scene.extras.items()]
+    text = json.dumps([*images, scene.units, form.describe(scene), extras])
     sums = [hashlib.sha256(table.tobytes()).hexdigest() for table in tables.values()]
     return hashlib.sha256((text + repr(list(tables)) + repr(sums)).encode()).hexdigest()
 
