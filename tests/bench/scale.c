@@ -14,6 +14,7 @@
 #include "bench/sample.h"
 #include "bench/spair.h"
 #include "run/order.h"
+#include "run/prefetch.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -141,6 +142,7 @@ static enum geosc_status make_schedule(geosc_context *context, const struct samp
     enum geosc_status status;
 
     TRY(sample_plan(context, sample, load, options, threads, plan, &schedule->budget));
+    double readers = (double)prefetch_readers(&schedule->budget); /* at the same time: as one that is faster */
     TRY(replay_split(context, plan));
     liken(sample, load, plan);
     TRY(memory_allocate(context, &schedule->reading, plan->read_count, sizeof(double), "times"));
@@ -153,7 +155,7 @@ static enum geosc_status make_schedule(geosc_context *context, const struct samp
         double seconds =
             sample_products(sample, plan, r) *
             (known ? sample->image_seconds[image] / sample->image_products[image] : sample->seconds / sample->products);
-        schedule->reading[r] = sample->read_seconds;
+        schedule->reading[r] = sample->read_seconds / readers;
         schedule->decoding[r] = seconds * sample->decoding;
         schedule->refining[r] = seconds - schedule->decoding[r];
     }
@@ -216,7 +218,7 @@ static enum geosc_status print_row(geosc_context *context, const struct sample *
     double all = (double)schedule.plan.read_count * sample->read_bytes;
     double memory = (double)budget->shared + (double)budget->workers * (double)budget->worker +
                     (double)schedule.plan.slot_count * (double)budget->slot;
-    double speed = sample->read_bytes / sample->read_seconds;
+    double speed = sample->read_bytes / sample->read_seconds * (double)prefetch_readers(budget);
     printf("| %zu | %zu | %zu | %.1f | %.1f %% | %.1f %% | %.1f | %.1f | %.0f | %s | %.1f | %.1f | %.1f | %.1f |\n",
            cores, budget->workers, schedule.plan.make_count, alone.seconds,
            100 * *one / ((double)cores * alone.seconds), 100 * *one / ((double)cores * helped.seconds),
@@ -250,6 +252,7 @@ static enum geosc_status print_table(geosc_context *context, const struct settin
     for (size_t i = 0; i < sizeof cores / sizeof *cores; i++) {
         struct geosc_options options = setting->options;
         options.memory = options.memory ? options.memory : cores[i] * CORE_BYTES;
+        options.workers = (int)cores[i];
         TRY(print_row(context, sample, load, &options, cores[i], &one));
         fflush(stdout);
     }

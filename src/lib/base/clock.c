@@ -2,8 +2,6 @@
 
 #include <time.h>
 
-enum { WAIT_NANOSECONDS = 100000000 };
-
 static double read_clock(clockid_t clock)
 {
     struct timespec now;
@@ -40,12 +38,13 @@ void clock_init_condition(pthread_cond_t *condition)
     pthread_condattr_destroy(&by_clock);
 }
 
-void clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock)
+void clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, double seconds)
 {
     struct timespec until;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += WAIT_NANOSECONDS;
+    until.tv_sec += (time_t)seconds;
+    until.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     pthread_cond_timedwait(condition, lock, &until);

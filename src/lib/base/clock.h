@@ -16,7 +16,10 @@ void clock_lap(double *since, double *sum);
 
 /* Prepares a condition for clock_wait. */
 void clock_init_condition(pthread_cond_t *condition);
-/* Waits for it for a tenth of a second at most: a signal or a stop flag wakes nobody. */
-void clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock);
+/* Waits for it, for so many seconds at most. */
+void clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, double seconds);
+
+/* Longest wait of a thread that must see a stop: a signal or a stop flag wakes nobody. */
+#define CLOCK_LOOK 0.1
 
 #endif

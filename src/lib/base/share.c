@@ -13,6 +13,11 @@ enum {
     SPINS = 1000 /* looks before a member sleeps: some ten microseconds */
 };
 
+/* A member that lost its core for longer than LOSS, while it helped, kept the owner of the loop waiting for so long. It
+ * does not help for REPENTANCE times as long: on a machine where others work, help costs little, if it gains nothing.
+ */
+static const double LOSS = 0.001, REPENTANCE = 20;
+
 /* A member, and its loop while others may join. */
 struct seat {
     geosc_context context;
@@ -27,16 +32,17 @@ struct seat {
     void *desk; /* of this member as a helper */
     size_t desk_capacity;
     bool without_desk; /* the system had no memory for one */
+    double away_until; /* does not help before */
 } __attribute__((aligned(LINE)));
 
 struct crew {
     struct seat *seats;
     size_t count;
     atomic_size_t idle __attribute__((aligned(LINE))); /* members in crew_help, */
-    atomic_size_t sleepers;                            /* and those that sleep */
+    atomic_size_t sleepers, away;                      /* and those that sleep: ready to help, and not */
     atomic_uint news;
-    pthread_mutex_t lock; /* of those that sleep and wake */
-    pthread_cond_t changed;
+    pthread_mutex_t lock;         /* of those that sleep and wake */
+    pthread_cond_t changed, told; /* told: for those that sleep without being ready to help */
 };
 
 static void pause_briefly(void)
@@ -163,7 +169,11 @@ static bool join_loop(struct seat *self, struct seat *owner)
     pthread_mutex_unlock(&owner->lock);
     if (!joins)
         return false;
+    double since = clock_seconds(), computed = clock_thread_seconds();
     perform(owner, self->desk);
+    double now = clock_seconds(), lost = now - since - (clock_thread_seconds() - computed);
+    if (lost > LOSS)
+        self->away_until = now + REPENTANCE * lost;
     pthread_mutex_lock(&owner->lock);
     if (atomic_fetch_sub(&owner->helpers, 1) == 1)
         pthread_cond_signal(&owner->left);
@@ -199,8 +209,19 @@ static void sleep_for_news(struct seat *self, unsigned seen)
     pthread_mutex_lock(&crew->lock);
     atomic_fetch_add(&crew->sleepers, 1);
     if (atomic_load(&crew->news) == seen && (self->without_desk || !is_help_needed(crew)))
-        clock_wait(&crew->changed, &crew->lock);
+        clock_wait(&crew->changed, &crew->lock, CLOCK_LOOK);
     atomic_fetch_sub(&crew->sleepers, 1);
+    pthread_mutex_unlock(&crew->lock);
+}
+
+/* Sleeps until somebody tells news, for so many seconds at most. */
+static void stay_away(struct crew *crew, unsigned seen, double seconds)
+{
+    pthread_mutex_lock(&crew->lock);
+    atomic_fetch_add(&crew->away, 1);
+    if (atomic_load(&crew->news) == seen)
+        clock_wait(&crew->told, &crew->lock, seconds < CLOCK_LOOK ? seconds : CLOCK_LOOK);
+    atomic_fetch_sub(&crew->away, 1);
     pthread_mutex_unlock(&crew->lock);
 }
 
@@ -218,8 +239,13 @@ bool crew_help(geosc_context *context, unsigned seen)
 {
     struct seat *self = context->seat;
     struct crew *crew = self->crew;
+    double away = self->away_until > 0 ? self->away_until - clock_seconds() : 0;
     bool helped = false;
 
+    if (away > 0) {
+        stay_away(crew, seen, away);
+        return false;
+    }
     atomic_fetch_add(&crew->idle, 1);
     for (int i = 0; i < SPINS && !helped && atomic_load(&crew->news) == seen; i++) {
         helped = help_once(self);
@@ -234,10 +260,11 @@ bool crew_help(geosc_context *context, unsigned seen)
 void crew_wake(struct crew *crew)
 {
     atomic_fetch_add(&crew->news, 1);
-    if (!atomic_load(&crew->sleepers))
+    if (!atomic_load(&crew->sleepers) && !atomic_load(&crew->away))
         return;
     pthread_mutex_lock(&crew->lock);
     pthread_cond_broadcast(&crew->changed);
+    pthread_cond_broadcast(&crew->told);
     pthread_mutex_unlock(&crew->lock);
 }
 
@@ -262,6 +289,7 @@ enum geosc_status crew_create(geosc_context *context, struct crew **out)
     TRY(memory_allocate_zero(context, &crew, 1, sizeof *crew, "threads"));
     pthread_mutex_init(&crew->lock, NULL);
     clock_init_condition(&crew->changed);
+    clock_init_condition(&crew->told);
     *out = crew;
     TRY(memory_allocate_zero(context, &crew->seats, (size_t)context->threads, sizeof *crew->seats, "threads"));
     for (; crew->count < (size_t)context->threads; crew->count++)
@@ -282,6 +310,7 @@ void crew_free(struct crew *crew)
     memory_free(crew->seats);
     pthread_mutex_destroy(&crew->lock);
     pthread_cond_destroy(&crew->changed);
+    pthread_cond_destroy(&crew->told);
     memory_free(crew);
 }
 

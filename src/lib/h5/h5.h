@@ -44,6 +44,7 @@ struct h5_array {
     bool by_hdf5;        /* only HDF5 can read it: unknown filters, or data in other files */
     bool elsewhere;      /* the data is in other files */
     uint64_t file_bytes; /* size of the file that holds the dataset */
+    uint64_t address;    /* of contiguous data in the opened file; 0: HDF5 reads it */
     bool plain_edges;    /* chunks that extend beyond the array are stored unfiltered */
     bool alone;          /* the dimension dims[0] was added by h5_array_alone */
     size_t chunk[H5_RANK];
@@ -102,7 +103,9 @@ enum geosc_status h5_read_strings(geosc_context *context, const struct h5_array 
 /* Whether all of row `row` was ever written; true for arrays that only HDF5 can read. */
 bool h5_row_stored(const struct h5_array *array, size_t row);
 /* Reads the stored bytes of row `row` of an array of rank <= RAW_RANK, undecoded. A chunk that is missing, too large or
- * unreadable becomes a piece of 0 bytes, which decodes to RAW_UNREADABLE. GEOSC_FAILED only if memory is short. */
+ * unreadable becomes a piece of 0 bytes, which decodes to RAW_UNREADABLE. GEOSC_FAILED if the system cannot read the
+ * file or memory is short. Several threads read at the same time: HDF5 only says where the bytes are, except those in
+ * other files or under other filters. */
 enum geosc_status h5_read_row(geosc_context *context, const struct h5_array *array, size_t row, struct raw *raw);
 
 /* Attributes of the object at `path` ("/" for the root). *found: it exists. GEOSC_FAILED for a wrong type. */

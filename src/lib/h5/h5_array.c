@@ -128,6 +128,8 @@ static enum geosc_status check_storage(struct candidate *c)
         return REFUSE(
             c, "its data ends at byte %llu, beyond the end of the file at %llu: is the file truncated?" REASON_DAMAGED,
             (unsigned long long)(offset + bytes), (unsigned long long)file_bytes);
+    if (offset != HADDR_UNDEF && !c->array->file->access.links)
+        c->array->address = offset;
     return GEOSC_OK;
 }
 

@@ -132,28 +132,40 @@ static herr_t driver_get_handle(H5FD_t *file, hid_t access_list, void **handle)
     return 0;
 }
 
-/* Bytes after the end read as 0, and so do unreadable bytes of a file being written. */
-static herr_t driver_read(H5FD_t *file, H5FD_mem_t type, hid_t transfer_list, haddr_t address, size_t size,
-                          void *buffer)
+int h5_driver_fetch(int fd, haddr_t address, size_t size, unsigned char *to)
 {
-    struct h5_driver *driver = (struct h5_driver *)file;
-    unsigned char *to = buffer;
+    int error = 0;
 
-    (void)type, (void)transfer_list;
     while (size) {
-        ssize_t got = pread(driver->fd, to, size, (off_t)address);
+        ssize_t got = pread(fd, to, size, (off_t)address);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            keep_error(driver, errno);
-        if (got < 0 && !driver->writing)
-            return -1;
+            error = errno;
         if (got <= 0)
             break;
         to += got, address += (haddr_t)got, size -= (size_t)got;
     }
     memset(to, 0, size);
-    return 0;
+    return error;
+}
+
+/* Unreadable bytes of a file being written read as 0. */
+static herr_t driver_read(H5FD_t *file, H5FD_mem_t type, hid_t transfer_list, haddr_t address, size_t size,
+                          void *buffer)
+{
+    struct h5_driver *driver = (struct h5_driver *)file;
+
+    (void)transfer_list;
+    if (driver->locating && type == H5FD_MEM_DRAW) {
+        driver->located = address;
+        driver->located_bytes = size;
+        return 0;
+    }
+    int error = h5_driver_fetch(driver->fd, address, size, buffer);
+    if (error)
+        keep_error(driver, error);
+    return error && !driver->writing ? -1 : 0;
 }
 
 static herr_t driver_write(H5FD_t *file, H5FD_mem_t type, hid_t transfer_list, haddr_t address, size_t size,

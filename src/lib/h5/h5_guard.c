@@ -122,9 +122,12 @@ enum geosc_status h5_refuse(geosc_context *context, const struct h5_file *file, 
 
 enum geosc_status h5_sound(geosc_context *context, const struct h5_file *file, const char *path)
 {
-    return GUARD(read_error) && file->driver.error
-               ? h5_refuse(context, file, path, "cannot be read: %s; try again" REASON_IO, strerror(file->driver.error))
-               : GEOSC_OK;
+    return GUARD(read_error) && file->driver.error ? h5_unreadable(context, file, path, file->driver.error) : GEOSC_OK;
+}
+
+enum geosc_status h5_unreadable(geosc_context *context, const struct h5_file *file, const char *path, int error)
+{
+    return h5_refuse(context, file, path, "cannot be read: %s; try again" REASON_IO, strerror(error));
 }
 
 void h5_drop(hid_t id)

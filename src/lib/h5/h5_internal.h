@@ -55,6 +55,8 @@ const char *h5_cause(char out[H5_CAUSE_SIZE]);
 void h5_take_error(struct h5_file *file);
 /* GEOSC_FAILED with a message after such a failure: the disk's or network's fault, not the file's. */
 enum geosc_status h5_sound(geosc_context *context, const struct h5_file *file, const char *path);
+/* The same for a known errno. */
+enum geosc_status h5_unreadable(geosc_context *context, const struct h5_file *file, const char *path, int error);
 
 /* Closes an identifier of any kind: type, list, dataset; ignores a negative one. */
 void h5_drop(hid_t id);
@@ -74,6 +76,18 @@ enum geosc_status h5_object_open(geosc_context *context, struct h5_file *file, c
 /* The same without a message: negative on failure, with *missing if there is no such object. */
 hid_t h5_object_find(struct h5_file *file, const char *path, bool *missing);
 void h5_trail_drop(struct h5_file *file);
+
+/* Chunks of an array (h5_chunk.c). `start`: the chunk's first element. Under h5_enter. */
+size_t h5_chunk_bytes(const struct h5_array *array); /* of a decoded chunk */
+/* Stored bytes, 0 if the chunk is missing; and the same, 0 also for a size larger than its contents can explain. */
+hsize_t h5_chunk_storage(const struct h5_array *array, const hsize_t *start);
+size_t h5_chunk_stored(const struct h5_array *array, const hsize_t *start);
+/* HDF5 reads the stored bytes; false if their number is not `bytes`, or on failure. */
+bool h5_chunk_read(const struct h5_array *array, const hsize_t *start, size_t bytes, void *into, uint32_t *filter_mask);
+/* The next chunk in row-major order from dimension `first` on; after the last, false, with start at the first again. */
+bool h5_chunk_next(const struct h5_array *array, size_t first, hsize_t *start);
+/* Whether all chunks from `start` on, in dimensions `first` and up, exist: HDF5 reads a missing chunk as zeros. */
+bool h5_chunks_are_there(const struct h5_array *array, size_t first, hsize_t *start);
 
 /* Reads the whole array in its stored type into a new block. damaged as in h5_read_doubles; damaged rows are zero.
  * Under h5_enter. */

@@ -1,7 +1,7 @@
 /*
- * raw: the stored bytes of one row of an array (an image's features or mask), and their decoding to float32. The one
- * thread that owns HDF5 reads (h5_read_row). Any thread decodes piece by piece, without HDF5: a piece is one chunk, or
- * a slab of contiguous data. Sizes inside chunks are not trusted: a chunk inflates to exactly its size or is refused.
+ * raw: the stored bytes of one row of an array (an image's features or mask), and their decoding to float32.
+ * h5_read_row reads. Any thread decodes piece by piece, without HDF5: a piece is one chunk, or a slab of contiguous
+ * data. Sizes inside chunks are not trusted: a chunk inflates to exactly its size or is refused.
  * Decoding allocates nothing.
  */
 #ifndef GEOSC_RAW_H
@@ -11,6 +11,8 @@
 #include "base/number.h"
 
 enum { RAW_RANK = 4, RAW_FILTERS = 3 };
+
+#define RAW_FETCHED UINT64_MAX
 
 enum raw_filter { RAW_SHUFFLE, RAW_DEFLATE, RAW_FLETCHER32 };
 
@@ -22,6 +24,7 @@ struct raw_filters {
 
 struct raw_piece {
     size_t byte_offset, bytes; /* within raw.bytes */
+    uint64_t address;          /* of the bytes in the file; RAW_FETCHED: they have been read */
     uint32_t filter_mask;      /* bit i: filter i was skipped for this chunk */
     size_t start[RAW_RANK];    /* first element within the array; start[0] may be below row */
     size_t size[RAW_RANK];     /* extent of the stored box: a whole chunk, even beyond the array's edge */

@@ -66,7 +66,7 @@ static inline struct slot *cache_slot(const struct cache *cache, plan_number mak
 /* Position in the slot's map of a cell of the whole posed image (row-major); false if the map lacks the cell. */
 bool slot_cell(const struct slot *slot, size_t cell, uint32_t *place);
 
-/* Fills the slots of a batch: takes its images from the reading thread, and refines their poses together. */
+/* Fills the slots of a batch: takes its images from the reading threads, and refines their poses together. */
 enum geosc_status cache_fill(geosc_context *context, struct cache *cache, const struct plan_batch *batch,
                              struct prefetch *prefetch, struct fill_scratch *scratch);
 

@@ -1,7 +1,7 @@
 /*
  * plan: what a run does, made before it starts, as a graph: reads make maps, pairs use them. Pairs are in order, and
  * before each stand the images to read, the poses to make from them and their cache slots. Since the future is known,
- * the slot to reuse is always the one whose map is needed last (Belady). Pure data: the workers and the reading thread
+ * the slot to reuse is always the one whose map is needed last (Belady). Pure data: the workers and the reading threads
  * walk it.
  */
 #ifndef GEOSC_PLAN_H

@@ -1,11 +1,12 @@
 /*
- * prefetch: the thread that reads, the only one. It walks the plan's reads ahead of the computation and keeps the
+ * prefetch: the threads that read, one for 16 workers. They walk the plan's reads ahead of the computation and keep the
  * stored bytes of a few images ready, undecoded. The workers take them as they need them.
  */
 #ifndef GEOSC_PREFETCH_H
 #define GEOSC_PREFETCH_H
 
 #include "base/share.h"
+#include "run/budget.h"
 #include "run/plan.h"
 
 /* One read of the plan. */
@@ -19,18 +20,22 @@ struct prefetch_item {
 
 struct prefetch;
 
-/* Starts reading. Holds at most `depth` items; catalog, plan and crew must outlive it. Wakes the crew after each item.
- */
+/* Number of reading threads of a run. */
+size_t prefetch_readers(const struct budget *budget);
+
+/* Starts reading. Holds at most budget->prefetch_depth items; catalog, plan and crew must outlive it. Wakes the crew
+ * after each item. */
 enum geosc_status prefetch_start(geosc_context *context, const struct catalog *catalog, const struct plan *plan,
-                                 size_t depth, struct crew *crew, struct prefetch **prefetch);
-/* Whether prefetch_take of this read would not wait: the item is there, or reading has failed. */
+                                 const struct budget *budget, struct crew *crew, struct prefetch **prefetch);
+/* Whether prefetch_take of this read would not wait: the item is there, or a failure keeps it away. */
 bool prefetch_has(struct prefetch *prefetch, size_t read);
-/* Waits for the item of a read of the plan: the lowest one not yet taken. It is valid until prefetch_release. */
+/* Waits for the item of a read of the plan: the lowest one not yet taken. It is valid until prefetch_release. A failure
+ * is that of the first read that failed, in the plan's order. */
 enum geosc_status prefetch_take(geosc_context *context, struct prefetch *prefetch, size_t read,
                                 const struct prefetch_item **item);
 void prefetch_release(struct prefetch *prefetch, size_t read);
-/* Bytes read so far; mean bytes of an item; seconds that reading took. */
+/* Bytes read so far; mean bytes of an item; seconds that reading took, of the mean thread. */
 void prefetch_figures(struct prefetch *prefetch, size_t *bytes, double *mean_bytes, double *seconds);
-void prefetch_stop(struct prefetch *prefetch); /* joins the thread; NULL is allowed */
+void prefetch_stop(struct prefetch *prefetch); /* joins the threads; NULL is allowed */
 
 #endif

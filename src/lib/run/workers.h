@@ -44,7 +44,7 @@ struct workers_done {
     double bytes_per_read;
     struct nearest_statistics search;
     double seconds_wait, seconds_decode, seconds_refine, seconds_score, seconds_match;
-    double seconds_reading; /* by the thread that reads, beside all others */
+    double seconds_reading; /* by the mean thread that reads, beside all others */
 };
 
 /* Answers the pairs; fails with the failure of the first step, in the plan's order, that fails. Pairs before it are
