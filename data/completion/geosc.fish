@@ -28,6 +28,7 @@ complete -c geosc -n '__fish_seen_subcommand_from match' -l temperature -x -d 'T
 complete -c geosc -n '__fish_seen_subcommand_from match' -l confidence -d 'Also write the confidence of each match'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l conv -x -a 'auto direct winograd' -d 'Algorithm for 3x3 convolutions'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l threads -s j -x -d 'Number of threads'
+complete -c geosc -n '__fish_seen_subcommand_from match' -l workers -x -d 'Most pairs to work on at a time'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l isa -x -d 'Instruction set of the kernels'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l memory -x -d 'Memory that the run may use, in bytes, or with K, M, G or T (powers of 1024)'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l shard -x -d 'Match only shard I of N, counted from 0'

@@ -110,6 +110,7 @@ static void test_same_bytes(void **state)
     for (size_t t = 0; t < sizeof threads / sizeof *threads; t++)
         for (int memory = 0; memory < 4; memory++) {
             options = options_with(threads[t]);
+            options.workers = memory % 2 ? 0 : threads[t];
             options.memory = memory == 0 ? 0 : least * (size_t)(memory + 1);
             assert_ok(geosc_match_file(context, path, model, output, &options, &summary));
             assert_true(same_file(first, output));

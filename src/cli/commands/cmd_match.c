@@ -85,6 +85,9 @@ static const struct option rows[] = {
 #include "base/options_rows.h"
 
     ROW_THREADS(.heading = "How it runs", AT(options.threads), .help = "Number of threads. It does not change the output."),
+    {.name = "workers", .argument = "N", .type = &option_int, AT(options.workers), .minimum = 1, .maximum = 4096,
+     .unset = "one for each thread that has a CPU, if the memory suffices",
+     .help = "Most pairs to work on at a time. Threads beyond them help. Fewer take less memory. It does not change the output."},
     ROW_ISA(AT(options.isa)),
     {.name = "memory", .argument = "SIZE", .type = &option_bytes, AT(options.memory), .minimum = 1,
      .unset = "70 % of the memory of the machine or the cgroup",

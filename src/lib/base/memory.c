@@ -11,7 +11,8 @@
 
 enum {
     ALIGNMENT = 64,
-    HUGE_FROM = 4 * 1024 * 1024 /* bytes of a block from which huge pages are asked for */
+    HUGE_PAGE = 2 * 1024 * 1024, /* of most processors */
+    HUGE_FROM = 4 * 1024 * 1024  /* bytes of a block from which huge pages are asked for */
 };
 
 bool size_multiply(size_t a, size_t b, size_t *product)
@@ -31,20 +32,19 @@ static bool block_bytes(size_t count, size_t size, size_t *bytes)
     return true;
 }
 
-/* Asks for huge pages, where the system has them: else it clears and maps a large block in thousands of small pages.
- * Advises every page of the block, the first and last ones too: neighbouring blocks stay one area of the system, which
- * allows a process only so many. */
-static void advise(void *block, size_t bytes)
+/* A large block begins where a huge page can, and asks for huge pages: else the system clears and maps it in thousands
+ * of small ones. NULL: there is no memory. */
+static void *take(size_t bytes)
 {
 #ifdef MADV_HUGEPAGE
-    long page = sysconf(_SC_PAGESIZE);
-    size_t before = page > 0 ? (uintptr_t)block % (size_t)page : 0;
-
-    if (block && bytes >= HUGE_FROM)
-        madvise((char *)block - before, before + bytes, MADV_HUGEPAGE);
-#else
-    (void)block, (void)bytes;
+    if (bytes >= HUGE_FROM) {
+        void *block = aligned_alloc(HUGE_PAGE, bytes);
+        if (block)
+            madvise(block, bytes, MADV_HUGEPAGE);
+        return block;
+    }
 #endif
+    return aligned_alloc(ALIGNMENT, bytes);
 }
 
 enum geosc_status memory_allocate(geosc_context *context, void *block_pointer, size_t count, size_t size,
@@ -56,8 +56,7 @@ enum geosc_status memory_allocate(geosc_context *context, void *block_pointer, s
     *block = NULL;
     if (!block_bytes(count, size, &bytes))
         return fail(context, GEOSC_FAILED, "%s is too large: %zu x %zu bytes", what, count, size);
-    *block = aligned_alloc(ALIGNMENT, bytes);
-    advise(*block, bytes);
+    *block = take(bytes);
     return *block || !GUARD(memory_none_left) ? GEOSC_OK : fail_memory(context, bytes, what);
 }
 

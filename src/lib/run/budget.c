@@ -270,11 +270,21 @@ done:
     return status;
 }
 
+/* Without an order, one for each CPU: more would only take memory, and the caches from each other. */
+static size_t most_workers(const geosc_context *context, const struct plan_request *request)
+{
+    int asked = request->options->workers, most = asked ? asked : options_default_threads();
+
+    if (most > context->threads)
+        most = context->threads;
+    return size_larger(1, size_smaller((size_t)most, request->count));
+}
+
 enum geosc_status budget_plan(geosc_context *context, const geosc_model *model, struct plan_request *request,
                               struct budget *budget, struct plan *plan)
 {
     enum { MORE = 20 }; /* one in so many maps may be refined again for the sake of more workers */
-    size_t workers = size_larger(1, size_smaller((size_t)context->threads, request->count)), makes = 0;
+    size_t workers = most_workers(context, request), makes = 0;
     enum geosc_status status;
 
     *plan = (struct plan){0};

@@ -18,9 +18,10 @@ struct budget {
     size_t prefetch_depth;  /* images read ahead */
 };
 
-/* Chooses the number of workers, at most context->threads and one for each pair, and plans the request for them; its
- * slots and workers are set here. As many as the memory allows, if that does not raise the number of maps to refine by
- * more than a twentieth. GEOSC_FAILED with the required amount if not even one fits. Free the plan with plan_free. */
+/* Chooses the number of workers, at most options->workers, context->threads and one for each pair, and plans the
+ * request for them; its slots and workers are set here. As many as the memory allows, if that does not raise the number
+ * of maps to refine by more than a twentieth. GEOSC_FAILED with the required amount if not even one fits. Free the plan
+ * with plan_free. */
 enum geosc_status budget_plan(geosc_context *context, const geosc_model *model, struct plan_request *request,
                               struct budget *budget, struct plan *plan);
 
