@@ -153,8 +153,9 @@ struct geosc_options {
     /* These options do not. */
     enum geosc_format format; /* of the output. Shards are written as GEOSC; a format that the merged output could not
                                * have is refused. */
-    int threads;              /* 0: all that this process may use */
-    int workers;              /* most pairs to work on at a time; 0: one for each thread that has a CPU */
+    int threads;              /* 0: one for each CPU that this process may use; more are not started */
+    int workers;              /* most pairs to work on at a time; 0: one for each thread. Threads are started for all
+                               * workers, even beyond the CPUs. */
     const char *isa;          /* "c", "avx2", "avx512"; NULL: the best of this machine */
     size_t shard, shards; /* match part `shard` (from 0) of `shards` parts of about equal work; shards 0: all pairs */
     size_t memory;        /* limit of the job in bytes; 0: 70 % of the available memory */

@@ -236,7 +236,7 @@ static void test_description(void **state)
     options_describe(&options, text, sizeof text);
     assert_string_not_equal(text, expected);
     options = plain;
-    options.threads = 3;
+    options.threads = options.workers = 3;
     options.isa = "c";
     options.memory = 1;
     options.force = options.strict = options.restart = options.same_input = options.allow_links =

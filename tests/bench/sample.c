@@ -144,12 +144,10 @@ done:
 static enum geosc_status match(geosc_context *context, const struct geosc_options *options, struct sample *sample)
 {
     const struct load load = {.catalog = &sample->job.catalog, .order = sample->job.order};
-    struct geosc_options two = *options;
     struct workers_done done;
     enum geosc_status status;
 
-    two.workers = 2;
-    TRY(sample_plan(context, sample, &load, &two, 2, &sample->plan, &sample->budget));
+    TRY(sample_plan(context, sample, &load, options, 2, &sample->plan, &sample->budget));
     TRY(replay_split(context, &sample->plan));
     sample->budget.workers = 1;
     TRY(make_times(context, sample->plan.batch_count, &sample->batches));

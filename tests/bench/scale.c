@@ -252,7 +252,6 @@ static enum geosc_status print_table(geosc_context *context, const struct settin
     for (size_t i = 0; i < sizeof cores / sizeof *cores; i++) {
         struct geosc_options options = setting->options;
         options.memory = options.memory ? options.memory : cores[i] * CORE_BYTES;
-        options.workers = (int)cores[i];
         TRY(print_row(context, sample, load, &options, cores[i], &one));
         fflush(stdout);
     }

@@ -10,19 +10,19 @@ same() {
 geosc match in.h5 -m model.h5 -o first.h5 -q -j 1
 part "threads"
 for threads in 1 2 3 5 8 16 33; do
-    t geosc match in.h5 -m model.h5 -o threads.h5 -f -q -j $threads
+    t geosc match in.h5 -m model.h5 -o threads.h5 -f -q -j $threads --workers $threads
     same threads.h5
 done
 part "threads, c"
 geosc match in.h5 -m model.h5 -o c1.h5 -q -j 1 --isa c
-t geosc match in.h5 -m model.h5 -o c3.h5 -q -j 3 --isa c
+t geosc match in.h5 -m model.h5 -o c3.h5 -q -j 3 --workers 3 --isa c
 t cmp c1.h5 c3.h5
 part "aggregation"
 geosc synth -o a.h5 --model-out aggregation.h5 --arch aggregation --layout indexed --images 5 --pairs 8 --channels 37 \
     --height 13 --width 29 --keypoints 5 --hidden 24 --blocks 3
 geosc match a.h5 -m aggregation.h5 -o a1.h5 -q -j 1
 for threads in 2 3 8; do
-    t geosc match a.h5 -m aggregation.h5 -o a2.h5 -f -q -j $threads
+    t geosc match a.h5 -m aggregation.h5 -o a2.h5 -f -q -j $threads --workers $threads
     t cmp a1.h5 a2.h5
 done
 part "synth"

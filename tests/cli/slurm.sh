@@ -37,14 +37,14 @@ part "a step of two within each task of an array"
 ( array 1 0 2 1 3; export SLURM_STEP_NUM_TASKS=2; shard SLURM_PROCID=1 )
 part "threads"
 threads() {
-    t with "$@" geosc match in.h5 -o t.h5 -f --progress none --poses none
-    geosc match in.h5 -o t.h5 -f --progress none --poses none -v 2>&1 | grep -oE '[0-9]+ threads'
+    t with "$@" geosc match in.h5 -o t.h5 -f --progress none --poses none --workers 3
+    geosc match in.h5 -o t.h5 -f --progress none --poses none --workers 3 -v 2>&1 | grep -oE '[0-9]+ threads'
 }
 ( export SLURM_CPUS_PER_TASK=3; threads OMP_NUM_THREADS=1 )
-( export SLURM_CPUS_PER_TASK=3 OMP_NUM_THREADS=1; t geosc match in.h5 -o t.h5 -f -q --poses none )
+( export SLURM_CPUS_PER_TASK=3 OMP_NUM_THREADS=1; t geosc match in.h5 -o t.h5 -f -q --poses none --workers 3 )
 ( export SLURM_CPUS_PER_TASK=3 OMP_NUM_THREADS=2,1; threads A=1 )
 ( export SLURM_CPUS_PER_TASK=3; threads A=1 )
-t with SLURM_CPUS_PER_TASK=no geosc match in.h5 -o t.h5 -f --progress none --poses none
+t with SLURM_CPUS_PER_TASK=no geosc match in.h5 -o t.h5 -f --progress none --poses none --workers 3
 part "submit: what sbatch is asked for, and hloc's form of the merge, too"
 mkdir bin
 printf '#!/bin/sh\necho "$@" >>calls\necho 7\n' >bin/sbatch

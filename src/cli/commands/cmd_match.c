@@ -84,10 +84,11 @@ static const struct option rows[] = {
 #define OPTIONS_BASE offsetof(struct match_settings, options)
 #include "base/options_rows.h"
 
-    ROW_THREADS(.heading = "How it runs", AT(options.threads), .help = "Number of threads. It does not change the output."),
+    ROW_THREADS(.heading = "How it runs", AT(options.threads), .help = "Number of threads, at most one for each CPU. It does not change the output."),
     {.name = "workers", .argument = "N", .type = &option_int, AT(options.workers), .minimum = 1, .maximum = 4096,
-     .unset = "one for each thread that has a CPU, if the memory suffices",
-     .help = "Most pairs to work on at a time. Threads beyond them help. Fewer take less memory. It does not change the output."},
+     .unset = "one for each thread, if the memory suffices",
+     .help = "Most pairs to work on at a time, each by its own thread; other threads help. Fewer take less memory. It does not change the "
+             "output."},
     ROW_ISA(AT(options.isa)),
     {.name = "memory", .argument = "SIZE", .type = &option_bytes, AT(options.memory), .minimum = 1,
      .unset = "70 % of the memory of the machine or the cgroup",
@@ -269,7 +270,7 @@ static int run(void *chosen, char **operands, size_t count)
     status = probe_files(settings, operands[0], context);
     if (status != GEOSC_OK)
         say_failure(context, status);
-    else if (!environment_start_workers(options->threads))
+    else if (!environment_start_workers(options_threads(options)))
         status = GEOSC_FAILED;
     else
         status = settings->dry_run ? run_dry(settings, operands[0], context)

@@ -390,7 +390,7 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
     if (options->threads < 0)
         return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", options->threads);
     if (options->workers < 0)
-        return fail(context, GEOSC_BAD_USAGE, "workers: 1 or more (0: one for each thread that has a CPU), not %d",
+        return fail(context, GEOSC_BAD_USAGE, "workers: 1 or more (0: one for each thread), not %d",
                     options->workers);
     if (options->shards > OPTIONS_SHARDS)
         return fail(context, GEOSC_BAD_USAGE, "shards: at most %d, not %zu", OPTIONS_SHARDS, options->shards);
@@ -456,4 +456,14 @@ int options_default_threads(void)
     if (quota < (size_t)cpus)
         cpus = (int)quota;
     return cpus > 0 ? cpus : 1;
+}
+
+/* More threads than CPUs gain nothing: they take memory and caches from each other, and keep each other waiting. */
+int options_threads(const struct geosc_options *options)
+{
+    int most = options_default_threads(), limit = omp_get_thread_limit();
+
+    if (most < options->workers)
+        most = options->workers < limit ? options->workers : limit;
+    return options->threads && options->threads < most ? options->threads : most;
 }

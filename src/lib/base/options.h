@@ -45,5 +45,7 @@ bool pose_parse(const char *name, enum geosc_pose *pose);
 /* Threads that this process may use: its CPUs, or the CPUs of the places that OpenMP binds threads to, limited by the
  * cgroup's quota and OMP_THREAD_LIMIT. */
 int options_default_threads(void);
+/* Threads of a run: those asked for, but no more than CPUs, or than the workers asked for. */
+int options_threads(const struct geosc_options *options);
 
 #endif

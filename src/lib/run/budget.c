@@ -270,13 +270,10 @@ done:
     return status;
 }
 
-/* Without an order, one for each CPU: more would only take memory, and the caches from each other. */
 static size_t most_workers(const geosc_context *context, const struct plan_request *request)
 {
-    int asked = request->options->workers, most = asked ? asked : options_default_threads();
+    int asked = request->options->workers, most = asked && asked < context->threads ? asked : context->threads;
 
-    if (most > context->threads)
-        most = context->threads;
     return size_larger(1, size_smaller((size_t)most, request->count));
 }
 

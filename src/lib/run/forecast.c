@@ -324,7 +324,7 @@ enum geosc_status forecast_make(geosc_context *context, const char *input, const
     *forecast = (struct forecast){0};
     context->message[0] = '\0';
     TRY(options_check(context, options));
-    TRY(geosc_configure(context, options->threads, options->isa));
+    TRY(geosc_configure(context, options_threads(options), options->isa));
     context->stop = options->stop;
     TRY(job_open(context, input, model, options, &job));
     TRY(forecast_job(&job, forecast));

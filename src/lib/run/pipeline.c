@@ -337,7 +337,7 @@ enum geosc_status geosc_match_file(geosc_context *context, const char *input, co
         return GEOSC_BAD_USAGE;
     TRY(options_check(context, &complete));
     before = *context; /* this run sets its own threads and instruction set */
-    TRY(geosc_configure(context, complete.threads, complete.isa));
+    TRY(geosc_configure(context, options_threads(&complete), complete.isa));
     if (GUARD(stop_flag))
         context->stop = complete.stop;
     status = run_job(&run, input, model, output, &own);
