@@ -31,10 +31,10 @@ static void test_defaults(void **state)
 
 /* Fields that are in no row: they shape nothing, or what they shape has an identity of its own (the list of pairs, the
  * shard; the format of an output is looked at when one is found). */
-static const char *const apart[] = {"size",     "summary_size", "pairs",  "format",      "threads",
-                                    "isa",      "shard",        "shards", "memory",      "force",
-                                    "restart",  "same_input",   "strict", "allow_links", "allow_plugins",
-                                    "progress", "warning",      "user",   "stop"};
+static const char *const apart[] = {"size",          "summary_size", "pairs",      "format", "threads",
+                                    "workers",       "isa",          "shard",      "shards", "memory",
+                                    "force",         "restart",      "same_input", "strict", "allow_links",
+                                    "allow_plugins", "progress",     "warning",    "user",   "stop"};
 
 static bool is_word(const char *words, const char *word, size_t length)
 {

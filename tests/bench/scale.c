@@ -142,7 +142,7 @@ static enum geosc_status make_schedule(geosc_context *context, const struct samp
     enum geosc_status status;
 
     TRY(sample_plan(context, sample, load, options, threads, plan, &schedule->budget));
-    double readers = (double)prefetch_readers(&schedule->budget); /* at the same time: as one that is faster */
+    double readers = (double)prefetch_readers(schedule->budget.workers); /* at the same time: as one that is faster */
     TRY(replay_split(context, plan));
     liken(sample, load, plan);
     TRY(memory_allocate(context, &schedule->reading, plan->read_count, sizeof(double), "times"));
@@ -218,7 +218,7 @@ static enum geosc_status print_row(geosc_context *context, const struct sample *
     double all = (double)schedule.plan.read_count * sample->read_bytes;
     double memory = (double)budget->shared + (double)budget->workers * (double)budget->worker +
                     (double)schedule.plan.slot_count * (double)budget->slot;
-    double speed = sample->read_bytes / sample->read_seconds * (double)prefetch_readers(budget);
+    double speed = sample->read_bytes / sample->read_seconds * (double)prefetch_readers(budget->workers);
     printf("| %zu | %zu | %zu | %.1f | %.1f %% | %.1f %% | %.1f | %.1f | %.0f | %s | %.1f | %.1f | %.1f | %.1f |\n",
            cores, budget->workers, schedule.plan.make_count, alone.seconds,
            100 * *one / ((double)cores * alone.seconds), 100 * *one / ((double)cores * helped.seconds),

@@ -71,12 +71,11 @@ static void check_item(const struct prefetch_item *item, size_t read)
 
 static struct prefetch *start(struct crew **crew, size_t depth)
 {
-    const struct budget budget = {.workers = WORKERS, .prefetch_depth = depth};
     struct prefetch *prefetch;
 
-    assert_int_equal(prefetch_readers(&budget), READERS);
+    assert_int_equal(prefetch_readers(WORKERS), READERS);
     assert_ok(crew_create(context, crew));
-    assert_ok(prefetch_start(context, &job.catalog, &plan, &budget, *crew, &prefetch));
+    assert_ok(prefetch_start(context, &job.catalog, &plan, WORKERS, depth, *crew, &prefetch));
     return prefetch;
 }
 

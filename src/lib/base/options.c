@@ -390,8 +390,7 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
     if (options->threads < 0)
         return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", options->threads);
     if (options->workers < 0)
-        return fail(context, GEOSC_BAD_USAGE, "workers: 1 or more (0: one for each thread), not %d",
-                    options->workers);
+        return fail(context, GEOSC_BAD_USAGE, "workers: 1 or more (0: one for each thread), not %d", options->workers);
     if (options->shards > OPTIONS_SHARDS)
         return fail(context, GEOSC_BAD_USAGE, "shards: at most %d, not %zu", OPTIONS_SHARDS, options->shards);
     if (options->shards ? options->shard >= options->shards : options->shard != 0)

@@ -151,15 +151,15 @@ static enum geosc_status start_threads(geosc_context *context, size_t most, stru
                      "cannot start the thread that reads the input: the limit of processes (ulimit -u) may be reached");
 }
 
-size_t prefetch_readers(const struct budget *budget)
+size_t prefetch_readers(size_t workers)
 {
-    return (budget->workers + WORKERS_OF_A_READER - 1) / WORKERS_OF_A_READER;
+    return (workers + WORKERS_OF_A_READER - 1) / WORKERS_OF_A_READER;
 }
 
 enum geosc_status prefetch_start(geosc_context *context, const struct catalog *catalog, const struct plan *plan,
-                                 const struct budget *budget, struct crew *crew, struct prefetch **out)
+                                 size_t workers, size_t depth, struct crew *crew, struct prefetch **out)
 {
-    size_t most = prefetch_readers(budget), depth = budget->prefetch_depth;
+    size_t most = prefetch_readers(workers);
     enum geosc_status status;
     struct prefetch *prefetch = NULL;
 

@@ -6,7 +6,6 @@
 #define GEOSC_PREFETCH_H
 
 #include "base/share.h"
-#include "run/budget.h"
 #include "run/plan.h"
 
 /* One read of the plan. */
@@ -20,13 +19,13 @@ struct prefetch_item {
 
 struct prefetch;
 
-/* Number of reading threads of a run. */
-size_t prefetch_readers(const struct budget *budget);
+/* Number of threads that read for so many workers. */
+size_t prefetch_readers(size_t workers);
 
-/* Starts reading. Holds at most budget->prefetch_depth items; catalog, plan and crew must outlive it. Wakes the crew
- * after each item. */
+/* Starts reading for so many workers. Holds at most `depth` items; catalog, plan and crew must outlive it. Wakes the
+ * crew after each item. */
 enum geosc_status prefetch_start(geosc_context *context, const struct catalog *catalog, const struct plan *plan,
-                                 const struct budget *budget, struct crew *crew, struct prefetch **prefetch);
+                                 size_t workers, size_t depth, struct crew *crew, struct prefetch **prefetch);
 /* Whether prefetch_take of this read would not wait: the item is there, or a failure keeps it away. */
 bool prefetch_has(struct prefetch *prefetch, size_t read);
 /* Waits for the item of a read of the plan: the lowest one not yet taken. It is valid until prefetch_release. A failure

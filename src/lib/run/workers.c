@@ -248,7 +248,8 @@ static enum geosc_status create(geosc_context *context, struct workers *workers)
         workers->idle_count++;
     }
     TRY(crew_create(context, &workers->crew));
-    TRY(prefetch_start(context, &task->job->catalog, task->plan, task->budget, workers->crew, &workers->prefetch));
+    TRY(prefetch_start(context, &task->job->catalog, task->plan, task->budget->workers, task->budget->prefetch_depth,
+                       workers->crew, &workers->prefetch));
 done:
     return status;
 }
