@@ -5,7 +5,8 @@ torch_file, array_file and entry (an array before it is read); state (the weight
 image, and masks), axes (of arrays), files (text files), datasets, own and coco (find images and
 pairs), symmetry, check (a symmetry file against keypoints), scene (their result), form
 (the layout of the input file), place (the output's name and its lock), resume (the log), disk (an HDF5 file on a disk that may be full),
-writer (the file, streamed and resumable), stored (an HDF5 file read apart), to_coco, stop (signals), text (escapes what is shown), command (options), start (errors as one line).
+writer (the file, streamed and resumable), stored and zarr (HDF5 and Zarr, read in a process of their
+own by apart), to_coco, stop (signals), text (escapes what is shown), command (options), start (errors as one line).
 Nothing here needs PyTorch.
 """
 

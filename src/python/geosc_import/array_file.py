@@ -26,6 +26,7 @@ SAFETENSORS_TYPES = {
     "BOOL": "|b1",
 }
 NUMPY_TYPES = re.compile("[<>|=]?(b1|[iu][1248]|f[248])|[?]")
+NUMPY_BFLOAT16 = re.compile("[<|]?V2")  # NumPy knows no such type, and saves bytes
 MOST_HEADER = 4 << 20  # bytes of JSON; a tensor has about 150
 MOST_NPY_HEADER = 4096  # bytes; an array of numbers has 128
 
@@ -93,7 +94,9 @@ def parse_npy_header(text):
         return Other("an array of records, or with an unknown header")
     if "O" in descr:
         return Other("an array of Python objects, which geosc cannot read")
-    if not NUMPY_TYPES.fullmatch(descr):
+    if NUMPY_BFLOAT16.fullmatch(descr):
+        descr = "bf16"
+    elif not NUMPY_TYPES.fullmatch(descr):
         return Other(f"an array of type {printable(descr, 20)}, which geosc cannot read")
     sizes = [n.strip().rstrip("L") for n in shape.split(",") if n.strip()]
     if any(not re.fullmatch("[0-9]{1,19}", n) for n in sizes):
@@ -118,7 +121,7 @@ def read_npy(source, start, size, read):
         raise ImportFailure("is damaged or cut off: it has fewer numbers than its header says")
 
     def array():
-        flat = np.frombuffer(read(), kind, count, begin)
+        flat = widen(as_array(read()[begin : begin + count * item_size(kind)], kind), kind)
         return np.ascontiguousarray(flat.reshape(shape[::-1]).T).reshape(shape) if fortran else flat.reshape(shape)
 
     return Entry(source, shape, kind, array)

@@ -1,4 +1,4 @@
-"""A folder of the user's features: NAME.npy, NAME.npz, NAME.pt, or NAME_sd.pt and NAME_dino.pt; files of facts of each image beside them;
+"""A folder of the user's features: NAME.npy, NAME.npz, NAME.pt, NAME.h5, NAME.zarr, or NAME_sd.pt and NAME_dino.pt; files of facts of each image beside them;
 and a list of pairs, two names on each line."""
 
 import os
@@ -11,15 +11,15 @@ from .files import check_storable, read_text, spellings
 from .scene import Image, Scene, find_half, stack_points
 from .square import PICTURES, picture_size
 
-ENDINGS = (".npy", ".npz", ".pt", ".pth", ".safetensors")
+ENDINGS = (".npy", ".npz", ".pt", ".pth", ".safetensors", *tensors.HDF5_ENDINGS, tensors.ZARR_ENDING)
 FLIPS = {"none": "", "hflip": "_flip"}
 FACTS = {"size": (2,), "placement": (3,), "keypoints": (None, 2)}  # of an image; None: any number
 
 
 def find_file(base, endings):
-    """The first file that exists, or None. Endings may be in capitals."""
-    names = (base + own for ending in endings for own in (ending, ending.upper()))
-    return next(filter(os.path.isfile, names), None)
+    """The first file, or folder of Zarr, that exists, or None. Endings may be in capitals."""
+    names = ((base + own, ending) for ending in endings for own in (ending, ending.upper()))
+    return next((path for path, ending in names if (os.path.isdir if ending == tensors.ZARR_ENDING else os.path.isfile)(path)), None)
 
 
 def find_picture(folder, name):
@@ -91,7 +91,7 @@ def find_image(folder, name, axes):
         image = describe_image(os.path.join(folder, stem), name, axes)
         if image:
             return image
-    raise ImportFailure(f"{folder}: has no features of {name}: {plain}.npy, .npz, .pt, or {plain}_sd.pt and {plain}_dino.pt")
+    raise ImportFailure(f"{folder}: has no features of {name}: {plain}.npy, .npz, .pt, .h5, .zarr, or {plain}_sd.pt and {plain}_dino.pt")
 
 
 def read_lines(path):

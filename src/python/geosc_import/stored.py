@@ -1,33 +1,22 @@
-"""Reads datasets of an HDF5 file in a process of its own: HDF5 may crash or hang on a damaged file, and then only that process ends.
+"""Reads datasets of an HDF5 file, in a process of its own (apart.py).
 
-The process sends arrays as their description and their bytes, and texts as UTF-8; the reader believes neither without a look. Links that
-lead out of the file, data stored elsewhere, virtual datasets and plugins are refused. Nothing is read that does not fit into memory: arrays
-may take as much as those of other files (source.py).
+Links that lead out of the file, data stored elsewhere, virtual datasets and plugins are refused. Nothing is read that does not fit into
+memory: arrays may take as much as those of other files (source.py).
 """
-
-import contextlib
-import json
-import os
-import resource
-import signal
-import stat
-import struct
 
 import h5py
 import numpy as np
 
-from . import ImportFailure, reason
-from .entry import check_shape
+from . import ImportFailure, apart, reason
+from .entry import check_shape, widen
 from .source import Source
 from .text import printable
 
-SECONDS = 600  # of work for one file, then it counts as damaged
-MOST_HEADER = 1 << 20
-MOST_NAMES = 65536
-BFLOAT16 = "bf16"
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+MOST_NAMES = 1024
+ORDER = "levels"  # the attribute with the names of levels in order
+BFLOAT16, BFLOAT16_ATTRIBUTES = "bf16", ("dtype", "type", "original_dtype", "torch_dtype")
 FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
-TEXT = "text"
-
 
 class Stored:
     """The open file, in its own process."""
@@ -85,6 +74,14 @@ class Stored:
             found.read_direct(array)
         return self.counted(array), array.dtype.str
 
+    def described(self, path):
+        """{"shape", "kind"} of a dataset that is not read."""
+        found = self.dataset(path)
+        kind = BFLOAT16 if is_bfloat16(found.id.get_type(), found.attrs) else found.dtype.str
+        if kind != BFLOAT16 and found.dtype.kind not in "biuf":
+            raise ImportFailure(f"{path}: has the type {printable(found.dtype, 60)}, expected numbers")
+        return {"shape": list(found.shape), "kind": kind}
+
     def texts(self, path):
         found = self.dataset(path)
         if found.dtype.kind not in "OS" or found.ndim > 1:
@@ -101,6 +98,16 @@ class Stored:
         if self.room < 0:
             raise ImportFailure("its arrays need more memory than this file may")
         return array
+
+    def attribute_texts(self, path, name):
+        """A list of texts; None if there is none."""
+        value = self.file[path].attrs.get(name)
+        if value is None:
+            return None
+        value = np.asarray(value)
+        if value.ndim != 1 or value.size > MOST_NAMES or value.dtype.kind not in "OSU":
+            raise ImportFailure(f"attribute {name}: is not a list of names")
+        return [one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in value]
 
     def attribute(self, path, name):
         """A number or text; None if there is none."""
@@ -124,12 +131,11 @@ def is_bfloat16(kind, attributes):
     if isinstance(kind, h5py.h5t.TypeOpaqueID):
         return True
     if isinstance(kind, h5py.h5t.TypeIntegerID):
-        return any(says_bfloat16(attributes, name) for name in ("dtype", "type", "original_dtype", "torch_dtype"))
+        return any(says_bfloat16(attributes.get(name)) for name in BFLOAT16_ATTRIBUTES)
     return False
 
 
-def says_bfloat16(attributes, name):
-    value = attributes.get(name)
+def says_bfloat16(value):
     value = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
     return isinstance(value, str) and value.lower().removeprefix("torch.") in ("bfloat16", "bf16")
 
@@ -139,122 +145,51 @@ def kind_of_bits(kind):
     return ">u2" if order == h5py.h5t.ORDER_BE else "<u2"
 
 
-# ---- the two processes --------------------------------------------------------------------------------------------------
-
-
-def send(pipe, data):
-    view = memoryview(data)
-    while view:
-        view = view[os.write(pipe, view) :]
-
-
-def send_all(pipe, found):
-    """found: {name: (array, kind), list of bytes, or a plain value}."""
-    parts, header = [], []
-    for name, value in found.items():
-        if isinstance(value, tuple):
-            array, kind = value
-            parts.append(np.ascontiguousarray(array).reshape(-1).view("u1").data if array.size else b"")
-            header.append([name, kind, list(array.shape), array.dtype.str])
-        elif isinstance(value, list):
-            parts += value
-            header.append([name, TEXT, [len(part) for part in value], None])
-        else:
-            header.append([name, "value", value, None])
-    text = json.dumps(header).encode()
-    send(pipe, struct.pack("<bQ", 0, len(text)) + text)
-    for part in parts:
-        send(pipe, part)
-
-
-def work(path, room, read, pipe):
-    """The child: reads and sends, or sends what is wrong."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGXCPU, signal.SIGALRM):
-        signal.signal(number, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.alarm(SECONDS)
-    try:
-        with h5py.File(path, "r") as file:
-            send_all(pipe, read(Stored(file, room)))
-        return
-    except ImportFailure as failure:
-        said = str(failure)
-    except MemoryError:
-        said = "does not fit into memory"
-    except Exception as error:  # pylint: disable=broad-except
-        said = f"HDF5 cannot read it: {printable(reason(error), 200)}"
-    said = said.encode("utf-8", "backslashreplace")[:4096]
-    send(pipe, struct.pack("<bQ", 1, len(said)) + said)
-
-
-def take(file, count, room):
-    if not 0 <= count <= room:
-        raise ImportFailure("needs more memory than it may")
-    data = file.read(count)
-    if len(data) < count:
-        raise EOFError
-    return data
-
-
-def receive(file, room):
-    failed, length = struct.unpack("<bQ", take(file, 9, room))
-    text = take(file, length, MOST_HEADER if failed else max(room, MOST_HEADER))
-    if failed:
-        raise ImportFailure(text.decode("utf-8", "replace"))
-    found = {}
-    for name, kind, shape, dtype in json.loads(text):
-        if kind == "value":
-            found[name] = shape
-        elif kind == TEXT:
-            found[name] = [take(file, count, room).decode("utf-8", "replace") for count in shape]
-        else:
-            dtype, shape = np.dtype(dtype), check_shape(shape)
-            if dtype.kind not in "biuf":
-                raise ImportFailure("has an unexpected type")
-            data = take(file, int(np.prod(shape, dtype=object)) * dtype.itemsize, room)
-            found[name] = np.frombuffer(data, dtype).reshape(shape), kind
-    return found
-
-
 def read_apart(path, read):
-    """What read(Stored) returns for the HDF5 file: {name: (array, kind) or list of texts or a plain value}."""
+    """What read(Stored) returns for the HDF5 file, see apart.run."""
     try:
         with Source(path) as source:
             room = source.room
-            if not source.start(8) == b"\x89HDF\r\n\x1a\n":
+            if source.start(8) != SIGNATURE:
                 raise ImportFailure("is not an HDF5 file")
-    except (ImportFailure, OSError) as error:
-        raise ImportFailure(f"{path}: {error if isinstance(error, ImportFailure) else 'cannot be read: ' + str(reason(error))}") from None
-    out, into = os.pipe()
-    child = os.fork()
-    if not child:
-        with contextlib.suppress(BaseException):
-            os.close(out)
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, 2)
-            work(path, room, read, into)
-        os._exit(0)
-    os.close(into)
-    try:
-        with os.fdopen(out, "rb") as file:
-            return receive(file, room)
-    except (EOFError, ValueError, struct.error):
-        raise ImportFailure(f"{path}: is damaged: HDF5 crashed or took too long while it read it") from None
+        return apart.run(lambda: read_open(path, room, read), room, "HDF5")
     except ImportFailure as failure:
         raise ImportFailure(f"{path}: {failure}") from None
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+    except OSError as error:
+        raise ImportFailure(f"{path}: cannot be read: {reason(error)}") from None
 
 
-def is_hdf5(path):
-    """Whether a file begins as HDF5 files do."""
-    try:
-        mode = os.stat(path).st_mode
-        if not stat.S_ISREG(mode):
-            return False
-        with open(path, "rb") as file:
-            return file.read(8) == b"\x89HDF\r\n\x1a\n"
-    except OSError:
-        return False
+def read_open(path, room, read):
+    with h5py.File(path, "r") as file:
+        return read(Stored(file, room))
+
+
+def load(path, names):
+    """The datasets of the file, or the only one, as tensors.load gives them."""
+    def read(file):
+        found = {}
+        for name in file.names("/"):
+            if file.is_here("/" + name) and isinstance(file.file[name], h5py.Dataset):
+                found[name] = file.array("/" + name) if names is None or name in names else file.described("/" + name)
+        found[ORDER] = file.attribute_texts("/", ORDER)
+        return found
+
+    return in_order(path, read_apart(path, read))
+
+
+def in_order(path, found):
+    """Tensors by name, those that an attribute `levels` lists first, in its order."""
+    order = found.pop(ORDER, None) or []
+    missing = [name for name in order if name not in found]
+    if missing or len(set(order)) < len(order):
+        raise ImportFailure(f"{path}: attribute {ORDER}: lists {printable((missing or order)[0], 60)}, which is not there or listed twice")
+    return {name: as_tensor(found[name]) for name in [*order, *(name for name in found if name not in order)]}
+
+
+def as_tensor(value):
+    """What was sent, as an array, or a stand-in for one that was not read."""
+    if isinstance(value, tuple):
+        array, kind = value
+        return widen(array, kind).astype("<f4", copy=False) if kind == BFLOAT16 else array
+    shape, kind = value["shape"], value["kind"]
+    return np.broadcast_to(np.zeros((), "<f4" if kind == BFLOAT16 else kind), check_shape(shape))

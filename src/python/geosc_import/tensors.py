@@ -1,16 +1,20 @@
-"""Reads tensors from files of PyTorch, safetensors and NumPy, recognised by their first bytes.
+"""Reads tensors from files of PyTorch, safetensors and NumPy, recognised by their first bytes, and from HDF5 and Zarr by their names.
 
 Text, lengths, shapes and offsets are checked before they reach NumPy; memory is limited by the file's size: see source, archive and pickles,
 which runs nothing. Each tensor is first an Entry: shape, type, and a function that reads its numbers. Nothing here needs PyTorch.
 """
 
+import os
+
 import numpy as np
 
-from . import ImportFailure, archive, reason
+from . import ImportFailure, archive, reason, stored, zarr
 from .array_file import MOST_NPY_HEADER, read_npy, read_npz, read_safetensors
 from .entry import Other, check_count, naming
 from .source import Source, recognise
 from .torch_file import Tensors, describe, pairs_of, read_torch_legacy, read_torch_zip
+
+HDF5_ENDINGS, ZARR_ENDING = (".h5", ".hdf5"), ".zarr"
 
 
 def read_zip(source):
@@ -74,6 +78,11 @@ class File:
 def load(path, names=None):
     """The file's array, or dict of arrays. With `names`, only arrays of these names in a dict are read; others are stand-ins of the same shape
     and type. Values that are not tensors are Others."""
+    ending = os.path.splitext(path)[1].lower()
+    if ending in HDF5_ENDINGS:
+        return stored.load(path, names)
+    if ending == ZARR_ENDING:
+        return zarr.load(path, names)
     with File(path) as file:
 
         def get(value, wanted):

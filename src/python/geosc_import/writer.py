@@ -7,6 +7,7 @@ to these places without HDF5, so that no kill damages the structure. resume.py f
 import hashlib
 import json
 import os
+import stat
 import sys
 import time
 
@@ -184,10 +185,19 @@ def put_image(descriptor, places, row, image, form):
     os.fdatasync(descriptor)
 
 
+def facts_of(path):
+    """What changes with a file, or with any file in a folder."""
+    there = os.stat(path)
+    if not stat.S_ISDIR(there.st_mode):
+        return there.st_size, there.st_mtime_ns
+    inside = sorted(os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
+    return [(name[len(path) :], *facts_of(name)) for name in inside]
+
+
 def signature(image):
     """A text that changes with the image's files."""
     try:
-        facts = [(os.stat(path).st_size, os.stat(path).st_mtime_ns) for path in image.paths()]
+        facts = [facts_of(path) for path in image.paths()]
     except OSError as error:
         raise ImportFailure(f"{error.filename}: cannot be read: {error.strerror}") from None
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
