@@ -180,6 +180,7 @@ struct geosc_options {
     enum geosc_window window_kind;
     double window_sigma; /* of GEOSC_WINDOW_GAUSS, in cells, > 0 */
     enum geosc_outside outside;
+    int top; /* also write so many best target cells of each match, 1..100; 0: none */
 };
 
 /* Summary of a job. geosc_match_file fills it also when some pairs failed. */
@@ -298,12 +299,29 @@ enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, c
                               const geosc_map *target, const float *target_mask, int window, double temperature,
                               float (*xy)[2], float *score);
 
-/* The same for points (x, y) of the source map, decoded as these options say: query, similarity, window, window_kind,
- * window_sigma, outside and temperature. A point on the far border of the map belongs to its last cell. GEOSC_BAD_USAGE
- * for a point outside the map, GEOSC_FAILED if inner products (similarity dot) may be beyond float32. */
-enum geosc_status geosc_match_points(geosc_context *context, const geosc_map *source, const double (*points)[2],
-                                     size_t count, const geosc_map *target, const float *target_mask,
-                                     const struct geosc_options *options, float (*xy)[2], float *score);
+/* Answers to `count` queries: arrays of the caller; all but the first two may be NULL. */
+struct geosc_answers {
+    float (*xy)[2];     /* [count] in target cells */
+    float *score;       /* [count] similarity at the peak, the most similar target cell */
+    int32_t (*peak)[2]; /* [count] its column and row */
+    float *second;      /* [count] largest similarity outside the window; NaN without target cells there */
+    uint8_t *mutual;    /* [count] 1: of the source cells in the mask and the query's own, the query's is the first one
+                         * most similar to the peak; else 0 */
+    float *cycle;       /* [count] from the target cell nearest to the answer, the same source cell's distance to the
+                         * query's, in cells */
+    float (*top_xy)[2]; /* [count][options.top] centres of the best target cells, each outside the windows around those
+                         * before it; NaN where there are fewer */
+    float *top_score;   /* [count][options.top] */
+};
+
+/* Matches `count` points (x, y) of the source map, decoded as these options say: query, similarity, window,
+ * window_kind, window_sigma, outside, temperature and top. A point on the far border of the map belongs to its last
+ * cell. Masks as in geosc_score. GEOSC_BAD_USAGE for a point outside the map, GEOSC_FAILED if inner products
+ * (similarity dot) may be beyond float32. */
+enum geosc_status geosc_match_points(geosc_context *context, const geosc_map *source, const float *source_mask,
+                                     const double (*points)[2], size_t count, const geosc_map *target,
+                                     const float *target_mask, const struct geosc_options *options,
+                                     const struct geosc_answers *answers);
 
 #ifdef __cplusplus
 }

@@ -26,6 +26,7 @@ complete -c geosc -n '__fish_seen_subcommand_from match' -l window -x -d 'Cells 
 complete -c geosc -n '__fish_seen_subcommand_from match' -l outside -x -a 'drop zero' -d 'Cells outside the K x K window'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l temperature -x -d 'Temperature of the softmax over the similarities'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l confidence -d 'Also write the confidence of each match'
+complete -c geosc -n '__fish_seen_subcommand_from match' -l top -x -d 'Also write the N best target cells of each match, each outside the windows of those before it'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l conv -x -a 'auto direct winograd' -d 'Algorithm for 3x3 convolutions'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l threads -s j -x -d 'Number of threads, at most one for each CPU'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l workers -x -d 'Most pairs to work on at a time, each by its own thread'

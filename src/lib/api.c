@@ -132,9 +132,10 @@ static enum geosc_status check_products(geosc_context *context, const geosc_map 
                                         whose);
 }
 
-enum geosc_status geosc_match_points(geosc_context *context, const geosc_map *source, const double (*points)[2],
-                                     size_t count, const geosc_map *target, const float *target_mask,
-                                     const struct geosc_options *options, float (*xy)[2], float *score)
+enum geosc_status geosc_match_points(geosc_context *context, const geosc_map *source, const float *source_mask,
+                                     const double (*points)[2], size_t count, const geosc_map *target,
+                                     const float *target_mask, const struct geosc_options *options,
+                                     const struct geosc_answers *answers)
 {
     enum geosc_status status;
     struct geosc_options complete;
@@ -142,10 +143,13 @@ enum geosc_status geosc_match_points(geosc_context *context, const geosc_map *so
     uint32_t *cells = NULL;
 
     TRY(check_maps(context, source, target));
-    if (!options || (count && (!points || !xy || !score)))
-        TRY(fail(context, GEOSC_BAD_USAGE, "queries, options, xy and score must not be NULL"));
+    if (!options || !answers || (count && (!points || !answers->xy || !answers->score)))
+        TRY(fail(context, GEOSC_BAD_USAGE, "points, options, xy and score must not be NULL"));
     TRY(options_take(context, options, &complete));
     TRY(options_check(context, &complete));
+    if (!complete.top && (answers->top_xy || answers->top_score))
+        TRY(fail(context, GEOSC_BAD_USAGE, "top: 1 or more for top_xy and top_score"));
+    TRY(check_mask(context, source_mask, source, "source"));
     TRY(check_mask(context, target_mask, target, "target"));
     if (complete.similarity == GEOSC_SIMILARITY_DOT) {
         TRY(check_products(context, source, "source"));
@@ -157,10 +161,11 @@ enum geosc_status geosc_match_points(geosc_context *context, const geosc_map *so
     TRY(match_find(context,
                    &(struct matching){.source = source,
                                       .target = target,
+                                      .source_mask = source_mask,
                                       .target_mask = target_mask,
                                       .options = &complete,
                                       .scratch = &scratch,
-                                      .answers = {.xy = xy, .score = score}},
+                                      .answers = *answers},
                    &(struct match_queries){cells, points, count}));
 done:
     memory_free(cells);
@@ -186,8 +191,8 @@ enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, c
     geosc_options_init(&options);
     options.window = window;
     options.temperature = temperature;
-    TRY(geosc_match_points(context, source, (const double(*)[2])points, count, target, target_mask, &options, xy,
-                           score));
+    TRY(geosc_match_points(context, source, NULL, (const double(*)[2])points, count, target, target_mask, &options,
+                           &(struct geosc_answers){.xy = xy, .score = score}));
 done:
     memory_free(points);
     return status;

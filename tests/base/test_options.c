@@ -220,6 +220,8 @@ static void test_description(void **state)
     options_describe(&plain, expected, sizeof expected);
     for (const struct option *row = options_rows; row->name; row++) {
         row->type->show(row, (char *)&plain + row->offset, shown, sizeof shown);
+        if (!shown[0]) /* off */
+            continue;
         snprintf(text, sizeof text, "%s=%s%s", row->name, shown, row[1].name ? " " : "");
         assert_memory_equal(at, text, strlen(text));
         at += strlen(text);
@@ -388,6 +390,9 @@ static void test_refusals(void **state)
     REFUSE(options.similarity = (enum geosc_similarity)(-1), "similarity '-1'");
     REFUSE((options.restrict_target = true, options.restrict_use = (enum geosc_restrict)3),
            "restrict-target '3': not one of both, imd, match");
+    REFUSE(options.top = -1, "top '-1': not a whole number from 1 to 100");
+    REFUSE(options.top = 101, "top '101'");
+    REFUSE((options.top = 3, options.format = GEOSC_FORMAT_HLOC), "top: format hloc has no place");
     REFUSE(options.threads = -1, "threads");
     REFUSE(options.shards = 1000001, "shards");
     REFUSE(options.shard = 1, "shard");

@@ -59,6 +59,11 @@ geosc synth -o stacked.h5 --pairs 4 --channels 4
 t geosc match stacked.h5 -o no-%s.h5 --shard 0/2 --format hloc
 geosc match stacked.h5 -o s-%s.h5 --shard 0/1 -q
 t geosc merge --format hloc --input stacked.h5 -o no.h5 s-0-of-1.h5
+part "the best cells of each match have no place in it"
+t geosc match in.h5 -o top.h5 --pairs pairs.txt --format hloc --top 2
+t geosc match in.h5 -o top-%s.h5 --shard 0/1 --pairs pairs.txt --format hloc --top 2
+geosc match in.h5 -o top-%s.h5 --shard 0/1 --pairs pairs.txt --top 2 -q
+t geosc merge --format hloc --input in.h5 -o no.h5 top-0-of-1.h5
 part "a merge that is done already, and a run that is"
 whole --pairs pairs.txt
 t geosc merge --format hloc --input in.h5 -o merged.h5 p-0-of-2.h5 p-1-of-2.h5

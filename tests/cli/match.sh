@@ -66,6 +66,11 @@ part "--confidence"
 t geosc match in.h5 -m model.h5 -o sure.h5 -q --confidence
 t geosc inspect sure.h5
 pck in.h5 sure.h5
+part "--top"
+t geosc match in.h5 -m model.h5 -o top.h5 -q --top 4
+t geosc inspect top.h5
+t geosc match in.h5 -m model.h5 -o top.h5 --top 5
+t geosc match in.h5 -m model.h5 -o none.h5 --top 101
 part "kinds of convolution"
 for kind in direct winograd auto; do
     t geosc match in.h5 -m model.h5 -o conv.h5 -f -q --conv $kind

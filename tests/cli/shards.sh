@@ -33,6 +33,13 @@ for i in $(seq 0 23); do
 done
 t geosc merge -o sure-merged.h5 sure-*-of-24.h5 -q
 t cmp sure.h5 sure-merged.h5
+part "with the best cells, dense"
+geosc match stacked.h5 -o top.h5 -q --top 3 --confidence
+for i in 0 1 2; do
+    geosc match stacked.h5 -o top-%s.h5 -q --top 3 --confidence --shard "$i/3"
+done
+t geosc merge -o top-merged.h5 top-*-of-3.h5 -q
+t cmp top.h5 top-merged.h5
 part "what a shard is"
 t geosc inspect p-23-of-24.h5
 t geosc eval in.h5 p-0-of-3.h5

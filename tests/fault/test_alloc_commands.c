@@ -182,7 +182,7 @@ static void matches(void **state)
 {
     static const struct line lines[] = {
         {{"match", "@in.h5", "-m", "@model.h5", "-o", "@new.h5", "-j", "2", "--isa", "c", "--progress", "none",
-          "--confidence"},
+          "--confidence", "--top", "2"},
          "new.h5"},
         {{"match", "@in.h5", "-m", "@model.h5", "--dry-run", "--json"}, NULL},
         {{"merge", "-o", "@new.h5", "@part-0.h5", "@part-1.h5"}, "new.h5"},

@@ -35,7 +35,8 @@ static struct record_shape shape_of(const uint8_t *data)
     return (struct record_shape){.pairs = data[0] % PAIRS + 1U,
                                  .candidates = data[1] % 8 + 1U,
                                  .answers = data[2] % 16 + 1U,
-                                 .confidence = data[1] & 128};
+                                 .confidence = data[1] & 128,
+                                 .tops = data[2] >> 4 & 3};
 }
 
 static void put32(uint8_t *out, uint32_t value)
@@ -79,7 +80,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
     return size;
 }
 
-/* With all parts that may be there, whether the shape has them or not. */
+/* With the parts that the shape has. */
 static struct results make_results(const struct record_shape *shape)
 {
     size_t answers = shape->pairs * shape->answers;
@@ -90,9 +91,17 @@ static struct results make_results(const struct record_shape *shape)
     results.imd = calloc(shape->pairs * shape->candidates, sizeof *results.imd);
     results.chosen = calloc(shape->pairs, 1);
     results.status = calloc(shape->pairs, 1);
-    results.peak = calloc(answers, sizeof *results.peak);
-    results.second = calloc(answers, sizeof *results.second);
-    results.mutual = calloc(answers, 1);
+    if (shape->confidence) {
+        results.peak = calloc(answers, sizeof *results.peak);
+        results.second = calloc(answers, sizeof *results.second);
+        results.mutual = calloc(answers, 1);
+        results.cycle = calloc(answers, sizeof *results.cycle);
+    }
+    results.tops = shape->tops;
+    if (shape->tops) {
+        results.top_xy = calloc(answers * shape->tops, sizeof *results.top_xy);
+        results.top_score = calloc(answers * shape->tops, sizeof *results.top_score);
+    }
     return results;
 }
 
@@ -106,6 +115,22 @@ static void free_results(struct results *results)
     free(results->peak);
     free(results->second);
     free(results->mutual);
+    free(results->cycle);
+    free(results->top_xy);
+    free(results->top_score);
+}
+
+static bool same_parts(const struct results *a, const struct results *b)
+{
+    struct results_part of_a[RESULTS_PARTS], of_b[RESULTS_PARTS];
+    size_t count = results_parts(a, of_a);
+
+    results_parts(b, of_b);
+    for (size_t i = 0; i < count; i++)
+        if (memcmp(of_a[i].values, of_b[i].values, a->pairs * a->answers * of_a[i].items * number_size(of_a[i].type)) !=
+            0)
+            return false;
+    return true;
 }
 
 static bool same(const struct results *a, const struct results *b)
@@ -116,8 +141,7 @@ static bool same(const struct results *a, const struct results *b)
            memcmp(a->score, b->score, answers * sizeof *a->score) == 0 &&
            memcmp(a->imd, b->imd, a->pairs * a->candidates * sizeof *a->imd) == 0 &&
            memcmp(a->chosen, b->chosen, a->pairs) == 0 && memcmp(a->status, b->status, a->pairs) == 0 &&
-           memcmp(a->peak, b->peak, answers * sizeof *a->peak) == 0 &&
-           memcmp(a->second, b->second, answers * sizeof *a->second) == 0 && memcmp(a->mutual, b->mutual, answers) == 0;
+           same_parts(a, b);
 }
 
 /* What was taken over must be answers that a run could have written. */

@@ -186,16 +186,23 @@ static bool put_attributes(hid_t file, const char *format, struct choices *choic
     return good;
 }
 
-static void put_matches(hid_t file, const hsize_t *given, int rank, bool confident, struct choices *choices)
+static void put_matches(hid_t file, const hsize_t *given, int rank, bool confident, bool best, struct choices *choices)
 {
     static const char zeros[GOOD] = "";
-    hsize_t shape[4] = {given[0], given[1], given[2]};
+    hsize_t shape[5] = {given[0], given[1], given[2]};
     struct choices slot;
 
     put(file, "/matches/score", H5T_IEEE_F32LE, rank, shape, zeros, take_slot(choices, &slot));
     if (confident) {
         put(file, "/matches/second", H5T_IEEE_F32LE, rank, shape, zeros, take_slot(choices, &slot));
         put(file, "/matches/mutual", H5T_STD_U8LE, rank, shape, zeros, take_slot(choices, &slot));
+        put(file, "/matches/cycle", H5T_IEEE_F32LE, rank, shape, zeros, take_slot(choices, &slot));
+    }
+    if (best) {
+        shape[rank] = 1;
+        shape[rank + 1] = 2;
+        put(file, "/matches/top_score", H5T_IEEE_F32LE, rank + 1, shape, zeros, take_slot(choices, &slot));
+        put(file, "/matches/top_xy", H5T_IEEE_F32LE, rank + 2, shape, zeros, take_slot(choices, &slot));
     }
     shape[rank] = 2;
     if (confident)
@@ -224,13 +231,12 @@ static void put_pair(hid_t file, const char *group, hsize_t matches, bool confid
         hid_t type;
         int rank;
         bool confidence;
-    } parts[] = {{"keypoints0", H5T_IEEE_F32LE, 2, false},
-                 {"keypoints1", H5T_IEEE_F32LE, 2, false},
-                 {"mutual", H5T_STD_U8LE, 1, true},
-                 {"scores", H5T_IEEE_F32LE, 1, false},
-                 {"second", H5T_IEEE_F32LE, 1, true}};
+    } parts[] = {{"cycle", H5T_IEEE_F32LE, 1, true},       {"keypoints0", H5T_IEEE_F32LE, 2, false},
+                 {"keypoints1", H5T_IEEE_F32LE, 2, false}, {"mutual", H5T_STD_U8LE, 1, true},
+                 {"scores", H5T_IEEE_F32LE, 1, false},     {"second", H5T_IEEE_F32LE, 1, true}};
     hsize_t rows = matches;
     struct choices slot;
+    bool first = true;
     char path[64];
 
     H5Gclose(H5Gcreate2(file, group, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
@@ -244,7 +250,8 @@ static void put_pair(hid_t file, const char *group, hsize_t matches, bool confid
             truth->lacking++;
             continue;
         }
-        rows = i ? rows : shape[0];
+        rows = first ? shape[0] : rows;
+        first = false;
         truth->good &= good && shape[0] == rows; /* of another number, but all of the same: sound, too */
     }
     truth->pairs++;
@@ -285,7 +292,7 @@ static void fill_hloc(hid_t file, uint8_t pairs, hsize_t matches, bool confident
         snprintf(group, sizeof group, "/%s/%s", names[at / 4], names[at % 4]);
         put_pair(file, group, matches, confident, &sum, truth, choices);
     }
-    truth->good &= truth->lacking == 0 || truth->lacking == 2 * truth->pairs;
+    truth->good &= truth->lacking == 0 || truth->lacking == 3 * truth->pairs;
     put_more(file, &sum, truth, take_slot(choices, &slot));
     take_slot(choices, &slot);
     uint8_t wrong = choose(&slot);
@@ -326,7 +333,7 @@ static bool fill(hid_t file, struct truth *truth, struct choices *choices)
     for (size_t i = 0; i < 3; i++)
         if (parts & 1 << i)
             put(file, numbers[i], H5T_STD_I64LE, 1, shape, places, take_slot(choices, &slot));
-    put_matches(file, shape, rank, parts & 8, choices);
+    put_matches(file, shape, rank, parts & 8, parts & 128, choices);
     if (parts & 16)
         put(file, "/images/name", words, 1, candidates, names, take_slot(choices, &slot));
     H5Tclose(words);

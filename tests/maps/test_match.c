@@ -7,10 +7,13 @@ enum { MOST = 30 * 30, QUERIES = 450 /* more than the block that is computed at 
 
 static const size_t channel_counts[] = {1, 5, 37, 64};
 
+enum { TOPS = 5 };
+
 struct answer {
     double x, y, score;
     size_t peak;
-    double second;
+    size_t top[TOPS]; /* cells; MOST: none is left */
+    double top_score[TOPS];
 };
 
 /* Queries of a test: their cells, and where they are. */
@@ -21,7 +24,8 @@ struct queries {
 
 /* What a matching answers. */
 struct got {
-    float xy[QUERIES][2], score[QUERIES], second[QUERIES];
+    float xy[QUERIES][2], score[QUERIES], second[QUERIES], cycle[QUERIES], top_xy[QUERIES * TOPS][2],
+        top_score[QUERIES * TOPS];
     int32_t peak[QUERIES][2];
     uint8_t mutual[QUERIES];
 };
@@ -93,12 +97,35 @@ static double naive_weighed(double sim, double dx, double dy, const struct geosc
     return options->outside == GEOSC_OUTSIDE_ZERO ? 0 : -INFINITY;
 }
 
+/* The best cells, each outside the windows of those before it. */
+static void naive_top(const double *sim, const geosc_map *target, const struct geosc_options *options,
+                      struct answer *answer)
+{
+    size_t W = target->width;
+
+    for (size_t i = 0; i < TOPS; i++) {
+        answer->top[i] = MOST;
+        for (size_t t = 0; t < target->cells; t++) {
+            bool allowed = !isinf(sim[t]);
+            for (size_t j = 0; j < i && answer->top[j] < MOST; j++) {
+                size_t other = answer->top[j];
+                double dx = fabs((double)(t % W) - (double)(other % W));
+                double dy = fabs((double)(t / W) - (double)(other / W));
+                allowed = allowed && fmax(dx, dy) > naive_radius(options);
+            }
+            if (allowed && (answer->top[i] == MOST || sim[t] > sim[answer->top[i]]))
+                answer->top[i] = t;
+        }
+        answer->top_score[i] = answer->top[i] < MOST ? sim[answer->top[i]] : NAN;
+    }
+}
+
 static struct answer naive_match(const double *query, const geosc_map *target, const float *mask,
                                  const struct geosc_options *options)
 {
     double sim[MOST], weighed[MOST], sum = 0, largest = -INFINITY;
     size_t W = target->width, peak = 0;
-    struct answer answer = {.second = NAN};
+    struct answer answer = {0};
 
     for (size_t t = 0; t < target->cells; t++) {
         sim[t] = mask && mask[t] == 0 ? -INFINITY : naive_product(query, target, t, options);
@@ -108,8 +135,6 @@ static struct answer naive_match(const double *query, const geosc_map *target, c
         double dx = fabs((double)(t % W) - (double)(peak % W)), dy = fabs((double)(t / W) - (double)(peak / W));
         weighed[t] = naive_weighed(sim[t], dx, dy, options);
         largest = fmax(largest, weighed[t]);
-        if (fmax(dx, dy) > naive_radius(options) && !isinf(sim[t]))
-            answer.second = fmax(answer.second, sim[t]);
     }
     for (size_t t = 0; t < target->cells; t++) {
         double weight = exp((weighed[t] - largest) / options->temperature);
@@ -121,6 +146,7 @@ static struct answer naive_match(const double *query, const geosc_map *target, c
     answer.y /= sum;
     answer.score = sim[peak];
     answer.peak = peak;
+    naive_top(sim, target, options, &answer);
     return answer;
 }
 
@@ -149,6 +175,37 @@ static bool about(float got, double expected, double tolerance)
     return isnan(expected) ? isnan(got) : fabs((double)got - expected) < tolerance;
 }
 
+/* The best cells; features are such that none are equally good but where they are exact. */
+static void check_top(const struct matching *of, const struct answer *expected, const struct got *got, size_t q,
+                      double scale)
+{
+    size_t W = of->target->width;
+
+    for (size_t i = 0; i < TOPS; i++) {
+        const float *xy = got->top_xy[q * TOPS + i];
+        bool there = expected->top[i] < MOST;
+        if (!about(got->top_score[q * TOPS + i], expected->top_score[i], 1e-5 * scale))
+            fail_msg("cell %zu of the best: %g instead of %g", i, (double)got->top_score[q * TOPS + i],
+                     expected->top_score[i]);
+        assert_true(there ? xy[0] == (float)(expected->top[i] % W) && xy[1] == (float)(expected->top[i] / W)
+                          : isnan(xy[0]) && isnan(xy[1]));
+    }
+}
+
+/* The way back from the peak, and from the cell nearest to the answer. */
+static void check_back(const struct matching *of, size_t own, size_t peak, const struct got *got, size_t q)
+{
+    const float *xy = got->xy[q];
+    size_t W = of->source->width;
+    size_t nearest = (size_t)floor((double)xy[1] + 0.5) * of->target->width + (size_t)floor((double)xy[0] + 0.5);
+    size_t back = naive_back(of->source, of->source_mask, of->target, nearest, own, of->options);
+    double dx = (double)(back % W) - (double)(own % W), dy = (double)(back / W) - (double)(own / W);
+
+    assert_true(about(got->cycle[q], sqrt(dx * dx + dy * dy), 1e-5));
+    back = naive_back(of->source, of->source_mask, of->target, peak, own, of->options);
+    assert_int_equal(got->mutual[q], back == own);
+}
+
 /* scale: of similarities. */
 static void check_answers(const struct matching *of, const struct queries *queries, size_t count, const struct got *got,
                           double scale)
@@ -171,17 +228,18 @@ static void check_answers(const struct matching *of, const struct queries *queri
         if (!of->answers.peak)
             continue;
         assert_int_equal(got->peak[q][0] + got->peak[q][1] * (int32_t)of->target->width, expected.peak);
-        assert_true(about(got->second[q], expected.second, 1e-5 * scale));
-        assert_int_equal(got->mutual[q], naive_back(of->source, of->source_mask, of->target, expected.peak,
-                                                    queries->cells[q], options) == queries->cells[q]);
+        assert_true(about(got->second[q], expected.top_score[1], 1e-5 * scale));
+        check_top(of, &expected, got, q, scale);
+        check_back(of, queries->cells[q], expected.peak, got, q);
     }
 }
 
-static struct match_answers answers_in(struct got *got, bool confident)
+static struct geosc_answers answers_in(struct got *got, bool confident)
 {
     if (!confident)
-        return (struct match_answers){.xy = got->xy, .score = got->score};
-    return (struct match_answers){got->xy, got->score, got->peak, got->second, got->mutual};
+        return (struct geosc_answers){.xy = got->xy, .score = got->score};
+    return (struct geosc_answers){got->xy,     got->score, got->peak,   got->second,
+                                  got->mutual, got->cycle, got->top_xy, got->top_score};
 }
 
 /* Matches with every instruction set and number of threads. */
@@ -246,6 +304,7 @@ static struct geosc_options box(int window, double temperature)
     geosc_options_init(&options);
     options.window = window;
     options.temperature = temperature;
+    options.top = TOPS;
     return options;
 }
 

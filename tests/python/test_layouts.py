@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 from support import Scratch
 
-NAMES = ("matches/xy", "matches/score", "matches/peak", "matches/second", "matches/mutual", "poses/imd", "poses/chosen", "pairs/status")
+NAMES = ("matches/xy", "matches/score", "matches/peak", "matches/second", "matches/mutual", "matches/cycle", "poses/imd", "poses/chosen", "pairs/status")
 IMAGES = ["cat/1.png", "cat/2.png", "dog-2", "dog/a/b.jpg", "zebra"]  # in order, as a grouped file counts them
 SOURCE, TARGET = np.array([0, 1, 2, 3, 0, 4]), np.array([1, 2, 0, 4, 4, 0])
 

@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-enum { PAIRS = 70, CANDIDATES = 4, ANSWERS = 20, ROOM = 1 << 16 };
+enum { PAIRS = 70, CANDIDATES = 4, ANSWERS = 20, TOPS = 3, ROOM = 1 << 17 };
 
 static const char run_text[] = "version=1\nmodel=none\ninput=scene.h5\nposes=none,hflip\nimd=squared\n";
 
@@ -39,6 +39,10 @@ static inline void make_results(struct results *results, bool values)
     results->peak = calloc(PAIRS * ANSWERS, sizeof *results->peak);
     results->second = calloc(PAIRS * ANSWERS, sizeof *results->second);
     results->mutual = calloc(PAIRS * ANSWERS, 1);
+    results->cycle = calloc(PAIRS * ANSWERS, sizeof *results->cycle);
+    results->tops = TOPS;
+    results->top_xy = calloc(PAIRS * ANSWERS * TOPS, sizeof *results->top_xy);
+    results->top_score = calloc(PAIRS * ANSWERS * TOPS, sizeof *results->top_score);
     results->imd = calloc(PAIRS * CANDIDATES, sizeof *results->imd);
     results->chosen = calloc(PAIRS, 1);
     results->status = calloc(PAIRS, 1);
@@ -50,6 +54,14 @@ static inline void make_results(struct results *results, bool values)
         results->peak[i][1] = (int32_t)random_below(&random, 60);
         results->second[i] = (float)random_uniform(&random);
         results->mutual[i] = (uint8_t)random_below(&random, 2);
+        results->cycle[i] = (float)random_uniform(&random) * 9;
+        for (size_t t = i * TOPS; t < (i + 1) * TOPS; t++) {
+            bool there = t == i * TOPS || t % 4 != 2;
+            results->top_xy[t][0] = results->top_xy[t][1] = there ? (float)random_below(&random, 60) : NAN;
+            results->top_score[t] = there ? 1 - (float)(t % TOPS) * 0.25F : NAN;
+            if (t > i * TOPS && isnan(results->top_score[t - 1])) /* none behind the first one that is missing */
+                results->top_xy[t][0] = results->top_xy[t][1] = results->top_score[t] = NAN;
+        }
     }
     for (size_t i = 0; values && i < PAIRS * CANDIDATES; i++)
         results->imd[i] = 0.25F + (float)random_uniform(&random);
@@ -64,6 +76,9 @@ static inline void make_results(struct results *results, bool values)
                 results->xy[i][0] = results->xy[i][1] = results->score[i] = results->second[i] = NAN;
                 results->peak[i][0] = results->peak[i][1] = -1;
                 results->mutual[i] = 0;
+                results->cycle[i] = NAN;
+                for (size_t t = i * TOPS; t < (i + 1) * TOPS; t++)
+                    results->top_xy[t][0] = results->top_xy[t][1] = results->top_score[t] = NAN;
             }
     }
 }
@@ -75,6 +90,9 @@ static inline void free_results(struct results *results)
     free(results->peak);
     free(results->second);
     free(results->mutual);
+    free(results->cycle);
+    free(results->top_xy);
+    free(results->top_score);
     free(results->imd);
     free(results->chosen);
     free(results->status);
@@ -82,7 +100,7 @@ static inline void free_results(struct results *results)
 
 static inline void make_sample(struct sample *sample, const char *text)
 {
-    *sample = (struct sample){.shape = {PAIRS, CANDIDATES, ANSWERS, 0, true}};
+    *sample = (struct sample){.shape = {PAIRS, CANDIDATES, ANSWERS, 0, true, false, TOPS}};
     sample->size = sample->header = record_make_header(text, sample->bytes);
     sample->shape.seed = record_header_seed(sample->bytes, sample->header);
     sample->record = record_bytes(&sample->shape);

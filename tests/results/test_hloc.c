@@ -106,6 +106,7 @@ static void add_empty_pair(hid_t file)
 /* Of a pair with answers. */
 static void remove_confidence(hid_t file)
 {
+    MAKE(H5Ldelete(file, "/ab/a-b/cycle", H5P_DEFAULT));
     MAKE(H5Ldelete(file, "/ab/a-b/mutual", H5P_DEFAULT));
     MAKE(H5Ldelete(file, "/ab/a-b/second", H5P_DEFAULT));
 }
@@ -144,7 +145,7 @@ static void change_value(hid_t file)
 static void mend_checksum(hid_t file)
 {
     static const char *const groups[PAIRS] = {"/a/ab", "/a-b/a.b", "/a.b/a", "/ab/a-b"};
-    static const char *const names[] = {"keypoints0", "keypoints1", "mutual", "scores", "second"};
+    static const char *const names[] = {"cycle", "keypoints0", "keypoints1", "mutual", "scores", "second"};
     enum { NAMES = sizeof names / sizeof *names };
     uint32_t sum = 0;
     unsigned char bytes[256];

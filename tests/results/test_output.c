@@ -54,12 +54,18 @@ static void fill_results(struct results *results)
             results->xy[i][0] = (float)i + 0.5F;
             results->xy[i][1] = -(float)i;
             results->score[i] = 1 / (float)(i + 1);
+            for (size_t t = 0; t < results->tops; t++) {
+                results->top_xy[i * results->tops + t][0] = (float)t;
+                results->top_xy[i * results->tops + t][1] = (float)i;
+                results->top_score[i * results->tops + t] = 1 / (float)(i + t + 1);
+            }
             if (!results->peak)
                 continue;
             results->peak[i][0] = (int32_t)(i % 7);
             results->peak[i][1] = (int32_t)(i % 5);
             results->second[i] = 1 / (float)(i + 3);
             results->mutual[i] = i % 3 == 0;
+            results->cycle[i] = (float)i / 4;
         }
     }
 }
@@ -80,6 +86,9 @@ done:
 
 static void assert_same(const struct results *a, const struct results *b)
 {
+    struct results_part parts[2][RESULTS_PARTS];
+    size_t count;
+
     assert_int_equal(a->pairs, b->pairs);
     assert_int_equal(a->rank, b->rank);
     assert_int_equal(a->answers, b->answers);
@@ -89,11 +98,13 @@ static void assert_same(const struct results *a, const struct results *b)
     assert_memory_equal(a->xy, b->xy, a->pairs * a->answers * sizeof *a->xy);
     assert_memory_equal(a->score, b->score, a->pairs * a->answers * sizeof *a->score);
     assert_memory_equal(a->imd, b->imd, a->pairs * a->candidates * sizeof *a->imd);
-    assert_true(!a->peak == !b->peak);
-    if (a->peak) {
-        assert_memory_equal(a->peak, b->peak, a->pairs * a->answers * sizeof *a->peak);
-        assert_memory_equal(a->second, b->second, a->pairs * a->answers * sizeof *a->second);
-        assert_memory_equal(a->mutual, b->mutual, a->pairs * a->answers);
+    count = results_parts(a, parts[0]);
+    assert_int_equal(count, results_parts(b, parts[1]));
+    for (size_t i = 0; i < count; i++) {
+        assert_string_equal(parts[0][i].path, parts[1][i].path);
+        assert_int_equal(parts[0][i].items, parts[1][i].items);
+        assert_memory_equal(parts[0][i].values, parts[1][i].values,
+                            a->pairs * a->answers * parts[0][i].items * number_size(parts[0][i].type));
     }
     assert_memory_equal(a->chosen, b->chosen, a->pairs);
     assert_memory_equal(a->status, b->status, a->pairs);
@@ -120,7 +131,7 @@ static void starts_without_answers(void **state)
 static void comes_back_as_it_went(void **state)
 {
     (void)state;
-    for (int way = 0; way < 4; way++) {
+    for (int way = 0; way < 8; way++) {
         bool dense = way % 2;
         struct catalog catalog = sample_catalog(dense);
         struct results written, read;
@@ -128,8 +139,10 @@ static void comes_back_as_it_went(void **state)
         struct problems problems = {0};
 
         assert_ok(results_create(context, &catalog, poses, 3, &written));
-        if (way >= 2)
+        if (way & 2)
             assert_ok(results_add_confidence(context, &written));
+        if (way & 4)
+            assert_ok(results_add_top(context, &written, 3));
         fill_results(&written);
         assert_ok(output_write(context, scratch_path("o.h5"), &catalog, &sample_identity, &written, true));
         assert_ok(output_read(context, scratch_path("o.h5"), &read, &identity, &problems));
@@ -207,6 +220,7 @@ static void write_faulty_parts(struct h5_writer *writer, const char *wrong)
     const int32_t peaks[2 * 2 * 2] = {0};
     const float second[2 * 2] = {0};
     const uint8_t mutual[2 * 2] = {0, 1, 2, 0};
+    static const float many_scores[2 * 2 * 101 * 2];
     const size_t dims[3] = {2, 2, 2};
 
     if (alone || beyond || places[0] || places[1])
@@ -220,7 +234,14 @@ static void write_faulty_parts(struct h5_writer *writer, const char *wrong)
         assert_ok(h5_write_array(context, writer, "/matches/second", NUMBER_F32, 2, dims, second, &checked));
         assert_ok(h5_write_array(context, writer, "/matches/mutual", NUMBER_U8, 2, dims, mutual, &checked));
         assert_ok(h5_write_array(context, writer, "/matches/peak", NUMBER_I32, 3, dims, peaks, &checked));
+        assert_ok(h5_write_array(context, writer, "/matches/cycle", NUMBER_F32, 2, dims, second, &checked));
     }
+    if (strcmp(wrong, "tops") == 0 || strcmp(wrong, "top alone") == 0)
+        assert_ok(h5_write_array(context, writer, "/matches/top_score", NUMBER_F32, 3,
+                                 strcmp(wrong, "tops") == 0 ? (size_t[]){2, 2, 101} : dims, many_scores, &checked));
+    if (strcmp(wrong, "tops") == 0)
+        assert_ok(h5_write_array(context, writer, "/matches/top_xy", NUMBER_F32, 4, (size_t[]){2, 2, 101, 2},
+                                 many_scores, &checked));
     if (strcmp(wrong, "model sum") == 0)
         assert_ok(h5_write_attribute_string(context, writer, "/", "model_crc32", "1"));
 }
@@ -298,6 +319,8 @@ static void says_what_is_wrong(void **state)
         {"shard places", "/pairs/index: its numbers are not ascending"},
         {"place beyond", "/pairs/index: its numbers are not ascending"},
         {"mutual value", "/matches/mutual: holds a value out of range"},
+        {"tops", "/matches/top_score: has another number of cells than geosc writes"},
+        {"top alone", "/matches/top_xy"},
         {"model sum", "/: attribute model_crc32"},
     };
 

@@ -18,15 +18,28 @@ static ssize_t read_sample(void *from, void *to, size_t size, uint64_t offset)
     return (ssize_t)size;
 }
 
+static bool same_parts(size_t p)
+{
+    struct results_part here[RESULTS_PARTS], there[RESULTS_PARTS];
+    size_t count = results_parts(&taken, here);
+
+    assert_int_equal(count, RESULTS_PARTS);
+    assert_int_equal(results_parts(&truth, there), RESULTS_PARTS);
+    for (size_t i = 0; i < count; i++) {
+        size_t bytes = ANSWERS * here[i].items * number_size(here[i].type);
+        if (memcmp((char *)here[i].values + p * bytes, (char *)there[i].values + p * bytes, bytes) != 0)
+            return false;
+    }
+    return true;
+}
+
 static bool same_pair(size_t p)
 {
     return taken.status[p] == truth.status[p] && taken.chosen[p] == truth.chosen[p] &&
            memcmp(taken.imd + p * CANDIDATES, truth.imd + p * CANDIDATES, CANDIDATES * sizeof *truth.imd) == 0 &&
            memcmp(taken.xy + p * ANSWERS, truth.xy + p * ANSWERS, ANSWERS * sizeof *truth.xy) == 0 &&
            memcmp(taken.score + p * ANSWERS, truth.score + p * ANSWERS, ANSWERS * sizeof *truth.score) == 0 &&
-           memcmp(taken.peak + p * ANSWERS, truth.peak + p * ANSWERS, ANSWERS * sizeof *truth.peak) == 0 &&
-           memcmp(taken.second + p * ANSWERS, truth.second + p * ANSWERS, ANSWERS * sizeof *truth.second) == 0 &&
-           memcmp(taken.mutual + p * ANSWERS, truth.mutual + p * ANSWERS, ANSWERS) == 0;
+           same_parts(p);
 }
 
 /* Pairs taken from a journal as journal_load would; 0 where it would refuse it. A wrong one ends the test. */
@@ -42,7 +55,8 @@ static size_t take(const struct sample *sample, struct record_scan *scan)
                            sample->size, &header, text) != RECORD_HEADER_WHOLE ||
         strcmp(text, run_text) != 0)
         return 0;
-    struct record_shape shape = {PAIRS, CANDIDATES, ANSWERS, record_header_seed(sample->bytes, header), true};
+    struct record_shape shape = {PAIRS, CANDIDATES, ANSWERS, record_header_seed(sample->bytes, header),
+                                 true,  false,      TOPS};
     struct record_source source = {read_sample, (void *)sample, FAR_OFF + header};
     assert_ok(record_walk(context, &shape, &source, &taken, done, scan));
     scan->end -= FAR_OFF;
@@ -252,7 +266,11 @@ static void numbers_that_cannot_be(void **state)
         SCORE = XY + 8 * ANSWERS,
         PEAK = SCORE + 4 * ANSWERS,
         SECOND = PEAK + 8 * ANSWERS,
-        MUTUAL = SECOND + 4 * ANSWERS
+        MUTUAL = SECOND + 4 * ANSWERS,
+        CYCLE = MUTUAL + ANSWERS,
+        TOP_PAIR = 0, /* its first answer has two at least */
+        TOP_XY = CYCLE + 4 * ANSWERS,
+        TOP_SCORE = TOP_XY + 8 * ANSWERS * TOPS
     };
     const struct {
         size_t pair, offset, bytes;
@@ -274,10 +292,19 @@ static void numbers_that_cannot_be(void **state)
                {0, SECOND, 4, bits_of(INFINITY)},
                {4, SECOND, 4, bits_of(0)},
                {0, MUTUAL, 1, 2},
-               {4, MUTUAL, 1, 1}};
+               {4, MUTUAL, 1, 1},
+               {0, CYCLE, 4, bits_of(-1)},
+               {0, CYCLE, 4, bits_of(NAN)},
+               {4, CYCLE, 4, bits_of(0)},
+               {0, TOP_XY, 4, bits_of(NAN)},
+               {0, TOP_SCORE, 4, bits_of(NAN)},
+               {0, TOP_SCORE, 4, bits_of(INFINITY)},
+               {4, TOP_SCORE, 4, bits_of(1)},
+               {TOP_PAIR, TOP_SCORE, 4, bits_of(0)}}; /* less than the next one */
     struct record_scan scan;
 
     (void)state;
+    assert_false(isnan(truth.top_score[TOP_PAIR * ANSWERS * TOPS + 1]));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         size_t place = 0;
         while (place * 37 % PAIRS != bad[i].pair)

@@ -41,8 +41,9 @@ static void answer_in_memory(const struct indexed *input, size_t pair, const geo
         for (int axis = 0; options->query == GEOSC_QUERY_CELL && axis < 2; axis++) /* found before it is posed */
             point[0][axis] = floor(point[0][axis] + 0.5);
         geosc_pose_point(options->poses[best], W, H, &point[0][0], &point[0][1]);
-        assert_ok(geosc_match_points(context, sources[best], (const double(*)[2])point, 1, target, match_mask, options,
-                                     &answers->xy[pair][k], &answers->score[pair][k]));
+        assert_ok(geosc_match_points(
+            context, sources[best], NULL, (const double(*)[2])point, 1, target, match_mask, options,
+            &(struct geosc_answers){.xy = &answers->xy[pair][k], .score = &answers->score[pair][k]}));
     }
     for (size_t q = 0; q < options->pose_count; q++)
         geosc_map_free(sources[q]);

@@ -103,6 +103,7 @@ static void interrupted_within_pairs(void **state)
     geosc_options_init(&options);
     options.imd = GEOSC_IMD_MUTUAL;
     options.confidence = true;
+    options.top = 3;
     assert_ok(run_match(&options, SIZE_MAX, "heavy", &summary));
     for (unsigned wait = 500; status == GEOSC_STOPPED; wait += wait / 8 + 500) {
         pthread_t later;

@@ -49,6 +49,8 @@ static bool check_int(const struct option *option, const void *value, char *reas
 {
     int number = *(const int *)value;
 
+    if (option->unset && number == 0)
+        return true;
     if (number >= option->minimum && number <= option->maximum)
         return true;
     snprintf(reason, size, "not a whole number from %s to %s", number_fixed(option->minimum, 0).text,

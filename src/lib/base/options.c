@@ -387,6 +387,8 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
         return fail(context, GEOSC_BAD_USAGE, "unknown format %d", (int)options->format);
     if (options->imd == GEOSC_IMD_NONE && options->pose_count > 1)
         return fail(context, GEOSC_BAD_USAGE, "imd 'none': chooses no pose: give one candidate, such as --poses none");
+    if (GUARD(hloc_top) && options->top && options->format == GEOSC_FORMAT_HLOC)
+        return fail(context, GEOSC_BAD_USAGE, "top: format hloc has no place for the best cells: use format geosc");
     if (options->threads < 0)
         return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", options->threads);
     if (options->workers < 0)

@@ -42,8 +42,13 @@
      .help = "Temperature of the softmax over the similarities; smaller is sharper."},
     {.name = "confidence", .type = &option_switch, FIELD(confidence), .initial = "no",
      .help = "Also write the confidence of each match: /matches/peak (the best target cell), /matches/second (the best "
-             "similarity outside the window) and /matches/mutual (1 if the query is the source cell most similar to "
-             "the peak, among the cells of the mask and the query's own)."},
+             "similarity outside the window), /matches/mutual (1 if the query is the source cell most similar to "
+             "the peak, among the cells of the mask and the query's own) and /matches/cycle (the distance in cells from "
+             "the query to the source cell most similar to the answer)."},
+    {.name = "top", .argument = "N", .type = &option_int, FIELD(top), .initial = "0", .minimum = 1, .maximum = OPTIONS_TOP,
+     .unset = "none",
+     .help = "Also write the N best target cells of each match, each outside the windows of those before it: /matches/top_xy and "
+             "/matches/top_score."},
     {.name = "conv", .argument = "KIND", .type = &option_choice, FIELD(conv), .choice = options_conv_name, .initial = "auto",
      .help = "Algorithm for 3x3 convolutions: winograd needs a quarter of the products and rounds differently; auto "
              "chooses by the network's channels."},

@@ -233,7 +233,8 @@ struct located {
     const struct kernels *kernels;
     const struct matching *matching;
     size_t first;
-    uint32_t *peaks;        /* [count] the target cells found */
+    uint32_t *peaks;        /* [count] the target cells found, */
+    uint32_t *nearest;      /* and those nearest to the answers */
     const uint32_t *cells;  /* of all queries */
     struct weights allowed; /* all target cells with weight 1 */
 };
@@ -356,25 +357,52 @@ static void softargmax(const struct located *of, const float *row, size_t peak, 
     xy[1] = (float)((inside.y + zero * zeros.y) / sum);
 }
 
-/* The largest similarity outside what is left out around the peak, whose cells it takes out of the row; NaN if nothing
- * is left. */
-static float second_best(const struct located *of, float *row, size_t peak)
+/* The cell nearest to an answer. */
+static size_t cell_of(const geosc_map *target, const float xy[2])
+{
+    size_t x = (size_t)((double)xy[0] + 0.5), y = (size_t)((double)xy[1] + 0.5);
+
+    return size_smaller(y, target->height - 1) * target->width + size_smaller(x, target->width - 1);
+}
+
+/* Takes a peak and the cells around it out of a row. */
+static void clear_around(const struct located *of, float *row, size_t peak)
 {
     const geosc_map *target = of->matching->target;
     struct window window = window_around(target, peak, radius_of(of->matching->options));
-    float second;
 
     for (size_t y = window.y0; y < window.y1; y++)
         for (size_t x = window.x0; x < window.x1; x++)
             row[y * target->width + x] = -INFINITY;
-    second = of->kernels->largest(row, target->cells);
-    return isinf(second) ? NAN : second;
+}
+
+/* Writes the best cells of a query, from its peak on, and the second. Each takes the cells around it out of the row. */
+static void take_best(const struct located *of, float *row, size_t peak, size_t to)
+{
+    const struct geosc_answers *answers = &of->matching->answers;
+    size_t width = of->matching->target->width, tops = (size_t)of->matching->options->top;
+
+    if (!answers->top_xy && !answers->top_score)
+        tops = 0;
+    for (size_t i = 0; i < size_larger(tops, answers->second ? 2 : 0); i++) {
+        bool left = !isinf(row[peak]);
+        if (answers->second && i == 1)
+            answers->second[to] = left ? row[peak] : NAN;
+        if (answers->top_score && i < tops)
+            answers->top_score[to * tops + i] = left ? row[peak] : NAN;
+        if (answers->top_xy && i < tops) {
+            answers->top_xy[to * tops + i][0] = left ? (float)(peak % width) : NAN;
+            answers->top_xy[to * tops + i][1] = left ? (float)(peak / width) : NAN;
+        }
+        clear_around(of, row, peak);
+        peak = first_largest(of->kernels, row, of->matching->target->cells);
+    }
 }
 
 static void locate_unit(const void *work, size_t query, void *desk)
 {
     const struct located *of = work;
-    const struct match_answers *answers = &of->matching->answers;
+    const struct geosc_answers *answers = &of->matching->answers;
     const geosc_map *target = of->matching->target;
     float *row = of->matching->scratch->similarity + query * target->panels * PANEL;
     size_t peak, to = of->first + query;
@@ -385,39 +413,87 @@ static void locate_unit(const void *work, size_t query, void *desk)
     softargmax(of, row, peak, answers->xy[to]);
     answers->score[to] = row[peak];
     of->peaks[query] = (uint32_t)peak;
-    if (!answers->peak)
-        return;
-    answers->peak[to][0] = (int32_t)(peak % target->width);
-    answers->peak[to][1] = (int32_t)(peak / target->width);
-    answers->second[to] = second_best(of, row, peak);
+    of->nearest[query] = (uint32_t)cell_of(target, answers->xy[to]);
+    if (answers->peak) {
+        answers->peak[to][0] = (int32_t)(peak % target->width);
+        answers->peak[to][1] = (int32_t)(peak / target->width);
+    }
+    take_best(of, row, peak, to);
 }
 
 /* ---- the way back -------------------------------------------------------------------------------- */
 
-/* Whether the query's cell is the source cell most similar to its peak. */
-static void mutual_unit(const void *work, size_t query, void *desk)
+/* Target cells from which to look back, and the queries in the block that they are for. */
+struct backwards {
+    const struct located *of;
+    uint32_t cells[BLOCK_PANELS * PANEL], queries[BLOCK_PANELS * PANEL];
+    size_t count;
+};
+
+static float distance(const geosc_map *map, size_t a, size_t b)
 {
-    const struct located *of = work;
+    double dx = (double)(a % map->width) - (double)(b % map->width);
+    double dy = (double)(a / map->width) - (double)(b / map->width);
+
+    return (float)sqrt(dx * dx + dy * dy);
+}
+
+/* Finds the source cell most similar to a target cell: the query's own, if the match is mutual. */
+static void back_unit(const void *work, size_t i, void *desk)
+{
+    const struct backwards *from = work;
+    const struct located *of = from->of;
+    const struct geosc_answers *answers = &of->matching->answers;
     const geosc_map *source = of->matching->source;
-    float *row = of->matching->scratch->similarity + query * source->panels * PANEL;
-    size_t to = of->first + query, own = of->cells[to];
+    float *row = of->matching->scratch->similarity + i * source->panels * PANEL;
+    size_t query = from->queries[i], to = of->first + query, own = of->cells[to], back;
 
     (void)desk;
     take_out(row, source->cells, of->matching->source_mask, own);
-    of->matching->answers.mutual[to] = first_largest(of->kernels, row, source->cells) == own;
+    back = first_largest(of->kernels, row, source->cells);
+    if (answers->mutual && from->cells[i] == of->peaks[query])
+        answers->mutual[to] = back == own;
+    if (answers->cycle && from->cells[i] == of->nearest[query])
+        answers->cycle[to] = distance(source, back, own);
 }
 
-/* Matches each peak back to the source. Overwrites the queries and similarities. */
-static void look_back(const geosc_context *context, const struct located *of, size_t count)
+/* Looks back from each of these cells. Overwrites the queries and similarities. */
+static void look_back(const geosc_context *context, const struct backwards *from)
 {
-    const struct matching *matching = of->matching;
+    const struct matching *matching = from->of->matching;
     const struct asked asked = {.map = matching->target,
-                                .cells = of->peaks,
-                                .count = count,
+                                .cells = from->cells,
+                                .count = from->count,
                                 .dot = matching->options->similarity == GEOSC_SIMILARITY_DOT};
 
     compare(context, &asked, matching->source, matching->scratch);
-    share(context, count, mutual_unit, of, NULL, 0);
+    share(context, from->count, back_unit, from, NULL, 0);
+}
+
+/* Looks back from the peaks of `count` queries, then from the cells nearest to their answers, where they are others. */
+static void look_back_all(const geosc_context *context, const struct located *of, size_t count)
+{
+    struct backwards from = {.of = of};
+
+    for (size_t i = 0; i < count; i++) {
+        from.cells[i] = of->peaks[i];
+        from.queries[i] = (uint32_t)i;
+    }
+    from.count = count;
+    look_back(context, &from);
+    from.count = 0;
+    for (size_t i = 0; of->matching->answers.cycle && i < count; i++)
+        if (of->nearest[i] != of->peaks[i]) {
+            from.cells[from.count] = of->nearest[i];
+            from.queries[from.count++] = (uint32_t)i;
+        }
+    if (from.count && !stop_asked(context))
+        look_back(context, &from);
+}
+
+static bool looks_back(const struct matching *matching)
+{
+    return matching->answers.mutual || matching->answers.cycle;
 }
 
 /* ---- matching ------------------------------------------------------------------------------------ */
@@ -427,7 +503,7 @@ static enum geosc_status reserve(geosc_context *context, const struct matching *
     struct match_scratch *scratch = matching->scratch;
     const geosc_map *target = matching->target;
     size_t depth = target->channels, panels = map_panels(queries), side = size_larger(target->height, target->width);
-    size_t widest = size_larger(target->panels, matching->answers.peak ? matching->source->panels : 0), floats;
+    size_t widest = size_larger(target->panels, looks_back(matching) ? matching->source->panels : 0), floats;
     enum geosc_status status;
 
     if (!size_multiply(panels * PANEL, widest * PANEL, &floats))
@@ -463,10 +539,10 @@ enum geosc_status match_find(geosc_context *context, const struct matching *matc
 {
     const geosc_map *target = matching->target;
     enum geosc_status status = GEOSC_OK;
-    uint32_t peaks[BLOCK_PANELS * PANEL];
+    uint32_t peaks[BLOCK_PANELS * PANEL], nearest[BLOCK_PANELS * PANEL];
     size_t most = size_smaller(queries->count, BLOCK_PANELS * PANEL);
     bool bilinear = matching->options->query == GEOSC_QUERY_BILINEAR;
-    struct located located = {context->kernels, matching, 0, peaks, queries->cells, {0, 0, 0}};
+    struct located located = {context->kernels, matching, 0, peaks, nearest, queries->cells, {0, 0, 0}};
 
     TRY(reserve(context, matching, most));
     make_factors(matching);
@@ -481,8 +557,8 @@ enum geosc_status match_find(geosc_context *context, const struct matching *matc
         TRY(check_stop(context)); /* skipped queries have no peak */
         share(context, asked.count, locate_unit, &located, NULL, 0);
         TRY(check_stop(context));
-        if (matching->answers.peak)
-            look_back(context, &located, asked.count);
+        if (looks_back(matching))
+            look_back_all(context, &located, asked.count);
         TRY(check_stop(context));
     }
 done:

@@ -1,8 +1,8 @@
 /*
  * match: matches queries of a source into the target (docs/computation.md, Matching): first maximum of the similarity,
  * then the mean of the target's cells, weighted by a softmax over a window. Computes only the queried rows of the
- * similarity. On request also gives confidence: the best similarity outside the window, and whether the peak's match
- * back is the query.
+ * similarity. On request also gives the best cells, and confidence: the best similarity outside the window, and the way
+ * back from the peak and from the answer.
  */
 #ifndef GEOSC_MATCH_H
 #define GEOSC_MATCH_H
@@ -26,23 +26,13 @@ struct match_queries {
     size_t count;
 };
 
-/* Answers [count], of the caller. */
-struct match_answers {
-    float (*xy)[2];     /* in target cells */
-    float *score;       /* similarity at the peak */
-    int32_t (*peak)[2]; /* x and y of the target cell with the largest similarity; NULL: no confidence is asked for */
-    float *second;      /* largest similarity outside the window; NaN if the window covers all target cells */
-    uint8_t *mutual;    /* 1: the query's cell is the first one most similar to the peak, among cells of the source mask
-                         * and itself; else 0 */
-};
-
 struct matching {
     const geosc_map *source, *target;
     const float *source_mask; /* cells with 0 are left out on the way back, except the query's; NULL: none is */
     const float *target_mask; /* cells with 0 are no targets (one at least is not 0); NULL: all cells are */
-    const struct geosc_options *options; /* query, similarity, window, outside, temperature */
+    const struct geosc_options *options; /* query, similarity, window, outside, temperature, top */
     struct match_scratch *scratch;
-    struct match_answers answers;
+    struct geosc_answers answers;
 };
 
 enum geosc_status match_find(geosc_context *context, const struct matching *matching,

@@ -16,11 +16,8 @@ static const struct part {
     enum number_type type;
     size_t width;
     bool confidence; /* only with confidence */
-} parts[] = {{"keypoints0", NUMBER_F32, 2, false},
-             {"keypoints1", NUMBER_F32, 2, false},
-             {"mutual", NUMBER_U8, 1, true},
-             {"scores", NUMBER_F32, 1, false},
-             {"second", NUMBER_F32, 1, true}};
+} parts[] = {{"cycle", NUMBER_F32, 1, true}, {"keypoints0", NUMBER_F32, 2, false}, {"keypoints1", NUMBER_F32, 2, false},
+             {"mutual", NUMBER_U8, 1, true}, {"scores", NUMBER_F32, 1, false},     {"second", NUMBER_F32, 1, true}};
 
 enum { PARTS = sizeof parts / sizeof *parts };
 
@@ -149,7 +146,7 @@ done:
 /* The matches of one pair. */
 struct pair_matches {
     size_t count;
-    float (*from)[2], (*to)[2], *score, *second;
+    float (*from)[2], (*to)[2], *score, *second, *cycle;
     uint8_t *mutual;
 };
 
@@ -159,6 +156,7 @@ static void free_matches(struct pair_matches *matches)
     memory_free(matches->to);
     memory_free(matches->score);
     memory_free(matches->second);
+    memory_free(matches->cycle);
     memory_free(matches->mutual);
 }
 
@@ -170,6 +168,7 @@ static enum geosc_status make_matches(geosc_context *context, size_t answers, st
     TRY(memory_allocate(context, &matches->to, answers, sizeof *matches->to, "matches"));
     TRY(memory_allocate(context, &matches->score, answers, sizeof *matches->score, "matches"));
     TRY(memory_allocate(context, &matches->second, answers, sizeof *matches->second, "matches"));
+    TRY(memory_allocate(context, &matches->cycle, answers, sizeof *matches->cycle, "matches"));
     TRY(memory_allocate(context, &matches->mutual, answers, 1, "matches"));
 done:
     return status;
@@ -204,6 +203,7 @@ static void collect(const struct catalog *catalog, const struct results *results
         }
         matches->score[matches->count] = results->score[answer];
         matches->second[matches->count] = results->peak ? results->second[answer] : 0;
+        matches->cycle[matches->count] = results->peak ? results->cycle[answer] : 0;
         matches->mutual[matches->count++] = results->peak ? results->mutual[answer] : 0;
     }
 }
@@ -218,7 +218,8 @@ static uLong add_part(uLong sum, const char *path, const void *data, size_t byte
 static enum geosc_status write_pair(geosc_context *context, struct h5_writer *writer, const char *group,
                                     const struct pair_matches *matches, bool confidence, uLong *sum)
 {
-    const void *const data[PARTS] = {matches->from, matches->to, matches->mutual, matches->score, matches->second};
+    const void *const data[PARTS] = {matches->cycle,  matches->from,  matches->to,
+                                     matches->mutual, matches->score, matches->second};
     char path[H5_PATH];
     enum geosc_status status = GEOSC_OK;
 

@@ -24,6 +24,7 @@ struct merger {
     char uncounted[STATUS_MESSAGE_SIZE]; /* why a file could not be counted; "": all were */
     bool roomy;                          /* the reference's total fits what all files can hold */
     bool peak, source, target;           /* datasets of the first shard */
+    size_t tops;                         /* of the first shard */
     const char **files;                  /* [identity.shards] file of each shard, NULL: not seen */
     bool *seen;                          /* [identity.all_pairs] */
 };
@@ -47,6 +48,7 @@ static enum geosc_status begin(struct merger *merger, const char *path, const st
     memcpy(whole->shape, part->shape, sizeof whole->shape);
     memcpy(whole->poses, part->poses, sizeof whole->poses);
     merger->peak = part->peak != NULL;
+    merger->tops = part->tops;
     merger->source = part->source != NULL;
     merger->target = part->target != NULL;
     TRY(memory_allocate_zero(merger->context, &merger->files, identity->shards, sizeof *merger->files, "shards"));
@@ -58,6 +60,8 @@ static enum geosc_status begin(struct merger *merger, const char *path, const st
     TRY(results_allocate(merger->context, whole));
     if (part->peak)
         TRY(results_add_confidence(merger->context, whole));
+    if (part->tops)
+        TRY(results_add_top(merger->context, whole, part->tops));
     if (part->source && part->target) {
         TRY(memory_allocate(merger->context, &whole->source, whole->pairs, sizeof *whole->source, "image numbers"));
         TRY(memory_allocate(merger->context, &whole->target, whole->pairs, sizeof *whole->target, "image numbers"));
@@ -77,7 +81,7 @@ static bool has_shape_of(const struct merger *merger, const struct results *b)
     return a->candidates == b->candidates && memcmp(a->poses, b->poses, a->candidates * sizeof *a->poses) == 0 &&
            a->rank == b->rank && a->shape[0] == b->shape[0] && width(a) == width(b) && a->units == b->units &&
            merger->source == (b->source != NULL) && merger->target == (b->target != NULL) &&
-           merger->peak == (b->peak != NULL) && (!merger->roomy || a->images == b->images);
+           merger->peak == (b->peak != NULL) && merger->tops == b->tops && (!merger->roomy || a->images == b->images);
 }
 
 /* Whether a sound shard fits the shards before it; adds problems if not. */
@@ -102,6 +106,19 @@ static bool belongs(struct merger *merger, const char *path, const struct run_id
     return false;
 }
 
+/* Copies what only some results have of a pair, which both have. */
+static void place_parts(const struct results *whole, size_t to, const struct results *part, size_t from)
+{
+    struct results_part all[RESULTS_PARTS], own[RESULTS_PARTS];
+    size_t count = results_parts(whole, all);
+
+    results_parts(part, own);
+    for (size_t i = 0; i < count; i++) {
+        size_t bytes = part->answers * own[i].items * number_size(own[i].type);
+        memcpy((unsigned char *)all[i].values + to * bytes, (const unsigned char *)own[i].values + from * bytes, bytes);
+    }
+}
+
 /* Copies a shard's pairs to their positions. */
 static void place_pairs(struct merger *merger, const char *path, const struct results *part)
 {
@@ -119,11 +136,7 @@ static void place_pairs(struct merger *merger, const char *path, const struct re
         memcpy(whole->xy + to * answers, part->xy + p * answers, answers * sizeof *part->xy);
         memcpy(whole->score + to * answers, part->score + p * answers, answers * sizeof *part->score);
         memcpy(whole->imd + to * candidates, part->imd + p * candidates, candidates * sizeof *part->imd);
-        if (whole->peak) {
-            memcpy(whole->peak + to * answers, part->peak + p * answers, answers * sizeof *part->peak);
-            memcpy(whole->second + to * answers, part->second + p * answers, answers * sizeof *part->second);
-            memcpy(whole->mutual + to * answers, part->mutual + p * answers, answers);
-        }
+        place_parts(whole, to, part, p);
         whole->chosen[to] = part->chosen[p];
         whole->status[to] = part->status[p];
         if (whole->source) {
@@ -346,6 +359,11 @@ enum geosc_status merge_write(geosc_context *context, struct merged *merged, con
     enum geosc_status status;
 
     merged->identity.format = output->format;
+    if (GUARD(merge_hloc_top) && output->format == GEOSC_FORMAT_HLOC && merged->results.tops)
+        return fail(context, GEOSC_FAILED,
+                    "%s: the shards hold the best cells of each match (--top), for which format hloc has no place: use "
+                    "format geosc",
+                    output->path);
     TRY(open_catalog(context, merged, output, &catalog));
     if (format->check)
         TRY(format->check(context, &catalog));

@@ -9,17 +9,18 @@ static const struct h5_layout checked = {.checksum = true};
 static enum geosc_status write_matches(geosc_context *context, struct h5_writer *writer, const struct catalog *catalog,
                                        const struct results *results)
 {
-    size_t dims[4] = {results->pairs, results->shape[0], results->shape[1]}, rank = 1 + results->rank;
+    size_t dims[5] = {results->pairs, results->shape[0], results->shape[1]}, rank = 1 + results->rank;
+    struct results_part parts[RESULTS_PARTS];
+    size_t count = results_parts(results, parts);
     enum geosc_status status;
 
     TRY(h5_write_array(context, writer, "/matches/score", NUMBER_F32, rank, dims, results->score, &checked));
-    if (results->peak) {
-        TRY(h5_write_array(context, writer, "/matches/second", NUMBER_F32, rank, dims, results->second, &checked));
-        TRY(h5_write_array(context, writer, "/matches/mutual", NUMBER_U8, rank, dims, results->mutual, &checked));
+    for (size_t i = 0; i < count; i++) {
+        memcpy(dims + rank, parts[i].dims, sizeof parts[i].dims);
+        TRY(h5_write_array(context, writer, parts[i].path, parts[i].type, rank + parts[i].rank, dims, parts[i].values,
+                           &checked));
     }
     dims[rank] = 2;
-    if (results->peak)
-        TRY(h5_write_array(context, writer, "/matches/peak", NUMBER_I32, rank + 1, dims, results->peak, &checked));
     TRY(h5_write_array(context, writer, "/matches/xy", NUMBER_F32, rank + 1, dims, results->xy, &checked));
     TRY(h5_write_attribute_string(context, writer, "/matches/xy", "units", units_name(catalog->units)));
 done:
@@ -111,10 +112,10 @@ size_t output_size(const struct catalog *catalog, const struct geosc_options *op
     enum { OWN_BYTES = 3300, SHARD_OWN_BYTES = 6500 /* headers and attributes */ };
     size_t shape[2], answers = catalog_answers(catalog, shape) == 2 ? shape[0] * shape[1] : shape[0];
     size_t numbers = (catalog->indexed ? 2 : 0) + shard;
-    size_t sure = options->confidence ? 3 * sizeof(float) + 1 : 0;
+    size_t more = results_parts_bytes(options->confidence, (size_t)options->top);
 
     return (size_t)(shard ? SHARD_OWN_BYTES : OWN_BYTES) +
-           pairs * (answers * (3 * sizeof(float) + sure) + options->pose_count * sizeof(float) +
+           pairs * (answers * (3 * sizeof(float) + more) + options->pose_count * sizeof(float) +
                     numbers * sizeof(int64_t) + 2);
 }
 

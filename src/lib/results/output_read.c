@@ -130,20 +130,43 @@ static bool read_small(struct output_reader *reader, const char *path, enum numb
     return good;
 }
 
-/* Reads the datasets of --confidence, if present. dims: of the scores, with space for one more. */
-static bool read_confidence(struct output_reader *reader, size_t rank, size_t *dims)
+/* Finds out which arrays that only some outputs have are there: those of --confidence and of --top. dims: of the
+ * scores, with space for two more. */
+static bool find_parts(struct output_reader *reader, size_t rank, size_t *dims)
 {
-    struct results *results = reader->results;
+    struct h5_array array = {0};
     bool good;
 
-    if (h5_kind(reader->file, "/matches/peak") == H5_MISSING)
-        return true;
-    if (results_add_confidence(reader->context, results) != GEOSC_OK)
+    if (h5_kind(reader->file, "/matches/peak") != H5_MISSING &&
+        results_add_confidence(reader->context, reader->results) != GEOSC_OK)
         return refuse_message(reader);
-    good = read_floats(reader, "/matches/second", rank, dims, results->second);
-    good &= read_small(reader, "/matches/mutual", NUMBER_U8, rank, dims, results->mutual);
-    dims[rank] = 2;
-    return read_small(reader, "/matches/peak", NUMBER_I32, rank + 1, dims, results->peak) && good;
+    if (h5_kind(reader->file, "/matches/top_score") == H5_MISSING)
+        return true;
+    dims[rank] = ANY;
+    good = open_part(reader, "/matches/top_score", NUMBER_F32, rank + 1, dims, &array);
+    h5_array_close(&array);
+    if (good && GUARD(output_top) && (dims[rank] < 1 || dims[rank] > OPTIONS_TOP))
+        good = refuse_part(reader, "/matches/top_score", "has another number of cells than geosc writes");
+    if (good && results_add_top(reader->context, reader->results, dims[rank]) != GEOSC_OK)
+        good = refuse_message(reader);
+    return good;
+}
+
+static bool read_parts(struct output_reader *reader, size_t rank, size_t *dims)
+{
+    struct results_part parts[RESULTS_PARTS];
+    bool good = find_parts(reader, rank, dims);
+    size_t count = good ? results_parts(reader->results, parts) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct results_part *part = &parts[i];
+        memcpy(dims + rank, part->dims, sizeof part->dims);
+        if (part->type == NUMBER_F32)
+            good &= read_floats(reader, part->path, rank + part->rank, dims, part->values);
+        else
+            good &= read_small(reader, part->path, part->type, rank + part->rank, dims, part->values);
+    }
+    return good;
 }
 
 /* Reads one number of an image or pair for each pair; *values is NULL if the file has none. */
@@ -299,18 +322,18 @@ static bool check_values(struct output_reader *reader)
 static bool read_results(struct output_reader *reader)
 {
     struct results *results = reader->results;
-    size_t rank, dims[4], imd_dims[2];
+    size_t rank, dims[5], imd_dims[2];
     bool good;
 
     if (!read_candidates(reader) || !read_shape(reader))
         return false;
     rank = results->rank + 1;
-    memcpy(dims, (size_t[4]){results->pairs, results->shape[0], results->shape[1]}, sizeof dims);
+    memcpy(dims, (size_t[5]){results->pairs, results->shape[0], results->shape[1]}, sizeof dims);
     memcpy(imd_dims, (size_t[2]){results->pairs, results->candidates}, sizeof imd_dims);
     if (results_allocate(reader->context, results) != GEOSC_OK)
         return refuse_message(reader);
     good = read_floats(reader, "/matches/score", rank, dims, results->score);
-    good &= read_confidence(reader, rank, dims);
+    good &= read_parts(reader, rank, dims);
     dims[rank] = 2;
     good &= read_floats(reader, "/matches/xy", rank + 1, dims, (float *)results->xy);
     good &= read_floats(reader, "/poses/imd", 2, imd_dims, results->imd);

@@ -85,9 +85,9 @@ uint32_t record_header_seed(const unsigned char *header, size_t bytes)
 
 size_t record_bytes(const struct record_shape *shape)
 {
-    size_t sure = shape->confidence ? shape->answers * (3 * 4 + 1) : 0;
+    size_t answer = 3 * sizeof(float) + results_parts_bytes(shape->confidence, shape->tops);
 
-    return HEAD + 2 + (shape->candidates + 3 * shape->answers) * 4 + sure + SUM;
+    return HEAD + 2 + shape->candidates * sizeof(float) + shape->answers * answer + SUM;
 }
 
 static void make_head(uint32_t magic, size_t bytes, uint64_t sequence, uint64_t pair, unsigned char *out)
@@ -95,22 +95,28 @@ static void make_head(uint32_t magic, size_t bytes, uint64_t sequence, uint64_t 
     put64(put64(put64(put32(out, magic), bytes), sequence), pair);
 }
 
-static unsigned char *put_confidence(const struct record_shape *shape, size_t pair, const struct results *results,
-                                     unsigned char *out)
+/* Puts the pair's values of an array that only some results have. */
+static unsigned char *put_part(const struct results_part *part, size_t pair, size_t answers, unsigned char *out)
 {
-    size_t first = pair * shape->answers;
+    size_t items = answers * part->items, size = number_size(part->type);
+    const unsigned char *values = (const unsigned char *)part->values + pair * items * size;
+    uint32_t bits;
 
-    for (size_t i = first; i < first + shape->answers; i++)
-        out = put32(put32(out, (uint32_t)results->peak[i][0]), (uint32_t)results->peak[i][1]);
-    out = put_floats(out, results->second + first, shape->answers);
-    memcpy(out, results->mutual + first, shape->answers);
-    return out + shape->answers;
+    for (size_t i = 0; i < items; i++, values += size)
+        if (size == 1) {
+            *out++ = *values;
+        } else {
+            memcpy(&bits, values, sizeof bits);
+            out = put32(out, bits);
+        }
+    return out;
 }
 
 size_t record_make_pair(const struct record_shape *shape, uint64_t sequence, size_t pair, const struct results *results,
                         unsigned char *out)
 {
-    size_t bytes = record_bytes(shape);
+    size_t bytes = record_bytes(shape), count;
+    struct results_part parts[RESULTS_PARTS];
     unsigned char *next = out + HEAD;
 
     make_head(MAGIC_PAIR, bytes, sequence, pair, out);
@@ -119,8 +125,9 @@ size_t record_make_pair(const struct record_shape *shape, uint64_t sequence, siz
     next = put_floats(next, results->imd + pair * shape->candidates, shape->candidates);
     next = put_floats(next, results->xy[pair * shape->answers], 2 * shape->answers);
     next = put_floats(next, results->score + pair * shape->answers, shape->answers);
-    if (shape->confidence)
-        next = put_confidence(shape, pair, results, next);
+    count = results_parts(results, parts);
+    for (size_t i = 0; i < count; i++)
+        next = put_part(&parts[i], pair, shape->answers, next);
     put32(next, sum_of(shape->seed, out, bytes - SUM));
     return bytes;
 }
@@ -243,17 +250,20 @@ static size_t sound_record(const struct walker *walker, uint64_t sequence)
     return bytes;
 }
 
-static void get_confidence(const struct record_shape *shape, size_t pair, const unsigned char *data,
-                           struct results *results)
+static const unsigned char *get_part(const unsigned char *in, const struct results_part *part, size_t pair,
+                                     size_t answers)
 {
-    size_t first = pair * shape->answers;
+    size_t items = answers * part->items, size = number_size(part->type);
+    unsigned char *values = (unsigned char *)part->values + pair * items * size;
 
-    for (size_t i = first; i < first + shape->answers; i++, data += 8) {
-        results->peak[i][0] = (int32_t)get32(data);
-        results->peak[i][1] = (int32_t)get32(data + 4);
-    }
-    data = get_floats(data, results->second + first, shape->answers);
-    memcpy(results->mutual + first, data, shape->answers);
+    for (size_t i = 0; i < items; i++, in += size, values += size)
+        if (size == 1) {
+            *values = *in;
+        } else {
+            uint32_t bits = get32(in);
+            memcpy(values, &bits, sizeof bits);
+        }
+    return in;
 }
 
 static float float_at(const unsigned char *in, size_t i)
@@ -292,15 +302,32 @@ static bool answer_can_be(const unsigned char *xy, const unsigned char *score, s
     return true;
 }
 
-/* The confidence: lists of peak, second and mutual, one after the other at `more`. */
+/* The confidence: lists of peak, second, mutual and cycle, one after the other at `more`. */
 static bool confidence_can_be(const unsigned char *more, size_t answers, size_t i, bool given)
 {
     int32_t x = (int32_t)get32(more + 8 * i), y = (int32_t)get32(more + 8 * i + 4);
-    float second = float_at(more + 8 * answers, i);
+    float second = float_at(more + 8 * answers, i), cycle = float_at(more + 13 * answers, i);
     uint8_t mutual = more[12 * answers + i];
 
-    return given ? x >= 0 && y >= 0 && !isinf(second) && mutual <= 1
-                 : x == -1 && y == -1 && isnan(second) && mutual == 0;
+    return given ? x >= 0 && y >= 0 && !isinf(second) && mutual <= 1 && cycle >= 0 && isfinite(cycle)
+                 : x == -1 && y == -1 && isnan(second) && mutual == 0 && isnan(cycle);
+}
+
+/* The best cells: lists of coordinates and scores, each score as high as the next, NaN behind the last one. An answer
+ * has one at least. */
+static bool top_can_be(const unsigned char *more, const struct record_shape *shape, size_t i, bool given)
+{
+    const unsigned char *xy = more + 8 * shape->tops * i, *score = more + 4 * shape->tops * (2 * shape->answers + i);
+    float before = INFINITY;
+
+    for (size_t t = 0; t < shape->tops; t++) {
+        bool there;
+        if (!answer_can_be(xy, score, t, &there) || (there && !(float_at(score, t) <= before)) ||
+            (t == 0 && there != given))
+            return false;
+        before = there ? float_at(score, t) : -INFINITY;
+    }
+    return true;
 }
 
 /* Whether a run gives such values: a correct checksum only proves that they were written so. */
@@ -309,6 +336,7 @@ static bool payload_can_be(const struct record_shape *shape, const unsigned char
     uint8_t status = data[HEAD], chosen = data[HEAD + 1];
     const unsigned char *imd = data + HEAD + 2, *xy = imd + 4 * shape->candidates;
     const unsigned char *score = xy + 8 * shape->answers, *more = score + 4 * shape->answers;
+    const unsigned char *top = more + shape->answers * results_parts_bytes(shape->confidence, 0);
     bool answered = status == GEOSC_PAIR_OK || status == GEOSC_PAIR_BAD_KEYPOINT, given;
 
     if (status >= GEOSC_PAIR_STATUSES || (GUARD(journal_values) && (chosen != GEOSC_UNDECIDED) != answered) ||
@@ -317,7 +345,8 @@ static bool payload_can_be(const struct record_shape *shape, const unsigned char
         return false;
     for (size_t i = 0; i < shape->answers; i++)
         if (((!answer_can_be(xy, score, i, &given) || (given && !answered)) && GUARD(journal_answers)) ||
-            (shape->confidence && GUARD(journal_confidence) && !confidence_can_be(more, shape->answers, i, given)))
+            (shape->confidence && GUARD(journal_confidence) && !confidence_can_be(more, shape->answers, i, given)) ||
+            (GUARD(journal_top) && !top_can_be(top, shape, i, given)))
             return false;
     return true;
 }
@@ -326,7 +355,8 @@ static bool payload_can_be(const struct record_shape *shape, const unsigned char
 static bool take_payload(const struct record_shape *shape, const unsigned char *data, struct results *results,
                          bool *done)
 {
-    size_t pair = (size_t)get64(data + 20);
+    size_t pair = (size_t)get64(data + 20), count;
+    struct results_part parts[RESULTS_PARTS];
 
     if (!payload_can_be(shape, data))
         return false;
@@ -335,8 +365,9 @@ static bool take_payload(const struct record_shape *shape, const unsigned char *
     data = get_floats(data + HEAD + 2, results->imd + pair * shape->candidates, shape->candidates);
     data = get_floats(data, results->xy[pair * shape->answers], 2 * shape->answers);
     data = get_floats(data, results->score + pair * shape->answers, shape->answers);
-    if (shape->confidence)
-        get_confidence(shape, pair, data, results);
+    count = results_parts(results, parts);
+    for (size_t i = 0; i < count; i++)
+        data = get_part(data, &parts[i], pair, shape->answers);
     done[pair] = true;
     return true;
 }

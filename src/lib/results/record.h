@@ -5,7 +5,9 @@
  *   header    magic u32 | length u32 | text | crc32            the text identifies the run: lines NAME=VALUE
  *   record    magic u32 | length u64 | sequence u64 | pair u64 | payload | crc32
  *   payload   status u8 | chosen u8 | imd f32 [candidates] | xy f32 [answers][2] | score f32 [answers];
- *             with confidence then peak i32 [answers][2] | second f32 [answers] | mutual u8 [answers]
+ *             with confidence then peak i32 [answers][2] | second f32 [answers] | mutual u8 [answers] |
+ *             cycle f32 [answers]; with the best cells then top_xy f32 [answers][tops][2] |
+ *             top_score f32 [answers][tops]
  *   end       a record with its own magic, the number of pairs instead of a pair, and no payload
  *
  * A length covers the whole record. A crc32 (zlib) covers everything before it in the record and starts from the
@@ -26,6 +28,7 @@ struct record_shape {
     uint32_t seed; /* the header's crc32 */
     bool confidence;
     bool unscored; /* imd none: the only candidate is chosen */
+    size_t tops;   /* best cells of each answer */
 };
 
 /* ---- writing ------------------------------------------------------------------------------------ */

@@ -17,6 +17,10 @@ struct results {
     int32_t (*peak)[2]; /* [pairs * answers] cell with the best similarity, -1: no query; NULL: not requested */
     float *second;      /* [pairs * answers] best similarity outside the window, or NULL */
     uint8_t *mutual;    /* [pairs * answers] 1: the peak's nearest source cell is the query, or NULL */
+    float *cycle;       /* [pairs * answers] cells from the query to the answer's nearest source cell, or NULL */
+    size_t tops;        /* best cells of each answer; 0: not requested */
+    float (*top_xy)[2]; /* [pairs * answers * tops], or NULL */
+    float *top_score;   /* the same */
     float *imd;         /* [pairs * candidates] */
     uint8_t *chosen;    /* [pairs], index of a candidate or GEOSC_UNDECIDED */
     uint8_t *status;    /* [pairs], enum geosc_pair_status */
@@ -29,6 +33,16 @@ struct results {
     size_t *index; /* [pairs] in a shard: places in the input, ascending; else NULL */
 };
 
+/* An array that only some results have. */
+struct results_part {
+    const char *path; /* of its dataset */
+    enum number_type type;
+    size_t rank, dims[2]; /* of one answer */
+    size_t items;         /* their product */
+    void *values;         /* [pairs * answers][items] */
+};
+enum { RESULTS_PARTS = 6 };
+
 /* Summary of a file of results in any format. */
 struct output_summary {
     size_t pairs, matches, failed; /* failed: pairs whose status is not ok */
@@ -39,8 +53,17 @@ enum geosc_status results_create(geosc_context *context, const struct catalog *c
                                  size_t pose_count, struct results *results);
 /* Allocates results for results->pairs pairs of the shape set in it. */
 enum geosc_status results_allocate(geosc_context *context, struct results *results);
-/* Adds peak, second and mutual: no query, NaN, 0. After a failure, free the results as usual. */
+/* Adds peak, second, mutual and cycle: no query, NaN, 0, NaN; or the best cells: NaN. After a failure, free the results
+ * as usual. */
 enum geosc_status results_add_confidence(geosc_context *context, struct results *results);
+enum geosc_status results_add_top(geosc_context *context, struct results *results, size_t tops);
+/* Adds what the options ask for. */
+enum geosc_status results_add_asked(geosc_context *context, const struct geosc_options *options,
+                                    struct results *results);
+/* Lists these arrays; returns their number. The order is that of a journal's record. */
+size_t results_parts(const struct results *results, struct results_part parts[RESULTS_PARTS]);
+/* Bytes of one answer in these arrays. */
+size_t results_parts_bytes(bool confidence, size_t tops);
 /* Whether the results fit the catalog's pairs and numbers of answers. */
 bool results_fit(const struct results *results, const struct catalog *catalog);
 /* Number of pairs with a status other than ok. */

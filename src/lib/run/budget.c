@@ -153,8 +153,7 @@ static void add_shared(const struct plan_request *request, const geosc_model *mo
     add_model(model, &budget->shared);
     add_pairs(catalog, request->count, step_maps(options), &budget->shared);
     add(&budget->shared, request->count, answers * 3 * sizeof(float)); /* results */
-    if (options->confidence)
-        add(&budget->shared, request->count, answers * (3 * sizeof(float) + 1));
+    add(&budget->shared, request->count, answers * results_parts_bytes(options->confidence, (size_t)options->top));
     if (GUARD(memory_hloc) && format->memory) /* writing happens while all else is in memory */
         add(&budget->shared, 1, format->memory(request->count, options->confidence));
 }

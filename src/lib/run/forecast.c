@@ -74,8 +74,7 @@ static enum geosc_status try_pairs(struct job *job, const struct work *work, str
 
     *pace = (struct pace){0};
     TRY(results_create(context, catalog, job->options->poses, job->options->pose_count, &trial.results));
-    if (job->options->confidence)
-        TRY(results_add_confidence(context, &trial.results));
+    TRY(results_add_asked(context, job->options, &trial.results));
     TRY(budget_plan(context, job->model, &request, &budget, &trial.plan));
     TRY(workers_run(context,
                     &(struct workers_task){.job = job,

@@ -196,14 +196,20 @@ static size_t dense_queries(const struct pair_setting *setting, const struct pai
     return count;
 }
 
+/* A target point in the keypoints' units; NaN stays NaN. */
+static void point_from_cells(const struct catalog *catalog, const struct pair *pair, const float cells[2], float out[2])
+{
+    for (int axis = 0; axis < 2; axis++)
+        out[axis] = (float)units_from_cell(catalog, catalog->target[pair->index], axis, (double)cells[axis]);
+}
+
 /* Matches the queries in scratch and stores the answers in the keypoints' units. */
 static enum geosc_status answer_queries(geosc_context *context, const struct pair_setting *setting,
                                         const struct pair *pair, const struct slot *source, size_t count,
                                         struct pair_scratch *scratch, struct results *results)
 {
     enum geosc_status status;
-    const struct catalog *catalog = setting->catalog;
-    const struct match_answers *answers = &scratch->answers;
+    const struct geosc_answers *answers = &scratch->answers;
     const struct matching matching = {.source = source->map,
                                       .target = pair->target->map,
                                       .source_mask = slot_mask(source),
@@ -217,13 +223,17 @@ static enum geosc_status answer_queries(geosc_context *context, const struct pai
                    &(struct match_queries){scratch->cells, (const double(*)[2])scratch->points, count}));
     for (size_t i = 0; i < count; i++) {
         size_t to = first + scratch->places[i];
-        const float *answer = answers->xy[i];
-        for (int axis = 0; axis < 2; axis++)
-            results->xy[to][axis] =
-                (float)units_from_cell(catalog, catalog->target[pair->index], axis, (double)answer[axis]);
+        point_from_cells(setting->catalog, pair, answers->xy[i], results->xy[to]);
         results->score[to] = answers->score[i];
+        for (size_t t = 0; t < results->tops; t++)
+            point_from_cells(setting->catalog, pair, answers->top_xy[i * results->tops + t],
+                             results->top_xy[to * results->tops + t]);
+        if (results->tops)
+            memcpy(results->top_score + to * results->tops, answers->top_score + i * results->tops,
+                   results->tops * sizeof *results->top_score);
         if (!results->peak)
             continue;
+        results->cycle[to] = answers->cycle[i];
         memcpy(results->peak[to], answers->peak[i], sizeof *results->peak);
         results->second[to] = answers->second[i];
         results->mutual[to] = answers->mutual[i];
@@ -282,7 +292,7 @@ done:
 enum geosc_status pair_scratch_create(geosc_context *context, const struct geosc_options *options, size_t answers,
                                       struct pair_scratch *scratch)
 {
-    struct match_answers *of = &scratch->answers;
+    struct geosc_answers *of = &scratch->answers;
     enum geosc_status status;
 
     TRY(memory_allocate(context, &scratch->cells, answers, sizeof *scratch->cells, "queries"));
@@ -291,11 +301,16 @@ enum geosc_status pair_scratch_create(geosc_context *context, const struct geosc
         TRY(memory_allocate(context, &scratch->points, answers, sizeof *scratch->points, "queries"));
     TRY(memory_allocate(context, &of->xy, answers, sizeof *of->xy, "answers"));
     TRY(memory_allocate(context, &of->score, answers, sizeof *of->score, "answers"));
+    if (options->top) {
+        TRY(memory_allocate(context, &of->top_xy, answers, (size_t)options->top * sizeof *of->top_xy, "answers"));
+        TRY(memory_allocate(context, &of->top_score, answers, (size_t)options->top * sizeof *of->top_score, "answers"));
+    }
     if (!options->confidence)
         goto done;
     TRY(memory_allocate(context, &of->peak, answers, sizeof *of->peak, "answers"));
     TRY(memory_allocate(context, &of->second, answers, sizeof *of->second, "answers"));
     TRY(memory_allocate(context, &of->mutual, answers, sizeof *of->mutual, "answers"));
+    TRY(memory_allocate(context, &of->cycle, answers, sizeof *of->cycle, "answers"));
 done:
     return status;
 }
@@ -303,14 +318,12 @@ done:
 size_t pair_scratch_bytes(const struct geosc_options *options)
 {
     const struct pair_scratch *none = NULL;
-    const struct match_answers *of = NULL;
+    const struct geosc_answers *of = NULL;
     size_t bytes = sizeof *none->cells + sizeof *none->places + sizeof *of->xy + sizeof *of->score;
 
     if (options->query == GEOSC_QUERY_BILINEAR)
         bytes += sizeof *none->points;
-    if (options->confidence)
-        bytes += sizeof *of->peak + sizeof *of->second + sizeof *of->mutual;
-    return bytes;
+    return bytes + results_parts_bytes(options->confidence, (size_t)options->top);
 }
 
 void pair_scratch_free(struct pair_scratch *scratch)
@@ -325,5 +338,8 @@ void pair_scratch_free(struct pair_scratch *scratch)
     memory_free(scratch->answers.peak);
     memory_free(scratch->answers.second);
     memory_free(scratch->answers.mutual);
+    memory_free(scratch->answers.cycle);
+    memory_free(scratch->answers.top_xy);
+    memory_free(scratch->answers.top_score);
     *scratch = (struct pair_scratch){0};
 }

@@ -18,7 +18,7 @@ struct pair_scratch {
     uint32_t *cells;     /* queries of one pose */
     double (*points)[2]; /* bilinear: where they are in the map */
     size_t *places;      /* positions of their answers */
-    struct match_answers answers;
+    struct geosc_answers answers;
     double seconds_score, seconds_match;
 };
 

@@ -45,8 +45,7 @@ static enum geosc_status resume(struct run *run)
     enum geosc_status status;
 
     TRY(results_create(run->context, catalog, run->options->poses, run->options->pose_count, &run->results));
-    if (run->options->confidence)
-        TRY(results_add_confidence(run->context, &run->results));
+    TRY(results_add_asked(run->context, run->options, &run->results));
     TRY(memory_allocate_zero(run->context, &run->done, catalog->pairs, sizeof *run->done, "pairs"));
     TRY(journal_load(run->context, run->journal, &run->fingerprint, &run->results, run->done, &run->resumed));
     for (size_t i = 0; i < catalog->pairs; i++)

@@ -426,7 +426,9 @@ static void add_results(struct inspection *inspection, const struct results *res
         add_fact(inspection, "keypoints", false, "none (dense matches of %zu x %zu cells)", results->shape[0],
                  results->shape[1]);
     if (results->peak)
-        add_text(inspection, "confidence", "peak, second, mutual");
+        add_text(inspection, "confidence", "peak, second, mutual, cycle");
+    if (results->tops)
+        add_count(inspection, "top", results->tops);
     for (int i = 0; i < GEOSC_PAIR_STATUSES; i++)
         if (statuses[i])
             append(text, ", ", "%s %zu", geosc_pair_status_name((enum geosc_pair_status)i), statuses[i]);
