@@ -12,11 +12,11 @@ dist_pythonmodules_DATA = \
 	%D%/geosc_import/axes.py %D%/geosc_import/check.py %D%/geosc_import/coco.py %D%/geosc_import/command.py \
 	%D%/geosc_import/datasets.py %D%/geosc_import/disk.py %D%/geosc_import/entry.py %D%/geosc_import/files.py \
 	%D%/geosc_import/form.py %D%/geosc_import/levels.py %D%/geosc_import/model.py %D%/geosc_import/own.py \
-	%D%/geosc_import/pickles.py %D%/geosc_import/place.py %D%/geosc_import/resume.py %D%/geosc_import/scene.py \
-	%D%/geosc_import/source.py %D%/geosc_import/square.py %D%/geosc_import/start.py %D%/geosc_import/state.py \
-	%D%/geosc_import/stop.py %D%/geosc_import/stored.py %D%/geosc_import/symmetry.py %D%/geosc_import/tensors.py \
-	%D%/geosc_import/text.py %D%/geosc_import/to_coco.py %D%/geosc_import/torch_file.py %D%/geosc_import/writer.py \
-	%D%/geosc_import/zarr.py
+	%D%/geosc_import/pickles.py %D%/geosc_import/place.py %D%/geosc_import/rename.py %D%/geosc_import/resume.py \
+	%D%/geosc_import/scene.py %D%/geosc_import/source.py %D%/geosc_import/square.py %D%/geosc_import/start.py \
+	%D%/geosc_import/state.py %D%/geosc_import/stop.py %D%/geosc_import/stored.py %D%/geosc_import/symmetry.py \
+	%D%/geosc_import/tensors.py %D%/geosc_import/text.py %D%/geosc_import/to_coco.py %D%/geosc_import/torch_file.py \
+	%D%/geosc_import/writer.py %D%/geosc_import/zarr.py
 EXTRA_DIST += %D%/geosc-import.in %D%/start.sh
 CLEANFILES += geosc-import
 symmetrydir = $(pkgdatadir)/symmetry

@@ -1,7 +1,7 @@
 """geosc-import: converts checkpoints, data sets and features to the HDF5 files that geosc reads.
 
 A module for each concern: tensors (reads tensor files), with source (their bytes), archive (zip), pickles (read without running them),
-torch_file, array_file and entry (an array before it is read); state (the weights in a checkpoint), model, square (the square around an
+torch_file, array_file and entry (an array before it is read); state (the weights in a checkpoint), rename, model, square (the square around an
 image, and masks), axes (of arrays), files (text files), datasets, own and coco (find images and
 pairs), symmetry, check (a symmetry file against keypoints), scene (their result), form
 (the layout of the input file), place (the output's name and its lock), resume (the log), disk (an HDF5 file on a disk that may be full),

@@ -2,12 +2,13 @@
 
 import argparse
 
-from . import ImportFailure, axes, coco, datasets, own, place
+from . import ImportFailure, axes, coco, datasets, own, place, rename
 from .symmetry import Symmetry, find_file, without_hidden
 from .text import printable
 
 MOST_PIXELS = 4096  # of a thumbnail's side
 MOST_PAIRS = 10_000_000  # of a category
+MOST_GROUPS = 1 << 20  # of a GroupNorm, in geosc
 
 RESUMING = """Repeat the command to resume an interrupted import: OUTPUT.partial.log lists the finished images and the file that holds
 them. OUTPUT itself appears when it is complete. --restart starts again."""
@@ -108,6 +109,11 @@ def make_parser(version):
     model.add_argument("checkpoint", metavar="CHECKPOINT", help="a .PTH, .pth, .pt or .safetensors file with a state_dict")
     model.add_argument("output", metavar="MODEL.h5", help="the file to write")
     add_output(model, False)
+    model.add_argument("--gn-groups", type=int, metavar="N",
+                       help="number of groups of each GroupNorm, which a state_dict does not say (default: 32)")
+    model.add_argument("--rename", type=rename.parse, action="append", default=[], metavar="OLD=NEW",
+                       help="change a part of the keys, between points, such as conv1=net.0; may be repeated")
+    model.set_defaults(fail=model.error)
     dataset = commands.add_parser("dataset", help="convert a data set with features from GeoAware-SC's scripts",
                                   description="Convert a data set with extracted features to an input file.", epilog=RESUMING)
     dataset.add_argument("kind", choices=sorted(datasets.READERS), help="the data set")
@@ -178,11 +184,11 @@ def run_check(settings):
 
 
 def run_model(settings):
-    from .model import import_model
+    from .model import Settings, import_model
 
     place.check_inputs(settings.output, [settings.checkpoint])
-    keys, numbers = import_model(settings.checkpoint, settings.output, settings.force)
-    print(f"{printable(settings.output)}: {keys} tensors, {numbers} numbers")
+    own = Settings(settings.rename, settings.gn_groups)
+    print(f"{printable(settings.output)}: {import_model(settings.checkpoint, settings.output, settings.force, own)}")
 
 
 def run_back(settings):
@@ -225,6 +231,8 @@ def check_options(settings):
         settings.fail("--partners both needs --symmetry, which says what the partners are")
     if settings.command == "features" and settings.symmetry and not settings.same_keypoints:
         settings.fail("--symmetry needs --same-keypoints: it numbers the keypoints of all images")
+    if settings.command == "model" and settings.gn_groups is not None and not 1 <= settings.gn_groups <= MOST_GROUPS:
+        settings.fail(f"--gn-groups: expected a number from 1 to {MOST_GROUPS}")
     if settings.command == "coco" and not 1 <= settings.most <= MOST_PAIRS:
         settings.fail(f"--most: expected a number of pairs from 1 to {MOST_PAIRS}")
 

@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 
-from . import ImportFailure, place, reason, state, stop
+import numpy as np
+
+from . import ImportFailure, place, reason, rename, state, stop
 from .disk import new_file
 from .resume import Log, check_nothing_to_lose
 from .text import say
@@ -45,25 +47,57 @@ def check_model(path, checkpoint):
     raise ImportFailure(f"{checkpoint}: is not a model for geosc: {first}{more}")
 
 
-def write_tensors(descriptor, weights):
+def write_tensors(descriptor, weights, groups):
     with new_file(descriptor) as file:
         for key, value in weights.items():
             stop.check()
             file[key] = value
+        if groups is not None:
+            file.attrs["gn_groups"] = np.int32(groups)
 
 
-def import_model(checkpoint, output, force):
-    weights, ignored = state.read(checkpoint)
+class Settings:
+    """What the command line says of a checkpoint."""
+
+    def __init__(self, changes=(), groups=None):
+        self.changes, self.groups = changes, groups
+
+
+def read_weights(checkpoint, settings):
+    """(weights by their keys in geosc, number of groups or None, folded biases, descriptions of ignored parts)."""
+    weights, finder = state.read_all(checkpoint)
+    try:
+        weights = rename.rename(weights, settings.changes)
+        for key in weights if settings.changes else ():
+            state.check_name(key)
+        folded = rename.fold_biases(weights)
+        groups = rename.groups_of(weights, settings.groups, finder.groups)
+    except ImportFailure as failure:
+        raise ImportFailure(f"{checkpoint}: {failure}") from None
+    return weights, groups, folded, finder.ignored
+
+
+def describe(weights, groups, folded):
+    parts = [f"{len(weights)} tensors, {sum(value.size for value in weights.values())} numbers"]
+    parts += [f"{folded} biases of convolutions folded into BatchNorm"] * bool(folded)
+    if any("bottleneck_layers." in key for key in weights):
+        parts.append(f"GroupNorm of {groups} groups" if groups else "GroupNorm taken to have 32 groups, see --gn-groups")
+    return ", ".join(parts)
+
+
+def import_model(checkpoint, output, force, settings):
+    """Writes the model; returns a line about it."""
+    weights, groups, folded, ignored = read_weights(checkpoint, settings)
     with place.claim(output) as claim:
         log = Log(claim)
         check_nothing_to_lose(log)
         try:
             with place.new_output(claim, force) as (descriptor, temporary):
-                write_tensors(descriptor, weights)
+                write_tensors(descriptor, weights, groups)
                 check_model(temporary, checkpoint)
         except OSError as error:
             raise ImportFailure(f"{output}: cannot be written: {reason(error)}") from None
         finally:
             log.remove()
     tell_ignored(checkpoint, ignored)
-    return len(weights), sum(value.size for value in weights.values())
+    return describe(weights, groups, folded)

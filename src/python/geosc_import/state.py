@@ -29,6 +29,7 @@ class Finder:
 
     def __init__(self, tensors):
         self.tensors, self.states, self.modules, self.ignored = tensors, {}, {}, []
+        self.groups = set()  # numbers of groups of the GroupNorms in a whole network
 
     def is_module(self, value):
         """Whether a value is a network that was saved as a whole."""
@@ -100,6 +101,8 @@ class Finder:
                 return found
             prefix, module = todo.pop()
             state = state_of(module)
+            if type(state.get("num_groups")) is int:
+                self.groups.add(state["num_groups"])
             passing = set(part for part in parts_of(state.get("_non_persistent_buffers_set")) if isinstance(part, str))
             for kind in ("_parameters", "_buffers"):
                 for name, part in pairs_of(state.get(kind)) or ():
@@ -127,6 +130,12 @@ def check_name(name):
 
 def read(path):
     """({key: array} in the order of the checkpoint, descriptions of ignored parts)."""
+    state, finder = read_all(path)
+    return state, finder.ignored
+
+
+def read_all(path):
+    """As read, with the Finder, which knows more of a whole network."""
     with File(path) as file:
         finder, state = Finder(file.tensors), {}
         found = finder.find(file.value)
@@ -138,4 +147,4 @@ def read(path):
                 if entry is None:
                     raise ImportFailure(f"is {describe(part)}; save it as a plain tensor")
                 state[name] = file.array(entry)
-        return state, finder.ignored
+        return state, finder
