@@ -146,6 +146,57 @@ static void wakes(void **state)
     crew_free(crewing.crew);
 }
 
+/* ---- a lost core ------------------------------------------------------------------------------- */
+
+struct absence {
+    struct crew *crew;
+    atomic_bool over;
+    size_t helped, afterwards; /* units that the helper performed: before it lost its core, and soon afterwards */
+};
+
+/* A unit that sleeps computes as little as one whose core is taken away. */
+static void long_unit(const void *work, size_t i, void *desk)
+{
+    struct loop *loop = (struct loop *)work;
+    struct timespec long_time = {.tv_nsec = 40000000};
+
+    (void)desk;
+    loop->by[i] = pthread_self();
+    nanosleep(&long_time, NULL);
+}
+
+static void loses_core(void *work, geosc_context *own)
+{
+    struct absence *absence = work;
+    struct loop loop = {0};
+
+    while (!crew_is_caller(own) && !atomic_load(&absence->over))
+        crew_help(own, crew_news(absence->crew));
+    if (!crew_is_caller(own))
+        return;
+    nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL); /* the helper waits by then */
+    share(own, 6, long_unit, &loop, NULL, 0);
+    for (size_t i = 0; i < 6; i++)
+        absence->helped += !pthread_equal(loop.by[i], pthread_self());
+    for (int i = 0; i < 5; i++)
+        absence->afterwards += run_loop(own, 100, false, true, NULL);
+    atomic_store(&absence->over, true);
+    crew_wake(absence->crew);
+}
+
+static void lost_cores(void **state)
+{
+    struct absence absence = {0};
+
+    (void)state;
+    assert_ok(geosc_configure(context, 2, NULL));
+    assert_ok(crew_create(context, &absence.crew));
+    crew_run(absence.crew, loses_core, &absence);
+    crew_free(absence.crew);
+    assert_true(absence.helped > 0);
+    assert_int_equal(absence.afterwards, 0);
+}
+
 /* ---- stops ------------------------------------------------------------------------------------- */
 
 static volatile int stop;
@@ -175,10 +226,8 @@ static void stops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(teams),
-        cmocka_unit_test(crews),
-        cmocka_unit_test(wakes),
-        cmocka_unit_test(stops),
+        cmocka_unit_test(teams),      cmocka_unit_test(crews), cmocka_unit_test(wakes),
+        cmocka_unit_test(lost_cores), cmocka_unit_test(stops),
     };
 
     return cmocka_run_group_tests_name("share", tests, make_context, free_context);

@@ -172,7 +172,7 @@ static bool join_loop(struct seat *self, struct seat *owner)
     double since = clock_seconds(), computed = clock_thread_seconds();
     perform(owner, self->desk);
     double now = clock_seconds(), lost = now - since - (clock_thread_seconds() - computed);
-    if (lost > LOSS)
+    if (GUARD(share_lost_core) && lost > LOSS)
         self->away_until = now + REPENTANCE * lost;
     pthread_mutex_lock(&owner->lock);
     if (atomic_fetch_sub(&owner->helpers, 1) == 1)
