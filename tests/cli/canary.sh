@@ -18,22 +18,22 @@ t geosc match bad.h5 -o out.h5 --poses none -q --allow-plugins
 echo "allowed:"
 t with HDF5_PLUGIN_PATH=plugins geosc match bad.h5 -o out.h5 --poses none -q --allow-plugins
 t ls canary-was-loaded
-part "a file that its child process finds faulty is not opened by the command"
+part "a file that its child process finds faulty is not read by the command, but for the weights of a model"
 strace -f -o trace true 2>/dev/null || skip "strace is not there, or may not trace"
 hostile good:input good.h5
 geosc match good.h5 -o shard.h5 --poses none -q --shard 0/1
-openers() {
-    strace -f -o trace -e trace=open,openat "$GEOSC" "$@" 2>/dev/null
-    echo "$name: ${1}: exit $?, processes that opened it: $(awk '/"bad.h5"/ { print $1 }' trace | sort -u | wc -l)"
+readers() {
+    strace -f -y -o trace -e trace=pread64 "$GEOSC" "$@" 2>/dev/null
+    echo "$name: ${1}: exit $?, processes that read it: $(awk '/\/bad.h5>/ { print $1 }' trace | sort -u | wc -l)"
 }
 for name in soft-dangling model:extra model:nan; do
     rm -f bad.h5
     hostile $name bad.h5
-    case $name in model:*) openers match good.h5 -m bad.h5 -o out.h5 --poses none -q ;; *) openers match bad.h5 -o out.h5 -q ;; esac
-    openers match good.h5 -o bad.h5 --poses none -q
-    openers merge shard.h5 bad.h5 -o out.h5 -q
-    openers eval good.h5 bad.h5
-    openers merge shard.h5 -o bad.h5 -q
+    case $name in model:*) readers match good.h5 -m bad.h5 -o out.h5 --poses none -q ;; *) readers match bad.h5 -o out.h5 -q ;; esac
+    readers match good.h5 -o bad.h5 --poses none -q
+    readers merge shard.h5 bad.h5 -o out.h5 -q
+    readers eval good.h5 bad.h5
+    readers merge shard.h5 -o bad.h5 -q
 done
 part "where stdin, stdout or stderr is closed, no file takes its number: it would be printed into"
 geosc match good.h5 -o whole.h5 --poses none -q
