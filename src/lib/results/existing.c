@@ -1,5 +1,6 @@
 #include "results/existing.h"
 
+#include "base/guard.h"
 #include "base/opened.h"
 #include "base/place.h"
 #include "base/reason.h"
@@ -67,7 +68,7 @@ enum geosc_status output_prepare(geosc_context *context, const char *path, const
     *there = (struct output_there){0};
     /* Twice: another run may put its output there between the two calls. */
     for (int attempt = 0; attempt < 2; attempt++) {
-        if (!force && !opened_is_current(context, path) && place_is_file(path))
+        if (GUARD(output_came_up) && !force && !opened_is_current(context, path) && place_is_file(path))
             return fail(context, GEOSC_FAILED,
                         "%s: has appeared or changed since the files were checked; try again" REASON_BUSY, path);
         if (!force && read_existing(context, path, identity, &there->failed, difference, sizeof difference))
