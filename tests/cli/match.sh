@@ -5,6 +5,9 @@ t geosc synth -o in.h5 --model-out model.h5 --layout indexed --images 4 --pairs 
 t geosc match in.h5 -m model.h5 -o out.h5 --progress none --poses all
 t geosc eval in.h5 out.h5
 t geosc inspect out.h5
+part "several poses, none of them stored, and a model"
+t geosc match in.h5 -m model.h5 -o warned.h5 --progress none
+t geosc match in.h5 -m model.h5 -o warned.h5 --progress none -f --preset geoaware
 part "an output that is there"
 t geosc match in.h5 -m model.h5 -o out.h5 --poses all
 cp out.h5 before.h5
@@ -62,6 +65,24 @@ part "a decoder is part of what a run is"
 t geosc match in.h5 -m model.h5 -o gauss.h5 -q --window gauss:2
 t geosc match in.h5 -m model.h5 -o gauss.h5 --window gauss:2.0 --outside zero
 t geosc match in.h5 -m model.h5 -o gauss.h5 --window gauss:3
+part "presets: options in one word, which the output records; one given by itself wins, wherever it stands"
+recorded() {
+    echo "$*"
+    geosc match in.h5 -m model.h5 -o preset.h5 -f -q "$@"
+    geosc inspect preset.h5 | grep '^options'
+}
+for preset in geoaware marco diy-sc; do
+    recorded --preset $preset
+done
+recorded --preset geoaware-zero-shot --pose-source auto
+recorded --window 3 --preset marco --query cell
+recorded --poses none,hflip --preset geoaware
+recorded --preset geoaware --poses none,hflip --imd euclidean
+recorded --preset marco --preset geoaware
+t geosc match in.h5 -m model.h5 -o preset.h5 -f --imd none --poses none,hflip --preset geoaware
+t geosc match in.h5 -m model.h5 -o preset.h5 -f --preset geoaware-zero-shot
+t geosc match in.h5 -o preset.h5 -f --preset geo
+t geosc match in.h5 -o preset.h5 -f --preset
 part "--confidence"
 t geosc match in.h5 -m model.h5 -o sure.h5 -q --confidence
 t geosc inspect sure.h5

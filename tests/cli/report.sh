@@ -1,5 +1,5 @@
 geosc synth -o in.h5 --model-out m.h5 --layout indexed --images 6 --pairs 9 --channels 32 --height 12 --width 16 --keypoints 6 --hidden 16 --blocks 1 --seed 4
-geosc match in.h5 -m m.h5 -o out.h5 --poses all --json --progress none >summary.json
+geosc match in.h5 -m m.h5 -o out.h5 --poses all --json --progress none -q >summary.json
 # Prints the page's data without pictures: numbers that other commands print, too.
 numbers() {
     sed -n '/id="data"/,/<\/script>/p' "$1" | grep -o "\"$2\": [^,}]*" | head -n "${3-1}"

@@ -98,8 +98,9 @@ const struct command help_command = {
     .name = "help",
     .summary = "describe geosc, a command or a topic",
     .synopsis = "[OPTION]... [COMMAND|TOPIC]",
-    .description = "Prints the help of geosc or, like --help, of a command; or a topic: poses, imd, files, exit, "
-                   "environment, completion.",
+    .description =
+        "Prints the help of geosc or, like --help, of a command; or a topic: poses, imd, presets, files, exit, "
+        "environment, completion.",
     .examples = "  Options of a command:\n"
                 "    geosc help match\n"
                 "  Definition of the poses:\n"

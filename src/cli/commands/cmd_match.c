@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "base/place.h"
 #include "geosc.h"
+#include "rows/presets.h"
 #include "rows/rows.h"
 #include "show/print_plan.h"
 #include "show/progress.h"
@@ -65,6 +66,24 @@ static void show_shard(const struct option *option, const void *value, char *out
 
 static const struct option_type option_shard = {parse_shard, show_shard, NULL, NULL};
 
+/* A preset's --imd none until all options are known: with several --poses, it gives way. */
+enum { IMD_OF_PRESET = GEOSC_IMDS };
+
+static bool parse_preset(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    struct geosc_options *options = value;
+    int preset;
+
+    if (!option_choice.parse(option, text, &preset, reason, size))
+        return false;
+    preset_apply(preset, options);
+    if (options->imd == GEOSC_IMD_NONE)
+        options->imd = (enum geosc_imd)IMD_OF_PRESET;
+    return true;
+}
+
+static const struct option_type option_preset = {parse_preset, option_show_nothing, NULL, NULL};
+
 #define AT(field) .offset = offsetof(struct match_settings, field)
 
 /* clang-format off */
@@ -81,6 +100,10 @@ static const struct option rows[] = {
              "pixels of the photographs. A shard is always in format geosc: geosc merge --format hloc writes hloc's file."},
     ROW_FORCE(AT(options.force)),
 
+    {.name = "preset", .argument = "NAME", .heading = "Computation", .type = &option_preset, AT(options), .choice = preset_name,
+     .first = true, .unset = "none",
+     .help = "Decode as another system does (geosc help presets): geoaware, geoaware-zero-shot, marco, diy-sc. Stands for several of the "
+             "options below; one given by itself wins, wherever it stands."},
 #define OPTIONS_BASE offsetof(struct match_settings, options)
 #include "base/options_rows.h"
 
@@ -255,6 +278,8 @@ static int run(void *chosen, char **operands, size_t count)
     enum geosc_status status;
 
     (void)count;
+    if ((int)options->imd == IMD_OF_PRESET)
+        options->imd = options->pose_count > 1 ? GEOSC_IMD_SQUARED : GEOSC_IMD_NONE;
     if (!check_settings(settings, operands[0], name, sizeof name))
         return GEOSC_BAD_USAGE;
     if (options->allow_plugins)
@@ -300,10 +325,12 @@ const struct command match_command = {
         "SIGXCPU "
         "stop the run within moments, with exit status 75; a second signal of any of these ends it at once. SIGUSR2 "
         "prints the progress. Only one run at a time can write an output.",
-    .examples = "  Match as in the paper, with its poses:\n"
-                "    geosc match pairs.h5 -m model.h5 -o matches.h5\n"
-                "  Match raw features, with all eight poses, on four threads:\n"
-                "    geosc match pairs.h5 -o matches.h5 --poses all -j 4\n",
+    .examples = "  Match as GeoAware-SC does, with its network:\n"
+                "    geosc match pairs.h5 -m model.h5 -o matches.h5 --preset geoaware\n"
+                "  The same without a network, by the features of mirrored images:\n"
+                "    geosc match pairs.h5 -o matches.h5 --preset geoaware-zero-shot\n"
+                "  With a network trained for the choice of poses, among all eight, on four threads:\n"
+                "    geosc match pairs.h5 -m model.h5 -o matches.h5 --poses all -j 4\n",
     .options = rows,
     .fails_pairs = true,
     .minimum_operands = 1,

@@ -14,6 +14,7 @@ struct parser {
     char *settings;
     int argc, next; /* next: index of the next argument */
     char **argv;
+    bool first; /* the pass that stores the options that come first; else the one that stores the others */
     bool help;
 };
 
@@ -47,6 +48,8 @@ static bool store(struct parser *parser, const struct option *option, const char
 
     if (option->type == &option_help)
         return parser->help = true;
+    if (option->first != parser->first)
+        return true;
     if (option->type->parse(option, text, parser->settings + option->offset, reason, sizeof reason))
         return true;
     say_usage(parser->command->name, "%s '%s': %s", shown, text, reason);
@@ -120,25 +123,39 @@ static bool check_operands(const struct command *command, char **operands, size_
     return false;
 }
 
-bool arguments_parse(const struct command *command, int argc, char **argv, void *settings, size_t *operand_count,
-                     bool *help)
+/* Walks the words once; moves the operands to the start of argv in the last pass. */
+static bool walk(struct parser *parser, size_t *operands)
 {
-    struct parser parser = {command, settings, argc, 0, argv, false};
     bool options_ended = false;
-    size_t operands = 0;
 
-    while (parser.next < argc && !parser.help) {
-        char *word = argv[parser.next++];
+    parser->next = 0;
+    *operands = 0;
+    while (parser->next < parser->argc && !parser->help) {
+        char *word = parser->argv[parser->next++];
 
         if (options_ended || word[0] != '-' || word[1] == 0) {
-            argv[operands++] = word;
+            if (!parser->first)
+                parser->argv[*operands] = word;
+            ++*operands;
         } else if (strcmp(word, "--") == 0) {
             options_ended = true;
-        } else if (!(word[1] == '-' ? parse_long : parse_letters)(&parser, word)) {
+        } else if (!(word[1] == '-' ? parse_long : parse_letters)(parser, word)) {
             return false;
         }
     }
-    *operand_count = operands;
+    return true;
+}
+
+bool arguments_parse(const struct command *command, int argc, char **argv, void *settings, size_t *operand_count,
+                     bool *help)
+{
+    struct parser parser = {command, settings, argc, 0, argv, true, false};
+
+    if (!walk(&parser, operand_count))
+        return false;
+    parser.first = false;
+    if (!parser.help && !walk(&parser, operand_count))
+        return false;
     *help = parser.help;
-    return parser.help || check_operands(command, argv, operands);
+    return parser.help || check_operands(command, argv, *operand_count);
 }

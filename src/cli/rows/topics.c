@@ -1,8 +1,10 @@
 #include "rows/topics.h"
 
 #include "geosc.h"
+#include "rows/presets.h"
 
 #define IMD_LINE(enumerator, name, value) "  " name ": " value "\n"
+#define PRESET_LINES(name, options, text) "\n  " name "\n    " options "\n    " text "\n"
 
 /* Lines have at most 88 columns, like all help. */
 const struct topic topics[] = {
@@ -27,6 +29,10 @@ const struct topic topics[] = {
             "(the mask); f: its features, of length 1; nn: the target cell most similar to it.\n"
             "\n" GEOSC_IMD_ROWS(IMD_LINE) "\n"
                                           "The pose with the smallest distance is chosen; the first of equal ones.\n"},
+    {"presets",
+     "geosc match --preset NAME decodes as another system does. It stands for these options. One\n"
+     "given by itself wins, wherever it stands; several --poses over a preset's --imd none\n"
+     "get the distance squared. The output records the options, not the preset.\n" PRESET_ROWS(PRESET_LINES)},
     {"files", "Input: each image once, pairs by index\n"
               "  /images/features [M,C,H,W] or a group of levels; /images/mask [M,H,W];\n"
               "  /images/poses/POSE/features; /images/size [M,2]; /images/name [M]; /images/rgb [M,h,w,3]\n"

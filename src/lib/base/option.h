@@ -34,6 +34,7 @@ struct option {
     size_t offset;                /* of the value within the settings */
     double minimum, maximum;      /* of a number */
     const char *(*choice)(int);   /* of a choice: the i-th name, NULL after the last */
+    bool first;                   /* stored before the others, wherever it stands: they win */
     const char *unset;            /* the default in --help if `show` gives "" */
     const char *initial, *fields; /* only in options_rows.h: the default as text, and the fields of the value */
 };

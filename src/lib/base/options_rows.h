@@ -9,7 +9,7 @@
 #define FIELD(field)                      .offset = OPTIONS_BASE + offsetof(struct geosc_options, field), .fields = #field
 
 /* clang-format off */
-    {.name = "poses", .argument = "LIST", .heading = "Computation", .type = &options_poses, .offset = OPTIONS_BASE,
+    {.name = "poses", .argument = "LIST", .type = &options_poses, .offset = OPTIONS_BASE,
      .fields = "poses pose_count", .initial = "none,hflip,rot90,rot270",
      .help = "Candidate poses of the source, in order, separated by commas: none, hflip, vflip, rot180, rot90, rot270, "
              "transpose, antitranspose; or all."},

@@ -54,8 +54,9 @@ done:
     return status;
 }
 
-/* Checks that a source has what the candidates need. *alias: some of its poses only permute cells. */
-static enum geosc_status check_source(const struct job *job, size_t image, bool *alias)
+/* Checks that a source has what the candidates need. *alias: some of its poses only permute cells; *stored: some are
+ * stored. */
+static enum geosc_status check_source(const struct job *job, size_t image, bool *alias, bool *stored)
 {
     const struct catalog *catalog = &job->catalog;
     const struct image_set *set = catalog_image(catalog, image);
@@ -69,7 +70,9 @@ static enum geosc_status check_source(const struct job *job, size_t image, bool 
                         h5_file_path(catalog->file), catalog->grouped ? "/images/" : "",
                         catalog->grouped ? catalog->image_name[image] : "", catalog->grouped ? ": " : "",
                         geosc_pose_name(pose));
-        *alias |= plan_origin(set, job->options, job->model != NULL, pose) == ORIGIN_ALIAS;
+        enum pose_origin origin = plan_origin(set, job->options, job->model != NULL, pose);
+        *alias |= origin == ORIGIN_ALIAS;
+        *stored |= pose != GEOSC_POSE_NONE && origin == ORIGIN_STORED;
     }
     return GEOSC_OK;
 }
@@ -105,11 +108,11 @@ static enum geosc_status check_candidates(const struct job *job)
 {
     const struct catalog *catalog = &job->catalog;
     const struct image_set *before = NULL;
-    bool alias = false;
+    bool alias = false, stored = false;
 
     for (size_t p = 0; p < catalog->pairs; p++) {
         const struct image_set *set = catalog_image(catalog, catalog->source[p]);
-        if (set != before && check_source(job, catalog->source[p], &alias) != GEOSC_OK)
+        if (set != before && check_source(job, catalog->source[p], &alias, &stored) != GEOSC_OK)
             return GEOSC_FAILED;
         before = set;
     }
@@ -117,6 +120,11 @@ static enum geosc_status check_candidates(const struct job *job)
         warn(job->options,
              "without a model, applying a pose to the features only reorders their cells: the IMD stays that of the "
              "pose none, and the first candidate wins; give a model, or features of posed images");
+    if (job->model && job->options->pose_count > 1 && !stored)
+        warn(job->options,
+             "no features of posed images: each candidate pose is applied to the features before the model; a network "
+             "that was not trained for this choice often takes a wrong pose: for such a one, give one candidate "
+             "(--preset geoaware, or --poses none)");
     return GEOSC_OK;
 }
 
