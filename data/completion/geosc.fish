@@ -54,6 +54,8 @@ complete -c geosc -n '__fish_seen_subcommand_from merge' -l allow-plugins -d 'Re
 complete -c geosc -n '__fish_seen_subcommand_from merge' -l quiet -s q -d 'Print nothing but errors'
 complete -c geosc -n '__fish_seen_subcommand_from merge' -l help -s h -d 'Print this help'
 complete -c geosc -n '__fish_seen_subcommand_from eval' -l alpha -x -d 'A match is correct if its error is below alpha times the threshold'
+complete -c geosc -n '__fish_seen_subcommand_from eval' -l compare -x -a 'lt le' -d 'lt'
+complete -c geosc -n '__fish_seen_subcommand_from eval' -l intervals -d 'Add 95 % intervals of all PCK by resampling the pairs'
 complete -c geosc -n '__fish_seen_subcommand_from eval' -l json -d 'Print a JSON object'
 complete -c geosc -n '__fish_seen_subcommand_from eval' -l csv -d 'Print comma-separated values, a line for each number'
 complete -c geosc -n '__fish_seen_subcommand_from eval' -l allow-links -d 'Follow external links, external storage and virtual datasets'

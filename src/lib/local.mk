@@ -21,11 +21,11 @@ libgeosc_core_la_SOURCES += \
 	%D%/network/convolution.h %D%/network/grids.c %D%/network/grids.h %D%/network/layers.h %D%/network/load.c %D%/network/load.h \
 	%D%/network/model.c %D%/network/model.h %D%/network/refine.c %D%/network/refine.h %D%/network/residual.c %D%/network/residual.h \
 	%D%/network/tensors.c %D%/network/tensors.h %D%/network/winograd.c %D%/network/winograd.h \
-	%D%/results/evaluate.c %D%/results/evaluate.h %D%/results/existing.c %D%/results/existing.h %D%/results/fingerprint.c \
+	%D%/results/bootstrap.c %D%/results/bootstrap.h %D%/results/evaluate.c %D%/results/evaluate.h %D%/results/existing.c %D%/results/existing.h %D%/results/fingerprint.c \
 	%D%/results/fingerprint.h %D%/results/formats.c %D%/results/formats.h %D%/results/hloc.c %D%/results/hloc.h %D%/results/identity.c \
-	%D%/results/identity.h %D%/results/journal.c %D%/results/journal.h %D%/results/merge.c %D%/results/merge.h %D%/results/output.c \
+	%D%/results/identity.h %D%/results/journal.c %D%/results/journal.h %D%/results/measure.c %D%/results/measure.h %D%/results/merge.c %D%/results/merge.h %D%/results/output.c \
 	%D%/results/output.h %D%/results/output_read.c %D%/results/record.c %D%/results/record.h %D%/results/results.c \
-	%D%/results/results.h \
+	%D%/results/results.h %D%/results/scores.c %D%/results/scores.h \
 	%D%/run/budget.c %D%/run/budget.h %D%/run/cache.c %D%/run/cache.h %D%/run/forecast.c %D%/run/forecast.h %D%/run/graph.c \
 	%D%/run/graph.h %D%/run/job.c %D%/run/job.h %D%/run/order.c %D%/run/order.h %D%/run/pair.c %D%/run/pair.h %D%/run/pipeline.c %D%/run/plan.c %D%/run/plan.h \
 	%D%/run/prefetch.c %D%/run/prefetch.h %D%/run/shard.c %D%/run/shard.h %D%/run/work.c %D%/run/work.h %D%/run/workers.c %D%/run/workers.h \

@@ -8,6 +8,15 @@ part "JSON"
 t geosc eval in.h5 out.h5 --json
 part "CSV"
 t geosc eval in.h5 out.h5 --csv
+part "comparison and intervals"
+t geosc eval in.h5 out.h5 --alpha 0.1 --compare le --intervals
+t geosc eval in.h5 out.h5 --alpha 0.1 --compare le --intervals --json
+t geosc eval in.h5 out.h5 --alpha 0.1 --compare le --intervals --csv
+part "two outputs"
+geosc match in.h5 -o flat.h5 -q --temperature 1
+t geosc eval in.h5 out.h5 flat.h5 --alpha 0.1
+t geosc eval in.h5 out.h5 flat.h5 --alpha 0.1 --json
+t geosc eval in.h5 out.h5 flat.h5 --alpha 0.1 --csv
 part "categories and groups"
 make_bad indexed categories.h5
 geosc match categories.h5 -o categories-out.h5 -q
@@ -30,6 +39,9 @@ t geosc eval out.h5 out.h5
 geosc match in.h5 -o hloc.h5 --format hloc -q
 t geosc eval in.h5 hloc.h5
 t geosc eval missing.h5 out.h5
+t geosc eval in.h5 out.h5 missing.h5
+t geosc eval in.h5 out.h5 truth-out.h5
+t geosc eval in.h5 out.h5 in.h5
 part "matches of another input of the same shape"
 geosc synth -o other.h5 --layout indexed --images 6 --pairs 6 --channels 16 --height 8 --width 8 --keypoints 4 --seed 3
 t geosc eval other.h5 out.h5
@@ -41,3 +53,4 @@ part "matches of a list of pairs"
 echo scene-0-view-0 scene-0-view-1 >pairs.txt
 geosc match in.h5 -o list.h5 --pairs pairs.txt -q
 t geosc eval in.h5 list.h5
+t geosc eval in.h5 out.h5 list.h5

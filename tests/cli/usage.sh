@@ -20,7 +20,7 @@ t geosc match in.h5 -o out.h5 --pairs -
 t geosc inspect
 t geosc inspect a b
 t geosc eval in.h5
-t geosc eval a b c
+t geosc eval a b c d
 t geosc synth
 t geosc synth operand -o out.h5
 t geosc match -- --strict
@@ -56,6 +56,7 @@ t geosc eval a b --alpha 0.1,x
 t geosc eval a b --alpha 0
 t geosc eval a b --alpha 0.1,
 t geosc eval a b --json --csv
+t geosc eval a b --compare ge
 part "what makes no sense, before the input is matched"
 t geosc match in.h5 -o out.h5 --window 4
 t geosc match in.h5 -o out.h5 --poses none,hflip,none

@@ -200,6 +200,7 @@ static void looks(void **state)
         {{"inspect", "@out.h5"}, NULL},
         {{"eval", "@in.h5", "@out.h5"}, NULL},
         {{"eval", "@in.h5", "@out.h5", "--json"}, NULL},
+        {{"eval", "@in.h5", "@out.h5", "@out.h5", "--csv"}, NULL},
     };
 
     (void)state;

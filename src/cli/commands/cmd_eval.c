@@ -11,47 +11,43 @@
 #include "show/print_eval.h"
 #include "system/message.h"
 
-struct alpha_list {
-    size_t count;
-    double values[EVALUATE_ALPHAS];
-};
-
 struct eval_settings {
-    struct alpha_list alphas;
+    struct evaluate_request request;
     struct h5_access access;
     bool json, csv;
+    const char *outputs[BOOTSTRAP_OUTPUTS]; /* the second may be NULL */
 };
 
 static bool parse_alphas(const struct option *option, const char *text, void *value, char *reason, size_t size)
 {
-    struct alpha_list *list = value;
+    struct measure *measure = value;
     const char *at = text;
 
     (void)option;
-    for (list->count = 0; list->count < EVALUATE_ALPHAS; at++) {
+    for (measure->alpha_count = 0; measure->alpha_count < MEASURE_ALPHAS; at++) {
         const char *end;
         double alpha;
 
         if (!number_parse(at, &end, &alpha) || !(alpha > 0) || !isfinite(alpha) || (*end && *end != ','))
             break;
-        list->values[list->count++] = alpha;
+        measure->alphas[measure->alpha_count++] = alpha;
         at = end;
         if (*end == 0)
             return true;
     }
-    snprintf(reason, size, "expected up to %d numbers above 0, separated by commas", EVALUATE_ALPHAS);
+    snprintf(reason, size, "expected up to %d numbers above 0, separated by commas", MEASURE_ALPHAS);
     return false;
 }
 
 static void show_alphas(const struct option *option, const void *value, char *out, size_t size)
 {
-    const struct alpha_list *list = value;
+    const struct measure *measure = value;
     size_t used = 0;
 
     (void)option;
-    for (size_t i = 0; i < list->count && used < size; i++)
+    for (size_t i = 0; i < measure->alpha_count && used < size; i++)
         used +=
-            (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", number_general(list->values[i], 6).text);
+            (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", number_general(measure->alphas[i], 6).text);
 }
 
 static const struct option_type option_alphas = {parse_alphas, show_alphas, NULL, NULL};
@@ -60,8 +56,12 @@ static const struct option_type option_alphas = {parse_alphas, show_alphas, NULL
 
 /* clang-format off */
 static const struct option rows[] = {
-    {.name = "alpha", .argument = "LIST", .heading = "Options", .type = &option_alphas, AT(alphas),
+    {.name = "alpha", .argument = "LIST", .heading = "Options", .type = &option_alphas, AT(request.measure),
      .help = "A match is correct if its error is below alpha times the threshold: the alphas, separated by commas."},
+    {.name = "compare", .argument = "NAME", .type = &option_choice, AT(request.measure.compare), .choice = measure_compare_name,
+     .help = "lt: an error of exactly alpha times the threshold is wrong, as GeoAware-SC has it; le: it is right, as MARCO has it."},
+    {.name = "intervals", .type = &option_switch, AT(request.intervals),
+     .help = "Add 95 % intervals of all PCK by resampling the pairs; always done for two outputs."},
     {.name = "json", .type = &option_switch, AT(json),
      .help = "Print a JSON object; PCK is a fraction from 0 to 1."},
     {.name = "csv", .type = &option_switch, AT(csv), .help = "Print comma-separated values, a line for each number; PCK is a fraction from 0 to 1."},
@@ -73,22 +73,26 @@ static const struct option rows[] = {
 
 static void defaults(void *settings)
 {
-    *(struct eval_settings *)settings = (struct eval_settings){.alphas = {4, {0.01, 0.05, 0.10, 0.15}}};
+    *(struct eval_settings *)settings =
+        (struct eval_settings){.request.measure = {.alpha_count = 4, .alphas = {0.01, 0.05, 0.10, 0.15}}};
 }
 
-static enum geosc_status eval(geosc_context *context, const void *chosen, struct matched *matched)
+static enum geosc_status check_pairs(geosc_context *context, const struct matched *matched)
 {
-    const struct eval_settings *settings = chosen;
-    struct evaluation evaluation = {0};
-    enum geosc_status status;
-
-    TRY(matched_open(context, matched));
     if (output_pairs(&matched->results, &matched->identity).source)
         return fail(context, GEOSC_FAILED,
                     "%s: its pairs are from a list (--pairs), so the target keypoints in %s do not belong to them",
                     matched->output, matched->input);
-    TRY(evaluate(context, &matched->catalog, &matched->results, settings->alphas.values, settings->alphas.count,
-                 &evaluation));
+    return GEOSC_OK;
+}
+
+static enum geosc_status eval_one(geosc_context *context, const struct eval_settings *settings,
+                                  const struct matched *matched)
+{
+    struct evaluation evaluation = {0};
+    enum geosc_status status;
+
+    TRY(evaluate(context, &matched->catalog, &matched->results, &settings->request, &evaluation));
     matched_warn_of_truth(matched, &evaluation.outside);
     (settings->json ? print_eval_json : settings->csv ? print_eval_csv : print_eval_text)(&evaluation);
 done:
@@ -96,11 +100,45 @@ done:
     return status;
 }
 
-static int run(void *chosen, char **operands, size_t count)
+static enum geosc_status eval_both(geosc_context *context, const struct eval_settings *settings,
+                                   const struct matched *matched)
+{
+    struct comparison comparison = {0};
+    struct matched other = {0};
+    const struct results *const results[BOOTSTRAP_OUTPUTS] = {&matched->results, &other.results};
+    enum geosc_status status;
+
+    TRY(matched_open_other(context, matched, settings->outputs[1], &other));
+    TRY(check_pairs(context, &other));
+    TRY(evaluate_both(context, &matched->catalog, results, &settings->request.measure, &comparison));
+    matched_warn_of_truth(matched, &comparison.evaluations[0].outside);
+    (settings->json  ? print_comparison_json
+     : settings->csv ? print_comparison_csv
+                     : print_comparison_text)(&comparison, settings->outputs);
+done:
+    comparison_free(&comparison);
+    matched_close_other(&other);
+    return status;
+}
+
+static enum geosc_status eval(geosc_context *context, const void *chosen, struct matched *matched)
 {
     const struct eval_settings *settings = chosen;
+    enum geosc_status status;
 
-    (void)count;
+    TRY(matched_open(context, matched));
+    TRY(check_pairs(context, matched));
+    TRY((settings->outputs[1] ? eval_both : eval_one)(context, settings, matched));
+done:
+    return status;
+}
+
+static int run(void *chosen, char **operands, size_t count)
+{
+    struct eval_settings *settings = chosen;
+
+    settings->outputs[0] = operands[1];
+    settings->outputs[1] = count > 2 ? operands[2] : NULL;
     if (settings->json && settings->csv)
         return say_usage("eval", "use either --json or --csv");
     return matched_run(operands, &settings->access, eval, settings);
@@ -109,21 +147,30 @@ static int run(void *chosen, char **operands, size_t count)
 const struct command eval_command = {
     .name = "eval",
     .summary = "compare matches with ground truth: PCK and pose statistics",
-    .synopsis = "INPUT.h5 OUTPUT.h5 [OPTION]...",
+    .synopsis = "INPUT.h5 OUTPUT.h5 [OUTPUT2.h5] [OPTION]...",
     .description =
         "Compares the matches in OUTPUT.h5 with the target keypoints of INPUT.h5. PCK@alpha is the share of keypoints, "
         "present in both images, whose error is below alpha times a threshold: /pairs/threshold of the input, else the "
-        "larger side of the target. PCK is printed per point (over all points) and per image (mean of the pairs' "
+        "larger side of the target. PCK-dagger also asks that no target keypoint of another such keypoint is nearer to "
+        "the match. PCK is printed per point (over all points) and per image (mean of the pairs' "
         "shares), for each category, over all (micro) and as the mean of the categories (macro); if the input has "
         "symmetry groups, also for the geometry-aware subset. A keypoint without a match counts as an error. An absent "
         "target keypoint is NaN; all others count as present. A warning says how many target keypoints lie outside "
         "their image, and names the first. An infinite target keypoint, or a threshold that is not finite and above 0, "
         "is an error (exit status 1).\n\n"
+        "With --intervals, each PCK has a 95 % interval: the pairs are drawn anew 1,000 times (percentile bootstrap), "
+        "with generator and seed fixed, so that ten lines of numpy repeat it: see docs/computation.md. Memory is then "
+        "also by pair: 4 bytes, and some more for each kind of pair.\n\n"
+        "With a second output of the same input, each is evaluated, and then the second's PCK minus the first's, with "
+        "intervals by the same draws of pairs (paired): 0 outside of an interval is a difference that is hardly by "
+        "chance.\n\n"
         "With --csv, all numbers are in one table with one header line, for pandas.read_csv. The column measure names "
         "the kind of the number in the column value:\n\n"
-        "pck: a PCK. subset (all or geometry), mean (micro, macro or category), category, per (point or image) and "
-        "alpha say which one; points and pairs count its data (for macro, those of micro), pairs_without the pairs "
-        "without such a point; protocol describes the rule.\n\n"
+        "pck, pck_dagger: a PCK. subset (all or geometry), mean (micro, macro or category), category, per (point or "
+        "image) and "
+        "alpha say which one; low and high are its interval; points and pairs count its data (for macro, those of "
+        "micro), pairs_without the pairs without such a point; output is first, second or difference if there are two "
+        "outputs; protocol describes the rule.\n\n"
         "targets_outside: a number of keypoints.\n\n"
         "failed, pose_chosen (a line for each pose), pose_undecided, pose_right, pose_ties: a number of pairs, out of "
         "those in the column pairs.\n\n"
@@ -133,11 +180,13 @@ const struct command eval_command = {
                 "    geosc eval pairs.h5 matches.h5\n"
                 "  PCK at one alpha, for a script:\n"
                 "    geosc eval pairs.h5 matches.h5 --alpha 0.1 --json\n"
+                "  Is another output better, and is that more than chance?\n"
+                "    geosc eval pairs.h5 matches.h5 others.h5 --alpha 0.1\n"
                 "  All numbers, for pandas; lines with measure == 'pck' are the PCK:\n"
                 "    geosc eval pairs.h5 matches.h5 --csv >numbers.csv\n",
     .options = rows,
     .minimum_operands = 2,
-    .maximum_operands = 2,
+    .maximum_operands = 3,
     .operands = "INPUT.h5 or OUTPUT.h5",
     .settings_size = sizeof(struct eval_settings),
     .defaults = defaults,

@@ -105,20 +105,49 @@ done:
     return status;
 }
 
+/* Lets a child process look at the output first. */
+static enum geosc_status look_at_output(geosc_context *context, struct matched *matched)
+{
+    enum geosc_status status;
+
+    if (GUARD(probe_of_render_and_report))
+        TRY(probe_run(context, &(struct probe){.path = matched->output, .walk = probe_output}));
+    TRY(read_output(context, matched));
+done:
+    return status;
+}
+
 /* Opens the output first: the pairs may come from it. */
 static enum geosc_status look(geosc_context *context, struct matched *matched)
 {
     struct probe_allowed allowed = {.access = *matched->access};
     enum geosc_status status;
 
-    if (GUARD(probe_of_render_and_report))
-        TRY(probe_run(context, &(struct probe){.path = matched->output, .walk = probe_output}));
-    TRY(read_output(context, matched));
+    TRY(look_at_output(context, matched));
     allowed.pairs = output_pairs(&matched->results, &matched->identity);
     if (GUARD(probe_of_eval))
         TRY(probe_run(context, &(struct probe){.path = matched->input, .walk = probe_input, .job = &allowed}));
 done:
     return status;
+}
+
+enum geosc_status matched_open_other(geosc_context *context, const struct matched *matched, const char *output,
+                                     struct matched *other)
+{
+    enum geosc_status status;
+
+    *other = (struct matched){.input = matched->input, .output = output, .access = matched->access};
+    TRY(look_at_output(context, other));
+    other->catalog = matched->catalog;
+    TRY(check_together(context, other));
+done:
+    return status;
+}
+
+void matched_close_other(struct matched *other)
+{
+    results_free(&other->results);
+    problems_free(&other->problems);
 }
 
 bool matched_is_output_read(char **operands, const char *output)

@@ -27,5 +27,9 @@ int matched_run(char **operands, const struct h5_access *access, matched_work *w
 /* Warns of target keypoints outside their image. */
 void matched_warn_of_truth(const struct matched *matched, const struct truth_outside *outside);
 enum geosc_status matched_open(geosc_context *context, struct matched *matched);
+/* Opens another output of the same input and pairs, which must be open; free it with matched_close_other. */
+enum geosc_status matched_open_other(geosc_context *context, const struct matched *matched, const char *output,
+                                     struct matched *other);
+void matched_close_other(struct matched *other); /* for a zeroed or open one */
 
 #endif

@@ -8,6 +8,44 @@
 #include "base/text.h"
 #include "show/csv.h"
 #include "show/json.h"
+#include "system/message.h"
+
+/* Scores with what their numbers mean. */
+struct table {
+    const struct evaluation *evaluation; /* of these scores, or (differences) of one of both outputs */
+    const struct scores *scores;
+    const struct interval *interval; /* or NULL */
+    const char *output;              /* which output, in CSV */
+};
+
+static struct table table_of(const struct evaluation *evaluation, const char *output)
+{
+    return (struct table){evaluation, &evaluation->scores, evaluation->has_intervals ? &evaluation->interval : NULL,
+                          output};
+}
+
+static struct table table_of_difference(const struct comparison *comparison)
+{
+    return (struct table){&comparison->evaluations[1], &comparison->difference, &comparison->interval, "difference"};
+}
+
+/* The places (scores_pck) from `place` on that the input has data for; SIZE_MAX after the last. */
+static size_t next_place(const struct table *table, size_t place)
+{
+    const struct evaluation *evaluation = table->evaluation;
+    const size_t places = SCORES_CATEGORIES + MEASURE_SUBSETS * table->scores->category_count;
+
+    for (; place < places; place++)
+        if ((!scores_is_geometry(place) || evaluation->has_geometry) &&
+            (!scores_is_macro(place) || evaluation->has_categories))
+            return place;
+    return SIZE_MAX;
+}
+
+static const char *category_name(const struct table *table, size_t place)
+{
+    return table->scores->categories[(place - SCORES_CATEGORIES) / MEASURE_SUBSETS].name;
+}
 
 /* ---- text ---------------------------------------------------------------------------------------- */
 
@@ -32,36 +70,53 @@ static int alpha_columns(double alpha)
     return columns > LEAST ? columns : LEAST;
 }
 
-static void text_row(const struct evaluation *evaluation, const char *name, const struct pck *pck, bool per_image)
+static void text_row(const struct table *table, const char *name, const char *label, const double *shares)
 {
-    const double *shares = per_image ? pck->per_image : pck->per_point;
+    const struct measure *measure = &table->evaluation->measure;
 
     text_name(name);
-    printf(" %-9s", per_image ? "per image" : "per point");
-    for (size_t i = 0; i < evaluation->alpha_count; i++) {
+    printf(" %-9s", label);
+    for (size_t i = 0; i < measure->alpha_count; i++) {
         if (isfinite(shares[i]))
-            printf(" %*s", alpha_columns(evaluation->alphas[i]), number_fixed(100 * shares[i], 2).text);
+            printf(" %*s", alpha_columns(measure->alphas[i]), number_fixed(100 * shares[i], 2).text);
         else
-            printf(" %*s", alpha_columns(evaluation->alphas[i]), "-");
+            printf(" %*s", alpha_columns(measure->alphas[i]), "-");
     }
     putchar('\n');
 }
 
-static void text_rows(const struct evaluation *evaluation, const char *name, const struct pck *pck)
+static void text_rows(const struct table *table, size_t place, bool dagger)
 {
-    text_row(evaluation, name, pck, false);
-    text_row(evaluation, name, pck, true);
+    static const char *const names[] = {"all", "mean of categories (macro)", "geometry-aware",
+                                        "geometry-aware (macro)"};
+    const char *name = place < SCORES_CATEGORIES ? names[place] : category_name(table, place);
+
+    if (place == SCORES_ALL && table->evaluation->has_categories)
+        name = "all (micro)";
+    if (place >= SCORES_CATEGORIES && scores_is_geometry(place))
+        name = "  geometry-aware";
+    for (int i = 0; i < 2; i++) {
+        int form = (dagger ? PCK_DAGGER_PER_POINT : PCK_PER_POINT) + i;
+        text_row(table, name, i ? "per image" : "per point", scores_pck(table->scores, place)->share[form]);
+        if (!table->interval)
+            continue;
+        text_row(table, "", "  from", scores_pck(&table->interval->low, place)->share[form]);
+        text_row(table, "", "  to", scores_pck(&table->interval->high, place)->share[form]);
+    }
 }
 
-static void text_categories(const struct evaluation *evaluation)
+/* The dagger's categories are in JSON and CSV only. */
+static void text_table(const struct table *table, const char *title, bool dagger)
 {
-    for (size_t i = 0; i < evaluation->category_count; i++) {
-        const struct category_score *category = &evaluation->categories[i];
+    const struct measure *measure = &table->evaluation->measure;
 
-        text_rows(evaluation, category->name, &category->all);
-        if (evaluation->has_geometry)
-            text_rows(evaluation, "  geometry-aware", &category->geometry);
-    }
+    printf("\n%-38s", title);
+    for (size_t i = 0; i < measure->alpha_count; i++)
+        printf(" %*s", alpha_columns(measure->alphas[i]), number_general(measure->alphas[i], 9).text);
+    putchar('\n');
+    for (size_t place = next_place(table, 0); place != SIZE_MAX; place = next_place(table, place + 1))
+        if (!dagger || place < SCORES_CATEGORIES)
+            text_rows(table, place, dagger);
 }
 
 static void text_poses(const struct evaluation *evaluation)
@@ -81,20 +136,13 @@ static void text_poses(const struct evaluation *evaluation)
 
 static void text_pck(const struct evaluation *evaluation)
 {
-    printf(", %zu keypoints in both images, %zu pairs without any\n", evaluation->all.points,
-           evaluation->all.pairs_without);
-    printf("%s\n\n%-38s", evaluation->protocol, "PCK in % at alpha");
-    for (size_t i = 0; i < evaluation->alpha_count; i++)
-        printf(" %*s", alpha_columns(evaluation->alphas[i]), number_general(evaluation->alphas[i], 9).text);
-    putchar('\n');
-    text_rows(evaluation, evaluation->has_categories ? "all (micro)" : "all", &evaluation->all);
-    if (evaluation->has_categories)
-        text_rows(evaluation, "mean of categories (macro)", &evaluation->macro);
-    if (evaluation->has_geometry)
-        text_rows(evaluation, "geometry-aware", &evaluation->geometry);
-    if (evaluation->has_geometry && evaluation->has_categories)
-        text_rows(evaluation, "geometry-aware (macro)", &evaluation->geometry_macro);
-    text_categories(evaluation);
+    const struct table table = table_of(evaluation, "");
+
+    printf(", %zu keypoints in both images, %zu pairs without any\n", evaluation->scores.all.points,
+           evaluation->scores.all.pairs_without);
+    printf("%s\n", evaluation->protocol);
+    text_table(&table, "PCK in % at alpha", false);
+    text_table(&table, "PCK-dagger in % at alpha", true);
 }
 
 void print_eval_text(const struct evaluation *evaluation)
@@ -107,6 +155,22 @@ void print_eval_text(const struct evaluation *evaluation)
     text_poses(evaluation);
 }
 
+void print_comparison_text(const struct comparison *comparison, const char *const paths[BOOTSTRAP_OUTPUTS])
+{
+    const struct table difference = table_of_difference(comparison);
+
+    for (size_t o = 0; o < BOOTSTRAP_OUTPUTS; o++) {
+        print_line("%s", paths[o]);
+        print_eval_text(&comparison->evaluations[o]);
+        putchar('\n');
+    }
+    puts("second output minus the first");
+    if (comparison->evaluations[0].has_points) {
+        text_table(&difference, "difference of PCK in % at alpha", false);
+        text_table(&difference, "difference of PCK-dagger in %", true);
+    }
+}
+
 /* ---- JSON ---------------------------------------------------------------------------------------- */
 
 static void json_numbers(struct json *json, const char *name, const double *numbers, size_t count)
@@ -117,30 +181,55 @@ static void json_numbers(struct json *json, const char *name, const double *numb
     json_end(json);
 }
 
-static void json_pck(struct json *json, const char *name, const struct pck *pck, size_t alphas)
+static void json_shares(struct json *json, const struct pck *pck, size_t alphas)
 {
+    static const char *const names[PCK_FORMS] = {"per_point", "per_image", "dagger_per_point", "dagger_per_image"};
+
+    for (int form = 0; form < PCK_FORMS; form++)
+        json_numbers(json, names[form], pck->share[form], alphas);
+}
+
+static void json_pck(struct json *json, const char *name, const struct table *table, size_t place)
+{
+    const struct pck *pck = scores_pck(table->scores, place);
+
     json_object(json, name);
     json_count(json, "points", pck->points);
     json_count(json, "pairs", pck->pairs);
     json_count(json, "pairs_without", pck->pairs_without);
-    json_numbers(json, "per_point", pck->per_point, alphas);
-    json_numbers(json, "per_image", pck->per_image, alphas);
+    json_shares(json, pck, table->scores->alpha_count);
+    for (int high = 0; high < 2 && table->interval; high++) {
+        json_object(json, high ? "high" : "low");
+        json_shares(json, scores_pck(high ? &table->interval->high : &table->interval->low, place),
+                    table->scores->alpha_count);
+        json_end(json);
+    }
     json_end(json);
 }
 
-static void json_categories(struct json *json, const struct evaluation *evaluation)
+static void json_category(struct json *json, const struct table *table, size_t place)
 {
-    json_array(json, "categories");
-    for (size_t i = 0; i < evaluation->category_count; i++) {
-        const struct category_score *category = &evaluation->categories[i];
+    json_object(json, NULL);
+    json_text(json, "name", category_name(table, place));
+    json_pck(json, "all", table, place + MEASURE_ALL);
+    if (table->evaluation->has_geometry)
+        json_pck(json, "geometry", table, place + MEASURE_GEOMETRY);
+    json_end(json);
+}
 
-        json_object(json, NULL);
-        json_text(json, "name", category->name);
-        json_pck(json, "all", &category->all, evaluation->alpha_count);
-        if (evaluation->has_geometry)
-            json_pck(json, "geometry", &category->geometry, evaluation->alpha_count);
-        json_end(json);
-    }
+static void json_table(struct json *json, const struct table *table)
+{
+    static const char *const names[SCORES_CATEGORIES] = {"all", "macro", "geometry", "geometry_macro"};
+
+    if (!table->evaluation->has_points)
+        return;
+    for (size_t place = next_place(table, 0); place < SCORES_CATEGORIES; place = next_place(table, place + 1))
+        json_pck(json, names[place], table, place);
+    if (!table->evaluation->has_categories)
+        return;
+    json_array(json, "categories");
+    for (size_t c = 0; c < table->scores->category_count; c++)
+        json_category(json, table, SCORES_CATEGORIES + c * MEASURE_SUBSETS);
     json_end(json);
 }
 
@@ -161,95 +250,135 @@ static void json_poses(struct json *json, const struct evaluation *evaluation)
     json_end(json);
 }
 
+static void json_evaluation(struct json *json, const struct evaluation *evaluation)
+{
+    const struct table table = table_of(evaluation, "");
+
+    json_text(json, "protocol", evaluation->protocol);
+    json_count(json, "pairs", evaluation->pairs);
+    json_count(json, "failed", evaluation->failed);
+    json_count(json, "targets_outside", evaluation->outside.points);
+    json_text(json, "compare", measure_compare_name((int)evaluation->measure.compare));
+    json_numbers(json, "alphas", evaluation->measure.alphas, evaluation->measure.alpha_count);
+    json_table(json, &table);
+    json_poses(json, evaluation);
+}
+
 void print_eval_json(const struct evaluation *evaluation)
 {
     struct json json = {.out = stdout};
 
     json_object(&json, NULL);
-    json_text(&json, "protocol", evaluation->protocol);
-    json_count(&json, "pairs", evaluation->pairs);
-    json_count(&json, "failed", evaluation->failed);
-    json_count(&json, "targets_outside", evaluation->outside.points);
-    json_numbers(&json, "alphas", evaluation->alphas, evaluation->alpha_count);
-    if (evaluation->has_points)
-        json_pck(&json, "all", &evaluation->all, evaluation->alpha_count);
-    if (evaluation->has_geometry)
-        json_pck(&json, "geometry", &evaluation->geometry, evaluation->alpha_count);
-    if (evaluation->has_categories)
-        json_pck(&json, "macro", &evaluation->macro, evaluation->alpha_count);
-    if (evaluation->has_categories && evaluation->has_geometry)
-        json_pck(&json, "geometry_macro", &evaluation->geometry_macro, evaluation->alpha_count);
-    if (evaluation->has_categories)
-        json_categories(&json, evaluation);
-    json_poses(&json, evaluation);
+    json_evaluation(&json, evaluation);
+    json_finish(&json);
+}
+
+void print_comparison_json(const struct comparison *comparison, const char *const paths[BOOTSTRAP_OUTPUTS])
+{
+    const struct table difference = table_of_difference(comparison);
+    struct json json = {.out = stdout};
+
+    json_object(&json, NULL);
+    for (size_t o = 0; o < BOOTSTRAP_OUTPUTS; o++) {
+        json_object(&json, o ? "second" : "first");
+        json_text(&json, "output", paths[o]);
+        json_evaluation(&json, &comparison->evaluations[o]);
+        json_end(&json);
+    }
+    json_object(&json, "difference");
+    json_table(&json, &difference);
     json_finish(&json);
 }
 
 /* ---- CSV ----------------------------------------------------------------------------------------- */
 
-static void csv_pck(const char *subset, const char *mean, const char *category, const struct pck *pck,
-                    const struct evaluation *evaluation)
+static void csv_share(double share)
 {
-    for (int per_image = 0; per_image < 2; per_image++) {
-        const double *shares = per_image ? pck->per_image : pck->per_point;
-
-        for (size_t i = 0; i < evaluation->alpha_count; i++) {
-            printf("pck,%s,%s,", subset, mean);
-            csv_text(stdout, category);
-            printf(",%s,%s,,", per_image ? "image" : "point", number_general(evaluation->alphas[i], 9).text);
-            if (isfinite(shares[i]))
-                fputs(number_general(shares[i], 9).text, stdout);
-            printf(",%zu,%zu,%zu,", pck->points, pck->pairs, pck->pairs_without);
-            csv_text(stdout, evaluation->protocol);
-            putchar('\n');
-        }
-    }
+    putchar(',');
+    if (isfinite(share))
+        fputs(number_general(share, 9).text, stdout);
 }
 
-static void csv_all_pck(const struct evaluation *evaluation)
+/* One number; low and high are empty without intervals. */
+static void csv_pck_line(const struct table *table, size_t place, int form, size_t a)
 {
-    csv_pck("all", "micro", "", &evaluation->all, evaluation);
-    if (evaluation->has_categories)
-        csv_pck("all", "macro", "", &evaluation->macro, evaluation);
-    if (evaluation->has_geometry)
-        csv_pck("geometry", "micro", "", &evaluation->geometry, evaluation);
-    if (evaluation->has_geometry && evaluation->has_categories)
-        csv_pck("geometry", "macro", "", &evaluation->geometry_macro, evaluation);
-    for (size_t i = 0; i < evaluation->category_count; i++) {
-        const struct category_score *category = &evaluation->categories[i];
+    const struct pck *pck = scores_pck(table->scores, place);
+    bool category = place >= SCORES_CATEGORIES, per_image = form == PCK_PER_IMAGE || form == PCK_DAGGER_PER_IMAGE;
 
-        csv_pck("all", "category", category->name, &category->all, evaluation);
-        if (evaluation->has_geometry)
-            csv_pck("geometry", "category", category->name, &category->geometry, evaluation);
-    }
+    printf("%s,%s,%s,", form < PCK_DAGGER_PER_POINT ? "pck" : "pck_dagger",
+           scores_is_geometry(place) ? "geometry" : "all",
+           category                 ? "category"
+           : scores_is_macro(place) ? "macro"
+                                    : "micro");
+    csv_text(stdout, category ? category_name(table, place) : "");
+    printf(",%s,%s,", per_image ? "image" : "point", number_general(table->evaluation->measure.alphas[a], 9).text);
+    csv_share(pck->share[form][a]);
+    csv_share(table->interval ? scores_pck(&table->interval->low, place)->share[form][a] : NAN);
+    csv_share(table->interval ? scores_pck(&table->interval->high, place)->share[form][a] : NAN);
+    printf(",%zu,%zu,%zu,%s,", pck->points, pck->pairs, pck->pairs_without, table->output);
+    csv_text(stdout, table->evaluation->protocol);
+    putchar('\n');
+}
+
+static void csv_table(const struct table *table)
+{
+    if (!table->evaluation->has_points)
+        return;
+    for (size_t place = next_place(table, 0); place != SIZE_MAX; place = next_place(table, place + 1))
+        for (int form = 0; form < PCK_FORMS; form++)
+            for (size_t a = 0; a < table->evaluation->measure.alpha_count; a++)
+                csv_pck_line(table, place, form, a);
 }
 
 /* A count out of `pairs`; pose: "" if the count is not about a pose. */
-static void csv_count(const char *measure, const char *pose, size_t count, size_t pairs)
+static void csv_count(const char *measure, const char *pose, size_t count, size_t pairs, const char *output)
 {
-    printf("%s,,,,,,%s,%zu,,%zu,,\n", measure, pose, count, pairs);
+    printf("%s,,,,,,%s,%zu,,,,%zu,,%s,\n", measure, pose, count, pairs, output);
 }
 
-static void csv_poses(const struct evaluation *evaluation)
+static void csv_poses(const struct evaluation *evaluation, const char *output)
 {
     for (size_t i = 0; i < evaluation->pose_count; i++)
-        csv_count("pose_chosen", geosc_pose_name(evaluation->poses[i]), evaluation->chosen[i], evaluation->pairs);
-    csv_count("pose_undecided", "", evaluation->undecided, evaluation->pairs);
+        csv_count("pose_chosen", geosc_pose_name(evaluation->poses[i]), evaluation->chosen[i], evaluation->pairs,
+                  output);
+    csv_count("pose_undecided", "", evaluation->undecided, evaluation->pairs, output);
     if (evaluation->has_truth)
-        csv_count("pose_right", "", evaluation->pose_right, evaluation->pose_known);
+        csv_count("pose_right", "", evaluation->pose_right, evaluation->pose_known, output);
     if (isfinite(evaluation->margin_median)) {
-        csv_count("pose_ties", "", evaluation->ties, evaluation->pairs);
-        printf("pose_margin_median,,,,,,,%s,,,,\n", number_general(evaluation->margin_median, 9).text);
+        csv_count("pose_ties", "", evaluation->ties, evaluation->pairs, output);
+        printf("pose_margin_median,,,,,,,%s,,,,,,%s,\n", number_general(evaluation->margin_median, 9).text, output);
     }
+}
+
+static void csv_head(void)
+{
+    puts("measure,subset,mean,category,per,alpha,pose,value,low,high,points,pairs,pairs_without,output,protocol");
+}
+
+static void csv_evaluation(const struct evaluation *evaluation, const char *output)
+{
+    const struct table table = table_of(evaluation, output);
+
+    csv_table(&table);
+    csv_count("failed", "", evaluation->failed, evaluation->pairs, output);
+    if (evaluation->has_points) /* a number of keypoints */
+        printf("targets_outside,,,,,,,%zu,,,,,,%s,\n", evaluation->outside.points, output);
+    csv_poses(evaluation, output);
 }
 
 void print_eval_csv(const struct evaluation *evaluation)
 {
-    puts("measure,subset,mean,category,per,alpha,pose,value,points,pairs,pairs_without,protocol");
-    if (evaluation->has_points)
-        csv_all_pck(evaluation);
-    csv_count("failed", "", evaluation->failed, evaluation->pairs);
-    if (evaluation->has_points) /* a number of keypoints */
-        printf("targets_outside,,,,,,,%zu,,,,\n", evaluation->outside.points);
-    csv_poses(evaluation);
+    csv_head();
+    csv_evaluation(evaluation, "");
+}
+
+void print_comparison_csv(const struct comparison *comparison, const char *const paths[BOOTSTRAP_OUTPUTS])
+{
+    const struct table difference = table_of_difference(comparison);
+
+    (void)paths;
+    csv_head();
+    csv_evaluation(&comparison->evaluations[0], "first");
+    csv_evaluation(&comparison->evaluations[1], "second");
+    csv_table(&difference);
 }

@@ -10,8 +10,8 @@
 #include "show/json.h"
 
 enum {
-    STEPS = EVALUATE_ALPHAS, /* alphas from 0.01 to 0.20 */
-    IMD_SAMPLE = 1500,       /* pairs in the plot of distances */
+    STEPS = MEASURE_ALPHAS, /* alphas from 0.01 to 0.20 */
+    IMD_SAMPLE = 1500,      /* pairs in the plot of distances */
     FAILED_LISTED = 200
 };
 
@@ -59,7 +59,7 @@ static void print_run(struct json *json, const struct matched *matched)
     json_printable(json, "isa_class", matched->identity.isa_class);
     json_printable(json, "version", matched->identity.version);
     json_text(json, "model", matched->identity.has_model ? model : NULL);
-    json_printable(json, "threshold", evaluate_threshold_name(&matched->catalog));
+    json_printable(json, "threshold", measure_threshold_name(&matched->catalog));
     json_end(json);
 }
 
@@ -94,25 +94,25 @@ static void print_pck_row(struct json *json, const char *kind, const char *name,
     json_printable(json, "name", name);
     json_count(json, "points", pck->points);
     json_count(json, "pairs", pck->pairs);
-    print_shares(json, "image", pck->per_image);
-    print_shares(json, "point", pck->per_point);
+    print_shares(json, "image", pck->share[PCK_PER_IMAGE]);
+    print_shares(json, "point", pck->share[PCK_PER_POINT]);
     json_end(json);
 }
 
 static void print_pck(struct json *json, const struct evaluation *evaluation)
 {
-    if (!evaluation->has_points || evaluation->all.points == 0) {
+    if (!evaluation->has_points || evaluation->scores.all.points == 0) {
         json_text(json, "pck", NULL);
         return;
     }
     json_array(json, "pck");
-    print_pck_row(json, "all", "all", &evaluation->all);
+    print_pck_row(json, "all", "all", &evaluation->scores.all);
     if (evaluation->has_geometry)
-        print_pck_row(json, "subset", "geometry-aware", &evaluation->geometry);
+        print_pck_row(json, "subset", "geometry-aware", &evaluation->scores.geometry);
     if (evaluation->has_categories)
-        print_pck_row(json, "macro", "mean of categories", &evaluation->macro);
-    for (size_t c = 0; c < evaluation->category_count; c++)
-        print_pck_row(json, "category", evaluation->categories[c].name, &evaluation->categories[c].all);
+        print_pck_row(json, "macro", "mean of categories", &evaluation->scores.macro);
+    for (size_t c = 0; c < evaluation->scores.category_count; c++)
+        print_pck_row(json, "category", evaluation->scores.categories[c].name, &evaluation->scores.categories[c].all);
     json_end(json);
 }
 
@@ -287,13 +287,13 @@ static enum geosc_status judge(struct report *report)
 {
     const struct catalog *catalog = &report->matched->catalog;
     const struct results *results = &report->matched->results;
-    double alphas[STEPS];
+    struct evaluate_request request = {.measure.alpha_count = STEPS};
 
     if ((!catalog->target_keypoints && !catalog->true_pose) || (catalog->target_keypoints && results->rank != 1))
         return GEOSC_OK;
     for (int i = 0; i < STEPS; i++)
-        alphas[i] = (i + 1) / 100.0;
-    if (evaluate(report->context, catalog, results, alphas, STEPS, &report->evaluation) != GEOSC_OK)
+        request.measure.alphas[i] = (i + 1) / 100.0;
+    if (evaluate(report->context, catalog, results, &request, &report->evaluation) != GEOSC_OK)
         return GEOSC_FAILED;
     matched_warn_of_truth(report->matched, &report->evaluation.outside);
     return GEOSC_OK;

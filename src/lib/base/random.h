@@ -14,9 +14,11 @@ struct random_stream {
 
 enum { RANDOM_NORMAL_DEVIATION = 37837 /* standard deviation of random_normal: 65536 / sqrt(3) */ };
 
+#define RANDOM_STEP 0x9e3779b97f4a7c15ULL
+
 static inline uint64_t random_next(struct random_stream *stream)
 {
-    uint64_t z = stream->state += 0x9e3779b97f4a7c15ULL;
+    uint64_t z = stream->state += RANDOM_STEP;
 
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
     z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
@@ -30,6 +32,13 @@ static inline struct random_stream random_stream(uint64_t seed, uint64_t kind, u
     stream.state = random_next(&stream) + kind;
     stream.state = random_next(&stream) + number;
     stream.state = random_next(&stream);
+    return stream;
+}
+
+/* The stream after `count` more numbers. */
+static inline struct random_stream random_skip(struct random_stream stream, uint64_t count)
+{
+    stream.state += count * RANDOM_STEP;
     return stream;
 }
 

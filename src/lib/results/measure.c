@@ -1,0 +1,115 @@
+#include "results/measure.h"
+
+#include "input/units.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *measure_compare_name(int i)
+{
+    static const char *const names[MEASURE_COMPARES] = {"lt", "le"};
+
+    return i >= 0 && i < MEASURE_COMPARES ? names[i] : NULL;
+}
+
+bool measure_present(const double point[2])
+{
+    return !isnan(point[0]) && !isnan(point[1]);
+}
+
+bool measure_is_point(const struct catalog *catalog, size_t pair, size_t k)
+{
+    size_t i = pair * catalog->keypoints + k;
+
+    return measure_present(catalog->source_keypoints[i]) && measure_present(catalog->target_keypoints[i]);
+}
+
+double measure_threshold(const struct catalog *catalog, size_t pair)
+{
+    return catalog->threshold ? catalog->threshold[pair] : units_larger_side(catalog, catalog->target[pair]);
+}
+
+const char *measure_threshold_name(const struct catalog *catalog)
+{
+    return catalog->threshold ? "/pairs/threshold" : "the larger side of the target";
+}
+
+static bool answered(const struct results *results, size_t pair)
+{
+    return results->status[pair] == GEOSC_PAIR_OK || results->status[pair] == GEOSC_PAIR_BAD_KEYPOINT;
+}
+
+double measure_error(const struct catalog *catalog, const struct results *results, size_t pair, size_t k)
+{
+    size_t i = pair * catalog->keypoints + k;
+    const double *truth = catalog->target_keypoints[i];
+
+    if (!answered(results, pair))
+        return NAN;
+    return hypot((double)results->xy[i][0] - truth[0], (double)results->xy[i][1] - truth[1]);
+}
+
+/* A missing answer is NaN, which is neither below nor at anything. */
+bool measure_right(const struct measure *measure, size_t a, double error, double threshold)
+{
+    double most = measure->alphas[a] * threshold;
+
+    return measure->compare == MEASURE_AT_MOST ? error <= most : error < most;
+}
+
+bool measure_nearest(const struct catalog *catalog, const struct results *results, size_t pair, size_t k)
+{
+    const size_t first = pair * catalog->keypoints;
+    const double x = (double)results->xy[first + k][0], y = (double)results->xy[first + k][1];
+    const double own = measure_error(catalog, results, pair, k);
+
+    for (size_t other = 0; other < catalog->keypoints; other++) {
+        const double *truth = catalog->target_keypoints[first + other];
+        /* Most are far along one axis: a distance takes longer. */
+        if (other == k || fabs(x - truth[0]) > own || fabs(y - truth[1]) > own ||
+            !measure_is_point(catalog, pair, other))
+            continue;
+        double distance = hypot(x - truth[0], y - truth[1]);
+        if (distance < own || (distance == own && other < k))
+            return false;
+    }
+    return !isnan(own);
+}
+
+/* Whether the symmetry group of keypoint k has two or more members present in the target. */
+static bool geometry_aware(const struct catalog *catalog, size_t pair, size_t k)
+{
+    const int64_t *group = catalog->symmetry_group + pair * catalog->keypoints;
+    size_t members = 0;
+
+    for (size_t i = 0; i < catalog->keypoints; i++)
+        members += group[i] == group[k] && measure_present(catalog->target_keypoints[pair * catalog->keypoints + i]);
+    return group[k] >= 0 && members >= 2;
+}
+
+static void add_point(const struct measure *measure, double error, double threshold, bool nearest, struct tally *tally)
+{
+    tally->points++;
+    for (size_t a = 0; a < measure->alpha_count; a++) {
+        bool right = measure_right(measure, a, error, threshold);
+        tally->right[a] += right;
+        tally->nearest[a] += right && nearest;
+    }
+}
+
+void measure_pair(const struct measure *measure, const struct catalog *catalog, const struct results *results,
+                  size_t pair, struct tally tallies[MEASURE_SUBSETS])
+{
+    const double threshold = measure_threshold(catalog, pair);
+
+    memset(tallies, 0, MEASURE_SUBSETS * sizeof *tallies);
+    for (size_t k = 0; k < catalog->keypoints; k++) {
+        if (!measure_is_point(catalog, pair, k))
+            continue;
+        double error = measure_error(catalog, results, pair, k);
+        bool nearest = measure_nearest(catalog, results, pair, k);
+        add_point(measure, error, threshold, nearest, &tallies[MEASURE_ALL]);
+        if (catalog->symmetry_group && geometry_aware(catalog, pair, k))
+            add_point(measure, error, threshold, nearest, &tallies[MEASURE_GEOMETRY]);
+    }
+}

@@ -1,0 +1,181 @@
+"""Measures of geosc eval against their definitions (docs/computation.md, Evaluation) in plain numpy."""
+
+import csv
+import io
+import json
+
+import h5py
+import numpy as np
+from support import Scratch
+
+PAIRS, KEYPOINTS, HEIGHT, WIDTH = 40, 5, 9, 11
+ALPHAS = (0.05, 0.1, 0.2)
+FORMS = ("per_point", "per_image", "dagger_per_point", "dagger_per_image")
+
+
+def drawn(resampling, pairs):
+    """The pairs of a resampling."""
+    z = np.arange(resampling * pairs + 1, (resampling + 1) * pairs + 1, dtype="u8") * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return ((z >> np.uint64(32)) * np.uint64(pairs) >> np.uint64(32)).astype(int)
+
+
+class Measured:
+    """right[form kind][alpha][pair, keypoint] of one output, and which keypoints count."""
+
+    def __init__(self, file, output, compare="lt"):
+        self.source, self.truth = file["pairs/keypoints"][:].astype("f8"), file["pairs/target_keypoints"][:].astype("f8")
+        self.xy = output["matches/xy"][:].astype("f8")
+        self.category = file["pairs/category"].asstr()[:]
+        self.point = ~np.isnan(self.source).any(2) & ~np.isnan(self.truth).any(2)
+        self.threshold = file["pairs/threshold"][:]
+        self.error = np.hypot(*np.moveaxis(self.xy - self.truth, 2, 0))
+        group = file["pairs/symmetry_group"][:]
+        there = ~np.isnan(self.truth).any(2)
+        members = ((group[:, :, None] == group[:, None, :]) & there[:, None, :]).sum(2)
+        self.geometry = self.point & (group >= 0) & (members >= 2)
+        distance = np.hypot(*np.moveaxis(self.xy[:, :, None] - self.truth[:, None], 3, 0))
+        distance = np.where(self.point[:, None, :], distance, np.inf)
+        self.nearest = distance.argmin(2) == np.arange(KEYPOINTS)
+        below = np.less if compare == "lt" else np.less_equal
+        right = np.array([below(self.error, alpha * self.threshold[:, None]) for alpha in ALPHAS])
+        self.right = {False: right, True: right & self.nearest}
+
+    def pck(self, chosen, subset, form):
+        """Of the chosen pairs, with repetitions."""
+        count = subset[chosen].sum(1)
+        right = (self.right["dagger" in form] & subset)[:, chosen].sum(2)
+        if not count.any():
+            return np.full(len(ALPHAS), np.nan)
+        if form.endswith("point"):
+            return right.sum(1) / count.sum()
+        return (right[:, count > 0] / count[count > 0]).mean(1)
+
+    def scores(self, chosen=np.arange(PAIRS)):
+        """{(place, subset, form): one for each alpha}"""
+        found = {}
+        for subset, points in (("all", self.point), ("geometry", self.geometry)):
+            for form in FORMS:
+                names = np.unique(self.category)
+                each = [self.pck(chosen[self.category[chosen] == name], points, form) for name in names]
+                found["micro", subset, form] = self.pck(chosen, points, form)
+                found["macro", subset, form] = np.nanmean(each, axis=0)
+                found.update({(name, subset, form): one for name, one in zip(names, each)})
+        return found
+
+
+class Measures(Scratch):
+    def setUp(self):
+        super().setUp()
+        random = np.random.default_rng(7)
+        with h5py.File("in.h5", "w") as file:
+            file["images/features"] = random.normal(size=(2 * PAIRS, 6, HEIGHT, WIDTH)).astype("f4")
+            file["pairs/source"], file["pairs/target"] = np.arange(PAIRS), np.arange(PAIRS) + PAIRS
+            file["pairs/keypoints"] = random.uniform(0, (WIDTH - 1, HEIGHT - 1), (PAIRS, KEYPOINTS, 2))
+        for name, window in (("out.h5", 5), ("other.h5", 3)):
+            self.geosc("match", "in.h5", "-o", name, "--imd", "none", "--poses", "none", "--window", window, "--confidence")
+        with h5py.File("in.h5", "a") as file, h5py.File("out.h5") as output:
+            truth = output["matches/xy"][:] + random.normal(scale=1.2, size=(PAIRS, KEYPOINTS, 2))
+            truth[random.random((PAIRS, KEYPOINTS)) < 0.2] = np.nan
+            truth[3] = np.nan
+            file["pairs/target_keypoints"] = np.clip(truth, 0, (WIDTH - 1, HEIGHT - 1))
+            file["pairs/threshold"] = random.uniform(5, 12, PAIRS)
+            file["pairs/category"] = np.array(["rare" if p == 5 else "cat" if p % 3 else "dog" for p in range(PAIRS)], "S5")
+            file["pairs/symmetry_group"] = random.integers(-1, 2, (PAIRS, KEYPOINTS))
+            file["pairs/mirror_index"] = random.integers(-1, KEYPOINTS, (PAIRS, KEYPOINTS))
+
+    def measured(self, name="out.h5", compare="lt"):
+        with h5py.File("in.h5") as file, h5py.File(name) as output:
+            return Measured(file, output, compare)
+
+    def evaluated(self, *words):
+        return self.geosc("eval", "in.h5", *words, "--alpha", ",".join(map(str, ALPHAS))).stdout
+
+    def near(self, found, expected, what):
+        found = np.array([np.nan if one is None else one for one in found])
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9, err_msg=str(what))
+
+    def places(self, evaluated):
+        """(place, subset), with its object."""
+        yield ("micro", "all"), evaluated["all"]
+        yield ("micro", "geometry"), evaluated["geometry"]
+        yield ("macro", "all"), evaluated["macro"]
+        yield ("macro", "geometry"), evaluated["geometry_macro"]
+        for category in evaluated["categories"]:
+            yield (category["name"], "all"), category["all"]
+            yield (category["name"], "geometry"), category["geometry"]
+
+    def agree(self, evaluated, scores, bound=None):
+        seen = 0
+        for place, pck in self.places(evaluated):
+            for form in FORMS:
+                self.near((pck[bound] if bound else pck)[form], scores[(*place, form)], (place, form, bound))
+                seen += 1
+        self.assertEqual(seen, len(scores))
+
+    def intervals(self, resampled):
+        """Bounds of what each resampling gave."""
+        for place in resampled[0]:
+            values = np.array([one[place] for one in resampled])
+            yield place, *np.nanpercentile(values, [2.5, 97.5], axis=0)
+
+    def agree_intervals(self, evaluated, resampled):
+        bounds = list(self.intervals(resampled))
+        self.agree(evaluated, {place: low for place, low, _ in bounds}, "low")
+        self.agree(evaluated, {place: high for place, _, high in bounds}, "high")
+
+    def test_pck(self):
+        """PCK and PCK-dagger, with both comparisons."""
+        for compare in ("lt", "le"):
+            measured = self.measured(compare=compare)
+            scores = measured.scores()
+            self.agree(json.loads(self.evaluated("out.h5", "--json", "--compare", compare)), scores)
+            self.assertTrue((scores["micro", "all", "dagger_per_point"] < scores["micro", "all", "per_point"]).any())
+
+    def test_intervals(self):
+        """Intervals by the same draws; a category of one pair is missing from some of them."""
+        measured = self.measured()
+        resampled = [measured.scores(drawn(r, PAIRS)) for r in range(1000)]
+        self.assertTrue(any(np.isnan(one["rare", "all", "per_point"][0]) for one in resampled))
+        evaluated = json.loads(self.evaluated("out.h5", "--json", "--intervals"))
+        self.assertIn("1000 resamplings, drawn by splitmix64 from seed 0", evaluated["protocol"])
+        self.agree(evaluated, measured.scores())
+        self.agree_intervals(evaluated, resampled)
+
+    def test_two_outputs(self):
+        """The second minus the first, by the same draws for both."""
+        first, second = self.measured(), self.measured("other.h5")
+        both = [(first.scores(drawn(r, PAIRS)), second.scores(drawn(r, PAIRS))) for r in range(1000)]
+        evaluated = json.loads(self.evaluated("out.h5", "other.h5", "--json"))
+        self.agree(evaluated["first"], first.scores())
+        self.agree(evaluated["second"], second.scores())
+        self.agree(evaluated["difference"], {place: one - first.scores()[place] for place, one in second.scores().items()})
+        self.agree_intervals(evaluated["first"], [one for one, _ in both])
+        self.agree_intervals(evaluated["second"], [one for _, one in both])
+        self.agree_intervals(evaluated["difference"], [{place: two[place] - one[place] for place in one} for one, two in both])
+
+    def test_csv(self):
+        """The table has the same numbers as the object."""
+        evaluated = json.loads(self.evaluated("out.h5", "other.h5", "--json"))
+        lines = list(csv.DictReader(io.StringIO(self.evaluated("out.h5", "other.h5", "--csv"))))
+        found = {}
+        for line in lines:
+            if line["measure"] in ("pck", "pck_dagger"):
+                place = line["category"] if line["mean"] == "category" else line["mean"]
+                form = ("dagger_" if line["measure"] == "pck_dagger" else "") + "per_" + line["per"]
+                found[line["output"], place, line["subset"], form, float(line["alpha"])] = line
+        seen = 0
+        for output in ("first", "second", "difference"):
+            for place, pck in self.places(evaluated[output]):
+                for form in FORMS:
+                    for a, alpha in enumerate(ALPHAS):
+                        line = found[(output, *place, form, alpha)]
+                        numbers = [pck[form][a], pck["low"][form][a], pck["high"][form][a]]
+                        self.assertEqual([float(line[name]) if line[name] else None for name in ("value", "low", "high")], numbers)
+                        self.assertEqual([int(line[name]) for name in ("points", "pairs", "pairs_without")],
+                                         [pck[name] for name in ("points", "pairs", "pairs_without")])
+                        self.assertIn("alpha times /pairs/threshold", line["protocol"])
+                        seen += 1
+        self.assertEqual(seen, len(found))
