@@ -25,7 +25,7 @@ libgeosc_core_la_SOURCES += \
 	%D%/results/fingerprint.h %D%/results/formats.c %D%/results/formats.h %D%/results/hloc.c %D%/results/hloc.h %D%/results/identity.c \
 	%D%/results/identity.h %D%/results/journal.c %D%/results/journal.h %D%/results/measure.c %D%/results/measure.h %D%/results/merge.c %D%/results/merge.h %D%/results/output.c \
 	%D%/results/output.h %D%/results/output_read.c %D%/results/record.c %D%/results/record.h %D%/results/results.c \
-	%D%/results/results.h %D%/results/scores.c %D%/results/scores.h \
+	%D%/results/results.h %D%/results/risk.c %D%/results/risk.h %D%/results/scores.c %D%/results/scores.h \
 	%D%/run/budget.c %D%/run/budget.h %D%/run/cache.c %D%/run/cache.h %D%/run/forecast.c %D%/run/forecast.h %D%/run/graph.c \
 	%D%/run/graph.h %D%/run/job.c %D%/run/job.h %D%/run/order.c %D%/run/order.h %D%/run/pair.c %D%/run/pair.h %D%/run/pipeline.c %D%/run/plan.c %D%/run/plan.h \
 	%D%/run/prefetch.c %D%/run/prefetch.h %D%/run/shard.c %D%/run/shard.h %D%/run/work.c %D%/run/work.h %D%/run/workers.c %D%/run/workers.h \

@@ -17,6 +17,27 @@ geosc match in.h5 -o flat.h5 -q --temperature 1
 t geosc eval in.h5 out.h5 flat.h5 --alpha 0.1
 t geosc eval in.h5 out.h5 flat.h5 --alpha 0.1 --json
 t geosc eval in.h5 out.h5 flat.h5 --alpha 0.1 --csv
+part "accuracy against confidence"
+geosc match in.h5 -o sure.h5 -q --confidence
+t geosc eval in.h5 sure.h5 --alpha 0.1 --risk
+t geosc eval in.h5 sure.h5 --alpha 0.1 --risk --json
+geosc eval in.h5 sure.h5 --alpha 0.1 --risk --csv | grep ',cycle,'
+part "points"
+geosc eval in.h5 sure.h5 --alpha 0.1 --points points.csv >told
+cut -d, -f1-7,13- points.csv | head -4
+grep -c . points.csv
+t geosc eval in.h5 sure.h5 --points points.csv
+t geosc eval in.h5 sure.h5 --points points.csv --force --alpha 0.2 | head -1
+head -1 points.csv
+t geosc eval in.h5 out.h5 --points other.csv --alpha 0.1 | head -1
+cut -d, -f19- other.csv | head -2
+t geosc eval in.h5 sure.h5 --points sure.h5 --force
+t geosc eval in.h5 sure.h5 --points ./in.h5 --force
+t geosc eval in.h5 sure.h5 --points nowhere/points.csv
+t geosc eval in.h5 sure.h5 --points -
+t geosc eval in.h5 sure.h5 out.h5 --points new.csv
+t geosc eval in.h5 sure.h5 --force
+ls new.csv nowhere 2>&1 | wc -l
 part "categories and groups"
 make_bad indexed categories.h5
 geosc match categories.h5 -o categories-out.h5 -q
@@ -29,6 +50,7 @@ geosc match poses.h5 -o poses-out.h5 -q
 t geosc eval poses.h5 poses-out.h5
 t geosc eval poses.h5 poses-out.h5 --json
 t geosc eval poses.h5 poses-out.h5 --csv
+t geosc eval poses.h5 poses-out.h5 --points none.csv
 part "files that do not belong together"
 make_bad no-truth truth.h5
 geosc match truth.h5 -o truth-out.h5 -q

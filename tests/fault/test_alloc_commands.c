@@ -201,6 +201,7 @@ static void looks(void **state)
         {{"eval", "@in.h5", "@out.h5"}, NULL},
         {{"eval", "@in.h5", "@out.h5", "--json"}, NULL},
         {{"eval", "@in.h5", "@out.h5", "@out.h5", "--csv"}, NULL},
+        {{"eval", "@in.h5", "@out.h5", "--risk", "--points", "@new.csv"}, "new.csv"},
     };
 
     (void)state;

@@ -179,3 +179,85 @@ class Measures(Scratch):
                         self.assertIn("alpha times /pairs/threshold", line["protocol"])
                         seen += 1
         self.assertEqual(seen, len(found))
+
+    def swapped(self, measured):
+        """Whether an answer is nearer to the partner's target keypoint than to its own."""
+        with h5py.File("in.h5") as file:
+            partner = file["pairs/mirror_index"][:]
+        truth = np.take_along_axis(measured.truth, np.maximum(partner, 0)[:, :, None], 1)
+        with np.errstate(invalid="ignore"):
+            return (partner >= 0) & (np.hypot(*np.moveaxis(measured.xy - truth, 2, 0)) < measured.error)
+
+    def test_partners(self):
+        """Errors that are nearer to the mirrored partner."""
+        measured = self.measured()
+        swapped = self.swapped(measured)
+        evaluated = json.loads(self.evaluated("out.h5", "--json"))
+        lines = csv.DictReader(io.StringIO(self.evaluated("out.h5", "--csv")))
+        shares = {(line["mean"], line["category"], line["subset"], float(line["alpha"])): float(line["value"])
+                  for line in lines if line["measure"] == "partner_errors" and line["value"]}
+        for (place, subset), pck in self.places(evaluated):
+            if place == "macro":
+                self.assertNotIn("errors", pck)
+                continue
+            points = (measured.point if subset == "all" else measured.geometry) & \
+                (True if place == "micro" else (measured.category == place)[:, None])
+            errors = [(points & ~right).sum() for right in measured.right[False]]
+            nearer = [(points & ~right & swapped).sum() for right in measured.right[False]]
+            self.assertEqual((pck["errors"], pck["nearer_to_partner"]), (errors, nearer), (place, subset))
+            for alpha, all_errors, some in zip(ALPHAS, errors, nearer):
+                key = ("micro", "", subset, alpha) if place == "micro" else ("category", place, subset, alpha)
+                if all_errors:
+                    self.assertAlmostEqual(shares[key], some / all_errors, delta=1e-9)
+        self.assertGreater(evaluated["all"]["nearer_to_partner"][0], 0)
+
+    def test_risk(self):
+        """Accuracy against each confidence, with ties."""
+        measured = self.measured()
+        with h5py.File("out.h5") as output:
+            score, second, cycle = (output["matches"][name][:] for name in ("score", "second", "cycle"))
+        evaluated = json.loads(self.evaluated("out.h5", "--json", "--risk"))["risk"]
+        lines = [line for line in csv.DictReader(io.StringIO(self.evaluated("out.h5", "--csv", "--risk"))) if line["confidence"]]
+        for name, confidence in (("score", score), ("margin", score - second), ("cycle", -cycle)):
+            found, values = evaluated[name], confidence[measured.point]
+            count = len(values)
+            self.assertEqual(found["points"], count)
+            for a, right in enumerate(one[measured.point] for one in measured.right[False]):
+                kept = np.array([(values >= one).sum() for one in values])  # with all ties
+                share = np.array([right[values >= one].mean() for one in values])
+                self.near([found["aurc"][a]], (1 - share).mean(), name)
+                above = values[right][:, None] - values[~right][None]
+                self.near([found["auroc"][a]], ((above > 0) + 0.5 * (above == 0)).mean(), name)
+                expected = [share[kept == kept[kept * 10 >= tenth * count].min()][0] for tenth in range(1, 11)]
+                self.near(found["accuracy"][a], expected, name)
+                own = [line for line in lines if line["confidence"] == name and float(line["alpha"]) == ALPHAS[a]]
+                self.near([float(line["value"]) for line in own if line["measure"] == "accuracy"], expected, name)
+                self.assertEqual([line["coverage"] for line in own][2:], ["0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9", "1"])
+        self.assertGreater(count, len(np.unique(cycle[measured.point])))
+
+    def test_points(self):
+        """A line for each source keypoint."""
+        measured = self.measured()
+        swapped = self.swapped(measured)
+        self.evaluated("out.h5", "--points", "points.csv")
+        with open("points.csv", newline="") as file:
+            lines = list(csv.DictReader(file))
+        self.assertEqual(len(lines), PAIRS * KEYPOINTS)
+        with h5py.File("out.h5") as output:
+            matches = {name: values[:] for name, values in output["matches"].items()}
+        for place, line in enumerate(lines):
+            p, k = place // KEYPOINTS, place % KEYPOINTS
+            self.assertEqual([line[name] for name in ("pair", "source", "target", "category", "keypoint", "pose")],
+                             [str(p), str(p), str(p + PAIRS), measured.category[p], str(k), "none"])
+            numbers = [line[name] for name in ("source_x", "source_y", "x", "y", "score", "second", "mutual", "cycle")]
+            expected = [*measured.source[p, k], *matches["xy"][p, k], *(matches[name][p, k] for name in ("score", "second", "mutual", "cycle"))]
+            self.near([float(one) for one in numbers[:2]], expected[:2], line)
+            self.assertEqual([np.float32(one) for one in numbers[2:]], [np.float32(one) for one in expected[2:]], line)
+            judged = [line[name] for name in ("error", "threshold", "geometry_aware", "nearest", "nearer_to_partner", "right_0.05", "right_0.1", "right_0.2")]
+            if not measured.point[p, k]:
+                self.assertEqual([*judged, line["true_x"]], [""] * 9)
+                continue
+            self.near([float(line["true_x"]), float(line["true_y"])], measured.truth[p, k], line)
+            self.near([float(judged[0]), float(judged[1])], [measured.error[p, k], measured.threshold[p]], line)
+            truths = [measured.geometry[p, k], measured.nearest[p, k], swapped[p, k], *measured.right[False][:, p, k]]
+            self.assertEqual(judged[2:], [str(int(one)) for one in truths], line)

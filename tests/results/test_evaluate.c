@@ -178,6 +178,56 @@ static void intervals_of_equal_pairs(void **state)
     assert_true(isnan(interval->low.categories[2].all.share[PCK_PER_POINT][0]));
 }
 
+/* Errors are told by where they are nearer: to the own target keypoint or to the partner's. */
+static void errors_at_the_partner(void **state)
+{
+    struct scene *s = *state;
+    const int64_t partners[KEYPOINTS] = {1, 0, -1};
+
+    s->catalog.mirror_index = s->group;
+    for (size_t p = 0; p < PAIRS; p++) {
+        memcpy(s->group + p * KEYPOINTS, partners, sizeof partners);
+        s->to[p * KEYPOINTS + 1][0] = s->xy[p * KEYPOINTS + 1][0] = 15; /* the partner of 5 */
+    }
+    s->xy[0][0] = 15;                                                /* at the partner */
+    s->xy[2][0] = 15;                                                /* there, too, but has none */
+    s->xy[KEYPOINTS][0] = 10;                                        /* in the middle: not nearer */
+    s->xy[KEYPOINTS + 1][0] = NAN;                                   /* nowhere */
+    s->xy[2 * KEYPOINTS][0] = 15, s->to[2 * KEYPOINTS + 1][0] = NAN; /* the partner is absent */
+    s->xy[3 * KEYPOINTS + 1][0] = 6; /* also at the partner, and the source need not have it: */
+    s->from[3 * KEYPOINTS][0] = NAN;
+    const struct evaluation *e = judge(s, 0.1);
+    assert_true(e->has_partners);
+    assert_int_equal(e->scores.all.errors[0], 6);
+    assert_int_equal(e->scores.all.swapped[0], 2);
+}
+
+/* Scores 9, 7, 7, 7 and a missing answer, which has the least confidence; right, right, wrong, right, wrong. */
+static void accuracy_by_confidence(void **state)
+{
+    struct scene *s = *state;
+    const struct evaluate_request request = {.measure = {.alpha_count = 1, .alphas = {0.1}}, .risk = true};
+    const float scores[] = {9, 7, 7, 7, 100};
+
+    for (size_t i = 0; i < PAIRS * KEYPOINTS; i++)
+        s->to[i][0] = i < 5 ? 5 : NAN;
+    memcpy(s->score, scores, sizeof scores);
+    s->xy[2][0] = 15;
+    s->xy[4][0] = NAN;
+    assert_ok(evaluate(context, &s->catalog, &s->results, &request, &s->evaluation));
+    const struct risk *risk = &s->evaluation.risk[RISK_SCORE];
+    assert_true(s->evaluation.has_risk[RISK_SCORE] && !s->evaluation.has_risk[RISK_MARGIN]);
+    assert_int_equal(risk->points, 5);
+    assert_near(risk->area[0], (0 + 3 * 0.25 + 0.4) / 5);
+    assert_near(risk->roc[0], (1 + 2 * 0.5 + 3) / 6);
+    assert_near(risk->accuracy[0][0], 1);
+    assert_near(risk->accuracy[0][1], 1);
+    assert_near(risk->accuracy[0][2], 0.75);
+    assert_near(risk->accuracy[0][7], 0.75);
+    assert_near(risk->accuracy[0][8], 0.6);
+    assert_near(risk->accuracy[0][9], 0.6);
+}
+
 static void threshold_in_its_units(void **state)
 {
     struct scene *s = *state;
@@ -380,6 +430,8 @@ int main(void)
         SCENE(border_may_be_right),
         SCENE(nearest_of_the_points),
         SCENE(intervals_of_equal_pairs),
+        SCENE(errors_at_the_partner),
+        SCENE(accuracy_by_confidence),
         SCENE(threshold_in_its_units),
         SCENE(absent_and_missing),
         SCENE(nothing_to_average),

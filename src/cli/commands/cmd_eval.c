@@ -3,18 +3,23 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/guard.h"
 #include "base/number.h"
 #include "results/evaluate.h"
 #include "rows/rows.h"
 #include "show/matched.h"
+#include "show/points.h"
 #include "show/print_eval.h"
+#include "system/file_out.h"
 #include "system/message.h"
 
 struct eval_settings {
     struct evaluate_request request;
     struct h5_access access;
-    bool json, csv;
+    bool json, csv, force;
+    const char *points;
     const char *outputs[BOOTSTRAP_OUTPUTS]; /* the second may be NULL */
 };
 
@@ -62,6 +67,11 @@ static const struct option rows[] = {
      .help = "lt: an error of exactly alpha times the threshold is wrong, as GeoAware-SC has it; le: it is right, as MARCO has it."},
     {.name = "intervals", .type = &option_switch, AT(request.intervals),
      .help = "Add 95 % intervals of all PCK by resampling the pairs; always done for two outputs."},
+    {.name = "risk", .type = &option_switch, AT(request.risk),
+     .help = "Add how accuracy depends on confidence. Takes 8 bytes for each point."},
+    {.name = "points", .argument = "FILE", .type = &option_text, AT(points),
+     .help = "Also write a table of all source keypoints and their matches to a CSV file."},
+    ROW_FORCE(AT(force)),
     {.name = "json", .type = &option_switch, AT(json),
      .help = "Print a JSON object; PCK is a fraction from 0 to 1."},
     {.name = "csv", .type = &option_switch, AT(csv), .help = "Print comma-separated values, a line for each number; PCK is a fraction from 0 to 1."},
@@ -94,6 +104,8 @@ static enum geosc_status eval_one(geosc_context *context, const struct eval_sett
 
     TRY(evaluate(context, &matched->catalog, &matched->results, &settings->request, &evaluation));
     matched_warn_of_truth(matched, &evaluation.outside);
+    if (settings->points)
+        TRY(points_write(context, matched, &settings->request.measure, settings->points, settings->force));
     (settings->json ? print_eval_json : settings->csv ? print_eval_csv : print_eval_text)(&evaluation);
 done:
     evaluation_free(&evaluation);
@@ -110,7 +122,7 @@ static enum geosc_status eval_both(geosc_context *context, const struct eval_set
 
     TRY(matched_open_other(context, matched, settings->outputs[1], &other));
     TRY(check_pairs(context, &other));
-    TRY(evaluate_both(context, &matched->catalog, results, &settings->request.measure, &comparison));
+    TRY(evaluate_both(context, &matched->catalog, results, &settings->request, &comparison));
     matched_warn_of_truth(matched, &comparison.evaluations[0].outside);
     (settings->json  ? print_comparison_json
      : settings->csv ? print_comparison_csv
@@ -126,6 +138,8 @@ static enum geosc_status eval(geosc_context *context, const void *chosen, struct
     const struct eval_settings *settings = chosen;
     enum geosc_status status;
 
+    if (settings->points)
+        TRY(file_out_check(context, settings->points, settings->force));
     TRY(matched_open(context, matched));
     TRY(check_pairs(context, matched));
     TRY((settings->outputs[1] ? eval_both : eval_one)(context, settings, matched));
@@ -141,6 +155,14 @@ static int run(void *chosen, char **operands, size_t count)
     settings->outputs[1] = count > 2 ? operands[2] : NULL;
     if (settings->json && settings->csv)
         return say_usage("eval", "use either --json or --csv");
+    if (settings->force && !settings->points)
+        return say_usage("eval", "--force is for --points, which is missing");
+    if (settings->points && settings->outputs[1])
+        return say_usage("eval", "--points is a table of one output, but there are two");
+    if (settings->points && strcmp(settings->points, "-") == 0)
+        return say_usage("eval", "stdout has the numbers: name a file for --points");
+    if (GUARD(points_over_its_own) && settings->points && matched_is_output_read(operands, settings->points))
+        return say_usage("eval", "the table '%s' is the input or the output", settings->points);
     return matched_run(operands, &settings->access, eval, settings);
 }
 
@@ -164,6 +186,23 @@ const struct command eval_command = {
         "With a second output of the same input, each is evaluated, and then the second's PCK minus the first's, with "
         "intervals by the same draws of pairs (paired): 0 outside of an interval is a difference that is hardly by "
         "chance.\n\n"
+        "If the input has mirrored partners (/pairs/mirror_index), the share of errors is printed that are nearer to "
+        "the "
+        "target keypoint of the partner: left and right confused.\n\n"
+        "With --risk, the points are sorted by confidence: the score; if the output has them, also the score minus the "
+        "second best similarity (margin), and the cycle distance, the smallest first. The accuracy of the first 10 %, "
+        "20 % and so on shows what would be left of the errors if only those were kept. AURC is the area under the "
+        "share of "
+        "errors over the share of points kept, the smaller the better; AUROC is the chance that a right match has "
+        "more confidence than a wrong one.\n\n"
+        "With --points, the file has a line for each keypoint that is present in the source: the pair, the names of "
+        "its "
+        "images (or their numbers), category, keypoint, pose, the source position, the match (x, y), the true "
+        "position, "
+        "the error, the threshold, whether it is geometry-aware, whether its own target keypoint is the nearest, "
+        "whether the partner's is nearer, whether it is right at each alpha, score, and second, mutual and cycle if "
+        "the "
+        "output has them. What a keypoint lacks is empty.\n\n"
         "With --csv, all numbers are in one table with one header line, for pandas.read_csv. The column measure names "
         "the kind of the number in the column value:\n\n"
         "pck, pck_dagger: a PCK. subset (all or geometry), mean (micro, macro or category), category, per (point or "
@@ -171,6 +210,8 @@ const struct command eval_command = {
         "alpha say which one; low and high are its interval; points and pairs count its data (for macro, those of "
         "micro), pairs_without the pairs without such a point; output is first, second or difference if there are two "
         "outputs; protocol describes the rule.\n\n"
+        "partner_errors: the share of errors nearer to the mirrored partner; points counts the errors.\n\n"
+        "accuracy, aurc, auroc: of --risk; confidence and, for an accuracy, coverage say which one.\n\n"
         "targets_outside: a number of keypoints.\n\n"
         "failed, pose_chosen (a line for each pose), pose_undecided, pose_right, pose_ties: a number of pairs, out of "
         "those in the column pairs.\n\n"
@@ -182,6 +223,8 @@ const struct command eval_command = {
                 "    geosc eval pairs.h5 matches.h5 --alpha 0.1 --json\n"
                 "  Is another output better, and is that more than chance?\n"
                 "    geosc eval pairs.h5 matches.h5 others.h5 --alpha 0.1\n"
+                "  Each keypoint, for a table of your own:\n"
+                "    geosc eval pairs.h5 matches.h5 --points points.csv\n"
                 "  All numbers, for pandas; lines with measure == 'pck' are the PCK:\n"
                 "    geosc eval pairs.h5 matches.h5 --csv >numbers.csv\n",
     .options = rows,

@@ -16,17 +16,19 @@ struct table {
     const struct scores *scores;
     const struct interval *interval; /* or NULL */
     const char *output;              /* which output, in CSV */
+    bool differences;
 };
 
 static struct table table_of(const struct evaluation *evaluation, const char *output)
 {
     return (struct table){evaluation, &evaluation->scores, evaluation->has_intervals ? &evaluation->interval : NULL,
-                          output};
+                          output, false};
 }
 
 static struct table table_of_difference(const struct comparison *comparison)
 {
-    return (struct table){&comparison->evaluations[1], &comparison->difference, &comparison->interval, "difference"};
+    return (struct table){&comparison->evaluations[1], &comparison->difference, &comparison->interval, "difference",
+                          true};
 }
 
 /* The places (scores_pck) from `place` on that the input has data for; SIZE_MAX after the last. */
@@ -40,6 +42,17 @@ static size_t next_place(const struct table *table, size_t place)
             (!scores_is_macro(place) || evaluation->has_categories))
             return place;
     return SIZE_MAX;
+}
+
+/* Whether the errors there are told by mirrored partners. */
+static bool has_partners(const struct table *table, size_t place)
+{
+    return table->evaluation->has_partners && !table->differences && !scores_is_macro(place);
+}
+
+static double partner_share(const struct pck *pck, size_t a)
+{
+    return pck->errors[a] ? (double)pck->swapped[a] / (double)pck->errors[a] : NAN;
 }
 
 static const char *category_name(const struct table *table, size_t place)
@@ -85,16 +98,22 @@ static void text_row(const struct table *table, const char *name, const char *la
     putchar('\n');
 }
 
-static void text_rows(const struct table *table, size_t place, bool dagger)
+static const char *text_place(const struct table *table, size_t place)
 {
     static const char *const names[] = {"all", "mean of categories (macro)", "geometry-aware",
                                         "geometry-aware (macro)"};
-    const char *name = place < SCORES_CATEGORIES ? names[place] : category_name(table, place);
 
     if (place == SCORES_ALL && table->evaluation->has_categories)
-        name = "all (micro)";
-    if (place >= SCORES_CATEGORIES && scores_is_geometry(place))
-        name = "  geometry-aware";
+        return "all (micro)";
+    if (place < SCORES_CATEGORIES)
+        return names[place];
+    return scores_is_geometry(place) ? "  geometry-aware" : category_name(table, place);
+}
+
+static void text_rows(const struct table *table, size_t place, bool dagger)
+{
+    const char *name = text_place(table, place);
+
     for (int i = 0; i < 2; i++) {
         int form = (dagger ? PCK_DAGGER_PER_POINT : PCK_PER_POINT) + i;
         text_row(table, name, i ? "per image" : "per point", scores_pck(table->scores, place)->share[form]);
@@ -105,8 +124,7 @@ static void text_rows(const struct table *table, size_t place, bool dagger)
     }
 }
 
-/* The dagger's categories are in JSON and CSV only. */
-static void text_table(const struct table *table, const char *title, bool dagger)
+static void text_title(const struct table *table, const char *title)
 {
     const struct measure *measure = &table->evaluation->measure;
 
@@ -114,9 +132,47 @@ static void text_table(const struct table *table, const char *title, bool dagger
     for (size_t i = 0; i < measure->alpha_count; i++)
         printf(" %*s", alpha_columns(measure->alphas[i]), number_general(measure->alphas[i], 9).text);
     putchar('\n');
+}
+
+/* The dagger's categories are in JSON and CSV only. */
+static void text_table(const struct table *table, const char *title, bool dagger)
+{
+    text_title(table, title);
     for (size_t place = next_place(table, 0); place != SIZE_MAX; place = next_place(table, place + 1))
         if (!dagger || place < SCORES_CATEGORIES)
             text_rows(table, place, dagger);
+}
+
+static void text_partners(const struct table *table)
+{
+    text_title(table, "errors nearer to the partner, in %");
+    for (size_t place = next_place(table, 0); place != SIZE_MAX; place = next_place(table, place + 1)) {
+        double shares[MEASURE_ALPHAS];
+        if (!has_partners(table, place))
+            continue;
+        for (size_t a = 0; a < MEASURE_ALPHAS; a++)
+            shares[a] = partner_share(scores_pck(table->scores, place), a);
+        text_row(table, text_place(table, place), "of errors", shares);
+    }
+}
+
+static void text_risk(const struct table *table, enum risk_confidence confidence)
+{
+    static const char *const titles[RISK_CONFIDENCES] = {
+        "most confident by score, in %", "most confident by margin, in %", "most confident by cycle, in %"};
+    const struct risk *risk = &table->evaluation->risk[confidence];
+
+    text_title(table, titles[confidence]);
+    for (size_t i = 0; i < RISK_COVERAGES; i++) {
+        double shares[MEASURE_ALPHAS];
+        char name[40];
+        for (size_t a = 0; a < MEASURE_ALPHAS; a++)
+            shares[a] = risk->accuracy[a][i];
+        snprintf(name, sizeof name, "right of the first %zu %%", (i + 1) * 100 / RISK_COVERAGES);
+        text_row(table, name, "accuracy", shares);
+    }
+    text_row(table, "area under risk-coverage", "AURC", risk->area);
+    text_row(table, "right above wrong", "AUROC", risk->roc);
 }
 
 static void text_poses(const struct evaluation *evaluation)
@@ -143,6 +199,11 @@ static void text_pck(const struct evaluation *evaluation)
     printf("%s\n", evaluation->protocol);
     text_table(&table, "PCK in % at alpha", false);
     text_table(&table, "PCK-dagger in % at alpha", true);
+    if (evaluation->has_partners)
+        text_partners(&table);
+    for (enum risk_confidence i = 0; i < RISK_CONFIDENCES; i++)
+        if (evaluation->has_risk[i])
+            text_risk(&table, i);
 }
 
 void print_eval_text(const struct evaluation *evaluation)
@@ -181,6 +242,14 @@ static void json_numbers(struct json *json, const char *name, const double *numb
     json_end(json);
 }
 
+static void json_counts(struct json *json, const char *name, const size_t *counts, size_t count)
+{
+    json_array(json, name);
+    for (size_t i = 0; i < count; i++)
+        json_count(json, NULL, counts[i]);
+    json_end(json);
+}
+
 static void json_shares(struct json *json, const struct pck *pck, size_t alphas)
 {
     static const char *const names[PCK_FORMS] = {"per_point", "per_image", "dagger_per_point", "dagger_per_image"};
@@ -198,6 +267,10 @@ static void json_pck(struct json *json, const char *name, const struct table *ta
     json_count(json, "pairs", pck->pairs);
     json_count(json, "pairs_without", pck->pairs_without);
     json_shares(json, pck, table->scores->alpha_count);
+    if (has_partners(table, place)) {
+        json_counts(json, "errors", pck->errors, table->scores->alpha_count);
+        json_counts(json, "nearer_to_partner", pck->swapped, table->scores->alpha_count);
+    }
     for (int high = 0; high < 2 && table->interval; high++) {
         json_object(json, high ? "high" : "low");
         json_shares(json, scores_pck(high ? &table->interval->high : &table->interval->low, place),
@@ -233,6 +306,37 @@ static void json_table(struct json *json, const struct table *table)
     json_end(json);
 }
 
+static void json_risk(struct json *json, const struct evaluation *evaluation, enum risk_confidence confidence)
+{
+    const struct risk *risk = &evaluation->risk[confidence];
+    const size_t alphas = evaluation->measure.alpha_count;
+
+    json_object(json, risk_confidence_name(confidence));
+    json_count(json, "points", risk->points);
+    json_numbers(json, "aurc", risk->area, alphas);
+    json_numbers(json, "auroc", risk->roc, alphas);
+    json_array(json, "coverage");
+    for (int i = 1; i <= RISK_COVERAGES; i++)
+        json_number(json, NULL, (double)i / RISK_COVERAGES);
+    json_end(json);
+    json_array(json, "accuracy");
+    for (size_t a = 0; a < alphas; a++)
+        json_numbers(json, NULL, risk->accuracy[a], RISK_COVERAGES);
+    json_end(json);
+    json_end(json);
+}
+
+static void json_risks(struct json *json, const struct evaluation *evaluation)
+{
+    if (!evaluation->has_risk[RISK_SCORE])
+        return;
+    json_object(json, "risk");
+    for (enum risk_confidence i = 0; i < RISK_CONFIDENCES; i++)
+        if (evaluation->has_risk[i])
+            json_risk(json, evaluation, i);
+    json_end(json);
+}
+
 static void json_poses(struct json *json, const struct evaluation *evaluation)
 {
     json_object(json, "poses");
@@ -261,6 +365,7 @@ static void json_evaluation(struct json *json, const struct evaluation *evaluati
     json_text(json, "compare", measure_compare_name((int)evaluation->measure.compare));
     json_numbers(json, "alphas", evaluation->measure.alphas, evaluation->measure.alpha_count);
     json_table(json, &table);
+    json_risks(json, evaluation);
     json_poses(json, evaluation);
 }
 
@@ -299,25 +404,72 @@ static void csv_share(double share)
         fputs(number_general(share, 9).text, stdout);
 }
 
+static const char *csv_mean(size_t place)
+{
+    return place >= SCORES_CATEGORIES ? "category" : scores_is_macro(place) ? "macro" : "micro";
+}
+
+/* Which points: subset, mean and category. */
+static void csv_place(const struct table *table, size_t place)
+{
+    printf("%s,%s,", scores_is_geometry(place) ? "geometry" : "all", csv_mean(place));
+    csv_text(stdout, place >= SCORES_CATEGORIES ? category_name(table, place) : "");
+}
+
 /* One number; low and high are empty without intervals. */
 static void csv_pck_line(const struct table *table, size_t place, int form, size_t a)
 {
     const struct pck *pck = scores_pck(table->scores, place);
-    bool category = place >= SCORES_CATEGORIES, per_image = form == PCK_PER_IMAGE || form == PCK_DAGGER_PER_IMAGE;
+    bool per_image = form == PCK_PER_IMAGE || form == PCK_DAGGER_PER_IMAGE;
 
-    printf("%s,%s,%s,", form < PCK_DAGGER_PER_POINT ? "pck" : "pck_dagger",
-           scores_is_geometry(place) ? "geometry" : "all",
-           category                 ? "category"
-           : scores_is_macro(place) ? "macro"
-                                    : "micro");
-    csv_text(stdout, category ? category_name(table, place) : "");
+    fputs(form < PCK_DAGGER_PER_POINT ? "pck," : "pck_dagger,", stdout);
+    csv_place(table, place);
     printf(",%s,%s,", per_image ? "image" : "point", number_general(table->evaluation->measure.alphas[a], 9).text);
     csv_share(pck->share[form][a]);
     csv_share(table->interval ? scores_pck(&table->interval->low, place)->share[form][a] : NAN);
     csv_share(table->interval ? scores_pck(&table->interval->high, place)->share[form][a] : NAN);
-    printf(",%zu,%zu,%zu,%s,", pck->points, pck->pairs, pck->pairs_without, table->output);
+    printf(",%zu,%zu,%zu,,,%s,", pck->points, pck->pairs, pck->pairs_without, table->output);
     csv_text(stdout, table->evaluation->protocol);
     putchar('\n');
+}
+
+static void csv_partners(const struct table *table)
+{
+    for (size_t place = next_place(table, 0); place != SIZE_MAX; place = next_place(table, place + 1))
+        for (size_t a = 0; a < table->evaluation->measure.alpha_count && has_partners(table, place); a++) {
+            const struct pck *pck = scores_pck(table->scores, place);
+            fputs("partner_errors,", stdout);
+            csv_place(table, place);
+            printf(",point,%s,", number_general(table->evaluation->measure.alphas[a], 9).text);
+            csv_share(partner_share(pck, a));
+            printf(",,,%zu,%zu,%zu,,,%s,", pck->errors[a], pck->pairs, pck->pairs_without, table->output);
+            csv_text(stdout, table->evaluation->protocol);
+            putchar('\n');
+        }
+}
+
+/* coverage: of an accuracy; else 0. */
+static void csv_risk_line(const struct table *table, const char *measure, enum risk_confidence confidence, size_t a,
+                          double value, double coverage)
+{
+    printf("%s,all,micro,,point,%s,", measure, number_general(table->evaluation->measure.alphas[a], 9).text);
+    csv_share(value);
+    printf(",,,%zu,,,%s,%s,%s,", table->evaluation->risk[confidence].points, risk_confidence_name(confidence),
+           coverage > 0 ? number_general(coverage, 9).text : "", table->output);
+    csv_text(stdout, table->evaluation->protocol);
+    putchar('\n');
+}
+
+static void csv_risks(const struct table *table)
+{
+    for (enum risk_confidence c = 0; c < RISK_CONFIDENCES; c++)
+        for (size_t a = 0; a < table->evaluation->measure.alpha_count && table->evaluation->has_risk[c]; a++) {
+            const struct risk *risk = &table->evaluation->risk[c];
+            csv_risk_line(table, "aurc", c, a, risk->area[a], 0);
+            csv_risk_line(table, "auroc", c, a, risk->roc[a], 0);
+            for (size_t i = 0; i < RISK_COVERAGES; i++)
+                csv_risk_line(table, "accuracy", c, a, risk->accuracy[a][i], (double)(i + 1) / RISK_COVERAGES);
+        }
 }
 
 static void csv_table(const struct table *table)
@@ -333,7 +485,7 @@ static void csv_table(const struct table *table)
 /* A count out of `pairs`; pose: "" if the count is not about a pose. */
 static void csv_count(const char *measure, const char *pose, size_t count, size_t pairs, const char *output)
 {
-    printf("%s,,,,,,%s,%zu,,,,%zu,,%s,\n", measure, pose, count, pairs, output);
+    printf("%s,,,,,,%s,%zu,,,,%zu,,,,%s,\n", measure, pose, count, pairs, output);
 }
 
 static void csv_poses(const struct evaluation *evaluation, const char *output)
@@ -346,13 +498,14 @@ static void csv_poses(const struct evaluation *evaluation, const char *output)
         csv_count("pose_right", "", evaluation->pose_right, evaluation->pose_known, output);
     if (isfinite(evaluation->margin_median)) {
         csv_count("pose_ties", "", evaluation->ties, evaluation->pairs, output);
-        printf("pose_margin_median,,,,,,,%s,,,,,,%s,\n", number_general(evaluation->margin_median, 9).text, output);
+        printf("pose_margin_median,,,,,,,%s,,,,,,,,%s,\n", number_general(evaluation->margin_median, 9).text, output);
     }
 }
 
 static void csv_head(void)
 {
-    puts("measure,subset,mean,category,per,alpha,pose,value,low,high,points,pairs,pairs_without,output,protocol");
+    puts("measure,subset,mean,category,per,alpha,pose,value,low,high,points,pairs,pairs_without,"
+         "confidence,coverage,output,protocol");
 }
 
 static void csv_evaluation(const struct evaluation *evaluation, const char *output)
@@ -360,9 +513,11 @@ static void csv_evaluation(const struct evaluation *evaluation, const char *outp
     const struct table table = table_of(evaluation, output);
 
     csv_table(&table);
+    csv_partners(&table);
+    csv_risks(&table);
     csv_count("failed", "", evaluation->failed, evaluation->pairs, output);
     if (evaluation->has_points) /* a number of keypoints */
-        printf("targets_outside,,,,,,,%zu,,,,,,%s,\n", evaluation->outside.points, output);
+        printf("targets_outside,,,,,,,%zu,,,,,,,,%s,\n", evaluation->outside.points, output);
     csv_poses(evaluation, output);
 }
 

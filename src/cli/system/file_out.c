@@ -1,6 +1,7 @@
 #include "system/file_out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,6 +52,44 @@ enum geosc_status file_out(geosc_context *context, const char *path, const void 
     }
     TRY(place_open(context, path, replace, &place));
     TRY(write_all(context, &place, bytes, count));
+    TRY(place_sync(context, &place));
+    TRY(place_finish(context, &place));
+done:
+    place_close(&place);
+    return status;
+}
+
+/* Through a stream of its own, so that the place keeps its descriptor. */
+static enum geosc_status print_all(geosc_context *context, const struct place *place, file_out_lines *print,
+                                   const void *job)
+{
+    int copy = fcntl(place->fd, F_DUPFD_CLOEXEC, 0);
+    FILE *out = copy >= 0 ? fdopen(copy, "w") : NULL;
+    enum geosc_status status;
+
+    if (!out) {
+        if (copy >= 0)
+            close(copy);
+        return fail_memory(context, BUFSIZ, place->path);
+    }
+    status = print(context, job, out);
+    if (fflush(out) != 0 || ferror(out)) {
+        int reason = errno;
+        if (status == GEOSC_OK && (status = check_stop(context)) == GEOSC_OK)
+            status = fail(context, GEOSC_FAILED, "%s: cannot be written: %s", place->path, strerror(reason));
+    }
+    fclose(out);
+    return status;
+}
+
+enum geosc_status file_out_print(geosc_context *context, const char *path, bool replace, file_out_lines *print,
+                                 const void *job)
+{
+    struct place place = {0};
+    enum geosc_status status;
+
+    TRY(place_open(context, path, replace, &place));
+    TRY(print_all(context, &place, print, job));
     TRY(place_sync(context, &place));
     TRY(place_finish(context, &place));
 done:

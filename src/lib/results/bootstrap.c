@@ -147,7 +147,7 @@ static void score_sample(struct bootstrap *b, size_t output)
 {
     const struct classes *classes = &b->classes;
     struct scores *sample = &b->samples[output];
-    struct tally tallies[MEASURE_SUBSETS];
+    struct tally tallies[MEASURE_SUBSETS] = {0};
 
     scores_clear(sample);
     for (size_t i = 0; i < classes->count; i++) {

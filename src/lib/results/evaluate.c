@@ -22,6 +22,7 @@ static enum geosc_status score_points(geosc_context *context, const struct catal
     evaluation->has_points = true;
     evaluation->has_categories = catalog->category != NULL;
     evaluation->has_geometry = catalog->symmetry_group != NULL;
+    evaluation->has_partners = catalog->mirror_index != NULL;
     evaluation->outside = truth_find_outside(catalog, true);
     TRY(scores_create(context, catalog, measure->alpha_count, &evaluation->scores));
     for (size_t p = 0; p < catalog->pairs; p++) {
@@ -143,6 +144,20 @@ static enum geosc_status add_intervals(geosc_context *context, const struct cata
     return bootstrap(context, catalog, &results, 1, &evaluation->measure, &evaluation->interval);
 }
 
+static enum geosc_status add_risks(geosc_context *context, const struct catalog *catalog, const struct results *results,
+                                   struct evaluation *evaluation)
+{
+    enum geosc_status status = GEOSC_OK;
+
+    for (enum risk_confidence i = 0; i < RISK_CONFIDENCES && evaluation->has_points; i++) {
+        evaluation->has_risk[i] = risk_has(results, i);
+        if (evaluation->has_risk[i])
+            TRY(risk_find(context, catalog, results, &evaluation->measure, i, &evaluation->risk[i]));
+    }
+done:
+    return status;
+}
+
 /* All but the intervals. */
 static enum geosc_status judge(geosc_context *context, const struct catalog *catalog, const struct results *results,
                                const struct evaluate_request *request, struct evaluation *evaluation)
@@ -159,6 +174,8 @@ static enum geosc_status judge(geosc_context *context, const struct catalog *cat
         TRY(score_points(context, catalog, results, measure, evaluation));
     count_poses(catalog, results, evaluation);
     TRY(score_margins(context, results, evaluation));
+    if (request->risk)
+        TRY(add_risks(context, catalog, results, evaluation));
 done:
     return status;
 }
@@ -196,20 +213,20 @@ static enum geosc_status subtract(geosc_context *context, struct comparison *com
 }
 
 enum geosc_status evaluate_both(geosc_context *context, const struct catalog *catalog,
-                                const struct results *const results[BOOTSTRAP_OUTPUTS], const struct measure *measure,
-                                struct comparison *comparison)
+                                const struct results *const results[BOOTSTRAP_OUTPUTS],
+                                const struct evaluate_request *request, struct comparison *comparison)
 {
-    const struct evaluate_request request = {.measure = *measure, .intervals = true};
+    const struct evaluate_request with_intervals = {request->measure, .intervals = true, .risk = request->risk};
     struct interval intervals[BOOTSTRAP_INTERVALS] = {0};
     enum geosc_status status;
 
     *comparison = (struct comparison){0};
     for (size_t o = 0; o < BOOTSTRAP_OUTPUTS; o++)
-        TRY(judge(context, catalog, results[o], &request, &comparison->evaluations[o]));
+        TRY(judge(context, catalog, results[o], &with_intervals, &comparison->evaluations[o]));
     if (!comparison->evaluations[0].has_points)
         goto done;
     TRY(subtract(context, comparison));
-    status = bootstrap(context, catalog, results, BOOTSTRAP_OUTPUTS, measure, intervals);
+    status = bootstrap(context, catalog, results, BOOTSTRAP_OUTPUTS, &request->measure, intervals);
     comparison->evaluations[0].interval = intervals[0];
     comparison->evaluations[1].interval = intervals[1];
     comparison->interval = intervals[2];

@@ -7,10 +7,11 @@
 
 #include "input/truth.h"
 #include "results/bootstrap.h"
+#include "results/risk.h"
 
 struct evaluate_request {
     struct measure measure;
-    bool intervals;
+    bool intervals, risk;
 };
 
 struct evaluation {
@@ -21,6 +22,9 @@ struct evaluation {
     struct scores scores;
     bool has_intervals;
     struct interval interval;
+    bool has_partners; /* the input has mirrored partners */
+    bool has_risk[RISK_CONFIDENCES];
+    struct risk risk[RISK_CONFIDENCES];
 
     size_t pairs, failed; /* failed: status is not ok */
     size_t pose_count;
@@ -46,8 +50,8 @@ enum geosc_status evaluate(geosc_context *context, const struct catalog *catalog
 void evaluation_free(struct evaluation *evaluation); /* for a zeroed or filled one */
 /* Evaluates two outputs of the catalog's pairs, with intervals, also of their differences. */
 enum geosc_status evaluate_both(geosc_context *context, const struct catalog *catalog,
-                                const struct results *const results[BOOTSTRAP_OUTPUTS], const struct measure *measure,
-                                struct comparison *comparison);
+                                const struct results *const results[BOOTSTRAP_OUTPUTS],
+                                const struct evaluate_request *request, struct comparison *comparison);
 void comparison_free(struct comparison *comparison); /* for a zeroed or filled one */
 
 #endif

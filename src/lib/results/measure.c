@@ -76,24 +76,44 @@ bool measure_nearest(const struct catalog *catalog, const struct results *result
     return !isnan(own);
 }
 
-/* Whether the symmetry group of keypoint k has two or more members present in the target. */
-static bool geometry_aware(const struct catalog *catalog, size_t pair, size_t k)
+bool measure_swapped(const struct catalog *catalog, const struct results *results, size_t pair, size_t k)
 {
-    const int64_t *group = catalog->symmetry_group + pair * catalog->keypoints;
-    size_t members = 0;
+    const size_t first = pair * catalog->keypoints;
+    const int64_t partner = catalog->mirror_index ? catalog->mirror_index[first + k] : -1;
+    const float *answer = results->xy[first + k];
 
-    for (size_t i = 0; i < catalog->keypoints; i++)
-        members += group[i] == group[k] && measure_present(catalog->target_keypoints[pair * catalog->keypoints + i]);
-    return group[k] >= 0 && members >= 2;
+    if (partner < 0)
+        return false;
+    const double *truth = catalog->target_keypoints[first + (size_t)partner];
+    return hypot((double)answer[0] - truth[0], (double)answer[1] - truth[1]) < measure_error(catalog, results, pair, k);
 }
 
-static void add_point(const struct measure *measure, double error, double threshold, bool nearest, struct tally *tally)
+bool measure_geometry_aware(const struct catalog *catalog, size_t pair, size_t k)
+{
+    const int64_t *group = catalog->symmetry_group ? catalog->symmetry_group + pair * catalog->keypoints : NULL;
+    size_t members = 0;
+
+    if (!group || group[k] < 0)
+        return false;
+    for (size_t i = 0; i < catalog->keypoints; i++)
+        members += group[i] == group[k] && measure_present(catalog->target_keypoints[pair * catalog->keypoints + i]);
+    return members >= 2;
+}
+
+/* An answer. */
+struct answer {
+    double error, threshold;
+    bool nearest, swapped;
+};
+
+static void add_point(const struct measure *measure, const struct answer *answer, struct tally *tally)
 {
     tally->points++;
     for (size_t a = 0; a < measure->alpha_count; a++) {
-        bool right = measure_right(measure, a, error, threshold);
+        bool right = measure_right(measure, a, answer->error, answer->threshold);
         tally->right[a] += right;
-        tally->nearest[a] += right && nearest;
+        tally->nearest[a] += right && answer->nearest;
+        tally->swapped[a] += !right && answer->swapped;
     }
 }
 
@@ -106,10 +126,11 @@ void measure_pair(const struct measure *measure, const struct catalog *catalog, 
     for (size_t k = 0; k < catalog->keypoints; k++) {
         if (!measure_is_point(catalog, pair, k))
             continue;
-        double error = measure_error(catalog, results, pair, k);
-        bool nearest = measure_nearest(catalog, results, pair, k);
-        add_point(measure, error, threshold, nearest, &tallies[MEASURE_ALL]);
-        if (catalog->symmetry_group && geometry_aware(catalog, pair, k))
-            add_point(measure, error, threshold, nearest, &tallies[MEASURE_GEOMETRY]);
+        const struct answer answer = {measure_error(catalog, results, pair, k), threshold,
+                                      measure_nearest(catalog, results, pair, k),
+                                      measure_swapped(catalog, results, pair, k)};
+        add_point(measure, &answer, &tallies[MEASURE_ALL]);
+        if (measure_geometry_aware(catalog, pair, k))
+            add_point(measure, &answer, &tallies[MEASURE_GEOMETRY]);
     }
 }

@@ -29,6 +29,7 @@ enum measure_subset { MEASURE_ALL, MEASURE_GEOMETRY, MEASURE_SUBSETS };
 struct tally {
     uint32_t points;
     uint32_t right[MEASURE_ALPHAS], nearest[MEASURE_ALPHAS];
+    uint32_t swapped[MEASURE_ALPHAS]; /* wrong, and nearer to the mirrored partner */
 };
 
 const char *measure_compare_name(int i); /* "lt", "le"; NULL after the last */
@@ -41,6 +42,11 @@ bool measure_right(const struct measure *measure, size_t a, double error, double
 /* Whether no target keypoint of another point is nearer to the answer to keypoint k; of equally near ones the first is
  * the nearest. False for a missing answer. */
 bool measure_nearest(const struct catalog *catalog, const struct results *results, size_t pair, size_t k);
+/* Whether the answer to keypoint k is nearer to the target keypoint of its mirrored partner than to its own. False
+ * without a partner that is present in the target, and for a missing answer. */
+bool measure_swapped(const struct catalog *catalog, const struct results *results, size_t pair, size_t k);
+/* Whether keypoint k is of the geometry-aware subset; false without symmetry groups. */
+bool measure_geometry_aware(const struct catalog *catalog, size_t pair, size_t k);
 /* The length that alpha multiplies, in the units of the keypoints; measure_threshold_name describes it. */
 double measure_threshold(const struct catalog *catalog, size_t pair);
 const char *measure_threshold_name(const struct catalog *catalog);

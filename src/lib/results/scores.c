@@ -121,6 +121,8 @@ static void add_tally(struct pck *pck, const struct tally *tally, size_t alpha_c
     pck->points += times * tally->points;
     pck->pairs += times;
     for (size_t a = 0; a < alpha_count; a++) {
+        pck->errors[a] += times * (tally->points - tally->right[a]);
+        pck->swapped[a] += times * tally->swapped[a];
         pck->share[PCK_PER_POINT][a] += weight * tally->right[a];
         pck->share[PCK_PER_IMAGE][a] += weight * (tally->right[a] / points);
         pck->share[PCK_DAGGER_PER_POINT][a] += weight * tally->nearest[a];

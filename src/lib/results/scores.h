@@ -19,6 +19,8 @@ struct pck {
     size_t points;
     size_t pairs;                            /* pairs with at least one point */
     size_t pairs_without;                    /* pairs counted, not averaged */
+    size_t errors[MEASURE_ALPHAS];           /* points that are wrong, and */
+    size_t swapped[MEASURE_ALPHAS];          /* those of them that are nearer to the mirrored partner */
     double share[PCK_FORMS][MEASURE_ALPHAS]; /* fractions of correct points, 0..1; NaN without points */
 };
 
