@@ -18,7 +18,7 @@ libgeosc_core_la_SOURCES += \
 	%D%/input/reader.c %D%/input/reader.h %D%/input/truth.c %D%/input/truth.h %D%/input/units.c %D%/input/units.h %D%/input/unused.c \
 	%D%/input/unused.h \
 	%D%/network/aggregate.c %D%/network/aggregate.h %D%/network/aggregation.c %D%/network/aggregation.h %D%/network/convolution.c \
-	%D%/network/convolution.h %D%/network/grids.c %D%/network/grids.h %D%/network/layers.h %D%/network/load.c %D%/network/load.h \
+	%D%/network/convolution.h %D%/network/grids.c %D%/network/grids.h %D%/network/layers.h %D%/network/linear.c %D%/network/linear.h %D%/network/load.c %D%/network/load.h \
 	%D%/network/model.c %D%/network/model.h %D%/network/refine.c %D%/network/refine.h %D%/network/residual.c %D%/network/residual.h \
 	%D%/network/tensors.c %D%/network/tensors.h %D%/network/winograd.c %D%/network/winograd.h \
 	%D%/results/bootstrap.c %D%/results/bootstrap.h %D%/results/evaluate.c %D%/results/evaluate.h %D%/results/existing.c %D%/results/existing.h %D%/results/fingerprint.c \

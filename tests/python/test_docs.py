@@ -5,6 +5,8 @@ import re
 import subprocess
 import textwrap
 
+import h5py
+import numpy as np
 from geoaware_folder import make_spair, make_symmetry
 from support import BUILD, SOURCE, Scratch, environment
 
@@ -32,13 +34,18 @@ class Tutorials(Scratch):
     def test_arrays(self):
         names = self.run_page("tutorial-arrays.md")
         self.assertEqual(names["xy"].shape, (8, 5, 2))
+        unit = []
+        for features in (names["source"], names["target"]):
+            y = np.einsum("dc,pchw->pdhw", names["w"].astype("f8"), features.numpy().astype("f8") - names["mean"][:, None, None])
+            unit.append((y / (np.linalg.norm(y, axis=1, keepdims=True) + 1e-6)).reshape(8, 16, -1))
+        cells = np.floor(names["keypoints"].numpy() + 0.5).astype(int)
+        expected = [[unit[0][p, :, y * 24 + x] @ unit[1][p] for x, y in cells[p]] for p in range(8)]
+        with h5py.File("projected.h5") as file:
+            np.testing.assert_allclose(file["matches/score"][:], np.max(expected, -1), atol=1e-5)
         self.assertTrue(os.path.exists("matches.h5"))
 
     def test_manual(self):
         """The example of the grouped layout in geosc-files(5) makes an input."""
-        import h5py
-        import numpy as np
-
         with open(os.path.join(SOURCE, "man", "geosc-files.5"), encoding="utf-8") as file:
             section = file.read().split(".SH INPUT, GROUPED")[1].split(".SH ")[0]
         code = textwrap.dedent(re.search(r"\.nf\n(.*?)\.fi", section, re.S)[1])

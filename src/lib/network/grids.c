@@ -22,7 +22,8 @@ void grids_choose(const geosc_model *model, const struct features *features, str
     size_t first = 0;
 
     *grids = (struct grids){.channels = features->channels, .height = features->height, .width = features->width};
-    for (size_t l = 0; model && l < features->level_count; l++) {
+    bool splits = model && !model->linear.matrix.weights; /* a linear layer mixes the levels of a cell */
+    for (size_t l = 0; splits && l < features->level_count; l++) {
         const size_t *dims = features->levels[l].dims;
         if (dims[2] * dims[3] < features->height * features->width && is_level(model, first, dims[1]))
             grids->own[grids->own_count++] = (struct own_grid){first, dims[1], dims[2], dims[3]};

@@ -7,12 +7,18 @@
 
 #include "network/winograd.h"
 
-enum architecture { ARCHITECTURE_RESIDUAL, ARCHITECTURE_AGGREGATION };
+enum architecture { ARCHITECTURE_RESIDUAL, ARCHITECTURE_AGGREGATION, ARCHITECTURE_LINEAR /* alone */ };
 
 /* relu(x + expand(relu(spatial(relu(reduce(x)))))) */
 struct bottleneck {
     struct convolution reduce, spatial, expand;
     struct winograd winograd; /* replaces spatial's weights by their transform; empty if spatial runs directly */
+};
+
+/* matrix (x - mean) + the matrix' bias, for each cell of the fused features */
+struct linear {
+    struct convolution matrix; /* a 1x1; without weights: there is no such layer */
+    float *mean;               /* [inputs] */
 };
 
 /* A convolution followed by a GroupNorm. */
@@ -33,6 +39,7 @@ struct geosc_model {
     enum architecture architecture;
     enum geosc_conv conv;
     size_t channels, outputs; /* of the raw and the refined features */
+    struct linear linear;     /* in front of the blocks or levels, or alone */
     size_t hidden;            /* largest width inside the blocks or levels */
     size_t block_count;       /* residual-bottleneck: blocks in sequence */
     struct bottleneck *blocks;

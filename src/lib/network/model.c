@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "base/reason.h"
 #include "network/aggregation.h"
+#include "network/linear.h"
 #include "network/residual.h"
 
 #include <endian.h>
@@ -25,6 +26,8 @@ struct recognised {
     enum architecture architecture;
     struct residual residual;
     struct aggregation aggregation;
+    bool projected; /* by a linear layer in front, or alone */
+    struct linear_tensors linear;
 };
 
 /* ---- recognising -------------------------------------------------------------------------------- */
@@ -32,14 +35,19 @@ struct recognised {
 static void recognise(const struct tensors *tensors, const struct attributes *attributes, struct recognised *found,
                       struct problems *problems)
 {
+    found->projected = linear_recognise(tensors, &found->linear, problems);
     if (aggregation_recognise(tensors, (size_t)attributes->gn_groups, &found->aggregation, problems))
         found->architecture = ARCHITECTURE_AGGREGATION;
     else if (residual_recognise(tensors, &found->residual, problems))
         found->architecture = ARCHITECTURE_RESIDUAL;
-    else
+    else if (found->projected) {
+        found->architecture = ARCHITECTURE_LINEAR;
+        tensors_left_over(tensors, problems);
+    } else
         problems_add(problems,
                      "%s: is not a model: it has no dataset with a name such as BLOCK.net.0.weight "
-                     "(blocks.0.net.0.weight) or bottleneck_layers.0.0.conv1.weight" REASON_NOT_OURS,
+                     "(blocks.0.net.0.weight), bottleneck_layers.0.0.conv1.weight or "
+                     "projection.weight" REASON_NOT_OURS,
                      tensors->name);
 }
 
@@ -98,22 +106,47 @@ static uint32_t sum_up(const struct tensors *tensors, const struct attributes *a
 {
     uint32_t crc = tensors_crc32(tensors);
 
+    if (model->architecture == ARCHITECTURE_LINEAR)
+        return crc;
     if (model->architecture == ARCHITECTURE_RESIDUAL)
         return sum_up_attribute(crc, attributes->bn_eps, eps_default);
     return sum_up_attribute(sum_up_attribute(crc, attributes->gn_eps, eps_default), attributes->gn_groups,
                             GROUPS_DEFAULT);
 }
 
-/* Loads the tensors, and packs them into the model. */
-static enum geosc_status pack(geosc_context *context, struct tensors *tensors, const struct attributes *attributes,
-                              const struct recognised *found, geosc_model *model, struct problems *problems)
+static enum geosc_status pack_network(geosc_context *context, struct tensors *tensors,
+                                      const struct attributes *attributes, const struct recognised *found,
+                                      geosc_model *model, struct problems *problems)
 {
-    model->architecture = found->architecture;
     if (found->architecture == ARCHITECTURE_RESIDUAL)
         return residual_fold(context, tensors, &found->residual, attributes->bn_eps, model, problems);
     model->groups = (size_t)attributes->gn_groups;
     model->gn_eps = attributes->gn_eps;
     return aggregation_pack(context, tensors, &found->aggregation, model, problems);
+}
+
+/* Loads the tensors, and packs them into the model. */
+static enum geosc_status pack(geosc_context *context, struct tensors *tensors, const struct attributes *attributes,
+                              const struct recognised *found, geosc_model *model, struct problems *problems)
+{
+    enum geosc_status status = GEOSC_OK;
+    const struct tensor *weight = found->linear.weight;
+
+    model->architecture = found->architecture;
+    if (found->architecture != ARCHITECTURE_LINEAR)
+        TRY(pack_network(context, tensors, attributes, found, model, problems));
+    if (!found->projected)
+        goto done;
+    if (found->architecture == ARCHITECTURE_LINEAR)
+        model->outputs = weight->dims[0];
+    else if (weight->dims[0] != model->channels)
+        tensors_problem(tensors, problems, weight->path,
+                        "has %zu outputs, but the network behind it takes %zu channels" REASON_WRONG_SHAPE,
+                        weight->dims[0], model->channels);
+    model->channels = weight->dims[1];
+    TRY(linear_pack(context, tensors, &found->linear, model, problems));
+done:
+    return status;
 }
 
 /* before: number of problems before the tensors were examined. */
@@ -254,6 +287,7 @@ void geosc_model_free(geosc_model *model)
 {
     if (!model)
         return;
+    linear_free(&model->linear);
     for (size_t i = 0; i < model->block_count; i++) {
         convolution_free(&model->blocks[i].reduce);
         convolution_free(&model->blocks[i].spatial);
@@ -274,13 +308,23 @@ void geosc_model_free(geosc_model *model)
 
 const char *model_architecture(const geosc_model *model)
 {
-    return model->architecture == ARCHITECTURE_RESIDUAL ? "residual-bottleneck" : "aggregation";
+    static const char *const names[][2] = {
+        [ARCHITECTURE_RESIDUAL] = {"residual-bottleneck", "linear, residual-bottleneck"},
+        [ARCHITECTURE_AGGREGATION] = {"aggregation", "linear, aggregation"},
+        [ARCHITECTURE_LINEAR] = {"linear", "linear"}};
+
+    return names[model->architecture][model->linear.matrix.weights != NULL];
+}
+
+bool model_tells_poses(const geosc_model *model)
+{
+    return model && model->architecture != ARCHITECTURE_LINEAR;
 }
 
 size_t model_reach(const geosc_model *model)
 {
     /* Each block has one 3x3; a GroupNorm uses statistics of all cells. */
-    return model->architecture == ARCHITECTURE_RESIDUAL ? model->block_count : SIZE_MAX;
+    return model->architecture == ARCHITECTURE_AGGREGATION ? SIZE_MAX : model->block_count;
 }
 
 size_t model_outputs(const geosc_model *model, size_t channels)

@@ -8,8 +8,12 @@
 #include "base/problems.h"
 #include "network/layers.h"
 
-/* "residual-bottleneck", "aggregation" */
+/* "residual-bottleneck", "aggregation", "linear", or "linear, " and one of the first two */
 const char *model_architecture(const geosc_model *model);
+
+/* Whether the features of a posed image differ from the posed features of the image by more than the order of cells;
+ * not without a model, nor with a linear one alone, whose features are also normalised like those without a model. */
+bool model_tells_poses(const geosc_model *model);
 
 /* Radius in cells of the input that a refined cell depends on; SIZE_MAX: the whole map. */
 size_t model_reach(const geosc_model *model);

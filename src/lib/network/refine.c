@@ -218,9 +218,10 @@ static void fill_unit(const void *work, size_t unit, void *desk)
              size_smaller(first + FILL_CHANNELS, of->job->map->channels));
 }
 
-enum geosc_status refine_take(geosc_context *context, const geosc_model *model, const struct grids *grids,
-                              const float *features, const struct refine_job *jobs, size_t count,
-                              struct refine_scratch *scratch)
+/* refine_take behind a linear layer, if there is one. */
+static enum geosc_status take_features(geosc_context *context, const geosc_model *model, const struct grids *grids,
+                                       const float *features, const struct refine_job *jobs, size_t count,
+                                       struct refine_scratch *scratch)
 {
     if (model && model->architecture == ARCHITECTURE_AGGREGATION)
         return aggregate(context, model, grids, features, jobs, count, &scratch->aggregate);
@@ -228,6 +229,22 @@ enum geosc_status refine_take(geosc_context *context, const geosc_model *model, 
         share(context, (jobs[i].map->channels + FILL_CHANNELS - 1) / FILL_CHANNELS, fill_unit,
               &(struct filling){&jobs[i], features, grids->height * grids->width}, NULL, 0);
     return check_stop(context);
+}
+
+enum geosc_status refine_take(geosc_context *context, const geosc_model *model, const struct grids *grids,
+                              const float *features, const struct refine_job *jobs, size_t count,
+                              struct refine_scratch *scratch)
+{
+    enum geosc_status status;
+
+    if (!model || !model->linear.matrix.weights || count == 0)
+        return take_features(context, model, grids, features, jobs, count, scratch);
+    TRY(linear_run(context, &model->linear, features, grids->height * grids->width, &scratch->linear));
+    const struct grids mixed = {
+        .channels = model->linear.matrix.outputs, .height = grids->height, .width = grids->width};
+    TRY(take_features(context, model, &mixed, scratch->linear.out, jobs, count, scratch));
+done:
+    return status;
 }
 
 /* Runs the blocks of a residual-bottleneck in sequence. */
@@ -284,5 +301,6 @@ void refine_scratch_free(struct refine_scratch *scratch)
     memory_free(scratch->desks);
     memory_free(scratch->winograd);
     memory_free(scratch->aggregate.block);
+    linear_scratch_free(&scratch->linear);
     *scratch = (struct refine_scratch){0};
 }

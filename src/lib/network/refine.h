@@ -8,6 +8,7 @@
 #define GEOSC_REFINE_H
 
 #include "network/aggregate.h"
+#include "network/linear.h"
 #include "network/model.h"
 
 /* Activations between layers, reused from batch to batch. Initialise with zeros; owned by one run. */
@@ -18,6 +19,7 @@ struct refine_scratch {
     unsigned char *winograd;
     size_t winograd_capacity;
     struct aggregate_scratch aggregate;
+    struct linear_scratch linear;
 };
 
 /* Fills the jobs' maps from an image's features on these grids. The maps have model_outputs() channels; if

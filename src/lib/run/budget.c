@@ -91,6 +91,8 @@ static void add_spatial(const struct convolution *convolution, const struct wino
 
 static void add_model(const geosc_model *model, size_t *sum)
 {
+    if (model)
+        add_convolution(&model->linear.matrix, sum);
     for (size_t i = 0; model && i < model->block_count; i++) {
         const struct bottleneck *block = &model->blocks[i];
         add_convolution(&block->reduce, sum);
@@ -169,6 +171,7 @@ static void add_desks(const geosc_context *context, const geosc_model *model, si
     two.threads = 2;
     desk = size_larger(desk, refine_scratch_bytes(model, channels, 1, panels, two.threads) -
                                  refine_scratch_bytes(model, channels, 1, panels, one.threads));
+    desk = size_larger(desk, linear_scratch_bytes(model, 0, one.threads));
     desk = size_larger(desk, nearest_scratch_bytes(&two, 1, panels, channels) -
                                  nearest_scratch_bytes(&one, 1, panels, channels));
     add(&budget->shared, (size_t)context->threads - 1, desk);
@@ -189,6 +192,7 @@ static void add_worker(const geosc_context *context, const struct plan_request *
     budget->nearest = scored ? nearest_scratch_bytes(&one, maps, panels, channels) : 0;
     add(&budget->worker, 1, budget->refine);
     add(&budget->worker, 1, budget->nearest);
+    add(&budget->worker, 1, linear_scratch_bytes(model, cells, one.threads));
     add(&budget->worker, 1, most->decoding);          /* a chunk being decoded */
     add(&budget->worker, most->image, sizeof(float)); /* one image, decoded */
     add(&budget->worker, most->level, sizeof(float)); /* one level before resizing */

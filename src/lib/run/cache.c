@@ -100,7 +100,8 @@ static struct box needed_part(const struct cache *cache, const float *posed_mask
     bool foreign = cache->dense && own_mask && read->stored != GEOSC_POSE_NONE;
     size_t plain_height, plain_width;
 
-    if (!cache->model || is_target || foreign || !slot->has_mask || slot->mask_status != GEOSC_PAIR_OK)
+    if (!model_tells_poses(cache->model) || is_target || foreign || !slot->has_mask ||
+        slot->mask_status != GEOSC_PAIR_OK)
         return (struct box){0, 0, slot->height, slot->width};
     /* a pose and its inverse both swap the axes or both do not */
     pose_size(whole_way, slot->height, slot->width, &plain_height, &plain_width);
@@ -197,8 +198,8 @@ static enum geosc_status load_read(geosc_context *context, const struct cache *c
     enum geosc_pair_status features_status, mask_status = GEOSC_PAIR_OK;
 
     grids_choose(cache->model, item->features, &scratch->grids);
-    TRY(load_features(context, item->features, item->levels, &scratch->grids, !cache->model, &scratch->load,
-                      scratch->features, &features_status));
+    TRY(load_features(context, item->features, item->levels, &scratch->grids, !model_tells_poses(cache->model),
+                      &scratch->load, scratch->features, &features_status));
     if (item->has_mask)
         TRY(load_mask(context, &item->mask, &scratch->load, scratch->mask, &mask_status));
     for (size_t m = read->first_make; m < read->first_make + read->make_count; m++) {

@@ -70,7 +70,7 @@ static enum geosc_status check_source(const struct job *job, size_t image, bool 
                         h5_file_path(catalog->file), catalog->grouped ? "/images/" : "",
                         catalog->grouped ? catalog->image_name[image] : "", catalog->grouped ? ": " : "",
                         geosc_pose_name(pose));
-        enum pose_origin origin = plan_origin(set, job->options, job->model != NULL, pose);
+        enum pose_origin origin = plan_origin(set, job->options, model_tells_poses(job->model), pose);
         *alias |= origin == ORIGIN_ALIAS;
         *stored |= pose != GEOSC_POSE_NONE && origin == ORIGIN_STORED;
     }
@@ -118,9 +118,10 @@ static enum geosc_status check_candidates(const struct job *job)
     }
     if (alias)
         warn(job->options,
-             "without a model, applying a pose to the features only reorders their cells: the IMD stays that of the "
-             "pose none, and the first candidate wins; give a model, or features of posed images");
-    if (job->model && job->options->pose_count > 1 && !stored)
+             "%s, applying a pose to the features only reorders their cells: the IMD stays that of the pose none, and "
+             "the first candidate wins; give a %smodel, or features of posed images",
+             job->model ? "with a linear model alone" : "without a model", job->model ? "deeper " : "");
+    if (model_tells_poses(job->model) && job->options->pose_count > 1 && !stored)
         warn(job->options,
              "no features of posed images: each candidate pose is applied to the features before the model; a network "
              "that was not trained for this choice often takes a wrong pose: for such a one, give one candidate "

@@ -31,7 +31,7 @@ void pair_scratch_free(struct pair_scratch *scratch);
 struct pair_setting {
     const struct catalog *catalog;
     const struct geosc_options *options;
-    bool has_model;
+    bool has_model; /* model_tells_poses() */
 };
 
 /* Fills the pair's part of results, including its status. */

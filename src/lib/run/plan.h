@@ -73,7 +73,7 @@ struct plan {
 struct plan_request {
     const struct catalog *catalog;
     const struct geosc_options *options;
-    bool has_model;
+    bool has_model; /* model_tells_poses() */
     const size_t *order;
     size_t count, slots, workers;
 };

@@ -95,7 +95,7 @@ enum geosc_status work_create(geosc_context *context, const struct catalog *cata
 
     *work = (struct work){.catalog = catalog,
                           .options = options,
-                          .has_model = model != NULL,
+                          .has_model = model_tells_poses(model),
                           .channels = model_outputs(model, catalog->channels)};
     for (size_t s = 0; s < catalog->set_count; s++) {
         const struct features *plain = &catalog->sets[s].pose[GEOSC_POSE_NONE];

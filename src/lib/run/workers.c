@@ -108,7 +108,7 @@ done:
 static enum geosc_status answer(struct workers *workers, geosc_context *context, const struct item *item)
 {
     const struct workers_task *task = workers->task;
-    const struct pair_setting setting = {&task->job->catalog, task->job->options, task->job->model != NULL};
+    const struct pair_setting setting = {&task->job->catalog, task->job->options, model_tells_poses(task->job->model)};
     enum geosc_status status;
 
     TRY(pair_answer(context, &setting, &task->plan->steps[item->what.step], &workers->cache, &item->place->pair,

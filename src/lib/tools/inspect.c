@@ -377,6 +377,10 @@ static void add_network(struct inspection *inspection, const geosc_model *model)
 
     add_text(inspection, "architecture", model_architecture(model));
     add_count(inspection, "channels", model->channels);
+    if (model->linear.matrix.weights)
+        add_count(inspection, "projected", model->linear.matrix.outputs);
+    if (model->architecture == ARCHITECTURE_LINEAR)
+        return;
     if (model->architecture == ARCHITECTURE_RESIDUAL) {
         add_count(inspection, "hidden", model->hidden);
         add_count(inspection, "blocks", model->block_count);

@@ -113,6 +113,8 @@ def make_parser(version):
                        help="number of groups of each GroupNorm, which a state_dict does not say (default: 32)")
     model.add_argument("--rename", type=rename.parse, action="append", default=[], metavar="OLD=NEW",
                        help="change a part of the keys, between points, such as conv1=net.0; may be repeated")
+    model.add_argument("--projection", metavar="FILE",
+                       help="arrays projection.weight, projection.mean and projection.bias, computed in front of the network")
     model.set_defaults(fail=model.error)
     dataset = commands.add_parser("dataset", help="convert a data set with features from GeoAware-SC's scripts",
                                   description="Convert a data set with extracted features to an input file.", epilog=RESUMING)
@@ -186,8 +188,8 @@ def run_check(settings):
 def run_model(settings):
     from .model import Settings, import_model
 
-    place.check_inputs(settings.output, [settings.checkpoint])
-    own = Settings(settings.rename, settings.gn_groups)
+    place.check_inputs(settings.output, [settings.checkpoint] + [settings.projection] * bool(settings.projection))
+    own = Settings(settings.rename, settings.gn_groups, settings.projection)
     print(f"{printable(settings.output)}: {import_model(settings.checkpoint, settings.output, settings.force, own)}")
 
 

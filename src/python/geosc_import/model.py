@@ -11,9 +11,10 @@ import numpy as np
 from . import ImportFailure, place, reason, rename, state, stop
 from .disk import new_file
 from .resume import Log, check_nothing_to_lose
-from .text import say
+from .text import printable, say
 
 SHOWN_PARTS = 6
+PROJECTION = ("projection.weight", "projection.mean", "projection.bias")
 
 
 def tell_ignored(checkpoint, ignored):
@@ -56,11 +57,22 @@ def write_tensors(descriptor, weights, groups):
             file.attrs["gn_groups"] = np.int32(groups)
 
 
+def add_projection(weights, path):
+    """Adds the arrays of a file, projection.weight and so on, which geosc computes in front of the network."""
+    own, _ = state.read(path)
+    for key, value in own.items():
+        if key not in PROJECTION:
+            raise ImportFailure(f"{path}: has {printable(key, 60)}, expected {', '.join(PROJECTION)}")
+        if key in weights:
+            raise ImportFailure(f"{path}: {key} is in the checkpoint, too")
+        weights[key] = value
+
+
 class Settings:
     """What the command line says of a checkpoint."""
 
-    def __init__(self, changes=(), groups=None):
-        self.changes, self.groups = changes, groups
+    def __init__(self, changes=(), groups=None, projection=None):
+        self.changes, self.groups, self.projection = changes, groups, projection
 
 
 def read_weights(checkpoint, settings):
@@ -74,6 +86,8 @@ def read_weights(checkpoint, settings):
         groups = rename.groups_of(weights, settings.groups, finder.groups)
     except ImportFailure as failure:
         raise ImportFailure(f"{checkpoint}: {failure}") from None
+    if settings.projection:
+        add_projection(weights, settings.projection)
     return weights, groups, folded, finder.ignored
 
 
