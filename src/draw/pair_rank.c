@@ -18,7 +18,7 @@ static bool is_there(const double point[2])
 
 static double loss_by_truth(const struct catalog *catalog, const struct results *results, size_t pair)
 {
-    double sum = 0, threshold = measure_threshold(catalog, pair);
+    double sum = 0, threshold = measure_threshold(catalog, MEASURE_STORED, pair);
     size_t count = 0;
 
     for (size_t i = pair * results->answers; i < (pair + 1) * results->answers; i++) {

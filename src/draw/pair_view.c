@@ -293,7 +293,7 @@ static void set_keypoint(const struct catalog *catalog, const struct results *re
     const double *truth = catalog->target_keypoints[answer];
     place(catalog, catalog->target[view->pair], GEOSC_POSE_NONE, truth[0], truth[1], point->truth);
     point->error = hypot((double)results->xy[answer][0] - truth[0], (double)results->xy[answer][1] - truth[1]) /
-                   measure_threshold(catalog, view->pair);
+                   measure_threshold(catalog, MEASURE_STORED, view->pair);
 }
 
 /* Answers are stored by cells of the unposed source; the posed ones are shown. */

@@ -22,15 +22,20 @@ geosc match in.h5 -o sure.h5 -q --confidence
 t geosc eval in.h5 sure.h5 --alpha 0.1 --risk
 t geosc eval in.h5 sure.h5 --alpha 0.1 --risk --json
 geosc eval in.h5 sure.h5 --alpha 0.1 --risk --csv | grep ',cycle,'
+part "thresholds and keypoints"
+t geosc eval in.h5 out.h5 --alpha 0.2 --threshold image --keypoints
+t geosc eval in.h5 out.h5 --alpha 0.2 --threshold keypoints --keypoints --json
+geosc eval in.h5 out.h5 --alpha 0.2 --keypoints --csv | grep ,keypoint,
+t geosc eval in.h5 out.h5 --threshold box
 part "points"
 geosc eval in.h5 sure.h5 --alpha 0.1 --points points.csv >told
-cut -d, -f1-7,13- points.csv | head -4
+cut -d, -f1-8,14- points.csv | head -4
 grep -c . points.csv
 t geosc eval in.h5 sure.h5 --points points.csv
 t geosc eval in.h5 sure.h5 --points points.csv --force --alpha 0.2 | head -1
 head -1 points.csv
 t geosc eval in.h5 out.h5 --points other.csv --alpha 0.1 | head -1
-cut -d, -f19- other.csv | head -2
+cut -d, -f20- other.csv | head -2
 t geosc eval in.h5 sure.h5 --points sure.h5 --force
 t geosc eval in.h5 sure.h5 --points ./in.h5 --force
 t geosc eval in.h5 sure.h5 --points nowhere/points.csv

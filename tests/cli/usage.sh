@@ -57,6 +57,7 @@ t geosc eval a b --alpha 0
 t geosc eval a b --alpha 0.1,
 t geosc eval a b --json --csv
 t geosc eval a b --compare ge
+t geosc eval a b --threshold boxes
 part "what makes no sense, before the input is matched"
 t geosc match in.h5 -o out.h5 --window 4
 t geosc match in.h5 -o out.h5 --poses none,hflip,none

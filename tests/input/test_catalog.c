@@ -43,6 +43,8 @@ static void make_indexed(const char *path)
     put(file, "/pairs/keypoints", H5T_STD_I16LE, 0, DIMS(P, K, 2));
     put(file, "/pairs/target_keypoints", FLOAT, 0, DIMS(P, K, 2));
     put(file, "/pairs/threshold", FLOAT, 10, DIMS(P));
+    put(file, "/pairs/target_box", FLOAT, 10, DIMS(P, 4));
+    make_strings(file, "/pairs/keypoint_name", K, 4, "ear\0eye\0");
     make_strings(file, "/pairs/category", P, 4, "cat\0dog\0cat\0");
     const int64_t indices[P][K] = {{1, 0}, {-1, -1}, {0, 1}};
     make_array(file, "/pairs/mirror_index", H5T_NATIVE_INT64, DIMS(P, K), indices, H5P_DEFAULT);
@@ -108,6 +110,8 @@ static void indexed(void **state)
     assert_int_equal(catalog.units, UNITS_CELL);
     assert_true(catalog.threshold[2] == 12);
     assert_string_equal(catalog.category[1], "dog");
+    assert_string_equal(catalog.keypoint_name[1], "eye");
+    assert_true(catalog.target_box[1][0] == 14);
     assert_string_equal(catalog.image_name[3], "d");
     assert_int_equal(catalog.mirror_index[1], 0);
     assert_int_equal(catalog.symmetry_group[1], 1700);
@@ -271,6 +275,8 @@ CHANGE(mirror_above, put(file, "/pairs/mirror_index", INT, -1, DIMS(P, K)))
 CHANGE(group_below, put(file, "/pairs/symmetry_group", INT, -2, DIMS(P, K)))
 CHANGE(mirror_of_one_pair, put(file, "/pairs/mirror_index", INT, -1, DIMS(1, K)))
 CHANGE(one_threshold, put(file, "/pairs/threshold", FLOAT, 1, DIMS(1)))
+CHANGE(boxes_of_corners, put(file, "/pairs/target_box", FLOAT, 1, DIMS(P, 2, 2)))
+CHANGE(one_keypoint_name, make_strings(file, "/pairs/keypoint_name", 1, 4, "ear\0"))
 CHANGE(category_numbers, put(file, "/pairs/category", INT, 1, DIMS(P)))
 CHANGE(fewer_names, make_strings(file, "/images/name", 2, 2, "a\0b\0"))
 CHANGE(float_picture, put(file, "/images/rgb", FLOAT, 0, DIMS(M, 2, 2, 3)))
@@ -317,6 +323,8 @@ static const struct spoil indexed_spoils[] = {
     {"/pairs/keypoints", NULL, "/pairs/mirror_index: needs /pairs/keypoints, which is missing"},
     {"/pairs/threshold", one_threshold, "/pairs/threshold: has shape [1], expected [3]"},
     {"/pairs/threshold", never_written, "/pairs/threshold: has a shape, but its data was never written"},
+    {"/pairs/target_box", boxes_of_corners, "/pairs/target_box: has shape [3, 2, 2], expected [3, 4]"},
+    {"/pairs/keypoint_name", one_keypoint_name, "/pairs/keypoint_name: has shape [1], expected [2]"},
     {"/pairs/category", category_numbers, "/pairs/category: has type int32, expected strings"},
     {"/images/name", fewer_names, "/images/name: has shape [2], expected [4]"},
     {"/images/rgb", float_picture, "/images/rgb: has type float32, expected uint8"},

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import warnings
 
 import h5py
 import numpy as np
@@ -25,12 +26,12 @@ def drawn(resampling, pairs):
 class Measured:
     """right[form kind][alpha][pair, keypoint] of one output, and which keypoints count."""
 
-    def __init__(self, file, output, compare="lt"):
+    def __init__(self, file, output, compare="lt", threshold=None):
         self.source, self.truth = file["pairs/keypoints"][:].astype("f8"), file["pairs/target_keypoints"][:].astype("f8")
         self.xy = output["matches/xy"][:].astype("f8")
         self.category = file["pairs/category"].asstr()[:]
         self.point = ~np.isnan(self.source).any(2) & ~np.isnan(self.truth).any(2)
-        self.threshold = file["pairs/threshold"][:]
+        self.threshold = file["pairs/threshold"][:] if threshold is None else threshold
         self.error = np.hypot(*np.moveaxis(self.xy - self.truth, 2, 0))
         group = file["pairs/symmetry_group"][:]
         there = ~np.isnan(self.truth).any(2)
@@ -84,11 +85,13 @@ class Measures(Scratch):
             file["pairs/threshold"] = random.uniform(5, 12, PAIRS)
             file["pairs/category"] = np.array(["rare" if p == 5 else "cat" if p % 3 else "dog" for p in range(PAIRS)], "S5")
             file["pairs/symmetry_group"] = random.integers(-1, 2, (PAIRS, KEYPOINTS))
+            file["pairs/target_box"] = random.uniform(1, 9, (PAIRS, 4))
+            file["pairs/keypoint_name"] = np.array([f"point, {k}" for k in range(KEYPOINTS)], "S12")
             file["pairs/mirror_index"] = random.integers(-1, KEYPOINTS, (PAIRS, KEYPOINTS))
 
-    def measured(self, name="out.h5", compare="lt"):
+    def measured(self, name="out.h5", compare="lt", threshold=None):
         with h5py.File("in.h5") as file, h5py.File(name) as output:
-            return Measured(file, output, compare)
+            return Measured(file, output, compare, threshold)
 
     def evaluated(self, *words):
         return self.geosc("eval", "in.h5", *words, "--alpha", ",".join(map(str, ALPHAS))).stdout
@@ -180,6 +183,42 @@ class Measures(Scratch):
                         seen += 1
         self.assertEqual(seen, len(found))
 
+    def test_thresholds(self):
+        """By image, box or keypoints."""
+        with h5py.File("in.h5") as file:
+            truth, box = file["pairs/target_keypoints"][:], file["pairs/target_box"][:]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a pair without keypoints
+            sides = np.nan_to_num(np.nanmax(truth, 1) - np.nanmin(truth, 1)).max(1)
+        for name, threshold in (("image", np.full(PAIRS, float(WIDTH))), ("box", box[:, 2:].max(1)), ("keypoints", sides), ("stored", None)):
+            evaluated = json.loads(self.evaluated("out.h5", "--json", "--threshold", name))
+            self.assertEqual(evaluated["threshold"], name)
+            self.agree(evaluated, self.measured(threshold=threshold).scores())
+        with h5py.File("in.h5", "a") as file:
+            file["pairs/target_box"][7, 2:] = np.nan
+        self.assertIn("in.h5: /pairs/target_box: pair 7 (", self.geosc("eval", "in.h5", "out.h5", status=1).stderr)
+        with h5py.File("in.h5", "a") as file:
+            del file["pairs/target_box"]
+        said = self.geosc("eval", "in.h5", "out.h5", "--threshold", "box", status=1).stderr
+        self.assertIn("in.h5: /pairs/target_box: missing; store the boxes of the targets there", said)
+
+    def test_keypoints(self):
+        """Each keypoint in each category."""
+        measured = self.measured()
+        evaluated = json.loads(self.evaluated("out.h5", "--json", "--keypoints"))["keypoints"]
+        lines = [line for line in csv.DictReader(io.StringIO(self.evaluated("out.h5", "--csv", "--keypoints"))) if line["mean"] == "keypoint"]
+        expected = [(name, k) for name in np.unique(measured.category) for k in range(KEYPOINTS) if measured.point[measured.category == name, k].any()]
+        self.assertEqual([(one["category"], one["keypoint"]) for one in evaluated], expected)
+        for one in evaluated:
+            k, own = one["keypoint"], measured.category == one["category"]
+            points = measured.point[own, k]
+            self.assertEqual((one["name"], one["points"]), (f"point, {k}", points.sum()))
+            for dagger, form in ((False, "per_point"), (True, "dagger_per_point")):
+                self.near(one[form], measured.right[dagger][:, own, k][:, points].mean(1), one)
+                values = [line["value"] for line in lines if (line["category"], line["keypoint"], line["keypoint_name"], line["measure"]) ==
+                          (one["category"], str(k), f"point, {k}", "pck_dagger" if dagger else "pck")]
+                self.near(list(map(float, values)), one[form], one)
+
     def swapped(self, measured):
         """Whether an answer is nearer to the partner's target keypoint than to its own."""
         with h5py.File("in.h5") as file:
@@ -247,6 +286,7 @@ class Measures(Scratch):
             matches = {name: values[:] for name, values in output["matches"].items()}
         for place, line in enumerate(lines):
             p, k = place // KEYPOINTS, place % KEYPOINTS
+            self.assertEqual(line["keypoint_name"], f"point, {k}")
             self.assertEqual([line[name] for name in ("pair", "source", "target", "category", "keypoint", "pose")],
                              [str(p), str(p), str(p + PAIRS), measured.category[p], str(k), "none"])
             numbers = [line[name] for name in ("source_x", "source_y", "x", "y", "score", "second", "mutual", "cycle")]

@@ -79,6 +79,8 @@ static int scene_free(void **state)
     return scratch_remove(NULL);
 }
 
+static void refuse(struct scene *s, double alpha, enum geosc_status wanted, const char *reason);
+
 static const struct evaluation *judge(struct scene *s, double alpha)
 {
     const struct evaluate_request request = {.measure = {.alpha_count = 1, .alphas = {alpha}}};
@@ -245,6 +247,57 @@ static void threshold_in_its_units(void **state)
         s->threshold[p] = p ? 1 : 32;
     evaluation_free(&s->evaluation);
     assert_near(judge(s, 0.125)->scores.all.share[PCK_PER_POINT][0], 11.0 / 12); /* 4 < 0.125 * 32 is not so */
+}
+
+/* By the box, or by the target keypoints that are present, also those that are absent in the source. */
+static void threshold_by_what(void **state)
+{
+    struct scene *s = *state;
+    struct evaluate_request request = {.measure = {.alpha_count = 1, .alphas = {0.5}}};
+    double box[PAIRS][4] = {{0, 0, 3, 4}, {9, 9, 4.5, 1}, {0, 0, 1, 1}, {0, 0, 1, 1}};
+
+    s->catalog.threshold = s->threshold;
+    for (size_t p = 0; p < PAIRS; p++)
+        s->threshold[p] = 100;
+    s->xy[0][0] = s->xy[KEYPOINTS][0] = 7; /* off by 2 */
+    s->catalog.target_box = box;
+    request.measure.length = MEASURE_BOX; /* half of 4 and of 4.5 */
+    assert_ok(evaluate(context, &s->catalog, &s->results, &request, &s->evaluation));
+    assert_near(s->evaluation.scores.all.share[PCK_PER_POINT][0], 11.0 / 12);
+    evaluation_free(&s->evaluation);
+    request.measure.length = MEASURE_IMAGE; /* half of 20 */
+    s->xy[0][0] = 15;
+    assert_ok(evaluate(context, &s->catalog, &s->results, &request, &s->evaluation));
+    assert_near(s->evaluation.scores.all.share[PCK_PER_POINT][0], 11.0 / 12);
+    evaluation_free(&s->evaluation);
+    request.measure.length = MEASURE_KEYPOINTS;
+    s->xy[0][0] = 7;
+    s->to[1][1] = s->xy[1][1] = 9;   /* pair 0: half of 4 */
+    s->to[KEYPOINTS + 1][0] = 9.5;   /* pair 1: half of 4.5, */
+    s->from[KEYPOINTS + 1][0] = NAN; /* though its source lacks this one; */
+    s->to[3 * KEYPOINTS + 1][0] = s->xy[3 * KEYPOINTS + 1][0] = 6;
+    assert_ok(evaluate(context, &s->catalog, &s->results, &request, &s->evaluation));
+    assert_near(s->evaluation.scores.all.share[PCK_PER_POINT][0], (2 + 2 + 0 + 3) / 11.0); /* pair 2: a box of size 0 */
+    evaluation_free(&s->evaluation);
+    s->catalog.target_box = NULL;
+    request.measure.length = MEASURE_BOX;
+    assert_fails(evaluate(context, &s->catalog, &s->results, &request, &s->evaluation), GEOSC_FAILED,
+                 "/pairs/target_box: missing");
+}
+
+static void boxes_that_are_none(void **state)
+{
+    struct scene *s = *state;
+    double box[PAIRS][4] = {{0, 0, 1, 0}, {0, 0, 0, 1}, {0, 0, 2, 2}, {0, 0, 2, 2}};
+    const double wrong[][2] = {{0, 0}, {-1, 0}, {NAN, 5}, {5, INFINITY}};
+
+    s->catalog.target_box = box;
+    judge(s, 0.1);
+    evaluation_free(&s->evaluation);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        memcpy(&box[2][2], wrong[i], sizeof wrong[i]);
+        refuse(s, 0.1, GEOSC_FAILED, "input.h5: /pairs/target_box: pair 2: has sides ");
+    }
 }
 
 static void absent_and_missing(void **state)
@@ -433,6 +486,8 @@ int main(void)
         SCENE(errors_at_the_partner),
         SCENE(accuracy_by_confidence),
         SCENE(threshold_in_its_units),
+        SCENE(threshold_by_what),
+        SCENE(boxes_that_are_none),
         SCENE(absent_and_missing),
         SCENE(nothing_to_average),
         SCENE(categories),

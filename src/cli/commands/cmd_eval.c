@@ -65,6 +65,12 @@ static const struct option rows[] = {
      .help = "A match is correct if its error is below alpha times the threshold: the alphas, separated by commas."},
     {.name = "compare", .argument = "NAME", .type = &option_choice, AT(request.measure.compare), .choice = measure_compare_name,
      .help = "lt: an error of exactly alpha times the threshold is wrong, as GeoAware-SC has it; le: it is right, as MARCO has it."},
+    {.name = "threshold", .argument = "KIND", .type = &option_choice, AT(request.measure.length), .choice = measure_length_name,
+     .help = "What alpha multiplies: stored, /pairs/threshold if the input has it, else as image; image, the larger side of the "
+             "target; box, the larger side of /pairs/target_box; keypoints, the larger side of the box around the pair's target "
+             "keypoints."},
+    {.name = "keypoints", .type = &option_switch, AT(request.keypoints),
+     .help = "Add the PCK of each keypoint, in each category, with its name if the input has /pairs/keypoint_name."},
     {.name = "intervals", .type = &option_switch, AT(request.intervals),
      .help = "Add 95 % intervals of all PCK by resampling the pairs; always done for two outputs."},
     {.name = "risk", .type = &option_switch, AT(request.risk),
@@ -173,7 +179,8 @@ const struct command eval_command = {
     .description =
         "Compares the matches in OUTPUT.h5 with the target keypoints of INPUT.h5. PCK@alpha is the share of keypoints, "
         "present in both images, whose error is below alpha times a threshold: /pairs/threshold of the input, else the "
-        "larger side of the target. PCK-dagger also asks that no target keypoint of another such keypoint is nearer to "
+        "larger side of the target, or as --threshold says. PCK-dagger also asks that no target keypoint of another "
+        "such keypoint is nearer to "
         "the match. PCK is printed per point (over all points) and per image (mean of the pairs' "
         "shares), for each category, over all (micro) and as the mean of the categories (macro); if the input has "
         "symmetry groups, also for the geometry-aware subset. A keypoint without a match counts as an error. An absent "
@@ -205,7 +212,8 @@ const struct command eval_command = {
         "output has them. What a keypoint lacks is empty.\n\n"
         "With --csv, all numbers are in one table with one header line, for pandas.read_csv. The column measure names "
         "the kind of the number in the column value:\n\n"
-        "pck, pck_dagger: a PCK. subset (all or geometry), mean (micro, macro or category), category, per (point or "
+        "pck, pck_dagger: a PCK. subset (all or geometry), mean (micro, macro, category or keypoint), category, "
+        "keypoint and keypoint_name, per (point or "
         "image) and "
         "alpha say which one; low and high are its interval; points and pairs count its data (for macro, those of "
         "micro), pairs_without the pairs without such a point; output is first, second or difference if there are two "

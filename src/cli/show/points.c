@@ -16,7 +16,7 @@ struct points {
 
 static void print_head(const struct points *points)
 {
-    fputs("pair,source,target,category,keypoint,pose,source_x,source_y,x,y,true_x,true_y,error,threshold,"
+    fputs("pair,source,target,category,keypoint,keypoint_name,pose,source_x,source_y,x,y,true_x,true_y,error,threshold,"
           "geometry_aware,nearest,nearer_to_partner",
           points->out);
     for (size_t a = 0; a < points->measure->alpha_count; a++)
@@ -71,7 +71,7 @@ static void print_judgement(const struct points *points, size_t pair, size_t k)
     const bool judged = measure_is_point(catalog, pair, k);
     const double *truth = catalog->target_keypoints[pair * catalog->keypoints + k];
     const double error = judged ? measure_error(catalog, points->results, pair, k) : NAN;
-    const double threshold = measure_threshold(catalog, pair);
+    const double threshold = measure_threshold(catalog, points->measure->length, pair);
 
     print_number(points, truth[0]);
     print_number(points, truth[1]);
@@ -91,7 +91,9 @@ static void print_point(const struct points *points, size_t pair, size_t k)
     const uint8_t chosen = results->chosen[pair];
 
     print_pair(points, pair);
-    fprintf(points->out, ",%zu,%s", k, chosen == GEOSC_UNDECIDED ? "" : geosc_pose_name(results->poses[chosen]));
+    fprintf(points->out, ",%zu,", k);
+    csv_text(points->out, points->catalog->keypoint_name ? points->catalog->keypoint_name[k] : "");
+    fprintf(points->out, ",%s", chosen == GEOSC_UNDECIDED ? "" : geosc_pose_name(results->poses[chosen]));
     print_number(points, points->catalog->source_keypoints[i][0]);
     print_number(points, points->catalog->source_keypoints[i][1]);
     print_float(points, results->xy[i], 0);

@@ -143,6 +143,30 @@ static void text_table(const struct table *table, const char *title, bool dagger
             text_rows(table, place, dagger);
 }
 
+/* Names are the input's, of a text that anyone may have written. */
+static void text_keypoints(const struct table *table)
+{
+    const struct evaluation *evaluation = table->evaluation;
+    const size_t rows = size_larger(table->scores->category_count, 1);
+
+    text_title(table, "PCK of each keypoint in % at alpha");
+    for (size_t i = 0; i < rows * evaluation->keypoint_count; i++) {
+        const struct keypoint_score *score = &evaluation->keypoints[i];
+        const size_t k = i % evaluation->keypoint_count;
+        double shares[MEASURE_ALPHAS];
+        char name[256];
+        if (!score->points)
+            continue;
+        for (size_t a = 0; a < MEASURE_ALPHAS; a++)
+            shares[a] = (double)score->right[a] / (double)score->points;
+        snprintf(name, sizeof name, "%zu%s%s%s%s", k, evaluation->keypoint_name ? " " : "",
+                 evaluation->keypoint_name ? evaluation->keypoint_name[k] : "",
+                 evaluation->has_categories ? " of " : "",
+                 evaluation->has_categories ? table->scores->categories[i / evaluation->keypoint_count].name : "");
+        text_row(table, name, "per point", shares);
+    }
+}
+
 static void text_partners(const struct table *table)
 {
     text_title(table, "errors nearer to the partner, in %");
@@ -199,6 +223,8 @@ static void text_pck(const struct evaluation *evaluation)
     printf("%s\n", evaluation->protocol);
     text_table(&table, "PCK in % at alpha", false);
     text_table(&table, "PCK-dagger in % at alpha", true);
+    if (evaluation->keypoints)
+        text_keypoints(&table);
     if (evaluation->has_partners)
         text_partners(&table);
     for (enum risk_confidence i = 0; i < RISK_CONFIDENCES; i++)
@@ -306,6 +332,40 @@ static void json_table(struct json *json, const struct table *table)
     json_end(json);
 }
 
+static void json_keypoint(struct json *json, const struct evaluation *evaluation, size_t i)
+{
+    const struct keypoint_score *score = &evaluation->keypoints[i];
+    const size_t k = i % evaluation->keypoint_count, alphas = evaluation->measure.alpha_count;
+
+    json_object(json, NULL);
+    if (evaluation->has_categories)
+        json_text(json, "category", evaluation->scores.categories[i / evaluation->keypoint_count].name);
+    json_count(json, "keypoint", k);
+    if (evaluation->keypoint_name)
+        json_text(json, "name", evaluation->keypoint_name[k]);
+    json_count(json, "points", score->points);
+    for (int dagger = 0; dagger < 2; dagger++) {
+        double shares[MEASURE_ALPHAS];
+        for (size_t a = 0; a < alphas; a++)
+            shares[a] = (double)(dagger ? score->nearest : score->right)[a] / (double)score->points;
+        json_numbers(json, dagger ? "dagger_per_point" : "per_point", shares, alphas);
+    }
+    json_end(json);
+}
+
+static void json_keypoints(struct json *json, const struct evaluation *evaluation)
+{
+    const size_t rows = size_larger(evaluation->scores.category_count, 1);
+
+    if (!evaluation->keypoints)
+        return;
+    json_array(json, "keypoints");
+    for (size_t i = 0; i < rows * evaluation->keypoint_count; i++)
+        if (evaluation->keypoints[i].points)
+            json_keypoint(json, evaluation, i);
+    json_end(json);
+}
+
 static void json_risk(struct json *json, const struct evaluation *evaluation, enum risk_confidence confidence)
 {
     const struct risk *risk = &evaluation->risk[confidence];
@@ -363,8 +423,10 @@ static void json_evaluation(struct json *json, const struct evaluation *evaluati
     json_count(json, "failed", evaluation->failed);
     json_count(json, "targets_outside", evaluation->outside.points);
     json_text(json, "compare", measure_compare_name((int)evaluation->measure.compare));
+    json_text(json, "threshold", measure_length_name((int)evaluation->measure.length));
     json_numbers(json, "alphas", evaluation->measure.alphas, evaluation->measure.alpha_count);
     json_table(json, &table);
+    json_keypoints(json, evaluation);
     json_risks(json, evaluation);
     json_poses(json, evaluation);
 }
@@ -428,7 +490,7 @@ static void csv_pck_line(const struct table *table, size_t place, int form, size
     csv_share(pck->share[form][a]);
     csv_share(table->interval ? scores_pck(&table->interval->low, place)->share[form][a] : NAN);
     csv_share(table->interval ? scores_pck(&table->interval->high, place)->share[form][a] : NAN);
-    printf(",%zu,%zu,%zu,,,%s,", pck->points, pck->pairs, pck->pairs_without, table->output);
+    printf(",%zu,%zu,%zu,,,,,%s,", pck->points, pck->pairs, pck->pairs_without, table->output);
     csv_text(stdout, table->evaluation->protocol);
     putchar('\n');
 }
@@ -442,10 +504,37 @@ static void csv_partners(const struct table *table)
             csv_place(table, place);
             printf(",point,%s,", number_general(table->evaluation->measure.alphas[a], 9).text);
             csv_share(partner_share(pck, a));
-            printf(",,,%zu,%zu,%zu,,,%s,", pck->errors[a], pck->pairs, pck->pairs_without, table->output);
+            printf(",,,%zu,%zu,%zu,,,,,%s,", pck->errors[a], pck->pairs, pck->pairs_without, table->output);
             csv_text(stdout, table->evaluation->protocol);
             putchar('\n');
         }
+}
+
+static void csv_keypoint(const struct table *table, size_t i, bool dagger, size_t a)
+{
+    const struct evaluation *evaluation = table->evaluation;
+    const struct keypoint_score *score = &evaluation->keypoints[i];
+    const size_t k = i % evaluation->keypoint_count;
+
+    printf("%s,all,keypoint,", dagger ? "pck_dagger" : "pck");
+    csv_text(stdout, evaluation->has_categories ? table->scores->categories[i / evaluation->keypoint_count].name : "");
+    printf(",point,%s,", number_general(evaluation->measure.alphas[a], 9).text);
+    csv_share((double)(dagger ? score->nearest : score->right)[a] / (double)score->points);
+    printf(",,,%zu,,,%zu,", score->points, k);
+    csv_text(stdout, evaluation->keypoint_name ? evaluation->keypoint_name[k] : "");
+    printf(",,,%s,", table->output);
+    csv_text(stdout, evaluation->protocol);
+    putchar('\n');
+}
+
+static void csv_keypoints(const struct table *table)
+{
+    const struct evaluation *evaluation = table->evaluation;
+    const size_t rows = size_larger(table->scores->category_count, 1);
+
+    for (size_t i = 0; evaluation->keypoints && i < rows * evaluation->keypoint_count; i++)
+        for (size_t a = 0; a < 2 * evaluation->measure.alpha_count && evaluation->keypoints[i].points; a++)
+            csv_keypoint(table, i, a >= evaluation->measure.alpha_count, a % evaluation->measure.alpha_count);
 }
 
 /* coverage: of an accuracy; else 0. */
@@ -454,7 +543,7 @@ static void csv_risk_line(const struct table *table, const char *measure, enum r
 {
     printf("%s,all,micro,,point,%s,", measure, number_general(table->evaluation->measure.alphas[a], 9).text);
     csv_share(value);
-    printf(",,,%zu,,,%s,%s,%s,", table->evaluation->risk[confidence].points, risk_confidence_name(confidence),
+    printf(",,,%zu,,,,,%s,%s,%s,", table->evaluation->risk[confidence].points, risk_confidence_name(confidence),
            coverage > 0 ? number_general(coverage, 9).text : "", table->output);
     csv_text(stdout, table->evaluation->protocol);
     putchar('\n');
@@ -485,7 +574,7 @@ static void csv_table(const struct table *table)
 /* A count out of `pairs`; pose: "" if the count is not about a pose. */
 static void csv_count(const char *measure, const char *pose, size_t count, size_t pairs, const char *output)
 {
-    printf("%s,,,,,,%s,%zu,,,,%zu,,,,%s,\n", measure, pose, count, pairs, output);
+    printf("%s,,,,,,%s,%zu,,,,%zu,,,,,,%s,\n", measure, pose, count, pairs, output);
 }
 
 static void csv_poses(const struct evaluation *evaluation, const char *output)
@@ -498,14 +587,14 @@ static void csv_poses(const struct evaluation *evaluation, const char *output)
         csv_count("pose_right", "", evaluation->pose_right, evaluation->pose_known, output);
     if (isfinite(evaluation->margin_median)) {
         csv_count("pose_ties", "", evaluation->ties, evaluation->pairs, output);
-        printf("pose_margin_median,,,,,,,%s,,,,,,,,%s,\n", number_general(evaluation->margin_median, 9).text, output);
+        printf("pose_margin_median,,,,,,,%s,,,,,,,,,,%s,\n", number_general(evaluation->margin_median, 9).text, output);
     }
 }
 
 static void csv_head(void)
 {
     puts("measure,subset,mean,category,per,alpha,pose,value,low,high,points,pairs,pairs_without,"
-         "confidence,coverage,output,protocol");
+         "keypoint,keypoint_name,confidence,coverage,output,protocol");
 }
 
 static void csv_evaluation(const struct evaluation *evaluation, const char *output)
@@ -513,11 +602,12 @@ static void csv_evaluation(const struct evaluation *evaluation, const char *outp
     const struct table table = table_of(evaluation, output);
 
     csv_table(&table);
+    csv_keypoints(&table);
     csv_partners(&table);
     csv_risks(&table);
     csv_count("failed", "", evaluation->failed, evaluation->pairs, output);
     if (evaluation->has_points) /* a number of keypoints */
-        printf("targets_outside,,,,,,,%zu,,,,,,,,%s,\n", evaluation->outside.points, output);
+        printf("targets_outside,,,,,,,%zu,,,,,,,,,,%s,\n", evaluation->outside.points, output);
     csv_poses(evaluation, output);
 }
 

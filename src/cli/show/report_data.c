@@ -59,7 +59,7 @@ static void print_run(struct json *json, const struct matched *matched)
     json_printable(json, "isa_class", matched->identity.isa_class);
     json_printable(json, "version", matched->identity.version);
     json_text(json, "model", matched->identity.has_model ? model : NULL);
-    json_printable(json, "threshold", measure_threshold_name(&matched->catalog));
+    json_printable(json, "threshold", measure_threshold_name(&matched->catalog, MEASURE_STORED));
     json_end(json);
 }
 

@@ -64,6 +64,8 @@ struct catalog {
     double (*target_keypoints)[2];          /* ground truth, or NULL */
     int64_t *mirror_index, *symmetry_group; /* [pairs * K] or NULL */
     double *threshold;                      /* [pairs] or NULL */
+    double (*target_box)[4];                /* [pairs] (x, y, width, height) in the keypoints' units, or NULL */
+    char **keypoint_name;                   /* [K] or NULL */
     char **category;                        /* [pairs] or NULL */
     char **image_name;                      /* [images] or NULL */
     bool has_rgb;                           /* the file has photographs of all images, for pictures */

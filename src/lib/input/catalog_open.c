@@ -157,6 +157,8 @@ void catalog_close(struct catalog *catalog)
     memory_free(catalog->mirror_index);
     memory_free(catalog->symmetry_group);
     memory_free(catalog->threshold);
+    memory_free(catalog->target_box);
+    memory_free(catalog->keypoint_name);
     memory_free(catalog->category);
     memory_free(catalog->image_name);
     memory_free(catalog->true_pose);

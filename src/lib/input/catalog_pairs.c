@@ -239,6 +239,12 @@ static enum geosc_status read_pairs(const struct reader *reader)
     TRY(read_keypoints(reader, &indexed));
     if (reader_has(reader, "/pairs/threshold"))
         TRY(reader_doubles(reader, "/pairs/threshold", 1, &catalog->pairs, &catalog->threshold));
+    if (reader_has(reader, "/pairs/target_box"))
+        TRY(reader_doubles(reader, "/pairs/target_box", 2, (size_t[2]){catalog->pairs, 4},
+                           (double **)&catalog->target_box));
+    size_t names = catalog->keypoints;
+    if (has_beside(reader, "/pairs/keypoint_name", indexed.source))
+        reader_strings(reader, "/pairs/keypoint_name", &names, &catalog->keypoint_name);
     if (reader_has(reader, "/pairs/category"))
         reader_strings(reader, "/pairs/category", &catalog->pairs, &catalog->category);
     read_true_pose(reader, "/pairs/true_pose");

@@ -28,6 +28,11 @@ static enum geosc_status refuse(geosc_context *context, const struct catalog *ca
                 what);
 }
 
+static bool is_box(const double box[4])
+{
+    return isfinite(box[2]) && isfinite(box[3]) && (box[2] > 0 || box[3] > 0);
+}
+
 enum geosc_status truth_check(geosc_context *context, const struct catalog *catalog, size_t pair)
 {
     bool measured = false;
@@ -43,6 +48,12 @@ enum geosc_status truth_check(geosc_context *context, const struct catalog *cata
         snprintf(what, sizeof what, "keypoint %zu is at (%s, %s), expected finite numbers, or NaN for an absent one", k,
                  number_general(truth[0], 6).text, number_general(truth[1], 6).text);
         return refuse(context, catalog, pair, catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints", what);
+    }
+    if (measured && catalog->target_box && !is_box(catalog->target_box[pair]) && GUARD(threshold_that_is_none)) {
+        snprintf(what, sizeof what, "has sides %s and %s, expected finite lengths, one of them above 0",
+                 number_general(catalog->target_box[pair][2], 6).text,
+                 number_general(catalog->target_box[pair][3], 6).text);
+        return refuse(context, catalog, pair, "/pairs/target_box", what);
     }
     double threshold = measured && catalog->threshold ? catalog->threshold[pair] : 1;
     if (!GUARD(threshold_that_is_none) || (threshold > 0 && isfinite(threshold)))

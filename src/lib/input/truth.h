@@ -15,8 +15,8 @@ struct truth_outside {
     size_t zeros; /* points at (0, 0) in pairs with several there, inside or outside: perhaps meant as absent */
 };
 
-/* Fails if the pair has an infinite target keypoint, or a threshold that is not a finite length above 0 while a
- * keypoint is present in both images. */
+/* Fails if the pair has an infinite target keypoint, a threshold that is not a finite length above 0, or a box without
+ * one, while a keypoint is present in both images. */
 enum geosc_status truth_check(geosc_context *context, const struct catalog *catalog, size_t pair);
 enum geosc_status truth_check_all(geosc_context *context,
                                   const struct catalog *catalog); /* stops at the first that fails */

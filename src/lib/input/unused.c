@@ -14,8 +14,9 @@ static const char *const of_stacked[] = {"source",      "target",           "mas
 static const char *const of_indexed[] = {"images", "pairs", NULL};
 static const char *const of_images[] = {"features", "mask", "poses", "size", "placement", "name", "rgb", NULL};
 static const char *const of_image[] = {"features", "mask", "poses", "size", "placement", "keypoints", "rgb", NULL};
-static const char *const of_pairs[] = {"source",         "target",    "keypoints", "target_keypoints", "mirror_index",
-                                       "symmetry_group", "threshold", "category",  "true_pose",        NULL};
+static const char *const of_pairs[] = {"source",       "target",         "keypoints",     "target_keypoints",
+                                       "mirror_index", "symmetry_group", "threshold",     "category",
+                                       "true_pose",    "target_box",     "keypoint_name", NULL};
 
 /* The paths found so far. */
 struct findings {

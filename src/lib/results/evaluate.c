@@ -11,11 +11,46 @@
 
 /* ---- points ------------------------------------------------------------------------------------- */
 
+/* Counts the pair's points by keypoint. */
+static void add_keypoints(const struct catalog *catalog, const struct results *results, const struct measure *measure,
+                          size_t pair, size_t category, struct evaluation *evaluation)
+{
+    const double threshold = measure_threshold(catalog, measure->length, pair);
+    const size_t row = category < evaluation->scores.category_count ? category : 0;
+
+    for (size_t k = 0; k < catalog->keypoints; k++) {
+        struct keypoint_score *score = &evaluation->keypoints[row * catalog->keypoints + k];
+        double error = measure_error(catalog, results, pair, k);
+        if (!measure_is_point(catalog, pair, k))
+            continue;
+        score->points++;
+        for (size_t a = 0; a < measure->alpha_count; a++) {
+            bool right = measure_right(measure, a, error, threshold);
+            score->right[a] += right;
+            score->nearest[a] += right && measure_nearest(catalog, results, pair, k);
+        }
+    }
+}
+
+static enum geosc_status create_keypoints(geosc_context *context, const struct catalog *catalog,
+                                          struct evaluation *evaluation)
+{
+    size_t count;
+
+    evaluation->keypoint_count = catalog->keypoints;
+    evaluation->keypoint_name = catalog->keypoint_name;
+    if (!size_multiply(size_larger(evaluation->scores.category_count, 1), catalog->keypoints, &count))
+        return fail_memory(context, SIZE_MAX, "keypoints of categories");
+    return memory_allocate_zero(context, &evaluation->keypoints, count, sizeof *evaluation->keypoints,
+                                "keypoints of categories");
+}
+
 /* One pass over the pairs in order: sums do not depend on the names of categories. */
 static enum geosc_status score_points(geosc_context *context, const struct catalog *catalog,
-                                      const struct results *results, const struct measure *measure,
+                                      const struct results *results, const struct evaluate_request *request,
                                       struct evaluation *evaluation)
 {
+    const struct measure *measure = &request->measure;
     struct tally tallies[MEASURE_SUBSETS];
     enum geosc_status status;
 
@@ -25,10 +60,15 @@ static enum geosc_status score_points(geosc_context *context, const struct catal
     evaluation->has_partners = catalog->mirror_index != NULL;
     evaluation->outside = truth_find_outside(catalog, true);
     TRY(scores_create(context, catalog, measure->alpha_count, &evaluation->scores));
+    if (request->keypoints)
+        TRY(create_keypoints(context, catalog, evaluation));
     for (size_t p = 0; p < catalog->pairs; p++) {
+        size_t category = scores_category(&evaluation->scores, catalog, p);
         TRY(truth_check(context, catalog, p));
         measure_pair(measure, catalog, results, p, tallies);
-        scores_add(&evaluation->scores, scores_category(&evaluation->scores, catalog, p), tallies, 1);
+        scores_add(&evaluation->scores, category, tallies, 1);
+        if (request->keypoints)
+            add_keypoints(catalog, results, measure, p, category, evaluation);
     }
     scores_finish(&evaluation->scores);
 done:
@@ -95,7 +135,8 @@ static void count_poses(const struct catalog *catalog, const struct results *res
 
 /* ---- all together ------------------------------------------------------------------------------- */
 
-static enum geosc_status check_fit(geosc_context *context, const struct catalog *catalog, const struct results *results)
+static enum geosc_status check_fit(geosc_context *context, const struct catalog *catalog, const struct results *results,
+                                   enum measure_length length)
 {
     const char *input = h5_file_path(catalog->file);
 
@@ -105,6 +146,11 @@ static enum geosc_status check_fit(geosc_context *context, const struct catalog 
             "%s: %s: missing, and so is true_pose: store the true positions there, or look at the matches with geosc "
             "render or report",
             input, catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints");
+    if (length == MEASURE_BOX && catalog->target_keypoints && !catalog->target_box)
+        return fail(
+            context, GEOSC_FAILED,
+            "%s: /pairs/target_box: missing; store the boxes of the targets there, or choose another --threshold",
+            input);
     if (results->pairs != catalog->pairs)
         return fail(context, GEOSC_FAILED, "%s: has %zu pairs, the output %zu: the output is of another input", input,
                     catalog->pairs, results->pairs);
@@ -132,7 +178,8 @@ static void describe(const struct catalog *catalog, const struct measure *measur
              "a match is correct if its error is %s alpha times %s; for PCK-dagger, also if its own target keypoint is "
              "the nearest of the pair's; a missing answer is wrong; pairs without common keypoints are counted, not "
              "averaged%s",
-             measure->compare == MEASURE_AT_MOST ? "at most" : "below", measure_threshold_name(catalog),
+             measure->compare == MEASURE_AT_MOST ? "at most" : "below",
+             measure_threshold_name(catalog, measure->length),
              evaluation->has_intervals ? "; " BOOTSTRAP_DESCRIBED : "");
 }
 
@@ -168,10 +215,10 @@ static enum geosc_status judge(geosc_context *context, const struct catalog *cat
     *evaluation =
         (struct evaluation){.pairs = results->pairs, .measure = *measure, .has_intervals = request->intervals};
     TRY(check_alphas(context, measure));
-    TRY(check_fit(context, catalog, results));
+    TRY(check_fit(context, catalog, results, measure->length));
     describe(catalog, measure, evaluation);
     if (catalog->target_keypoints)
-        TRY(score_points(context, catalog, results, measure, evaluation));
+        TRY(score_points(context, catalog, results, request, evaluation));
     count_poses(catalog, results, evaluation);
     TRY(score_margins(context, results, evaluation));
     if (request->risk)
@@ -197,6 +244,7 @@ void evaluation_free(struct evaluation *evaluation)
 {
     scores_free(&evaluation->scores);
     interval_free(&evaluation->interval);
+    memory_free(evaluation->keypoints);
     *evaluation = (struct evaluation){0};
 }
 
@@ -216,7 +264,8 @@ enum geosc_status evaluate_both(geosc_context *context, const struct catalog *ca
                                 const struct results *const results[BOOTSTRAP_OUTPUTS],
                                 const struct evaluate_request *request, struct comparison *comparison)
 {
-    const struct evaluate_request with_intervals = {request->measure, .intervals = true, .risk = request->risk};
+    const struct evaluate_request with_intervals = {request->measure, .intervals = true, .risk = request->risk,
+                                                    .keypoints = request->keypoints};
     struct interval intervals[BOOTSTRAP_INTERVALS] = {0};
     enum geosc_status status;
 

@@ -11,7 +11,13 @@
 
 struct evaluate_request {
     struct measure measure;
-    bool intervals, risk;
+    bool intervals, risk, keypoints;
+};
+
+/* The points of one keypoint in one category. */
+struct keypoint_score {
+    size_t points;
+    size_t right[MEASURE_ALPHAS], nearest[MEASURE_ALPHAS]; /* as in a tally */
 };
 
 struct evaluation {
@@ -22,7 +28,10 @@ struct evaluation {
     struct scores scores;
     bool has_intervals;
     struct interval interval;
-    bool has_partners; /* the input has mirrored partners */
+    size_t keypoint_count;
+    struct keypoint_score *keypoints; /* [category_count, at least 1][keypoint_count], or NULL: not requested */
+    char *const *keypoint_name;       /* [keypoint_count], owned by the catalog, or NULL */
+    bool has_partners;                /* the input has mirrored partners */
     bool has_risk[RISK_CONFIDENCES];
     struct risk risk[RISK_CONFIDENCES];
 

@@ -12,6 +12,13 @@ const char *measure_compare_name(int i)
     return i >= 0 && i < MEASURE_COMPARES ? names[i] : NULL;
 }
 
+const char *measure_length_name(int i)
+{
+    static const char *const names[MEASURE_LENGTHS] = {"stored", "image", "box", "keypoints"};
+
+    return i >= 0 && i < MEASURE_LENGTHS ? names[i] : NULL;
+}
+
 bool measure_present(const double point[2])
 {
     return !isnan(point[0]) && !isnan(point[1]);
@@ -24,14 +31,37 @@ bool measure_is_point(const struct catalog *catalog, size_t pair, size_t k)
     return measure_present(catalog->source_keypoints[i]) && measure_present(catalog->target_keypoints[i]);
 }
 
-double measure_threshold(const struct catalog *catalog, size_t pair)
+/* 0 with less than two target keypoints. */
+static double side_of_keypoints(const struct catalog *catalog, size_t pair)
 {
-    return catalog->threshold ? catalog->threshold[pair] : units_larger_side(catalog, catalog->target[pair]);
+    double least[2] = {INFINITY, INFINITY}, most[2] = {-INFINITY, -INFINITY};
+
+    for (size_t i = pair * catalog->keypoints; i < (pair + 1) * catalog->keypoints; i++)
+        for (int axis = 0; axis < 2 && measure_present(catalog->target_keypoints[i]); axis++) {
+            least[axis] = fmin(least[axis], catalog->target_keypoints[i][axis]);
+            most[axis] = fmax(most[axis], catalog->target_keypoints[i][axis]);
+        }
+    return fmax(0, fmax(most[0] - least[0], most[1] - least[1]));
 }
 
-const char *measure_threshold_name(const struct catalog *catalog)
+double measure_threshold(const struct catalog *catalog, enum measure_length length, size_t pair)
 {
-    return catalog->threshold ? "/pairs/threshold" : "the larger side of the target";
+    if (length == MEASURE_KEYPOINTS)
+        return side_of_keypoints(catalog, pair);
+    if (length == MEASURE_BOX)
+        return fmax(catalog->target_box[pair][2], catalog->target_box[pair][3]);
+    if (length == MEASURE_STORED && catalog->threshold)
+        return catalog->threshold[pair];
+    return units_larger_side(catalog, catalog->target[pair]);
+}
+
+const char *measure_threshold_name(const struct catalog *catalog, enum measure_length length)
+{
+    if (length == MEASURE_KEYPOINTS)
+        return "the larger side of the box around the target keypoints";
+    if (length == MEASURE_BOX)
+        return "the larger side of /pairs/target_box";
+    return length == MEASURE_STORED && catalog->threshold ? "/pairs/threshold" : "the larger side of the target";
 }
 
 static bool answered(const struct results *results, size_t pair)
@@ -120,7 +150,7 @@ static void add_point(const struct measure *measure, const struct answer *answer
 void measure_pair(const struct measure *measure, const struct catalog *catalog, const struct results *results,
                   size_t pair, struct tally tallies[MEASURE_SUBSETS])
 {
-    const double threshold = measure_threshold(catalog, pair);
+    const double threshold = measure_threshold(catalog, measure->length, pair);
 
     memset(tallies, 0, MEASURE_SUBSETS * sizeof *tallies);
     for (size_t k = 0; k < catalog->keypoints; k++) {

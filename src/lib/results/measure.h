@@ -16,10 +16,20 @@ enum measure_compare {
     MEASURE_COMPARES
 };
 
+/* What alpha multiplies. */
+enum measure_length {
+    MEASURE_STORED,    /* the pair's threshold, else the larger side of the target */
+    MEASURE_IMAGE,     /* the larger side of the target */
+    MEASURE_BOX,       /* the larger side of the target's box, which the input must have */
+    MEASURE_KEYPOINTS, /* the larger side of the box around the target keypoints that are present */
+    MEASURE_LENGTHS
+};
+
 struct measure {
     size_t alpha_count;
     double alphas[MEASURE_ALPHAS];
     enum measure_compare compare;
+    enum measure_length length;
 };
 
 enum measure_subset { MEASURE_ALL, MEASURE_GEOMETRY, MEASURE_SUBSETS };
@@ -33,6 +43,7 @@ struct tally {
 };
 
 const char *measure_compare_name(int i); /* "lt", "le"; NULL after the last */
+const char *measure_length_name(int i);  /* "stored", "image", "box", "keypoints"; NULL after the last */
 bool measure_present(const double point[2]);
 /* Whether keypoint k of the pair is present in both images. */
 bool measure_is_point(const struct catalog *catalog, size_t pair, size_t k);
@@ -48,8 +59,8 @@ bool measure_swapped(const struct catalog *catalog, const struct results *result
 /* Whether keypoint k is of the geometry-aware subset; false without symmetry groups. */
 bool measure_geometry_aware(const struct catalog *catalog, size_t pair, size_t k);
 /* The length that alpha multiplies, in the units of the keypoints; measure_threshold_name describes it. */
-double measure_threshold(const struct catalog *catalog, size_t pair);
-const char *measure_threshold_name(const struct catalog *catalog);
+double measure_threshold(const struct catalog *catalog, enum measure_length length, size_t pair);
+const char *measure_threshold_name(const struct catalog *catalog, enum measure_length length);
 /* The geometry-aware subset has no points if the catalog has no symmetry groups. */
 void measure_pair(const struct measure *measure, const struct catalog *catalog, const struct results *results,
                   size_t pair, struct tally tallies[MEASURE_SUBSETS]);

@@ -44,7 +44,8 @@ static uint32_t order_of(float value)
 static uint64_t pack(const struct catalog *catalog, const struct results *results, const struct measure *measure,
                      size_t pair, size_t k, enum risk_confidence confidence)
 {
-    double error = measure_error(catalog, results, pair, k), threshold = measure_threshold(catalog, pair);
+    double error = measure_error(catalog, results, pair, k),
+           threshold = measure_threshold(catalog, measure->length, pair);
     float value = isnan(error) ? NAN : confidence_of(results, pair * catalog->keypoints + k, confidence);
     uint64_t packed = (uint64_t)order_of(value) << CONFIDENCE_SHIFT;
 

@@ -118,6 +118,7 @@ static void gather_all(struct catalog *catalog, size_t count)
     gather(catalog->symmetry_group, keypoints * sizeof *catalog->symmetry_group, index, count);
     gather(catalog->threshold, sizeof *catalog->threshold, index, count);
     gather(catalog->category, sizeof *catalog->category, index, count);
+    gather(catalog->target_box, sizeof *catalog->target_box, index, count);
     gather(catalog->true_pose, sizeof *catalog->true_pose, index, count);
     catalog->pairs = count;
 }
