@@ -78,7 +78,8 @@ static int run_command(const struct command *command, int argc, char **argv)
     bool help = false;
 
     assert(command->settings_size <= sizeof settings);
-    command->defaults(&settings);
+    if (command->defaults)
+        command->defaults(&settings);
     if (!arguments_parse(command, argc, argv, &settings, &operands, &help))
         return GEOSC_BAD_USAGE;
     if (help) {

@@ -46,11 +46,6 @@ static const struct option options[] = {
 };
 /* clang-format on */
 
-static void defaults(void *settings)
-{
-    *(struct help_settings *)settings = (struct help_settings){.completion = 0};
-}
-
 /* The commands, then the topics. */
 static const char *subject_name(const void *list, size_t i)
 {
@@ -110,6 +105,5 @@ const struct command help_command = {
     .options = options,
     .maximum_operands = 1,
     .settings_size = sizeof(struct help_settings),
-    .defaults = defaults,
     .run = run,
 };

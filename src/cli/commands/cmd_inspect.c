@@ -29,11 +29,6 @@ static const struct option rows[] = {
 };
 /* clang-format on */
 
-static void defaults(void *settings)
-{
-    *(struct inspect_settings *)settings = (struct inspect_settings){0};
-}
-
 static void print_text(const char *path, const struct inspection *inspection)
 {
     size_t width = strlen("valid");
@@ -139,6 +134,5 @@ const struct command inspect_command = {
     .maximum_operands = 1,
     .operands = "FILE.h5",
     .settings_size = sizeof(struct inspect_settings),
-    .defaults = defaults,
     .run = run,
 };

@@ -43,11 +43,6 @@ static const struct option rows[] = {
 };
 /* clang-format on */
 
-static void defaults(void *settings)
-{
-    *(struct merge_settings *)settings = (struct merge_settings){0};
-}
-
 /* Prints all problems. */
 static enum geosc_status say_problems(const struct problems *problems, const char *output)
 {
@@ -211,6 +206,5 @@ const struct command merge_command = {
     .maximum_operands = SIZE_MAX,
     .operands = "SHARD.h5",
     .settings_size = sizeof(struct merge_settings),
-    .defaults = defaults,
     .run = run,
 };

@@ -19,7 +19,7 @@ struct command {
     bool fails_pairs;     /* whether its exit status may be GEOSC_PAIRS_FAILED */
     const char *operands; /* name of missing operands in a message: "INPUT.h5" */
     size_t settings_size;
-    void (*defaults)(void *settings);
+    void (*defaults)(void *settings);                          /* NULL: all are zero */
     int (*run)(void *settings, char **operands, size_t count); /* the exit status */
 };
 

@@ -31,7 +31,8 @@ void help_default(const struct command *command, const struct option *option, ch
     out[0] = '\0';
     if (!option->argument)
         return;
-    command->defaults(&settings);
+    if (command->defaults)
+        command->defaults(&settings);
     option->type->show(option, settings.bytes + option->offset, out, size);
     if (!out[0] && option->unset)
         snprintf(out, size, "%s", option->unset);

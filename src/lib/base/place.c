@@ -376,8 +376,8 @@ enum geosc_status place_sync_folder(geosc_context *context, const char *path)
     else
         errno = ENAMETOOLONG;
     if (fd < 0 ? errno != EACCES
-               : GUARD(output_failed_sync_of_the_folder) && sync_retrying(fd) != 0 && errno != EINVAL &&
-                     errno != ENOTSUP && errno != EROFS)
+               : sync_retrying(fd) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS &&
+                     GUARD(output_failed_sync_of_the_folder))
         status = fail_errno(context, path, "is written, but its folder cannot be synced");
     if (fd >= 0)
         close(fd);
