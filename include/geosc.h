@@ -1,8 +1,9 @@
 /*
  * geosc: geometry-aware semantic correspondence on CPUs.
  *
- * The only installed header of libgeosc. geosc_match_file runs a whole job, from HDF5 file to HDF5 file. geosc_refine,
- * geosc_score and geosc_match run its steps on arrays in memory, without HDF5.
+ * The only installed header of libgeosc. geosc_match_file runs a whole job, from HDF5 file to HDF5 file.
+ * geosc_refine_image and geosc_match_images give the same answers for images in memory; geosc_refine, geosc_score and
+ * geosc_match_points are their steps. Nothing in memory needs HDF5.
  *
  * The library never exits, prints or reads the environment, and changes no setting of the process. All state is in a
  * context. A context serves one thread at a time; a program may have many. Arrays are row-major. A *cell* is one
@@ -216,7 +217,7 @@ void geosc_destroy(geosc_context *context);
 /* The last failure of this context: one line, "" if none. Valid until the next call with the context. */
 const char *geosc_message(const geosc_context *context);
 
-/* Sets threads (0: all) and instruction set (NULL: the best) for geosc_refine, geosc_score and geosc_match.
+/* Sets threads (0: all) and instruction set (NULL: the best) for everything but geosc_match_file.
  * GEOSC_BAD_USAGE for an instruction set that is unknown or that this machine lacks. */
 enum geosc_status geosc_configure(geosc_context *context, int threads, const char *isa);
 
@@ -242,6 +243,12 @@ static inline void geosc_options_init(struct geosc_options *options)
     geosc_options_init_sized(options, sizeof(struct geosc_options), sizeof(struct geosc_summary));
 }
 
+/* Sets an option that shapes the result by its name in geosc match, from the text that it takes there: ("poses",
+ * "all"), ("window", "gauss:7"), ("confidence", "yes" or "no"). The text is not kept. GEOSC_BAD_USAGE for an unknown
+ * name, or a text that the option does not take. */
+enum geosc_status geosc_options_set(geosc_context *context, struct geosc_options *options, const char *name,
+                                    const char *text);
+
 /* Matches all pairs of `input` and writes `output`, which appears complete or not at all.
  * model: path of the post-processor; NULL: none (zero-shot). summary may be NULL.
  * `output`.journal keeps finished pairs until the output is complete: after any interruption, the same call continues
@@ -250,7 +257,7 @@ static inline void geosc_options_init(struct geosc_options *options)
 enum geosc_status geosc_match_file(geosc_context *context, const char *input, const char *model, const char *output,
                                    const struct geosc_options *options, struct geosc_summary *summary);
 
-/* ---- in memory --------------------------------------------------------------------------------- */
+/* ---- models ------------------------------------------------------------------------------------ */
 
 /* Loads a model file: one HDF5 dataset per key of a PyTorch state_dict. Free the model with geosc_model_free. */
 enum geosc_status geosc_model_load(geosc_context *context, const char *path, geosc_model **model);
@@ -266,9 +273,23 @@ struct geosc_tensor {
  * gn_groups, which files have as attributes, have their defaults. */
 enum geosc_status geosc_model_from_tensors(geosc_context *context, const struct geosc_tensor *tensors, size_t count,
                                            geosc_model **model);
+/* Numbers that a model file has as attributes; 0: the default. */
+struct geosc_norms {
+    double bn_eps, gn_eps; /* 1e-5 */
+    size_t gn_groups;      /* 32 */
+};
+
+/* The same, with the 3x3 convolutions that options->conv names; norms may be NULL. */
+enum geosc_status geosc_model_load_with(geosc_context *context, const char *path, const struct geosc_options *options,
+                                        geosc_model **model);
+enum geosc_status geosc_model_from_tensors_with(geosc_context *context, const struct geosc_tensor *tensors,
+                                                size_t count, const struct geosc_norms *norms,
+                                                const struct geosc_options *options, geosc_model **model);
 void geosc_model_free(geosc_model *model);
 size_t geosc_model_channels(const geosc_model *model);   /* channels of its input */
 size_t geosc_model_parameters(const geosc_model *model); /* number of weights, without running statistics */
+
+/* ---- the steps of a pair ----------------------------------------------------------------------- */
 
 /* Applies `pose` to features [channels][height][width], refines them (model NULL: no post-processor) and normalises
  * each cell to length 1. *map is new, with the model's output channels (geosc_map_size); free it with geosc_map_free.
@@ -322,6 +343,113 @@ enum geosc_status geosc_match_points(geosc_context *context, const geosc_map *so
                                      const double (*points)[2], size_t count, const geosc_map *target,
                                      const float *target_mask, const struct geosc_options *options,
                                      const struct geosc_answers *answers);
+
+/* ---- images and pairs in memory ---------------------------------------------------------------- */
+
+/* Element types of the caller's arrays, in this machine's byte order; a C or numpy bool is GEOSC_U8. */
+enum geosc_type {
+    GEOSC_F16,
+    GEOSC_F32,
+    GEOSC_F64,
+    GEOSC_I8,
+    GEOSC_I16,
+    GEOSC_I32,
+    GEOSC_I64,
+    GEOSC_U8,
+    GEOSC_U16,
+    GEOSC_U32,
+    GEOSC_U64
+};
+
+/* One level of an image's features. */
+struct geosc_level {
+    const void *data;     /* [channels][height][width] */
+    enum geosc_type type; /* F16, F32 or F64 */
+    size_t channels, height, width;
+    const int *norm_group; /* without a model: levels of equal groups are normalised together; NULL: this one is not */
+};
+
+/* Features of an image, or of a posed image. */
+struct geosc_features {
+    const struct geosc_level *levels; /* resized to the grid of the first one and joined, in this order */
+    size_t level_count;               /* 1..8; 0: there are none */
+    const void *mask;                 /* [height][width] of the first level: weights, 0 is out; NULL: all 1 */
+    enum geosc_type mask_type;        /* any */
+};
+
+/* An image. All arrays are the caller's and are only read during the call that takes the image. */
+struct geosc_image {
+    /* [GEOSC_POSE_NONE]: of the image. Others: extracted from the image under that pose, where there are such features;
+     * without a mask of their own they have the image's. */
+    struct geosc_features pose[GEOSC_POSES];
+    double size[2];      /* width and height in pixels; 0: unknown */
+    double placement[3]; /* scale, x, y: pixel = scale * original pixel + (x, y); scale 0: unknown */
+};
+
+/* Units of keypoints and of their matches. Pixel (0, 0) is the corner of the image, cell (0, 0) the centre of the first
+ * cell. */
+enum geosc_units {
+    GEOSC_UNITS_CELL,
+    GEOSC_UNITS_PIXEL,   /* of the image that the features were extracted from: needs its size */
+    GEOSC_UNITS_ORIGINAL /* of the photograph that was scaled and padded to it: needs also its placement */
+};
+
+/* Keypoints of a source. */
+struct geosc_keypoints {
+    const double (*xy)[2]; /* [count]; NaN: absent */
+    size_t count;          /* 0: none, every cell of the source in its mask is a query (dense) */
+    enum geosc_units units;
+    const int64_t *mirror_index; /* [count] of each keypoint, the one that has its place in a mirrored image, -1: none;
+                                  * NULL: poses swap no labels */
+};
+
+/* An image with the refined maps of its poses: read-only, usable in many pairs and by several contexts at once. */
+typedef struct geosc_refined geosc_refined;
+
+/*
+ * Refines an image without pose, and under each of options->poses, from the features that options->pose_source names;
+ * model NULL: no post-processor. *refined is new and keeps nothing of the caller's but copies; free it with
+ * geosc_refined_free.
+ * asked NULL: for any pair. Else only for a source, with these keypoints or some of them (count 0: dense): where the
+ * image has a mask, only what mask and keypoints need is refined, as geosc_match_file does.
+ * Uses of the options: poses, pose_source, query, warning, stop. Values that fail a pair (geosc_pair_status) do not
+ * fail the call: they are in the status of its pairs. GEOSC_BAD_USAGE for impossible shapes, types and sizes.
+ */
+enum geosc_status geosc_refine_image(geosc_context *context, const geosc_model *model, const struct geosc_image *image,
+                                     const struct geosc_options *options, const struct geosc_keypoints *asked,
+                                     geosc_refined **refined);
+void geosc_refined_free(geosc_refined *refined);
+
+/* Channels of the refined maps; height and width of the one without pose, which is the grid of dense answers. */
+void geosc_refined_size(const geosc_refined *refined, size_t *channels, size_t *height, size_t *width);
+/* What in this image's values fails every pair in which it is; GEOSC_PAIR_OK: nothing. Masks count, too. */
+enum geosc_pair_status geosc_refined_status(const geosc_refined *refined);
+/* The map of a pose, owned by `refined`; NULL: not refined for it, or not as a whole, or without good values. */
+const geosc_map *geosc_refined_map(const geosc_refined *refined, enum geosc_pose pose);
+
+/* The answer for a pair of images. */
+struct geosc_pair_answer {
+    /* Arrays of the caller, each of which may be NULL, [count] of the keypoints or [height][width] of the source; xy
+     * and top_xy in the keypoints' units; NaN (peak: -1, mutual: 0) where there is no query or no answer. */
+    struct geosc_answers answers;
+    float *imd; /* of the caller, or NULL: [options.pose_count]; NaN: none */
+    /* Set by the call. */
+    size_t chosen; /* the pose's place among options.poses; GEOSC_UNDECIDED: none */
+    enum geosc_pair_status status;
+};
+
+/*
+ * Chooses the pose of the source and matches its keypoints, as geosc_match_file does with a pair of its input: the
+ * answer has the same bits. The maps must be of one model. Uses all options that shape the result but pose_source,
+ * which is as the source was refined, and conv, which is the model's; confidence need not be set; and stop. An answer's
+ * top_xy and top_score need options->top. Any thread, with its own context. GEOSC_PAIRS_FAILED: answer->status is not
+ * GEOSC_PAIR_OK, and geosc_message says why (after GEOSC_PAIR_BAD_KEYPOINT the other keypoints have answers).
+ * GEOSC_BAD_USAGE: the source was not refined for these poses or keypoints, the target not as a whole, or units lack a
+ * size.
+ */
+enum geosc_status geosc_match_images(geosc_context *context, const geosc_refined *source, const geosc_refined *target,
+                                     const struct geosc_keypoints *keypoints, const struct geosc_options *options,
+                                     struct geosc_pair_answer *answer);
 
 #ifdef __cplusplus
 }

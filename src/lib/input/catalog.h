@@ -11,6 +11,8 @@
 #include "h5/h5.h"
 
 enum { CATALOG_LEVELS = 8, CATALOG_NO_GROUP = -2147483647 - 1 /* norm_group of a level without one */ };
+/* int32 cell numbers (kernel.h: rowmax) must also hold a padded last panel. */
+enum { CATALOG_CELLS_MOST = INT32_MAX - 64 };
 enum { LONG_PATH = 2 * H5_PATH }; /* space for paths that h5 refuses as too long */
 
 enum units { UNITS_CELL, UNITS_PIXEL, UNITS_ORIGINAL }; /* units.h */

@@ -9,12 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* int32 cell numbers (kernel.h: rowmax) must also hold a padded last panel. */
-enum {
-    CELLS_MOST = INT32_MAX - 64,
-    LEVEL_NAMES = 1024 /* or poses, in a group: enough to report what is wrong with
-                        * each */
-};
+enum { LEVEL_NAMES = 1024 /* or poses, in a group: enough to report what is wrong with each */ };
 
 /* ---- levels ------------------------------------------------------------------------------------- */
 
@@ -134,7 +129,7 @@ static bool fused_size(const struct reader *reader, const char *path, struct fea
                            "has %zu images, more than the file has bytes" REASON_TOO_LARGE, dims[0]);
             return false;
         }
-        if (!size_multiply(dims[2], dims[3], &cells) || cells > CELLS_MOST) {
+        if (!size_multiply(dims[2], dims[3], &cells) || cells > CATALOG_CELLS_MOST) {
             reader_problem(reader, features->levels[i].path, "has too many cells: %zu x %zu" REASON_TOO_LARGE, dims[2],
                            dims[3]);
             return false;

@@ -1,6 +1,7 @@
 #include "network/model.h"
 
 #include "base/number.h"
+#include "base/options.h"
 #include "base/reason.h"
 #include "network/aggregation.h"
 #include "network/linear.h"
@@ -58,8 +59,6 @@ static double read_attribute(geosc_context *context, const struct tensors *tenso
     double value = preset;
     bool found = false;
 
-    if (!tensors->file)
-        return preset;
     if (h5_attribute_double(context, tensors->file, "/", name, &value, &found) != GEOSC_OK)
         problems_add(problems, "%s", context->message);
     else if (!(value >= low && value <= high)) {
@@ -150,23 +149,22 @@ done:
 }
 
 /* before: number of problems before the tensors were examined. */
-static enum geosc_status build(geosc_context *context, struct tensors *tensors, enum geosc_conv conv,
-                               geosc_model **model, struct problems *problems, size_t before)
+static enum geosc_status build(geosc_context *context, struct tensors *tensors, const struct attributes *attributes,
+                               enum geosc_conv conv, geosc_model **model, struct problems *problems, size_t before)
 {
     enum geosc_status status;
     struct recognised found;
     geosc_model *made = NULL;
 
-    struct attributes attributes = read_attributes(context, tensors, problems);
-    recognise(tensors, &attributes, &found, problems);
+    recognise(tensors, attributes, &found, problems);
     if (problems->count > before)
         return GEOSC_OK;
     TRY(memory_allocate_zero(context, &made, 1, sizeof *made, "a model"));
     made->conv = conv;
-    TRY(pack(context, tensors, &attributes, &found, made, problems));
+    TRY(pack(context, tensors, attributes, &found, made, problems));
     if (problems->count > before)
         goto done;
-    made->crc32 = sum_up(tensors, &attributes, made);
+    made->crc32 = sum_up(tensors, attributes, made);
     *model = made;
     made = NULL;
 done:
@@ -200,7 +198,8 @@ enum geosc_status model_open(geosc_context *context, const char *path, enum geos
 
     *model = NULL;
     TRY(tensors_open(context, path, &tensors, problems));
-    TRY(build(context, &tensors, conv, model, problems, before));
+    struct attributes attributes = read_attributes(context, &tensors, problems);
+    TRY(build(context, &tensors, &attributes, conv, model, problems, before));
 done:
     tensors_close(&tensors);
     return status;
@@ -216,21 +215,46 @@ static enum geosc_status give(enum geosc_status status, geosc_model **model)
     return status;
 }
 
-enum geosc_status geosc_model_load(geosc_context *context, const char *path, geosc_model **model)
+/* The algorithm for convolutions that the caller's options name. */
+static enum geosc_status take_conv(geosc_context *context, const struct geosc_options *options, enum geosc_conv *conv)
+{
+    struct geosc_options complete;
+    enum geosc_status status;
+
+    TRY(options_take(context, options, &complete));
+    TRY(options_check(context, &complete));
+    *conv = complete.conv;
+done:
+    return status;
+}
+
+enum geosc_status geosc_model_load_with(geosc_context *context, const char *path, const struct geosc_options *options,
+                                        geosc_model **model)
 {
     enum geosc_status status;
+    enum geosc_conv conv;
     struct problems problems = {0};
 
     if (!context)
         return GEOSC_BAD_USAGE;
-    if (!path || !model)
-        return fail(context, GEOSC_BAD_USAGE, "geosc_model_load: path and model must not be NULL");
+    if (!path || !options || !model)
+        return fail(context, GEOSC_BAD_USAGE, "geosc_model_load: path, options and model must not be NULL");
+    *model = NULL;
     context->message[0] = '\0';
-    TRY(model_open(context, path, GEOSC_CONV_AUTO, model, &problems));
+    TRY(take_conv(context, options, &conv));
+    TRY(model_open(context, path, conv, model, &problems));
     TRY(problems_status(context, &problems));
 done:
     problems_free(&problems);
     return give(status, model);
+}
+
+enum geosc_status geosc_model_load(geosc_context *context, const char *path, geosc_model **model)
+{
+    struct geosc_options options;
+
+    geosc_options_init(&options);
+    return geosc_model_load_with(context, path, &options, model);
 }
 
 static enum geosc_status check_given(geosc_context *context, const struct geosc_tensor *tensors, size_t count)
@@ -251,27 +275,63 @@ static enum geosc_status check_given(geosc_context *context, const struct geosc_
     return GEOSC_OK;
 }
 
-enum geosc_status geosc_model_from_tensors(geosc_context *context, const struct geosc_tensor *tensors, size_t count,
-                                           geosc_model **model)
+/* The caller's numbers for norms, where they are not the defaults. */
+static enum geosc_status take_norms(geosc_context *context, const struct geosc_norms *norms,
+                                    struct attributes *attributes)
+{
+    *attributes = (struct attributes){eps_default, eps_default, GROUPS_DEFAULT};
+    if (!norms)
+        return GEOSC_OK;
+    if (!(norms->bn_eps >= 0 && norms->bn_eps <= DBL_MAX) || !(norms->gn_eps >= 0 && norms->gn_eps <= DBL_MAX) ||
+        norms->gn_groups > GROUPS_MOST)
+        return fail(context, GEOSC_BAD_USAGE,
+                    "norms: bn_eps %s, gn_eps %s and gn_groups %zu: 0 or more; at most %d groups",
+                    number_general(norms->bn_eps, 6).text, number_general(norms->gn_eps, 6).text, norms->gn_groups,
+                    (int)GROUPS_MOST);
+    if (norms->bn_eps > 0)
+        attributes->bn_eps = norms->bn_eps;
+    if (norms->gn_eps > 0)
+        attributes->gn_eps = norms->gn_eps;
+    if (norms->gn_groups)
+        attributes->gn_groups = (double)norms->gn_groups;
+    return GEOSC_OK;
+}
+
+enum geosc_status geosc_model_from_tensors_with(geosc_context *context, const struct geosc_tensor *tensors,
+                                                size_t count, const struct geosc_norms *norms,
+                                                const struct geosc_options *options, geosc_model **model)
 {
     enum geosc_status status;
+    enum geosc_conv conv;
+    struct attributes attributes;
     struct problems problems = {0};
     struct tensors wrapped = {0};
 
     if (!context)
         return GEOSC_BAD_USAGE;
-    if (!model || (!tensors && count))
-        return fail(context, GEOSC_BAD_USAGE, "geosc_model_from_tensors: tensors and model must not be NULL");
+    if (!model || !options || (!tensors && count))
+        return fail(context, GEOSC_BAD_USAGE, "geosc_model_from_tensors: tensors, options and model must not be NULL");
     *model = NULL;
     context->message[0] = '\0';
+    TRY(take_conv(context, options, &conv));
+    TRY(take_norms(context, norms, &attributes));
     TRY(check_given(context, tensors, count));
     TRY(tensors_wrap(context, tensors, count, &wrapped, &problems));
-    TRY(build(context, &wrapped, GEOSC_CONV_AUTO, model, &problems, 0));
+    TRY(build(context, &wrapped, &attributes, conv, model, &problems, 0));
     TRY(problems_status(context, &problems));
 done:
     tensors_close(&wrapped);
     problems_free(&problems);
     return give(status, model);
+}
+
+enum geosc_status geosc_model_from_tensors(geosc_context *context, const struct geosc_tensor *tensors, size_t count,
+                                           geosc_model **model)
+{
+    struct geosc_options options;
+
+    geosc_options_init(&options);
+    return geosc_model_from_tensors_with(context, tensors, count, NULL, &options, model);
 }
 
 /* ---- the rest ----------------------------------------------------------------------------------- */

@@ -190,13 +190,13 @@ done:
     return status;
 }
 
-/* Decodes one read and poses it into its slots. */
-static enum geosc_status load_read(geosc_context *context, const struct cache *cache, const struct plan_read *read,
-                                   const struct prefetch_item *item, struct fill_scratch *scratch)
+enum geosc_status cache_load(geosc_context *context, const struct cache *cache, const struct plan_read *read,
+                             const struct prefetch_item *item, struct fill_scratch *scratch)
 {
     enum geosc_status status;
     enum geosc_pair_status features_status, mask_status = GEOSC_PAIR_OK;
 
+    scratch->first_job = scratch->job_count;
     grids_choose(cache->model, item->features, &scratch->grids);
     TRY(load_features(context, item->features, item->levels, &scratch->grids, !model_tells_poses(cache->model),
                       &scratch->load, scratch->features, &features_status));
@@ -212,10 +212,9 @@ done:
     return status;
 }
 
-/* Calls refine_take for the jobs from `first` on, all of the image just loaded. */
-static enum geosc_status take_read(geosc_context *context, const struct cache *cache, size_t first,
-                                   struct fill_scratch *scratch)
+enum geosc_status cache_take(geosc_context *context, const struct cache *cache, struct fill_scratch *scratch)
 {
+    size_t first = scratch->first_job;
     enum geosc_status status;
 
     TRY(refine_take(context, cache->model, &scratch->grids, scratch->features, scratch->jobs + first,
@@ -225,13 +224,12 @@ done:
     return status;
 }
 
-/* Refines the maps loaded in a batch. */
-static enum geosc_status refine_batch(geosc_context *context, const geosc_model *model, struct fill_scratch *scratch)
+enum geosc_status cache_refine(geosc_context *context, const struct cache *cache, struct fill_scratch *scratch)
 {
     enum geosc_status status;
     bool finite[PLAN_STEP_MAPS];
 
-    TRY(refine(context, model, scratch->jobs, scratch->job_count, &scratch->refine, finite));
+    TRY(refine(context, cache->model, scratch->jobs, scratch->job_count, &scratch->refine, finite));
     for (size_t i = 0; i < scratch->job_count; i++)
         if (GUARD(hostile_refined_not_finite) && !finite[i])
             scratch->batch[i]->features_status = GEOSC_PAIR_BAD_FEATURES;
@@ -251,19 +249,18 @@ enum geosc_status cache_fill(geosc_context *context, struct cache *cache, const 
     scratch->job_count = 0;
     for (size_t r = batch->first_read; r < batch->first_read + batch->read_count; r++) {
         const struct prefetch_item *item;
-        size_t first_job = scratch->job_count;
         TRY(prefetch_take(context, prefetch, r, &item));
         clock_lap(&since, &scratch->seconds_wait);
-        status = load_read(context, cache, &cache->plan->reads[r], item, scratch);
+        status = cache_load(context, cache, &cache->plan->reads[r], item, scratch);
         prefetch_release(prefetch, r);
         clock_lap(&since, &scratch->seconds_decode);
         if (status == GEOSC_OK)
-            status = take_read(context, cache, first_job, scratch);
+            status = cache_take(context, cache, scratch);
         clock_lap(&since, &scratch->seconds_refine);
         if (status != GEOSC_OK)
             goto done;
     }
-    TRY(refine_batch(context, cache->model, scratch));
+    TRY(cache_refine(context, cache, scratch));
     clock_lap(&since, &scratch->seconds_refine);
 done:
     return status;

@@ -41,8 +41,8 @@ struct fill_scratch {
     uint32_t *places;       /* [most_cells]: position of each cell of the unposed image in a base's map */
     struct refine_job jobs[PLAN_STEP_MAPS]; /* the batch */
     struct slot *batch[PLAN_STEP_MAPS];     /* its slots */
-    size_t job_count;
-    float *posed_mask; /* [most_cells] */
+    size_t job_count, first_job;            /* first_job: of the image loaded last */
+    float *posed_mask;                      /* [most_cells] */
     struct load_scratch load;
     struct refine_scratch refine;
     size_t refined; /* number of maps so far */
@@ -65,6 +65,13 @@ static inline struct slot *cache_slot(const struct cache *cache, plan_number mak
 
 /* Position in the slot's map of a cell of the whole posed image (row-major); false if the map lacks the cell. */
 bool slot_cell(const struct slot *slot, size_t cell, uint32_t *place);
+
+/* The steps of a batch, which begins with scratch->job_count 0. Of each read: decodes its item and poses it into its
+ * slots; then brings it into the network, after which the item is not needed. At the end: refines all together. */
+enum geosc_status cache_load(geosc_context *context, const struct cache *cache, const struct plan_read *read,
+                             const struct prefetch_item *item, struct fill_scratch *scratch);
+enum geosc_status cache_take(geosc_context *context, const struct cache *cache, struct fill_scratch *scratch);
+enum geosc_status cache_refine(geosc_context *context, const struct cache *cache, struct fill_scratch *scratch);
 
 /* Fills the slots of a batch: takes its images from the reading threads, and refines their poses together. */
 enum geosc_status cache_fill(geosc_context *context, struct cache *cache, const struct plan_batch *batch,

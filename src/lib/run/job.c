@@ -103,6 +103,20 @@ static void check_names(const struct job *job)
              dense ? "; there are no keypoints: every cell is matched" : "");
 }
 
+void job_warn_of_poses(const struct geosc_options *options, const geosc_model *model, bool alias, bool stored)
+{
+    if (alias)
+        warn(options,
+             "%s, applying a pose to the features only reorders their cells: the IMD stays that of the pose none, and "
+             "the first candidate wins; give a %smodel, or features of posed images",
+             model ? "with a linear model alone" : "without a model", model ? "deeper " : "");
+    if (model_tells_poses(model) && options->pose_count > 1 && !stored)
+        warn(options,
+             "no features of posed images: each candidate pose is applied to the features before the model; a network "
+             "that was not trained for this choice often takes a wrong pose: for such a one, give one candidate "
+             "(--preset geoaware, or --poses none)");
+}
+
 /* Checks that the input's images have what the candidates need; warns once about what may surprise. */
 static enum geosc_status check_candidates(const struct job *job)
 {
@@ -116,16 +130,7 @@ static enum geosc_status check_candidates(const struct job *job)
             return GEOSC_FAILED;
         before = set;
     }
-    if (alias)
-        warn(job->options,
-             "%s, applying a pose to the features only reorders their cells: the IMD stays that of the pose none, and "
-             "the first candidate wins; give a %smodel, or features of posed images",
-             job->model ? "with a linear model alone" : "without a model", job->model ? "deeper " : "");
-    if (model_tells_poses(job->model) && job->options->pose_count > 1 && !stored)
-        warn(job->options,
-             "no features of posed images: each candidate pose is applied to the features before the model; a network "
-             "that was not trained for this choice often takes a wrong pose: for such a one, give one candidate "
-             "(--preset geoaware, or --poses none)");
+    job_warn_of_poses(job->options, job->model, alias, stored);
     return GEOSC_OK;
 }
 

@@ -23,6 +23,9 @@ struct job {
 /* Opens and checks the files; warns through options->warning about what may surprise. */
 enum geosc_status job_open(geosc_context *context, const char *input, const char *model,
                            const struct geosc_options *options, struct job *job);
+/* Warns of candidate poses that cannot be told apart (alias: some only permute cells), or that a network may not tell
+ * apart (unless stored: some have features of the posed image). */
+void job_warn_of_poses(const struct geosc_options *options, const geosc_model *model, bool alias, bool stored);
 /* Reduces catalog and order to the pairs of the options' shard, if any. */
 enum geosc_status job_take_shard(struct job *job);
 void job_close(struct job *job);

@@ -14,7 +14,7 @@ struct pair {
     size_t index;
     const struct image_set *set; /* of the source */
     size_t height, width;        /* of the unposed source */
-    const struct slot *candidate[GEOSC_POSES], *plain, *target;
+    const struct slot *const *candidate, *plain, *target;
     const float *imd_mask, *match_mask; /* of the target; NULL: no restriction */
     size_t chosen;
 };
@@ -24,19 +24,22 @@ static const float *slot_mask(const struct slot *slot)
     return slot->has_mask ? slot->mask : NULL;
 }
 
-static struct pair find_pair(const struct pair_setting *setting, const struct plan_step *step,
-                             const struct cache *cache)
+void pair_find_maps(const struct cache *cache, const struct plan_step *step, struct pair_maps *maps)
+{
+    for (size_t q = 0; q < cache->plan->candidates; q++)
+        maps->candidate[q] = cache_slot(cache, step->candidate[q]);
+    maps->plain = step->plain == PLAN_NO_MAKE ? NULL : cache_slot(cache, step->plain);
+    maps->target = cache_slot(cache, step->target);
+}
+
+static struct pair make_pair(const struct pair_setting *setting, size_t index, const struct pair_maps *maps)
 {
     const struct catalog *catalog = setting->catalog;
-    struct pair pair = {.index = step->pair};
+    struct pair pair = {.index = index, .candidate = maps->candidate, .plain = maps->plain, .target = maps->target};
 
-    pair.set = catalog_image(catalog, catalog->source[step->pair]);
+    pair.set = catalog_image(catalog, catalog->source[index]);
     pair.height = pair.set->pose[GEOSC_POSE_NONE].height;
     pair.width = pair.set->pose[GEOSC_POSE_NONE].width;
-    for (size_t q = 0; q < setting->options->pose_count; q++)
-        pair.candidate[q] = cache_slot(cache, step->candidate[q]);
-    pair.plain = step->plain == PLAN_NO_MAKE ? NULL : cache_slot(cache, step->plain);
-    pair.target = cache_slot(cache, step->target);
     if (options_restrict_for(setting->options, GEOSC_RESTRICT_IMD))
         pair.imd_mask = slot_mask(pair.target);
     if (options_restrict_for(setting->options, GEOSC_RESTRICT_MATCH))
@@ -44,8 +47,7 @@ static struct pair find_pair(const struct pair_setting *setting, const struct pl
     return pair;
 }
 
-/* Of two faults, the one that the pair reports. */
-static enum geosc_pair_status first_fault(enum geosc_pair_status a, enum geosc_pair_status b)
+enum geosc_pair_status pair_first_fault(enum geosc_pair_status a, enum geosc_pair_status b)
 {
     static const int place[GEOSC_PAIR_STATUSES] = {[GEOSC_PAIR_UNREADABLE] = 1,     [GEOSC_PAIR_BAD_FEATURES] = 2,
                                                    [GEOSC_PAIR_EMPTY_FEATURES] = 3, [GEOSC_PAIR_BAD_MASK] = 4,
@@ -63,7 +65,7 @@ static enum geosc_pair_status check_slot(const struct pair_setting *setting, con
     if (found == GEOSC_PAIR_OK && setting->options->similarity == GEOSC_SIMILARITY_DOT && GUARD(hostile_products) &&
         !map_products_fit(slot->map))
         found = GEOSC_PAIR_BAD_FEATURES;
-    return masked && slot->has_mask ? first_fault(found, slot->mask_status) : found;
+    return masked && slot->has_mask ? pair_first_fault(found, slot->mask_status) : found;
 }
 
 /* The first fault in the values of the pair's images. */
@@ -75,8 +77,8 @@ static enum geosc_pair_status check_inputs(const struct pair_setting *setting, c
         unreadable ? GEOSC_PAIR_UNREADABLE : check_slot(setting, pair->target, setting->options->restrict_target);
 
     for (size_t q = 0; q < setting->options->pose_count; q++)
-        found = first_fault(found, check_slot(setting, pair->candidate[q], true));
-    return pair->plain ? first_fault(found, check_slot(setting, pair->plain, !catalog->keypoints)) : found;
+        found = pair_first_fault(found, check_slot(setting, pair->candidate[q], true));
+    return pair->plain ? pair_first_fault(found, check_slot(setting, pair->plain, !catalog->keypoints)) : found;
 }
 
 /* Computes the IMD of every candidate; candidates that share a map share its IMD. */
@@ -261,11 +263,11 @@ done:
     return status;
 }
 
-enum geosc_status pair_answer(geosc_context *context, const struct pair_setting *setting, const struct plan_step *step,
-                              const struct cache *cache, struct pair_scratch *scratch, struct results *results)
+enum geosc_status pair_answer(geosc_context *context, const struct pair_setting *setting, size_t index,
+                              const struct pair_maps *maps, struct pair_scratch *scratch, struct results *results)
 {
     enum geosc_status status = GEOSC_OK;
-    struct pair pair = find_pair(setting, step, cache);
+    struct pair pair = make_pair(setting, index, maps);
     float *imd = results->imd + pair.index * results->candidates;
     enum geosc_pair_status found = check_inputs(setting, &pair);
     double since = clock_seconds();

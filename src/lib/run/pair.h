@@ -34,8 +34,19 @@ struct pair_setting {
     bool has_model; /* model_tells_poses() */
 };
 
-/* Fills the pair's part of results, including its status. */
-enum geosc_status pair_answer(geosc_context *context, const struct pair_setting *setting, const struct plan_step *step,
-                              const struct cache *cache, struct pair_scratch *scratch, struct results *results);
+/* The maps of a pair: each candidate's; the unposed source's (NULL: not needed); the target's. */
+struct pair_maps {
+    const struct slot *candidate[GEOSC_POSES], *plain, *target;
+};
+
+/* Those that the plan made for a step. */
+void pair_find_maps(const struct cache *cache, const struct plan_step *step, struct pair_maps *maps);
+
+/* Of two faults, the one that the pair reports. */
+enum geosc_pair_status pair_first_fault(enum geosc_pair_status a, enum geosc_pair_status b);
+
+/* Fills the part of results of the catalog's pair `index`, including its status. */
+enum geosc_status pair_answer(geosc_context *context, const struct pair_setting *setting, size_t index,
+                              const struct pair_maps *maps, struct pair_scratch *scratch, struct results *results);
 
 #endif

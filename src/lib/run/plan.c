@@ -47,24 +47,24 @@ static size_t key_of(const struct planner *planner, size_t image, enum geosc_pos
     return image * GEOSC_POSES + (alias ? GEOSC_POSE_NONE : pose);
 }
 
-/*
- * Whether pairs with this source may need the unposed map for more than its IMD: for keypoints without a mirrored
- * partner (docs/computation.md, Mirrored keypoints), or for the queries of a dense match if stored features have their
- * own mask.
- */
-static bool needs_plain(const struct planner *planner, size_t source)
+bool plan_needs_plain(const struct catalog *catalog, const struct geosc_options *options, bool has_model, size_t source)
 {
-    const struct catalog *catalog = planner->request->catalog;
     const struct image_set *set = catalog_image(catalog, source);
 
-    for (size_t q = 0; q < planner->request->options->pose_count; q++) {
-        enum geosc_pose pose = planner->request->options->poses[q];
-        bool own = plan_origin(set, planner->request->options, planner->request->has_model, pose) == ORIGIN_STORED &&
-                   set->pose[pose].has_mask;
+    for (size_t q = 0; q < options->pose_count; q++) {
+        enum geosc_pose pose = options->poses[q];
+        bool own = plan_origin(set, options, has_model, pose) == ORIGIN_STORED && set->pose[pose].has_mask;
         if (catalog->keypoints ? catalog->mirror_index && pose_mirrors(pose) : own && pose != GEOSC_POSE_NONE)
             return true;
     }
     return false;
+}
+
+static bool needs_plain(const struct planner *planner, size_t source)
+{
+    const struct plan_request *request = planner->request;
+
+    return plan_needs_plain(request->catalog, request->options, request->has_model, source);
 }
 
 static void add_need(const struct planner *planner, size_t step, size_t key)

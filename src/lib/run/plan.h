@@ -82,6 +82,14 @@ struct plan_request {
 enum pose_origin plan_origin(const struct image_set *set, const struct geosc_options *options, bool has_model,
                              enum geosc_pose pose);
 
+/*
+ * Whether pairs with this source may need the unposed map for more than its IMD: for keypoints without a mirrored
+ * partner (docs/computation.md, Mirrored keypoints), or for the queries of a dense match if stored features have their
+ * own mask.
+ */
+bool plan_needs_plain(const struct catalog *catalog, const struct geosc_options *options, bool has_model,
+                      size_t source);
+
 /* With one worker, a step's reads are one batch, which reads each weight once. With several, each read is one, and a
  * slot is reused only some steps after its map's last use, while others are free: that use may not have ended. */
 enum geosc_status plan_create(geosc_context *context, const struct plan_request *request, struct plan *plan);

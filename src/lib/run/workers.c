@@ -109,10 +109,12 @@ static enum geosc_status answer(struct workers *workers, geosc_context *context,
 {
     const struct workers_task *task = workers->task;
     const struct pair_setting setting = {&task->job->catalog, task->job->options, model_tells_poses(task->job->model)};
+    const struct plan_step *step = &task->plan->steps[item->what.step];
+    struct pair_maps maps;
     enum geosc_status status;
 
-    TRY(pair_answer(context, &setting, &task->plan->steps[item->what.step], &workers->cache, &item->place->pair,
-                    task->results));
+    pair_find_maps(&workers->cache, step, &maps);
+    TRY(pair_answer(context, &setting, step->pair, &maps, &item->place->pair, task->results));
     TRY(check_stop(context)); /* after a stop anywhere in it, the pair is incomplete */
     TRY(task->keep(task->user, context, item->what.step));
 done:
