@@ -314,8 +314,8 @@ enum geosc_status geosc_score(geosc_context *context, const geosc_map *source, c
 void geosc_pose_point(enum geosc_pose pose, double width, double height, double *x, double *y);
 
 /* Matches `count` cells of the posed source (column, row of the source map) into the target: soft-argmax of the
- * similarity in a window around its first maximum. xy [count][2] in target cells, score [count]. window odd,
- * temperature > 0; target_mask as in geosc_score. GEOSC_BAD_USAGE for a cell outside the source. */
+ * similarity in a window around its first maximum. xy [count][2] in target cells, score [count]. window odd, up to
+ * 9999, temperature > 0; target_mask as in geosc_score. GEOSC_BAD_USAGE for a cell outside the source. */
 enum geosc_status geosc_match(geosc_context *context, const geosc_map *source, const int (*cells)[2], size_t count,
                               const geosc_map *target, const float *target_mask, int window, double temperature,
                               float (*xy)[2], float *score);

@@ -246,8 +246,9 @@ static struct geosc_answers answers_in(struct got *got, bool confident)
 static void check_matching(struct matching *of, const struct queries *queries, size_t count, bool confident,
                            double scale)
 {
-    static struct got got[2];
+    static struct got got[2], fused;
     struct match_scratch scratch = {0};
+    bool any_fused = false;
     const char *isa;
 
     of->scratch = &scratch;
@@ -261,6 +262,12 @@ static void check_matching(struct matching *of, const struct queries *queries, s
                 assert_memory_equal(&got[1], &got[0], sizeof *got);
         }
         check_answers(of, queries, count, &got[0], scale);
+        if (strcmp(isa, "c") == 0)
+            continue;
+        if (any_fused)
+            assert_memory_equal(&fused, &got[0], sizeof fused);
+        fused = got[0];
+        any_fused = true;
     }
     match_scratch_free(&scratch);
 }

@@ -20,7 +20,8 @@
     ROW("marco",                                                                                  \
         "--poses none --imd none --query bilinear --similarity dot --window gauss:7\n"            \
         "    --temperature 10",                                                                   \
-        "MARCO. Its evaluation takes a point exactly on the threshold for right.")                \
+        "MARCO. Its evaluation takes a point exactly on the threshold for right: geosc eval\n"    \
+        "    --compare le.")                                                                      \
     ROW("diy-sc", "--poses none --imd none --window 15 --temperature 0.02 --outside zero",        \
         "DIY-SC as its released configuration for SPair-71k evaluates it: without a choice of\n"  \
         "    poses, the same as geoaware. It prints PCK per point.")
