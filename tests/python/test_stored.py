@@ -420,6 +420,12 @@ class OneNumbering(Scratch):
             for name in ("cat/1.JPEG", "cat/1", "dog/1", "dog/1.png"):
                 self.assertGreater(file[f"images/{name}/rgb"][:].max(), 100, name)
         self.geosc("inspect", "in.h5")
+        for name in ("dog/1.5", "dog/1.6"):  # no ending of a picture: dog/1.png is another's
+            np.save(name + ".npy", np.ones((6, 5, 7), "f4"))
+            np.save(name + "_keypoints.npy", np.ones((1, 2)))
+        self.write_pairs("dog/1.5 dog/1.6")
+        self.assertNotIn("pictures", self.import_all().stdout)
+        self.write_pairs("cat/1.JPEG cat/1")
         with open("cat/1.JPEG", "wb") as file:
             file.write(b"no picture")
         self.assertIn("cat/1.JPEG: cannot be read: it is not a picture", self.import_all(status=1).stderr)

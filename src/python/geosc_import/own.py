@@ -24,8 +24,9 @@ def find_file(base, endings):
 
 def find_picture(folder, name):
     """The picture of this name, which may lack its ending; None if there is none."""
-    plain = os.path.splitext(name)[0]
-    names = spellings(name) + [spelling + ending for spelling in spellings(name) + spellings(plain) for ending in PICTURES]
+    plain, ending = os.path.splitext(name)
+    bases = spellings(name) + (spellings(plain) if ending in PICTURES else [])
+    names = spellings(name) + [base + ending for base in bases for ending in PICTURES]
     paths = (os.path.join(folder, own) for own in names if own.endswith(PICTURES))
     return next(filter(os.path.isfile, paths), None)
 
