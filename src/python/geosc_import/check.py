@@ -33,13 +33,13 @@ def points_of_images(scene):
 
 
 class Fit:
-    """a and b of the similarity a z + b that lays keypoints over others [..., K] best, and the error of it, for all pairs of rows at once."""
+    """a and b of the similarity a z + b that lays keypoints over others [..., K] best, and its error, for all rows at once."""
 
     def __init__(self, points, others, leave_out=()):
-        used = np.isfinite(points)[:, None] & np.isfinite(others)[None]
+        used = np.isfinite(points) & np.isfinite(others)
         used[..., list(leave_out)] = False
         self.count = used.sum(-1)
-        z, w = np.where(used, points[:, None], 0), np.where(used, others[None], 0)
+        z, w = np.where(used, points, 0), np.where(used, others, 0)
         n = np.maximum(self.count, 1)
         z_mean, w_mean = z.sum(-1) / n, w.sum(-1) / n
         z, w = np.where(used, z - z_mean[..., None], 0), np.where(used, w - w_mean[..., None], 0)
@@ -56,14 +56,13 @@ def votes_of(points, partner):
     mirrored = -points.conj()
     renamed = np.full_like(mirrored, np.nan)
     renamed[:, partner] = mirrored
-    nearest = np.argsort(Fit(renamed, points).error, 1, kind="stable")[:, :CLOSEST]
-    image = np.arange(len(points))[:, None]
+    nearest = np.argsort(Fit(renamed[:, None], points[None]).error, 1, kind="stable")[:, :CLOSEST]
     votes = np.zeros((len(partner), len(partner)), int)
     for k, other in enumerate(partner):
         stop.check()
-        fit = Fit(renamed, points, (k, other))
-        place = (fit.a * mirrored[:, k, None] + fit.b)[image, nearest]
-        good = np.isfinite(place) & (fit.error[image, nearest] < np.inf) & np.isfinite(points[nearest, other])
+        fit = Fit(renamed[:, None], points[nearest], (k, other))
+        place = fit.a * mirrored[:, k, None] + fit.b
+        good = np.isfinite(place) & (fit.error < np.inf) & np.isfinite(points[nearest, other])
         distance = abs(points[nearest[good]] - place[good][:, None])
         np.add.at(votes[k], np.argmin(np.where(np.isfinite(distance), distance, np.inf), -1), 1)
     return votes
