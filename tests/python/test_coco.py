@@ -108,11 +108,14 @@ class InAndOut(Made):
                     np.testing.assert_array_equal(file["pairs/" + points][p][: len(own)], own)
                     self.assertTrue(np.isnan(file["pairs/" + points][p][len(own) :]).all())
                 self.assertEqual(file["pairs/threshold"][p], max(target["bbox"][2:]))
+                self.assertEqual(file["pairs/target_box"][p].tolist(), target["bbox"])
                 self.assertEqual(file["pairs/category"][p].decode(), "cat" if p < 30 else "chair")
             self.assertTrue((abs(file["images/rgb"][:].astype(int) - (200, 100, 50)) < 8).all())
         self.geosc("match", "in.h5", "-o", "out.h5", "-q", "--poses", "none")
         told = json.loads(self.geosc("eval", "in.h5", "out.h5", "--json").stdout)
         both = sum(int((np.isfinite(self.points(a)) & np.isfinite(self.points(b))).all(1).sum()) for a, b in expected)
+        with h5py.File("in.h5") as file:
+            self.assertNotIn("keypoint_name", file["pairs"])  # two categories, two lists
         self.assertEqual((told["all"]["points"], [entry["name"] for entry in told["categories"]]), (both, ["cat", "chair"]))
 
     def test_in_out_and_in_again(self):
@@ -330,6 +333,13 @@ class Pairs(Made):
         write_json("a.json", self.content)
         self.convert("-f")
         self.assertEqual(len(self.sides()), 30)
+        with h5py.File("in.h5") as file:
+            self.assertEqual([name.decode() for name in file["pairs/keypoint_name"]], NAMES["cat"])
+        self.content["categories"][0]["keypoints"][0] = "\ud800"
+        write_json("a.json", self.content)
+        self.convert("-f")
+        with h5py.File("in.h5") as file:
+            self.assertNotIn("keypoint_name", file["pairs"])
 
     def test_symmetry_from_names(self):
         self.convert("--symmetry", "names")

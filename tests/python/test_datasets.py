@@ -51,6 +51,8 @@ class AP10K(Scratch):
             self.assertEqual(file["images/name"][:].tolist(), [b"Felidae/cat/000000000001.jpg", b"Felidae/cat/000000000002.jpg"])
             scale = 840 / 600
             self.assertAlmostEqual(file["pairs/threshold"][0], 200 * scale)
+            np.testing.assert_allclose(file["pairs/target_box"][0], (5 * scale + 210, 6 * scale, 100 * scale, 200 * scale))
+            self.assertEqual(file["pairs/keypoint_name"][2:4].tolist(), [b"nose", b"neck"])
             there = self.points[2][:, 2] > 0
             expected = self.points[2][:, :2] * scale + ((840 - 420) // 2, 0)
             np.testing.assert_allclose(file["pairs/target_keypoints"][0][there], expected[there])
@@ -266,6 +268,13 @@ class OtherFolders(Scratch):
     def test_names_keep_their_ending(self):
         """hloc looks pictures up by them."""
         self.assertEqual(sorted(self.names()[0]), [stem + ".jpg" for stem in self.stems])
+        with h5py.File("in.h5") as file:
+            self.assertNotIn("keypoint_name", file["pairs"])
+            target = file["images/placement"][file["pairs/target"][0]]
+            sides = file["pairs/target_box"][0]
+            np.testing.assert_allclose(sides[:2], target[0] * np.array((20, 30)) + target[1:])
+            self.assertAlmostEqual(max(sides[2:]), file["pairs/threshold"][0])
+        self.geosc("inspect", "in.h5")
 
     def test_dino_alone(self):
         names, said = self.names("--only-dino")

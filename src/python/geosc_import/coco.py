@@ -162,6 +162,14 @@ class Annotations:
 # ---- pairs --------------------------------------------------------------------------------------------------------------
 
 
+def is_storable(name):
+    """Whether a keypoint's name can be text in the file: unlike other names, it is left out if it cannot."""
+    try:
+        return bool(name) and b"\0" not in name.encode()
+    except UnicodeEncodeError:
+        return False
+
+
 def find_annotation(annotations, by_name, word, where):
     """The annotation that a word of the list names: by its id, or by its picture, if that has one only."""
     found = by_name.get(word)
@@ -292,8 +300,11 @@ def make_scene(path, settings):
         scene.categories.append(source.category.name)
         if boxes == len(pairs):
             scene.thresholds.append(target.larger_side())
+            scene.boxes.append(target.box)
     if 0 < boxes < len(pairs):
         say(f"{path}: {len(pairs) - boxes} of {len(pairs)} targets have no bbox: the threshold of PCK is the picture's larger side for all")
+    names = [one.category.names for pair in pairs for one in pair]
+    scene.keypoint_names = names[0] if all(own == names[0] for own in names) and all(map(is_storable, names[0] or ())) else None
     scene.extras = keep(annotations, pairs)
     return scene, annotations
 

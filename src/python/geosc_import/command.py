@@ -169,6 +169,8 @@ def read_scene(settings):
     scene, symmetry = {"dataset": read_dataset, "features": read_features, "coco": read_coco}[settings.command](settings)
     if symmetry and symmetry.path not in scene.files:
         scene.files.append(symmetry.path)
+    if symmetry and scene.keypoint_names is None:
+        scene.keypoint_names = symmetry.all_names()
     tables = scene.tables(symmetry)
     if symmetry and settings.partners == "both":
         tables["mirror_index"] = without_hidden(tables["mirror_index"], tables["keypoints"], tables["target_keypoints"])

@@ -113,7 +113,8 @@ class Builder:
     def square(self, image):
         return Square(*self.scene.images[image].size)
 
-    def pair(self, source, target, points, target_points, category, threshold=None):
+    def pair(self, source, target, points, target_points, category, box=None):
+        """box: left, top, width and height of the target's object."""
         self.scene.pairs.append((source, target))
         for image, own, out in (
             (source, points, self.scene.keypoints),
@@ -124,11 +125,16 @@ class Builder:
                 raise ValueError("a keypoint is infinite")
         check_storable(category, self.root, "a category")
         self.scene.categories.append(category)
-        if threshold is not None:
-            length = threshold * self.square(target).scale
+        if box is not None:
+            left, top, width, height = box
+            length = max(width, height) * self.square(target).scale
             if not (np.isfinite(length) and length > 0):  # no match could be correct
-                raise ValueError(f"the larger side of the target's box is {threshold}")
+                raise ValueError(f"the larger side of the target's box is {max(width, height)}")
             self.scene.thresholds.append(length)
+            place, scale = self.square(target).points([[left, top]])[0], self.square(target).scale
+            if not np.isfinite([*place, width, height]).all():
+                raise ValueError("the target's box is not finite")
+            self.scene.boxes.append((*place, width * scale, height * scale))
 
 
 def choose_features(scene, only_dino):
@@ -180,7 +186,7 @@ def spair(folders, split, kinds=("PairAnnotation", "ImageAnnotation")):
             source, points = side(category, entry, "src", path)
             target, target_points = side(category, entry, "trg", path)
             left, top, right, bottom = field(entry, "trg_bndbox", path)
-            builder.pair(source, target, points, target_points, category, max(right - left, bottom - top))
+            builder.pair(source, target, points, target_points, category, (left, top, right - left, bottom - top))
     return builder.finish()
 
 
@@ -210,15 +216,15 @@ def ap10k(folders, split):
             points[points[:, 2] <= 0] = np.nan
             number = builder.image(name, (field(own, "width", file), field(own, "height", file)))
             box = field(own, "bbox", file)
-            return number, points[:, :2], max(box[2], box[3])
+            return number, points[:, :2], box
 
     for category, path in pair_files(folders.annotations, "PairAnnotation", split):
         builder.scene.files.append(path)
         with annotation(path):
             entry = read_json(path)
             source, points, _ = side(entry, "src", path)
-            target, target_points, threshold = side(entry, "trg", path)
-            builder.pair(source, target, points, target_points, category, threshold)
+            target, target_points, box = side(entry, "trg", path)
+            builder.pair(source, target, points, target_points, category, box)
     return builder.finish()
 
 

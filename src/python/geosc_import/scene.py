@@ -47,6 +47,8 @@ class Scene:
         self.pairs = []  # (source, target) image numbers
         self.keypoints, self.target_keypoints = [], []  # [K, 2] of each pair, in the pixels of `side`, NaN if absent
         self.thresholds, self.categories = [], []
+        self.boxes = []  # (left, top, width, height) of each target's object, in the units of the keypoints
+        self.keypoint_names = None  # of all keypoints, if all categories have the same
         self.placements = []  # (scale, left, top) of each image in its square
         self.side = None  # side of the square that contains each image; None: images have sizes of their own, or none
         self.units = "pixel"  # of the keypoints
@@ -83,6 +85,11 @@ class Scene:
             tables["target_keypoints"] = stack_points(self.target_keypoints, count)
         if self.thresholds:
             tables["threshold"] = np.array(self.thresholds)
+        if self.boxes:
+            tables["target_box"] = np.array(self.boxes, float)
+        names = self.keypoint_names
+        if names and self.keypoints and len(names) == tables["keypoints"].shape[1]:
+            tables["keypoint_name"] = np.array([name.encode() for name in names])
         if self.categories:
             tables["category"] = np.array([name.encode() for name in self.categories])
         if symmetry:

@@ -86,6 +86,11 @@ class Symmetry:
         if self.kind is not None and self.kind != kind:
             raise ImportFailure(f"{self.path}: is for the keypoints of {shown(self.kind)}, which {kind} numbers in another way")
 
+    def all_names(self):
+        """The names of all keypoints, if the file has one list for all categories."""
+        names = self.names
+        return names if isinstance(names, list) and all(isinstance(name, str) and name.isprintable() and name for name in names) else None
+
     def of(self, category, keypoints):
         """(symmetry_group [K], mirror_index [K]) of a category."""
         entry = self.categories.get(category, self.categories.get("*"))
