@@ -34,7 +34,7 @@ def choose(rng):
     case = dict(
         seed=rng.randrange(10**6), pairs=3, channels=rng.choice([16, 40, 64]), hidden=rng.choice([32, 64]), blocks=2, depth=1,
         height=height, width=width if rng.random() < 0.5 else height, keypoints=rng.choice([0, 7, 12]),
-        arch=rng.choice(["none", "residual", "aggregation"]), mask=rng.random() < 0.6, target_mask=rng.random() < 0.6,
+        arch=rng.choice(["none", "linear", "residual", "aggregation"]), mask=rng.random() < 0.6, target_mask=rng.random() < 0.6,
         gzip=rng.random() < 0.3, dtype=rng.choice(["f2", "f4"]),
     )
     options = dict(
