@@ -78,8 +78,7 @@ static int run_command(const struct command *command, int argc, char **argv)
     bool help = false;
 
     assert(command->settings_size <= sizeof settings);
-    if (command->defaults)
-        command->defaults(&settings);
+    command_set_defaults(command, &settings);
     if (!arguments_parse(command, argc, argv, &settings, &operands, &help))
         return GEOSC_BAD_USAGE;
     if (help) {

@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (at)
             *at++ = '\0';
     }
-    commands[command]->defaults(&settings);
+    command_set_defaults(commands[command], &settings);
     if (arguments_parse(commands[command], (int)count, words, &settings, &operands, &help) && !help) {
         assert(operands >= commands[command]->minimum_operands && operands <= commands[command]->maximum_operands);
         for (const struct option *option = commands[command]->options; option->name; option++)

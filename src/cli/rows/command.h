@@ -23,6 +23,12 @@ struct command {
     int (*run)(void *settings, char **operands, size_t count); /* the exit status */
 };
 
+static inline void command_set_defaults(const struct command *command, void *settings)
+{
+    if (command->defaults)
+        command->defaults(settings);
+}
+
 enum { COMMAND_SETTINGS = 1024 }; /* bytes, enough for every command's settings */
 
 #endif

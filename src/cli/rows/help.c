@@ -31,8 +31,7 @@ void help_default(const struct command *command, const struct option *option, ch
     out[0] = '\0';
     if (!option->argument)
         return;
-    if (command->defaults)
-        command->defaults(&settings);
+    command_set_defaults(command, &settings);
     option->type->show(option, settings.bytes + option->offset, out, size);
     if (!out[0] && option->unset)
         snprintf(out, size, "%s", option->unset);
