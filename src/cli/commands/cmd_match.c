@@ -329,8 +329,8 @@ const struct command match_command = {
                 "    geosc match pairs.h5 -m model.h5 -o matches.h5 --preset geoaware\n"
                 "  The same without a network, by the features of mirrored images:\n"
                 "    geosc match pairs.h5 -o matches.h5 --preset geoaware-zero-shot\n"
-                "  With a network trained for the choice of poses, among all eight, on four threads:\n"
-                "    geosc match pairs.h5 -m model.h5 -o matches.h5 --poses all -j 4\n",
+                "  With a network trained for the choice of poses, among all eight:\n"
+                "    geosc match pairs.h5 -m model.h5 -o matches.h5 --poses all --pose-source derived\n",
     .options = rows,
     .fails_pairs = true,
     .minimum_operands = 1,

@@ -133,7 +133,7 @@ const struct command synth_command = {
         "nothing is written: start again.",
     .examples = "  Create, match and evaluate a small data set and its model:\n"
                 "    geosc synth -o pairs.h5 --model-out model.h5 --pairs 20\n"
-                "    geosc match pairs.h5 -m model.h5 -o matches.h5 --poses all\n"
+                "    geosc match pairs.h5 -m model.h5 -o matches.h5 --poses all --pose-source derived\n"
                 "    geosc eval pairs.h5 matches.h5\n",
     .options = rows,
     .settings_size = sizeof(struct synth_settings),

@@ -110,11 +110,12 @@ void job_warn_of_poses(const struct geosc_options *options, const geosc_model *m
              "%s, applying a pose to the features only reorders their cells: the IMD stays that of the pose none, and "
              "the first candidate wins; give a %smodel, or features of posed images",
              model ? "with a linear model alone" : "without a model", model ? "deeper " : "");
-    if (model_tells_poses(model) && options->pose_count > 1 && !stored)
+    if (model_tells_poses(model) && options->pose_count > 1 && !stored &&
+        options->pose_source != GEOSC_POSE_SOURCE_DERIVED)
         warn(options,
              "no features of posed images: each candidate pose is applied to the features before the model; a network "
              "that was not trained for this choice often takes a wrong pose: for such a one, give one candidate "
-             "(--preset geoaware, or --poses none)");
+             "(--preset geoaware, or --poses none); if it was, say --pose-source derived");
 }
 
 /* Checks that the input's images have what the candidates need; warns once about what may surprise. */
