@@ -1,4 +1,4 @@
-# geosc-import: Python, for what comes from PyTorch's world.
+# Python. geosc-import: for what comes from PyTorch's world.
 bin_SCRIPTS = geosc-import
 # In a folder of its own it runs with a link to the modules.
 geosc-import: %D%/geosc-import.in %D%/start.sh FORCE
@@ -17,7 +17,24 @@ dist_pythonmodules_DATA = \
 	%D%/geosc_import/state.py %D%/geosc_import/stop.py %D%/geosc_import/stored.py %D%/geosc_import/symmetry.py \
 	%D%/geosc_import/tensors.py %D%/geosc_import/text.py %D%/geosc_import/to_coco.py %D%/geosc_import/torch_file.py \
 	%D%/geosc_import/writer.py %D%/geosc_import/zarr.py
+# The package geosc: libgeosc for Python, beside these modules. It finds the library by the path from its own folder.
+pythongeoscdir = $(pkgdatadir)/python/geosc
+dist_pythongeosc_DATA = \
+	%D%/geosc/__init__.py %D%/geosc/__init__.pyi %D%/geosc/_arrays.py %D%/geosc/_job.py %D%/geosc/_library.py %D%/geosc/_match.py %D%/geosc/_model.py \
+	%D%/geosc/_options.py %D%/geosc/_results.py %D%/geosc/_writer.py %D%/geosc/py.typed
+nodist_pythongeosc_DATA = %D%/geosc/_installed.py
+%D%/geosc/_installed.py: FORCE
+	@$(MKDIR_P) %D%/geosc
+	@{ echo '# The library, from this folder.' && \
+	    printf 'LIBRARY = "%s/libgeosc.so.0"\n' "$$(realpath -m --relative-to='$(pythongeoscdir)' '$(libdir)')"; } >$(new) && $(replace_if_new)
+# In the build folder the package is links to the modules and the library.
+all-local: python-package
+python-package: libgeosc.la
+	@$(MKDIR_P) %D%/geosc && for module in $(dist_pythongeosc_DATA); do \
+	    test -e $$module || $(LN_S) '$(abs_srcdir)'/$$module $$module || exit 1; done
+	@test ! -f .libs/libgeosc.so || ln -sf ../../../.libs/libgeosc.so %D%/geosc/libgeosc.so.0
+.PHONY: python-package
 EXTRA_DIST += %D%/geosc-import.in %D%/start.sh
-CLEANFILES += geosc-import
+CLEANFILES += geosc-import %D%/geosc/_installed.py
 symmetrydir = $(pkgdatadir)/symmetry
 dist_symmetry_DATA = data/symmetry/ap10k.json data/symmetry/spair.json

@@ -1,9 +1,9 @@
 # The layers of the code. `order` names the folders of src from the lowest layer up. A file may need files of its own folder and of folders
 # before it; no two files may need each other, directly or indirectly. x.c and x.h count as one file. A C file needs the files that it
 # includes and, by the objects of this build, those that it calls (except kernels: each instruction set defines the same names). A module of
-# geosc-import needs the modules that it imports.
+# a Python package needs the modules that it imports; geosc/__init__.py only gives their names.
 order="kernel lib/base lib/h5 lib/maps lib/input lib/network lib/results lib/run lib/tools lib draw
-    cli/system cli/rows cli/show cli/commands cli python/geosc_import"
+    cli/system cli/rows cli/show cli/commands cli python/geosc_import python/geosc"
 
 # Reads lines "FILE PATH..."; prints FILE with the first path that exists: the file that it needs.
 first_there() {
@@ -21,7 +21,7 @@ imports() {
     (cd "$1" && find . -name '*.py' -exec awk '/^ *from \./ {
         while (/\(/ && !/\)/ && (getline more) > 0) $0 = $0 " " more
         gsub(/[(),]/, " "); folder = FILENAME; sub(/[^\/]*$/, "", folder)
-        print FILENAME, folder "__init__.py"
+        if (folder !~ /\/geosc\/$/) print FILENAME, folder "__init__.py"
         if ($2 != ".") print FILENAME, folder substr($2, 2) ".py"
         else for (i = 4; i <= NF; i++) print FILENAME, folder $i ".py" }' {} +) >places
     first_there "$1"

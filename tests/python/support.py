@@ -9,13 +9,15 @@ import unittest
 
 SOURCE = os.path.abspath(os.environ.get("srcdir", "."))
 BUILD = os.path.abspath(os.environ.get("builddir", "."))
-sys.path.insert(0, os.path.join(SOURCE, "src", "python"))
+# The built package geosc has the library beside it.
+FOLDERS = [os.path.join(BUILD, "src", "python"), os.path.join(SOURCE, "src", "python")]
+sys.path[:0] = FOLDERS
 
 
 def environment():
     own = dict(os.environ)
     own["PATH"] = BUILD + os.pathsep + own.get("PATH", "")
-    own["PYTHONPATH"] = os.path.join(SOURCE, "src", "python")
+    own["PYTHONPATH"] = os.pathsep.join(FOLDERS)
     own["OMP_NUM_THREADS"] = "2"
     return own
 

@@ -44,6 +44,14 @@ class Tutorials(Scratch):
             np.testing.assert_allclose(file["matches/score"][:], np.max(expected, -1), atol=1e-5)
         self.assertTrue(os.path.exists("matches.h5"))
 
+    def test_python(self):
+        try:
+            names = self.run_page("tutorial-python.md")
+        except ImportError as error:
+            self.skipTest(str(error))  # a build without a shared library
+        self.assertEqual([answer.pose for answer in names["answers"]], ["hflip", names["answers"][1].pose])
+        self.assertLess(np.abs(names["answers"][0].xy[0] - [20, 4]).max(), 0.5)
+
     def test_manual(self):
         """The example of the grouped layout in geosc-files(5) makes an input."""
         with open(os.path.join(SOURCE, "man", "geosc-files.5"), encoding="utf-8") as file:

@@ -1,0 +1,61 @@
+"""Options by name, as geosc match has them."""
+
+import os
+
+from ._library import UsageError, c, context, default_options, lib
+
+
+def as_text(name, value):
+    """An option's value as the command's text."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    if isinstance(value, (list, tuple)) and value and all(isinstance(word, str) for word in value):
+        return ",".join(value)
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+        return as_text(name, value.item())
+    raise TypeError(f"{name} is {type(value).__name__}: {value!r:.60}")
+
+
+def make_options(given):
+    """struct geosc_options with its defaults, changed by {name: value}. None leaves a default."""
+    options, here = default_options(), context()
+    for name, value in given.items():
+        if value is None:
+            continue
+        text = as_text(name, value).encode()
+        if b"\0" in text:
+            raise UsageError(f"{name}: has a null character")
+        status = lib.geosc_options_set(here.pointer, c.byref(options), name.replace("_", "-").encode(), text)
+        if status and here.message().startswith("unknown option"):
+            raise TypeError(here.message().replace("-", "_"))
+        here.check(status)
+    return options
+
+
+def whole(name, value, least=0):
+    """A number of threads or the like, as C can hold it."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} is {type(value).__name__}, expected a whole number")
+    value = value.__index__()
+    if not least <= value < 2**31:
+        raise UsageError(f"{name} is {value}: {least} or more")
+    return value
+
+
+def path(name, value):
+    """A path as bytes."""
+    try:
+        text = os.fsencode(value)
+    except TypeError:
+        raise TypeError(f"{name} is {type(value).__name__}, expected a path") from None
+    if b"\0" in text or not text:
+        raise UsageError(f"{name}: {value!r} is no path")
+    return text
+
+
+def isa_name(isa):
+    if isa is not None and not isinstance(isa, str):
+        raise TypeError(f"isa is {type(isa).__name__}, expected a name")
+    return None if isa is None else isa.encode()
