@@ -88,6 +88,8 @@ static void cut_at_every_byte(void **state)
     (void)state;
     changed = whole;
     for (changed.size = whole.size; changed.size-- > 0;) {
+        if (SANITIZED && changed.size > whole.header && changed.size % 7)
+            continue; /* minutes */
         size_t behind = changed.size > whole.header ? changed.size - whole.header : 0;
         size_t records = behind / whole.record < PAIRS ? behind / whole.record : PAIRS;
         assert_int_equal(take(&changed, &scan), records);
@@ -105,7 +107,7 @@ static void each_bit_flipped(void **state)
 
     (void)state;
     changed = whole;
-    for (size_t bit = 0; bit < 8 * whole.size; bit++) {
+    for (size_t bit = 0; bit < 8 * whole.size; bit += SANITIZED ? 31 : 1) { /* with a sanitizer, all take minutes */
         unsigned char *byte = &changed.bytes[bit / 8];
         *byte ^= (unsigned char)(1U << bit % 8);
         size_t count = take(&changed, &scan);

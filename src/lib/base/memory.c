@@ -37,8 +37,8 @@ static bool block_bytes(size_t count, size_t size, size_t *bytes)
 static void *take(size_t bytes)
 {
 #ifdef MADV_HUGEPAGE
-    if (bytes >= HUGE_FROM) {
-        void *block = aligned_alloc(HUGE_PAGE, bytes);
+    if (bytes >= HUGE_FROM && bytes <= SIZE_MAX - HUGE_PAGE) {
+        void *block = aligned_alloc(HUGE_PAGE, (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE); /* as C demands */
         if (block)
             madvise(block, bytes, MADV_HUGEPAGE);
         return block;
