@@ -1,7 +1,6 @@
 #include "run/prefetch.h"
 
 #include "base/clock.h"
-#include "base/guard.h"
 
 #include <pthread.h>
 #include <signal.h>
