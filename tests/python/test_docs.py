@@ -32,7 +32,7 @@ class Tutorials(Scratch):
         return names
 
     def test_arrays(self):
-        names = self.run_page("tutorial-arrays.md")
+        names = self.run_page("own-features.md")
         self.assertEqual(names["xy"].shape, (8, 5, 2))
         unit = []
         for features in (names["source"], names["target"]):
@@ -46,7 +46,7 @@ class Tutorials(Scratch):
 
     def test_python(self):
         try:
-            names = self.run_page("tutorial-python.md")
+            names = self.run_page("notebooks.md")
         except ImportError as error:
             self.skipTest(str(error))  # a build without a shared library
         self.assertEqual([answer.pose for answer in names["answers"]], ["hflip", names["answers"][1].pose])
@@ -73,6 +73,6 @@ class Tutorials(Scratch):
         state = aggregation_state([channels for channels, _ in LEVELS.values()], 32, 64)
         os.makedirs("results_spair")
         torch.save(state, "results_spair/best_856.PTH")
-        names = self.run_page("tutorial-geoaware.md")
+        names = self.run_page("geoaware.md")
         self.assertTrue(0 <= names["pck"] <= 1)
         self.assertTrue(os.path.exists(os.path.join(BUILD, "geosc")))
