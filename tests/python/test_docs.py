@@ -1,5 +1,6 @@
-"""The tutorials do what they say: their blocks are run, in order, in one folder and one Python."""
+"""The pages of docs/ do what they say: their blocks are run, in order, in one folder and one Python."""
 
+import json
 import os
 import re
 import subprocess
@@ -13,22 +14,25 @@ from support import BUILD, SOURCE, Scratch, environment
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 
 
-class Tutorials(Scratch):
-    def run_page(self, name):
-        """Python blocks share their names; sh blocks run with -e; text blocks are what the one before printed."""
+class Pages(Scratch):
+    def run_page(self, name, names=None, **variables):
+        """Python blocks share their names; sh blocks run with -e; text blocks are what the one before printed; a c block is program.c."""
         with open(os.path.join(SOURCE, "docs", name), encoding="utf-8") as file:
             blocks = BLOCK.findall(file.read())
         self.assertTrue(blocks)
-        names, said = {}, ""
+        names, said = names or {}, ""
         for language, code in blocks:
             if language == "python":
                 exec(compile(textwrap.dedent(code), name, "exec"), names)
             elif language == "sh":
-                result = subprocess.run(["sh", "-e", "-c", code], env=environment(), capture_output=True, text=True, timeout=300)
+                result = subprocess.run(["sh", "-e", "-c", code], env={**environment(), **variables}, capture_output=True, text=True, timeout=300)
                 self.assertEqual(result.returncode, 0, code + result.stdout + result.stderr)
                 said = result.stdout
             elif language == "text":
                 self.assertEqual(said, code)
+            elif language == "c":
+                with open("program.c", "w", encoding="utf-8") as file:
+                    file.write(code)
         return names
 
     def test_arrays(self):
@@ -51,6 +55,48 @@ class Tutorials(Scratch):
             self.skipTest(str(error))  # a build without a shared library
         self.assertEqual([answer.pose for answer in names["answers"]], ["hflip", names["answers"][1].pose])
         self.assertLess(np.abs(names["answers"][0].xy[0] - [20, 4]).max(), 0.5)
+
+    def test_cluster(self):
+        self.run_page("cluster.md")
+
+    def test_files(self):
+        names = self.run_page("files.md")
+        self.assertEqual(names["xy"].shape, (3, 4, 2))
+        self.assertTrue(names["ok"].all())
+
+    def test_c_library(self):
+        """With geosc installed below a prefix of its own."""
+        if not os.path.exists(os.path.join(BUILD, ".libs", "libgeosc.so")):
+            self.skipTest("a build without a shared library")
+        prefix = os.path.abspath("installed")
+        subprocess.run(["make", "-s", "install", f"prefix={prefix}"], cwd=BUILD, stdout=subprocess.DEVNULL, check=True)
+        self.run_page("c-library.md", SOURCE=SOURCE, LD_LIBRARY_PATH=f"{prefix}/lib", PKG_CONFIG_PATH=f"{prefix}/lib/pkgconfig")
+        self.assertTrue(os.path.exists("matches.h5"))
+
+    def test_computation(self):
+        """The lines of numpy that repeat geosc eval's intervals."""
+        data = os.path.join(SOURCE, "data")
+        self.geosc("match", os.path.join(data, "pairs.h5"), "-m", os.path.join(data, "model.h5"), "-o", "matches.h5", "-q")
+        said = json.loads(self.geosc("eval", os.path.join(data, "pairs.h5"), "matches.h5", "--intervals", "--json").stdout)
+        with h5py.File(os.path.join(data, "pairs.h5")) as file, h5py.File("matches.h5") as matches:
+            errors = np.linalg.norm(matches["matches/xy"][:] - file["pairs/target_keypoints"][:], axis=-1)
+            there = ~np.isnan(file["pairs/keypoints"][:] + file["pairs/target_keypoints"][:]).any(-1)
+            right = (there & (errors < 0.05 * file["pairs/threshold"][:][:, None])).sum(1)
+        names = self.run_page("computation.md", {"np": np, "right": right, "points": there.sum(1)})
+        interval = [said["all"][end]["per_point"][said["alphas"].index(0.05)] for end in ("low", "high")]
+        np.testing.assert_allclose(interval, [names["low"], names["high"]], rtol=1e-12)
+
+    def test_every_page(self):
+        """Each page that has blocks to run has a test, and the list of pages names it."""
+        with open(__file__, encoding="utf-8") as file:
+            tests = file.read()
+        with open(os.path.join(SOURCE, "docs", "README.md"), encoding="utf-8") as file:
+            index = file.read()
+        for name in os.listdir(os.path.join(SOURCE, "docs")):
+            with open(os.path.join(SOURCE, "docs", name), encoding="utf-8") as file:
+                if BLOCK.search(file.read()):
+                    self.assertIn(f'run_page("{name}"', tests)
+            self.assertTrue(name == "README.md" or f"({name})" in index, name)
 
     def test_manual(self):
         """The example of the grouped layout in geosc-files(5) makes an input."""
