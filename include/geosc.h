@@ -89,6 +89,8 @@ enum geosc_outside {
     GEOSC_OUTSIDE_ZERO  /* take part with similarity 0 */
 };
 
+enum { GEOSC_KAP_ALPHAS = 8 /* most alphas of KAP */ };
+
 /* Algorithm for 3x3 convolutions. The rounding differs; the tolerance is the same. */
 enum geosc_conv {
     GEOSC_CONV_AUTO,    /* by the network's shape */
@@ -182,6 +184,9 @@ struct geosc_options {
     double window_sigma; /* of GEOSC_WINDOW_GAUSS, in cells, > 0 */
     enum geosc_outside outside;
     int top; /* also write so many best target cells of each match, 1..100; 0: none */
+    /* Also write what KAP (docs/computation.md) is computed of, at these alphas, each above 0: needs the truth. */
+    double kap[GEOSC_KAP_ALPHAS];
+    size_t kap_count; /* 0: not */
 };
 
 /* Summary of a job. geosc_match_file fills it also when some pairs failed. */
@@ -401,6 +406,9 @@ struct geosc_keypoints {
     enum geosc_units units;
     const int64_t *mirror_index; /* [count] of each keypoint, the one that has its place in a mirrored image, -1: none;
                                   * NULL: poses swap no labels */
+    /* Only for geosc_options.kap: */
+    const double (*truth)[2]; /* [count] where they are in the target, in the same units; NaN: absent. NULL: unknown */
+    double threshold;         /* the length that alpha multiplies; 0: the larger side of the target */
 };
 
 /* An image with the refined maps of its poses: read-only, usable in many pairs and by several contexts at once. */
@@ -436,6 +444,12 @@ struct geosc_pair_answer {
     /* Set by the call. */
     size_t chosen; /* the pose's place among options.poses; GEOSC_UNDECIDED: none */
     enum geosc_pair_status status;
+    /* Arrays of the caller, or NULL, for KAP; they need options.kap and the keypoints' truth. NaN where there is none.
+     */
+    float *kap_in, *kap_out; /* [count][options.kap_count] largest similarity of a query to the target cells at most
+                              * alpha times the threshold from its truth (none: to the nearest cell), and to others */
+    float *kap_max;          /* [count] largest similarity of a query */
+    float *kap_range;        /* [2] smallest and largest similarity of all queries */
 };
 
 /*

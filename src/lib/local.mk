@@ -10,7 +10,7 @@ libgeosc_core_la_SOURCES += \
 	%D%/h5/h5.h %D%/h5/h5_array.c %D%/h5/h5_driver.c %D%/h5/h5_driver.h %D%/h5/h5_elsewhere.c %D%/h5/h5_file.c %D%/h5/h5_guard.c \
 	%D%/h5/h5_heap.c %D%/h5/h5_internal.h %D%/h5/h5_links.c %D%/h5/h5_chunk.c %D%/h5/h5_read.c %D%/h5/h5_row.c %D%/h5/h5_text.c %D%/h5/h5_versions.h %D%/h5/h5_write.c \
 	%D%/h5/raw.c %D%/h5/raw.h \
-	%D%/maps/imd.c %D%/maps/imd.h %D%/maps/map.c %D%/maps/map.h %D%/maps/match.c %D%/maps/match.h %D%/maps/nearest.c \
+	%D%/maps/imd.c %D%/maps/imd.h %D%/maps/kap.c %D%/maps/kap.h %D%/maps/map.c %D%/maps/map.h %D%/maps/match.c %D%/maps/match.h %D%/maps/nearest.c \
 	%D%/maps/nearest.h %D%/maps/pose.c %D%/maps/pose.h %D%/maps/resize.c %D%/maps/resize.h \
 	%D%/input/catalog.c %D%/input/catalog.h %D%/input/catalog_groups.c %D%/input/catalog_groups.h %D%/input/catalog_images.c \
 	%D%/input/catalog_images.h %D%/input/catalog_names.c %D%/input/catalog_names.h %D%/input/catalog_open.c %D%/input/catalog_open.h \
@@ -23,11 +23,11 @@ libgeosc_core_la_SOURCES += \
 	%D%/network/tensors.c %D%/network/tensors.h %D%/network/winograd.c %D%/network/winograd.h \
 	%D%/results/bootstrap.c %D%/results/bootstrap.h %D%/results/evaluate.c %D%/results/evaluate.h %D%/results/existing.c %D%/results/existing.h %D%/results/fingerprint.c \
 	%D%/results/fingerprint.h %D%/results/formats.c %D%/results/formats.h %D%/results/hloc.c %D%/results/hloc.h %D%/results/identity.c \
-	%D%/results/identity.h %D%/results/journal.c %D%/results/journal.h %D%/results/measure.c %D%/results/measure.h %D%/results/merge.c %D%/results/merge.h %D%/results/output.c \
-	%D%/results/output.h %D%/results/output_read.c %D%/results/record.c %D%/results/record.h %D%/results/results.c \
-	%D%/results/results.h %D%/results/risk.c %D%/results/risk.h %D%/results/scores.c %D%/results/scores.h \
+	%D%/results/identity.h %D%/results/journal.c %D%/results/journal.h %D%/results/keypoints.c %D%/results/keypoints.h %D%/results/measure.c %D%/results/measure.h %D%/results/merge.c %D%/results/merge.h %D%/results/output.c \
+	%D%/results/output.h %D%/results/output_read.c %D%/results/precision.c %D%/results/precision.h %D%/results/record.c %D%/results/record.h %D%/results/results.c \
+	%D%/results/results.h %D%/results/resample.c %D%/results/resample.h %D%/results/risk.c %D%/results/risk.h %D%/results/scores.c %D%/results/scores.h \
 	%D%/run/budget.c %D%/run/budget.h %D%/run/cache.c %D%/run/cache.h %D%/run/forecast.c %D%/run/forecast.h %D%/run/graph.c \
-	%D%/run/graph.h %D%/run/image.c %D%/run/job.c %D%/run/job.h %D%/run/order.c %D%/run/order.h %D%/run/pair.c %D%/run/pair.h %D%/run/pipeline.c %D%/run/plan.c %D%/run/plan.h \
+	%D%/run/graph.h %D%/run/image.c %D%/run/image.h %D%/run/image_pair.c %D%/run/job.c %D%/run/job.h %D%/run/order.c %D%/run/order.h %D%/run/pair.c %D%/run/pair.h %D%/run/pipeline.c %D%/run/plan.c %D%/run/plan.h \
 	%D%/run/prefetch.c %D%/run/prefetch.h %D%/run/shard.c %D%/run/shard.h %D%/run/work.c %D%/run/work.h %D%/run/workers.c %D%/run/workers.h \
 	%D%/tools/bench.c %D%/tools/bench.h %D%/tools/inspect.c %D%/tools/inspect.h %D%/tools/synth.c %D%/tools/synth.h \
 	%D%/tools/synth_design.c %D%/tools/synth_design.h %D%/tools/synth_model.c %D%/tools/synth_model.h

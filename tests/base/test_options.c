@@ -189,6 +189,8 @@ static void test_identity(void **state)
             if ((strcmp(now, before) == 0) != (strcmp(shown, first) == 0))
                 fail_msg("--%s %s: %s", row->name, texts[i], now);
             others += strcmp(now, before) != 0;
+            if (!shown[0]) /* off */
+                continue;
             assert_true(row->type->parse(row, shown, (char *)&again + row->offset, reason, sizeof reason));
             options_describe(&again, shown, sizeof shown);
             assert_string_equal(shown, now);
@@ -205,6 +207,7 @@ static size_t value_offset(const struct option *row)
            : row->type == &options_restrict ? offsetof(struct geosc_options, restrict_target)
            : row->type == &options_window   ? offsetof(struct geosc_options, window)
            : row->type == &options_outside  ? offsetof(struct geosc_options, outside)
+           : row->type == &options_kap      ? offsetof(struct geosc_options, kap_count)
                                             : row->offset;
 }
 
@@ -356,6 +359,43 @@ static void test_windows(void **state)
     }
 }
 
+/* A list of alphas, or none; the value may be missing. What the identity says is all that is there. */
+static void test_alphas(void **state)
+{
+    static const char *const good[][2] = {{"", "0.1"},
+                                          {"0.1", "0.1"},
+                                          {"no", ""},
+                                          {"0.05,0.1,0.150", "0.05,0.1,0.15"},
+                                          {"1,2,3,4,5,6,7,8", "1,2,3,4,5,6,7,8"}};
+    static const char *const bad[] = {"yes",     "0",   "-1",  "0.1,",  ",0.1",
+                                      "0.1 0.2", "nan", "inf", "1e999", "1,2,3,4,5,6,7,8,9"};
+    struct geosc_options options, other;
+    const struct option *row = options_rows;
+    char reason[256], shown[64], text[512];
+
+    (void)state;
+    while (row->type != &options_kap)
+        row++;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        geosc_options_init(&options);
+        assert_true(row->type->parse(row, "7", &options, reason, sizeof reason));
+        assert_true(row->type->parse(row, good[i][0], &options, reason, sizeof reason));
+        assert_ok(options_check(context, &options));
+        row->type->show(row, &options, shown, sizeof shown);
+        assert_string_equal(shown, good[i][1]);
+        options_describe(&options, text, sizeof text);
+        assert_int_equal(strstr(text, "kap=") == NULL, !shown[0]);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        geosc_options_init(&options);
+        other = options;
+        if (row->type->parse(row, bad[i], &options, reason, sizeof reason))
+            fail_msg("--kap '%s' was taken", bad[i]);
+        assert_memory_equal(&options, &other, sizeof options);
+    }
+    assert_true(row->type->takes("0.1,x") && !row->type->takes("-o") && !row->type->takes("in.h5"));
+}
+
 #define REFUSE(change, word)                                                   \
     do {                                                                       \
         struct geosc_options options;                                          \
@@ -393,6 +433,11 @@ static void test_refusals(void **state)
     REFUSE(options.top = -1, "top '-1': not a whole number from 1 to 100");
     REFUSE(options.top = 101, "top '101'");
     REFUSE((options.top = 3, options.format = GEOSC_FORMAT_HLOC), "top: format hloc has no place");
+    REFUSE(options.kap_count = 1, "kap '0': up to 8 numbers above 0");
+    REFUSE((options.kap_count = 1, options.kap[0] = INFINITY), "kap 'inf'");
+    REFUSE(options.kap_count = 9, "kap '0,0,0,0,0,0,0,0'");
+    REFUSE((options.kap_count = 1, options.kap[0] = 0.1, options.format = GEOSC_FORMAT_HLOC),
+           "kap: format hloc has no place for what KAP needs");
     REFUSE(options.threads = -1, "threads");
     REFUSE(options.shards = 1000001, "shards");
     REFUSE(options.shard = 1, "shard");
@@ -476,17 +521,12 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_every_field),
-        cmocka_unit_test(test_identity),
-        cmocka_unit_test(test_description),
-        cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_accepted),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_older_and_newer),
-        cmocka_unit_test(test_summary_of_another_size),
+        cmocka_unit_test(test_defaults),        cmocka_unit_test(test_every_field),
+        cmocka_unit_test(test_identity),        cmocka_unit_test(test_description),
+        cmocka_unit_test(test_windows),         cmocka_unit_test(test_alphas),
+        cmocka_unit_test(test_refusals),        cmocka_unit_test(test_accepted),
+        cmocka_unit_test(test_names),           cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_older_and_newer), cmocka_unit_test(test_summary_of_another_size),
     };
 
     return cmocka_run_group_tests_name("options", tests, make_context, free_context);

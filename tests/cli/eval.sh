@@ -22,10 +22,18 @@ geosc match in.h5 -o sure.h5 -q --confidence
 t geosc eval in.h5 sure.h5 --alpha 0.1 --risk
 t geosc eval in.h5 sure.h5 --alpha 0.1 --risk --json
 geosc eval in.h5 sure.h5 --alpha 0.1 --risk --csv | grep ',cycle,'
+part "KAP"
+t geosc match in.h5 -o kap.h5 -q --kap
+t geosc eval in.h5 kap.h5 --alpha 0.1
+t geosc eval in.h5 kap.h5 --alpha 0.1 --json --intervals
+geosc match in.h5 -o kap-flat.h5 -q --kap=0.1 --similarity dot
+geosc eval in.h5 kap.h5 kap-flat.h5 --alpha 0.1 | grep -A 6 'KAP in'
+geosc eval in.h5 kap.h5 kap-flat.h5 --alpha 0.1 --csv | grep ^kap | cut -d, -f1-13,18
 part "thresholds and keypoints"
 t geosc eval in.h5 out.h5 --alpha 0.2 --threshold image --keypoints
 t geosc eval in.h5 out.h5 --alpha 0.2 --threshold keypoints --keypoints --json
 geosc eval in.h5 out.h5 --alpha 0.2 --keypoints --csv | grep ,keypoint,
+geosc eval in.h5 out.h5 flat.h5 --alpha 0.2 --keypoints | grep -A 6 'each keypoint'
 t geosc eval in.h5 out.h5 --threshold box
 part "points"
 geosc eval in.h5 sure.h5 --alpha 0.1 --points points.csv >told

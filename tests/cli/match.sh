@@ -87,6 +87,11 @@ part "--confidence"
 t geosc match in.h5 -m model.h5 -o sure.h5 -q --confidence
 t geosc inspect sure.h5
 pck in.h5 sure.h5
+part "--kap"
+t geosc match in.h5 -o kap.h5 -q --kap 0.05,0.2
+t geosc inspect kap.h5
+t geosc match in.h5 -o kap.h5 --kap 0.05
+t geosc match in.h5 -o none.h5 --kap 0
 part "--top"
 t geosc match in.h5 -m model.h5 -o top.h5 -q --top 4
 t geosc inspect top.h5

@@ -184,7 +184,7 @@ static void matches(void **state)
 {
     static const struct line lines[] = {
         {{"match", "@in.h5", "-m", "@model.h5", "-o", "@new.h5", "-j", "2", "--isa", "c", "--progress", "none",
-          "--confidence", "--top", "2"},
+          "--confidence", "--top", "2", "--kap"},
          "new.h5"},
         {{"match", "@in.h5", "-m", "@model.h5", "--dry-run", "--json"}, NULL},
         {{"merge", "-o", "@new.h5", "@part-0.h5", "@part-1.h5"}, "new.h5"},
@@ -202,7 +202,8 @@ static void looks(void **state)
         {{"inspect", "@out.h5"}, NULL},
         {{"eval", "@in.h5", "@out.h5"}, NULL},
         {{"eval", "@in.h5", "@out.h5", "--json"}, NULL},
-        {{"eval", "@in.h5", "@out.h5", "@out.h5", "--csv"}, NULL},
+        {{"eval", "@in.h5", "@out.h5", "@kap.h5", "--csv"}, NULL},
+        {{"eval", "@in.h5", "@kap.h5", "@kap.h5", "--keypoints"}, NULL},
         {{"eval", "@in.h5", "@out.h5", "--risk", "--points", "@new.csv"}, "new.csv"},
     };
 
@@ -235,6 +236,7 @@ static int make_files(void **state)
           "7",     "--keypoints", "3",      "--hidden",    "3",         "--blocks", "1"},
          NULL},
         {{"match", "@in.h5", "-m", "@model.h5", "-o", "@out.h5", "-q"}, NULL},
+        {{"match", "@in.h5", "-m", "@model.h5", "-o", "@kap.h5", "-q", "--kap"}, NULL},
         {{"match", "@in.h5", "-m", "@model.h5", "-o", "@part-0.h5", "-q", "--shard", "0/2"}, NULL},
         {{"match", "@in.h5", "-m", "@model.h5", "-o", "@part-1.h5", "-q", "--shard", "1/2"}, NULL},
     };

@@ -35,8 +35,7 @@ static struct record_shape shape_of(const uint8_t *data)
     return (struct record_shape){.pairs = data[0] % PAIRS + 1U,
                                  .candidates = data[1] % 8 + 1U,
                                  .answers = data[2] % 16 + 1U,
-                                 .confidence = data[1] & 128,
-                                 .tops = data[2] >> 4 & 3};
+                                 .asked = {data[1] & 128, data[2] >> 4 & 3, data[2] >> 6, {0}}};
 }
 
 static void put32(uint8_t *out, uint32_t value)
@@ -91,16 +90,23 @@ static struct results make_results(const struct record_shape *shape)
     results.imd = calloc(shape->pairs * shape->candidates, sizeof *results.imd);
     results.chosen = calloc(shape->pairs, 1);
     results.status = calloc(shape->pairs, 1);
-    if (shape->confidence) {
+    if (shape->asked.confidence) {
         results.peak = calloc(answers, sizeof *results.peak);
         results.second = calloc(answers, sizeof *results.second);
         results.mutual = calloc(answers, 1);
         results.cycle = calloc(answers, sizeof *results.cycle);
     }
-    results.tops = shape->tops;
-    if (shape->tops) {
-        results.top_xy = calloc(answers * shape->tops, sizeof *results.top_xy);
-        results.top_score = calloc(answers * shape->tops, sizeof *results.top_score);
+    results.tops = shape->asked.tops;
+    if (results.tops) {
+        results.top_xy = calloc(answers * results.tops, sizeof *results.top_xy);
+        results.top_score = calloc(answers * results.tops, sizeof *results.top_score);
+    }
+    results.kaps = shape->asked.kaps;
+    if (results.kaps) {
+        results.kap_in = calloc(answers * results.kaps, sizeof *results.kap_in);
+        results.kap_out = calloc(answers * results.kaps, sizeof *results.kap_out);
+        results.kap_max = calloc(answers, sizeof *results.kap_max);
+        results.kap_range = calloc(shape->pairs, sizeof *results.kap_range);
     }
     return results;
 }
@@ -118,6 +124,10 @@ static void free_results(struct results *results)
     free(results->cycle);
     free(results->top_xy);
     free(results->top_score);
+    free(results->kap_in);
+    free(results->kap_out);
+    free(results->kap_max);
+    free(results->kap_range);
 }
 
 static bool same_parts(const struct results *a, const struct results *b)
@@ -127,8 +137,7 @@ static bool same_parts(const struct results *a, const struct results *b)
 
     results_parts(b, of_b);
     for (size_t i = 0; i < count; i++)
-        if (memcmp(of_a[i].values, of_b[i].values, a->pairs * a->answers * of_a[i].items * number_size(of_a[i].type)) !=
-            0)
+        if (memcmp(of_a[i].values, of_b[i].values, a->pairs * of_a[i].items * number_size(of_a[i].type)) != 0)
             return false;
     return true;
 }

@@ -48,9 +48,9 @@ class Scratch(unittest.TestCase):
         shutil.rmtree(self.folder)
 
     def run_command(self, *words, status=0):
-        """The completed process of a command; its exit status is looked at."""
+        """The completed process of a command; its exit status is looked at. status None: all done, or some pairs failed."""
         result = subprocess.run(list(map(str, words)), env=environment(), capture_output=True, text=True, timeout=300)
-        self.assertEqual(result.returncode, status, f"{' '.join(map(str, words))}\n{result.stdout}{result.stderr}")
+        self.assertIn(result.returncode, (0, 3) if status is None else (status,), f"{' '.join(map(str, words))}\n{result.stdout}{result.stderr}")
         return result
 
     def geosc(self, *words, status=0):

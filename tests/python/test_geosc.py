@@ -23,7 +23,7 @@ try:
 except ImportError:  # a build without a shared library
     geosc = None
 
-PARTS = ("xy", "score", "peak", "second", "mutual", "cycle", "top_xy", "top_score")
+PARTS = ("xy", "score", "peak", "second", "mutual", "cycle", "top_xy", "top_score", "kap_in", "kap_out", "kap_max", "kap_range")
 
 
 def same(a, b):
@@ -49,6 +49,9 @@ class Case:
         self.images = [self.make_image() for _ in range(3)]
         self.pairs = [self.make_pair(int(random.integers(3)), int(random.integers(3))) for _ in range(2)]
         self.options = self.make_options()
+        self.truth, self.threshold = [None] * 2, [None] * 2
+        if not self.dense and seed % 3 == 0:
+            self.add_truth(np.random.default_rng([seed, 1]))
 
     def make_image(self):
         random, dtype = self.random, str(self.random.choice(["f2", "f4", "f8"]))
@@ -94,23 +97,35 @@ class Case:
             options["confidence"] = True
         return options
 
+    def add_truth(self, random):
+        self.options["kap"] = [0.1, 0.35]
+        self.truth = [random.uniform(0, 9, (self.count, 2)) for _ in self.pairs]
+        for truth in self.truth:
+            truth[random.random(self.count) < 0.2] = np.nan
+        self.threshold = [float(random.uniform(1, 20)) for _ in self.pairs]
+
     def words(self):
         """The options for the command."""
         shown = [(name.replace("_", "-"), value) for name, value in self.options.items()]
+        shown = [(name, ",".join(map(str, value)) if isinstance(value, list) else value) for name, value in shown]
         return [f"--{name}" if value is True else f"--{name}={value}" for name, value in shown]
 
     def write(self, path):
         with geosc.Writer(path, units=self.units, overwrite=True) as writer:
             for i, image in enumerate(self.images):
                 writer.image(f"cat/{i}.jpg", **image)
-            for source, target, points, mirror in self.pairs:
-                writer.pair(f"cat/{source}.jpg", f"cat/{target}.jpg", keypoints=points, mirror_index=mirror)
+            for (source, target, points, mirror), truth, threshold in zip(self.pairs, self.truth, self.threshold):
+                writer.pair(f"cat/{source}.jpg", f"cat/{target}.jpg", keypoints=points, mirror_index=mirror, target_keypoints=truth,
+                            threshold=threshold)  # fmt: skip
 
     def match(self, pair, model, refined):
         """In memory: from arrays, or from images that are refined beforehand."""
         source, target, points, mirror = pair
         a, b = self.images[source], self.images[target]
         rest = dict(self.options, mirror_index=mirror, units="cell" if self.dense else self.units)
+        if "kap" in rest:
+            number = next(i for i, other in enumerate(self.pairs) if other is pair)
+            rest.update(target_keypoints=self.truth[number], threshold=self.threshold[number])
         if not refined:
             groups = a.get("norm_groups")
             if groups != b.get("norm_groups") or isinstance(a["features"], list) != isinstance(b["features"], list):
@@ -439,11 +454,15 @@ class Wrong(Quiet):
             "mask=np.ones((2, 2))", "mask=-np.ones(3)", "mirror_index=[0, 1]", "mirror_index=[0, 1, 3]", "mirror_index=[0, 1, -2]",
             "sizes=((0, 0), (1, 1))", "sizes=((1, -1), (1, 1))", "sizes=((1, 2, 3), (1, 1))", "placements=((1, 2), (1, 2))", "posed={'up': a}",
             "posed={'hflip': b}", "posed={'none': a}", "pose_source='stored'", "norm_groups=[1, 2]", "query='far'", "outside='in'", "poses=''",
-            "poses='a\\0b'", "similarity='l2'", "restrict_target='x'")]  # fmt: skip
+            "poses='a\\0b'", "similarity='l2'", "restrict_target='x'", "kap=0.1", "kap=0, target_keypoints=k", "kap=[0.1] * 9, target_keypoints=k",
+            "kap='x', target_keypoints=k", "kap=0.1, target_keypoints=k[:2]", "kap=0.1, target_keypoints=k * np.inf", "target_keypoints=k",
+            "kap=0.1, target_keypoints=k, threshold=-1", "kap=0.1, target_keypoints=k, threshold=0", "threshold=3",
+            "kap=0.1, target_keypoints=k, threshold=float('nan')")]  # fmt: skip
         calls += [(kind, f"geosc.match(a, b, k, {text})") for text in (
             "windw=3", "window=[]", "window=object()", "poses=3.5j", "poses=[1, 2]", "top='x'", "top=1.5", "threads=1.5", "threads='1'", "threads=True",
             "isa=3", "sizes=3", "sizes=[1]", "placements='ab'", "posed=[a]", "model='model.h5'", "model=3", "mask='m'", "mirror_index=[0.5, 1, 2]",
-            "mirror_index='abc'", "norm_groups=3", "norm_groups=['a']", "mask=object()")]  # fmt: skip
+            "mirror_index='abc'", "norm_groups=3", "norm_groups=['a']", "mask=object()", "kap=[[0.1]], target_keypoints=k",
+            "kap={}, target_keypoints=k", "kap=0.1, target_keypoints='k'", "kap=0.1, target_keypoints=k, threshold='x'")]  # fmt: skip
         calls += [(kind, "geosc.match()"), (kind, "geosc.match(a)"), (usage, "geosc.match(a, b, mirror_index=[0])")]
         self.assertGreater(len(calls), 100)
         self.refuses(calls)

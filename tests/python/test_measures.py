@@ -219,6 +219,37 @@ class Measures(Scratch):
                           (one["category"], str(k), f"point, {k}", "pck_dagger" if dagger else "pck")]
                 self.near(list(map(float, values)), one[form], one)
 
+    def keypoint_shares(self, measured, chosen):
+        """{(category, keypoint, form): one for each alpha} of the chosen pairs; NaN without points."""
+        found = {}
+        for name, k in {(name, k) for name in measured.category for k in range(KEYPOINTS)}:
+            own = chosen[(measured.category[chosen] == name) & measured.point[chosen, k]]
+            for form in ("per_point", "dagger_per_point"):
+                right = measured.right["dagger" in form][:, own, k]
+                found[name, k, form] = right.mean(1) if len(own) else np.full(len(ALPHAS), np.nan)
+        return found
+
+    def test_keypoint_intervals(self):
+        """Intervals of each keypoint in each category, of two outputs and of their differences; also as a table."""
+        first, second, chosen = self.measured(), self.measured("other.h5"), [drawn(r, PAIRS) for r in range(1000)]
+        one, two = ([self.keypoint_shares(measured, some) for some in chosen] for measured in (first, second))
+        difference = [{place: b[place] - a[place] for place in a} for a, b in zip(one, two)]
+        evaluated = json.loads(self.evaluated("out.h5", "other.h5", "--json", "--keypoints"))
+        alone = json.loads(self.evaluated("out.h5", "--json", "--keypoints", "--intervals"))
+        self.assertEqual(alone["keypoints"], evaluated["first"]["keypoints"])
+        lines = {(line["output"], line["category"], line["keypoint"], line["measure"], line["alpha"]): line
+                 for line in csv.DictReader(io.StringIO(self.evaluated("out.h5", "other.h5", "--csv", "--keypoints"))) if line["mean"] == "keypoint"}
+        for output, resampled in (("first", one), ("second", two), ("difference", difference)):
+            for row in evaluated[output]["keypoints"]:
+                for form, measure in (("per_point", "pck"), ("dagger_per_point", "pck_dagger")):
+                    values = np.array([some[row["category"], row["keypoint"], form] for some in resampled])
+                    for bound, percent in (("low", 2.5), ("high", 97.5)):
+                        self.near(row[bound][form], np.nanpercentile(values, percent, axis=0), (output, row))
+                    for a, alpha in enumerate(ALPHAS):
+                        line = lines.pop((output, row["category"], str(row["keypoint"]), measure, str(alpha)))
+                        self.assertEqual([float(line[name]) for name in ("value", "low", "high")], [row[form][a], row["low"][form][a], row["high"][form][a]])
+        self.assertEqual(lines, {})
+
     def swapped(self, measured):
         """Whether an answer is nearer to the partner's target keypoint than to its own."""
         with h5py.File("in.h5") as file:

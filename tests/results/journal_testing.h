@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-enum { PAIRS = 70, CANDIDATES = 4, ANSWERS = 20, TOPS = 3, ROOM = 1 << 17 };
+enum { PAIRS = 70, CANDIDATES = 4, ANSWERS = 17, TOPS = 3, KAPS = 2, ROOM = 1 << 17 };
 
 static const char run_text[] = "version=1\nmodel=none\ninput=scene.h5\nposes=none,hflip\nimd=squared\n";
 
@@ -26,6 +26,24 @@ struct sample {
 };
 
 static struct sample whole;
+
+/* What KAP needs of a pair. The largest similarity is the score; some keypoints have no truth, or none elsewhere. */
+static inline void fill_kap(struct results *results, size_t pair, struct random_stream *random)
+{
+    bool any = false;
+
+    for (size_t i = pair * ANSWERS; i < (pair + 1) * ANSWERS; i++) {
+        const float score = results->score[i], less = score - (float)random_uniform(random);
+        any |= !isnan(score);
+        results->kap_max[i] = score;
+        for (size_t a = 0; a < KAPS; a++) {
+            results->kap_in[i * KAPS + a] = i % 5 == 0 ? NAN : score;
+            results->kap_out[i * KAPS + a] = i % 5 == 0 || i % 7 == a ? NAN : less;
+        }
+    }
+    results->kap_range[pair][0] = any ? -1 : NAN;
+    results->kap_range[pair][1] = any ? 1 : NAN;
+}
 
 /* Places for results. With values, failed pairs and all, where they are to be the truth. */
 static inline void make_results(struct results *results, bool values)
@@ -43,6 +61,11 @@ static inline void make_results(struct results *results, bool values)
     results->tops = TOPS;
     results->top_xy = calloc(PAIRS * ANSWERS * TOPS, sizeof *results->top_xy);
     results->top_score = calloc(PAIRS * ANSWERS * TOPS, sizeof *results->top_score);
+    results->kaps = KAPS;
+    results->kap_in = calloc(PAIRS * ANSWERS * KAPS, sizeof *results->kap_in);
+    results->kap_out = calloc(PAIRS * ANSWERS * KAPS, sizeof *results->kap_out);
+    results->kap_max = calloc(PAIRS * ANSWERS, sizeof *results->kap_max);
+    results->kap_range = calloc(PAIRS, sizeof *results->kap_range);
     results->imd = calloc(PAIRS * CANDIDATES, sizeof *results->imd);
     results->chosen = calloc(PAIRS, 1);
     results->status = calloc(PAIRS, 1);
@@ -80,6 +103,7 @@ static inline void make_results(struct results *results, bool values)
                 for (size_t t = i * TOPS; t < (i + 1) * TOPS; t++)
                     results->top_xy[t][0] = results->top_xy[t][1] = results->top_score[t] = NAN;
             }
+        fill_kap(results, p, &random);
     }
 }
 
@@ -93,6 +117,10 @@ static inline void free_results(struct results *results)
     free(results->cycle);
     free(results->top_xy);
     free(results->top_score);
+    free(results->kap_in);
+    free(results->kap_out);
+    free(results->kap_max);
+    free(results->kap_range);
     free(results->imd);
     free(results->chosen);
     free(results->status);
@@ -100,7 +128,7 @@ static inline void free_results(struct results *results)
 
 static inline void make_sample(struct sample *sample, const char *text)
 {
-    *sample = (struct sample){.shape = {PAIRS, CANDIDATES, ANSWERS, 0, true, false, TOPS}};
+    *sample = (struct sample){.shape = {PAIRS, CANDIDATES, ANSWERS, .asked = {true, TOPS, KAPS, {0}}}};
     sample->size = sample->header = record_make_header(text, sample->bytes);
     sample->shape.seed = record_header_seed(sample->bytes, sample->header);
     sample->record = record_bytes(&sample->shape);

@@ -45,6 +45,8 @@ static void fill_results(struct results *results)
         }
         results->status[p] = p == 3 ? GEOSC_PAIR_BAD_KEYPOINT : GEOSC_PAIR_OK;
         results->chosen[p] = (uint8_t)(p % results->candidates);
+        if (results->kaps)
+            results->kap_range[p][0] = -2, results->kap_range[p][1] = 1;
         for (size_t q = 0; q < results->candidates; q++)
             results->imd[p * results->candidates + q] = 0.25F * (float)(p + q);
         for (size_t k = 0; k < results->answers; k++) {
@@ -59,6 +61,12 @@ static void fill_results(struct results *results)
                 results->top_xy[i * results->tops + t][1] = (float)i;
                 results->top_score[i * results->tops + t] = 1 / (float)(i + t + 1);
             }
+            for (size_t a = 0; a < results->kaps; a++) {
+                results->kap_in[i * results->kaps + a] = k == 0 ? NAN : results->score[i];
+                results->kap_out[i * results->kaps + a] = -(float)a;
+            }
+            if (results->kaps)
+                results->kap_max[i] = results->score[i];
             if (!results->peak)
                 continue;
             results->peak[i][0] = (int32_t)(i % 7);
@@ -104,8 +112,9 @@ static void assert_same(const struct results *a, const struct results *b)
         assert_string_equal(parts[0][i].path, parts[1][i].path);
         assert_int_equal(parts[0][i].items, parts[1][i].items);
         assert_memory_equal(parts[0][i].values, parts[1][i].values,
-                            a->pairs * a->answers * parts[0][i].items * number_size(parts[0][i].type));
+                            a->pairs * parts[0][i].items * number_size(parts[0][i].type));
     }
+    assert_memory_equal(a->kap_alpha, b->kap_alpha, a->kaps * sizeof *a->kap_alpha);
     assert_memory_equal(a->chosen, b->chosen, a->pairs);
     assert_memory_equal(a->status, b->status, a->pairs);
 }
@@ -131,7 +140,7 @@ static void starts_without_answers(void **state)
 static void comes_back_as_it_went(void **state)
 {
     (void)state;
-    for (int way = 0; way < 8; way++) {
+    for (int way = 0; way < 16; way++) {
         bool dense = way % 2;
         struct catalog catalog = sample_catalog(dense);
         struct results written, read;
@@ -143,6 +152,8 @@ static void comes_back_as_it_went(void **state)
             assert_ok(results_add_confidence(context, &written));
         if (way & 4)
             assert_ok(results_add_top(context, &written, 3));
+        if (way & 8)
+            assert_ok(results_add_kap(context, &written, (double[]){0.1, 0.25}, 2));
         fill_results(&written);
         assert_ok(output_write(context, scratch_path("o.h5"), &catalog, &sample_identity, &written, true));
         assert_ok(output_read(context, scratch_path("o.h5"), &read, &identity, &problems));
@@ -210,6 +221,30 @@ struct fault {
 
 static const struct h5_layout checked = {.checksum = true};
 
+/* What KAP needs, with one thing wrong. */
+static void write_faulty_kap(struct h5_writer *writer, const char *wrong)
+{
+    const size_t alphas = strcmp(wrong, "kap count") == 0 ? 2 : strcmp(wrong, "kap alphas") == 0 ? 9 : 1;
+    const size_t entries = strcmp(wrong, "kaps") == 0 || strcmp(wrong, "kap alphas") == 0 ? 9 : 1;
+    const size_t dims[3] = {2, 2, entries};
+    const float most[2 * 2] = {1, 2, 3, 4}, range[2 * 2] = {0, 2, 0, strcmp(wrong, "kap range") == 0 ? 3 : 4};
+    const double alpha[9] = {strcmp(wrong, "kap zero") == 0 ? 0 : 0.1, 1, 1, 1, 1, 1, 1, 1, 1}, other = 0.2;
+    const bool differs = strcmp(wrong, "kap differs") == 0;
+    float in[2 * 2 * 9] = {0.5F, 0.5F, 0.5F, 0.5F};
+
+    in[0] = strcmp(wrong, "kap infinite") == 0 ? -INFINITY : in[0];
+    assert_ok(h5_write_array(context, writer, "/matches/kap_in", NUMBER_F32, 3, dims, in, &checked));
+    assert_ok(h5_write_array(context, writer, "/matches/kap_out", NUMBER_F32, 3, dims, in, &checked));
+    assert_ok(h5_write_array(context, writer, "/matches/kap_max", NUMBER_F32, 2, dims, most, &checked));
+    if (strcmp(wrong, "kap alone") != 0)
+        assert_ok(
+            h5_write_array(context, writer, "/matches/kap_range", NUMBER_F32, 2, (size_t[]){2, 2}, range, &checked));
+    assert_ok(h5_write_attribute_doubles(context, writer, "/matches/kap_in", "alpha", alpha, alphas));
+    if (strcmp(wrong, "kap missing") != 0)
+        assert_ok(
+            h5_write_attribute_doubles(context, writer, "/matches/kap_out", "alpha", differs ? &other : alpha, alphas));
+}
+
 /* What only some outputs have, with one thing wrong: a shard's numbers, and confidence. */
 static void write_faulty_parts(struct h5_writer *writer, const char *wrong)
 {
@@ -242,6 +277,8 @@ static void write_faulty_parts(struct h5_writer *writer, const char *wrong)
     if (strcmp(wrong, "tops") == 0)
         assert_ok(h5_write_array(context, writer, "/matches/top_xy", NUMBER_F32, 4, (size_t[]){2, 2, 101, 2},
                                  many_scores, &checked));
+    if (strncmp(wrong, "kap", 3) == 0)
+        write_faulty_kap(writer, wrong);
     if (strcmp(wrong, "model sum") == 0)
         assert_ok(h5_write_attribute_string(context, writer, "/", "model_crc32", "1"));
 }
@@ -319,8 +356,18 @@ static void says_what_is_wrong(void **state)
         {"shard places", "/pairs/index: its numbers are not ascending"},
         {"place beyond", "/pairs/index: its numbers are not ascending"},
         {"mutual value", "/matches/mutual: holds a value out of range"},
-        {"tops", "/matches/top_score: has another number of cells than geosc writes"},
+        {"tops", "/matches/top_score: has another number of entries for each answer than geosc writes"},
         {"top alone", "/matches/top_xy"},
+        {"kap", NULL},
+        {"kap count", "/matches/kap_in: its attribute alpha is missing, or does not fit its shape"},
+        {"kap alphas", "/matches/kap_in: has another number of entries for each answer than geosc writes"},
+        {"kaps", "/matches/kap_in: has another number of entries for each answer than geosc writes"},
+        {"kap zero", "/matches/kap_in: its attribute alpha has a number that is not above 0"},
+        {"kap missing", "/matches/kap_out: its attribute alpha is missing, or does not fit its shape"},
+        {"kap differs", "/matches/kap_out: its attribute alpha differs from that of /matches/kap_in"},
+        {"kap alone", "/matches/kap_range"},
+        {"kap range", "/matches/kap_in: does not agree with kap_out, kap_max, kap_range and score"},
+        {"kap infinite", "/matches/kap_in: does not agree with kap_out, kap_max, kap_range and score"},
         {"model sum", "/: attribute model_crc32"},
     };
 

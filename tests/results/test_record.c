@@ -26,7 +26,7 @@ static bool same_parts(size_t p)
     assert_int_equal(count, RESULTS_PARTS);
     assert_int_equal(results_parts(&truth, there), RESULTS_PARTS);
     for (size_t i = 0; i < count; i++) {
-        size_t bytes = ANSWERS * here[i].items * number_size(here[i].type);
+        size_t bytes = here[i].items * number_size(here[i].type);
         if (memcmp((char *)here[i].values + p * bytes, (char *)there[i].values + p * bytes, bytes) != 0)
             return false;
     }
@@ -56,7 +56,7 @@ static size_t take(const struct sample *sample, struct record_scan *scan)
         strcmp(text, run_text) != 0)
         return 0;
     struct record_shape shape = {PAIRS, CANDIDATES, ANSWERS, record_header_seed(sample->bytes, header),
-                                 true,  false,      TOPS};
+                                 .asked = whole.shape.asked};
     struct record_source source = {read_sample, (void *)sample, FAR_OFF + header};
     assert_ok(record_walk(context, &shape, &source, &taken, done, scan));
     scan->end -= FAR_OFF;
@@ -258,68 +258,101 @@ static void forge(size_t place, size_t offset, size_t bytes, uint64_t number)
         record[length - 4 + i] = (unsigned char)(sum >> 8 * i);
 }
 
-/* Sums that are right over numbers that no run gives. Offsets in a record: 28 bytes of head, status, chosen, then the
- * lists. */
-static void numbers_that_cannot_be(void **state)
+/* Offsets of the lists in a record. */
+enum {
+    IMD = 30, /* behind 28 bytes of head, status and chosen */
+    XY = IMD + 4 * CANDIDATES,
+    SCORE = XY + 8 * ANSWERS,
+    PEAK = SCORE + 4 * ANSWERS,
+    SECOND = PEAK + 8 * ANSWERS,
+    MUTUAL = SECOND + 4 * ANSWERS,
+    CYCLE = MUTUAL + ANSWERS,
+    TOP_XY = CYCLE + 4 * ANSWERS,
+    TOP_SCORE = TOP_XY + 8 * ANSWERS * TOPS,
+    KAP_IN = TOP_SCORE + 4 * ANSWERS * TOPS,
+    KAP_OUT = KAP_IN + 4 * ANSWERS * KAPS,
+    KAP_MAX = KAP_OUT + 4 * ANSWERS * KAPS,
+    KAP_RANGE = KAP_MAX + 4 * ANSWERS
+};
+
+/* A number that no run gives, for a pair. */
+struct forged {
+    size_t pair, offset, bytes;
+    uint32_t number;
+};
+
+/* A record with such a number, whose sum is right, is not taken. */
+static void refuse_each(const struct forged *bad, size_t count)
 {
-    enum {
-        IMD = 30,
-        XY = IMD + 4 * CANDIDATES,
-        SCORE = XY + 8 * ANSWERS,
-        PEAK = SCORE + 4 * ANSWERS,
-        SECOND = PEAK + 8 * ANSWERS,
-        MUTUAL = SECOND + 4 * ANSWERS,
-        CYCLE = MUTUAL + ANSWERS,
-        TOP_PAIR = 0, /* its first answer has two at least */
-        TOP_XY = CYCLE + 4 * ANSWERS,
-        TOP_SCORE = TOP_XY + 8 * ANSWERS * TOPS
-    };
-    const struct {
-        size_t pair, offset, bytes;
-        uint32_t number;
-    } bad[] = {{0, IMD, 4, bits_of(NAN)}, /* of the chosen one */
-               {0, IMD, 4, bits_of(INFINITY)},
-               {0, IMD, 4, bits_of(-1)},
-               {0, IMD + 4, 4, bits_of(0)},  /* smaller than that of the chosen one */
-               {1, IMD, 4, bits_of(0.125F)}, /* as small, and before it */
-               {0, IMD + 4, 4, bits_of(-INFINITY)},
-               {4, IMD, 4, bits_of(1)}, /* the pair has failed */
-               {4, XY, 4, bits_of(1)},
-               {0, XY, 4, bits_of(NAN)}, /* half an answer */
-               {0, XY + 4, 4, bits_of(INFINITY)},
-               {0, SCORE, 4, bits_of(NAN)},
-               {5, SCORE + 8, 4, bits_of(0.5F)}, /* a score alone */
-               {0, PEAK, 4, UINT32_MAX},
-               {0, PEAK + 4, 4, 0x80000000U},
-               {0, SECOND, 4, bits_of(INFINITY)},
-               {4, SECOND, 4, bits_of(0)},
-               {0, MUTUAL, 1, 2},
-               {4, MUTUAL, 1, 1},
-               {0, CYCLE, 4, bits_of(-1)},
-               {0, CYCLE, 4, bits_of(NAN)},
-               {4, CYCLE, 4, bits_of(0)},
-               {0, TOP_XY, 4, bits_of(NAN)},
-               {0, TOP_SCORE, 4, bits_of(NAN)},
-               {0, TOP_SCORE, 4, bits_of(INFINITY)},
-               {4, TOP_SCORE, 4, bits_of(1)},
-               {TOP_PAIR, TOP_SCORE, 4, bits_of(0)}}; /* less than the next one */
     struct record_scan scan;
 
-    (void)state;
-    assert_false(isnan(truth.top_score[TOP_PAIR * ANSWERS * TOPS + 1]));
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    for (size_t i = 0; i < count; i++) {
         size_t place = 0;
         while (place * 37 % PAIRS != bad[i].pair)
             place++;
         forge(place, bad[i].offset, bad[i].bytes, bad[i].number);
-        assert_int_equal(take(&changed, &scan), PAIRS - 1);
-        assert_false(done[bad[i].pair]);
+        if (take(&changed, &scan) != PAIRS - 1 || done[bad[i].pair])
+            fail_msg("number %zu of this test was taken", i);
         assert_int_equal(scan.damaged, whole.record);
     }
-    forge(0, IMD + 4, 4, bits_of(NAN)); /* of one that has no mutual neighbours */
+}
+
+#define REFUSE(...)                                 \
+    do {                                            \
+        const struct forged bad[] = {__VA_ARGS__};  \
+        refuse_each(bad, sizeof bad / sizeof *bad); \
+    } while (0)
+
+/* Pair 4 has failed; pair 5 lacks every third answer. */
+static void answers_that_cannot_be(void **state)
+{
+    struct record_scan scan;
+
+    (void)state;
+    REFUSE({0, IMD, 4, bits_of(NAN)}, /* of the chosen one */
+           {0, IMD, 4, bits_of(INFINITY)}, {0, IMD, 4, bits_of(-1)},
+           {0, IMD + 4, 4, bits_of(0)},  /* smaller than that of the chosen one */
+           {1, IMD, 4, bits_of(0.125F)}, /* as small, and before it */
+           {0, IMD + 4, 4, bits_of(-INFINITY)}, {4, IMD, 4, bits_of(1)}, {4, XY, 4, bits_of(1)},
+           {0, XY, 4, bits_of(NAN)}, /* half an answer */
+           {0, XY + 4, 4, bits_of(INFINITY)}, {0, SCORE, 4, bits_of(NAN)},
+           {5, SCORE + 8, 4, bits_of(0.5F)}); /* a score alone */
+    forge(0, IMD + 4, 4, bits_of(NAN));       /* of one that has no mutual neighbours */
+    const float imd = truth.imd[1];
     truth.imd[1] = NAN;
-    memcpy(&truth.imd[1], &(uint32_t){bits_of(NAN)}, 4);
     assert_int_equal(take(&changed, &scan), PAIRS);
+    truth.imd[1] = imd;
+}
+
+static void confidence_that_cannot_be(void **state)
+{
+    (void)state;
+    REFUSE({0, PEAK, 4, UINT32_MAX}, {0, PEAK + 4, 4, 0x80000000U}, {0, SECOND, 4, bits_of(INFINITY)},
+           {4, SECOND, 4, bits_of(0)}, {0, MUTUAL, 1, 2}, {4, MUTUAL, 1, 1}, {0, CYCLE, 4, bits_of(-1)},
+           {0, CYCLE, 4, bits_of(NAN)}, {4, CYCLE, 4, bits_of(0)});
+}
+
+static void best_cells_that_cannot_be(void **state)
+{
+    (void)state;
+    assert_false(isnan(truth.top_score[1]));
+    REFUSE({0, TOP_XY, 4, bits_of(NAN)}, {0, TOP_SCORE, 4, bits_of(NAN)}, {0, TOP_SCORE, 4, bits_of(INFINITY)},
+           {4, TOP_SCORE, 4, bits_of(1)}, {0, TOP_SCORE, 4, bits_of(0)}); /* less than the next one */
+}
+
+/* The second answer has a truth. */
+static void kap_that_cannot_be(void **state)
+{
+    enum { SECOND_IN = KAP_IN + 4 * KAPS, SECOND_OUT = KAP_OUT + 4 * KAPS };
+
+    (void)state;
+    assert_false(isnan(truth.kap_out[KAPS]) || isnan(truth.kap_in[KAPS + 1]));
+    REFUSE({0, SECOND_IN, 4, bits_of(1)}, /* more than the largest */
+           {0, SECOND_OUT, 4, bits_of(1)}, {0, SECOND_IN + 4, 4, bits_of(-1.5F)},
+           {0, SECOND_OUT, 4, bits_of(-INFINITY)}, {4, KAP_IN, 4, bits_of(0)}, {4, KAP_OUT, 4, bits_of(0)},
+           {4, KAP_MAX, 4, bits_of(0)}, {0, KAP_MAX, 4, bits_of(NAN)}, {0, KAP_MAX, 4, bits_of(1)}, /* not the score */
+           {0, KAP_RANGE, 4, bits_of(NAN)}, {0, KAP_RANGE, 4, bits_of(2)}, {0, KAP_RANGE + 4, 4, bits_of(-1)},
+           {0, KAP_RANGE + 4, 4, bits_of(INFINITY)}, {4, KAP_RANGE, 4, bits_of(-1)});
 }
 
 /* Sums that are right over heads that no run writes: magic, length, sequence, pair. */
@@ -377,7 +410,10 @@ int main(void)
         cmocka_unit_test(foreign),
         cmocka_unit_test(values_that_cannot_be),
         cmocka_unit_test(heads_that_cannot_be),
-        cmocka_unit_test(numbers_that_cannot_be),
+        cmocka_unit_test(answers_that_cannot_be),
+        cmocka_unit_test(confidence_that_cannot_be),
+        cmocka_unit_test(best_cells_that_cannot_be),
+        cmocka_unit_test(kap_that_cannot_be),
         cmocka_unit_test(text_with_a_zero),
     };
 

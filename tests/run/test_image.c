@@ -304,9 +304,10 @@ static enum geosc_status match_in_memory(const struct input *input, const geosc_
     struct geosc_level levels[2][GEOSC_POSES][LEVELS];
     const struct geosc_image source = image_of(input, input->source[p], levels[0]),
                              target = image_of(input, input->target[p], levels[1]);
-    const struct geosc_keypoints keypoints = {input->points[p], input->keypoints,
-                                              input->keypoints ? input->units : GEOSC_UNITS_CELL,
-                                              input->mirrored ? input->mirror[p] : NULL};
+    const struct geosc_keypoints keypoints = {.xy = input->points[p],
+                                              .count = input->keypoints,
+                                              .units = input->keypoints ? input->units : GEOSC_UNITS_CELL,
+                                              .mirror_index = input->mirrored ? input->mirror[p] : NULL};
     struct geosc_pair_answer answer = {.answers = {found->xy, found->score, NULL, NULL, NULL, NULL, NULL, NULL},
                                        .imd = found->imd};
     struct geosc_options plain = *options;
@@ -446,7 +447,8 @@ static void test_refine_refuses(void **state)
     struct geosc_level level = good_level;
     struct geosc_image image = good_image(&level);
     struct geosc_options options;
-    const struct geosc_keypoints pixels = {(const double[][2]){{0, 0}}, 1, GEOSC_UNITS_PIXEL, NULL}, *asked = NULL;
+    const struct geosc_keypoints pixels = {.xy = (const double[][2]){{0, 0}}, .count = 1, .units = GEOSC_UNITS_PIXEL},
+                                 *asked = NULL;
     geosc_refined *refined;
 
     (void)state;
@@ -507,7 +509,7 @@ static void test_match_refuses(void **state)
     static const int64_t far[2] = {0, 2};
     struct geosc_level other = good_level;
     const struct geosc_image image = good_image(&good_level), narrow = good_image(&other);
-    struct geosc_keypoints keypoints = {points, 2, GEOSC_UNITS_CELL, NULL}, first = {points, 1, GEOSC_UNITS_CELL, NULL};
+    struct geosc_keypoints keypoints = {.xy = points, .count = 2}, first = {.xy = points, .count = 1};
     struct geosc_pair_answer answer = {.imd = NULL};
     struct geosc_options options;
     geosc_refined *source, *target, *part;

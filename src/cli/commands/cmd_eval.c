@@ -1,12 +1,9 @@
 #include "commands/commands.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/guard.h"
-#include "base/number.h"
 #include "results/evaluate.h"
 #include "rows/rows.h"
 #include "show/matched.h"
@@ -20,39 +17,23 @@ struct eval_settings {
     struct h5_access access;
     bool json, csv, force;
     const char *points;
-    const char *outputs[BOOTSTRAP_OUTPUTS]; /* the second may be NULL */
+    const char *outputs[RESAMPLE_OUTPUTS]; /* the second may be NULL */
 };
 
 static bool parse_alphas(const struct option *option, const char *text, void *value, char *reason, size_t size)
 {
     struct measure *measure = value;
-    const char *at = text;
 
     (void)option;
-    for (measure->alpha_count = 0; measure->alpha_count < MEASURE_ALPHAS; at++) {
-        const char *end;
-        double alpha;
-
-        if (!number_parse(at, &end, &alpha) || !(alpha > 0) || !isfinite(alpha) || (*end && *end != ','))
-            break;
-        measure->alphas[measure->alpha_count++] = alpha;
-        at = end;
-        if (*end == 0)
-            return true;
-    }
-    snprintf(reason, size, "expected up to %d numbers above 0, separated by commas", MEASURE_ALPHAS);
-    return false;
+    return option_parse_positives(text, measure->alphas, MEASURE_ALPHAS, &measure->alpha_count, reason, size);
 }
 
 static void show_alphas(const struct option *option, const void *value, char *out, size_t size)
 {
     const struct measure *measure = value;
-    size_t used = 0;
 
     (void)option;
-    for (size_t i = 0; i < measure->alpha_count && used < size; i++)
-        used +=
-            (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", number_general(measure->alphas[i], 6).text);
+    option_show_numbers(measure->alphas, measure->alpha_count, out, size);
 }
 
 static const struct option_type option_alphas = {parse_alphas, show_alphas, NULL, NULL};
@@ -70,9 +51,10 @@ static const struct option rows[] = {
              "target; box, the larger side of /pairs/target_box; keypoints, the larger side of the box around the pair's target "
              "keypoints."},
     {.name = "keypoints", .type = &option_switch, AT(request.keypoints),
-     .help = "Add the PCK of each keypoint, in each category, with its name if the input has /pairs/keypoint_name."},
+     .help = "Add the PCK of each keypoint, in each category, with its name if the input has /pairs/keypoint_name. Takes 20 bytes for "
+             "each point."},
     {.name = "intervals", .type = &option_switch, AT(request.intervals),
-     .help = "Add 95 % intervals of all PCK by resampling the pairs; always done for two outputs."},
+     .help = "Add 95 % intervals of all PCK and KAP by resampling the pairs; always done for two outputs."},
     {.name = "risk", .type = &option_switch, AT(request.risk),
      .help = "Add how accuracy depends on confidence. Takes 8 bytes for each point."},
     {.name = "points", .argument = "FILE", .type = &option_text, AT(points),
@@ -123,7 +105,7 @@ static enum geosc_status eval_both(geosc_context *context, const struct eval_set
 {
     struct comparison comparison = {0};
     struct matched other = {0};
-    const struct results *const results[BOOTSTRAP_OUTPUTS] = {&matched->results, &other.results};
+    const struct results *const results[RESAMPLE_OUTPUTS] = {&matched->results, &other.results};
     enum geosc_status status;
 
     TRY(matched_open_other(context, matched, settings->outputs[1], &other));
@@ -187,9 +169,13 @@ const struct command eval_command = {
         "target keypoint is NaN; all others count as present. A warning says how many target keypoints lie outside "
         "their image, and names the first. An infinite target keypoint, or a threshold that is not finite and above 0, "
         "is an error (exit status 1).\n\n"
+        "If OUTPUT.h5 was matched with --kap, KAP is printed, too: the average precision with which the similarity "
+        "tells the "
+        "true place of a keypoint from other places, and from images that it is absent from, at the alphas and "
+        "with the threshold of the match. It takes 16 bytes for each similarity that counts.\n\n"
         "With --intervals, each PCK has a 95 % interval: the pairs are drawn anew 1,000 times (percentile bootstrap), "
         "with generator and seed fixed, so that ten lines of numpy repeat it: see docs/computation.md. Memory is then "
-        "also by pair: 4 bytes, and some more for each kind of pair.\n\n"
+        "also by pair: 8 bytes, and some more for each kind of pair.\n\n"
         "With a second output of the same input, each is evaluated, and then the second's PCK minus the first's, with "
         "intervals by the same draws of pairs (paired): 0 outside of an interval is a difference that is hardly by "
         "chance.\n\n"
@@ -218,6 +204,7 @@ const struct command eval_command = {
         "alpha say which one; low and high are its interval; points and pairs count its data (for macro, those of "
         "micro), pairs_without the pairs without such a point; output is first, second or difference if there are two "
         "outputs; protocol describes the rule.\n\n"
+        "kap: as pck; points counts the positives, keypoints present in both images.\n\n"
         "partner_errors: the share of errors nearer to the mirrored partner; points counts the errors.\n\n"
         "accuracy, aurc, auroc: of --risk; confidence and, for an accuracy, coverage say which one.\n\n"
         "targets_outside: a number of keypoints.\n\n"

@@ -151,7 +151,7 @@ static void print_zsh_option(FILE *out, const struct option *option)
         print_choices(out, option);
         fputc(')', out);
     } else if (option->argument) {
-        fprintf(out, ":%s:", option->argument);
+        fprintf(out, "%s%s:", option->type->takes ? "::" : ":", option->argument);
     }
     fputs("' \\\n", out);
 }
@@ -216,7 +216,7 @@ static void print_fish_option(FILE *out, const struct command *command, const st
         print_choices(out, option);
         fputc('\'', out);
     } else if (option->argument) {
-        fputs(" -x", out);
+        fputs(option->type->takes ? " -f" : " -x", out);
     }
     fprintf(out, " -d '%s'\n", sentence(option->help, help));
 }

@@ -31,6 +31,37 @@ void option_show_nothing(const struct option *option, const void *value, char *o
     out[0] = 0;
 }
 
+bool option_parse_positives(const char *text, double *numbers, size_t most, size_t *count, char *reason, size_t size)
+{
+    enum { MOST = 64 };
+    double found[MOST];
+    const char *at = text;
+
+    for (size_t i = 0; i < most && i < MOST; at++) {
+        const char *end;
+        if (!number_parse(at, &end, &found[i]) || !(found[i] > 0) || !isfinite(found[i]) || (*end && *end != ','))
+            break;
+        i++;
+        at = end;
+        if (*end == 0) {
+            memcpy(numbers, found, i * sizeof *numbers);
+            *count = i;
+            return true;
+        }
+    }
+    snprintf(reason, size, "expected up to %zu numbers above 0, separated by commas", most);
+    return false;
+}
+
+void option_show_numbers(const double *numbers, size_t count, char *out, size_t size)
+{
+    size_t used = 0;
+
+    out[0] = 0;
+    for (size_t i = 0; i < count && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? "," : "", number_exact(numbers[i]).text);
+}
+
 /* Parses digits only, without sign or blanks, within [minimum, maximum]. */
 static bool parse_whole(const struct option *option, const char *text, uint64_t maximum, uint64_t *value, char *reason,
                         size_t size)

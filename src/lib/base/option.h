@@ -39,6 +39,12 @@ struct option {
     const char *initial, *fields; /* only in options_rows.h: the default as text, and the fields of the value */
 };
 
+/* Parses up to `most` finite numbers above 0, separated by commas; false, with the reason and without a change, for any
+ * other text. */
+bool option_parse_positives(const char *text, double *numbers, size_t most, size_t *count, char *reason, size_t size);
+/* Writes them as such a text. */
+void option_show_numbers(const double *numbers, size_t count, char *out, size_t size);
+
 /* `show` of a type whose default is not worth showing. */
 void option_show_nothing(const struct option *option, const void *value, char *out, size_t size);
 

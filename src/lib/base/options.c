@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/suggest.h"
 
+#include <math.h>
 #include <omp.h>
 #include <sched.h>
 #include <stddef.h>
@@ -326,6 +327,49 @@ static bool check_outside(const struct option *option, const void *value, char *
 
 const struct option_type options_outside = {parse_outside, show_outside, check_outside, NULL};
 
+static bool starts_as_number(const char *word)
+{
+    const char *end;
+    double number;
+
+    return number_parse(word, &end, &number);
+}
+
+static bool parse_kap(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    struct geosc_options *options = value;
+
+    (void)option;
+    if (strcmp(text, "no") != 0)
+        return option_parse_positives(text[0] ? text : "0.1", options->kap, GEOSC_KAP_ALPHAS, &options->kap_count,
+                                      reason, size);
+    memset(options->kap, 0, sizeof options->kap);
+    options->kap_count = 0;
+    return true;
+}
+
+static void show_kap(const struct option *option, const void *value, char *out, size_t size)
+{
+    const struct geosc_options *options = value;
+
+    (void)option;
+    option_show_numbers(options->kap, size_smaller(options->kap_count, GEOSC_KAP_ALPHAS), out, size);
+}
+
+static bool check_kap(const struct option *option, const void *value, char *reason, size_t size)
+{
+    const struct geosc_options *options = value;
+
+    (void)option;
+    snprintf(reason, size, "up to %d numbers above 0", GEOSC_KAP_ALPHAS);
+    for (size_t i = 0; options->kap_count <= GEOSC_KAP_ALPHAS && i < options->kap_count; i++)
+        if (!(options->kap[i] > 0 && isfinite(options->kap[i])))
+            return false;
+    return options->kap_count <= GEOSC_KAP_ALPHAS;
+}
+
+const struct option_type options_kap = {parse_kap, show_kap, check_kap, starts_as_number};
+
 const struct option options_rows[] = {
 #define OPTIONS_BASE 0
 #include "base/options_rows.h"
@@ -428,8 +472,9 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
         return fail(context, GEOSC_BAD_USAGE, "unknown format %d", (int)options->format);
     if (options->imd == GEOSC_IMD_NONE && options->pose_count > 1)
         return fail(context, GEOSC_BAD_USAGE, "imd 'none': chooses no pose: give one candidate, such as --poses none");
-    if (GUARD(hloc_top) && options->top && options->format == GEOSC_FORMAT_HLOC)
-        return fail(context, GEOSC_BAD_USAGE, "top: format hloc has no place for the best cells: use format geosc");
+    if (GUARD(hloc_top) && (options->top || options->kap_count) && options->format == GEOSC_FORMAT_HLOC)
+        return fail(context, GEOSC_BAD_USAGE, "%s: format hloc has no place for %s: use format geosc",
+                    options->top ? "top" : "kap", options->top ? "the best cells" : "what KAP needs");
     if (options->threads < 0)
         return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", options->threads);
     if (options->workers < 0)

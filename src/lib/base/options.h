@@ -24,7 +24,8 @@ const char *options_query_name(int i);
 const char *options_similarity_name(int i);
 const char *options_restrict_name(int i);
 const char *options_outside_name(int i);
-extern const struct option_type options_restrict, options_window, options_outside; /* likewise the whole struct */
+/* likewise the whole struct */
+extern const struct option_type options_restrict, options_window, options_outside, options_kap;
 
 /* The options of a caller whose struct may be that of another version. own: complete, what the caller's lacks at its
  * default. GEOSC_BAD_USAGE where the caller's was not initialised or sets a field that this version does not have. */

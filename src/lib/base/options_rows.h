@@ -49,6 +49,11 @@
      .unset = "none",
      .help = "Also write the N best target cells of each match, each outside the windows of those before it: /matches/top_xy and "
              "/matches/top_score."},
+    {.name = "kap", .argument = "ALPHAS", .type = &options_kap, .offset = OPTIONS_BASE, .fields = "kap kap_count", .initial = "no",
+     .unset = "none",
+     .help = "Also write what KAP, the average precision of keypoints, is computed of, for geosc eval: the best similarities of each "
+             "keypoint at most alpha times the threshold from its target keypoint, and elsewhere (/matches/kap_in and others). "
+             "Up to 8 alphas, separated by commas; 0.1 without a value. The input must have target keypoints."},
     {.name = "conv", .argument = "KIND", .type = &option_choice, FIELD(conv), .choice = options_conv_name, .initial = "auto",
      .help = "Algorithm for 3x3 convolutions: winograd needs a quarter of the products and rounds differently; auto "
              "chooses by the network's channels."},

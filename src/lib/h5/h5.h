@@ -113,6 +113,9 @@ enum geosc_status h5_attribute_string(geosc_context *context, struct h5_file *fi
                                       char *out, size_t size, bool *found);
 enum geosc_status h5_attribute_double(geosc_context *context, struct h5_file *file, const char *path, const char *name,
                                       double *out, bool *found);
+/* Up to `most` numbers, *count of them: a scalar or a list. */
+enum geosc_status h5_attribute_doubles(geosc_context *context, struct h5_file *file, const char *path, const char *name,
+                                       double *out, size_t most, size_t *count, bool *found);
 /* Name of an object's i-th attribute; false if there is none or it does not fit. */
 bool h5_attribute_name(struct h5_file *file, const char *path, size_t i, char *out, size_t size);
 /* As one block; free with memory_free. */
@@ -173,5 +176,7 @@ enum geosc_status h5_write_attribute_string(geosc_context *context, struct h5_wr
                                             const char *name, const char *value);
 enum geosc_status h5_write_attribute_uint32(geosc_context *context, struct h5_writer *writer, const char *path,
                                             const char *name, uint32_t value);
+enum geosc_status h5_write_attribute_doubles(geosc_context *context, struct h5_writer *writer, const char *path,
+                                             const char *name, const double *values, size_t count);
 
 #endif

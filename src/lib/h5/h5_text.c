@@ -255,26 +255,38 @@ done:
     return status;
 }
 
-enum geosc_status h5_attribute_double(geosc_context *context, struct h5_file *file, const char *path, const char *name,
-                                      double *out, bool *found)
+enum geosc_status h5_attribute_doubles(geosc_context *context, struct h5_file *file, const char *path, const char *name,
+                                       double *out, size_t most, size_t *count, bool *found)
 {
     enum geosc_status status;
     struct attribute attribute;
     struct h5_guard guard;
     H5T_class_t class;
 
+    *count = 0;
     h5_enter(&guard);
     TRY(attribute_open(context, file, path, name, &attribute));
     *found = attribute.id >= 0;
     if (!*found)
         goto done;
     class = H5Tget_class(attribute.type);
-    if ((class != H5T_INTEGER && class != H5T_FLOAT) || attribute.count != 1)
-        TRY(refuse_attribute(context, file, path, name, "is not a single number" REASON_WRONG_TYPE));
+    if ((class != H5T_INTEGER && class != H5T_FLOAT) || attribute.count > most)
+        TRY(refuse_attribute(context, file, path, name,
+                             most == 1 ? "is not a single number" REASON_WRONG_TYPE
+                                       : "is not a short list of numbers" REASON_WRONG_TYPE));
     if (H5Aread(attribute.id, H5T_NATIVE_DOUBLE, out) < 0)
         TRY(refuse_attribute(context, file, path, name, "cannot be read" REASON_DAMAGED));
+    *count = attribute.count;
 done:
     attribute_close(&attribute);
     h5_leave(&guard);
     return status;
+}
+
+enum geosc_status h5_attribute_double(geosc_context *context, struct h5_file *file, const char *path, const char *name,
+                                      double *out, bool *found)
+{
+    size_t count;
+
+    return h5_attribute_doubles(context, file, path, name, out, 1, &count, found);
 }

@@ -353,14 +353,16 @@ done:
     return close_rows(context, writer, path, &rows, status);
 }
 
+/* count 0: a scalar. */
 static enum geosc_status put_attribute(geosc_context *context, struct h5_writer *writer, const char *path,
-                                       const char *name, hid_t type, const void *value)
+                                       const char *name, hid_t type, const void *value, size_t count)
 {
+    hsize_t dims[1] = {count};
     enum geosc_status status = GEOSC_OK;
     hid_t space = -1, attribute = -1;
 
     CHECK(type);
-    CHECK(space = H5Screate(H5S_SCALAR));
+    CHECK(space = count ? H5Screate_simple(1, dims, NULL) : H5Screate(H5S_SCALAR));
     CHECK(attribute = H5Acreate_by_name(writer->file, path, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
     CHECK(H5Awrite(attribute, type, value));
 done:
@@ -389,7 +391,7 @@ static enum geosc_status put_array(geosc_context *context, struct h5_writer *wri
                        (const unsigned char *)data + first * row));
     if (layout && layout->checksum) {
         sum = (uint32_t)crc32_z(0, data, row * count);
-        TRY(put_attribute(context, writer, path, "crc32", H5T_NATIVE_UINT32, &sum));
+        TRY(put_attribute(context, writer, path, "crc32", H5T_NATIVE_UINT32, &sum, 0));
     }
 done:
     CLOSE(H5Tclose, shape->type);
@@ -467,7 +469,7 @@ enum geosc_status h5_write_attribute_string(geosc_context *context, struct h5_wr
 
     h5_enter(&guard);
     type = string_type_id(value[0] ? strlen(value) : 1);
-    status = put_attribute(context, writer, path, name, type, value);
+    status = put_attribute(context, writer, path, name, type, value, 0);
     CLOSE(H5Tclose, type);
     h5_leave(&guard);
     return status;
@@ -480,7 +482,19 @@ enum geosc_status h5_write_attribute_uint32(geosc_context *context, struct h5_wr
     enum geosc_status status;
 
     h5_enter(&guard);
-    status = put_attribute(context, writer, path, name, H5T_NATIVE_UINT32, &value);
+    status = put_attribute(context, writer, path, name, H5T_NATIVE_UINT32, &value, 0);
+    h5_leave(&guard);
+    return status;
+}
+
+enum geosc_status h5_write_attribute_doubles(geosc_context *context, struct h5_writer *writer, const char *path,
+                                             const char *name, const double *values, size_t count)
+{
+    struct h5_guard guard;
+    enum geosc_status status;
+
+    h5_enter(&guard);
+    status = put_attribute(context, writer, path, name, H5T_NATIVE_DOUBLE, values, count);
     h5_leave(&guard);
     return status;
 }

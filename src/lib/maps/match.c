@@ -409,6 +409,8 @@ static void locate_unit(const void *work, size_t query, void *desk)
 
     (void)desk;
     take_out(row, target->cells, of->matching->target_mask, SIZE_MAX);
+    if (of->matching->kap)
+        kap_find(of->matching->kap, target, row, to);
     peak = first_largest(of->kernels, row, target->cells);
     softargmax(of, row, peak, answers->xy[to]);
     answers->score[to] = row[peak];

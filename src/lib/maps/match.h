@@ -7,6 +7,7 @@
 #ifndef GEOSC_MATCH_H
 #define GEOSC_MATCH_H
 
+#include "maps/kap.h"
 #include "maps/map.h"
 
 /* Query panels and similarities, and for each thread a panel of the map that they are compared with; initialise with
@@ -33,6 +34,7 @@ struct matching {
     const struct geosc_options *options; /* query, similarity, window, outside, temperature, top */
     struct match_scratch *scratch;
     struct geosc_answers answers;
+    const struct kap *kap; /* NULL: not asked for */
 };
 
 enum geosc_status match_find(geosc_context *context, const struct matching *matching,

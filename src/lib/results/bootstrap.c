@@ -1,12 +1,8 @@
 #include "results/bootstrap.h"
 
 #include "base/random.h"
-#include "base/sort.h"
 
-#include <math.h>
 #include <string.h>
-
-enum { VALUES = 1 << 22 /* shares of resamplings that are kept at a time */ };
 
 /* A class is one row of words: the category, and the tallies of all outputs. */
 struct classes {
@@ -25,9 +21,8 @@ struct bootstrap {
     size_t outputs;
     const struct measure *measure;
     struct classes classes;
-    struct scores samples[BOOTSTRAP_OUTPUTS];
-    size_t shares, intervals; /* of one output; kinds of intervals */
-    double *values;           /* [rows][BOOTSTRAP_RESAMPLINGS] */
+    struct scores samples[RESAMPLE_OUTPUTS];
+    struct interval *intervals;
 };
 
 /* ---- classes ------------------------------------------------------------------------------------ */
@@ -118,8 +113,6 @@ static enum geosc_status make_classes(struct bootstrap *b)
     struct classes *classes = &b->classes;
     enum geosc_status status;
 
-    if (b->catalog->pairs > UINT32_MAX / 2)
-        return fail(b->context, GEOSC_FAILED, "intervals of %zu pairs are not possible", b->catalog->pairs);
     classes->stride = 1 + b->outputs * MEASURE_SUBSETS * (1 + 2 * b->measure->alpha_count);
     TRY(memory_allocate(b->context, &classes->of_pair, b->catalog->pairs, sizeof *classes->of_pair, "intervals"));
     for (size_t p = 0; p < b->catalog->pairs; p++)
@@ -130,18 +123,6 @@ done:
 }
 
 /* ---- resamplings -------------------------------------------------------------------------------- */
-
-/* Counts the classes of the drawn pairs: draw i of resampling r takes output r * pairs + i of the generator. */
-static void draw(const struct bootstrap *b, size_t resampling)
-{
-    const struct classes *classes = &b->classes;
-    const uint64_t pairs = b->catalog->pairs;
-    struct random_stream stream = random_skip((struct random_stream){0}, resampling * pairs);
-
-    memset(classes->times, 0, classes->count * sizeof *classes->times);
-    for (size_t i = 0; i < pairs; i++)
-        classes->times[classes->of_pair[(random_next(&stream) >> 32) * pairs >> 32]]++;
-}
 
 static void score_sample(struct bootstrap *b, size_t output)
 {
@@ -160,70 +141,32 @@ static void score_sample(struct bootstrap *b, size_t output)
     scores_finish(sample);
 }
 
-static double sampled(struct bootstrap *b, size_t interval, size_t share)
+static void sample(void *of, const uint32_t *times, size_t first, size_t end)
 {
-    if (interval < b->outputs)
-        return *scores_share(&b->samples[interval], share);
-    return *scores_share(&b->samples[1], share) - *scores_share(&b->samples[0], share);
+    struct bootstrap *b = of;
+    struct classes *classes = &b->classes;
+
+    (void)first, (void)end;
+    memset(classes->times, 0, classes->count * sizeof *classes->times);
+    for (size_t p = 0; p < b->catalog->pairs; p++)
+        classes->times[classes->of_pair[p]] += times[p];
+    for (size_t o = 0; o < b->outputs; o++)
+        score_sample(b, o);
 }
 
-/* Resamples, and keeps the values of `count` shares of all intervals, from `first` on. */
-static enum geosc_status sample_shares(struct bootstrap *b, size_t first, size_t count)
+static double share_of(void *of, size_t output, size_t i)
 {
-    for (size_t r = 0; r < BOOTSTRAP_RESAMPLINGS; r++) {
-        if (check_stop(b->context) != GEOSC_OK)
-            return GEOSC_STOPPED;
-        draw(b, r);
-        for (size_t o = 0; o < b->outputs; o++)
-            score_sample(b, o);
-        for (size_t i = 0; i < count; i++)
-            b->values[i * BOOTSTRAP_RESAMPLINGS + r] = sampled(b, (first + i) / b->shares, (first + i) % b->shares);
-    }
-    return GEOSC_OK;
+    struct bootstrap *b = of;
+
+    return *scores_share(&b->samples[output], i);
 }
 
-/* ---- intervals ---------------------------------------------------------------------------------- */
-
-/* Between the two nearest of sorted values. */
-static double percentile(const double *values, size_t count, double part)
+static void set_interval(void *of, size_t kind, size_t i, double low, double high)
 {
-    double place = part * (double)(count - 1);
-    size_t below = (size_t)place, above = size_smaller(below + 1, count - 1);
+    struct interval *interval = &((struct bootstrap *)of)->intervals[kind];
 
-    return values[below] + (values[above] - values[below]) * (place - (double)below);
-}
-
-/* Sorts the values; NaN, of a resampling without such points, is left out. */
-static void set_interval(double *values, double *low, double *high)
-{
-    size_t count = 0;
-
-    for (size_t r = 0; r < BOOTSTRAP_RESAMPLINGS; r++)
-        if (!isnan(values[r]))
-            values[count++] = values[r];
-    sort_doubles(values, count);
-    *low = count ? percentile(values, count, 0.025) : NAN;
-    *high = count ? percentile(values, count, 0.975) : NAN;
-}
-
-/* As many shares at a time as memory is set aside for: each time, all is drawn again. */
-static enum geosc_status find_intervals(struct bootstrap *b, struct interval intervals[])
-{
-    const size_t all = b->shares * b->intervals, most = size_smaller(all, VALUES / BOOTSTRAP_RESAMPLINGS);
-    enum geosc_status status;
-
-    TRY(memory_allocate(b->context, &b->values, most * BOOTSTRAP_RESAMPLINGS, sizeof *b->values, "intervals"));
-    for (size_t first = 0; first < all; first += most) {
-        size_t count = size_smaller(most, all - first);
-        TRY(sample_shares(b, first, count));
-        for (size_t i = 0; i < count; i++) {
-            struct interval *interval = &intervals[(first + i) / b->shares];
-            set_interval(b->values + i * BOOTSTRAP_RESAMPLINGS, scores_share(&interval->low, (first + i) % b->shares),
-                         scores_share(&interval->high, (first + i) % b->shares));
-        }
-    }
-done:
-    return status;
+    *scores_share(&interval->low, i) = low;
+    *scores_share(&interval->high, i) = high;
 }
 
 static void bootstrap_free(struct bootstrap *b)
@@ -234,26 +177,25 @@ static void bootstrap_free(struct bootstrap *b)
     memory_free(b->classes.place);
     memory_free(b->classes.of_pair);
     memory_free(b->classes.times);
-    memory_free(b->values);
 }
 
 enum geosc_status bootstrap(geosc_context *context, const struct catalog *catalog,
                             const struct results *const results[], size_t outputs, const struct measure *measure,
                             struct interval intervals[])
 {
-    struct bootstrap b = {context, catalog, results, outputs, measure, .intervals = 2 * outputs - 1};
+    struct bootstrap b = {context, catalog, results, outputs, measure, .intervals = intervals};
     enum geosc_status status;
 
-    memset(intervals, 0, b.intervals * sizeof *intervals);
+    memset(intervals, 0, resample_kinds(outputs) * sizeof *intervals);
     for (size_t o = 0; o < outputs; o++)
         TRY(scores_create(context, catalog, measure->alpha_count, &b.samples[o]));
-    for (size_t i = 0; i < b.intervals; i++) {
+    for (size_t i = 0; i < resample_kinds(outputs); i++) {
         TRY(scores_copy(context, &b.samples[0], &intervals[i].low));
         TRY(scores_copy(context, &b.samples[0], &intervals[i].high));
     }
-    b.shares = scores_shares(&b.samples[0]);
     TRY(make_classes(&b));
-    TRY(find_intervals(&b, intervals));
+    TRY(resample(context, &(struct resampled){&b, catalog->pairs, outputs, scores_shares(&b.samples[0]), sample,
+                                              share_of, set_interval}));
 done:
     bootstrap_free(&b);
     return status;

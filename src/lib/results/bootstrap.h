@@ -1,16 +1,12 @@
 /*
  * bootstrap: 95 % intervals of PCK by resampling the pairs (docs/computation.md, Intervals). Pairs with equal tallies
- * are a class: memory is 4 bytes for each pair, and by class. One thread.
+ * are a class: memory is 8 bytes for each pair, and by class. One thread.
  */
 #ifndef GEOSC_BOOTSTRAP_H
 #define GEOSC_BOOTSTRAP_H
 
+#include "results/resample.h"
 #include "results/scores.h"
-
-enum { BOOTSTRAP_RESAMPLINGS = 1000, BOOTSTRAP_OUTPUTS = 2, BOOTSTRAP_INTERVALS = 3 };
-#define BOOTSTRAP_DESCRIBED                                                                                    \
-    "intervals are 95 % percentile bootstrap intervals over pairs with 1000 resamplings, drawn by splitmix64 " \
-    "from seed 0"
 
 /* Bounds of each share: NaN if no resampling has points. Their counts are 0. */
 struct interval {

@@ -11,40 +11,6 @@
 
 /* ---- points ------------------------------------------------------------------------------------- */
 
-/* Counts the pair's points by keypoint. */
-static void add_keypoints(const struct catalog *catalog, const struct results *results, const struct measure *measure,
-                          size_t pair, size_t category, struct evaluation *evaluation)
-{
-    const double threshold = measure_threshold(catalog, measure->length, pair);
-    const size_t row = category < evaluation->scores.category_count ? category : 0;
-
-    for (size_t k = 0; k < catalog->keypoints; k++) {
-        struct keypoint_score *score = &evaluation->keypoints[row * catalog->keypoints + k];
-        double error = measure_error(catalog, results, pair, k);
-        if (!measure_is_point(catalog, pair, k))
-            continue;
-        score->points++;
-        for (size_t a = 0; a < measure->alpha_count; a++) {
-            bool right = measure_right(measure, a, error, threshold);
-            score->right[a] += right;
-            score->nearest[a] += right && measure_nearest(catalog, results, pair, k);
-        }
-    }
-}
-
-static enum geosc_status create_keypoints(geosc_context *context, const struct catalog *catalog,
-                                          struct evaluation *evaluation)
-{
-    size_t count;
-
-    evaluation->keypoint_count = catalog->keypoints;
-    evaluation->keypoint_name = catalog->keypoint_name;
-    if (!size_multiply(size_larger(evaluation->scores.category_count, 1), catalog->keypoints, &count))
-        return fail_memory(context, SIZE_MAX, "keypoints of categories");
-    return memory_allocate_zero(context, &evaluation->keypoints, count, sizeof *evaluation->keypoints,
-                                "keypoints of categories");
-}
-
 /* One pass over the pairs in order: sums do not depend on the names of categories. */
 static enum geosc_status score_points(geosc_context *context, const struct catalog *catalog,
                                       const struct results *results, const struct evaluate_request *request,
@@ -60,15 +26,10 @@ static enum geosc_status score_points(geosc_context *context, const struct catal
     evaluation->has_partners = catalog->mirror_index != NULL;
     evaluation->outside = truth_find_outside(catalog, true);
     TRY(scores_create(context, catalog, measure->alpha_count, &evaluation->scores));
-    if (request->keypoints)
-        TRY(create_keypoints(context, catalog, evaluation));
     for (size_t p = 0; p < catalog->pairs; p++) {
-        size_t category = scores_category(&evaluation->scores, catalog, p);
         TRY(truth_check(context, catalog, p));
         measure_pair(measure, catalog, results, p, tallies);
-        scores_add(&evaluation->scores, category, tallies, 1);
-        if (request->keypoints)
-            add_keypoints(catalog, results, measure, p, category, evaluation);
+        scores_add(&evaluation->scores, scores_category(&evaluation->scores, catalog, p), tallies, 1);
     }
     scores_finish(&evaluation->scores);
 done:
@@ -172,23 +133,41 @@ static enum geosc_status check_alphas(geosc_context *context, const struct measu
     return GEOSC_OK;
 }
 
-static void describe(const struct catalog *catalog, const struct measure *measure, struct evaluation *evaluation)
+static void describe(const struct catalog *catalog, const struct results *results, const struct measure *measure,
+                     struct evaluation *evaluation)
 {
+    const bool kap = results->kaps && catalog->target_keypoints;
+
     snprintf(evaluation->protocol, sizeof evaluation->protocol,
              "a match is correct if its error is %s alpha times %s; for PCK-dagger, also if its own target keypoint is "
              "the nearest of the pair's; a missing answer is wrong; pairs without common keypoints are counted, not "
-             "averaged%s",
+             "averaged%s%s%s",
              measure->compare == MEASURE_AT_MOST ? "at most" : "below",
              measure_threshold_name(catalog, measure->length),
-             evaluation->has_intervals ? "; " BOOTSTRAP_DESCRIBED : "");
+             kap ? "; KAP is the average precision of the best similarities at most alpha times " : "",
+             kap ? measure_threshold_name(catalog, MEASURE_STORED) : "",
+             evaluation->has_intervals ? "; " RESAMPLE_DESCRIBED : "");
 }
 
+/* What is resampled. */
 static enum geosc_status add_intervals(geosc_context *context, const struct catalog *catalog,
-                                       const struct results *results, struct evaluation *evaluation)
+                                       const struct results *results, const struct evaluate_request *request,
+                                       struct evaluation *evaluation)
 {
-    if (!evaluation->has_points || !evaluation->has_intervals)
+    const bool intervals = request->intervals;
+    enum geosc_status status = GEOSC_OK;
+
+    if (!evaluation->has_points)
         return GEOSC_OK;
-    return bootstrap(context, catalog, &results, 1, &evaluation->measure, &evaluation->interval);
+    if (intervals)
+        TRY(bootstrap(context, catalog, &results, 1, &request->measure, &evaluation->interval));
+    if (request->keypoints)
+        TRY(keypoints_find(context, catalog, &results, 1, &request->measure, &evaluation->scores, intervals,
+                           &evaluation->keypoints));
+    if (results->kaps)
+        TRY(precision_find(context, catalog, &results, 1, &evaluation->scores, intervals, &evaluation->kap));
+done:
+    return status;
 }
 
 static enum geosc_status add_risks(geosc_context *context, const struct catalog *catalog, const struct results *results,
@@ -205,7 +184,7 @@ done:
     return status;
 }
 
-/* All but the intervals. */
+/* All but what is resampled. */
 static enum geosc_status judge(geosc_context *context, const struct catalog *catalog, const struct results *results,
                                const struct evaluate_request *request, struct evaluation *evaluation)
 {
@@ -216,7 +195,7 @@ static enum geosc_status judge(geosc_context *context, const struct catalog *cat
         (struct evaluation){.pairs = results->pairs, .measure = *measure, .has_intervals = request->intervals};
     TRY(check_alphas(context, measure));
     TRY(check_fit(context, catalog, results, measure->length));
-    describe(catalog, measure, evaluation);
+    describe(catalog, results, measure, evaluation);
     if (catalog->target_keypoints)
         TRY(score_points(context, catalog, results, request, evaluation));
     count_poses(catalog, results, evaluation);
@@ -233,7 +212,7 @@ enum geosc_status evaluate(geosc_context *context, const struct catalog *catalog
     enum geosc_status status;
 
     TRY(judge(context, catalog, results, request, evaluation));
-    TRY(add_intervals(context, catalog, results, evaluation));
+    TRY(add_intervals(context, catalog, results, request, evaluation));
 done:
     if (status != GEOSC_OK)
         evaluation_free(evaluation);
@@ -244,7 +223,8 @@ void evaluation_free(struct evaluation *evaluation)
 {
     scores_free(&evaluation->scores);
     interval_free(&evaluation->interval);
-    memory_free(evaluation->keypoints);
+    keypoint_table_free(&evaluation->keypoints);
+    kap_table_free(&evaluation->kap);
     *evaluation = (struct evaluation){0};
 }
 
@@ -260,25 +240,74 @@ static enum geosc_status subtract(geosc_context *context, struct comparison *com
     return status;
 }
 
+static enum geosc_status compare_points(geosc_context *context, const struct catalog *catalog,
+                                        const struct results *const results[RESAMPLE_OUTPUTS],
+                                        const struct measure *measure, struct comparison *comparison)
+{
+    struct interval intervals[RESAMPLE_KINDS] = {0};
+    enum geosc_status status = bootstrap(context, catalog, results, RESAMPLE_OUTPUTS, measure, intervals);
+
+    comparison->evaluations[0].interval = intervals[0];
+    comparison->evaluations[1].interval = intervals[1];
+    comparison->interval = intervals[2];
+    return status;
+}
+
+static enum geosc_status compare_keypoints(geosc_context *context, const struct catalog *catalog,
+                                           const struct results *const results[RESAMPLE_OUTPUTS],
+                                           const struct measure *measure, struct comparison *comparison)
+{
+    struct evaluation *evaluations = comparison->evaluations;
+    struct keypoint_table tables[RESAMPLE_KINDS];
+    enum geosc_status status =
+        keypoints_find(context, catalog, results, RESAMPLE_OUTPUTS, measure, &evaluations[0].scores, true, tables);
+
+    evaluations[0].keypoints = tables[0];
+    evaluations[1].keypoints = tables[1];
+    comparison->keypoints = tables[2];
+    return status;
+}
+
+/* KAP at other alphas is not compared. */
+static enum geosc_status compare_kap(geosc_context *context, const struct catalog *catalog,
+                                     const struct results *const results[RESAMPLE_OUTPUTS],
+                                     struct comparison *comparison)
+{
+    struct evaluation *evaluations = comparison->evaluations;
+    const struct scores *scores = &evaluations[0].scores;
+    struct kap_table tables[RESAMPLE_KINDS] = {0};
+    enum geosc_status status = GEOSC_OK;
+    bool alike = results[0]->kaps && results[0]->kaps == results[1]->kaps &&
+                 memcmp(results[0]->kap_alpha, results[1]->kap_alpha, results[0]->kaps * sizeof(double)) == 0;
+
+    if (alike)
+        status = precision_find(context, catalog, results, RESAMPLE_OUTPUTS, scores, true, tables);
+    for (size_t o = 0; o < RESAMPLE_OUTPUTS && status == GEOSC_OK && !alike; o++)
+        if (results[o]->kaps)
+            status = precision_find(context, catalog, &results[o], 1, scores, true, &tables[o]);
+    evaluations[0].kap = tables[0];
+    evaluations[1].kap = tables[1];
+    comparison->kap = tables[2];
+    return status;
+}
+
 enum geosc_status evaluate_both(geosc_context *context, const struct catalog *catalog,
-                                const struct results *const results[BOOTSTRAP_OUTPUTS],
+                                const struct results *const results[RESAMPLE_OUTPUTS],
                                 const struct evaluate_request *request, struct comparison *comparison)
 {
-    const struct evaluate_request with_intervals = {request->measure, .intervals = true, .risk = request->risk,
-                                                    .keypoints = request->keypoints};
-    struct interval intervals[BOOTSTRAP_INTERVALS] = {0};
+    const struct evaluate_request with_intervals = {request->measure, .intervals = true, .risk = request->risk};
     enum geosc_status status;
 
     *comparison = (struct comparison){0};
-    for (size_t o = 0; o < BOOTSTRAP_OUTPUTS; o++)
+    for (size_t o = 0; o < RESAMPLE_OUTPUTS; o++)
         TRY(judge(context, catalog, results[o], &with_intervals, &comparison->evaluations[o]));
     if (!comparison->evaluations[0].has_points)
         goto done;
     TRY(subtract(context, comparison));
-    status = bootstrap(context, catalog, results, BOOTSTRAP_OUTPUTS, &request->measure, intervals);
-    comparison->evaluations[0].interval = intervals[0];
-    comparison->evaluations[1].interval = intervals[1];
-    comparison->interval = intervals[2];
+    TRY(compare_points(context, catalog, results, &request->measure, comparison));
+    if (request->keypoints)
+        TRY(compare_keypoints(context, catalog, results, &request->measure, comparison));
+    TRY(compare_kap(context, catalog, results, comparison));
 done:
     if (status != GEOSC_OK)
         comparison_free(comparison);
@@ -287,8 +316,10 @@ done:
 
 void comparison_free(struct comparison *comparison)
 {
-    for (size_t o = 0; o < BOOTSTRAP_OUTPUTS; o++)
+    for (size_t o = 0; o < RESAMPLE_OUTPUTS; o++)
         evaluation_free(&comparison->evaluations[o]);
     scores_free(&comparison->difference);
     interval_free(&comparison->interval);
+    keypoint_table_free(&comparison->keypoints);
+    kap_table_free(&comparison->kap);
 }

@@ -7,17 +7,13 @@
 
 #include "input/truth.h"
 #include "results/bootstrap.h"
+#include "results/keypoints.h"
+#include "results/precision.h"
 #include "results/risk.h"
 
 struct evaluate_request {
     struct measure measure;
     bool intervals, risk, keypoints;
-};
-
-/* The points of one keypoint in one category. */
-struct keypoint_score {
-    size_t points;
-    size_t right[MEASURE_ALPHAS], nearest[MEASURE_ALPHAS]; /* as in a tally */
 };
 
 struct evaluation {
@@ -28,10 +24,9 @@ struct evaluation {
     struct scores scores;
     bool has_intervals;
     struct interval interval;
-    size_t keypoint_count;
-    struct keypoint_score *keypoints; /* [category_count, at least 1][keypoint_count], or NULL: not requested */
-    char *const *keypoint_name;       /* [keypoint_count], owned by the catalog, or NULL */
-    bool has_partners;                /* the input has mirrored partners */
+    struct keypoint_table keypoints;
+    struct kap_table kap; /* empty without KAP in the output */
+    bool has_partners;    /* the input has mirrored partners */
     bool has_risk[RISK_CONFIDENCES];
     struct risk risk[RISK_CONFIDENCES];
 
@@ -47,9 +42,11 @@ struct evaluation {
 
 /* Two outputs of one input. */
 struct comparison {
-    struct evaluation evaluations[BOOTSTRAP_OUTPUTS];
+    struct evaluation evaluations[RESAMPLE_OUTPUTS];
     struct scores difference; /* shares of the second minus those of the first; counts are those of both */
     struct interval interval; /* of the differences: the same pairs are drawn for both */
+    struct keypoint_table keypoints;
+    struct kap_table kap; /* empty unless both outputs have it at the same alphas */
 };
 
 /* Evaluates results of the catalog's pairs; the catalog needs target keypoints or true poses. Free the evaluation
@@ -59,7 +56,7 @@ enum geosc_status evaluate(geosc_context *context, const struct catalog *catalog
 void evaluation_free(struct evaluation *evaluation); /* for a zeroed or filled one */
 /* Evaluates two outputs of the catalog's pairs, with intervals, also of their differences. */
 enum geosc_status evaluate_both(geosc_context *context, const struct catalog *catalog,
-                                const struct results *const results[BOOTSTRAP_OUTPUTS],
+                                const struct results *const results[RESAMPLE_OUTPUTS],
                                 const struct evaluate_request *request, struct comparison *comparison);
 void comparison_free(struct comparison *comparison); /* for a zeroed or filled one */
 

@@ -369,8 +369,7 @@ enum geosc_status journal_load(geosc_context *context, struct journal *journal, 
     journal->shape.pairs = results->pairs;
     journal->shape.candidates = results->candidates;
     journal->shape.answers = results->answers;
-    journal->shape.confidence = results->peak != NULL;
-    journal->shape.tops = results->tops;
+    journal->shape.asked = results_have(results);
     journal->shape.unscored = journal->options->imd == GEOSC_IMD_NONE;
     TRY(memory_allocate(context, &journal->record, record_bytes(&journal->shape), 1, "a journal's record"));
     if (go_on)

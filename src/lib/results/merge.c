@@ -23,8 +23,8 @@ struct merger {
     size_t pairs, answers;               /* pairs and answers that the bytes of all files can hold */
     char uncounted[STATUS_MESSAGE_SIZE]; /* why a file could not be counted; "": all were */
     bool roomy;                          /* the reference's total fits what all files can hold */
-    bool peak, source, target;           /* datasets of the first shard */
-    size_t tops;                         /* of the first shard */
+    bool source, target;                 /* datasets of the first shard */
+    struct results_asked asked;          /* what the first shard has beside the matches */
     const char **files;                  /* [identity.shards] file of each shard, NULL: not seen */
     bool *seen;                          /* [identity.all_pairs] */
 };
@@ -47,8 +47,7 @@ static enum geosc_status begin(struct merger *merger, const char *path, const st
         .pairs = identity->all_pairs, .candidates = part->candidates, .rank = part->rank, .units = part->units};
     memcpy(whole->shape, part->shape, sizeof whole->shape);
     memcpy(whole->poses, part->poses, sizeof whole->poses);
-    merger->peak = part->peak != NULL;
-    merger->tops = part->tops;
+    merger->asked = results_have(part);
     merger->source = part->source != NULL;
     merger->target = part->target != NULL;
     TRY(memory_allocate_zero(merger->context, &merger->files, identity->shards, sizeof *merger->files, "shards"));
@@ -58,10 +57,7 @@ static enum geosc_status begin(struct merger *merger, const char *path, const st
     if (GUARD(merge_claims) && !merger->roomy)
         goto done;
     TRY(results_allocate(merger->context, whole));
-    if (part->peak)
-        TRY(results_add_confidence(merger->context, whole));
-    if (part->tops)
-        TRY(results_add_top(merger->context, whole, part->tops));
+    TRY(results_add_asked(merger->context, &merger->asked, whole));
     if (part->source && part->target) {
         TRY(memory_allocate(merger->context, &whole->source, whole->pairs, sizeof *whole->source, "image numbers"));
         TRY(memory_allocate(merger->context, &whole->target, whole->pairs, sizeof *whole->target, "image numbers"));
@@ -77,11 +73,12 @@ done:
 static bool has_shape_of(const struct merger *merger, const struct results *b)
 {
     const struct results *a = merger->whole;
+    const struct results_asked asked = results_have(b);
 
     return a->candidates == b->candidates && memcmp(a->poses, b->poses, a->candidates * sizeof *a->poses) == 0 &&
            a->rank == b->rank && a->shape[0] == b->shape[0] && width(a) == width(b) && a->units == b->units &&
            merger->source == (b->source != NULL) && merger->target == (b->target != NULL) &&
-           merger->peak == (b->peak != NULL) && merger->tops == b->tops && (!merger->roomy || a->images == b->images);
+           results_asked_alike(&merger->asked, &asked) && (!merger->roomy || a->images == b->images);
 }
 
 /* Whether a sound shard fits the shards before it; adds problems if not. */
@@ -114,7 +111,7 @@ static void place_parts(const struct results *whole, size_t to, const struct res
 
     results_parts(part, own);
     for (size_t i = 0; i < count; i++) {
-        size_t bytes = part->answers * own[i].items * number_size(own[i].type);
+        size_t bytes = own[i].items * number_size(own[i].type);
         memcpy((unsigned char *)all[i].values + to * bytes, (const unsigned char *)own[i].values + from * bytes, bytes);
     }
 }
@@ -359,11 +356,10 @@ enum geosc_status merge_write(geosc_context *context, struct merged *merged, con
     enum geosc_status status;
 
     merged->identity.format = output->format;
-    if (GUARD(merge_hloc_top) && output->format == GEOSC_FORMAT_HLOC && merged->results.tops)
+    if (GUARD(merge_hloc_top) && output->format == GEOSC_FORMAT_HLOC && (merged->results.tops || merged->results.kaps))
         return fail(context, GEOSC_FAILED,
-                    "%s: the shards hold the best cells of each match (--top), for which format hloc has no place: use "
-                    "format geosc",
-                    output->path);
+                    "%s: the shards hold %s, for which format hloc has no place: use format geosc", output->path,
+                    merged->results.tops ? "the best cells of each match (--top)" : "what KAP needs (--kap)");
     TRY(open_catalog(context, merged, output, &catalog));
     if (format->check)
         TRY(format->check(context, &catalog));

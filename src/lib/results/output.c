@@ -16,10 +16,14 @@ static enum geosc_status write_matches(geosc_context *context, struct h5_writer 
 
     TRY(h5_write_array(context, writer, "/matches/score", NUMBER_F32, rank, dims, results->score, &checked));
     for (size_t i = 0; i < count; i++) {
-        memcpy(dims + rank, parts[i].dims, sizeof parts[i].dims);
-        TRY(h5_write_array(context, writer, parts[i].path, parts[i].type, rank + parts[i].rank, dims, parts[i].values,
+        size_t own[5] = {dims[0], dims[1], dims[2]}, before = parts[i].of_pair ? 1 : rank;
+        memcpy(own + before, parts[i].dims, sizeof parts[i].dims);
+        TRY(h5_write_array(context, writer, parts[i].path, parts[i].type, before + parts[i].rank, own, parts[i].values,
                            &checked));
     }
+    for (size_t i = 0; i < 2 && results->kaps; i++)
+        TRY(h5_write_attribute_doubles(context, writer, i ? "/matches/kap_out" : "/matches/kap_in", "alpha",
+                                       results->kap_alpha, results->kaps));
     dims[rank] = 2;
     TRY(h5_write_array(context, writer, "/matches/xy", NUMBER_F32, rank + 1, dims, results->xy, &checked));
     TRY(h5_write_attribute_string(context, writer, "/matches/xy", "units", units_name(catalog->units)));
@@ -112,11 +116,11 @@ size_t output_size(const struct catalog *catalog, const struct geosc_options *op
     enum { OWN_BYTES = 3300, SHARD_OWN_BYTES = 6500 /* headers and attributes */ };
     size_t shape[2], answers = catalog_answers(catalog, shape) == 2 ? shape[0] * shape[1] : shape[0];
     size_t numbers = (catalog->indexed ? 2 : 0) + shard;
-    size_t more = results_parts_bytes(options->confidence, (size_t)options->top);
+    const struct results_asked asked = results_asked_by(options);
 
     return (size_t)(shard ? SHARD_OWN_BYTES : OWN_BYTES) +
-           pairs * (answers * (3 * sizeof(float) + more) + options->pose_count * sizeof(float) +
-                    numbers * sizeof(int64_t) + 2);
+           pairs * (answers * 3 * sizeof(float) + results_parts_bytes(&asked, answers) +
+                    options->pose_count * sizeof(float) + numbers * sizeof(int64_t) + 2);
 }
 
 struct catalog_pairs output_pairs(const struct results *results, const struct run_identity *identity)

@@ -6,6 +6,7 @@
 #include "base/reason.h"
 #include "input/units.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -130,29 +131,66 @@ static bool read_small(struct output_reader *reader, const char *path, enum numb
     return good;
 }
 
-/* Finds out which arrays that only some outputs have are there: those of --confidence and of --top. dims: of the
- * scores, with space for two more. */
-static bool find_parts(struct output_reader *reader, size_t rank, size_t *dims)
+/* The number of entries that an array has for each answer, at most `most`; 0 without the array. dims: of the scores,
+ * with space for one more. */
+static bool count_entries(struct output_reader *reader, const char *path, size_t rank, const size_t *dims, size_t most,
+                          size_t *count)
 {
     struct h5_array array = {0};
+    size_t own[5];
     bool good;
 
-    if (h5_kind(reader->file, "/matches/peak") != H5_MISSING &&
-        results_add_confidence(reader->context, reader->results) != GEOSC_OK)
-        return refuse_message(reader);
-    if (h5_kind(reader->file, "/matches/top_score") == H5_MISSING)
+    *count = 0;
+    if (h5_kind(reader->file, path) == H5_MISSING)
         return true;
-    dims[rank] = ANY;
-    good = open_part(reader, "/matches/top_score", NUMBER_F32, rank + 1, dims, &array);
+    memcpy(own, dims, rank * sizeof *own);
+    own[rank] = ANY;
+    good = open_part(reader, path, NUMBER_F32, rank + 1, own, &array);
     h5_array_close(&array);
-    if (good && GUARD(output_top) && (dims[rank] < 1 || dims[rank] > OPTIONS_TOP))
-        good = refuse_part(reader, "/matches/top_score", "has another number of cells than geosc writes");
-    if (good && results_add_top(reader->context, reader->results, dims[rank]) != GEOSC_OK)
-        good = refuse_message(reader);
+    if (good && GUARD(output_entries) && (own[rank] < 1 || own[rank] > most))
+        good = refuse_part(reader, path, "has another number of entries for each answer than geosc writes");
+    *count = own[rank];
     return good;
 }
 
-static bool read_parts(struct output_reader *reader, size_t rank, size_t *dims)
+/* The alphas of KAP: those of both arrays. */
+static bool read_alphas(struct output_reader *reader, const char *path, struct results_asked *asked)
+{
+    double alphas[GEOSC_KAP_ALPHAS] = {0};
+    size_t count;
+    bool found;
+
+    if (h5_attribute_doubles(reader->context, reader->file, path, "alpha", alphas, GEOSC_KAP_ALPHAS, &count, &found) !=
+        GEOSC_OK)
+        return refuse_message(reader);
+    if (GUARD(output_alphas) && count != asked->kaps)
+        return refuse_part(reader, path, "its attribute alpha is missing, or does not fit its shape");
+    for (size_t a = 0; a < asked->kaps; a++) {
+        if (GUARD(output_alphas) && !(alphas[a] > 0 && isfinite(alphas[a])))
+            return refuse_part(reader, path, "its attribute alpha has a number that is not above 0");
+        asked->kap_alpha[a] = alphas[a];
+    }
+    return true;
+}
+
+/* Finds out which arrays that only some outputs have are there: those of --confidence, --top and --kap. */
+static bool find_parts(struct output_reader *reader, size_t rank, const size_t *dims)
+{
+    struct results_asked asked = {.confidence = h5_kind(reader->file, "/matches/peak") != H5_MISSING}, other;
+
+    if (!count_entries(reader, "/matches/top_score", rank, dims, OPTIONS_TOP, &asked.tops) ||
+        !count_entries(reader, "/matches/kap_in", rank, dims, GEOSC_KAP_ALPHAS, &asked.kaps))
+        return false;
+    other = asked;
+    if (asked.kaps &&
+        (!read_alphas(reader, "/matches/kap_in", &asked) || !read_alphas(reader, "/matches/kap_out", &other)))
+        return false;
+    if (GUARD(output_alphas) && asked.kaps && !results_asked_alike(&asked, &other))
+        return refuse_part(reader, "/matches/kap_out", "its attribute alpha differs from that of /matches/kap_in");
+    return results_add_asked(reader->context, &asked, reader->results) == GEOSC_OK || refuse_message(reader);
+}
+
+static bool read_parts(struct output_reader *reader, size_t rank, const size_t *dims)
 {
     struct results_part parts[RESULTS_PARTS];
     bool good = find_parts(reader, rank, dims);
@@ -160,11 +198,13 @@ static bool read_parts(struct output_reader *reader, size_t rank, size_t *dims)
 
     for (size_t i = 0; i < count; i++) {
         const struct results_part *part = &parts[i];
-        memcpy(dims + rank, part->dims, sizeof part->dims);
+        size_t own[5], before = part->of_pair ? 1 : rank;
+        memcpy(own, dims, before * sizeof *own);
+        memcpy(own + before, part->dims, sizeof part->dims);
         if (part->type == NUMBER_F32)
-            good &= read_floats(reader, part->path, rank + part->rank, dims, part->values);
+            good &= read_floats(reader, part->path, before + part->rank, own, part->values);
         else
-            good &= read_small(reader, part->path, part->type, rank + part->rank, dims, part->values);
+            good &= read_small(reader, part->path, part->type, before + part->rank, own, part->values);
     }
     return good;
 }
@@ -301,6 +341,19 @@ static bool read_shape(struct output_reader *reader)
     return good;
 }
 
+/* Numbers that no run gives would break the order in which eval sorts them. */
+static bool check_kap(struct output_reader *reader)
+{
+    const struct results *results = reader->results;
+
+    for (size_t i = 0; results->kaps && i < results->pairs * results->answers; i++)
+        if (!results_kap_can_be(results->kap_in + i * results->kaps, results->kap_out + i * results->kaps,
+                                results->kaps, results->kap_max[i], results->kap_range[i / results->answers],
+                                !isnan(results->score[i])))
+            return refuse_part(reader, "/matches/kap_in", "does not agree with kap_out, kap_max, kap_range and score");
+    return true;
+}
+
 /* Checks values across datasets. */
 static bool check_values(struct output_reader *reader)
 {
@@ -316,7 +369,7 @@ static bool check_values(struct output_reader *reader)
         if (GUARD(output_agreement) && chosen != answered)
             return refuse_part(reader, "/poses/chosen", "does not agree with /pairs/status");
     }
-    return true;
+    return GUARD(output_kap) ? check_kap(reader) : true;
 }
 
 static bool read_results(struct output_reader *reader)

@@ -85,9 +85,8 @@ uint32_t record_header_seed(const unsigned char *header, size_t bytes)
 
 size_t record_bytes(const struct record_shape *shape)
 {
-    size_t answer = 3 * sizeof(float) + results_parts_bytes(shape->confidence, shape->tops);
-
-    return HEAD + 2 + shape->candidates * sizeof(float) + shape->answers * answer + SUM;
+    return HEAD + 2 + (shape->candidates + 3 * shape->answers) * sizeof(float) +
+           results_parts_bytes(&shape->asked, shape->answers) + SUM;
 }
 
 static void make_head(uint32_t magic, size_t bytes, uint64_t sequence, uint64_t pair, unsigned char *out)
@@ -96,13 +95,13 @@ static void make_head(uint32_t magic, size_t bytes, uint64_t sequence, uint64_t 
 }
 
 /* Puts the pair's values of an array that only some results have. */
-static unsigned char *put_part(const struct results_part *part, size_t pair, size_t answers, unsigned char *out)
+static unsigned char *put_part(const struct results_part *part, size_t pair, unsigned char *out)
 {
-    size_t items = answers * part->items, size = number_size(part->type);
-    const unsigned char *values = (const unsigned char *)part->values + pair * items * size;
+    size_t size = number_size(part->type);
+    const unsigned char *values = (const unsigned char *)part->values + pair * part->items * size;
     uint32_t bits;
 
-    for (size_t i = 0; i < items; i++, values += size)
+    for (size_t i = 0; i < part->items; i++, values += size)
         if (size == 1) {
             *out++ = *values;
         } else {
@@ -127,7 +126,7 @@ size_t record_make_pair(const struct record_shape *shape, uint64_t sequence, siz
     next = put_floats(next, results->score + pair * shape->answers, shape->answers);
     count = results_parts(results, parts);
     for (size_t i = 0; i < count; i++)
-        next = put_part(&parts[i], pair, shape->answers, next);
+        next = put_part(&parts[i], pair, next);
     put32(next, sum_of(shape->seed, out, bytes - SUM));
     return bytes;
 }
@@ -250,13 +249,12 @@ static size_t sound_record(const struct walker *walker, uint64_t sequence)
     return bytes;
 }
 
-static const unsigned char *get_part(const unsigned char *in, const struct results_part *part, size_t pair,
-                                     size_t answers)
+static const unsigned char *get_part(const unsigned char *in, const struct results_part *part, size_t pair)
 {
-    size_t items = answers * part->items, size = number_size(part->type);
-    unsigned char *values = (unsigned char *)part->values + pair * items * size;
+    size_t size = number_size(part->type);
+    unsigned char *values = (unsigned char *)part->values + pair * part->items * size;
 
-    for (size_t i = 0; i < items; i++, in += size, values += size)
+    for (size_t i = 0; i < part->items; i++, in += size, values += size)
         if (size == 1) {
             *values = *in;
         } else {
@@ -317,10 +315,11 @@ static bool confidence_can_be(const unsigned char *more, size_t answers, size_t 
  * has one at least. */
 static bool top_can_be(const unsigned char *more, const struct record_shape *shape, size_t i, bool given)
 {
-    const unsigned char *xy = more + 8 * shape->tops * i, *score = more + 4 * shape->tops * (2 * shape->answers + i);
+    const size_t tops = shape->asked.tops;
+    const unsigned char *xy = more + 8 * tops * i, *score = more + 4 * tops * (2 * shape->answers + i);
     float before = INFINITY;
 
-    for (size_t t = 0; t < shape->tops; t++) {
+    for (size_t t = 0; t < tops; t++) {
         bool there;
         if (!answer_can_be(xy, score, t, &there) || (there && !(float_at(score, t) <= before)) ||
             (t == 0 && there != given))
@@ -330,13 +329,33 @@ static bool top_can_be(const unsigned char *more, const struct record_shape *sha
     return true;
 }
 
+/* What KAP needs: lists of in, out and max, one after the other at `more`, and the pair's range. max is the score. */
+static bool kap_can_be(const unsigned char *more, const struct record_shape *shape, size_t i, float score)
+{
+    const size_t kaps = shape->asked.kaps, answers = shape->answers;
+    const unsigned char *most = more + 8 * kaps * answers;
+    float in[GEOSC_KAP_ALPHAS], out[GEOSC_KAP_ALPHAS], range[2];
+
+    if (!kaps)
+        return true;
+    get_floats(more + 4 * kaps * i, in, kaps);
+    get_floats(more + 4 * kaps * (answers + i), out, kaps);
+    get_floats(most + 4 * answers, range, 2);
+    return (isnan(score) || float_at(most, i) == score) &&
+           results_kap_can_be(in, out, kaps, float_at(most, i), range, !isnan(score));
+}
+
 /* Whether a run gives such values: a correct checksum only proves that they were written so. */
 static bool payload_can_be(const struct record_shape *shape, const unsigned char *data)
 {
     uint8_t status = data[HEAD], chosen = data[HEAD + 1];
     const unsigned char *imd = data + HEAD + 2, *xy = imd + 4 * shape->candidates;
     const unsigned char *score = xy + 8 * shape->answers, *more = score + 4 * shape->answers;
-    const unsigned char *top = more + shape->answers * results_parts_bytes(shape->confidence, 0);
+    struct results_asked before = shape->asked;
+    before.kaps = 0;
+    const unsigned char *kap = more + results_parts_bytes(&before, shape->answers);
+    before.tops = 0;
+    const unsigned char *top = more + results_parts_bytes(&before, shape->answers);
     bool answered = status == GEOSC_PAIR_OK || status == GEOSC_PAIR_BAD_KEYPOINT, given;
 
     if (status >= GEOSC_PAIR_STATUSES || (GUARD(journal_values) && (chosen != GEOSC_UNDECIDED) != answered) ||
@@ -345,8 +364,10 @@ static bool payload_can_be(const struct record_shape *shape, const unsigned char
         return false;
     for (size_t i = 0; i < shape->answers; i++)
         if (((!answer_can_be(xy, score, i, &given) || (given && !answered)) && GUARD(journal_answers)) ||
-            (shape->confidence && GUARD(journal_confidence) && !confidence_can_be(more, shape->answers, i, given)) ||
-            (GUARD(journal_top) && !top_can_be(top, shape, i, given)))
+            (shape->asked.confidence && GUARD(journal_confidence) &&
+             !confidence_can_be(more, shape->answers, i, given)) ||
+            (GUARD(journal_top) && !top_can_be(top, shape, i, given)) ||
+            (GUARD(journal_kap) && !kap_can_be(kap, shape, i, float_at(score, i))))
             return false;
     return true;
 }
@@ -367,7 +388,7 @@ static bool take_payload(const struct record_shape *shape, const unsigned char *
     data = get_floats(data, results->score + pair * shape->answers, shape->answers);
     count = results_parts(results, parts);
     for (size_t i = 0; i < count; i++)
-        data = get_part(data, &parts[i], pair, shape->answers);
+        data = get_part(data, &parts[i], pair);
     done[pair] = true;
     return true;
 }

@@ -7,7 +7,8 @@
  *   payload   status u8 | chosen u8 | imd f32 [candidates] | xy f32 [answers][2] | score f32 [answers];
  *             with confidence then peak i32 [answers][2] | second f32 [answers] | mutual u8 [answers] |
  *             cycle f32 [answers]; with the best cells then top_xy f32 [answers][tops][2] |
- *             top_score f32 [answers][tops]
+ *             top_score f32 [answers][tops]; with KAP then in, out f32 [answers][kaps] each | max f32 [answers] |
+ *             range f32 [2]
  *   end       a record with its own magic, the number of pairs instead of a pair, and no payload
  *
  * A length covers the whole record. A crc32 (zlib) covers everything before it in the record and starts from the
@@ -26,9 +27,8 @@ enum { RECORD_HEADER = 12 /* bytes of a header besides its text */, RECORD_TEXT 
 struct record_shape {
     size_t pairs, candidates, answers;
     uint32_t seed; /* the header's crc32 */
-    bool confidence;
     bool unscored; /* imd none: the only candidate is chosen */
-    size_t tops;   /* best cells of each answer */
+    struct results_asked asked;
 };
 
 /* ---- writing ------------------------------------------------------------------------------------ */

@@ -78,29 +78,79 @@ done:
     return status;
 }
 
-enum geosc_status results_add_asked(geosc_context *context, const struct geosc_options *options,
-                                    struct results *results)
+enum geosc_status results_add_kap(geosc_context *context, struct results *results, const double *alphas, size_t count)
+{
+    enum geosc_status status;
+    size_t answers = results->pairs * results->answers, all;
+
+    if (!size_multiply(answers, count, &all))
+        return fail(context, GEOSC_FAILED, "what KAP needs of %zu answers does not fit in memory", answers);
+    TRY(memory_allocate(context, &results->kap_in, all, sizeof *results->kap_in, "KAP"));
+    TRY(memory_allocate(context, &results->kap_out, all, sizeof *results->kap_out, "KAP"));
+    TRY(memory_allocate(context, &results->kap_max, answers, sizeof *results->kap_max, "KAP"));
+    TRY(memory_allocate(context, &results->kap_range, results->pairs, sizeof *results->kap_range, "KAP"));
+    results->kaps = count;
+    memcpy(results->kap_alpha, alphas, count * sizeof *alphas);
+    for (size_t i = 0; i < all; i++)
+        results->kap_in[i] = results->kap_out[i] = NAN;
+    for (size_t i = 0; i < answers; i++)
+        results->kap_max[i] = NAN;
+    for (size_t p = 0; p < results->pairs; p++)
+        results->kap_range[p][0] = results->kap_range[p][1] = NAN;
+done:
+    return status;
+}
+
+struct results_asked results_asked_by(const struct geosc_options *options)
+{
+    struct results_asked asked = {options->confidence, (size_t)options->top, options->kap_count, {0}};
+
+    memcpy(asked.kap_alpha, options->kap, asked.kaps * sizeof *options->kap);
+    return asked;
+}
+
+struct results_asked results_have(const struct results *results)
+{
+    struct results_asked asked = {results->peak != NULL, results->tops, results->kaps, {0}};
+
+    memcpy(asked.kap_alpha, results->kap_alpha, asked.kaps * sizeof *results->kap_alpha);
+    return asked;
+}
+
+bool results_asked_alike(const struct results_asked *a, const struct results_asked *b)
+{
+    return a->confidence == b->confidence && a->tops == b->tops && a->kaps == b->kaps &&
+           memcmp(a->kap_alpha, b->kap_alpha, a->kaps * sizeof *a->kap_alpha) == 0;
+}
+
+enum geosc_status results_add_asked(geosc_context *context, const struct results_asked *asked, struct results *results)
 {
     enum geosc_status status = GEOSC_OK;
 
-    if (options->confidence)
+    if (asked->confidence)
         TRY(results_add_confidence(context, results));
-    if (options->top)
-        TRY(results_add_top(context, results, (size_t)options->top));
+    if (asked->tops)
+        TRY(results_add_top(context, results, asked->tops));
+    if (asked->kaps)
+        TRY(results_add_kap(context, results, asked->kap_alpha, asked->kaps));
 done:
     return status;
 }
 
 size_t results_parts(const struct results *results, struct results_part parts[RESULTS_PARTS])
 {
-    const size_t tops = results->tops;
+    const size_t n = results->answers, tops = results->tops, kaps = results->kaps;
     const struct results_part all[RESULTS_PARTS] = {
-        {"/matches/peak", NUMBER_I32, 1, {2, 0}, 2, results->peak},
-        {"/matches/second", NUMBER_F32, 0, {0, 0}, 1, results->second},
-        {"/matches/mutual", NUMBER_U8, 0, {0, 0}, 1, results->mutual},
-        {"/matches/cycle", NUMBER_F32, 0, {0, 0}, 1, results->cycle},
-        {"/matches/top_xy", NUMBER_F32, 2, {tops, 2}, 2 * tops, results->top_xy},
-        {"/matches/top_score", NUMBER_F32, 1, {tops, 0}, tops, results->top_score},
+        {"/matches/peak", NUMBER_I32, false, 1, {2, 0}, 2 * n, results->peak},
+        {"/matches/second", NUMBER_F32, false, 0, {0, 0}, n, results->second},
+        {"/matches/mutual", NUMBER_U8, false, 0, {0, 0}, n, results->mutual},
+        {"/matches/cycle", NUMBER_F32, false, 0, {0, 0}, n, results->cycle},
+        {"/matches/top_xy", NUMBER_F32, false, 2, {tops, 2}, 2 * tops * n, results->top_xy},
+        {"/matches/top_score", NUMBER_F32, false, 1, {tops, 0}, tops * n, results->top_score},
+        {"/matches/kap_in", NUMBER_F32, false, 1, {kaps, 0}, kaps * n, results->kap_in},
+        {"/matches/kap_out", NUMBER_F32, false, 1, {kaps, 0}, kaps * n, results->kap_out},
+        {"/matches/kap_max", NUMBER_F32, false, 0, {0, 0}, n, results->kap_max},
+        {"/matches/kap_range", NUMBER_F32, true, 1, {2, 0}, 2, results->kap_range},
     };
     size_t count = 0;
 
@@ -110,9 +160,32 @@ size_t results_parts(const struct results *results, struct results_part parts[RE
     return count;
 }
 
-size_t results_parts_bytes(bool confidence, size_t tops)
+size_t results_parts_bytes(const struct results_asked *asked, size_t answers)
 {
-    return (confidence ? 2 * sizeof(int32_t) + 2 * sizeof(float) + 1 : 0) + tops * 3 * sizeof(float);
+    size_t confidence = asked->confidence ? 2 * sizeof(int32_t) + 2 * sizeof(float) + 1 : 0;
+    size_t kap = asked->kaps ? (2 * asked->kaps + 1) * sizeof(float) : 0;
+
+    return answers * (confidence + asked->tops * 3 * sizeof(float) + kap) + (asked->kaps ? 2 * sizeof(float) : 0);
+}
+
+/* NaN is one of no map, or where there is no cell. */
+static bool is_within(float value, const float range[2])
+{
+    return isnan(value) || (value >= range[0] && value <= range[1]);
+}
+
+bool results_kap_can_be(const float *in, const float *out, size_t kaps, float most, const float range[2], bool given)
+{
+    bool finite = isfinite(range[0]) && isfinite(range[1]);
+
+    if (given != !isnan(most) || (finite ? range[0] > range[1] : !isnan(range[0]) || !isnan(range[1]) || given) ||
+        !is_within(most, range))
+        return false;
+    for (size_t a = 0; a < kaps; a++)
+        if (given ? !is_within(in[a], (float[]){range[0], most}) || !is_within(out[a], (float[]){range[0], most})
+                  : !isnan(in[a]) || !isnan(out[a]))
+            return false;
+    return true;
 }
 
 bool results_fit(const struct results *results, const struct catalog *catalog)
@@ -133,6 +206,10 @@ void results_free(struct results *results)
     memory_free(results->cycle);
     memory_free(results->top_xy);
     memory_free(results->top_score);
+    memory_free(results->kap_in);
+    memory_free(results->kap_out);
+    memory_free(results->kap_max);
+    memory_free(results->kap_range);
     memory_free(results->imd);
     memory_free(results->chosen);
     memory_free(results->status);

@@ -21,9 +21,15 @@ struct results {
     size_t tops;        /* best cells of each answer; 0: not requested */
     float (*top_xy)[2]; /* [pairs * answers * tops], or NULL */
     float *top_score;   /* the same */
-    float *imd;         /* [pairs * candidates] */
-    uint8_t *chosen;    /* [pairs], index of a candidate or GEOSC_UNDECIDED */
-    uint8_t *status;    /* [pairs], enum geosc_pair_status */
+    size_t kaps;        /* alphas of KAP; 0: not requested */
+    double kap_alpha[GEOSC_KAP_ALPHAS];
+    float *kap_in,
+        *kap_out;          /* [pairs * answers * kaps] largest similarity near the true place, and elsewhere; or NULL */
+    float *kap_max;        /* [pairs * answers] largest of all, or NULL */
+    float (*kap_range)[2]; /* [pairs] smallest and largest of all answers' similarities, or NULL */
+    float *imd;            /* [pairs * candidates] */
+    uint8_t *chosen;       /* [pairs], index of a candidate or GEOSC_UNDECIDED */
+    uint8_t *status;       /* [pairs], enum geosc_pair_status */
     enum geosc_pose poses[GEOSC_POSES]; /* the candidates */
     /* Only in results read from a file: */
     enum units units;        /* of xy */
@@ -37,11 +43,19 @@ struct results {
 struct results_part {
     const char *path; /* of its dataset */
     enum number_type type;
-    size_t rank, dims[2]; /* of one answer */
-    size_t items;         /* their product */
-    void *values;         /* [pairs * answers][items] */
+    bool of_pair;         /* it has one entry for each pair; else one for each answer */
+    size_t rank, dims[2]; /* of an entry */
+    size_t items;         /* numbers of a pair */
+    void *values;         /* [pairs][items] */
 };
-enum { RESULTS_PARTS = 6 };
+enum { RESULTS_PARTS = 10 };
+
+/* What some results have beside the matches, as the options asked for it. Zeroed: nothing. */
+struct results_asked {
+    bool confidence;
+    size_t tops, kaps;
+    double kap_alpha[GEOSC_KAP_ALPHAS]; /* [kaps] */
+};
 
 /* Summary of a file of results in any format. */
 struct output_summary {
@@ -57,13 +71,19 @@ enum geosc_status results_allocate(geosc_context *context, struct results *resul
  * as usual. */
 enum geosc_status results_add_confidence(geosc_context *context, struct results *results);
 enum geosc_status results_add_top(geosc_context *context, struct results *results, size_t tops);
-/* Adds what the options ask for. */
-enum geosc_status results_add_asked(geosc_context *context, const struct geosc_options *options,
-                                    struct results *results);
+/* Adds what KAP is computed of, at these alphas: NaN. */
+enum geosc_status results_add_kap(geosc_context *context, struct results *results, const double *alphas, size_t count);
+struct results_asked results_asked_by(const struct geosc_options *options);
+struct results_asked results_have(const struct results *results);
+bool results_asked_alike(const struct results_asked *a, const struct results_asked *b);
+/* Adds what was asked for. */
+enum geosc_status results_add_asked(geosc_context *context, const struct results_asked *asked, struct results *results);
 /* Lists these arrays; returns their number. The order is that of a journal's record. */
 size_t results_parts(const struct results *results, struct results_part parts[RESULTS_PARTS]);
-/* Bytes of one answer in these arrays. */
-size_t results_parts_bytes(bool confidence, size_t tops);
+/* Bytes of a pair in these arrays. */
+size_t results_parts_bytes(const struct results_asked *asked, size_t answers);
+/* Whether a run can give such numbers for one answer, with the range of its pair. given: it is not missing. */
+bool results_kap_can_be(const float *in, const float *out, size_t kaps, float most, const float range[2], bool given);
 /* Whether the results fit the catalog's pairs and numbers of answers. */
 bool results_fit(const struct results *results, const struct catalog *catalog);
 /* Number of pairs with a status other than ok. */

@@ -149,15 +149,16 @@ static void add_shared(const struct plan_request *request, const geosc_model *mo
     const struct catalog *catalog = request->catalog;
     const struct geosc_options *options = request->options;
     const struct output_format *format = output_format(options_output_format(options));
+    const struct results_asked asked = results_asked_by(options);
     enum { OWN_BYTES = 16 << 20 /* the program, HDF5 */ };
 
     add(&budget->shared, 1, OWN_BYTES);
     add_model(model, &budget->shared);
     add_pairs(catalog, request->count, step_maps(options), &budget->shared);
     add(&budget->shared, request->count, answers * 3 * sizeof(float)); /* results */
-    add(&budget->shared, request->count, answers * results_parts_bytes(options->confidence, (size_t)options->top));
+    add(&budget->shared, request->count, results_parts_bytes(&asked, answers));
     if (GUARD(memory_hloc) && format->memory) /* writing happens while all else is in memory */
-        add(&budget->shared, 1, format->memory(request->count, options->confidence));
+        add(&budget->shared, 1, format->memory(request->count, asked.confidence));
 }
 
 /* Adds the desk of each thread: what it needs, beside a worker's scratch, to help with any loop of another. */

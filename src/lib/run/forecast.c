@@ -69,12 +69,13 @@ static enum geosc_status try_pairs(struct job *job, const struct work *work, str
                                    .has_model = model_tells_poses(job->model),
                                    .order = job->order,
                                    .count = size_smaller(catalog->pairs, most)};
+    const struct results_asked asked = results_asked_by(job->options);
     struct budget budget;
     enum geosc_status status;
 
     *pace = (struct pace){0};
     TRY(results_create(context, catalog, job->options->poses, job->options->pose_count, &trial.results));
-    TRY(results_add_asked(context, job->options, &trial.results));
+    TRY(results_add_asked(context, &asked, &trial.results));
     TRY(budget_plan(context, job->model, &request, &budget, &trial.plan));
     TRY(workers_run(context,
                     &(struct workers_task){.job = job,

@@ -1,8 +1,5 @@
-/*
- * image: images and pairs in memory (geosc.h). An image of the caller is, for the pipeline, the only one of a catalog
- * that no file holds: it is planned, decoded, posed and refined as one of a file, and a pair of them is answered by the
- * same code (pair.h).
- */
+#include "run/image.h"
+
 #include "base/number.h"
 #include "base/options.h"
 #include "input/failure.h"
@@ -18,18 +15,6 @@
 _Static_assert((int)GEOSC_F16 == (int)NUMBER_F16 && (int)GEOSC_U64 == (int)NUMBER_U64, "types are the same numbers");
 _Static_assert((int)GEOSC_UNITS_CELL == (int)UNITS_CELL && (int)GEOSC_UNITS_ORIGINAL == (int)UNITS_ORIGINAL,
                "units are the same numbers");
-
-struct geosc_refined {
-    struct image_set set;         /* shapes; its arrays are in no file */
-    double size[2], placement[3]; /* NaN: unknown */
-    bool has_model, tells_poses;  /* model_tells_poses() */
-    enum geosc_pose_source pose_source;
-    struct slot *slots;
-    size_t slot_count;
-    int slot_of[GEOSC_POSES]; /* -1: not refined for this pose */
-    bool whole, dense;        /* for any pair; else for a dense source, or for one with keypoints */
-    struct box asked;         /* unless whole: the cells that its keypoints may need */
-};
 
 /* ---- what the caller gives --------------------------------------------------------------------- */
 
@@ -147,8 +132,8 @@ static enum geosc_status check_poses(geosc_context *context, const struct geosc_
     return GEOSC_OK;
 }
 
-static enum geosc_status check_keypoints(geosc_context *context, const struct geosc_keypoints *keypoints,
-                                         const geosc_refined *refined, const char *whose)
+enum geosc_status image_check_keypoints(geosc_context *context, const struct geosc_keypoints *keypoints,
+                                        const geosc_refined *refined, const char *whose)
 {
     if (keypoints->count && !keypoints->xy)
         return fail(context, GEOSC_BAD_USAGE, "keypoints must not be NULL");
@@ -267,7 +252,7 @@ static void keep_maps(const struct geosc_options *options, const struct plan *pl
     cache->slot_count = 0;
 }
 
-static void set_keypoints(const struct geosc_keypoints *keypoints, struct catalog *catalog)
+void image_set_keypoints(const struct geosc_keypoints *keypoints, struct catalog *catalog)
 {
     if (!keypoints)
         return;
@@ -298,7 +283,7 @@ static enum geosc_status make_maps(geosc_context *context, const geosc_model *mo
     struct cache cache = {0};
     enum geosc_status status;
 
-    set_keypoints(asked, &catalog);
+    image_set_keypoints(asked, &catalog);
     TRY(queries_create(context, &catalog, options->query == GEOSC_QUERY_BILINEAR, &queries));
     set_part(asked, &queries, refined);
     TRY(plan_create(context, &request, &plan));
@@ -328,15 +313,14 @@ static enum geosc_status refine_image(geosc_context *context, const geosc_model 
         TRY(fail(context, GEOSC_BAD_USAGE, "the model takes %zu channels, not %zu", model->channels, channels));
     TRY(check_poses(context, options, model, &refined->set));
     if (asked)
-        TRY(check_keypoints(context, asked, refined, "source"));
+        TRY(image_check_keypoints(context, asked, refined, "source"));
     TRY(make_maps(context, model, image, options, asked, refined));
 done:
     return status;
 }
 
-/* Options of a call, complete and checked, and its stop flag in the context. */
-static enum geosc_status begin(geosc_context *context, const struct geosc_options *options,
-                               struct geosc_options *complete)
+enum geosc_status image_begin(geosc_context *context, const struct geosc_options *options,
+                              struct geosc_options *complete)
 {
     enum geosc_status status;
 
@@ -361,7 +345,7 @@ enum geosc_status geosc_refine_image(geosc_context *context, const geosc_model *
     if (!image || !options || !out)
         return fail(context, GEOSC_BAD_USAGE, "image, options and refined must not be NULL");
     *out = NULL;
-    TRY(begin(context, options, &complete));
+    TRY(image_begin(context, options, &complete));
     TRY(memory_allocate_zero(context, &refined, 1, sizeof *refined, "an image"));
     TRY(refine_image(context, model, image, &complete, asked, refined));
     *out = refined;
@@ -386,7 +370,7 @@ void geosc_refined_free(geosc_refined *refined)
     memory_free(refined);
 }
 
-static const struct slot *slot_of(const geosc_refined *refined, enum geosc_pose pose)
+const struct slot *image_slot(const geosc_refined *refined, enum geosc_pose pose)
 {
     return refined->slot_of[pose] < 0 ? NULL : &refined->slots[refined->slot_of[pose]];
 }
@@ -395,7 +379,7 @@ void geosc_refined_size(const geosc_refined *refined, size_t *channels, size_t *
 {
     const struct features *plain = &refined->set.pose[GEOSC_POSE_NONE];
 
-    *channels = slot_of(refined, GEOSC_POSE_NONE)->map->channels;
+    *channels = image_slot(refined, GEOSC_POSE_NONE)->map->channels;
     *height = plain->height;
     *width = plain->width;
 }
@@ -414,168 +398,7 @@ enum geosc_pair_status geosc_refined_status(const geosc_refined *refined)
 
 const geosc_map *geosc_refined_map(const geosc_refined *refined, enum geosc_pose pose)
 {
-    const struct slot *slot = geosc_pose_name(pose) ? slot_of(refined, pose) : NULL;
+    const struct slot *slot = geosc_pose_name(pose) ? image_slot(refined, pose) : NULL;
 
     return slot && refined->whole && slot->features_status == GEOSC_PAIR_OK ? slot->map : NULL;
-}
-
-/* ---- a pair ------------------------------------------------------------------------------------ */
-
-/* Finds the maps of a pair; refuses images that were not refined for it. */
-static enum geosc_status find_maps(geosc_context *context, const geosc_refined *source, const geosc_refined *target,
-                                   const struct geosc_options *options, struct pair_maps *maps)
-{
-    maps->target = slot_of(target, GEOSC_POSE_NONE);
-    if (!target->whole)
-        return fail(context, GEOSC_BAD_USAGE, "the target was refined only as the source of some keypoints");
-    for (size_t q = 0; q < options->pose_count; q++)
-        if (!(maps->candidate[q] = slot_of(source, options->poses[q])))
-            return fail(context, GEOSC_BAD_USAGE, "the source was not refined for the pose %s",
-                        geosc_pose_name(options->poses[q]));
-    if (source->has_model != target->has_model)
-        return fail(context, GEOSC_BAD_USAGE, "one of the images was refined with a model, the other without");
-    if (maps->candidate[0]->map->channels != maps->target->map->channels)
-        return fail(context, GEOSC_BAD_USAGE, "source and target have %zu and %zu channels",
-                    maps->candidate[0]->map->channels, maps->target->map->channels);
-    return GEOSC_OK;
-}
-
-static bool box_within(struct box inner, struct box outer)
-{
-    struct box both = box_join(inner, outer);
-
-    return memcmp(&both, &outer, sizeof both) == 0;
-}
-
-/* Refuses keypoints for which the source was not refined. */
-static enum geosc_status check_part(geosc_context *context, const geosc_refined *source, const struct catalog *catalog,
-                                    const struct geosc_options *options)
-{
-    struct queries queries = {0};
-    enum geosc_status status = GEOSC_OK;
-
-    if (source->whole)
-        return GEOSC_OK;
-    TRY(queries_create(context, catalog, options->query == GEOSC_QUERY_BILINEAR, &queries));
-    if (source->dense != !catalog->keypoints || !box_within(queries.boxes[0], source->asked))
-        TRY(fail(context, GEOSC_BAD_USAGE, "the source was refined only for other keypoints"));
-done:
-    queries_free(&queries);
-    return status;
-}
-
-/* Copies what the caller wants. */
-static void give(const struct results *results, struct geosc_pair_answer *answer)
-{
-    const struct geosc_answers *to = &answer->answers;
-    const size_t n = results->answers, tops = n * results->tops;
-    const struct {
-        void *to;
-        const void *from;
-        size_t bytes;
-    } copies[] = {
-        {to->xy, results->xy, n * sizeof *results->xy},
-        {to->score, results->score, n * sizeof *results->score},
-        {to->peak, results->peak, n * sizeof *results->peak},
-        {to->second, results->second, n * sizeof *results->second},
-        {to->mutual, results->mutual, n * sizeof *results->mutual},
-        {to->cycle, results->cycle, n * sizeof *results->cycle},
-        {to->top_xy, results->top_xy, tops * sizeof *results->top_xy},
-        {to->top_score, results->top_score, tops * sizeof *results->top_score},
-        {answer->imd, results->imd, results->candidates * sizeof *results->imd},
-    };
-
-    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++)
-        if (copies[i].to)
-            memcpy(copies[i].to, copies[i].from, copies[i].bytes);
-    answer->chosen = results->chosen[0];
-    answer->status = (enum geosc_pair_status)results->status[0];
-}
-
-/* Answers the only pair of a catalog. */
-static enum geosc_status answer_pair(geosc_context *context, const struct catalog *catalog,
-                                     const struct geosc_options *options, bool tells_poses, struct pair_maps *maps,
-                                     struct geosc_pair_answer *answer)
-{
-    const struct pair_setting setting = {catalog, options, tells_poses};
-    struct pair_scratch scratch = {0};
-    struct results results = {0};
-    char reason[STATUS_MESSAGE_SIZE];
-    enum geosc_status status;
-
-    TRY(results_create(context, catalog, options->poses, options->pose_count, &results));
-    TRY(results_add_asked(context, options, &results));
-    TRY(pair_scratch_create(context, options, results.answers, &scratch));
-    TRY(pair_answer(context, &setting, 0, maps, &scratch, &results));
-    TRY(check_stop(context));
-    give(&results, answer);
-    if (answer->status != GEOSC_PAIR_OK) {
-        failure_describe(catalog, 0, answer->status, reason, sizeof reason);
-        TRY(fail(context, GEOSC_PAIRS_FAILED, "%s", reason));
-    }
-done:
-    pair_scratch_free(&scratch);
-    results_free(&results);
-    return status;
-}
-
-/* A pair whose options are complete. */
-static enum geosc_status match_images(geosc_context *context, const geosc_refined *source, const geosc_refined *target,
-                                      const struct geosc_keypoints *keypoints, const struct geosc_options *options,
-                                      struct geosc_pair_answer *answer)
-{
-    struct image_set sets[2] = {source->set, target->set};
-    double size[2][2], placement[2][3];
-    size_t numbers[2] = {0, 1};
-    struct catalog catalog = {.indexed = true,
-                              .set_count = 2,
-                              .sets = sets,
-                              .images = 2,
-                              .size = size,
-                              .placement = placement,
-                              .pairs = 1,
-                              .source = &numbers[0],
-                              .target = &numbers[1]};
-    struct pair_maps maps = {0};
-    enum geosc_status status;
-
-    sets[1].first = 1;
-    for (size_t i = 0; i < 2; i++) {
-        const geosc_refined *image = i ? target : source;
-        memcpy(size[i], image->size, sizeof size[i]);
-        memcpy(placement[i], image->placement, sizeof placement[i]);
-        TRY(check_keypoints(context, keypoints, image, i ? "target" : "source"));
-    }
-    set_keypoints(keypoints, &catalog);
-    TRY(find_maps(context, source, target, options, &maps));
-    TRY(check_part(context, source, &catalog, options));
-    if (plan_needs_plain(&catalog, options, source->tells_poses, 0))
-        maps.plain = slot_of(source, GEOSC_POSE_NONE);
-    TRY(answer_pair(context, &catalog, options, source->tells_poses, &maps, answer));
-done:
-    return status;
-}
-
-enum geosc_status geosc_match_images(geosc_context *context, const geosc_refined *source, const geosc_refined *target,
-                                     const struct geosc_keypoints *keypoints, const struct geosc_options *options,
-                                     struct geosc_pair_answer *answer)
-{
-    struct geosc_options complete;
-    enum geosc_status status;
-
-    if (!context)
-        return GEOSC_BAD_USAGE;
-    context->message[0] = '\0';
-    if (!source || !target || !keypoints || !options || !answer)
-        return fail(context, GEOSC_BAD_USAGE, "source, target, keypoints, options and answer must not be NULL");
-    const struct geosc_answers *of = &answer->answers;
-    TRY(begin(context, options, &complete));
-    complete.pose_source = source->pose_source;
-    complete.confidence = of->peak || of->second || of->mutual || of->cycle;
-    if (!complete.top && (of->top_xy || of->top_score))
-        TRY(fail(context, GEOSC_BAD_USAGE, "top: 1 or more for top_xy and top_score"));
-    TRY(match_images(context, source, target, keypoints, &complete, answer));
-done:
-    context->stop = NULL;
-    return status;
 }

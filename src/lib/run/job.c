@@ -2,6 +2,7 @@
 
 #include "base/options.h"
 #include "input/catalog_open.h"
+#include "input/truth.h"
 #include "input/unused.h"
 #include "results/fingerprint.h"
 #include "results/formats.h"
@@ -164,6 +165,20 @@ done:
     return status;
 }
 
+/* KAP is of true places, which must be good ones before anything is computed. */
+static enum geosc_status check_truth(const struct job *job)
+{
+    const struct catalog *catalog = &job->catalog;
+
+    if (!job->options->kap_count)
+        return GEOSC_OK;
+    if (!catalog->keypoints || !catalog->target_keypoints)
+        return fail(job->context, GEOSC_FAILED,
+                    "%s: %s: missing, which --kap needs: store the true positions there, or match without --kap",
+                    h5_file_path(catalog->file), catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints");
+    return truth_check_all(job->context, catalog);
+}
+
 enum geosc_status job_open(geosc_context *context, const char *input, const char *model,
                            const struct geosc_options *options, struct job *job)
 {
@@ -174,6 +189,7 @@ enum geosc_status job_open(geosc_context *context, const char *input, const char
     TRY(open_model(job, model));
     check_axes(job);
     check_names(job);
+    TRY(check_truth(job));
     TRY(check_candidates(job));
     if (output_format(options->format)->check)
         TRY(output_format(options->format)->check(context, &job->catalog));

@@ -5,6 +5,7 @@
 #include "base/options.h"
 #include "input/units.h"
 #include "maps/pose.h"
+#include "results/measure.h"
 
 #include <math.h>
 #include <string.h>
@@ -205,6 +206,48 @@ static void point_from_cells(const struct catalog *catalog, const struct pair *p
         out[axis] = (float)units_from_cell(catalog, catalog->target[pair->index], axis, (double)cells[axis]);
 }
 
+/* Says where the queries in scratch belong in the target. */
+static enum geosc_status prepare_kap(geosc_context *context, const struct pair_setting *setting,
+                                     const struct pair *pair, size_t count, struct pair_scratch *scratch)
+{
+    const struct catalog *catalog = setting->catalog;
+    const geosc_map *target = pair->target->map;
+    const size_t sides[2] = {target->width, target->height}, image = catalog->target[pair->index];
+    const double threshold = measure_threshold(catalog, MEASURE_STORED, pair->index);
+    enum geosc_status status = GEOSC_OK;
+
+    for (int axis = 0; axis < 2; axis++) {
+        TRY(memory_grow(context, &scratch->centres[axis], &scratch->centres_capacity[axis], sides[axis], sizeof(double),
+                        "the target's cells"));
+        for (size_t i = 0; i < sides[axis]; i++)
+            scratch->centres[axis][i] = units_from_cell(catalog, image, axis, (double)i);
+        scratch->kap.centres[axis] = scratch->centres[axis];
+    }
+    for (size_t a = 0; a < scratch->kap.count; a++)
+        scratch->radii[a] = setting->options->kap[a] * threshold;
+    for (size_t i = 0; i < count; i++)
+        memcpy(scratch->truth[i], catalog->target_keypoints[pair->index * catalog->keypoints + scratch->places[i]],
+               sizeof *scratch->truth);
+    scratch->kap.truth = (const double(*)[2])scratch->truth;
+    scratch->kap.radii = scratch->radii;
+done:
+    return status;
+}
+
+/* Stores the numbers of a query; the range is that of all. */
+static void store_kap(const struct kap *kap, size_t query, size_t pair, size_t to, struct results *results)
+{
+    const size_t bytes = kap->count * sizeof(float);
+    float *all = results->kap_range[pair];
+    const float *range = kap->range[query];
+
+    memcpy(results->kap_in + to * kap->count, kap->in + query * kap->count, bytes);
+    memcpy(results->kap_out + to * kap->count, kap->out + query * kap->count, bytes);
+    results->kap_max[to] = range[1];
+    all[0] = all[0] <= range[0] ? all[0] : range[0]; /* NaN: the first one */
+    all[1] = all[1] >= range[1] ? all[1] : range[1];
+}
+
 /* Matches the queries in scratch and stores the answers in the keypoints' units. */
 static enum geosc_status answer_queries(geosc_context *context, const struct pair_setting *setting,
                                         const struct pair *pair, const struct slot *source, size_t count,
@@ -218,9 +261,12 @@ static enum geosc_status answer_queries(geosc_context *context, const struct pai
                                       .target_mask = pair->match_mask,
                                       .options = setting->options,
                                       .scratch = &scratch->match,
-                                      .answers = *answers};
+                                      .answers = *answers,
+                                      .kap = results->kaps ? &scratch->kap : NULL};
     size_t first = pair->index * results->answers;
 
+    if (results->kaps)
+        TRY(prepare_kap(context, setting, pair, count, scratch));
     TRY(match_find(context, &matching,
                    &(struct match_queries){scratch->cells, (const double(*)[2])scratch->points, count}));
     for (size_t i = 0; i < count; i++) {
@@ -233,6 +279,8 @@ static enum geosc_status answer_queries(geosc_context *context, const struct pai
         if (results->tops)
             memcpy(results->top_score + to * results->tops, answers->top_score + i * results->tops,
                    results->tops * sizeof *results->top_score);
+        if (results->kaps)
+            store_kap(&scratch->kap, i, pair->index, to, results);
         if (!results->peak)
             continue;
         results->cycle[to] = answers->cycle[i];
@@ -291,6 +339,22 @@ done:
     return status;
 }
 
+static enum geosc_status create_kap(geosc_context *context, size_t kaps, size_t answers, struct pair_scratch *scratch)
+{
+    enum geosc_status status;
+    size_t all;
+
+    scratch->kap.count = kaps;
+    if (!size_multiply(answers, kaps, &all))
+        return fail_memory(context, SIZE_MAX, "answers");
+    TRY(memory_allocate(context, &scratch->truth, answers, sizeof *scratch->truth, "answers"));
+    TRY(memory_allocate(context, &scratch->kap.in, all, sizeof *scratch->kap.in, "answers"));
+    TRY(memory_allocate(context, &scratch->kap.out, all, sizeof *scratch->kap.out, "answers"));
+    TRY(memory_allocate(context, &scratch->kap.range, answers, sizeof *scratch->kap.range, "answers"));
+done:
+    return status;
+}
+
 enum geosc_status pair_scratch_create(geosc_context *context, const struct geosc_options *options, size_t answers,
                                       struct pair_scratch *scratch)
 {
@@ -307,6 +371,8 @@ enum geosc_status pair_scratch_create(geosc_context *context, const struct geosc
         TRY(memory_allocate(context, &of->top_xy, answers, (size_t)options->top * sizeof *of->top_xy, "answers"));
         TRY(memory_allocate(context, &of->top_score, answers, (size_t)options->top * sizeof *of->top_score, "answers"));
     }
+    if (options->kap_count)
+        TRY(create_kap(context, options->kap_count, answers, scratch));
     if (!options->confidence)
         goto done;
     TRY(memory_allocate(context, &of->peak, answers, sizeof *of->peak, "answers"));
@@ -319,13 +385,16 @@ done:
 
 size_t pair_scratch_bytes(const struct geosc_options *options)
 {
+    const struct results_asked asked = results_asked_by(options);
     const struct pair_scratch *none = NULL;
     const struct geosc_answers *of = NULL;
     size_t bytes = sizeof *none->cells + sizeof *none->places + sizeof *of->xy + sizeof *of->score;
 
     if (options->query == GEOSC_QUERY_BILINEAR)
         bytes += sizeof *none->points;
-    return bytes + results_parts_bytes(options->confidence, (size_t)options->top);
+    if (options->kap_count)
+        bytes += sizeof *none->truth;
+    return bytes + results_parts_bytes(&asked, 1);
 }
 
 void pair_scratch_free(struct pair_scratch *scratch)
@@ -343,5 +412,11 @@ void pair_scratch_free(struct pair_scratch *scratch)
     memory_free(scratch->answers.cycle);
     memory_free(scratch->answers.top_xy);
     memory_free(scratch->answers.top_score);
+    memory_free(scratch->truth);
+    memory_free(scratch->kap.in);
+    memory_free(scratch->kap.out);
+    memory_free(scratch->kap.range);
+    memory_free(scratch->centres[0]);
+    memory_free(scratch->centres[1]);
     *scratch = (struct pair_scratch){0};
 }

@@ -19,6 +19,11 @@ struct pair_scratch {
     double (*points)[2]; /* bilinear: where they are in the map */
     size_t *places;      /* positions of their answers */
     struct geosc_answers answers;
+    struct kap kap;     /* of the queries of one pose; its arrays are these: */
+    double *centres[2]; /* of the target's columns and rows */
+    size_t centres_capacity[2];
+    double (*truth)[2];
+    double radii[GEOSC_KAP_ALPHAS];
     double seconds_score, seconds_match;
 };
 

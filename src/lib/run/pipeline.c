@@ -41,11 +41,12 @@ struct run {
 static enum geosc_status resume(struct run *run)
 {
     const struct catalog *catalog = &run->job.catalog;
+    const struct results_asked asked = results_asked_by(run->options);
     size_t *order = run->job.order;
     enum geosc_status status;
 
     TRY(results_create(run->context, catalog, run->options->poses, run->options->pose_count, &run->results));
-    TRY(results_add_asked(run->context, run->options, &run->results));
+    TRY(results_add_asked(run->context, &asked, &run->results));
     TRY(memory_allocate_zero(run->context, &run->done, catalog->pairs, sizeof *run->done, "pairs"));
     TRY(journal_load(run->context, run->journal, &run->fingerprint, &run->results, run->done, &run->resumed));
     for (size_t i = 0; i < catalog->pairs; i++)

@@ -1,5 +1,6 @@
 #include "tools/inspect.h"
 
+#include "base/option.h"
 #include "base/reason.h"
 #include "base/sort.h"
 #include "input/catalog_open.h"
@@ -433,6 +434,11 @@ static void add_results(struct inspection *inspection, const struct results *res
         add_text(inspection, "confidence", "peak, second, mutual, cycle");
     if (results->tops)
         add_count(inspection, "top", results->tops);
+    if (results->kaps) {
+        option_show_numbers(results->kap_alpha, results->kaps, text, sizeof text);
+        add_text(inspection, "kap", text);
+        text[0] = '\0';
+    }
     for (int i = 0; i < GEOSC_PAIR_STATUSES; i++)
         if (statuses[i])
             append(text, ", ", "%s %zu", geosc_pair_status_name((enum geosc_pair_status)i), statuses[i]);

@@ -76,6 +76,10 @@ class Match:
     cycle: Optional[NDArray[np.float32]]
     top_xy: Optional[NDArray[np.float32]]
     top_score: Optional[NDArray[np.float32]]
+    kap_in: Optional[NDArray[np.float32]]
+    kap_out: Optional[NDArray[np.float32]]
+    kap_max: Optional[NDArray[np.float32]]
+    kap_range: Optional[NDArray[np.float32]]
     @property
     def ok(self) -> bool: ...
 
@@ -111,6 +115,9 @@ def match(
     mirror_index: Optional[_Array] = None,
     confidence: bool = False,
     top: int = 0,
+    kap: Union[float, Sequence[float], None] = None,
+    target_keypoints: Optional[_Array] = None,
+    threshold: Optional[float] = None,
     threads: int = 0,
     isa: Optional[str] = None,
     imd: Optional[_Imd] = None,
@@ -177,6 +184,7 @@ def run(
     conv: Optional[_Conv] = None,
     confidence: Optional[bool] = None,
     top: Optional[int] = None,
+    kap: Union[float, Sequence[float], None] = None,
     imd: Optional[_Imd] = None,
     restrict_target: Optional[_Restrict] = None,
     query: Optional[Literal["cell", "bilinear"]] = None,
@@ -202,6 +210,11 @@ class Results:
     cycle: Optional[NDArray[np.float32]]
     top_xy: Optional[NDArray[np.float32]]
     top_score: Optional[NDArray[np.float32]]
+    kap_in: Optional[NDArray[np.float32]]
+    kap_out: Optional[NDArray[np.float32]]
+    kap_max: Optional[NDArray[np.float32]]
+    kap_range: Optional[NDArray[np.float32]]
+    kap: Optional[NDArray[np.float64]]
     options: str
     units: _Units
     def __len__(self) -> int: ...

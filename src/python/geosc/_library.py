@@ -45,7 +45,7 @@ class Options(c.Structure):
         ("allow_links", c.c_bool), ("allow_plugins", c.c_bool), ("progress", ProgressFunction), ("warning", WarningFunction),
         ("user", c.c_void_p), ("stop", c.POINTER(c.c_int)),
         ("restrict_use", c.c_int), ("query", c.c_int), ("similarity", c.c_int), ("window_kind", c.c_int), ("window_sigma", c.c_double),
-        ("outside", c.c_int), ("top", c.c_int),
+        ("outside", c.c_int), ("top", c.c_int), ("kap", c.c_double * 8), ("kap_count", c.c_size_t),
         ("later", c.c_uint64 * 64),
     ]  # fmt: skip
 
@@ -86,7 +86,8 @@ class Image(c.Structure):
 
 
 class Keypoints(c.Structure):
-    _fields_ = [("xy", c.c_void_p), ("count", c.c_size_t), ("units", c.c_int), ("mirror_index", c.c_void_p)]
+    _fields_ = [("xy", c.c_void_p), ("count", c.c_size_t), ("units", c.c_int), ("mirror_index", c.c_void_p), ("truth", c.c_void_p),
+                ("threshold", c.c_double)]
 
 
 class Answers(c.Structure):
@@ -94,7 +95,8 @@ class Answers(c.Structure):
 
 
 class PairAnswer(c.Structure):
-    _fields_ = [("answers", Answers), ("imd", c.c_void_p), ("chosen", c.c_size_t), ("status", c.c_int)]
+    _fields_ = [("answers", Answers), ("imd", c.c_void_p), ("chosen", c.c_size_t), ("status", c.c_int)] + [
+        (name, c.c_void_p) for name in ("kap_in", "kap_out", "kap_max", "kap_range")]
 
 
 STRUCTS = {

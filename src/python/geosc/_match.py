@@ -173,10 +173,12 @@ class Match:
     With confidence=True: peak [K, 2] int32, column and row of the most similar target cell (-1: none); second [K] float32, the largest
     similarity outside the window; mutual [K] bool, the way back from the peak ends at the query; cycle [K] float32, the distance in cells
     between the query and the end of the way back from the answer. With top=N: top_xy [K, N, 2] and top_score [K, N], the best cells.
+    With kap=alphas: kap_in and kap_out [K, A], the largest similarity to the target cells at most alpha times the threshold from the target
+    keypoint, and to the others; kap_max [K], the largest of all; kap_range [2], the smallest and largest of all keypoints.
     Else they are None.
     """
 
-    xy = score = peak = second = mutual = cycle = top_xy = top_score = None
+    xy = score = peak = second = mutual = cycle = top_xy = top_score = kap_in = kap_out = kap_max = kap_range = None
 
     @property
     def ok(self):
@@ -186,7 +188,10 @@ class Match:
         return f"<geosc.Match of {self.score.shape} points, pose {self.pose}, {self.status}>"
 
 
-def _prepare(shape, candidates, confidence, top):
+_OF_KEYPOINTS = ("xy", "score", "peak", "second", "mutual", "cycle", "top_xy", "top_score", "kap_in", "kap_out", "kap_max")
+
+
+def _prepare(shape, candidates, confidence, top, kaps):
     """Arrays for an answer of this shape, and the struct that points to them."""
     match, answer = Match(), PairAnswer()
     kinds = {"xy": ((*shape, 2), np.float32), "score": (shape, np.float32)}
@@ -194,19 +199,34 @@ def _prepare(shape, candidates, confidence, top):
         kinds.update(peak=((*shape, 2), np.int32), second=(shape, np.float32), mutual=(shape, np.bool_), cycle=(shape, np.float32))
     if top:
         kinds.update(top_xy=((*shape, top, 2), np.float32), top_score=((*shape, top), np.float32))
+    if kaps:
+        kinds.update(kap_in=((*shape, kaps), np.float32), kap_out=((*shape, kaps), np.float32), kap_max=(shape, np.float32),
+                     kap_range=((2,), np.float32))  # fmt: skip
     for name, (dims, dtype) in kinds.items():
         array = np.empty(dims, dtype)
         setattr(match, name, array)
-        setattr(answer.answers, name, array.ctypes.data)
+        setattr(answer if name.startswith("kap") else answer.answers, name, array.ctypes.data)
     match.imd = np.empty(candidates, np.float32)
     answer.imd = match.imd.ctypes.data
     return match, answer
 
 
+def _threshold(given):
+    """A length; 0: not given."""
+    if given is None:
+        return 0
+    if isinstance(given, (bool, str, bytes)) or not hasattr(given, "__float__"):
+        raise TypeError(f"threshold is {type(given).__name__}, expected a number")
+    length = float(given)
+    if not length > 0:
+        raise UsageError(f"threshold is {length}, expected a length above 0")
+    return length
+
+
 class _Points:
     """Keypoints of a source as a struct. An array without any is asked as one absent keypoint: for C, none would mean dense."""
 
-    def __init__(self, keypoints, units, mirror_index):
+    def __init__(self, keypoints, units, mirror_index, truth, threshold):
         if units not in UNITS:
             raise UsageError(f"units: {units!r} is none of {', '.join(UNITS)}")
         self.dense = keypoints is None
@@ -215,9 +235,14 @@ class _Points:
         self.xy = np.empty((0, 2)) if self.dense else _arrays.doubles(keypoints, (None, 2), "keypoints")
         self.count = len(self.xy)
         self.mirror = None if mirror_index is None else _arrays.integers(mirror_index, self.count, "mirror_index")
+        self.truth = None if truth is None else _arrays.doubles(truth, (self.count, 2), "target_keypoints")
         if not self.dense and not self.count:
             self.xy, self.mirror = np.full((1, 2), _NAN), None
-        self.struct = Keypoints(self.xy.ctypes.data, len(self.xy), UNITS.index(units), None if self.mirror is None else self.mirror.ctypes.data)
+            self.truth = None if truth is None else self.xy
+        self.struct = Keypoints(self.xy.ctypes.data, len(self.xy), UNITS.index(units))
+        self.struct.mirror_index = None if self.mirror is None else self.mirror.ctypes.data
+        self.struct.truth = None if self.truth is None else self.truth.ctypes.data
+        self.struct.threshold = _threshold(threshold)
 
 
 def _pick(given, i, name):
@@ -237,7 +262,8 @@ def _refuse(refined, name, **arguments):
 
 
 def match(source, target, keypoints=None, *, model=None, mask=None, target_mask=None, poses=None, pose_source=None, posed=None,
-          norm_groups=None, units="cell", sizes=None, placements=None, mirror_index=None, confidence=False, top=0, threads=0, isa=None, **options):
+          norm_groups=None, units="cell", sizes=None, placements=None, mirror_index=None, confidence=False, top=0, kap=None, target_keypoints=None,
+          threshold=None, threads=0, isa=None, **options):
     """Chooses the pose of the source and matches its keypoints in the target: the answer that geosc match gives, bit for bit.
 
     source, target: features as geosc.refine takes them, or geosc.Refined images. Arrays are refined for this call alone: of a masked source
@@ -249,17 +275,23 @@ def match(source, target, keypoints=None, *, model=None, mask=None, target_mask=
     mirror_index: [K] integers: of each keypoint, the one that takes its place in a mirrored image; -1: none.
     poses: the candidates; by default those of a refined source, else as geosc match.
     confidence: also compute peak, second, mutual and cycle. top: also the best `top` cells, up to 100.
+    kap: alphas, one or up to 8: also compute what the average precision of keypoints is made of, kap_in, kap_out, kap_max and kap_range. Needs
+    target_keypoints: [K, 2], where the keypoints are in the target, in the same units; NaN: absent. threshold: the length that alpha
+    multiplies; by default the larger side of the target.
     options: imd, restrict_target, query, similarity, window, outside and temperature, as geosc match takes them: window=11, window="gauss:7".
     model, threads, isa: as in geosc.refine.
 
     Returns geosc.Match. A failed pair has a status; only wrong usage and impossible shapes raise TypeError or geosc.UsageError (a ValueError).
     """
     threads, isa = _settings(threads, isa)
-    points, top = _Points(keypoints, units, mirror_index), whole("top", top)
+    if kap is None and (target_keypoints is not None or threshold is not None):
+        raise UsageError("target_keypoints and threshold are for kap, which is missing")
+    points, top = _Points(keypoints, units, mirror_index, target_keypoints, threshold), whole("top", top)
     if isinstance(source, Refined):
         _refuse(source, "the source", mask=mask, posed=posed, pose_source=pose_source)
         poses = source.poses if poses is None else poses
-    settings = make_options({**options, "poses": poses, "pose_source": pose_source, "confidence": bool(confidence), "top": top or None})
+    options.update(poses=poses, pose_source=pose_source, confidence=bool(confidence), top=top or None, kap=kap)
+    settings = make_options(options)
     if isinstance(source, Refined) and isinstance(target, Refined):
         _refuse(source, "each image", model=model, sizes=sizes, placements=placements, norm_groups=norm_groups)
     if not isinstance(source, Refined):
@@ -275,7 +307,7 @@ def match(source, target, keypoints=None, *, model=None, mask=None, target_mask=
 
 def _match(source, target, points, options, confidence, top, threads, isa):
     shape = (source.height, source.width) if points.dense else (len(points.xy),)
-    found, answer = _prepare(shape, options.pose_count, confidence, top)
+    found, answer = _prepare(shape, options.pose_count, confidence, top, options.kap_count)
 
     def work(stop):
         here = context()
@@ -291,7 +323,7 @@ def _match(source, target, points, options, confidence, top, threads, isa):
     found.poses = tuple(POSE_NAMES[pose] for pose in options.poses[: options.pose_count])
     found.pose = None if answer.chosen == UNDECIDED else found.poses[answer.chosen]
     if not points.dense and not points.count:
-        for name in ("xy", "score", "peak", "second", "mutual", "cycle", "top_xy", "top_score"):
+        for name in _OF_KEYPOINTS:
             array = getattr(found, name)
             setattr(found, name, None if array is None else array[:0])
     return found

@@ -11,10 +11,11 @@ def as_text(name, value):
         return "yes" if value else "no"
     if isinstance(value, (str, int, float)):
         return str(value)
-    if isinstance(value, (list, tuple)) and value and all(isinstance(word, str) for word in value):
-        return ",".join(value)
-    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
-        return as_text(name, value.item())
+    if hasattr(value, "tolist") and getattr(value, "ndim", 2) < 2:
+        return as_text(name, value.tolist())
+    word = (int, float) if name == "kap" else str
+    if isinstance(value, (list, tuple)) and value and all(isinstance(one, word) for one in value):
+        return ",".join(map(str, value))
     raise TypeError(f"{name} is {type(value).__name__}: {value!r:.60}")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ._library import UNDECIDED, Error, status_name
 
-_PARTS = ("peak", "second", "mutual", "cycle", "top_xy", "top_score")
+_PARTS = ("peak", "second", "mutual", "cycle", "top_xy", "top_score", "kap_in", "kap_out", "kap_max", "kap_range")
 
 
 def _h5py():
@@ -31,7 +31,8 @@ class Results:
     xy: [P, K, 2] float32 in `units`, dense [P, H, W, 2]; score: [P, K] or [P, H, W]; NaN where there is no answer.
     pose: [P] names, None where none could be chosen; poses: the candidates; imd: [P, Q]; status: [P] names.
     source, target: [P] image names or numbers; None for the stacked layout. index: [P] places in the input, of a shard; else None.
-    peak, second, mutual, cycle, top_xy, top_score: as far as they were asked for; else None.
+    peak, second, mutual, cycle, top_xy, top_score, kap_in, kap_out, kap_max, kap_range: as far as they were asked for; else None.
+    kap: the alphas of the last four; None without them.
     options: what shaped the answers, as one line. units: "cell", "pixel" or "original".
     """
 
@@ -47,6 +48,7 @@ class Results:
         self.status = np.array([status_name(int(status)) for status in file["pairs/status"][...]], dtype=object)
         for name in _PARTS:
             setattr(self, name, file["matches/" + name][...] if "matches/" + name in file else None)
+        self.kap = None if self.kap_in is None else file["matches/kap_in"].attrs["alpha"]
         if self.mutual is not None:
             self.mutual = self.mutual.astype(bool)
         self.index = file["pairs/index"][...] if "pairs/index" in file else None
