@@ -6,7 +6,7 @@ unit_tests = \
 	%D%/kernel/test_kernel %D%/kernel/test_kernel_int8 %D%/kernel/test_kernel_norm %D%/kernel/test_kernel_winograd \
 	%D%/maps/test_imd %D%/maps/test_map %D%/maps/test_match %D%/maps/test_nearest %D%/maps/test_pose \
 	%D%/input/test_catalog %D%/input/test_groups %D%/input/test_query %D%/input/test_units \
-	%D%/network/test_aggregation %D%/network/test_aggregation_file %D%/network/test_grids %D%/network/test_load %D%/network/test_model \
+	%D%/network/test_aggregation %D%/network/test_aggregation_file %D%/network/test_grids %D%/network/test_linear %D%/network/test_load %D%/network/test_model \
 	%D%/network/test_refine %D%/network/test_winograd \
 	%D%/results/test_evaluate %D%/results/test_flips %D%/results/test_hloc %D%/results/test_journal %D%/results/test_output \
 	%D%/results/test_record \

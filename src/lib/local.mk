@@ -17,7 +17,7 @@ libgeosc_core_la_SOURCES += \
 	%D%/input/catalog_pairs.c %D%/input/catalog_pairs.h %D%/input/failure.c %D%/input/failure.h %D%/input/query.c %D%/input/query.h \
 	%D%/input/reader.c %D%/input/reader.h %D%/input/truth.c %D%/input/truth.h %D%/input/units.c %D%/input/units.h %D%/input/unused.c \
 	%D%/input/unused.h \
-	%D%/network/aggregate.c %D%/network/aggregate.h %D%/network/aggregation.c %D%/network/aggregation.h %D%/network/convolution.c \
+	%D%/network/aggregate.c %D%/network/aggregate.h %D%/network/aggregate_layout.c %D%/network/aggregate_layout.h %D%/network/aggregation.c %D%/network/aggregation.h %D%/network/convolution.c \
 	%D%/network/convolution.h %D%/network/grids.c %D%/network/grids.h %D%/network/layers.h %D%/network/linear.c %D%/network/linear.h %D%/network/load.c %D%/network/load.h \
 	%D%/network/model.c %D%/network/model.h %D%/network/refine.c %D%/network/refine.h %D%/network/residual.c %D%/network/residual.h \
 	%D%/network/tensors.c %D%/network/tensors.h %D%/network/winograd.c %D%/network/winograd.h \
@@ -29,7 +29,8 @@ libgeosc_core_la_SOURCES += \
 	%D%/run/budget.c %D%/run/budget.h %D%/run/cache.c %D%/run/cache.h %D%/run/forecast.c %D%/run/forecast.h %D%/run/graph.c \
 	%D%/run/graph.h %D%/run/image.c %D%/run/image.h %D%/run/image_pair.c %D%/run/job.c %D%/run/job.h %D%/run/order.c %D%/run/order.h %D%/run/pair.c %D%/run/pair.h %D%/run/pipeline.c %D%/run/plan.c %D%/run/plan.h \
 	%D%/run/prefetch.c %D%/run/prefetch.h %D%/run/shard.c %D%/run/shard.h %D%/run/work.c %D%/run/work.h %D%/run/workers.c %D%/run/workers.h \
-	%D%/tools/bench.c %D%/tools/bench.h %D%/tools/inspect.c %D%/tools/inspect.h %D%/tools/synth.c %D%/tools/synth.h \
+	%D%/tools/bench.c %D%/tools/bench.h %D%/tools/facts.c %D%/tools/facts.h %D%/tools/inspect.c %D%/tools/inspect.h %D%/tools/inspect_input.c \
+	%D%/tools/inspect_input.h %D%/tools/synth.c %D%/tools/synth.h \
 	%D%/tools/synth_design.c %D%/tools/synth_design.h %D%/tools/synth_model.c %D%/tools/synth_model.h
 libgeosc_core_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 libgeosc_core_la_LIBADD = $(kernel_libraries) $(HDF5_LIBS)

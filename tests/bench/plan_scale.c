@@ -53,7 +53,7 @@ static enum geosc_status print_budget(geosc_context *context, const struct catal
         struct plan plan;
         const struct plan_request request = {.catalog = catalog,
                                              .options = options,
-                                             .has_model = true,
+                                             .tells_poses = true,
                                              .order = orders[i],
                                              .count = catalog->pairs,
                                              .slots = slots,

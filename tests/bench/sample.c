@@ -21,7 +21,7 @@ enum geosc_status sample_plan(geosc_context *context, const struct sample *sampl
 {
     struct plan_request request = {.catalog = load->catalog,
                                    .options = options,
-                                   .has_model = sample->job.model != NULL,
+                                   .tells_poses = model_tells_poses(sample->job.model),
                                    .order = load->order,
                                    .count = load->catalog->pairs};
 

@@ -25,6 +25,17 @@ for threads in 2 3 8; do
     t geosc match a.h5 -m aggregation.h5 -o a2.h5 -f -q -j $threads --workers $threads
     t cmp a1.h5 a2.h5
 done
+part "a deep aggregation network"
+geosc synth -o d.h5 --model-out deep.h5 --arch aggregation --layout indexed --images 5 --pairs 8 --channels 36 --height 13 \
+    --width 29 --keypoints 5 --hidden 24 --blocks 3 --bottlenecks 2 --time-steps 2 --conv1 3x3
+geosc match d.h5 -m deep.h5 -o d1.h5 -q -j 1
+for threads in 2 3 4 5; do
+    t geosc match d.h5 -m deep.h5 -o d2.h5 -f -q -j $threads --workers $threads
+    t cmp d1.h5 d2.h5
+done
+need=$(geosc match d.h5 -m deep.h5 -o d2.h5 -f --memory 1M 2>&1 | sed -nE 's/.* needs ([0-9]+)M .*/\1/p')
+geosc match d.h5 -m deep.h5 -o little.h5 -q --memory "${need}M"
+t cmp d1.h5 little.h5
 part "synth"
 for n in 1 2; do
     t geosc synth -o again$n.h5 --model-out again$n-model.h5 --seed 3 --pairs 3 --channels 8 --height 6 --width 7
@@ -39,6 +50,8 @@ t with GEOSC_ISA=avx2 geosc match in.h5 -m model.h5 -o environment.h5 -f -q
 same environment.h5
 t geosc match a.h5 -m aggregation.h5 -o a2.h5 -f -q --isa avx2
 t cmp a1.h5 a2.h5
+t geosc match d.h5 -m deep.h5 -o d2.h5 -f -q --isa avx2
+t cmp d1.h5 d2.h5
 usable avx512 || skip "no AVX-512 here"
 part "avx512"
 t geosc match in.h5 -m model.h5 -o avx512.h5 -q --isa avx512

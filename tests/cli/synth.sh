@@ -43,6 +43,14 @@ t geosc synth -o in.h5 --model-out model.h5 -f --arch aggregation --pairs 2 --ch
 t geosc inspect model.h5
 t geosc match in.h5 -m model.h5 -o out.h5 -q
 t geosc match stacked-f4-0.h5 -m model.h5 -o bad.h5
+t geosc synth -o in.h5 --model-out model.h5 -f --arch aggregation --bottlenecks 2 --time-steps 3 --conv1 3x3 --pairs 2 --channels 18 --height 6 --width 6 --hidden 6 --blocks 2
+t geosc inspect model.h5
+t geosc match in.h5 -m model.h5 -o out.h5 -f -q
+t geosc match stacked-f4-0.h5 -m model.h5 -o bad.h5
+t geosc synth -o in.h5 --model-out model.h5 -f --arch aggregation --channels 32 --time-steps 3
+t geosc synth -o in.h5 --model-out model.h5 -f --arch aggregation --channels 4 --time-steps 2 --blocks 3
+t geosc synth -o in.h5 --model-out model.h5 -f --bottlenecks 2
+t geosc synth -o in.h5 --model-out model.h5 -f --conv1 3x3
 t geosc synth -o in.h5 --model-out model.h5 -f --arch aggregation --channels 2 --blocks 3
 t geosc synth -o in.h5 --model-out model.h5 -f --arch other
 part "stopped: no file is left"

@@ -22,6 +22,9 @@ static void make_input(const char *name, enum synth_layout layout, const char *m
     options.keypoints = 3;
     options.hidden = 3;
     options.blocks = 1;
+    options.bottlenecks = 2; /* of the aggregation network */
+    options.time_steps = options.channels;
+    options.wide = true;
     options.deflate = stacked ? 0 : 1;
     options.force = true;
     assert_ok(synth_write(context, scratch_path(name), scratch_path(model_name), &options));

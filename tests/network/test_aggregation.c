@@ -1,6 +1,6 @@
 /* The aggregation network against its definition (docs/computation.md, Post-processor) in double. Models are files
  * with PyTorch's keys; they run through geosc_refine and through batches of poses. */
-#include "network/aggregate.h"
+#include "network/aggregate_layout.h"
 #include "network/aggregation_testing.h"
 #include "network/refine.h"
 
@@ -55,11 +55,11 @@ static void test_network(void **state)
     }
 }
 
-/* All poses of an image together: the same bits as each alone. */
-static void test_poses_together(void **state)
+/* All poses of an image together: the same bits as each alone, within the memory foretold. */
+static void check_poses_together(const struct shape *shape)
 {
     enum { H = 9, W = 11 };
-    struct net net = make_net(9, &shapes[2]);
+    struct net net = make_net(9, shape);
     float *features = random_features(&(struct random){8}, net.channels * H * W);
     geosc_model *model = load_net(&net, GEOSC_CONV_AUTO);
     const struct grids one_grid = {.channels = net.channels, .height = H, .width = W};
@@ -69,14 +69,13 @@ static void test_poses_together(void **state)
     bool finite[GEOSC_POSES];
     geosc_map *alone;
 
-    (void)state;
     assert_ok(geosc_configure(context, 2, NULL));
     for (int p = 0; p < GEOSC_POSES; p++) {
         size_t height, width;
         pose_size((enum geosc_pose)p, H, W, &height, &width);
         pose_permutation((enum geosc_pose)p, H, W, from[p]);
         jobs[p] = (struct refine_job){.from = from[p]};
-        assert_ok(map_create(context, 40, height, width, &jobs[p].map));
+        assert_ok(map_create(context, shape->outputs, height, width, &jobs[p].map));
     }
     assert_ok(refine_take(context, model, &one_grid, features, jobs, GEOSC_POSES, &scratch));
     assert_ok(refine(context, model, jobs, GEOSC_POSES, &scratch, finite));
@@ -94,6 +93,13 @@ static void test_poses_together(void **state)
     geosc_model_free(model);
     free(features);
     free_net(&net);
+}
+
+static void test_poses_together(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < SHAPES; s++)
+        check_poses_together(&shapes[s]);
 }
 
 /* What float32 can't hold on the way is told. */
@@ -120,22 +126,28 @@ static void test_not_finite(void **state)
     free_net(&net);
 }
 
-/* A stop is seen between the poses. */
-static void test_stop(void **state)
+/* A stop is seen, in networks of one bottleneck and of several. */
+static void check_stop_in(const struct shape *shape)
 {
-    struct net net = make_net(5, &shapes[0]);
+    struct net net = make_net(5, shape);
     geosc_model *model = load_net(&net, GEOSC_CONV_AUTO);
     float *features = random_features(&(struct random){8}, net.channels * 12);
     volatile int stop = 1;
     geosc_map *map;
 
-    (void)state;
     context->stop = &stop;
     assert_int_equal(geosc_refine(context, model, features, net.channels, 3, 4, GEOSC_POSE_NONE, &map), GEOSC_STOPPED);
     context->stop = NULL;
     geosc_model_free(model);
     free(features);
     free_net(&net);
+}
+
+static void test_stop(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < SHAPES; s++)
+        check_stop_in(&shapes[s]);
 }
 
 int main(void)

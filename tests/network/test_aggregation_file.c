@@ -1,6 +1,17 @@
 /* Files of aggregation networks: their contents, differences that change the checksum, and faults. */
 #include "network/aggregation_testing.h"
 
+/* Numbers in the weights, norms and mixing weights of a network. */
+static size_t count_parameters(const struct net *net)
+{
+    const struct net_layer *layers = &net->layers[0][0][0];
+    size_t parameters = net->parts;
+
+    for (size_t i = 0; i < LEVELS_MOST * DEPTH_MOST * LAYERS; i++)
+        parameters += layers[i].outputs * (layers[i].inputs * layers[i].side * layers[i].side + 2);
+    return parameters;
+}
+
 static void test_facts(void **state)
 {
     struct net net = make_net(1, &shapes[0]);
@@ -16,13 +27,28 @@ static void test_facts(void **state)
     assert_int_equal(geosc_model_channels(model), 24);
     assert_int_equal(model_outputs(model, 24), 12);
     assert_true(model_reach(model) == SIZE_MAX);
-    size_t parameters = 3;
-    for (size_t l = 0; l < 3; l++)
-        for (size_t i = 0; i < LAYERS; i++) {
-            const struct net_layer *layer = &net.layers[l][i];
-            parameters += layer->outputs * (layer->inputs * layer->side * layer->side + 2);
-        }
-    assert_int_equal(geosc_model_parameters(model), parameters);
+    assert_true(model_tells_poses(model));
+    assert_int_equal(geosc_model_parameters(model), count_parameters(&net));
+    assert_true(model_work(model) == (double)count_parameters(&net));
+    geosc_model_free(model);
+    free_net(&net);
+}
+
+/* Channels, weights and work of deep networks of several time steps. */
+static void test_deep_facts(void **state)
+{
+    struct net net = make_net(1, &shapes[8]);
+    geosc_model *model = load_net(&net, GEOSC_CONV_DIRECT);
+    char text[64];
+
+    (void)state;
+    model_describe_widths(model, text, sizeof text);
+    assert_string_equal(text, "6+20+28+6+20+28");
+    assert_int_equal(geosc_model_channels(model), 2 * (6 + 20 + 28));
+    assert_int_equal(model_outputs(model, 108), 20);
+    assert_true(model_reach(model) == SIZE_MAX);
+    assert_int_equal(geosc_model_parameters(model), count_parameters(&net));
+    assert_true(model_work(model) == 2.0 * (double)count_parameters(&net));
     geosc_model_free(model);
     free_net(&net);
 }
@@ -111,10 +137,19 @@ static void test_eps(void **state)
 
 #define ARRAY(key, ...) make_array(file, key, H5T_NATIVE_FLOAT, DIMS(__VA_ARGS__), numbers, H5P_DEFAULT)
 
-static const float numbers[1024] = {1, 2, 3};
+static const float numbers[3 * 4096] = {1, 2, 3};
 
 CHANGE(head, ARRAY("/head.weight", 2))
 CHANGE(short_mixing, ARRAY("/mixing_weights", 2))
+CHANGE(no_mixing, ARRAY("/mixing_weights", 1, 3))
+CHANGE(long_mixing, ARRAY("/mixing_weights", 3 * 4096))
+CHANGE(far_bottleneck, ARRAY("/bottleneck_layers.1.99999999.conv1.weight", 4, 12, 1, 1))
+CHANGE(odd_bottleneck, ARRAY("/bottleneck_layers.1.1.conv1.weight", 4, 10, 1, 1);
+       ARRAY("/bottleneck_layers.1.1.conv3.weight", 12, 4, 1, 1))
+CHANGE(no_number, ARRAY("/bottleneck_layers.1.conv1.weight", 4, 12, 1, 1))
+CHANGE(wide_reduce, ARRAY("/bottleneck_layers.1.0.conv1.weight", 4, 12, 5, 5))
+CHANGE(oblong_reduce, ARRAY("/bottleneck_layers.1.0.conv1.weight", 4, 12, 3, 1))
+CHANGE(biased, ARRAY("/bottleneck_layers.1.0.conv1.bias", 4))
 CHANGE(wide_spatial, ARRAY("/bottleneck_layers.1.0.conv2.weight", 4, 4, 5, 5))
 CHANGE(other_outputs, ARRAY("/bottleneck_layers.2.0.conv3.weight", 10, 2, 1, 1))
 CHANGE(flat_reduce, ARRAY("/bottleneck_layers.0.0.conv1.weight", 6, 7))
@@ -130,7 +165,19 @@ static const struct spoil spoils[] = {
     {"/bottleneck_layers.0.0.conv1.weight", NULL, "/bottleneck_layers.0.0.conv1.weight: missing"},
     {"/bottleneck_layers.2.0.shortcut.weight", NULL, "/bottleneck_layers.2.0.shortcut.weight: missing"},
     {"/mixing_weights", NULL, "/mixing_weights: missing"},
-    {"/mixing_weights", short_mixing, "/mixing_weights: has shape [2], expected [3]"},
+    {"/mixing_weights", short_mixing,
+     "/mixing_weights: has 2 numbers, expected 3, one for each level, or a multiple of them (time steps)"},
+    {"/mixing_weights", no_mixing, "/mixing_weights: has shape [1, 3], expected [3]"},
+    {"/mixing_weights", long_mixing, "/mixing_weights: has 12288 numbers, more than 4096"},
+    {NULL, far_bottleneck, "/bottleneck_layers.1.1.conv1.weight: missing"},
+    {NULL, odd_bottleneck, "/bottleneck_layers.1.1.conv1.weight: has shape [4, 10, 1, 1], expected [4, 12, 1, 1]"},
+    {NULL, odd_bottleneck, "/bottleneck_layers.1.1.conv2.weight: missing"},
+    {NULL, no_number, "/bottleneck_layers.1.conv1.weight: is not part of this model"},
+    {NULL, biased, "/bottleneck_layers.1.0.conv1.bias: is not part of this model"},
+    {"/bottleneck_layers.1.0.conv1.weight", wide_reduce,
+     "conv1.weight: has shape [4, 12, 5, 5], expected [4, 12, 1, 1]"},
+    {"/bottleneck_layers.1.0.conv1.weight", oblong_reduce,
+     "conv1.weight: has shape [4, 12, 3, 1], expected [4, 12, 1, 1]"},
     {NULL, head, "/head.weight: is not part of this model"},
     {"/bottleneck_layers.1.0.conv2.weight", wide_spatial,
      "conv2.weight: has shape [4, 4, 5, 5], expected [4, 4, 3, 3]"},
@@ -172,10 +219,8 @@ static void test_bad_models(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_facts),
-        cmocka_unit_test(test_crc),
-        cmocka_unit_test(test_eps),
-        cmocka_unit_test(test_bad_models),
+        cmocka_unit_test(test_facts), cmocka_unit_test(test_deep_facts), cmocka_unit_test(test_crc),
+        cmocka_unit_test(test_eps),   cmocka_unit_test(test_bad_models),
     };
 
     return cmocka_run_group_tests_name("aggregation_file", tests, make_all, free_all);

@@ -5,15 +5,18 @@
  */
 #include "maps/pose.h"
 #include "maps/resize.h"
+#include "network/aggregate_layout.h"
 #include "network/grids.h"
 #include "network/model.h"
 #include "network/refine.h"
 #include "run/forecast.h"
 #include "run/pipeline_testing.h"
 
-enum { LEVELS = 4, LAYERS = 4, OUTPUTS = 32, HIDDEN = 24, GROUPS = 4, CHANNELS = 10 + 12 + OUTPUTS + 9 };
+enum { LEVELS = 4, STEPS = 2, LAYERS = 4, OUTPUTS = 32, HIDDEN = 24, GROUPS = 4 };
+enum { PARTS = LEVELS * STEPS, CHANNELS = STEPS * (10 + 12 + OUTPUTS + 9) };
 
-static const size_t widths[LEVELS] = {10, 12, OUTPUTS, 9}; /* the third one has no shortcut */
+/* The third one has no shortcut, and the first one a second bottleneck. */
+static const size_t widths[LEVELS] = {10, 12, OUTPUTS, 9};
 
 /* Grids of the levels, the first one's larger than the others, equal, and with less. */
 static const size_t grids_of[][LEVELS][2] = {
@@ -26,43 +29,69 @@ enum { CASES = sizeof grids_of / sizeof *grids_of };
 
 /* ---- the network ------------------------------------------------------------------------------------ */
 
-static const char *write_network(const char *name)
+static void write_layer(hid_t file, struct random *random, const char *place, const char *name, const hsize_t dims[4])
 {
-    static const char *const layers[LAYERS] = {"conv1", "conv2", "conv3", "shortcut"};
-    static const float mixing[LEVELS] = {0.5F, -0.25F, 0, 1};
-    const char *path = path_of(name);
-    hid_t file = make_file(path);
-    const hsize_t levels = LEVELS;
-    struct random random = {9};
-    float values[HIDDEN * HIDDEN * 9];
+    float values[HIDDEN * OUTPUTS * 9];
     char key[64];
 
+    random_fill(random, values, dims[0] * dims[1] * dims[2] * dims[3]);
+    snprintf(key, sizeof key, "%s.%s.weight", place, name);
+    make_array(file, key, H5T_NATIVE_FLOAT, 4, dims, values, H5P_DEFAULT);
+    snprintf(key, sizeof key, "%s.%s.norm.weight", place, name);
+    make_array(file, key, H5T_NATIVE_FLOAT, 1, dims, values + 1, H5P_DEFAULT);
+    snprintf(key, sizeof key, "%s.%s.norm.bias", place, name);
+    make_array(file, key, H5T_NATIVE_FLOAT, 1, dims, values + 2, H5P_DEFAULT);
+}
+
+static void write_bottleneck(hid_t file, struct random *random, size_t level, size_t number, size_t inputs, bool wide)
+{
+    const hsize_t side = wide ? 3 : 1;
+    char place[48];
+
+    snprintf(place, sizeof place, "/bottleneck_layers.%zu.%zu", level, number);
+    write_layer(file, random, place, "conv1", (const hsize_t[]){HIDDEN, inputs, side, side});
+    write_layer(file, random, place, "conv2", (const hsize_t[]){HIDDEN, HIDDEN, 3, 3});
+    write_layer(file, random, place, "conv3", (const hsize_t[]){OUTPUTS, HIDDEN, 1, 1});
+    if (inputs != OUTPUTS)
+        write_layer(file, random, place, "shortcut", (const hsize_t[]){OUTPUTS, inputs, 1, 1});
+}
+
+/* wide: the level whose first convolution is a 3x3; LEVELS: none. */
+static const char *write_network_with(const char *name, size_t wide)
+{
+    static const float mixing[PARTS] = {0.5F, -0.25F, 0, 1, -0.5F, 0.25F, 0.125F, 0};
+    const char *path = path_of(name);
+    hid_t file = make_file(path);
+    const hsize_t parts = PARTS;
+    struct random random = {9};
+
     for (size_t l = 0; l < LEVELS; l++)
-        for (size_t i = 0; i < LAYERS - (widths[l] == OUTPUTS); i++) {
-            hsize_t outputs = i < 2 ? HIDDEN : OUTPUTS, side = i == 1 ? 3 : 1;
-            const hsize_t dims[4] = {outputs, i % 3 ? HIDDEN : widths[l], side, side};
-            random_fill(&random, values, dims[0] * dims[1] * side * side);
-            snprintf(key, sizeof key, "/bottleneck_layers.%zu.0.%s.weight", l, layers[i]);
-            make_array(file, key, H5T_NATIVE_FLOAT, 4, dims, values, H5P_DEFAULT);
-            snprintf(key, sizeof key, "/bottleneck_layers.%zu.0.%s.norm.weight", l, layers[i]);
-            make_array(file, key, H5T_NATIVE_FLOAT, 1, &outputs, values + 1, H5P_DEFAULT);
-            snprintf(key, sizeof key, "/bottleneck_layers.%zu.0.%s.norm.bias", l, layers[i]);
-            make_array(file, key, H5T_NATIVE_FLOAT, 1, &outputs, values + 2, H5P_DEFAULT);
-        }
-    make_array(file, "/mixing_weights", H5T_NATIVE_FLOAT, 1, &levels, mixing, H5P_DEFAULT);
+        write_bottleneck(file, &random, l, 0, widths[l], l == wide);
+    write_bottleneck(file, &random, 0, 1, OUTPUTS, false);
+    make_array(file, "/mixing_weights", H5T_NATIVE_FLOAT, 1, &parts, mixing, H5P_DEFAULT);
     make_number_attribute(file, "/", "gn_groups", GROUPS);
     MAKE(H5Fclose(file));
     return path;
 }
 
-static geosc_model *load_network(enum geosc_conv conv)
+static const char *write_network(const char *name)
+{
+    return write_network_with(name, LEVELS);
+}
+
+static geosc_model *load(const char *path, enum geosc_conv conv)
 {
     struct problems problems = {0};
     geosc_model *model;
 
-    assert_ok(model_open(context, write_network("network.h5"), conv, &model, &problems));
+    assert_ok(model_open(context, path, conv, &model, &problems));
     assert_ok(problems_status(context, &problems));
     return model;
+}
+
+static geosc_model *load_network(enum geosc_conv conv)
+{
+    return load(write_network("network.h5"), conv);
 }
 
 /* ---- which levels ----------------------------------------------------------------------------------- */
@@ -80,11 +109,26 @@ static const struct {
     {3, {{10, 6, 8}, {44, 3, 4}, {9, 3, 4}}, "001"},                                       /* two together */
     {5, {{10, 6, 8}, {6, 3, 4}, {6, 3, 4}, {32, 6, 8}, {9, 3, 4}}, "00001"},               /* one in halves */
     {6, {{10, 6, 8}, {12, 2, 2}, {16, 1, 1}, {16, 1, 1}, {4, 3, 4}, {5, 6, 8}}, "010000"}, /* some of each */
-    {1, {{63, 6, 8}}, "0"},
+    {8,
+     {{10, 6, 8}, {12, 3, 4}, {32, 6, 8}, {9, 3, 4}, {10, 3, 4}, {12, 3, 4}, {32, 3, 4}, {9, 6, 8}},
+     "01011100"},                                                               /* both time steps */
+    {5, {{10, 6, 8}, {12, 3, 4}, {41, 6, 8}, {10, 3, 4}, {12, 1, 2}}, "01011"}, /* as far as they go */
+    {1, {{126, 6, 8}}, "0"},
     {0, {{0, 0, 0}}, ""},
 };
 
-static void check_choice(size_t c, const geosc_model *model)
+/* First channel of a level of a time step; more than there are for LEVELS. */
+static size_t start_of(size_t level)
+{
+    size_t start = level < LEVELS ? 0 : CHANNELS;
+
+    for (size_t l = 0; l < level && level < LEVELS; l++)
+        start += widths[l];
+    return start;
+}
+
+/* wide: the level whose first convolution is a 3x3. */
+static void check_choice(size_t c, const geosc_model *model, size_t wide)
 {
     struct h5_array levels[CATALOG_LEVELS] = {0};
     struct features features = {.level_count = choices[c].count, .levels = levels};
@@ -102,7 +146,8 @@ static void check_choice(size_t c, const geosc_model *model)
     for (size_t l = 0; l < features.level_count; l++) {
         const size_t *level = choices[c].levels[l];
         const struct own_grid *own = grids_find(&grids, first);
-        if ((own != NULL) != (model && choices[c].own[l] == '1'))
+        bool read_by_3x3 = first % (CHANNELS / STEPS) == start_of(wide);
+        if ((own != NULL) != (model && choices[c].own[l] == '1' && !read_by_3x3))
             fail_msg("file %zu, level %zu: %s", c, l, own ? "on its own grid" : "resized");
         assert_true(!own || (own->channels == level[0] && own->height == level[1] && own->width == level[2]));
         floats += level[0] * (own ? level[1] * level[2] : grids.height * grids.width);
@@ -116,16 +161,19 @@ static void check_choice(size_t c, const geosc_model *model)
 static void test_choice(void **state)
 {
     geosc_model *model = load_network(GEOSC_CONV_AUTO), *residual;
+    geosc_model *wide = load(write_network_with("wide.h5", 1), GEOSC_CONV_AUTO);
 
     (void)state;
     assert_ok(geosc_model_load(context, write_model("residual.h5", CHANNELS, 4), &residual));
     for (size_t c = 0; c < sizeof choices / sizeof *choices; c++) {
-        check_choice(c, model);
-        check_choice(c, NULL);
+        check_choice(c, model, LEVELS);
+        check_choice(c, wide, 1);
+        check_choice(c, NULL, LEVELS);
         if (choices[c].count == 1)
-            check_choice(c, residual);
+            check_choice(c, residual, LEVELS);
     }
     geosc_model_free(model);
+    geosc_model_free(wide);
     geosc_model_free(residual);
 }
 
@@ -164,8 +212,8 @@ static struct image make_image(struct random *random, const size_t grid[LEVELS][
                           .fused = malloc(CHANNELS * cells * sizeof(float))};
     float *place = image.features, *fused = image.fused;
 
-    for (size_t l = 0; l < LEVELS; l++) {
-        size_t own = grid[l][0] * grid[l][1], n = widths[l] * own;
+    for (size_t p = 0; p < PARTS; p++) {
+        size_t l = p % LEVELS, own = grid[l][0] * grid[l][1], n = widths[l] * own;
         float *level = malloc(n * sizeof *level), *resized = fused;
         random_fill(random, level, n);
         fused = add_level(&image, level, grid[l], widths[l], fused);
@@ -289,14 +337,14 @@ static void write_levels(hid_t file, const char *path, struct random *random, co
     const hsize_t whole[4] = {IMAGES, CHANNELS, grid[0][0], grid[0][1]};
     char name[64];
 
-    for (size_t l = 0; l < LEVELS; l++) {
-        size_t n = widths[l] * grid[l][0] * grid[l][1];
+    for (size_t p = 0; p < PARTS; p++) {
+        size_t l = p % LEVELS, n = widths[l] * grid[l][0] * grid[l][1];
         const hsize_t dims[4] = {IMAGES, widths[l], grid[l][0], grid[l][1]};
         float *level = malloc(IMAGES * n * sizeof *level);
         random_fill(random, level, IMAGES * n);
         for (size_t i = 0; i < IMAGES; i++)
             add_level(&place, level + i * n, grid[l], widths[l], all + (i * CHANNELS + first) * cells);
-        snprintf(name, sizeof name, "%s/%zu", path, l);
+        snprintf(name, sizeof name, "%s/%zu", path, p);
         if (!fused)
             make_array(file, name, H5T_NATIVE_FLOAT, 4, dims, level, H5P_DEFAULT);
         first += widths[l];
@@ -371,7 +419,7 @@ static size_t foretold_memory(const char *input)
 /* Levels as they are take less memory than one array of all: decoded, and three times read ahead. */
 static void test_memory(void **state)
 {
-    const size_t cells = H * W, saved = 12 * (cells - 4 * 5) + 9 * (cells - 2 * 3);
+    const size_t cells = H * W, saved = STEPS * (12 * (cells - 4 * 5) + 9 * (cells - 2 * 3));
     const size_t resized = OUTPUTS * 3 * 4; /* of the third level of hflip, before */
     const char *levels = write_input("levels.h5", false), *fused = write_input("fused.h5", true);
 

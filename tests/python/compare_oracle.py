@@ -1,4 +1,4 @@
-"""Random decoders against a reference implementation in float64: compare_oracle.py ORACLE.py [COUNT [SEED]].
+"""Random decoders and networks against a reference implementation in float64: compare_oracle.py ORACLE.py [COUNT [SEED]].
 
 ORACLE.py is a program with `case`, which makes an input and a model, and `match`, which computes the definitions; see
 make check-oracle. Each combination runs with every instruction set of this machine, on float16 or float32 features.
@@ -32,9 +32,9 @@ def choose(rng):
     count = 1 if imd == "none" else rng.randint(1, 4)
     height, width = rng.randint(5, 24), rng.randint(5, 24)
     case = dict(
-        seed=rng.randrange(10**6), pairs=3, channels=rng.choice([16, 40, 64]), hidden=rng.choice([32, 64]), blocks=2, depth=1,
+        seed=rng.randrange(10**6), pairs=3, channels=rng.choice([16, 40, 64]), hidden=rng.choice([32, 64]), blocks=2, depth=rng.choice([1, 2, 3]),
         height=height, width=width if rng.random() < 0.5 else height, keypoints=rng.choice([0, 7, 12]),
-        arch=rng.choice(["none", "linear", "residual", "aggregation"]), mask=rng.random() < 0.6, target_mask=rng.random() < 0.6,
+        arch=rng.choice(["none", "linear", "residual", "aggregation", "aggregation"]), mask=rng.random() < 0.6, target_mask=rng.random() < 0.6,
         gzip=rng.random() < 0.3, dtype=rng.choice(["f2", "f4"]),
     )
     options = dict(
@@ -44,6 +44,31 @@ def choose(rng):
         restrict_target=rng.choice(["", "both", "imd", "match"]),
     )
     return case, options, rng.random() < 0.5
+
+
+def deepen(path, channels, outputs, rng):
+    """Replaces a model by an aggregation network of one to three bottlenecks a level, one or two time steps, and first convolutions of either
+    size, on three levels."""
+    random, steps, groups = np.random.default_rng(rng.randrange(10**6)), rng.choice([1, 2]), 8
+    widths = [channels // steps // 2, channels // steps // 4, channels // steps - channels // steps // 2 - channels // steps // 4]
+    with h5py.File(path, "w") as file:
+        def add(key, out, into, side):
+            file[key + ".weight"] = (random.normal(size=(out, into, side, side)) * (2 / (into * side * side)) ** 0.5).astype("f4")
+            file[key + ".norm.weight"] = random.uniform(0.5, 1.5, out).astype("f4")
+            file[key + ".norm.bias"] = (0.2 * random.normal(size=out)).astype("f4")
+
+        for i, width in enumerate(widths):
+            side, depth, inputs = rng.choice([1, 3]), rng.choice([1, 2, 3]), width
+            for j in range(depth):
+                place, hidden = f"bottleneck_layers.{i}.{j}.", outputs // 4
+                add(place + "conv1", hidden, inputs, side)
+                add(place + "conv2", hidden, hidden, 3)
+                add(place + "conv3", outputs, hidden, 1)
+                if inputs != outputs or rng.random() < 0.3:
+                    add(place + "shortcut", outputs, inputs, 1)
+                inputs = outputs
+        file["mixing_weights"] = random.normal(size=len(widths) * steps).astype("f4")
+        file.attrs["gn_groups"] = groups
 
 
 def index_layout(stacked, path, rng):
@@ -135,7 +160,7 @@ def compare(output, expected, recorder, options):
 
 def usable_sets():
     lines = subprocess.run([GEOSC, "--version"], capture_output=True, text=True).stdout
-    return [name for name in ("avx512", "avx2", "c") if f" {name}" in lines or f"{name}," in lines]
+    return [name for name in ("avx512vnni", "avx512", "avx2", "c") if f" {name}" in lines or f"{name}," in lines]
 
 
 def main(path, count=200, seed=1):
@@ -146,6 +171,8 @@ def main(path, count=200, seed=1):
         for number in range(int(count)):
             case, options, as_data_set = choose(rng)
             oracle.case(Namespace(output=stacked, model_out=model, **case))
+            if case["arch"] == "aggregation" and rng.random() < 0.75:
+                deepen(model, case["channels"], case["hidden"], rng)
             source = indexed if as_data_set and index_layout(stacked, indexed, rng) else stacked
             network = None if case["arch"] == "none" else model
             recorder = reference(oracle, source, expected, network, options)

@@ -25,6 +25,51 @@ class OwnBlock(torch.nn.Module):
         return torch.relu(x + self.bn3(self.conv3(y)))
 
 
+class Normed(torch.nn.Conv2d):
+    """A convolution and its GroupNorm, as detectron2 names them."""
+
+    def __init__(self, inputs, outputs, side):
+        super().__init__(inputs, outputs, side, padding=side // 2, bias=False)
+        self.norm = torch.nn.GroupNorm(4, outputs)
+        torch.nn.init.uniform_(self.norm.weight, 0.5, 1.5)
+        torch.nn.init.uniform_(self.norm.bias, -0.5, 0.5)
+
+    def forward(self, x):
+        return self.norm(super().forward(x))
+
+
+class Bottleneck(torch.nn.Module):
+    def __init__(self, inputs, outputs, side):
+        super().__init__()
+        hidden = outputs // 4
+        self.conv1, self.conv2, self.conv3 = Normed(inputs, hidden, side), Normed(hidden, hidden, 3), Normed(hidden, outputs, 1)
+        self.shortcut = Normed(inputs, outputs, 1) if inputs != outputs else None
+
+    def forward(self, x):
+        y = self.conv3(torch.relu(self.conv2(torch.relu(self.conv1(x)))))
+        return torch.relu(y + (self.shortcut(x) if self.shortcut else x))
+
+
+class Aggregation(torch.nn.Module):
+    """Levels of several bottlenecks, which all time steps share."""
+
+    def __init__(self, widths=(2, 4), outputs=32, blocks=(2, 3), steps=2, side=3):
+        super().__init__()
+        self.widths = widths
+        self.bottleneck_layers = torch.nn.ModuleList(
+            torch.nn.Sequential(*[Bottleneck(outputs if block else width, outputs, side) for block in range(count)]) for width, count in zip(widths, blocks))
+        self.mixing_weights = torch.nn.Parameter(torch.randn(len(widths) * steps))
+        self.logit_scale, self.self_logit_scale = torch.nn.Parameter(torch.tensor(2.6)), torch.nn.Parameter(torch.tensor(2.6))
+
+    def forward(self, x):
+        weights, first, total = torch.softmax(self.mixing_weights, 0), 0, 0
+        for i, weight in enumerate(weights):
+            level = i % len(self.widths)
+            total = total + weight * self.bottleneck_layers[level](x[:, first : first + self.widths[level]])
+            first += self.widths[level]
+        return total
+
+
 RENAMES = [word for number in (1, 2, 3) for word in ("--rename", f"conv{number}=net.{3 * number - 3}", "--rename", f"bn{number}=net.{3 * number - 2}")]
 
 
@@ -40,11 +85,15 @@ class Networks(Scratch):
                     torch.nn.init.uniform_(getattr(part, name), low, 1.5)
         self.network.eval()
 
-    def refined(self, model):
-        """What geosc makes of features: the similarity of each cell of one image to each of another, by way of dense answers."""
+    def refined_input(self):
         features = torch.randn(2, 12, 4, 5, generator=torch.Generator().manual_seed(4))
         with h5py.File("in.h5", "w") as file:
             file["source"], file["target"] = features[:1].numpy(), features[1:].numpy()
+        return features
+
+    def refined(self, model):
+        """What geosc makes of features: the similarity of each cell of one image to each of another, by way of dense answers."""
+        features = self.refined_input()
         self.geosc("match", "in.h5", "-m", model, "-o", "out.h5", "-q", "-f", "--poses", "none", "--window", 1)
         with h5py.File("out.h5") as file:
             return features, file["matches/score"][0], file["matches/xy"][0]
@@ -107,6 +156,55 @@ class Networks(Scratch):
         torch.save(self.network.state_dict(), "own.pth")
         self.assertIn("own.pth: --gn-groups: the model has no GroupNorm",
                       self.geosc_import("model", "own.pth", "x.h5", "--gn-groups", 16, *RENAMES, status=1).stderr)
+
+    def test_deeper_aggregation(self):
+        """Several bottlenecks a level, time steps, first convolutions of 3x3: the keys tell, and import geosc takes them, too."""
+        for number, (blocks, steps, side) in enumerate((((1, 1), 1, 1), ((2, 3), 2, 3), ((1, 2), 2, 1), ((3, 1), 1, 3))):
+            network = Aggregation((2, 4) if steps == 2 else (5, 7), blocks=blocks, steps=steps, side=side)
+            torch.save(network.state_dict(), "net.pth")
+            self.geosc_import("model", "net.pth", "model.h5", "-f", "--gn-groups", 4)
+            said = self.geosc("inspect", "model.h5").stdout
+            self.assertRegex(said, "architecture +aggregation\n")
+            self.assertRegex(said, f"levels +2\nbottlenecks +{blocks[0]}[+]{blocks[1]}\nconv1 +{side}x{side}\ntime_steps +{steps}\n")
+            self.assertRegex(said, "channels +12\nwidths +" + ("5[+]7", "2[+]4[+]2[+]4")[steps - 1] + "\n")
+            self.assert_same_as("model.h5", network.double())
+            self.check_python(network.float(), number)
+
+    def check_python(self, network, number):
+        try:
+            import geosc
+        except ImportError:  # a build without a shared library
+            return
+        features, score, xy = self.refined("model.h5")
+        models = geosc.Model(network.state_dict(), gn_groups=4), geosc.Model.load("model.h5")
+        found = geosc.match(features[0], features[1], model=models[number % 2], poses="none", window=1)
+        np.testing.assert_array_equal(found.score, score)
+        np.testing.assert_array_equal(found.xy, xy)
+
+    def test_deeper_aggregation_that_cannot_be(self):
+        """Refused by name: at import, and where it is loaded."""
+        good = Aggregation().state_dict()
+        for change, reason in (
+            ({key: None for key in good if ".1.1." in key}, r"/bottleneck_layers.1.1.conv1.weight: missing"),
+            ({"mixing_weights": torch.zeros(3)}, r"/mixing_weights: has 3 numbers, expected 2, one for each level, or a multiple"),
+            ({"mixing_weights": torch.zeros(2, 2)}, r"/mixing_weights: has shape \[2, 2\], expected \[2\]"),
+            ({"mixing_weights": torch.zeros(2 * 4096)}, r"/mixing_weights: has 8192 numbers, more than 4096"),
+            ({"mixing_weights": None}, r"/mixing_weights: missing"),
+            ({"bottleneck_layers.0.1.conv1.weight": torch.zeros(8, 31, 3, 3)}, r"0.1.conv1.weight: has shape \[8, 31, 3, 3\], expected \[8, 32, 3, 3\]"),
+            ({"bottleneck_layers.0.0.conv1.weight": torch.zeros(8, 2, 5, 5)}, r"0.0.conv1.weight: has shape \[8, 2, 5, 5\], expected \[8, 2, 1, 1\]"),
+            ({"bottleneck_layers.0.1.conv2.bias": torch.zeros(8)}, r"/bottleneck_layers.0.1.conv2.bias: is not part of this model"),
+        ):
+            state = {key: value for key, value in {**good, **change}.items() if value is not None}
+            with self.subTest(reason):
+                torch.save(state, "net.pth")
+                self.assertRegex(self.geosc_import("model", "net.pth", "x.h5", "--gn-groups", 4, status=1).stderr, "is not a model for geosc: .*" + reason)
+                with h5py.File("bad.h5", "w") as file:
+                    for key, value in state.items():
+                        file[key] = value.numpy()
+                    file.attrs["gn_groups"] = 4
+                self.refined_input()
+                self.assertRegex(self.geosc("match", "in.h5", "-m", "bad.h5", "-o", "x.h5", status=1).stderr, reason)
+                self.assertFalse(os.path.exists("x.h5"))
 
     def whole_network(self, *groups):
         """The published network's modules, with norms of these numbers of groups."""

@@ -19,7 +19,7 @@ struct setup {
     struct catalog catalog;
     struct image_set sets[2];
     struct geosc_options options;
-    bool has_model;
+    bool tells_poses;
     size_t source[MOST_PAIRS], target[MOST_PAIRS];
     int64_t mirror[MOST_PAIRS];
     size_t order[MOST_PAIRS], steps; /* pairs to be run: some or all, in any order */
@@ -62,7 +62,7 @@ static void make_setup(struct random *random, struct setup *setup)
     geosc_options_init(&setup->options);
     random_poses(random, &setup->options);
     setup->options.pose_source = random_below(random, 2) ? GEOSC_POSE_SOURCE_AUTO : GEOSC_POSE_SOURCE_DERIVED;
-    setup->has_model = random_below(random, 2);
+    setup->tells_poses = random_below(random, 2);
     catalog->indexed = random_below(random, 2);
     catalog->pairs = 1 + random_below(random, catalog->indexed ? MOST_PAIRS : MOST_IMAGES / 2);
     catalog->images = catalog->indexed ? 1 + random_below(random, MOST_IMAGES) : 2 * catalog->pairs;
@@ -97,7 +97,7 @@ static struct held wanted(const struct setup *setup, size_t image, enum geosc_po
 
     if (pose == GEOSC_POSE_NONE || use_stored)
         return (struct held){image, pose, GEOSC_POSE_NONE, true};
-    return (struct held){image, GEOSC_POSE_NONE, setup->has_model ? pose : GEOSC_POSE_NONE, true};
+    return (struct held){image, GEOSC_POSE_NONE, setup->tells_poses ? pose : GEOSC_POSE_NONE, true};
 }
 
 static bool same(struct held a, struct held b)
@@ -326,7 +326,7 @@ static void make_plan(const struct setup *setup, size_t limit, size_t workers, s
 {
     const struct plan_request request = {.catalog = &setup->catalog,
                                          .options = &setup->options,
-                                         .has_model = setup->has_model,
+                                         .tells_poses = setup->tells_poses,
                                          .order = setup->order,
                                          .count = setup->steps,
                                          .slots = limit,
@@ -415,7 +415,7 @@ static void test_optimum(void **state)
         memset(&setup, 0, sizeof setup);
         geosc_options_init(&setup.options);
         setup.options.pose_count = 2; /* none and hflip: with a model, keys image * 2 + (0 or 1) */
-        setup.has_model = true;
+        setup.tells_poses = true;
         setup.catalog =
             (struct catalog){.indexed = true, .set_count = 1, .images = KEYS / 2, .channels = 1, .keypoints = 1};
         setup.catalog.sets = setup.sets;

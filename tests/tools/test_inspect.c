@@ -127,6 +127,40 @@ static void models(void **state)
     inspection_free(&inspection);
 }
 
+static void deep_models(void **state)
+{
+    static const char *const published[][2] = {
+        {"architecture", "aggregation"}, {"channels", "12"}, {"widths", "4+4+4"}, {"outputs", "24"}, {"levels", "3"},
+        {"bottlenecks", "1+1+1"},        {"conv1", "1x1"},   {"time_steps", "1"}, {NULL, NULL}};
+    static const char *const deep[][2] = {{"architecture", "aggregation"},
+                                          {"channels", "12"},
+                                          {"widths", "2+2+2+2+2+2"},
+                                          {"outputs", "24"},
+                                          {"levels", "3"},
+                                          {"bottlenecks", "2+2+2"},
+                                          {"conv1", "3x3"},
+                                          {"time_steps", "2"},
+                                          {NULL, NULL}};
+    struct synth_options options;
+    struct inspection inspection;
+
+    (void)state;
+    synth_options_init(&options);
+    options.aggregation = true;
+    options.channels = 12;
+    options.hidden = 6;
+    options.blocks = 3;
+    options.force = true;
+    for (size_t i = 0; i < 2; i++) {
+        options.bottlenecks = options.time_steps = 1 + i;
+        options.wide = i;
+        assert_ok(synth_write(context, scratch_path("s.h5"), scratch_path("m.h5"), &options));
+        look("m.h5", &inspection);
+        assert_facts(&inspection, i ? deep : published);
+        inspection_free(&inspection);
+    }
+}
+
 static void write_output(const char *name)
 {
     const enum geosc_pose poses[2] = {GEOSC_POSE_NONE, GEOSC_POSE_VFLIP};
@@ -184,9 +218,19 @@ static void faulty_files(void **state)
     static const struct {
         const char *path;
         size_t rank;
-        const char *kind;
-    } cases[] = {{NULL, 0, "unknown"},        {"/numbers", 2, "unknown"}, {"/source", 2, "input"},
-                 {"/images/rgb", 4, "input"}, {"/a.weight", 2, "model"},  {"/matches/score", 2, "output"}};
+        const char *kind, *line;
+    } cases[] = {{NULL, 0, "unknown", "is not a file of geosc"},
+                 {"/numbers", 2, "unknown", "is not a file of geosc"},
+                 {"/source", 2, "input", "/source"},
+                 {"/images/rgb", 4, "input", "/images/features"},
+                 {"/a.weight", 2, "model", "is not a model"},
+                 {"/mixing_weights", 1, "model", "is not a model"},
+                 {"/projection.mean", 1, "model", "/projection.weight: missing"},
+                 {"/module.projection.bias", 1, "model", "/module.projection.weight: missing"},
+                 {"/bottleneck_layers.0.0.conv1.norm.bias", 1, "model", "/bottleneck_layers.0.0.conv1.weight: missing"},
+                 {"/blocks.0.net.1.running_mean", 1, "model", "/blocks.0.net.0.weight: missing"},
+                 {"/blocks/0/net/1/running_mean", 1, "model", "/blocks.0.net.0.weight: missing"},
+                 {"/matches/score", 2, "output", "is not an output of geosc match"}};
     struct inspection inspection;
 
     (void)state;
@@ -196,6 +240,8 @@ static void faulty_files(void **state)
         assert_string_equal(value_of(&inspection, "kind"), cases[i].kind);
         assert_true(inspection.problems.count > 0);
         assert_non_null(strstr(inspection.problems.lines[0], "x.h5"));
+        if (!strstr(inspection.problems.lines[0], cases[i].line))
+            fail_msg("%s; expected: %s", inspection.problems.lines[0], cases[i].line);
         inspection_free(&inspection);
     }
 }
@@ -216,7 +262,7 @@ static void unreadable_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(inputs), TEST(models), TEST(outputs), TEST(faulty_files), TEST(unreadable_files),
+        TEST(inputs), TEST(models), TEST(deep_models), TEST(outputs), TEST(faulty_files), TEST(unreadable_files),
     };
     return cmocka_run_group_tests_name("inspect", tests, make_plain_context, free_context);
 }

@@ -12,12 +12,14 @@
 
 enum element { ELEMENT_F2, ELEMENT_F4 };
 enum arch { ARCH_RESIDUAL, ARCH_AGGREGATION };
+enum side { SIDE_1X1, SIDE_3X3 };
 
 struct synth_settings {
     struct synth_options options;
     const char *output, *model;
     enum element element;
     enum arch arch;
+    enum side side;
 };
 
 static const char *layout_choice(int i)
@@ -41,7 +43,14 @@ static const char *arch_choice(int i)
     return names[i];
 }
 
-enum { MANY = 1 << 30 }; /* the largest size allowed */
+static const char *side_choice(int i)
+{
+    static const char *const names[] = {"1x1", "3x3", NULL};
+
+    return names[i];
+}
+
+enum { MANY = 1 << 30, SEVERAL = 256 }; /* the largest size allowed, and number of layers or steps */
 
 #define AT(field) .offset = offsetof(struct synth_settings, field)
 #define SIZE(low) .type = &option_size, .minimum = (low), .maximum = MANY
@@ -67,6 +76,12 @@ static const struct option rows[] = {
      .help = "Architecture of the model. An aggregation network has 4 times as many outputs as hidden channels."},
     {.name = "hidden", .argument = "N", SIZE(1), AT(options.hidden), .help = "Hidden channels of the model."},
     {.name = "blocks", .argument = "N", SIZE(1), AT(options.blocks), .help = "Blocks of the model, or levels of an aggregation network, which divide the channels."},
+    {.name = "bottlenecks", .argument = "N", .type = &option_size, .minimum = 1, .maximum = SEVERAL, AT(options.bottlenecks),
+     .help = "Bottlenecks of each level of an aggregation network."},
+    {.name = "time-steps", .argument = "N", .type = &option_size, .minimum = 1, .maximum = SEVERAL, AT(options.time_steps),
+     .help = "Time steps of an aggregation network: its levels divide each step's share of the channels."},
+    {.name = "conv1", .argument = "NAME", .type = &option_choice, AT(side), .choice = side_choice,
+     .help = "First convolutions of the bottlenecks of an aggregation network."},
 
     {.name = "layout", .argument = "NAME", .heading = "Form", .type = &option_choice, AT(options.layout),
      .choice = layout_choice,
@@ -87,8 +102,14 @@ static void defaults(void *settings)
 
     *chosen = (struct synth_settings){.output = NULL};
     synth_options_init(&chosen->options);
+    chosen->side = chosen->options.wide ? SIDE_3X3 : SIDE_1X1;
     chosen->arch = chosen->options.aggregation ? ARCH_AGGREGATION : ARCH_RESIDUAL;
     chosen->element = chosen->options.type == NUMBER_F16 ? ELEMENT_F2 : ELEMENT_F4;
+}
+
+static bool is_deeper(const struct synth_settings *settings)
+{
+    return settings->options.bottlenecks > 1 || settings->options.time_steps > 1 || settings->side != SIDE_1X1;
 }
 
 static int run(void *chosen, char **operands, size_t count)
@@ -107,6 +128,9 @@ static int run(void *chosen, char **operands, size_t count)
     if (settings->options.images && settings->options.layout == SYNTH_STACKED)
         return say_usage("synth",
                          "--images needs --layout indexed or grouped: a stacked file has two images for each pair");
+    if (settings->arch != ARCH_AGGREGATION && is_deeper(settings))
+        return say_usage("synth", "--bottlenecks, --time-steps and --conv1 are of --arch aggregation");
+    settings->options.wide = settings->side == SIDE_3X3;
     settings->options.aggregation = settings->arch == ARCH_AGGREGATION;
     settings->options.type = settings->element == ELEMENT_F2 ? NUMBER_F16 : NUMBER_F32;
     context = create_context();

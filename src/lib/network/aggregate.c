@@ -2,19 +2,11 @@
 
 #include "base/share.h"
 #include "maps/resize.h"
+#include "network/aggregate_layout.h"
 
 #include <math.h>
 
-enum {
-    UNITS_PER_THREAD = 8, /* fewer units than this per thread leave some threads idle at the end */
-    LINE = 16             /* floats in a cache line */
-};
-
-/* Offsets of the parts of the scratch, in floats. */
-struct layout {
-    size_t desk; /* floats of one thread's panel of operands */
-    size_t desks, reduced, shortcut, hidden[2], expanded, columns, winograd, norms, moments, total;
-};
+enum { UNITS_PER_THREAD = 8 }; /* fewer units than this per thread leave some threads idle at the end */
 
 /* One layer on one map: its output, the moments of each panel and group, and from them the scale and shift of the
  * norm. */
@@ -25,65 +17,30 @@ struct pass {
     bool in_planes;             /* out is [outputs][panels * PANEL] without moments, to be resized */
 };
 
-/* One level on one image. */
+/* One bottleneck of a level on one part of an image's channels. */
 struct aggregation_run {
     const geosc_context *context;
     const geosc_model *model;
     const struct grids *grids;
     const struct level *level;
+    size_t number; /* of the bottleneck in its level */
+    const struct normed_bottleneck *bottleneck;
     const float *features;      /* [level's channels][cells of the first grid, or of its own grid] */
     const struct own_grid *own; /* NULL: the first level's grid */
     size_t cells, panels;
-    bool first; /* the first of the levels */
-    struct layout layout;
+    float weight; /* of the level in the sum */
+    bool first;   /* the first of the parts */
+    struct aggregate_layout layout;
     float *block;
     struct pass reduce, shortcut, spatial, expand;
 };
 
-/* ---- scratch ------------------------------------------------------------------------------------ */
-
-static size_t carve(struct layout *layout, size_t floats)
-{
-    size_t place = layout->total;
-
-    layout->total += (floats + LINE - 1) / LINE * LINE;
-    return place;
-}
-
-static struct layout make_layout(const geosc_model *model, size_t panels, int threads)
-{
-    struct layout layout = {.desk = size_larger(model->hidden, model->outputs) * PANEL};
-    size_t winograd = 0, shortcut = 0;
-
-    for (size_t i = 0; i < model->level_count; i++) {
-        const struct level *level = &model->levels[i];
-        layout.desk = size_larger(layout.desk, level->reduce.convolution.inputs * PANEL);
-        shortcut = size_larger(shortcut, level->shortcut.convolution.outputs);
-        if (level->winograd.weights)
-            winograd = size_larger(winograd, winograd_scratch_bytes(level->winograd.inputs, level->winograd.outputs));
-    }
-    layout.desks = carve(&layout, layout.desk * (size_t)threads);
-    layout.reduced = carve(&layout, panels * PANEL * model->hidden);
-    layout.shortcut = carve(&layout, panels * PANEL * shortcut);
-    for (int i = 0; i < 2; i++)
-        layout.hidden[i] = carve(&layout, panels * PANEL * model->hidden);
-    layout.expanded = carve(&layout, panels * PANEL * model->outputs);
-    layout.columns = carve(&layout, (size_t)threads * convolution_scratch_floats());
-    layout.winograd = carve(&layout, winograd / sizeof(float) + 1);
-    layout.norms = carve(&layout, 4 * 2 * size_larger(model->hidden, model->outputs));
-    layout.moments = carve(&layout, 4 * panels * model->groups * 2 * (sizeof(double) / sizeof(float)));
-    return layout;
-}
-
-size_t aggregate_scratch_bytes(const geosc_model *model, size_t panels, int threads)
-{
-    size_t widest = 3 * (model->hidden + model->outputs) + 16 * model->groups, bytes;
-
-    /* These parts grow with the map; the others are small compared to them or to the weights. */
-    if (!size_multiply(panels * PANEL, widest * sizeof(float), &bytes) || bytes > SIZE_MAX / 2)
-        return SIZE_MAX;
-    return make_layout(model, panels, threads).total * sizeof(float);
-}
+/* Operand of a 1x1 */
+enum operand {
+    OF_IMAGE,   /* the image's cells in their own order */
+    OF_PASSED,  /* what the bottleneck before gave, in the order of the pose */
+    OF_SPATIAL, /* the output of the second convolution */
+};
 
 /* ---- products ----------------------------------------------------------------------------------- */
 
@@ -104,7 +61,7 @@ static void share_with_desks(const struct aggregation_run *run, size_t count, sh
 struct aggregation_loop {
     const struct aggregation_run *run;
     const struct pass *const *passes;
-    bool raw;                  /* the operands are the image's cells, not the output of the 3x3 */
+    enum operand operand;
     size_t blocks, all, parts; /* of the first pass, of all, units of a panel */
     const uint32_t *from;
     float *out;
@@ -173,38 +130,76 @@ static void multiply_block(const struct aggregation_run *run, const struct pass 
         take_moments(run, pass, panel, first, rows);
 }
 
-/* Fetches a panel of a 1x1's operand: the image's cells in their own order, or the output of the 3x3. */
-static void get_operand(const struct aggregation_run *run, bool raw, size_t panel, float *desk)
+/* Channels that the bottleneck takes. */
+static size_t count_inputs(const struct aggregation_run *run)
 {
-    size_t hidden = run->level->spatial.convolution.outputs;
+    return run->bottleneck->reduce.convolution.inputs;
+}
 
-    if (raw)
-        map_fill_panel(run->features, run->cells, run->level->reduce.convolution.inputs, NULL, run->cells, panel, desk);
+static float *passed_panel(const struct aggregation_run *run, size_t panel, size_t channels)
+{
+    return run->block + run->layout.passed + panel * channels * PANEL;
+}
+
+/* A panel of a 1x1's operand, in place or on the desk. */
+static const float *get_operand(const struct aggregation_run *run, enum operand operand, size_t panel, float *desk)
+{
+    size_t hidden = run->bottleneck->spatial.convolution.outputs;
+
+    if (operand == OF_PASSED)
+        return passed_panel(run, panel, count_inputs(run));
+    if (operand == OF_IMAGE)
+        map_fill_panel(run->features, run->cells, count_inputs(run), NULL, run->cells, panel, desk);
     else
         run->context->kernels->affine_panel(run->spatial.out + panel * hidden * PANEL, hidden, run->spatial.scale,
                                             run->spatial.shift, desk);
+    return desk;
 }
 
 static void multiply_unit(const void *work, size_t unit, void *desk)
 {
     const struct aggregation_loop *loop = work;
     size_t panel = unit / loop->parts;
+    const float *operand = get_operand(loop->run, loop->operand, panel, desk);
 
-    get_operand(loop->run, loop->raw, panel, desk);
     for (size_t block = unit % loop->parts; block < loop->all; block += loop->parts) {
         bool second = block >= loop->blocks;
-        multiply_block(loop->run, loop->passes[second], panel, second ? block - loop->blocks : block, desk);
+        multiply_block(loop->run, loop->passes[second], panel, second ? block - loop->blocks : block, operand);
     }
 }
 
-/* Runs 1x1s on the same operand. With many panels per thread a unit is a panel, so that its operand is fetched once. */
-static void multiply(const struct aggregation_run *run, bool raw, const struct pass *const passes[2], size_t count)
+/* Runs up to two 1x1s on the same operand. With many panels per thread a unit is a panel, so that its operand is
+ * fetched once. */
+static void multiply(const struct aggregation_run *run, enum operand operand, const struct pass *const passes[2],
+                     size_t count)
 {
-    struct aggregation_loop loop = {.run = run, .passes = passes, .raw = raw, .blocks = count_blocks(run, passes[0])};
+    struct aggregation_loop loop = {.run = run, .passes = passes, .operand = operand};
 
-    loop.all = loop.blocks + (count > 1 ? count_blocks(run, passes[1]) : 0);
+    if (count == 0)
+        return;
+    loop.all = loop.blocks = count_blocks(run, passes[0]);
+    if (count > 1)
+        loop.all += count_blocks(run, passes[1]);
     loop.parts = run->panels >= (size_t)run->context->threads * UNITS_PER_THREAD ? 1 : loop.all;
     share_with_desks(run, run->panels * loop.parts, multiply_unit, &loop);
+}
+
+static bool reduces_by_1x1(const struct aggregation_run *run)
+{
+    return run->bottleneck->reduce.convolution.taps == 1;
+}
+
+/* Runs the 1x1s that read what the bottleneck takes. */
+static void multiply_inputs(const struct aggregation_run *run, enum operand operand)
+{
+    const struct pass *passes[2] = {NULL, NULL};
+    size_t count = 0;
+
+    if (reduces_by_1x1(run))
+        passes[count++] = &run->reduce;
+    if (run->shortcut.normed)
+        passes[count++] = &run->shortcut;
+    multiply(run, operand, passes, count);
 }
 
 /* Resizes the output of a 1x1 from the level's own grid, in planes, to the first level's. */
@@ -226,9 +221,10 @@ static void resize_planes(const struct aggregation_run *run, const struct pass *
     take_all_moments(run, pass);
 }
 
-/* Runs the first 1x1s on the level's own grid. */
-static void multiply_own(const struct aggregation_run *run, const struct pass *const passes[2])
+/* Runs the first 1x1s, of which there are two, on the level's own grid. */
+static void multiply_own(const struct aggregation_run *run)
 {
+    const struct pass *const passes[2] = {&run->reduce, &run->shortcut};
     struct aggregation_run own = *run;
     struct pass planes[2] = {*passes[0], *passes[1]};
 
@@ -238,7 +234,7 @@ static void multiply_own(const struct aggregation_run *run, const struct pass *c
     planes[1].out = run->block + run->layout.expanded;
     for (int i = 0; i < 2; i++)
         planes[i].in_planes = true;
-    multiply(&own, true, (const struct pass *[]){&planes[0], &planes[1]}, 2);
+    multiply(&own, OF_IMAGE, (const struct pass *[]){&planes[0], &planes[1]}, 2);
     for (int i = 0; i < 2; i++)
         resize_planes(run, &planes[i], own.panels * PANEL, passes[i]);
 }
@@ -268,6 +264,11 @@ static void solve_norm(const struct aggregation_run *run, const struct pass *pas
 
 /* ---- one pose ----------------------------------------------------------------------------------- */
 
+static float *hidden_panels(const struct aggregation_run *run, size_t which)
+{
+    return run->block + run->layout.hidden[which];
+}
+
 static void pose_unit(const void *work, size_t panel, void *desk)
 {
     const struct aggregation_loop *loop = work;
@@ -279,44 +280,86 @@ static void pose_unit(const void *work, size_t panel, void *desk)
                                         loop->out + panel * channels * PANEL);
 }
 
-/* Writes relu(norm(reduce)) in the cell order of the pose. */
-static void pose_reduced(const struct aggregation_run *run, const uint32_t *from, float *out)
+/* Writes relu(norm(reduce)) in the cell order of the pose (NULL: it has it). */
+static void pose_reduced(const struct aggregation_run *run, const uint32_t *from)
 {
-    share_with_desks(run, run->panels, pose_unit, &(struct aggregation_loop){.run = run, .from = from, .out = out});
+    share_with_desks(run, run->panels, pose_unit,
+                     &(struct aggregation_loop){.run = run, .from = from, .out = hidden_panels(run, 0)});
 }
 
-static void convolve(const struct aggregation_run *run, const geosc_map *map)
+/* Runs a 3x3 on a map. */
+static void convolve(const struct aggregation_run *run, const geosc_map *map, const float *in, const struct pass *pass)
 {
-    const struct convolution *convolution = &run->level->spatial.convolution;
-    struct layer_item item = {.in = run->block + run->layout.hidden[0],
-                              .out = run->spatial.out,
+    const struct normed *normed = pass->normed;
+    struct layer_item item = {.in = in,
+                              .out = pass->out,
                               .height = map->height,
                               .width = map->width,
                               .cells = map->cells,
                               .panels = map->panels};
 
-    if (run->level->winograd.weights)
-        winograd_convolve(run->context, &run->level->winograd, NULL, false, &item, 1,
-                          run->block + run->layout.winograd);
+    if (normed->winograd.weights)
+        winograd_convolve(run->context, &normed->winograd, NULL, false, &item, 1, run->block + run->layout.winograd);
     else
-        convolution_direct(run->context, convolution, &item, 1, false, run->block + run->layout.columns);
-    take_all_moments(run, &run->spatial);
+        convolution_direct(run->context, &normed->convolution, &item, 1, false, run->block + run->layout.columns);
+    take_all_moments(run, pass);
+}
+
+static void gather_unit(const void *work, size_t panel, void *desk)
+{
+    const struct aggregation_loop *loop = work;
+    const struct aggregation_run *run = loop->run;
+
+    (void)desk;
+    map_fill_panel(run->features, run->cells, count_inputs(run), loop->from, run->cells, panel,
+                   passed_panel(run, panel, count_inputs(run)));
+}
+
+/* Runs the convolutions that read what the bottleneck takes, except for those that ran in the order of the image, and
+ * leaves relu(norm(reduce)). */
+static void reduce(const struct aggregation_run *run, const struct refine_job *job)
+{
+    bool later = run->number > 0, done = !later && reduces_by_1x1(run);
+
+    if (!later && !done)
+        share(run->context, run->panels, gather_unit, &(struct aggregation_loop){.run = run, .from = job->from}, NULL,
+              0);
+    if (later)
+        multiply_inputs(run, OF_PASSED);
+    if (!reduces_by_1x1(run))
+        convolve(run, job->map, passed_panel(run, 0, count_inputs(run)), &run->reduce);
+    if (!done)
+        solve_norm(run, &run->reduce);
+    if (later && run->shortcut.normed)
+        solve_norm(run, &run->shortcut);
+    pose_reduced(run, done ? job->from : NULL);
 }
 
 /* The branch around the bottleneck in the cell order of the pose, before its norm. */
 static void get_side(const struct aggregation_run *run, const uint32_t *from, size_t panel, float *side)
 {
+    size_t outputs = run->expand.normed->convolution.outputs;
+
+    if (run->number > 0)
+        from = NULL; /* it has that order */
     if (run->shortcut.normed)
-        map_pose_panel(run->shortcut.out, run->model->outputs, from, run->cells, panel, side);
+        map_pose_panel(run->shortcut.out, outputs, from, run->cells, panel, side);
+    else if (run->number > 0)
+        map_pose_panel(passed_panel(run, 0, outputs), outputs, from, run->cells, panel, side);
     else
-        map_fill_panel(run->features, run->cells, run->model->outputs, from, run->cells, panel, side);
+        map_fill_panel(run->features, run->cells, outputs, from, run->cells, panel, side);
+}
+
+static bool is_last(const struct aggregation_run *run)
+{
+    return run->number + 1 == run->level->count;
 }
 
 static void mix_unit(const void *work, size_t panel, void *desk)
 {
     const struct aggregation_loop *loop = work;
     const struct aggregation_run *run = loop->run;
-    size_t outputs = run->model->outputs;
+    size_t outputs = run->expand.normed->convolution.outputs;
 
     get_side(run, loop->from, panel, desk);
     run->context->kernels->mix_panel(&(struct mix){
@@ -327,35 +370,35 @@ static void mix_unit(const void *work, size_t panel, void *desk)
         .side = desk,
         .side_scale = run->shortcut.scale,
         .side_shift = run->shortcut.shift,
-        .weight = run->level->weight,
-        .accumulate = !run->first,
+        .weight = is_last(run) ? run->weight : 1,
+        .accumulate = is_last(run) && !run->first,
         .out = loop->out + panel * outputs * PANEL,
     });
 }
 
-/* Adds the level's weighted output to the map. */
-static void mix(const struct aggregation_run *run, const uint32_t *from, geosc_map *map)
+/* Passes the bottleneck's output on, in place of what it took, or adds the level's, weighted, to the map. */
+static void mix(const struct aggregation_run *run, const struct refine_job *job)
 {
-    share_with_desks(run, run->panels, mix_unit,
-                     &(struct aggregation_loop){.run = run, .from = from, .out = map->values});
+    float *out = is_last(run) ? job->map->values : passed_panel(run, 0, 0);
+
+    share_with_desks(run, run->panels, mix_unit, &(struct aggregation_loop){.run = run, .from = job->from, .out = out});
 }
 
-static void run_pose(const struct aggregation_run *run, const struct refine_job *job)
+static void run_bottleneck(const struct aggregation_run *run, const struct refine_job *job)
 {
-    pose_reduced(run, job->from, run->block + run->layout.hidden[0]);
-    convolve(run, job->map);
+    reduce(run, job);
+    convolve(run, job->map, hidden_panels(run, 0), &run->spatial);
     solve_norm(run, &run->spatial);
-    multiply(run, false, (const struct pass *[]){&run->expand, NULL}, 1);
+    multiply(run, OF_SPATIAL, (const struct pass *[]){&run->expand, NULL}, 1);
     solve_norm(run, &run->expand);
-    mix(run, job->from, job->map);
+    mix(run, job);
 }
 
 /* ---- all levels --------------------------------------------------------------------------------- */
 
-/* A pass with its own part `number` (0 .. 3) of the scratch. */
 static struct pass make_pass(const struct aggregation_run *run, const struct normed *normed, size_t number, size_t out)
 {
-    size_t channels = size_larger(run->model->hidden, run->model->outputs);
+    size_t channels = run->layout.channels;
     float *norm = run->block + run->layout.norms + number * 2 * channels;
     double *moments = (double *)(run->block + run->layout.moments);
 
@@ -366,44 +409,71 @@ static struct pass make_pass(const struct aggregation_run *run, const struct nor
                          .moments = moments + number * run->panels * run->model->groups * 2};
 }
 
-static void make_passes(struct aggregation_run *run)
+/* Turns to a bottleneck of the level. The first 1x1 of the first bottleneck and its shortcut have places of their own,
+ * where they last for all poses. */
+static void turn_to(struct aggregation_run *run, size_t number)
 {
-    const struct level *level = run->level;
+    const struct normed_bottleneck *bottleneck = &run->level->bottlenecks[number];
+    const struct aggregate_layout *layout = &run->layout;
+    bool later = number > 0;
 
-    run->reduce = make_pass(run, &level->reduce, 0, run->layout.reduced);
-    run->spatial = make_pass(run, &level->spatial, 1, run->layout.hidden[1]);
-    run->expand = make_pass(run, &level->expand, 2, run->layout.expanded);
+    run->number = number;
+    run->bottleneck = bottleneck;
+    run->spatial = make_pass(run, &bottleneck->spatial, PASS_SPATIAL, layout->hidden[1]);
+    run->expand = make_pass(run, &bottleneck->expand, PASS_EXPAND, layout->expanded);
+    run->reduce = later || !reduces_by_1x1(run) ? make_pass(run, &bottleneck->reduce, PASS_SPATIAL, layout->hidden[1])
+                                                : make_pass(run, &bottleneck->reduce, PASS_REDUCE, layout->reduced);
     run->shortcut = (struct pass){.normed = NULL};
-    if (level->shortcut.convolution.weights)
-        run->shortcut = make_pass(run, &level->shortcut, 3, run->layout.shortcut);
+    if (bottleneck->shortcut.convolution.weights)
+        run->shortcut = later ? make_pass(run, &bottleneck->shortcut, PASS_SIDE, layout->side)
+                              : make_pass(run, &bottleneck->shortcut, PASS_SHORTCUT, layout->shortcut);
+}
+
+/* Runs what is the same in all poses. */
+static void run_shared(const struct aggregation_run *run)
+{
+    if (run->own)
+        multiply_own(run);
+    else
+        multiply_inputs(run, OF_IMAGE);
+    if (reduces_by_1x1(run))
+        solve_norm(run, &run->reduce);
+    if (run->shortcut.normed)
+        solve_norm(run, &run->shortcut);
 }
 
 /* False if stopped. */
-static bool run_level(struct aggregation_run *run, const struct refine_job *jobs, size_t count)
+static bool run_part(struct aggregation_run *run, const struct refine_job *jobs, size_t count)
 {
-    const struct pass *const first[] = {&run->reduce, &run->shortcut};
-
-    make_passes(run);
-    if (run->own)
-        multiply_own(run, first);
-    else
-        multiply(run, true, first, run->shortcut.normed ? 2 : 1);
-    solve_norm(run, &run->reduce);
-    if (run->shortcut.normed)
-        solve_norm(run, &run->shortcut);
-    for (size_t i = 0; i < count; i++) {
-        if (stop_asked(run->context))
-            return false;
-        run_pose(run, &jobs[i]);
-    }
+    turn_to(run, 0);
+    run_shared(run);
+    for (size_t i = 0; i < count; i++)
+        for (size_t b = 0; b < run->level->count; b++) {
+            if (stop_asked(run->context))
+                return false;
+            turn_to(run, b);
+            run_bottleneck(run, &jobs[i]);
+        }
     return !stop_asked(run->context);
 }
 
-/* Fails if a 3x3 is too large for its algorithm. */
+/* Whether each 3x3 of a level can be computed for so many panels. */
+static bool level_fits(const struct level *level, size_t panels)
+{
+    for (size_t b = 0; b < level->count; b++) {
+        const struct winograd *both[] = {&level->bottlenecks[b].reduce.winograd,
+                                         &level->bottlenecks[b].spatial.winograd};
+        for (size_t i = 0; i < 2; i++)
+            if (both[i]->weights && !winograd_fits(both[i], panels))
+                return false;
+    }
+    return true;
+}
+
 static enum geosc_status check_size(geosc_context *context, const geosc_model *model, const geosc_map *map)
 {
     for (size_t i = 0; i < model->level_count; i++)
-        if (model->levels[i].winograd.weights && !winograd_fits(&model->levels[i].winograd, map->panels))
+        if (!level_fits(&model->levels[i], map->panels))
             return fail(context, GEOSC_FAILED,
                         "a map of %zu cells is too large for Winograd convolution: use --conv direct", map->cells);
     return GEOSC_OK;
@@ -425,17 +495,17 @@ enum geosc_status aggregate(geosc_context *context, const geosc_model *model, co
     TRY(check_size(context, model, jobs[0].map));
     size_t bytes = aggregate_scratch_bytes(model, run.panels, context->threads);
     TRY(memory_grow(context, &scratch->block, &scratch->capacity, bytes / sizeof(float), sizeof(float), "activations"));
-    run.layout = make_layout(model, run.panels, context->threads);
+    run.layout = aggregate_lay_out(model, run.panels, context->threads);
     run.block = scratch->block;
-    for (size_t i = 0; i < model->level_count; i++) {
-        size_t inputs = model->levels[i].reduce.convolution.inputs;
-        run.level = &model->levels[i];
+    for (size_t i = 0; i < model->part_count; i++) {
+        run.level = &model->levels[i % model->level_count];
+        run.weight = model->weights[i];
         run.own = grids_find(grids, channel);
-        if (!run_level(&run, jobs, count))
+        if (!run_part(&run, jobs, count))
             TRY(check_stop(context));
-        run.features += inputs * (run.own ? run.own->height * run.own->width : run.cells);
+        run.features += run.level->inputs * (run.own ? run.own->height * run.own->width : run.cells);
         run.first = false;
-        channel += inputs;
+        channel += run.level->inputs;
     }
 done:
     return status;

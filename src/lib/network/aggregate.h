@@ -1,9 +1,10 @@
 /*
- * aggregate: runs the aggregation network (docs/computation.md, Post-processor) on one image in any of its poses, level
- * by level. A 1x1 convolution and the statistics of its GroupNorm are the same in every pose except for the order of
- * cells: reduce and shortcut, most of the work, run once in the order of the unposed image, so that the result does not
- * depend on which poses are in the batch. The first product gathers raw features into cell panels on the fly; they are
- * not stored. Parallel over panels and blocks of output channels; called by the thread that owns the context.
+ * aggregate: runs the aggregation network (docs/computation.md, Post-processor) on one image in any of its poses, part
+ * by part of its channels. A 1x1 convolution and the statistics of its GroupNorm are the same in every pose except for
+ * the order of cells: those 1x1s that read the image, most of the work, run once in its order, so that the result does
+ * not depend on which poses are in the batch. The first product gathers raw features into cell panels on the fly; they
+ * are stored only for a 3x3. Parallel over panels and blocks of output channels; called by the thread that owns the
+ * context.
  */
 #ifndef GEOSC_AGGREGATE_H
 #define GEOSC_AGGREGATE_H
@@ -20,7 +21,7 @@ struct refine_job {
     const uint32_t *from; /* [map's cells] for refine_take: cell of the image; for refine: cell of the base's map */
 };
 
-/* Activations of one level, reused. Initialise with zeros. */
+/* Activations of one part, reused. Initialise with zeros. */
 struct aggregate_scratch {
     float *block;
     size_t capacity; /* in floats */
@@ -32,7 +33,5 @@ struct aggregate_scratch {
 enum geosc_status aggregate(geosc_context *context, const geosc_model *model, const struct grids *grids,
                             const float *features, const struct refine_job *jobs, size_t count,
                             struct aggregate_scratch *scratch);
-size_t aggregate_scratch_bytes(const geosc_model *model, size_t panels,
-                               int threads); /* for one map; SIZE_MAX: too large */
 
 #endif

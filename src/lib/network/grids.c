@@ -2,17 +2,24 @@
 
 #include "network/layers.h"
 
-/* Whether channels first .. first + channels - 1 are one level of the network that only 1x1s read: without a shortcut,
- * the channels themselves are added to the output. */
-static bool is_level(const geosc_model *model, size_t first, size_t channels)
+/* Whether only 1x1s read a level's input: without a shortcut, the input itself is added to the output. */
+static bool only_1x1s_read(const struct level *level)
 {
-    for (size_t i = 0; i < model->level_count; i++) {
-        const struct level *level = &model->levels[i];
+    const struct normed_bottleneck *first = &level->bottlenecks[0];
+
+    return first->reduce.convolution.taps == 1 && first->shortcut.convolution.weights;
+}
+
+/* Whether channels first .. first + channels - 1 are one part of the network's input that only 1x1s read. */
+static bool is_part(const geosc_model *model, size_t first, size_t channels)
+{
+    for (size_t i = 0; i < model->part_count; i++) {
+        const struct level *level = &model->levels[i % model->level_count];
         if (first == 0)
-            return level->reduce.convolution.inputs == channels && level->shortcut.convolution.weights;
-        if (level->reduce.convolution.inputs > first)
+            return level->inputs == channels && only_1x1s_read(level);
+        if (level->inputs > first)
             return false;
-        first -= level->reduce.convolution.inputs;
+        first -= level->inputs;
     }
     return false;
 }
@@ -25,7 +32,7 @@ void grids_choose(const geosc_model *model, const struct features *features, str
     bool splits = model && !model->linear.matrix.weights; /* a linear layer mixes the levels of a cell */
     for (size_t l = 0; splits && l < features->level_count; l++) {
         const size_t *dims = features->levels[l].dims;
-        if (dims[2] * dims[3] < features->height * features->width && is_level(model, first, dims[1]))
+        if (dims[2] * dims[3] < features->height * features->width && is_part(model, first, dims[1]))
             grids->own[grids->own_count++] = (struct own_grid){first, dims[1], dims[2], dims[3]};
         first += dims[1];
     }

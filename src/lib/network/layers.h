@@ -23,16 +23,22 @@ struct linear {
 
 /* A convolution followed by a GroupNorm. */
 struct normed {
-    struct convolution convolution; /* without bias; no weights: no such layer */
+    struct convolution convolution; /* without bias; no outputs: no such layer */
+    struct winograd winograd;       /* of a 3x3, as in a bottleneck */
     float *scale, *shift;           /* [outputs] of the norm */
 };
 
-/* weight * relu(expand(relu(spatial(relu(reduce(x))))) + shortcut(x)), with a norm after each convolution */
+/* relu(expand(relu(spatial(relu(reduce(x))))) + shortcut(x)), with a norm after each convolution */
+struct normed_bottleneck {
+    struct normed reduce; /* 1x1 or 3x3 */
+    struct normed spatial, expand;
+    struct normed shortcut; /* empty: the identity */
+};
+
+/* Bottlenecks in sequence */
 struct level {
-    struct normed reduce, spatial, expand;
-    struct normed shortcut;   /* empty: the identity */
-    struct winograd winograd; /* as in a bottleneck */
-    float weight;             /* softmax of the mixing weights */
+    size_t inputs, count;
+    struct normed_bottleneck *bottlenecks; /* [count] */
 };
 
 struct geosc_model {
@@ -43,9 +49,11 @@ struct geosc_model {
     size_t hidden;            /* largest width inside the blocks or levels */
     size_t block_count;       /* residual-bottleneck: blocks in sequence */
     struct bottleneck *blocks;
-    size_t level_count; /* aggregation: each level reads its part of the channels, in order; the output is their sum */
+    size_t level_count; /* aggregation: levels, each for the same channels of all time steps */
     struct level *levels;
-    size_t groups; /* number of groups of each GroupNorm */
+    size_t part_count; /* of the channels, in order, time step by time step: part i passes level i % level_count */
+    float *weights;    /* [part_count] in the sum of the parts' outputs: softmax of the mixing weights */
+    size_t groups;     /* number of groups of each GroupNorm */
     double gn_eps;
     size_t parameters; /* weights, norm weights and biases, mixing weights */
     uint32_t crc32; /* over the tensors in the order of keys, see tensors_crc32; and over bn_eps, gn_eps, gn_groups that

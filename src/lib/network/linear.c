@@ -36,6 +36,15 @@ static struct tensor *take_vector(const struct tensors *tensors, const char *pre
     return tensors_find(tensors, key) ? tensors_take(tensors, problems, key, 1, &length) : NULL;
 }
 
+/* Without a weight, whose shape gives theirs, the vectors' shapes are no problems of their own. */
+static void ignore_vector(const struct tensors *tensors, const char *prefix, const char *name)
+{
+    char key[KEY_SIZE];
+
+    snprintf(key, sizeof key, "%s%s%s", prefix, layer_key, name);
+    tensors_ignore(tensors, key);
+}
+
 bool linear_recognise(const struct tensors *tensors, struct linear_tensors *found, struct problems *problems)
 {
     char prefix[H5_PATH], key[KEY_SIZE];
@@ -54,6 +63,9 @@ bool linear_recognise(const struct tensors *tensors, struct linear_tensors *foun
     if (found->weight) {
         found->mean = take_vector(tensors, prefix, "mean", shape[1], problems);
         found->bias = take_vector(tensors, prefix, "bias", shape[0], problems);
+    } else {
+        ignore_vector(tensors, prefix, "mean");
+        ignore_vector(tensors, prefix, "bias");
     }
     return true;
 }

@@ -339,8 +339,20 @@ enum geosc_status geosc_model_from_tensors(geosc_context *context, const struct 
 static void normed_free(struct normed *normed)
 {
     convolution_free(&normed->convolution);
+    winograd_free(&normed->winograd);
     memory_free(normed->scale);
     memory_free(normed->shift);
+}
+
+static void level_free(struct level *level)
+{
+    for (size_t b = 0; b < level->count; b++) {
+        normed_free(&level->bottlenecks[b].reduce);
+        normed_free(&level->bottlenecks[b].spatial);
+        normed_free(&level->bottlenecks[b].expand);
+        normed_free(&level->bottlenecks[b].shortcut);
+    }
+    memory_free(level->bottlenecks);
 }
 
 void geosc_model_free(geosc_model *model)
@@ -354,15 +366,11 @@ void geosc_model_free(geosc_model *model)
         convolution_free(&model->blocks[i].expand);
         winograd_free(&model->blocks[i].winograd);
     }
-    for (size_t i = 0; i < model->level_count; i++) {
-        normed_free(&model->levels[i].reduce);
-        normed_free(&model->levels[i].spatial);
-        normed_free(&model->levels[i].expand);
-        normed_free(&model->levels[i].shortcut);
-        winograd_free(&model->levels[i].winograd);
-    }
+    for (size_t i = 0; i < model->level_count; i++)
+        level_free(&model->levels[i]);
     memory_free(model->blocks);
     memory_free(model->levels);
+    memory_free(model->weights);
     memory_free(model);
 }
 
@@ -392,14 +400,22 @@ size_t model_outputs(const geosc_model *model, size_t channels)
     return model ? model->outputs : channels;
 }
 
+double model_work(const geosc_model *model)
+{
+    double steps = model->level_count ? (double)(model->part_count / model->level_count) : 1;
+    double linear = (double)(model->linear.matrix.inputs * model->linear.matrix.outputs);
+
+    return linear + ((double)model->parameters - linear) * steps;
+}
+
 void model_describe_widths(const geosc_model *model, char *text, size_t size)
 {
     size_t length = 0;
 
     text[0] = '\0';
-    for (size_t i = 0; i < model->level_count && length < size; i++)
+    for (size_t i = 0; i < model->part_count && length < size; i++)
         length += (size_t)snprintf(text + length, size - length, "%s%zu", i ? "+" : "",
-                                   model->levels[i].reduce.convolution.inputs);
+                                   model->levels[i % model->level_count].inputs);
 }
 
 size_t geosc_model_channels(const geosc_model *model)

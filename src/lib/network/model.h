@@ -21,7 +21,10 @@ size_t model_reach(const geosc_model *model);
 /* Channels of the refined features for a map with `channels`; model NULL: unchanged. */
 size_t model_outputs(const geosc_model *model, size_t channels);
 
-/* Each level's number of input channels, "640+1280+1280+768", as far as it fits; "" for a residual-bottleneck. */
+/* Number of products with weights for each cell, nearly: each weight is used once, or once for each time step. */
+double model_work(const geosc_model *model);
+
+/* Each part's number of input channels, "640+1280+1280+768", as far as it fits; "" for a residual-bottleneck. */
 void model_describe_widths(const geosc_model *model, char *text, size_t size);
 
 /* Examines a model file: keys, shapes and where its numbers are, which it does not read. Faults go to `problems`. */

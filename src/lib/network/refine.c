@@ -1,6 +1,7 @@
 #include "network/refine.h"
 
 #include "base/share.h"
+#include "network/aggregate_layout.h"
 
 #include <stdatomic.h>
 #include <string.h>

@@ -80,13 +80,24 @@ static void add_convolution(const struct convolution *convolution, size_t *sum)
     add(sum, convolution->outputs, (convolution->inputs * convolution->taps + 1) * sizeof(float));
 }
 
-/* Adds the weights of a 3x3, direct or transformed. */
+/* Adds the weights of a convolution, as they are or transformed. */
 static void add_spatial(const struct convolution *convolution, const struct winograd *winograd, size_t *sum)
 {
     if (winograd->weights)
         add(sum, convolution->outputs, (WINOGRAD_PATCH * convolution->inputs + 1) * sizeof(float));
     else
         add_convolution(convolution, sum);
+}
+
+static void add_level(const struct level *level, size_t *sum)
+{
+    for (size_t b = 0; b < level->count; b++) {
+        const struct normed_bottleneck *bottleneck = &level->bottlenecks[b];
+        add_spatial(&bottleneck->reduce.convolution, &bottleneck->reduce.winograd, sum);
+        add_spatial(&bottleneck->spatial.convolution, &bottleneck->spatial.winograd, sum);
+        add_convolution(&bottleneck->expand.convolution, sum);
+        add_convolution(&bottleneck->shortcut.convolution, sum);
+    }
 }
 
 static void add_model(const geosc_model *model, size_t *sum)
@@ -99,13 +110,8 @@ static void add_model(const geosc_model *model, size_t *sum)
         add_spatial(&block->spatial, &block->winograd, sum);
         add_convolution(&block->expand, sum);
     }
-    for (size_t i = 0; model && i < model->level_count; i++) {
-        const struct level *level = &model->levels[i];
-        add_convolution(&level->reduce.convolution, sum);
-        add_spatial(&level->spatial.convolution, &level->winograd, sum);
-        add_convolution(&level->expand.convolution, sum);
-        add_convolution(&level->shortcut.convolution, sum);
-    }
+    for (size_t i = 0; model && i < model->level_count; i++)
+        add_level(&model->levels[i], sum);
 }
 
 size_t budget_weights(const geosc_model *model)
@@ -135,8 +141,8 @@ static size_t read_maps(const struct plan_request *request)
     for (size_t s = 0; s < catalog->set_count; s++) {
         size_t maps = 1;
         for (size_t q = 0; q < request->options->pose_count; q++)
-            maps += plan_origin(&catalog->sets[s], request->options, request->has_model, request->options->poses[q]) ==
-                    ORIGIN_DERIVED;
+            maps += plan_origin(&catalog->sets[s], request->options, request->tells_poses,
+                                request->options->poses[q]) == ORIGIN_DERIVED;
         most = size_larger(most, maps);
     }
     return most;

@@ -66,7 +66,7 @@ static enum geosc_status try_pairs(struct job *job, const struct work *work, str
     struct trial trial = {.work = work, .lock = PTHREAD_MUTEX_INITIALIZER, .pace = pace};
     struct plan_request request = {.catalog = catalog,
                                    .options = job->options,
-                                   .has_model = model_tells_poses(job->model),
+                                   .tells_poses = model_tells_poses(job->model),
                                    .order = job->order,
                                    .count = size_smaller(catalog->pairs, most)};
     const struct results_asked asked = results_asked_by(job->options);
@@ -219,7 +219,7 @@ static enum geosc_status plan_part(struct job *job, const struct work *work, con
     struct catalog catalog = job->catalog; /* with as many pairs as the part, for the budget */
     struct plan_request request = {.catalog = &catalog,
                                    .options = job->options,
-                                   .has_model = model_tells_poses(job->model),
+                                   .tells_poses = model_tells_poses(job->model),
                                    .order = order,
                                    .count = part->pairs};
     struct budget budget;

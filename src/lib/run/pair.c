@@ -131,7 +131,7 @@ struct place {
 static bool add_query(const struct pair_setting *setting, const struct pair *pair, const struct slot *slot,
                       enum geosc_pose pose, const struct place *place, size_t count, struct pair_scratch *scratch)
 {
-    bool alias = plan_origin(pair->set, setting->options, setting->has_model, pose) == ORIGIN_ALIAS;
+    bool alias = plan_origin(pair->set, setting->options, setting->tells_poses, pose) == ORIGIN_ALIAS;
     double point[2] = {place->point[0], place->point[1]};
 
     if (alias)

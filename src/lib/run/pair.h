@@ -36,7 +36,7 @@ void pair_scratch_free(struct pair_scratch *scratch);
 struct pair_setting {
     const struct catalog *catalog;
     const struct geosc_options *options;
-    bool has_model; /* model_tells_poses() */
+    bool tells_poses; /* model_tells_poses() */
 };
 
 /* The maps of a pair: each candidate's; the unposed source's (NULL: not needed); the target's. */

@@ -65,7 +65,7 @@ static enum geosc_status prepare(struct run *run)
     TRY(resume(run));
     struct plan_request request = {.catalog = catalog,
                                    .options = run->options,
-                                   .has_model = model_tells_poses(run->job.model),
+                                   .tells_poses = model_tells_poses(run->job.model),
                                    .order = run->job.order,
                                    .count = run->left};
     TRY(budget_plan(run->context, run->job.model, &request, &run->budget, &run->plan));

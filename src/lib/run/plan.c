@@ -29,31 +29,32 @@ struct planner {
     size_t slot_count, slot_limit;
 };
 
-enum pose_origin plan_origin(const struct image_set *set, const struct geosc_options *options, bool has_model,
+enum pose_origin plan_origin(const struct image_set *set, const struct geosc_options *options, bool tells_poses,
                              enum geosc_pose pose)
 {
     if (pose == GEOSC_POSE_NONE)
         return ORIGIN_STORED;
     if (options->pose_source != GEOSC_POSE_SOURCE_DERIVED && set->pose[pose].level_count)
         return ORIGIN_STORED;
-    return has_model ? ORIGIN_DERIVED : ORIGIN_ALIAS;
+    return tells_poses ? ORIGIN_DERIVED : ORIGIN_ALIAS;
 }
 
 static size_t key_of(const struct planner *planner, size_t image, enum geosc_pose pose)
 {
     const struct image_set *set = catalog_image(planner->request->catalog, image);
-    bool alias = plan_origin(set, planner->request->options, planner->request->has_model, pose) == ORIGIN_ALIAS;
+    bool alias = plan_origin(set, planner->request->options, planner->request->tells_poses, pose) == ORIGIN_ALIAS;
 
     return image * GEOSC_POSES + (alias ? GEOSC_POSE_NONE : pose);
 }
 
-bool plan_needs_plain(const struct catalog *catalog, const struct geosc_options *options, bool has_model, size_t source)
+bool plan_needs_plain(const struct catalog *catalog, const struct geosc_options *options, bool tells_poses,
+                      size_t source)
 {
     const struct image_set *set = catalog_image(catalog, source);
 
     for (size_t q = 0; q < options->pose_count; q++) {
         enum geosc_pose pose = options->poses[q];
-        bool own = plan_origin(set, options, has_model, pose) == ORIGIN_STORED && set->pose[pose].has_mask;
+        bool own = plan_origin(set, options, tells_poses, pose) == ORIGIN_STORED && set->pose[pose].has_mask;
         if (catalog->keypoints ? catalog->mirror_index && pose_mirrors(pose) : own && pose != GEOSC_POSE_NONE)
             return true;
     }
@@ -64,7 +65,7 @@ static bool needs_plain(const struct planner *planner, size_t source)
 {
     const struct plan_request *request = planner->request;
 
-    return plan_needs_plain(request->catalog, request->options, request->has_model, source);
+    return plan_needs_plain(request->catalog, request->options, request->tells_poses, source);
 }
 
 static void add_need(const struct planner *planner, size_t step, size_t key)
@@ -218,7 +219,7 @@ static enum geosc_status plan_makes(geosc_context *context, struct planner *plan
             enum geosc_pose pose = (enum geosc_pose)(missing[j] % GEOSC_POSES);
             const struct image_set *set = catalog_image(planner->request->catalog, image);
             bool derived =
-                plan_origin(set, planner->request->options, planner->request->has_model, pose) == ORIGIN_DERIVED;
+                plan_origin(set, planner->request->options, planner->request->tells_poses, pose) == ORIGIN_DERIVED;
             enum geosc_pose stored = derived ? GEOSC_POSE_NONE : pose;
             if (placed[j] || (read && (read->image != image || read->stored != stored)))
                 continue;

@@ -73,13 +73,13 @@ struct plan {
 struct plan_request {
     const struct catalog *catalog;
     const struct geosc_options *options;
-    bool has_model; /* model_tells_poses() */
+    bool tells_poses; /* model_tells_poses() */
     const size_t *order;
     size_t count, slots, workers;
 };
 
 /* Origin of `pose` for images of this set. */
-enum pose_origin plan_origin(const struct image_set *set, const struct geosc_options *options, bool has_model,
+enum pose_origin plan_origin(const struct image_set *set, const struct geosc_options *options, bool tells_poses,
                              enum geosc_pose pose);
 
 /*
@@ -87,7 +87,7 @@ enum pose_origin plan_origin(const struct image_set *set, const struct geosc_opt
  * partner (docs/computation.md, Mirrored keypoints), or for the queries of a dense match if stored features have their
  * own mask.
  */
-bool plan_needs_plain(const struct catalog *catalog, const struct geosc_options *options, bool has_model,
+bool plan_needs_plain(const struct catalog *catalog, const struct geosc_options *options, bool tells_poses,
                       size_t source);
 
 /* With one worker, a step's reads are one batch, which reads each weight once. With several, each read is one, and a

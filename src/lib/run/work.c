@@ -49,7 +49,7 @@ static void count_maps(const struct work *work, size_t image)
 
     for (size_t q = 0; q < work->options->pose_count; q++) {
         enum geosc_pose pose = work->options->poses[q];
-        bool own = pose != GEOSC_POSE_NONE && plan_origin(set, work->options, work->has_model, pose) != ORIGIN_ALIAS;
+        bool own = pose != GEOSC_POSE_NONE && plan_origin(set, work->options, work->tells_poses, pose) != ORIGIN_ALIAS;
         work->posed_maps[image] += own;
         work->plain_candidate[image] |= !own;
     }
@@ -60,11 +60,9 @@ static enum geosc_status weigh_image(struct mask_reader *reader, const geosc_mod
                                      const struct queries *queries, size_t image, struct work *work)
 {
     enum geosc_status status = GEOSC_OK;
-    size_t reach = model ? model_reach(model) : 0;
     const struct features *plain = &catalog_image(work->catalog, image)->pose[GEOSC_POSE_NONE];
     size_t cells = plain->height * plain->width, part = cells;
-    double per_cell =
-        model ? (double)model->parameters : (double)work->catalog->channels; /* each weight is used once per cell */
+    double per_cell = model ? model_work(model) : (double)work->catalog->channels;
     bool usable = false;
 
     if (queries->sources[image] || work->options->restrict_target)
@@ -72,9 +70,9 @@ static enum geosc_status weigh_image(struct mask_reader *reader, const geosc_mod
     count_maps(work, image);
     work->masked[image] = usable ? cells_of(reader->mask, cells) : cells;
     work->matched[image] = options_restrict_for(work->options, GEOSC_RESTRICT_IMD) ? work->masked[image] : cells;
-    if (usable && model) {
+    if (usable && work->tells_poses) {
         struct box asked = box_join(box_mask(reader->mask, plain->height, plain->width), queries->boxes[image]);
-        asked = box_grow(asked, reach, plain->height, plain->width);
+        asked = box_grow(asked, model_reach(model), plain->height, plain->width);
         part = area(&asked);
     }
     work->part[image] = part;
@@ -95,7 +93,7 @@ enum geosc_status work_create(geosc_context *context, const struct catalog *cata
 
     *work = (struct work){.catalog = catalog,
                           .options = options,
-                          .has_model = model_tells_poses(model),
+                          .tells_poses = model_tells_poses(model),
                           .channels = model_outputs(model, catalog->channels)};
     for (size_t s = 0; s < catalog->set_count; s++) {
         const struct features *plain = &catalog->sets[s].pose[GEOSC_POSE_NONE];

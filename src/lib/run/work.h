@@ -14,7 +14,7 @@
 struct work {
     const struct catalog *catalog;
     const struct geosc_options *options;
-    bool has_model;        /* model_tells_poses() */
+    bool tells_poses;      /* model_tells_poses() */
     size_t channels;       /* of refined features */
     uint8_t *posed_maps;   /* [images] as a source: number of candidates with a map other than the unposed one */
     bool *plain_candidate; /* [images] as a source: the unposed map is a candidate's */

@@ -506,6 +506,24 @@ done:
 
 /* ---- all together ------------------------------------------------------------------------------- */
 
+static enum geosc_status check_model(geosc_context *context, const struct synth_options *options)
+{
+    if (!options->hidden || !options->blocks)
+        return fail(context, GEOSC_BAD_USAGE, "hidden and blocks must be 1 or more");
+    if (!options->aggregation)
+        return GEOSC_OK;
+    if (!options->bottlenecks || !options->time_steps)
+        return fail(context, GEOSC_BAD_USAGE, "bottlenecks and time steps must be 1 or more");
+    if (options->channels % options->time_steps)
+        return fail(context, GEOSC_BAD_USAGE, "%zu time steps cannot share %zu channels evenly", options->time_steps,
+                    options->channels);
+    if (options->blocks > options->channels / options->time_steps)
+        return fail(context, GEOSC_BAD_USAGE,
+                    "an aggregation model of %zu levels (blocks) needs as many channels%s, not %zu", options->blocks,
+                    options->time_steps > 1 ? " in each time step" : "", options->channels / options->time_steps);
+    return GEOSC_OK;
+}
+
 static enum geosc_status check_options(geosc_context *context, const struct synth_options *options, bool model)
 {
     size_t cells = 0, values = 0, all = 0;
@@ -514,12 +532,8 @@ static enum geosc_status check_options(geosc_context *context, const struct synt
         return fail(context, GEOSC_BAD_USAGE, "pairs, channels, height and width must be 1 or more");
     if (options->height > SYNTH_SIDE || options->width > SYNTH_SIDE)
         return fail(context, GEOSC_BAD_USAGE, "height and width may be at most %d cells", SYNTH_SIDE);
-    if (model && (!options->hidden || !options->blocks))
-        return fail(context, GEOSC_BAD_USAGE, "hidden and blocks must be 1 or more");
-    if (model && options->aggregation && options->blocks > options->channels)
-        return fail(context, GEOSC_BAD_USAGE,
-                    "an aggregation model of %zu levels (blocks) needs as many channels, not %zu", options->blocks,
-                    options->channels);
+    if (model && check_model(context, options) != GEOSC_OK)
+        return GEOSC_BAD_USAGE;
     if (options->images && options->layout == SYNTH_STACKED)
         return fail(context, GEOSC_BAD_USAGE,
                     "a number of images needs the indexed or grouped layout; in the stacked layout each pair has its "

@@ -15,6 +15,8 @@ void synth_options_init(struct synth_options *options)
         .keypoints = 12,
         .hidden = 32,
         .blocks = 2,
+        .bottlenecks = 1,
+        .time_steps = 1,
         .type = NUMBER_F32,
     };
 }

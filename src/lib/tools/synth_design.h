@@ -19,6 +19,9 @@ struct synth_options {
     size_t keypoints;         /* per pair; 0: none, for dense matches */
     size_t hidden, blocks;    /* of the model; an aggregation network has `blocks` levels */
     bool aggregation;         /* the model is an aggregation network, else a residual-bottleneck */
+    size_t bottlenecks;       /* of an aggregation network: of each level */
+    size_t time_steps;        /* of an aggregation network: they share the channels */
+    bool wide;                /* of an aggregation network: the first convolutions of bottlenecks are 3x3, not 1x1 */
     enum number_type type;    /* NUMBER_F16 or NUMBER_F32 */
     int deflate;              /* 0: contiguous; 1..9: chunks within an image, with shuffle */
     bool force;               /* replace existing files */

@@ -16,7 +16,7 @@ static const double residual_share = 0.5;
 
 /* A random tensor of a block or level; its values come from its own stream. */
 struct synth_tensor {
-    const char *key; /* after "blocks.I.net." or "bottleneck_layers.I.0." */
+    const char *key; /* after "blocks.I.net." or "bottleneck_layers.I.J." */
     int kind;
     double base, spread; /* of uniform(0, 1), or of a normal distribution with that deviation */
     bool normal;
@@ -43,8 +43,11 @@ static enum geosc_status write_tensor(geosc_context *context, struct h5_writer *
         double x = tensor->normal ? random_normal(&stream) * (1.0 / RANDOM_NORMAL_DEVIATION) : random_uniform(&stream);
         values[i] = (float)(tensor->base + tensor->spread * x);
     }
-    snprintf(path, sizeof path, options->aggregation ? "/bottleneck_layers.%zu.0.%s" : "/blocks.%zu.net.%s", block,
-             tensor->key);
+    if (options->aggregation)
+        snprintf(path, sizeof path, "/bottleneck_layers.%zu.%zu.%s", block % options->blocks, block / options->blocks,
+                 tensor->key);
+    else
+        snprintf(path, sizeof path, "/blocks.%zu.net.%s", block, tensor->key);
     status = h5_write_array(context, writer, path, NUMBER_F32, rank, dims, values, NULL);
     memory_free(values);
     return status;
@@ -124,20 +127,20 @@ done:
 
 /* ---- aggregation --------------------------------------------------------------------------------- */
 
-/* A convolution of a level and its GroupNorm. */
+/* A convolution of a bottleneck, numbered through all levels' first, second ... ones, and its GroupNorm. */
 static enum geosc_status write_normed(geosc_context *context, struct h5_writer *writer,
-                                      const struct synth_options *options, size_t level, const char *name, int kind,
+                                      const struct synth_options *options, size_t number, const char *name, int kind,
                                       const size_t dims[4])
 {
     enum geosc_status status;
     char key[32];
 
     snprintf(key, sizeof key, "%s.weight", name);
-    TRY(write_weights(context, writer, options, level, key, kind, dims));
+    TRY(write_weights(context, writer, options, number, key, kind, dims));
     snprintf(key, sizeof key, "%s.norm.weight", name);
-    TRY(write_tensor(context, writer, options, level, &(struct synth_tensor){key, kind + 8, 0.5, 1, false}, 1, dims));
+    TRY(write_tensor(context, writer, options, number, &(struct synth_tensor){key, kind + 8, 0.5, 1, false}, 1, dims));
     snprintf(key, sizeof key, "%s.norm.bias", name);
-    TRY(write_tensor(context, writer, options, level, &(struct synth_tensor){key, kind + 9, 0, 0.2, true}, 1, dims));
+    TRY(write_tensor(context, writer, options, number, &(struct synth_tensor){key, kind + 9, 0, 0.2, true}, 1, dims));
 done:
     return status;
 }
@@ -152,25 +155,37 @@ static uint32_t count_groups(size_t hidden)
     return groups;
 }
 
+static enum geosc_status write_bottleneck(geosc_context *context, struct h5_writer *writer,
+                                          const struct synth_options *options, size_t number, size_t inputs)
+{
+    const size_t h = options->hidden, outputs = 4 * h, side = options->wide ? 3 : 1;
+    enum geosc_status status;
+
+    TRY(write_normed(context, writer, options, number, "conv1", 0, (size_t[4]){h, inputs, side, side}));
+    TRY(write_normed(context, writer, options, number, "conv2", KINDS_PER_NORM, (size_t[4]){h, h, 3, 3}));
+    TRY(write_normed(context, writer, options, number, "conv3", 2 * KINDS_PER_NORM, (size_t[4]){outputs, h, 1, 1}));
+    if (inputs != outputs)
+        TRY(write_normed(context, writer, options, number, "shortcut", 3 * KINDS_PER_NORM,
+                         (size_t[4]){outputs, inputs, 1, 1}));
+done:
+    return status;
+}
+
 static enum geosc_status fill_aggregation(geosc_context *context, struct h5_writer *writer,
                                           const struct synth_options *options)
 {
-    const size_t h = options->hidden, outputs = 4 * h, levels = options->blocks;
-    enum geosc_status status;
+    const size_t levels = options->blocks, channels = options->channels / options->time_steps;
+    const size_t parts = levels * options->time_steps;
+    enum geosc_status status = GEOSC_OK;
     float *mixing = NULL;
 
-    for (size_t i = 0; i < levels; i++) {
-        size_t width = (i + 1) * options->channels / levels - i * options->channels / levels;
-        TRY(write_normed(context, writer, options, i, "conv1", 0, (size_t[4]){h, width, 1, 1}));
-        TRY(write_normed(context, writer, options, i, "conv2", KINDS_PER_NORM, (size_t[4]){h, h, 3, 3}));
-        TRY(write_normed(context, writer, options, i, "conv3", 2 * KINDS_PER_NORM, (size_t[4]){outputs, h, 1, 1}));
-        if (width != outputs)
-            TRY(write_normed(context, writer, options, i, "shortcut", 3 * KINDS_PER_NORM,
-                             (size_t[4]){outputs, width, 1, 1}));
+    for (size_t i = 0; i < levels * options->bottlenecks; i++) {
+        size_t level = i % levels, width = (level + 1) * channels / levels - level * channels / levels;
+        TRY(write_bottleneck(context, writer, options, i, i < levels ? width : 4 * options->hidden));
     }
-    TRY(memory_allocate_zero(context, &mixing, levels, sizeof *mixing, "mixing weights")); /* equal for all levels */
-    TRY(h5_write_array(context, writer, "/mixing_weights", NUMBER_F32, 1, &levels, mixing, NULL));
-    TRY(h5_write_attribute_uint32(context, writer, "/", "gn_groups", count_groups(h)));
+    TRY(memory_allocate_zero(context, &mixing, parts, sizeof *mixing, "mixing weights")); /* equal for all parts */
+    TRY(h5_write_array(context, writer, "/mixing_weights", NUMBER_F32, 1, &parts, mixing, NULL));
+    TRY(h5_write_attribute_uint32(context, writer, "/", "gn_groups", count_groups(options->hidden)));
 done:
     memory_free(mixing);
     return status;

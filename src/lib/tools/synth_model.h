@@ -1,6 +1,7 @@
 /*
  * synth_model: a post-processor with random weights for a synthetic data set, with PyTorch's state_dict keys. The
- * levels of an aggregation network share the channels evenly; it has 4 * hidden outputs, like the published one.
+ * levels of an aggregation network share the channels of a time step evenly; it has 4 * hidden outputs, like the
+ * published one.
  */
 #ifndef GEOSC_SYNTH_MODEL_H
 #define GEOSC_SYNTH_MODEL_H
