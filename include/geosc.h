@@ -454,7 +454,8 @@ struct geosc_pair_answer {
 
 /*
  * Chooses the pose of the source and matches its keypoints, as geosc_match_file does with a pair of its input: the
- * answer has the same bits. The maps must be of one model. Uses all options that shape the result but pose_source,
+ * answer has the same bits, if the same part of a masked source was refined; if not, Winograd convolution rounds
+ * otherwise. The maps must be of one model. Uses all options that shape the result but pose_source,
  * which is as the source was refined, and conv, which is the model's; confidence need not be set; and stop. An answer's
  * top_xy and top_score need options->top. Any thread, with its own context. GEOSC_PAIRS_FAILED: answer->status is not
  * GEOSC_PAIR_OK, and geosc_message says why (after GEOSC_PAIR_BAD_KEYPOINT the other keypoints have answers).

@@ -181,6 +181,35 @@ class Answers(Quiet):
                     self.compare(file, i, found, f"seed {seed}, pair {i}")
         self.assertGreaterEqual(statuses, {"ok", "bad_features", "bad_keypoint"})
 
+    def test_parts_of_masked_images(self):
+        """Of a masked source that is no target, the pairs of a file need only a part, and so does a pair of arrays: the same bits. An image that
+        is refined for any pair is whole: the same bits for direct convolution, and but for rounding for Winograd's, whose tiles lie elsewhere."""
+        self.make_model(hidden=32)
+        self.assertEqual(sum(self.whole_differs(seed, "direct") for seed in range(4)), 0)
+        self.assertGreater(sum(self.whole_differs(seed, "auto") for seed in range(4)), 0, "docs/notebooks.md says so")
+
+    def whole_differs(self, seed, conv):
+        """Whether an image that is refined whole gives other bits than the file, from which a pair of arrays never differs."""
+        random, model = np.random.default_rng(seed), geosc.Model.load("model.h5", conv=conv)
+        a, b, mask = make_features(random, height=23, width=21), make_features(random, height=19, width=22), np.zeros((23, 21), "u1")
+        x, y = random.integers(5, 9, 2)
+        mask[y : y + 7, x : x + 6] = 1
+        points = [x, y] + random.uniform(0, 5, (4, 2))
+        options, refining = {"confidence": True, "window": 5}, {"poses": "all" if seed % 2 else "none", "pose_source": "derived"}
+        with geosc.Writer("in.h5", overwrite=True) as writer:
+            writer.image("a", a, mask=mask)
+            writer.image("b", b)
+            writer.pair("a", "b", keypoints=points)
+        geosc.run("in.h5", "out.h5", model="model.h5", force=True, conv=conv, **options, **refining)
+        found = geosc.match(a, b, points, model=model, mask=mask, **options, **refining)
+        with h5py.File("out.h5") as file:
+            self.compare(file, 0, found, f"{conv}, seed {seed}")
+        whole = geosc.match(geosc.refine(a, model=model, mask=mask, **refining), geosc.refine(b, model=model, poses="none"), points, **options)
+        self.assertEqual(whole.pose, found.pose)
+        for name, tolerance in (("imd", 1e-5), ("score", 1e-5), ("xy", 1e-3)):
+            np.testing.assert_allclose(getattr(whole, name), getattr(found, name), rtol=0, atol=tolerance)
+        return not (same(whole.score, found.score) and same(whole.xy, found.xy) and same(whole.imd, found.imd))
+
     def compare(self, file, i, found, what):
         for name in PARTS:
             ours = getattr(found, name)
