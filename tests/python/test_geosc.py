@@ -394,12 +394,15 @@ class Process(Quiet):
                 self.assertTrue(same(xy, expected.xy))
 
     def python(self, code, **more):
-        """Runs code in a process of its own."""
-        own = {**environment(), **more}
+        """Runs code in a process of its own, which an interrupt reaches: jobs in the background are begun with SIGINT ignored."""
+        own, code = {**environment(), **more}, f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{code}"
         return subprocess.Popen([sys.executable, "-c", code], env=own, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def ends(self, process, status=0):
-        out, error = process.communicate(timeout=300)
+        try:
+            out, error = process.communicate(timeout=300)
+        finally:
+            process.kill()
         self.assertEqual(process.returncode, status, out + error)
         return out
 
