@@ -57,7 +57,7 @@ complete -c geosc -n '__fish_seen_subcommand_from merge' -l help -s h -d 'Print 
 complete -c geosc -n '__fish_seen_subcommand_from eval' -l alpha -x -d 'A match is correct if its error is below alpha times the threshold'
 complete -c geosc -n '__fish_seen_subcommand_from eval' -l compare -x -a 'lt le' -d 'lt'
 complete -c geosc -n '__fish_seen_subcommand_from eval' -l threshold -x -a 'stored image box keypoints' -d 'What alpha multiplies'
-complete -c geosc -n '__fish_seen_subcommand_from eval' -l keypoints -d 'Add the PCK of each keypoint, in each category, with its name if the input has /pairs/keypoint_name'
+complete -c geosc -n '__fish_seen_subcommand_from eval' -l keypoints -d 'Add the PCK of each keypoint, in each category, with its name if the input has one'
 complete -c geosc -n '__fish_seen_subcommand_from eval' -l intervals -d 'Add 95 % intervals of all PCK and KAP by resampling the pairs'
 complete -c geosc -n '__fish_seen_subcommand_from eval' -l risk -d 'Add how accuracy depends on confidence'
 complete -c geosc -n '__fish_seen_subcommand_from eval' -l points -r -F -d 'Also write a table of all source keypoints and their matches to a CSV file'

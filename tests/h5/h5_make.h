@@ -49,15 +49,21 @@ static inline void make_array(hid_t file, const char *path, hid_t type, int rank
     make_typed(file, path, -1, type, rank, dims, data, creation);
 }
 
-/* Strings of fixed length `size`. */
-static inline void make_strings(hid_t file, const char *path, size_t count, size_t size, const char *text)
+/* Strings of fixed length `size`: [rows][columns], or (columns 0) [rows]. */
+static inline void make_string_rows(hid_t file, const char *path, size_t rows, size_t columns, size_t size,
+                                    const char *text)
 {
-    hsize_t dims[1] = {count};
+    hsize_t dims[2] = {rows, columns};
     hid_t type = H5Tcopy(H5T_C_S1);
 
     MAKE(H5Tset_size(type, size));
-    make_array(file, path, type, 1, dims, text, H5P_DEFAULT);
+    make_array(file, path, type, columns ? 2 : 1, dims, text, H5P_DEFAULT);
     H5Tclose(type);
+}
+
+static inline void make_strings(hid_t file, const char *path, size_t count, size_t size, const char *text)
+{
+    make_string_rows(file, path, count, 0, size, text);
 }
 
 static inline void make_variable_strings(hid_t file, const char *path, size_t count, const char *const *text,

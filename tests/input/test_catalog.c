@@ -46,6 +46,8 @@ static void make_indexed(const char *path)
     put(file, "/pairs/target_box", FLOAT, 10, DIMS(P, 4));
     make_strings(file, "/pairs/keypoint_name", K, 4, "ear\0eye\0");
     make_strings(file, "/pairs/category", P, 4, "cat\0dog\0cat\0");
+    make_strings(file, "/categories/name", 2, 4, "fox\0cat\0");
+    make_string_rows(file, "/categories/keypoint_name", 2, K, 4, "fin\0tip\0\0\0\0\0paw\0");
     const int64_t indices[P][K] = {{1, 0}, {-1, -1}, {0, 1}};
     make_array(file, "/pairs/mirror_index", H5T_NATIVE_INT64, DIMS(P, K), indices, H5P_DEFAULT);
     const int64_t groups[P][K] = {{1700, 1700}, {-1, -1}, {0, 1}}; /* labels, which need not count keypoints */
@@ -110,7 +112,11 @@ static void indexed(void **state)
     assert_int_equal(catalog.units, UNITS_CELL);
     assert_true(catalog.threshold[2] == 12);
     assert_string_equal(catalog.category[1], "dog");
-    assert_string_equal(catalog.keypoint_name[1], "eye");
+    assert_true(catalog_names_keypoints(&catalog));
+    assert_string_equal(catalog_keypoint_name(&catalog, NULL, 1), "eye");
+    assert_string_equal(catalog_keypoint_name(&catalog, "dog", 0), "ear");
+    assert_string_equal(catalog_keypoint_name(&catalog, "cat", 0), "");
+    assert_string_equal(catalog_keypoint_name(&catalog, "cat", 1), "paw");
     assert_true(catalog.target_box[1][0] == 14);
     assert_string_equal(catalog.image_name[3], "d");
     assert_int_equal(catalog.mirror_index[1], 0);
@@ -277,6 +283,8 @@ CHANGE(mirror_of_one_pair, put(file, "/pairs/mirror_index", INT, -1, DIMS(1, K))
 CHANGE(one_threshold, put(file, "/pairs/threshold", FLOAT, 1, DIMS(1)))
 CHANGE(boxes_of_corners, put(file, "/pairs/target_box", FLOAT, 1, DIMS(P, 2, 2)))
 CHANGE(one_keypoint_name, make_strings(file, "/pairs/keypoint_name", 1, 4, "ear\0"))
+CHANGE(one_category_name, make_strings(file, "/categories/name", 1, 4, "cat\0"))
+CHANGE(names_in_a_list, make_strings(file, "/categories/keypoint_name", 4, 4, "a\0\0\0b\0\0\0c\0\0\0d\0\0"))
 CHANGE(category_numbers, put(file, "/pairs/category", INT, 1, DIMS(P)))
 CHANGE(fewer_names, make_strings(file, "/images/name", 2, 2, "a\0b\0"))
 CHANGE(float_picture, put(file, "/images/rgb", FLOAT, 0, DIMS(M, 2, 2, 3)))
@@ -325,6 +333,9 @@ static const struct spoil indexed_spoils[] = {
     {"/pairs/threshold", never_written, "/pairs/threshold: has a shape, but its data was never written"},
     {"/pairs/target_box", boxes_of_corners, "/pairs/target_box: has shape [3, 2, 2], expected [3, 4]"},
     {"/pairs/keypoint_name", one_keypoint_name, "/pairs/keypoint_name: has shape [1], expected [2]"},
+    {"/categories/name", one_category_name, "/categories/keypoint_name: has shape [2, 2], expected [1, 2]"},
+    {"/categories/name", NULL, "/categories/keypoint_name: needs /categories/name, which is missing"},
+    {"/categories/keypoint_name", names_in_a_list, "/categories/keypoint_name: has shape [4], expected [2, 2]"},
     {"/pairs/category", category_numbers, "/pairs/category: has type int32, expected strings"},
     {"/images/name", fewer_names, "/images/name: has shape [2], expected [4]"},
     {"/images/rgb", float_picture, "/images/rgb: has type float32, expected uint8"},

@@ -116,6 +116,13 @@ class InAndOut(Made):
         both = sum(int((np.isfinite(self.points(a)) & np.isfinite(self.points(b))).all(1).sum()) for a, b in expected)
         with h5py.File("in.h5") as file:
             self.assertNotIn("keypoint_name", file["pairs"])  # two categories, two lists
+            names = {category.decode(): [name.decode() for name in row] for category, row in
+                     zip(file["categories/name"], file["categories/keypoint_name"])}
+            count = file["pairs/keypoints"].shape[1]
+        self.assertEqual(names, {category: [*own, *[""] * (count - len(own))] for category, own in NAMES.items()})
+        listed = json.loads(self.geosc("eval", "in.h5", "out.h5", "--json", "--keypoints").stdout)["keypoints"]
+        self.assertEqual([one["name"] for one in listed], [NAMES[one["category"]][one["keypoint"]] for one in listed])
+        self.assertEqual({one["category"] for one in listed}, set(NAMES))
         self.assertEqual((told["all"]["points"], [entry["name"] for entry in told["categories"]]), (both, ["cat", "chair"]))
 
     def test_in_out_and_in_again(self):

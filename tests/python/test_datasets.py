@@ -276,6 +276,18 @@ class OtherFolders(Scratch):
             self.assertAlmostEqual(max(sides[2:]), file["pairs/threshold"][0])
         self.geosc("inspect", "in.h5")
 
+    def test_names_of_keypoints(self):
+        """A list for each category, from the symmetry file."""
+        self.names("--symmetry", "spair")
+        with open(f"{SOURCE}/data/symmetry/spair.json", encoding="utf-8") as file:
+            known = json.load(file)["categories"]
+        with h5py.File("in.h5") as file:
+            names = {category.decode(): [name.decode() for name in row if name] for category, row in
+                     zip(file["categories/name"], file["categories/keypoint_name"])}
+            self.assertEqual(file["categories/keypoint_name"].shape[1], file["pairs/keypoints"].shape[1])
+        self.assertEqual(names, {category: known[category]["names"] for category in ("aeroplane", "cat")})
+        self.geosc("inspect", "in.h5")
+
     def test_dino_alone(self):
         names, said = self.names("--only-dino")
         self.assertNotIn("Stable Diffusion", said)

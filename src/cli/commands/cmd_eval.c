@@ -51,7 +51,7 @@ static const struct option rows[] = {
              "target; box, the larger side of /pairs/target_box; keypoints, the larger side of the box around the pair's target "
              "keypoints."},
     {.name = "keypoints", .type = &option_switch, AT(request.keypoints),
-     .help = "Add the PCK of each keypoint, in each category, with its name if the input has /pairs/keypoint_name. Takes 20 bytes for "
+     .help = "Add the PCK of each keypoint, in each category, with its name if the input has one. Takes 20 bytes for "
              "each point."},
     {.name = "intervals", .type = &option_switch, AT(request.intervals),
      .help = "Add 95 % intervals of all PCK and KAP by resampling the pairs; always done for two outputs."},

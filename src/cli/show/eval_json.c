@@ -91,7 +91,7 @@ static void json_keypoint(struct json *json, const struct eval_table *table, siz
     if (table->evaluation->has_categories)
         json_text(json, "category", eval_table_keypoint_category(table, i));
     json_count(json, "keypoint", i % keypoints->count);
-    if (keypoints->name)
+    if (keypoints->name[i][0])
         json_text(json, "name", eval_table_keypoint_name(table, i));
     json_count(json, "points", keypoints->scores[i].points);
     json_keypoint_shares(json, &keypoints->scores[i], table->alpha_count);

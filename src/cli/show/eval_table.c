@@ -52,7 +52,7 @@ const char *eval_table_keypoint_category(const struct eval_table *table, size_t 
 
 const char *eval_table_keypoint_name(const struct eval_table *table, size_t row)
 {
-    return table->keypoints->name ? table->keypoints->name[row % table->keypoints->count] : "";
+    return table->keypoints->name[row];
 }
 
 size_t eval_table_next(const struct eval_table *table, size_t place)

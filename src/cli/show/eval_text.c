@@ -105,12 +105,12 @@ static void text_keypoints(const struct eval_table *table, const char *title)
         return;
     text_title(table, title);
     for (size_t i = 0; i < eval_table_keypoints(table); i++) {
+        const char *own = eval_table_keypoint_name(table, i);
         char name[256];
         if (!keypoints->scores[i].points)
             continue;
-        snprintf(name, sizeof name, "%zu%s%s%s%s", i % keypoints->count, keypoints->name ? " " : "",
-                 eval_table_keypoint_name(table, i), table->evaluation->has_categories ? " of " : "",
-                 eval_table_keypoint_category(table, i));
+        snprintf(name, sizeof name, "%zu%s%s%s%s", i % keypoints->count, own[0] ? " " : "", own,
+                 table->evaluation->has_categories ? " of " : "", eval_table_keypoint_category(table, i));
         text_shares(table, name, "per point", keypoints->scores[i].share[KEYPOINT_PCK],
                     keypoints->low ? keypoints->low[i].share[KEYPOINT_PCK] : NULL,
                     keypoints->high ? keypoints->high[i].share[KEYPOINT_PCK] : NULL);

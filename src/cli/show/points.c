@@ -86,16 +86,17 @@ static void print_judgement(const struct points *points, size_t pair, size_t k)
 
 static void print_point(const struct points *points, size_t pair, size_t k)
 {
+    const struct catalog *catalog = points->catalog;
     const struct results *results = points->results;
-    const size_t i = pair * points->catalog->keypoints + k;
+    const size_t i = pair * catalog->keypoints + k;
     const uint8_t chosen = results->chosen[pair];
 
     print_pair(points, pair);
     fprintf(points->out, ",%zu,", k);
-    csv_text(points->out, points->catalog->keypoint_name ? points->catalog->keypoint_name[k] : "");
+    csv_text(points->out, catalog_keypoint_name(catalog, catalog->category ? catalog->category[pair] : NULL, k));
     fprintf(points->out, ",%s", chosen == GEOSC_UNDECIDED ? "" : geosc_pose_name(results->poses[chosen]));
-    print_number(points, points->catalog->source_keypoints[i][0]);
-    print_number(points, points->catalog->source_keypoints[i][1]);
+    print_number(points, catalog->source_keypoints[i][0]);
+    print_number(points, catalog->source_keypoints[i][1]);
     print_float(points, results->xy[i], 0);
     print_float(points, results->xy[i], 1);
     print_judgement(points, pair, k);

@@ -32,6 +32,19 @@ void catalog_grids(const struct catalog *catalog, size_t height[2], size_t width
     find_grids(catalog, catalog->set_count, height, width);
 }
 
+bool catalog_names_keypoints(const struct catalog *catalog)
+{
+    return catalog->keypoint_name || catalog->category_keypoint_name;
+}
+
+const char *catalog_keypoint_name(const struct catalog *catalog, const char *category, size_t k)
+{
+    for (size_t i = 0; category && catalog->category_keypoint_name && i < catalog->named_categories; i++)
+        if (strcmp(catalog->named_category[i], category) == 0)
+            return catalog->category_keypoint_name[i * catalog->keypoints + k];
+    return catalog->keypoint_name ? catalog->keypoint_name[k] : "";
+}
+
 size_t catalog_answers(const struct catalog *catalog, size_t shape[2])
 {
     size_t height[2], width[2];

@@ -67,7 +67,10 @@ struct catalog {
     int64_t *mirror_index, *symmetry_group; /* [pairs * K] or NULL */
     double *threshold;                      /* [pairs] or NULL */
     double (*target_box)[4];                /* [pairs] (x, y, width, height) in the keypoints' units, or NULL */
-    char **keypoint_name;                   /* [K] or NULL */
+    char **keypoint_name;                   /* [K] or NULL: the same in all categories */
+    size_t named_categories;                /* categories with names of their own for keypoints */
+    char **named_category;                  /* [named_categories] */
+    char **category_keypoint_name;          /* [named_categories * K], "": none; or NULL */
     char **category;                        /* [pairs] or NULL */
     char **image_name;                      /* [images] or NULL */
     bool has_rgb;                           /* the file has photographs of all images, for pictures */
@@ -92,6 +95,10 @@ bool catalog_seems_turned(const struct catalog *catalog, char *out, size_t size)
 
 /* Cells of the smallest and the largest grid of any image, along y and along x. */
 void catalog_grids(const struct catalog *catalog, size_t height[2], size_t width[2]);
+
+/* Whether keypoints have names, and the name of one in a category (NULL: there are none); "" without a name. */
+bool catalog_names_keypoints(const struct catalog *catalog);
+const char *catalog_keypoint_name(const struct catalog *catalog, const char *category, size_t k);
 
 /* Shape of the matches of one pair: [keypoints]; dense: the grid that holds every source. Returns its rank, 1 or 2. */
 size_t catalog_answers(const struct catalog *catalog, size_t shape[2]);

@@ -159,6 +159,8 @@ void catalog_close(struct catalog *catalog)
     memory_free(catalog->threshold);
     memory_free(catalog->target_box);
     memory_free(catalog->keypoint_name);
+    memory_free(catalog->named_category);
+    memory_free(catalog->category_keypoint_name);
     memory_free(catalog->category);
     memory_free(catalog->image_name);
     memory_free(catalog->true_pose);

@@ -225,6 +225,22 @@ done:
     return status;
 }
 
+/* Names of keypoints: of all categories, or of some. */
+static void read_keypoint_names(const struct reader *reader, const char *source)
+{
+    const char *path = "/categories/keypoint_name";
+    struct catalog *catalog = reader->catalog;
+    size_t names = catalog->keypoints;
+
+    if (has_beside(reader, "/pairs/keypoint_name", source))
+        reader_strings(reader, "/pairs/keypoint_name", &names, &catalog->keypoint_name);
+    if (!has_beside(reader, path, source) || !has_beside(reader, path, "/categories/name"))
+        return;
+    reader_strings(reader, "/categories/name", &catalog->named_categories, &catalog->named_category);
+    reader_string_rows(reader, path, (size_t[2]){catalog->named_categories, catalog->keypoints},
+                       &catalog->category_keypoint_name);
+}
+
 /* Reads the file's own pairs and their data. */
 static enum geosc_status read_pairs(const struct reader *reader)
 {
@@ -242,9 +258,7 @@ static enum geosc_status read_pairs(const struct reader *reader)
     if (reader_has(reader, "/pairs/target_box"))
         TRY(reader_doubles(reader, "/pairs/target_box", 2, (size_t[2]){catalog->pairs, 4},
                            (double **)&catalog->target_box));
-    size_t names = catalog->keypoints;
-    if (has_beside(reader, "/pairs/keypoint_name", indexed.source))
-        reader_strings(reader, "/pairs/keypoint_name", &names, &catalog->keypoint_name);
+    read_keypoint_names(reader, indexed.source);
     if (reader_has(reader, "/pairs/category"))
         reader_strings(reader, "/pairs/category", &catalog->pairs, &catalog->category);
     read_true_pose(reader, "/pairs/true_pose");

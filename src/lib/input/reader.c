@@ -290,6 +290,17 @@ void reader_strings(const struct reader *reader, const char *path, size_t *count
     h5_array_close(&array);
 }
 
+void reader_string_rows(const struct reader *reader, const char *path, const size_t dims[2], char ***out)
+{
+    struct h5_array array;
+
+    if (!reader_open_whole(reader, path, WANT_STRING, 2, dims, &array))
+        return;
+    if (h5_read_strings(reader->context, &array, out) != GEOSC_OK)
+        reader_message(reader);
+    h5_array_close(&array);
+}
+
 void reader_units(const struct reader *reader, const char *path, enum units *units, bool *given)
 {
     char name[64];

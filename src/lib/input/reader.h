@@ -49,6 +49,8 @@ enum geosc_status reader_integers(const struct reader *reader, const char *path,
                                   int64_t first, int64_t last, int64_t **out, size_t *length);
 /* [*count] strings; *count 0: any number. */
 void reader_strings(const struct reader *reader, const char *path, size_t *count, char ***out);
+/* [dims[0]][dims[1]] strings. */
+void reader_string_rows(const struct reader *reader, const char *path, const size_t dims[2], char ***out);
 /* Attribute `units` of keypoints; *given: it exists. */
 void reader_units(const struct reader *reader, const char *path, enum units *units, bool *given);
 /* Sizes or placements: images first .. first + count - 1 of a dataset [count, 2] or [count, 3] (in a group: without

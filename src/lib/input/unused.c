@@ -11,7 +11,8 @@ enum { SHOWN = 6, IMAGES_MOST = 1000 /* images examined: a misspelt name repeats
 static const char *const of_stacked[] = {"source",      "target",           "mask",      "target_mask",
                                          "keypoints",   "target_keypoints", "true_pose", "poses",
                                          "source_size", "target_size",      NULL};
-static const char *const of_indexed[] = {"images", "pairs", NULL};
+static const char *const of_indexed[] = {"images", "pairs", "categories", NULL};
+static const char *const of_categories[] = {"name", "keypoint_name", NULL};
 static const char *const of_images[] = {"features", "mask", "poses", "size", "placement", "name", "rgb", NULL};
 static const char *const of_image[] = {"features", "mask", "poses", "size", "placement", "keypoints", "rgb", NULL};
 static const char *const of_pairs[] = {"source",       "target",         "keypoints",     "target_keypoints",
@@ -126,6 +127,8 @@ void unused_describe(geosc_context *context, const struct catalog *catalog, enum
     look(&findings, "", catalog->indexed ? of_indexed : of_stacked, catalog->indexed && !catalog->grouped);
     if (catalog->indexed && which != UNUSED_MEANT_BUT_PAIRS)
         look(&findings, "/pairs", of_pairs, !catalog->grouped);
+    if (catalog->indexed && h5_kind(findings.file, "/categories") == H5_GROUP)
+        look(&findings, "/categories", of_categories, false);
     if (catalog->indexed && !catalog->grouped)
         look(&findings, "/images", of_images, true);
     for (size_t i = 0; catalog->grouped && i < images && findings.count <= SHOWN; i++) {
@@ -139,7 +142,7 @@ void unused_describe(geosc_context *context, const struct catalog *catalog, enum
 void unused_suggest(geosc_context *context, struct h5_file *file, const char *path, char *out, size_t size)
 {
     const char *slash = strrchr(path, '/'), *name = slash + 1;
-    const char *const *const known[] = {of_stacked, of_indexed, of_images, of_image, of_pairs};
+    const char *const *const known[] = {of_stacked, of_indexed, of_images, of_image, of_pairs, of_categories};
     char group[2 * H5_PATH], **names = NULL;
     geosc_context own = *context;
     size_t count = 0;

@@ -156,10 +156,13 @@ static enum geosc_status create(geosc_context *context, const struct catalog *ca
     struct keypoint_score **const all[] = {&table->scores, &table->low, &table->high};
     size_t count;
 
-    *table = (struct keypoint_table){
-        size_larger(scores->category_count, 1), catalog->keypoints, catalog->keypoint_name, NULL, NULL, NULL};
+    *table = (struct keypoint_table){.categories = size_larger(scores->category_count, 1), .count = catalog->keypoints};
     if (!size_multiply(table->categories, table->count, &count))
         return fail_memory(context, SIZE_MAX, "keypoints of categories");
+    TRY(memory_allocate(context, &table->name, count, sizeof *table->name, "keypoints of categories"));
+    for (size_t i = 0; i < count; i++)
+        table->name[i] = catalog_keypoint_name(
+            catalog, scores->category_count ? scores->categories[i / table->count].name : NULL, i % table->count);
     for (size_t i = 0; i < (intervals ? 3 : 1); i++)
         TRY(memory_allocate_zero(context, all[i], count, sizeof **all[i], "keypoints of categories"));
 done:
@@ -203,6 +206,7 @@ done:
 
 void keypoint_table_free(struct keypoint_table *table)
 {
+    memory_free(table->name);
     memory_free(table->scores);
     memory_free(table->low);
     memory_free(table->high);

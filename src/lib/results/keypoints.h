@@ -17,7 +17,7 @@ struct keypoint_score {
 
 struct keypoint_table {
     size_t categories, count;          /* categories: 1 without any; count: keypoints of each */
-    char *const *name;                 /* [count], owned by the catalog, or NULL */
+    const char **name;                 /* [categories][count], "": none; the texts are the catalog's */
     struct keypoint_score *scores;     /* [categories][count], or NULL: not asked for */
     struct keypoint_score *low, *high; /* the same, without their points; or NULL: no intervals */
 };

@@ -303,8 +303,8 @@ def make_scene(path, settings):
             scene.boxes.append(target.box)
     if 0 < boxes < len(pairs):
         say(f"{path}: {len(pairs) - boxes} of {len(pairs)} targets have no bbox: the threshold of PCK is the picture's larger side for all")
-    names = [one.category.names for pair in pairs for one in pair]
-    scene.keypoint_names = names[0] if all(own == names[0] for own in names) and all(map(is_storable, names[0] or ())) else None
+    lists = {one.category.name: one.category.names for one, _ in pairs}
+    scene.keypoint_names = {name: own for name, own in lists.items() if own and all(map(is_storable, own))}
     scene.extras = keep(annotations, pairs)
     return scene, annotations
 

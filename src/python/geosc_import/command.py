@@ -169,7 +169,7 @@ def read_scene(settings):
     scene, symmetry = {"dataset": read_dataset, "features": read_features, "coco": read_coco}[settings.command](settings)
     if symmetry and symmetry.path not in scene.files:
         scene.files.append(symmetry.path)
-    if symmetry and scene.keypoint_names is None:
+    if symmetry and not scene.keypoint_names:
         scene.keypoint_names = symmetry.all_names()
     tables = scene.tables(symmetry)
     if symmetry and settings.partners == "both":

@@ -48,7 +48,7 @@ class Scene:
         self.keypoints, self.target_keypoints = [], []  # [K, 2] of each pair, in the pixels of `side`, NaN if absent
         self.thresholds, self.categories = [], []
         self.boxes = []  # (left, top, width, height) of each target's object, in the units of the keypoints
-        self.keypoint_names = None  # of all keypoints, if all categories have the same
+        self.keypoint_names = {}  # {category: names of its keypoints}; None for all others
         self.placements = []  # (scale, left, top) of each image in its square
         self.side = None  # side of the square that contains each image; None: images have sizes of their own, or none
         self.units = "pixel"  # of the keypoints
@@ -73,6 +73,19 @@ class Scene:
         if self.keypoints and not any(np.isfinite(own).any() for own in self.keypoints):
             say(f"{self.folder}: no image has a keypoint: geosc match will match nothing")
 
+    def name_tables(self, count):
+        """The names of `count` keypoints: one list, or one for each category that has some."""
+        used = dict.fromkeys(self.categories or [None])
+        lists = {category: self.keypoint_names.get(category, self.keypoint_names.get(None)) for category in used}
+        known = {category: [name.encode() for name in names][:count] for category, names in lists.items() if names}
+        if not known:
+            return {}
+        if len(known) == len(used) and len({tuple(names) for names in known.values()}) == 1:
+            names = next(iter(known.values()))
+            return {"keypoint_name": np.array(names + [b""] * (count - len(names)))}
+        return {"/categories/name": np.array([category.encode() for category in known]),
+                "/categories/keypoint_name": np.array([names + [b""] * (count - len(names)) for names in known.values()])}
+
     def tables(self, symmetry):
         """The datasets of /pairs in the input, by name."""
         tables = {
@@ -87,9 +100,8 @@ class Scene:
             tables["threshold"] = np.array(self.thresholds)
         if self.boxes:
             tables["target_box"] = np.array(self.boxes, float)
-        names = self.keypoint_names
-        if names and self.keypoints and len(names) == tables["keypoints"].shape[1]:
-            tables["keypoint_name"] = np.array([name.encode() for name in names])
+        if self.keypoints:
+            tables.update(self.name_tables(tables["keypoints"].shape[1]))
         if self.categories:
             tables["category"] = np.array([name.encode() for name in self.categories])
         if symmetry:

@@ -87,9 +87,11 @@ class Symmetry:
             raise ImportFailure(f"{self.path}: is for the keypoints of {shown(self.kind)}, which {kind} numbers in another way")
 
     def all_names(self):
-        """The names of all keypoints, if the file has one list for all categories."""
-        names = self.names
-        return names if isinstance(names, list) and all(isinstance(name, str) and name.isprintable() and name for name in names) else None
+        """{category: names of its keypoints}; None for all others. Other things than names are left out."""
+        lists = {category: entry.get("names") for category, entry in self.categories.items() if isinstance(entry, dict)}
+        lists = {None: self.names, **{None if category == "*" else category: names for category, names in lists.items() if names}}
+        return {category: names for category, names in lists.items() if isinstance(names, list) and names and
+                all(isinstance(name, str) and name.isprintable() and name for name in names)}
 
     def of(self, category, keypoints):
         """(symmetry_group [K], mirror_index [K]) of a category."""

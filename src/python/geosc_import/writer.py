@@ -120,9 +120,10 @@ def write_rows(file, form, scene, tables):
 
 def write_tables(file, scene, tables):
     for name, table in tables.items():
-        file["/pairs/" + name] = table
+        path = name if name.startswith("/") else "/pairs/" + name
+        file[path] = table
         if name.endswith("keypoints"):
-            file["/pairs/" + name].attrs["units"] = scene.units
+            file[path].attrs["units"] = scene.units
 
 
 def make_file(descriptor, scene, form, tables):
