@@ -17,6 +17,12 @@ part "threads, c"
 geosc match in.h5 -m model.h5 -o c1.h5 -q -j 1 --isa c
 t geosc match in.h5 -m model.h5 -o c3.h5 -q -j 3 --workers 3 --isa c
 t cmp c1.h5 c3.h5
+part "KAP"
+geosc match in.h5 -m model.h5 -o kap1.h5 -q -j 1 --kap
+for threads in 2 3 8; do
+    t geosc match in.h5 -m model.h5 -o kap2.h5 -f -q -j $threads --workers $threads --kap
+    t cmp kap1.h5 kap2.h5
+done
 part "aggregation"
 geosc synth -o a.h5 --model-out aggregation.h5 --arch aggregation --layout indexed --images 5 --pairs 8 --channels 37 \
     --height 13 --width 29 --keypoints 5 --hidden 24 --blocks 3
@@ -48,6 +54,8 @@ t geosc match in.h5 -m model.h5 -o avx2.h5 -f -q --isa avx2
 same avx2.h5
 t with GEOSC_ISA=avx2 geosc match in.h5 -m model.h5 -o environment.h5 -f -q
 same environment.h5
+t geosc match in.h5 -m model.h5 -o kap2.h5 -f -q --isa avx2 --kap
+t cmp kap1.h5 kap2.h5
 t geosc match a.h5 -m aggregation.h5 -o a2.h5 -f -q --isa avx2
 t cmp a1.h5 a2.h5
 t geosc match d.h5 -m deep.h5 -o d2.h5 -f -q --isa avx2

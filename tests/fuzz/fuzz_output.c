@@ -6,6 +6,7 @@
 #include "results/output.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -186,6 +187,40 @@ static bool put_attributes(hid_t file, const char *format, struct choices *choic
     return good;
 }
 
+/* Lists of alphas, the second perhaps another one. */
+static void put_alphas(hid_t file, const char *path, struct choices *choices)
+{
+    double alphas[12] = {0.1, 0.2, 0.3};
+    hsize_t count = 1 + choose(choices) % 12U;
+
+    alphas[choose(choices) % 12] += choose(choices);
+    if (H5Lexists(file, path, H5P_DEFAULT) <= 0)
+        return;
+    hid_t object = H5Dopen2(file, path, H5P_DEFAULT), space = H5Screate_simple(1, &count, NULL);
+    hid_t id = H5Acreate2(object, "alpha", H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(id, H5T_NATIVE_DOUBLE, alphas);
+    H5Aclose(id);
+    H5Sclose(space);
+    H5Dclose(object);
+}
+
+/* What KAP needs, at one alpha. */
+static void put_kap(hid_t file, const hsize_t *given, int rank, struct choices *choices)
+{
+    static const char zeros[GOOD] = "";
+    static const char *const paths[] = {"/matches/kap_in", "/matches/kap_out"};
+    hsize_t shape[5] = {given[0], given[1], given[2]}, range[2] = {given[0], 2};
+    struct choices slot;
+
+    shape[rank] = 1;
+    for (size_t i = 0; i < 2; i++) {
+        put(file, paths[i], H5T_IEEE_F32LE, rank + 1, shape, zeros, take_slot(choices, &slot));
+        put_alphas(file, paths[i], take_slot(choices, &slot));
+    }
+    put(file, "/matches/kap_max", H5T_IEEE_F32LE, rank, shape, zeros, take_slot(choices, &slot));
+    put(file, "/matches/kap_range", H5T_IEEE_F32LE, 2, range, zeros, take_slot(choices, &slot));
+}
+
 static void put_matches(hid_t file, const hsize_t *given, int rank, bool confident, bool best, struct choices *choices)
 {
     static const char zeros[GOOD] = "";
@@ -334,6 +369,8 @@ static bool fill(hid_t file, struct truth *truth, struct choices *choices)
         if (parts & 1 << i)
             put(file, numbers[i], H5T_STD_I64LE, 1, shape, places, take_slot(choices, &slot));
     put_matches(file, shape, rank, parts & 8, parts & 128, choices);
+    if (parts & 64)
+        put_kap(file, shape, rank, choices);
     if (parts & 16)
         put(file, "/images/name", words, 1, candidates, names, take_slot(choices, &slot));
     H5Tclose(words);
@@ -407,6 +444,8 @@ static void read_own(geosc_context *context, struct run_identity *identity, stru
         for (size_t p = 0; p < results.pairs; p++)
             assert(results.status[p] < GEOSC_PAIR_STATUSES &&
                    (results.chosen[p] == GEOSC_UNDECIDED || results.chosen[p] < results.candidates));
+    for (size_t i = 0; problems->count == 0 && results.kaps && i < results.pairs * results.answers; i++)
+        assert(!isinf(results.kap_max[i]) && results.kaps <= GEOSC_KAP_ALPHAS && results.kap_alpha[0] > 0);
     results_free(&results);
 }
 

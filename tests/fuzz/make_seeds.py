@@ -13,7 +13,7 @@ def save(fuzzer, name, data):
         out.write(data)
 
 
-def journal(pairs, candidates, answers, text, order, end, confident=False):
+def journal(pairs, candidates, answers, text, order, end, confident=False, kaps=0):
     data = struct.pack("<II", 0x314A5347, 12 + len(text)) + text
     seed = zlib.crc32(data)
     data += struct.pack("<I", seed)
@@ -21,18 +21,22 @@ def journal(pairs, candidates, answers, text, order, end, confident=False):
         payload = bytes([0, 0]) + struct.pack("<%df" % (candidates + 3 * answers), *range(candidates + 3 * answers))
         if confident:
             payload += struct.pack("<%di" % (2 * answers), *range(2 * answers)) + struct.pack("<%df" % answers, *range(answers))
-            payload += bytes(i % 2 for i in range(answers))
+            payload += bytes(i % 2 for i in range(answers)) + bytes(4 * answers)
+        if kaps:  # the largest similarity is the score
+            scores = [candidates + 2 * answers + i for i in range(answers)]
+            payload += struct.pack("<%df" % (2 * kaps * answers + answers + 2), *(2 * kaps * answers * [1]), *scores, 0, 99)
         record = struct.pack("<IQQQ", 0x50A7C35D, 32 + len(payload), sequence, pair) + payload
         data += record + struct.pack("<I", zlib.crc32(record, seed))
     if end:
         record = struct.pack("<IQQQ", 0x45A7C35D, 32, len(order), pairs)
         data += record + struct.pack("<I", zlib.crc32(record, seed))
-    return bytes([pairs - 1, candidates - 1 + 128 * confident, answers - 1]) + data
+    return bytes([pairs - 1, candidates - 1 + 128 * confident, answers - 1 + 64 * kaps]) + data
 
 
 save("journal", "empty", bytes([1, 1, 1]))
 save("journal", "whole", journal(3, 2, 2, b"geosc=0.1.0\nimd=squared\n", [0, 2, 1], True))
 save("journal", "confident", journal(3, 1, 3, b"version=0.1.0\nmodel=none\nimd=squared\n", [2, 1], True, True))
+save("journal", "kap", journal(3, 1, 3, b"version=0.1.0\nmodel=none\nimd=squared\n", [2, 1], True, False, 2))
 own = b"version=0.1.0\nmodel=none\nimd=squared\nposes=none,hflip"  # with which fuzz_journal.c compares, but for its end
 save("journal", "no-line-end", journal(2, 1, 1, own, [1], True))
 save("journal", "same", journal(2, 1, 1, own + b"\n", [1], True))
@@ -92,6 +96,8 @@ save("output", "good", b"\0")
 save("output", "dense", bytes([2, 3, 1]))
 save("output", "confident", bytes([2, 3, 0, 8]))
 save("output", "numbers", bytes([2, 3, 0, 11]) + texts + plain + 12 * chunked)
+save("output", "kap", bytes([1, 2, 0, 64]))
+save("output", "kap-alphas", bytes([1, 2, 0, 64]) + texts + plain + 10 * plain + slot(8))
 save("output", "named", bytes([1, 1, 0, 19]))
 save("output", "shard", bytes([2, 1, 0, 7]) + texts + slot(0, 0, 1, 0, 0, 1, 2, 1, 3, 1, 9))
 save("output", "variable", bytes([1, 1, 0, 0]) + 5 * slot(254))

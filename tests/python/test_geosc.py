@@ -241,6 +241,7 @@ class Answers(Quiet):
             results = geosc.read("b.h5")
             with h5py.File("b.h5") as file:
                 self.assertTrue(same(results.xy, file["matches/xy"][...]))
+            self.assertEqual(None if results.kap is None else list(results.kap), case.options.get("kap"))
             self.assertEqual(list(results.source), [f"cat/{pair[0]}.jpg" for pair in case.pairs])
             self.assertEqual((results.units, len(results)), ("cell" if case.dense else case.units, 2))
             try:

@@ -330,47 +330,47 @@ static void write_faulty(const char *path, const char *wrong)
     h5_writer_free(writer);
 }
 
+static const struct fault faults[] = {
+    {"", NULL}, /* nothing: the frame itself is sound */
+    {"format", "format"},
+    {"version", "format_version"},
+    {"options", "options"},
+    {"xy", "/matches/xy"},
+    {"xy type", "/matches/xy"},
+    {"xy shape", "/matches/xy"},
+    {"no crc", "/matches/xy: has no attribute crc32"},
+    {"units", "/matches/xy"},
+    {"crc", "/poses/imd: is damaged"},
+    {"pose name", "/poses/name"},
+    {"pose twice", "/poses/name"},
+    {"chosen value", "/poses/chosen"},
+    {"status value", "/pairs/status"},
+    {"agreement", "/poses/chosen"},
+    {"score rank", "/matches/score: has another number of dimensions"},
+    {"imd rank", "/poses/imd: has another number of dimensions"},
+    {"shard alone", "/: its attributes shard, shards and all_pairs"},
+    {"shard beyond", "/: its attributes shard, shards and all_pairs"},
+    {"shards", "/: its attribute shards is larger"},
+    {"shard places", "/pairs/index: its numbers are not ascending"},
+    {"place beyond", "/pairs/index: its numbers are not ascending"},
+    {"mutual value", "/matches/mutual: holds a value out of range"},
+    {"tops", "/matches/top_score: has another number of entries for each answer than geosc writes"},
+    {"top alone", "/matches/top_xy"},
+    {"kap", NULL},
+    {"kap count", "/matches/kap_in: its attribute alpha is missing, or does not fit its shape"},
+    {"kap alphas", "/matches/kap_in: has another number of entries for each answer than geosc writes"},
+    {"kaps", "/matches/kap_in: has another number of entries for each answer than geosc writes"},
+    {"kap zero", "/matches/kap_in: its attribute alpha has a number that is not above 0"},
+    {"kap missing", "/matches/kap_out: its attribute alpha is missing, or does not fit its shape"},
+    {"kap differs", "/matches/kap_out: its attribute alpha differs from that of /matches/kap_in"},
+    {"kap alone", "/matches/kap_range"},
+    {"kap range", "/matches/kap_in: does not agree with kap_out, kap_max, kap_range and score"},
+    {"kap infinite", "/matches/kap_in: does not agree with kap_out, kap_max, kap_range and score"},
+    {"model sum", "/: attribute model_crc32"},
+};
+
 static void says_what_is_wrong(void **state)
 {
-    static const struct fault faults[] = {
-        {"", NULL}, /* nothing: the frame itself is sound */
-        {"format", "format"},
-        {"version", "format_version"},
-        {"options", "options"},
-        {"xy", "/matches/xy"},
-        {"xy type", "/matches/xy"},
-        {"xy shape", "/matches/xy"},
-        {"no crc", "/matches/xy: has no attribute crc32"},
-        {"units", "/matches/xy"},
-        {"crc", "/poses/imd: is damaged"},
-        {"pose name", "/poses/name"},
-        {"pose twice", "/poses/name"},
-        {"chosen value", "/poses/chosen"},
-        {"status value", "/pairs/status"},
-        {"agreement", "/poses/chosen"},
-        {"score rank", "/matches/score: has another number of dimensions"},
-        {"imd rank", "/poses/imd: has another number of dimensions"},
-        {"shard alone", "/: its attributes shard, shards and all_pairs"},
-        {"shard beyond", "/: its attributes shard, shards and all_pairs"},
-        {"shards", "/: its attribute shards is larger"},
-        {"shard places", "/pairs/index: its numbers are not ascending"},
-        {"place beyond", "/pairs/index: its numbers are not ascending"},
-        {"mutual value", "/matches/mutual: holds a value out of range"},
-        {"tops", "/matches/top_score: has another number of entries for each answer than geosc writes"},
-        {"top alone", "/matches/top_xy"},
-        {"kap", NULL},
-        {"kap count", "/matches/kap_in: its attribute alpha is missing, or does not fit its shape"},
-        {"kap alphas", "/matches/kap_in: has another number of entries for each answer than geosc writes"},
-        {"kaps", "/matches/kap_in: has another number of entries for each answer than geosc writes"},
-        {"kap zero", "/matches/kap_in: its attribute alpha has a number that is not above 0"},
-        {"kap missing", "/matches/kap_out: its attribute alpha is missing, or does not fit its shape"},
-        {"kap differs", "/matches/kap_out: its attribute alpha differs from that of /matches/kap_in"},
-        {"kap alone", "/matches/kap_range"},
-        {"kap range", "/matches/kap_in: does not agree with kap_out, kap_max, kap_range and score"},
-        {"kap infinite", "/matches/kap_in: does not agree with kap_out, kap_max, kap_range and score"},
-        {"model sum", "/: attribute model_crc32"},
-    };
-
     (void)state;
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         struct results results;
