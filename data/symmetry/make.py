@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Creates the symmetry files of this folder from the keypoints' names, by the rule of geosc_import.symmetry.by_names. Usage: make.py FOLDER
+"""Creates the symmetry files of this folder from the keypoints' names, by the rule of geosc.importers.symmetry.by_names. Usage: make.py FOLDER
 
 A name stands for two where a word is a/b: right/left_ear is right_ear, left_ear. A part with an own look is one word, so that the rule does
 not take it for another's place: a wingtip, not the front of a wing.
@@ -10,7 +10,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "src", "python"))
-from geosc_import.symmetry import FORMAT, by_names  # noqa: E402
+from geosc.importers.symmetry import FORMAT, by_names  # noqa: E402
 
 # In the order of AP-10K's annotations, which are in COCO's format.
 AP10K = """left_eye right_eye nose neck root_of_tail left_shoulder left_elbow left_front_paw right_shoulder right_elbow

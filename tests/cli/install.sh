@@ -5,7 +5,7 @@ make -s -C "$builddir" prefix="$PWD/pre" install >log 2>&1 || cat log
 make -s -C "$builddir" prefix=/usr DESTDIR="$PWD/dest" install >log 2>&1 || cat log
 # The files in the build folder are for configure's prefix.
 make -s -C "$builddir" geosc.pc geosc-import
-for file in bin/geosc include/geosc.h lib/libgeosc.a share/man/man1/geosc.1 share/geosc/python/geosc_import/model.py; do
+for file in bin/geosc include/geosc.h lib/libgeosc.a share/man/man1/geosc.1 share/geosc/python/geosc/importers/model.py; do
     t cmp pre/$file dest/usr/$file
 done
 sed -n "s,$PWD,...,; /prefix/p" pre/lib/pkgconfig/geosc.pc dest/usr/lib/pkgconfig/geosc.pc

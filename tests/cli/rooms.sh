@@ -3,7 +3,7 @@
 # includes and, by the objects of this build, those that it calls (except kernels: each instruction set defines the same names). A module of
 # a Python package needs the modules that it imports; geosc/__init__.py only gives their names.
 order="kernel lib/base lib/h5 lib/maps lib/input lib/network lib/results lib/run lib/tools lib draw
-    cli/system cli/rows cli/show cli/commands cli python/geosc_import python/geosc"
+    cli/system cli/rows cli/show cli/commands cli python/geosc/importers python/geosc"
 
 # Reads lines "FILE PATH..."; prints FILE with the first path that exists: the file that it needs.
 first_there() {
@@ -67,7 +67,7 @@ t wrong includes "$srcdir/src"
 t wrong imports "$srcdir/src"
 
 part "such needs are found"
-mkdir -p planted/lib/base planted/lib/h5 planted/lib/new planted/cli/rows planted/python/geosc_import
+mkdir -p planted/lib/base planted/lib/h5 planted/lib/new planted/cli/rows planted/python/geosc/importers
 touch planted/lib/base/a.h planted/lib/new/d.h
 printf '#include "h5/b.h"\n#include <stdio.h>\n' >planted/lib/base/a.c
 printf '#include "b.h"\n#include "rows/c.h"\n' >planted/lib/h5/b.c
@@ -75,7 +75,7 @@ echo '#include "lib/base/a.h"' >planted/lib/h5/b.h
 echo '#include "lib/new/d.h"' >planted/cli/rows/c.h
 t wrong_in_any_order includes planted
 (
-    cd planted/python/geosc_import || exit
+    cd planted/python/geosc/importers || exit
     echo 'class Failure(Exception):' >__init__.py
     printf 'import os\n\nfrom . import Failure, two\n' >one.py
     printf 'def f():\n    from .three import (\n        g,\n        h)\n' >two.py

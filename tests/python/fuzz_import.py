@@ -23,9 +23,9 @@ import traceback
 import numpy as np
 from file_code import (Member, call, group, legacy_file, legacy_pickles, made, mapping, name, npy_file, number, numbers, safetensors_file, sequence,
                        storage, tensor, text, whole, zip_file)
-from support import SOURCE  # also the path to geosc_import
+from support import SOURCE  # also the path to geosc
 
-from geosc_import import ImportFailure, coco, levels, state, tensors
+from geosc.importers import ImportFailure, coco, levels, state, tensors
 
 ROOM = 1 << 30  # bytes over what the process has when it starts
 LONGEST = 20  # seconds of an input

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from support import BUILD, Scratch, environment
 
-from geosc_import import ImportFailure, state
+from geosc.importers import ImportFailure, state
 
 
 class Colour(enum.Enum):

@@ -308,8 +308,8 @@ class Pairs(Made):
 
     def test_drawn_from_many(self):
         """Of too many to list."""
-        from geosc_import import coco
-        from geosc_import.coco import pairs_of_category
+        from geosc.importers import coco
+        from geosc.importers.coco import pairs_of_category
 
         self.addCleanup(setattr, coco, "MOST_LISTED", coco.MOST_LISTED)
         coco.MOST_LISTED = 10

@@ -13,7 +13,7 @@ from geoaware_folder import LEVELS, make_spair, make_symmetry, write_json
 from PIL import Image
 from support import SOURCE, Scratch
 
-from geosc_import.symmetry import by_names
+from geosc.importers.symmetry import by_names
 
 
 def save_image(root, name, width, height, masks=True, flip=True):

@@ -289,7 +289,7 @@ class ResizedMasks(Scratch):
             return file["images/mask"][0]
 
     def test_weights(self):
-        from geosc_import.square import average
+        from geosc.importers.square import average
 
         random = np.random.default_rng(4)
         for height, width, *shape in self.SIZES:

@@ -12,7 +12,7 @@ from file_code import (Member, call, group, legacy_file, legacy_pickles, made, m
                        tensor, text, torch_file, whole, zip_file)
 from support import SOURCE, Scratch, environment
 
-from geosc_import import ImportFailure, own, pickles, source, state
+from geosc.importers import ImportFailure, own, pickles, source, state
 
 DATA = bytes(16)
 WEIGHT = tensor()

@@ -236,7 +236,7 @@ class Names(Odd):
     """--rename, in this process."""
 
     def test_rules(self):
-        from geosc_import.rename import rename
+        from geosc.importers.rename import rename
 
         keys = ["a.b.weight", "a.b.b.weight", "ab.weight", "module.a.b.bias"]
         state = {key: number for number, key in enumerate(keys)}

@@ -21,7 +21,7 @@ from geoaware_folder import make_spair, write_json
 from PIL import Image
 from support import BUILD, Scratch, environment, small_model
 
-from geosc_import import start, stop
+from geosc.importers import start, stop
 
 PAIR = "S/PairAnnotation/test/000000-2008_000000-2008_000001:cat.json"
 IMAGE = "S/ImageAnnotation/cat/2008_000001.json"
@@ -475,12 +475,12 @@ class Streams(Odd):
                          "geosc-import: a Python package cannot be loaded: libhdf5.so.310: cannot open\\x0ashared object file\n")
 
     def test_no_memory(self):
-        with unittest.mock.patch("geosc_import.command.run", side_effect=MemoryError):
+        with unittest.mock.patch("geosc.importers.command.run", side_effect=MemoryError):
             self.refused("not enough memory", "model", "w.npz", "y.h5")
 
     def test_not_foreseen(self):
         """One line, with the place, for whoever is to mend it."""
-        code = "import sys\nfrom geosc_import import start, command\ncommand.run = lambda _: {}['x']\nsys.exit(start.main('0'))"
+        code = "import sys\nfrom geosc.importers import start, command\ncommand.run = lambda _: {}['x']\nsys.exit(start.main('0'))"
         for more in ({}, {"GEOSC_IMPORT_TRACEBACK": "1"}):
             result = subprocess.run([sys.executable, "-c", code, "model", "a", "b"], env={**environment(), **more}, capture_output=True, text=True,
                                     timeout=300)

@@ -14,19 +14,19 @@ import textwrap
 import numpy as np
 from support import BUILD, Scratch, environment, small_model
 
-# Kills itself with signal argv[1] at call argv[2] of a function of geosc_import, and says how many there were where it gets to the end.
+# Kills itself with signal argv[1] at call argv[2] of a function of geosc.importers, and says how many there were where it gets to the end.
 # Signals are caught from call 8 on.
 DRIVER = textwrap.dedent("""
     import os, sys
-    from geosc_import import start
+    from geosc.importers import start
     number, at, calls = int(sys.argv.pop(1)), int(sys.argv.pop(1)), [0]
     def look(frame, event, _):
-        if event == "call" and "geosc_import" in frame.f_code.co_filename:
+        if event == "call" and "importers" in frame.f_code.co_filename:
             calls[0] += 1
             if calls[0] == at:
                 os.kill(os.getpid(), number)
     for name in ("command", "model", "writer"):
-        __import__("geosc_import." + name)
+        __import__("geosc.importers." + name)
     sys.setprofile(look)
     status = start.main("0")
     sys.setprofile(None)
@@ -279,7 +279,7 @@ class Signals(Case):
 class Durable(Case):
     def test_order(self):
         """The file is on the disk before it has its name, and the folder after it."""
-        import geosc_import.place as place
+        from geosc.importers import place
 
         calls, real = [], {name: getattr(os, name) for name in ("fsync", "link", "rename")}
         with contextlib.ExitStack() as stack:

@@ -312,7 +312,7 @@ class HostileStores(Odd):
         self.assertGreater(refused, 20)
 
     def test_process_that_dies(self):
-        from geosc_import import ImportFailure, apart
+        from geosc.importers import ImportFailure, apart
 
         def hang():
             os.kill(os.getpid(), 11)

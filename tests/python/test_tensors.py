@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from support import Scratch
 
-from geosc_import import ImportFailure, levels, tensors
-from geosc_import import state as state_module
+from geosc.importers import ImportFailure, levels, tensors
+from geosc.importers import state as state_module
 
 
 class Runs:

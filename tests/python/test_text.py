@@ -2,9 +2,9 @@
 
 import unittest
 
-import support  # noqa: F401: the path to geosc_import
+import support  # noqa: F401: the path to geosc
 
-from geosc_import.text import printable
+from geosc.importers.text import printable
 
 
 class Printable(unittest.TestCase):

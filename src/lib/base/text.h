@@ -5,8 +5,8 @@
  * U+202A..202E, U+2066..2069) and for U+2028 and U+2029, which break lines. Backslashes stay, so that escaping twice
  * changes nothing.
  *
- * All messages (status.h, problems.h) and the command's lines (message.h) pass through here; geosc_import/text.py does
- * the same in Python. Pure functions, any thread.
+ * All messages (status.h, problems.h) and the command's lines (message.h) pass through here; geosc/importers/text.py
+ * does the same in Python. Pure functions, any thread.
  */
 #ifndef GEOSC_TEXT_H
 #define GEOSC_TEXT_H

@@ -16,12 +16,28 @@ Cells: (0, 0) is the centre of the top-left cell, x the column, y the row. All f
 Python's lock. Nothing reads the environment. numpy is required; h5py for read and Writer, pandas for to_pandas, PyTorch for nothing.
 """
 
-from ._job import Progress, Report, run
-from ._library import Error, UsageError, lib
-from ._match import Match, Refined, match, refine
-from ._model import Model
-from ._results import Results, read
-from ._writer import Writer
+from importlib import import_module
 
-__version__ = lib.geosc_version().decode()
-__all__ = ["Error", "Match", "Model", "Progress", "Refined", "Report", "Results", "UsageError", "Writer", "match", "read", "refine", "run"]
+# The library is loaded when it is first needed: geosc.importers, the command geosc-import, does without it.
+_HOMES = {
+    "_job": ("Progress", "Report", "run"),
+    "_library": ("Error", "UsageError", "__version__"),
+    "_match": ("Match", "Refined", "match", "refine"),
+    "_model": ("Model",),
+    "_results": ("Results", "read"),
+    "_writer": ("Writer",),
+}
+__all__ = sorted(name for names in _HOMES.values() for name in names if not name.startswith("_"))
+
+
+def __getattr__(name):
+    for module, names in _HOMES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module("." + module, __name__), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return [*__all__, *globals()]
+

@@ -167,6 +167,7 @@ for _name, (_result, *_arguments) in FUNCTIONS.items():
         raise ImportError(f"geosc: {lib._name} lacks {_name}: it belongs to another version of geosc") from None
     _function.restype, _function.argtypes = _result, _arguments
 
+__version__ = lib.geosc_version().decode()
 POSE_NAMES = tuple(lib.geosc_pose_name(i).decode() for i in range(POSES))
 
 

@@ -54,7 +54,7 @@ def describe_unforeseen(error):
 
 def describe_missing(error):
     package = (error.name or "").split(".")[0]
-    if package.startswith("geosc_import"):
+    if package == "geosc":
         return f"its module {error.name} is missing: install geosc again"
     if package not in PACKAGES:
         return f"a Python package cannot be loaded: {printable(error, 200)}"

@@ -10,8 +10,8 @@ from .files import read_json
 from .text import printable
 
 FORMAT = "geosc-symmetry"
-HERE = os.path.dirname(os.path.abspath(__file__))
-SHIPPED = (os.path.join(HERE, "..", "..", "symmetry"), os.path.join(HERE, "..", "..", "..", "data", "symmetry"))  # installed, sources
+HERE = os.path.dirname(os.path.realpath(__file__))
+SHIPPED = [os.path.join(HERE, *[".."] * 3, folder) for folder in ("symmetry", "../data/symmetry")]  # installed, sources
 
 SIDES = {"left": "right", "right": "left", "l": "r", "r": "l"}
 PLACES = {*SIDES, "front", "back", "top", "bottom"}
