@@ -249,8 +249,9 @@ static inline void geosc_options_init(struct geosc_options *options)
 }
 
 /* Sets an option that shapes the result by its name in geosc match, from the text that it takes there: ("poses",
- * "all"), ("window", "gauss:7"), ("confidence", "yes" or "no"). The text is not kept. GEOSC_BAD_USAGE for an unknown
- * name, or a text that the option does not take. */
+ * "all"), ("window", "gauss:7"), ("confidence", "yes" or "no"). The text is not kept. ("preset", "geoaware") sets all
+ * of them: what shall differ from a preset is set after it; several poses after an IMD of none need an IMD, too.
+ * GEOSC_BAD_USAGE for an unknown name, or a text that the option does not take. */
 enum geosc_status geosc_options_set(geosc_context *context, struct geosc_options *options, const char *name,
                                     const char *text);
 

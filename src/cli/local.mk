@@ -8,7 +8,7 @@ libcommand_la_SOURCES = \
 	%D%/system/message.h %D%/system/probe.c %D%/system/probe.h %D%/system/signals.c %D%/system/signals.h %D%/system/slurm.c \
 	%D%/system/slurm.h \
 	%D%/rows/arguments.c %D%/rows/arguments.h %D%/rows/command.h %D%/rows/completion.c %D%/rows/completion.h %D%/rows/help.c \
-	%D%/rows/help.h %D%/rows/manual.c %D%/rows/presets.c %D%/rows/presets.h %D%/rows/rows.h %D%/rows/topics.c %D%/rows/topics.h \
+	%D%/rows/help.h %D%/rows/manual.c %D%/rows/rows.h %D%/rows/topics.c %D%/rows/topics.h \
 	%D%/show/csv.c %D%/show/csv.h %D%/show/eval_csv.c %D%/show/eval_json.c %D%/show/eval_table.c %D%/show/eval_table.h %D%/show/eval_text.c \
 	%D%/show/json.c %D%/show/json.h %D%/show/matched.c %D%/show/matched.h %D%/show/points.c %D%/show/points.h \
 	%D%/show/print_eval.h %D%/show/print_plan.c %D%/show/print_plan.h %D%/show/progress.c %D%/show/progress.h %D%/show/report_data.c \

@@ -4,7 +4,8 @@ libgeosc_core_la_SOURCES += \
 	%D%/api.c \
 	%D%/base/cgroup.c %D%/base/cgroup.h %D%/base/clock.c %D%/base/clock.h %D%/base/context.c %D%/base/foreign.c %D%/base/foreign.h \
 	%D%/base/guard.h %D%/base/memory.c %D%/base/memory.h %D%/base/number.c %D%/base/number.h %D%/base/opened.c %D%/base/opened.h %D%/base/option.c \
-	%D%/base/option.h %D%/base/options.c %D%/base/options.h %D%/base/options_rows.h %D%/base/place.c %D%/base/place.h \
+	%D%/base/option.h %D%/base/options.c %D%/base/options.h %D%/base/options_rows.h %D%/base/options_set.c %D%/base/place.c %D%/base/place.h \
+	%D%/base/presets.c %D%/base/presets.h \
 	%D%/base/problems.c %D%/base/problems.h %D%/base/random.h %D%/base/reason.h %D%/base/share.c %D%/base/share.h %D%/base/sort.c %D%/base/sort.h %D%/base/status.c \
 	%D%/base/status.h %D%/base/suggest.c %D%/base/suggest.h %D%/base/text.c %D%/base/text.h \
 	%D%/h5/h5.h %D%/h5/h5_array.c %D%/h5/h5_driver.c %D%/h5/h5_driver.h %D%/h5/h5_elsewhere.c %D%/h5/h5_file.c %D%/h5/h5_guard.c \

@@ -8,7 +8,7 @@ geosc-import: %D%/geosc-import.in %D%/start.sh python-modules FORCE
 pythongeoscdir = $(pkgdatadir)/python/geosc
 dist_pythongeosc_DATA = \
 	%D%/geosc/__init__.py %D%/geosc/__init__.pyi %D%/geosc/_arrays.py %D%/geosc/_job.py %D%/geosc/_library.py %D%/geosc/_match.py %D%/geosc/_model.py \
-	%D%/geosc/_options.py %D%/geosc/_results.py %D%/geosc/_writer.py %D%/geosc/py.typed
+	%D%/geosc/_options.py %D%/geosc/_results.py %D%/geosc/_show.py %D%/geosc/_writer.py %D%/geosc/py.typed
 pythonimportersdir = $(pythongeoscdir)/importers
 dist_pythonimporters_DATA = \
 	%D%/geosc/importers/__init__.py %D%/geosc/importers/apart.py %D%/geosc/importers/archive.py \

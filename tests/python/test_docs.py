@@ -1,15 +1,20 @@
 """The pages of docs/ do what they say: their blocks are run, in order, in one folder and one Python."""
 
+import importlib
 import json
 import os
 import re
+import shutil
 import subprocess
+import sys
 import textwrap
 
 import h5py
 import numpy as np
 from geoaware_folder import make_spair, make_symmetry
+from readme import run_example
 from support import BUILD, SOURCE, Scratch, environment
+from test_show import Drawn
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 
@@ -48,13 +53,38 @@ class Pages(Scratch):
             np.testing.assert_allclose(file["matches/score"][:], np.max(expected, -1), atol=1e-5)
         self.assertTrue(os.path.exists("matches.h5"))
 
+    def needs(self, *modules):
+        for name in modules:
+            try:
+                importlib.import_module(name)
+            except ImportError as error:
+                self.skipTest(str(error))  # not installed; geosc._library: a build without a shared library
+
     def test_python(self):
-        try:
-            names = self.run_page("notebooks.md")
-        except ImportError as error:
-            self.skipTest(str(error))  # a build without a shared library
+        self.needs("geosc._library", "pandas")
+        names = self.run_page("notebooks.md")
         self.assertEqual([answer.pose for answer in names["answers"]], ["hflip", names["answers"][1].pose])
         self.assertLess(np.abs(names["answers"][0].xy[0] - [20, 4]).max(), 0.5)
+        self.assertEqual(len(names["table"]), 3)
+
+    def test_readme(self):
+        self.needs("geosc._library", "pandas")
+        names = run_example(os.path.join(SOURCE, "README.md"), os.path.join(BUILD, "geosc"))
+        self.assertTrue(names["m"].ok and names["source"].poses)
+
+    def test_notebook(self):
+        """Its cells run, and show pictures."""
+        self.needs("geosc._library", "nbconvert", "ipykernel", "PIL")
+        shutil.copy(os.path.join(SOURCE, "examples", "notebook.ipynb"), "notebook.ipynb")
+        self.run_command(sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--output", "done.ipynb", "notebook.ipynb")
+        with open("done.ipynb", encoding="utf-8") as file:
+            cells = [cell for cell in json.load(file)["cells"] if cell["cell_type"] == "code"]
+        pictures = ["".join(out["data"]["image/svg+xml"]) for cell in cells for out in cell["outputs"] if "image/svg+xml" in out.get("data", {})]
+        self.assertEqual(len(pictures), 3)
+        for picture in pictures:
+            self.assertGreater(len(Drawn(picture).lines), 7)
+            self.assertEqual(len(Drawn(picture).pictures), 2)
+        self.assertIn("rot90", str(cells[2]["outputs"]))
 
     def test_cluster(self):
         self.run_page("cluster.md")

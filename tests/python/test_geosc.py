@@ -253,6 +253,35 @@ class Answers(Quiet):
             self.assertTrue(same(table["x"].to_numpy(), np.ascontiguousarray(results.xy.reshape(-1, 2)[:, 0])))
             self.assertEqual(table["target"].iloc[-1], f"cat/{case.pairs[1][1]}.jpg")
 
+    def test_presets(self):
+        """By name, as the command takes them; what is given by itself wins, and several poses over a preset's imd none get a distance."""
+        self.make_model()
+        case = Case(7)
+        for image in case.images:
+            image.update(posed={"hflip": image["features"]}, norm_groups=None)
+        case.write("in.h5")
+        model, (source, target, points, mirror) = geosc.Model.load("model.h5"), case.pairs[0]
+        a, b = case.images[source], case.images[target]
+        calls = [(preset, {}) for preset in ("geoaware", "geoaware-zero-shot", "marco", "diy-sc")]
+        calls += [("geoaware-zero-shot", {"window": "3", "pose_source": "derived"}), ("geoaware", {"poses": "all", "pose_source": "derived"})]
+        for preset, own in calls:
+            words = [f"--{name.replace('_', '-')}={value}" for name, value in {"preset": preset, **own}.items()]
+            self.geosc("match", "in.h5", "--model", "model.h5", "-o", "a.h5", "-f", "-q", *words)
+            geosc.run("in.h5", "b.h5", model="model.h5", preset=preset, force=True, **own)
+            with open("a.h5", "rb") as expected, open("b.h5", "rb") as found:
+                self.assertEqual(expected.read(), found.read())
+            sizes, placements = ((a["size"], b["size"]), (a["placement"], b["placement"]))
+            found = geosc.match(a["features"], b["features"], points, model=model, mask=a.get("mask"), target_mask=b.get("mask"), posed=a["posed"],
+                                sizes=sizes, placements=placements, units=case.units, mirror_index=mirror, preset=preset, **own)  # fmt: skip
+            refined = model.refine(a["features"], mask=a.get("mask"), posed=a["posed"], size=a["size"], placement=a["placement"], preset=preset,
+                                   **{name: own[name] for name in own if name.startswith("pose")})  # fmt: skip
+            other = model.refine(b["features"], mask=b.get("mask"), size=b["size"], placement=b["placement"], poses="none")
+            again = geosc.match(refined, other, points, units=case.units, mirror_index=mirror, preset=preset,
+                                **{name: value for name, value in own.items() if name != "pose_source"})  # fmt: skip
+            with h5py.File("a.h5") as file:
+                for answer in (found, again):
+                    self.compare(file, 0, answer, f"{preset} {own}")
+
     def test_torch(self):
         try:
             import torch
@@ -487,14 +516,14 @@ class Wrong(Quiet):
             "mask=np.ones((2, 2))", "mask=-np.ones(3)", "mirror_index=[0, 1]", "mirror_index=[0, 1, 3]", "mirror_index=[0, 1, -2]",
             "sizes=((0, 0), (1, 1))", "sizes=((1, -1), (1, 1))", "sizes=((1, 2, 3), (1, 1))", "placements=((1, 2), (1, 2))", "posed={'up': a}",
             "posed={'hflip': b}", "posed={'none': a}", "pose_source='stored'", "norm_groups=[1, 2]", "query='far'", "outside='in'", "poses=''",
-            "poses='a\\0b'", "similarity='l2'", "restrict_target='x'", "kap=0.1", "kap=0, target_keypoints=k", "kap=[0.1] * 9, target_keypoints=k",
+            "poses='a\\0b'", "similarity='l2'", "restrict_target='x'", "preset='geosc'", "preset=''", "kap=0.1", "kap=0, target_keypoints=k", "kap=[0.1] * 9, target_keypoints=k",
             "kap='x', target_keypoints=k", "kap=0.1, target_keypoints=k[:2]", "kap=0.1, target_keypoints=k * np.inf", "target_keypoints=k",
             "kap=0.1, target_keypoints=k, threshold=-1", "kap=0.1, target_keypoints=k, threshold=0", "threshold=3",
             "kap=0.1, target_keypoints=k, threshold=float('nan')")]  # fmt: skip
         calls += [(kind, f"geosc.match(a, b, k, {text})") for text in (
             "windw=3", "window=[]", "window=object()", "poses=3.5j", "poses=[1, 2]", "top='x'", "top=1.5", "threads=1.5", "threads='1'", "threads=True",
             "isa=3", "sizes=3", "sizes=[1]", "placements='ab'", "posed=[a]", "model='model.h5'", "model=3", "mask='m'", "mirror_index=[0.5, 1, 2]",
-            "mirror_index='abc'", "norm_groups=3", "norm_groups=['a']", "mask=object()", "kap=[[0.1]], target_keypoints=k",
+            "mirror_index='abc'", "preset=object()", "norm_groups=3", "norm_groups=['a']", "mask=object()", "kap=[[0.1]], target_keypoints=k",
             "kap={}, target_keypoints=k", "kap=0.1, target_keypoints='k'", "kap=0.1, target_keypoints=k, threshold='x'")]  # fmt: skip
         calls += [(kind, "geosc.match()"), (kind, "geosc.match(a)"), (usage, "geosc.match(a, b, mirror_index=[0])")]
         self.assertGreater(len(calls), 100)

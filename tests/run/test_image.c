@@ -571,6 +571,13 @@ static void test_options_set(void **state)
     assert_true(options.window_kind == GEOSC_WINDOW_GAUSS && options.window_sigma == 7);
     assert_ok(geosc_options_set(context, &options, "confidence", "yes"));
     assert_true(options.confidence);
+    options.threads = 3;
+    assert_ok(geosc_options_set(context, &options, "preset", "geoaware-zero-shot"));
+    assert_true(options.window_kind == GEOSC_WINDOW_BOX && options.window == 11 &&
+                options.outside == GEOSC_OUTSIDE_ZERO);
+    assert_true(options.pose_count == 2 && options.imd == GEOSC_IMD_EUCLIDEAN && !options.confidence);
+    assert_int_equal(options.threads, 3);
+    assert_fails(geosc_options_set(context, &options, "preset", "geosc"), GEOSC_BAD_USAGE, "preset 'geosc': ");
     assert_fails(geosc_options_set(context, &options, "widow", "3"), GEOSC_BAD_USAGE,
                  "unknown option 'widow'; did you mean 'window'?");
     assert_fails(geosc_options_set(context, &options, "confidence", "perhaps"), GEOSC_BAD_USAGE, "yes or no");

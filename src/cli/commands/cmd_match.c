@@ -8,8 +8,8 @@
 
 #include "base/options.h"
 #include "base/place.h"
+#include "base/presets.h"
 #include "geosc.h"
-#include "rows/presets.h"
 #include "rows/rows.h"
 #include "show/print_plan.h"
 #include "show/progress.h"

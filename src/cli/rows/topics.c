@@ -1,7 +1,7 @@
 #include "rows/topics.h"
 
+#include "base/presets.h"
 #include "geosc.h"
-#include "rows/presets.h"
 
 #define IMD_LINE(enumerator, name, value) "  " name ": " value "\n"
 #define PRESET_LINES(name, options, text) "\n  " name "\n    " options "\n    " text "\n"

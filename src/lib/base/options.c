@@ -409,45 +409,13 @@ enum geosc_status options_take(geosc_context *context, const struct geosc_option
     return GEOSC_OK;
 }
 
-static const char *row_name(const void *rows, size_t i)
-{
-    return ((const struct option *)rows)[i].name;
-}
-
-static const struct option *find_row(const char *name)
+const struct option *options_row(const char *name)
 {
     const struct option *row = options_rows;
 
     while (row->name && strcmp(row->name, name) != 0)
         row++;
     return row->name ? row : NULL;
-}
-
-enum geosc_status geosc_options_set(geosc_context *context, struct geosc_options *options, const char *name,
-                                    const char *text)
-{
-    struct geosc_options own;
-    enum geosc_status status;
-    char reason[256];
-
-    if (!context)
-        return GEOSC_BAD_USAGE;
-    context->message[0] = '\0';
-    if (!options || !name || !text)
-        return fail(context, GEOSC_BAD_USAGE, "geosc_options_set: options, name and text must not be NULL");
-    const struct option *row = find_row(name);
-    const char *near = row ? NULL : suggest_name(name, row_name, options_rows);
-    if (!row)
-        return fail(context, GEOSC_BAD_USAGE, "unknown option '%s'%s%s%s", name, near ? "; did you mean '" : "",
-                    near ? near : "", near ? "'?" : "");
-    TRY(options_take(context, options, &own));
-    if (row->type == &option_switch && strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-        return fail(context, GEOSC_BAD_USAGE, "%s '%s': yes or no", name, text);
-    if (!row->type->parse(row, text, (char *)&own + row->offset, reason, sizeof reason))
-        return fail(context, GEOSC_BAD_USAGE, "%s '%s': %s", name, text, reason);
-    memcpy(options, &own, size_smaller(own.size, sizeof own));
-done:
-    return status;
 }
 
 void options_give_summary(const struct geosc_options *options, const struct geosc_summary *own,

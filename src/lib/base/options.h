@@ -16,8 +16,9 @@ enum {
 
 /* The options that shape the result, with offsets in struct geosc_options; name NULL ends the table. */
 extern const struct option options_rows[];
-extern const struct option_type options_poses; /* its value is the whole struct */
-const char *options_imd_name(int i);           /* for option.choice: NULL after the last */
+const struct option *options_row(const char *name); /* NULL: there is none */
+extern const struct option_type options_poses;      /* its value is the whole struct */
+const char *options_imd_name(int i);                /* for option.choice: NULL after the last */
 const char *options_pose_source_name(int i);
 const char *options_conv_name(int i);
 const char *options_query_name(int i);

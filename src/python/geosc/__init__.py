@@ -25,6 +25,7 @@ _HOMES = {
     "_match": ("Match", "Refined", "match", "refine"),
     "_model": ("Model",),
     "_results": ("Results", "read"),
+    "_show": ("Drawing",),
     "_writer": ("Writer",),
 }
 __all__ = sorted(name for names in _HOMES.values() for name in names if not name.startswith("_"))

@@ -4,6 +4,7 @@ from typing import Any, Callable, Literal, Mapping, NamedTuple, Optional, Sequen
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from typing_extensions import TypedDict, Unpack
 
 __version__: str
 
@@ -18,7 +19,66 @@ _PoseSource = Literal["auto", "stored", "derived"]
 _Conv = Literal["auto", "direct", "winograd"]
 _Imd = Literal["squared", "euclidean", "mutual", "none"]
 _Restrict = Literal["no", "imd", "match", "both"]
+_Preset = Literal["geoaware", "geoaware-zero-shot", "marco", "diy-sc"]
 _Path = Union[str, bytes, "PathLike[str]"]
+
+# Arguments that several functions have.
+class _Run(TypedDict, total=False):
+    threads: int
+    isa: Optional[str]
+
+class _Candidates(TypedDict, total=False):
+    preset: Optional[_Preset]
+    poses: Optional[_Poses]
+    pose_source: Optional[_PoseSource]
+
+class _Image(TypedDict, total=False):
+    mask: Optional[_Array]
+    posed: Optional[_Posed]
+    norm_groups: Optional[Sequence[Optional[int]]]
+    size: Optional[_Array]
+    placement: Optional[_Array]
+
+class _Decoding(_Candidates, total=False):
+    confidence: bool
+    top: int
+    kap: Union[float, Sequence[float], None]
+    imd: Optional[_Imd]
+    restrict_target: Optional[_Restrict]
+    query: Optional[Literal["cell", "bilinear"]]
+    similarity: Optional[Literal["cosine", "dot"]]
+    window: Union[int, str, None]
+    outside: Optional[Literal["drop", "zero"]]
+    temperature: Optional[float]
+
+class _Refine(_Run, _Candidates, _Image, total=False): ...
+
+class _Match(_Run, _Decoding, total=False):
+    mask: Optional[_Array]
+    target_mask: Optional[_Array]
+    posed: Optional[_Posed]
+    norm_groups: Optional[Sequence[Optional[int]]]
+    units: _Units
+    sizes: Optional[Tuple[_Array, _Array]]
+    placements: Optional[Tuple[_Array, _Array]]
+    mirror_index: Optional[_Array]
+    target_keypoints: Optional[_Array]
+    threshold: Optional[float]
+
+class _Job(_Run, _Decoding, total=False):
+    progress: Union[bool, Callable[[Progress], Any]]
+    pairs: Optional[_Path]
+    format: Literal["geosc", "hloc"]
+    workers: int
+    memory: int
+    shard: Optional[Tuple[int, int]]
+    force: bool
+    restart: bool
+    same_input: bool
+    strict: bool
+    allow_links: bool
+    allow_plugins: bool
+    conv: Optional[_Conv]
 
 class Error(Exception): ...
 class UsageError(Error, ValueError): ...
@@ -39,37 +99,23 @@ class Model:
     def channels(self) -> int: ...
     @property
     def parameters(self) -> int: ...
-    def refine(
-        self,
-        features: _Features,
-        *,
-        mask: Optional[_Array] = None,
-        poses: Optional[_Poses] = None,
-        pose_source: Optional[_PoseSource] = None,
-        posed: Optional[_Posed] = None,
-        norm_groups: Optional[Sequence[Optional[int]]] = None,
-        size: Optional[_Array] = None,
-        placement: Optional[_Array] = None,
-        threads: int = 0,
-        isa: Optional[str] = None,
-    ) -> Refined: ...
+    def refine(self, features: _Features, **arguments: Unpack[_Refine]) -> Refined: ...
 
 class Refined:
     channels: int
     height: int
     width: int
     poses: Tuple[_Pose, ...]
+    size: Optional[Tuple[float, float]]
+    placement: Optional[Tuple[float, float, float]]
     status: str
     def map(self, pose: _Pose = "none") -> NDArray[np.float32]: ...
 
-class Match:
+class _Answers:
     xy: NDArray[np.float32]
     score: NDArray[np.float32]
-    pose: Optional[_Pose]
     poses: Tuple[_Pose, ...]
     imd: NDArray[np.float32]
-    status: str
-    reason: Optional[str]
     peak: Optional[NDArray[np.int32]]
     second: Optional[NDArray[np.float32]]
     mutual: Optional[NDArray[np.bool_]]
@@ -80,53 +126,28 @@ class Match:
     kap_out: Optional[NDArray[np.float32]]
     kap_max: Optional[NDArray[np.float32]]
     kap_range: Optional[NDArray[np.float32]]
+
+class Match(_Answers):
+    pose: Optional[_Pose]
+    status: str
+    reason: Optional[str]
     @property
     def ok(self) -> bool: ...
+    def show(self, source: Union[_Array, Refined, None] = None, target: Union[_Array, Refined, None] = None) -> Drawing: ...
 
-def refine(
-    features: _Features,
-    *,
-    model: Optional[Model] = None,
-    mask: Optional[_Array] = None,
-    poses: Optional[_Poses] = None,
-    pose_source: Optional[_PoseSource] = None,
-    posed: Optional[_Posed] = None,
-    norm_groups: Optional[Sequence[Optional[int]]] = None,
-    size: Optional[_Array] = None,
-    placement: Optional[_Array] = None,
-    threads: int = 0,
-    isa: Optional[str] = None,
-) -> Refined: ...
+class Drawing:
+    svg: str
+    def save(self, path: _Path) -> None: ...
+    def _repr_svg_(self) -> str: ...
+
+def refine(features: _Features, *, model: Optional[Model] = None, **arguments: Unpack[_Refine]) -> Refined: ...
 def match(
     source: Union[_Features, Refined],
     target: Union[_Features, Refined],
     keypoints: Optional[_Array] = None,
     *,
     model: Optional[Model] = None,
-    mask: Optional[_Array] = None,
-    target_mask: Optional[_Array] = None,
-    poses: Optional[_Poses] = None,
-    pose_source: Optional[_PoseSource] = None,
-    posed: Optional[_Posed] = None,
-    norm_groups: Optional[Sequence[Optional[int]]] = None,
-    units: _Units = "cell",
-    sizes: Optional[Tuple[_Array, _Array]] = None,
-    placements: Optional[Tuple[_Array, _Array]] = None,
-    mirror_index: Optional[_Array] = None,
-    confidence: bool = False,
-    top: int = 0,
-    kap: Union[float, Sequence[float], None] = None,
-    target_keypoints: Optional[_Array] = None,
-    threshold: Optional[float] = None,
-    threads: int = 0,
-    isa: Optional[str] = None,
-    imd: Optional[_Imd] = None,
-    restrict_target: Optional[_Restrict] = None,
-    query: Optional[Literal["cell", "bilinear"]] = None,
-    similarity: Optional[Literal["cosine", "dot"]] = None,
-    window: Union[int, str, None] = None,
-    outside: Optional[Literal["drop", "zero"]] = None,
-    temperature: Optional[float] = None,
+    **arguments: Unpack[_Match],
 ) -> Match: ...
 
 class Progress(NamedTuple):
@@ -160,60 +181,14 @@ class Report:
     seconds_match: float
     seconds_write: float
 
-def run(
-    input: _Path,
-    output: _Path,
-    *,
-    model: Optional[_Path] = None,
-    progress: Union[bool, Callable[[Progress], Any]] = False,
-    pairs: Optional[_Path] = None,
-    format: Literal["geosc", "hloc"] = "geosc",
-    threads: int = 0,
-    workers: int = 0,
-    isa: Optional[str] = None,
-    memory: int = 0,
-    shard: Optional[Tuple[int, int]] = None,
-    force: bool = False,
-    restart: bool = False,
-    same_input: bool = False,
-    strict: bool = False,
-    allow_links: bool = False,
-    allow_plugins: bool = False,
-    poses: Optional[_Poses] = None,
-    pose_source: Optional[_PoseSource] = None,
-    conv: Optional[_Conv] = None,
-    confidence: Optional[bool] = None,
-    top: Optional[int] = None,
-    kap: Union[float, Sequence[float], None] = None,
-    imd: Optional[_Imd] = None,
-    restrict_target: Optional[_Restrict] = None,
-    query: Optional[Literal["cell", "bilinear"]] = None,
-    similarity: Optional[Literal["cosine", "dot"]] = None,
-    window: Union[int, str, None] = None,
-    outside: Optional[Literal["drop", "zero"]] = None,
-    temperature: Optional[float] = None,
-) -> Report: ...
+def run(input: _Path, output: _Path, *, model: Optional[_Path] = None, **arguments: Unpack[_Job]) -> Report: ...
 
-class Results:
-    xy: NDArray[np.float32]
-    score: NDArray[np.float32]
+class Results(_Answers):
     pose: NDArray[np.object_]
-    poses: Tuple[_Pose, ...]
-    imd: NDArray[np.float32]
     status: NDArray[np.object_]
     source: Optional[NDArray[Any]]
     target: Optional[NDArray[Any]]
     index: Optional[NDArray[np.int64]]
-    peak: Optional[NDArray[np.int32]]
-    second: Optional[NDArray[np.float32]]
-    mutual: Optional[NDArray[np.bool_]]
-    cycle: Optional[NDArray[np.float32]]
-    top_xy: Optional[NDArray[np.float32]]
-    top_score: Optional[NDArray[np.float32]]
-    kap_in: Optional[NDArray[np.float32]]
-    kap_out: Optional[NDArray[np.float32]]
-    kap_max: Optional[NDArray[np.float32]]
-    kap_range: Optional[NDArray[np.float32]]
     kap: Optional[NDArray[np.float64]]
     options: str
     units: _Units
@@ -229,17 +204,7 @@ class Writer:
         self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None: ...
     def image(
-        self,
-        name: str,
-        features: _Features,
-        *,
-        mask: Optional[_Array] = None,
-        posed: Optional[_Posed] = None,
-        norm_groups: Optional[Sequence[Optional[int]]] = None,
-        size: Optional[_Array] = None,
-        placement: Optional[_Array] = None,
-        keypoints: Optional[_Array] = None,
-        rgb: Optional[_Array] = None,
+        self, name: str, features: _Features, *, keypoints: Optional[_Array] = None, rgb: Optional[_Array] = None, **arguments: Unpack[_Image]
     ) -> None: ...
     def pair(
         self,

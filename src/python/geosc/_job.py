@@ -36,17 +36,28 @@ class Report:
         return f"<geosc.Report: {self.pairs} pairs, {self.failed} failed, {self.seconds:.1f} s>"
 
 
+def _clock(seconds):
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+
 class Bar:
     """One changing line on stderr, as in a terminal or a notebook."""
 
+    WIDTH = 20
+
     def __init__(self):
-        self.length, self.last = 0, None
+        self.length = 0
 
     def __call__(self, progress):
         done, pairs, new = progress.pairs_done, progress.pairs, progress.pairs_done - progress.pairs_resumed
-        left = f", {progress.seconds / new * (pairs - done):.0f} s left" if new and done < pairs else ""
+        share = done / pairs if pairs else 1
+        left = _clock(progress.seconds / new * (pairs - done)) if new else "?"
+        rate = f"{new / progress.seconds:.3g} pairs/s" if new and progress.seconds > 0 else "? pairs/s"
         failed = f", {progress.pairs_failed} failed" if progress.pairs_failed else ""
-        text = f"geosc: {done} of {pairs} pairs, {100 * done // max(pairs, 1)} %{failed}{left}"
+        bar = ("#" * int(self.WIDTH * share)).ljust(self.WIDTH)
+        text = f"geosc: {int(100 * share):3} %|{bar}| {done}/{pairs} [{_clock(progress.seconds)}<{left}, {rate}{failed}]"
         print("\r" + text.ljust(self.length), end="", file=sys.stderr, flush=True)
         self.length = len(text)
 
@@ -105,7 +116,7 @@ def run(input, output, *, model=None, progress=False, pairs=None, format="geosc"
     input, model, output, pairs: paths (geosc-files(5)); model None: no post-processor; pairs: a text file of image names, two per line.
     progress: True shows a line on stderr; a function is called with geosc.Progress, in this thread, at most ten times a second.
     format: "geosc" or "hloc". memory: limit in bytes; 0: 70 % of what is available. shard: (i, n), only part i of n.
-    The other arguments are the options of geosc match: poses, imd, window, ..., force, restart, strict.
+    The other arguments are the options of geosc match: preset, poses, imd, window, ..., force, restart, strict.
 
     Returns geosc.Report; failed pairs are in report.status and in the output. Ctrl-C and exceptions of `progress` stop the job; the same call
     continues from there. Raises TypeError, geosc.UsageError (a ValueError) or geosc.Error.

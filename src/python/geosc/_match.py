@@ -10,6 +10,7 @@ from ._library import (
     context, interruptible, lib, status_name,
 )  # fmt: skip
 from ._options import isa_name, make_options, whole
+from ._show import Side, draw
 
 UNITS = ("cell", "pixel", "original")
 _NAN = float("nan")
@@ -76,13 +77,13 @@ class Refined(Owner):
     """An image with the refined maps of its poses: made once by geosc.refine, used in any number of pairs and threads.
 
     channels, height, width: of the refined map without a pose; the grid of dense answers.
-    poses: the names of the poses for which it was refined.
+    poses: the names of the poses for which it was refined. size, placement: as given, or None.
     status: "ok", or what in its values fails every pair in which it is ("bad_features", "empty_mask", ...).
     """
 
-    def __init__(self, pointer, poses):
+    def __init__(self, pointer, poses, size, placement):
         self._own(pointer, lib.geosc_refined_free)
-        self.poses = poses
+        self.poses, self.size, self.placement = poses, size, placement
         sizes = [c.c_size_t() for _ in range(3)]
         lib.geosc_refined_size(pointer, *map(c.byref, sizes))
         self.channels, self.height, self.width = (size.value for size in sizes)
@@ -128,15 +129,16 @@ def _refine(image, kept, model, options, asked, threads, isa):
     del kept
     for line in told:
         warnings.warn(line, stacklevel=4)
-    return Refined(pointer.value, tuple(POSE_NAMES[pose] for pose in options.poses[: options.pose_count]))
+    size, placement = (tuple(given) if given[0] else None for given in (image.size, image.placement))
+    return Refined(pointer.value, tuple(POSE_NAMES[pose] for pose in options.poses[: options.pose_count]), size, placement)
 
 
 def _settings(threads, isa):
     return whole("threads", threads), isa_name(isa)
 
 
-def refine(features, *, model=None, mask=None, poses=None, pose_source=None, posed=None, norm_groups=None, size=None, placement=None, threads=0,
-           isa=None):
+def refine(features, *, model=None, mask=None, poses=None, pose_source=None, posed=None, norm_groups=None, size=None, placement=None,
+           preset=None, threads=0, isa=None):
     """Refines an image for any pairs.
 
     features: [C, H, W] of any float type, a numpy array or a PyTorch tensor on the CPU; or a list of up to 8 levels [Ci, Hi, Wi], which are
@@ -149,13 +151,15 @@ def refine(features, *, model=None, mask=None, poses=None, pose_source=None, pos
     norm_groups: without a model, a number or None for each level: levels with equal numbers are normalised together.
     size: (width, height) in pixels, of the image that the features were extracted from; for keypoints in pixels.
     placement: (scale, x, y): pixel = scale * original pixel + (x, y); for keypoints in original pixels.
+    preset: the poses of geosc match --preset, where none are given: "geoaware", "geoaware-zero-shot", "marco", "diy-sc".
     threads: 0 means all CPUs of this process. isa: "c", "avx2", "avx512"; None means the best.
 
     Returns geosc.Refined. Raises TypeError, geosc.UsageError (a ValueError) or geosc.Error.
     """
     threads, isa = _settings(threads, isa)
     image, kept = make_image(features, mask, posed, norm_groups, size, placement)
-    return _refine(image, kept, model, make_options({"poses": poses, "pose_source": pose_source}), None, threads, isa)
+    options = make_options({"preset": preset, "poses": poses, "pose_source": pose_source})
+    return _refine(image, kept, model, options, None, threads, isa)
 
 
 # ---- a pair ----------------------------------------------------------------------------------------
@@ -183,6 +187,18 @@ class Match:
     @property
     def ok(self):
         return self.status == "ok"
+
+    def show(self, source=None, target=None):
+        """A picture of the pair as SVG, which a notebook shows, and which has save(path): both images, the source in its chosen pose, and a
+        line from each keypoint to its answer; of a dense match, some of the cells.
+
+        source, target: pictures of what the features cover, [h, w, 3] of uint8 or of floats of 0 to 1, of any size; or the features that were
+        matched, or geosc.Refined, which are shown as colours. None: empty frames.
+        """
+        if (source is None) != (target is None):
+            raise UsageError("show takes pictures of both images, or of none")
+        given = None if source is None else [image.map() if isinstance(image, Refined) else image for image in (source, target)]
+        return draw(self, self._sides, self._keypoints, given)
 
     def __repr__(self):
         return f"<geosc.Match of {self.score.shape} points, pose {self.pose}, {self.status}>"
@@ -229,7 +245,7 @@ class _Points:
     def __init__(self, keypoints, units, mirror_index, truth, threshold):
         if units not in UNITS:
             raise UsageError(f"units: {units!r} is none of {', '.join(UNITS)}")
-        self.dense = keypoints is None
+        self.dense, self.units = keypoints is None, units
         if self.dense and mirror_index is not None:
             raise UsageError("mirror_index needs keypoints")
         self.xy = np.empty((0, 2)) if self.dense else _arrays.doubles(keypoints, (None, 2), "keypoints")
@@ -262,8 +278,8 @@ def _refuse(refined, name, **arguments):
 
 
 def match(source, target, keypoints=None, *, model=None, mask=None, target_mask=None, poses=None, pose_source=None, posed=None,
-          norm_groups=None, units="cell", sizes=None, placements=None, mirror_index=None, confidence=False, top=0, kap=None, target_keypoints=None,
-          threshold=None, threads=0, isa=None, **options):
+          norm_groups=None, units="cell", sizes=None, placements=None, mirror_index=None, preset=None, confidence=False, top=0, kap=None,
+          target_keypoints=None, threshold=None, threads=0, isa=None, **options):
     """Chooses the pose of the source and matches its keypoints in the target: the answer that geosc match gives, bit for bit.
 
     source, target: features as geosc.refine takes them, or geosc.Refined images. Arrays are refined for this call alone: of a masked source
@@ -273,7 +289,9 @@ def match(source, target, keypoints=None, *, model=None, mask=None, target_mask=
     sizes, placements: of the source and of the target, two each, as size and placement of geosc.refine.
     mask, posed, norm_groups: as in geosc.refine, mask and posed of the source. target_mask: where restrict_target counts.
     mirror_index: [K] integers: of each keypoint, the one that takes its place in a mirrored image; -1: none.
-    poses: the candidates; by default those of a refined source, else as geosc match.
+    preset: the options of another system, as geosc match --preset has them: "geoaware", "geoaware-zero-shot", "marco", "diy-sc"; what is given
+    by itself wins.
+    poses: the candidates; by default the preset's, or those of a refined source, or as geosc match.
     confidence: also compute peak, second, mutual and cycle. top: also the best `top` cells, up to 100.
     kap: alphas, one or up to 8: also compute what the average precision of keypoints is made of, kap_in, kap_out, kap_max and kap_range. Needs
     target_keypoints: [K, 2], where the keypoints are in the target, in the same units; NaN: absent. threshold: the length that alpha
@@ -289,8 +307,8 @@ def match(source, target, keypoints=None, *, model=None, mask=None, target_mask=
     points, top = _Points(keypoints, units, mirror_index, target_keypoints, threshold), whole("top", top)
     if isinstance(source, Refined):
         _refuse(source, "the source", mask=mask, posed=posed, pose_source=pose_source)
-        poses = source.poses if poses is None else poses
-    options.update(poses=poses, pose_source=pose_source, confidence=bool(confidence), top=top or None, kap=kap)
+        poses = source.poses if poses is None and preset is None else poses
+    options.update(preset=preset, poses=poses, pose_source=pose_source, confidence=bool(confidence), top=top or None, kap=kap)
     settings = make_options(options)
     if isinstance(source, Refined) and isinstance(target, Refined):
         _refuse(source, "each image", model=model, sizes=sizes, placements=placements, norm_groups=norm_groups)
@@ -319,6 +337,8 @@ def _match(source, target, points, options, confidence, top, threads, isa):
         return here.message() if status == PAIRS_FAILED else None
 
     found.reason = interruptible(work)
+    found._sides = Side(source, "cell" if points.dense else points.units), Side(target, points.units)
+    found._keypoints = None if points.dense else points.xy[: points.count].copy()
     found.status = status_name(answer.status)
     found.poses = tuple(POSE_NAMES[pose] for pose in options.poses[: options.pose_count])
     found.pose = None if answer.chosen == UNDECIDED else found.poses[answer.chosen]

@@ -19,19 +19,26 @@ def as_text(name, value):
     raise TypeError(f"{name} is {type(value).__name__}: {value!r:.60}")
 
 
+def _set(options, name, value):
+    here, text = context(), as_text(name, value).encode()
+    if b"\0" in text:
+        raise UsageError(f"{name}: has a null character")
+    status = lib.geosc_options_set(here.pointer, c.byref(options), name.replace("_", "-").encode(), text)
+    if status and here.message().startswith("unknown option"):
+        raise TypeError(here.message().replace("-", "_"))
+    here.check(status)
+
+
 def make_options(given):
-    """struct geosc_options with its defaults, changed by {name: value}. None leaves a default."""
-    options, here = default_options(), context()
+    """struct geosc_options with its defaults, or a preset's, changed by {name: value}. None leaves a default."""
+    options, given = default_options(), {name: value for name, value in given.items() if value is not None}
+    preset = given.pop("preset", None)
+    if preset is not None:
+        _set(options, "preset", preset)
     for name, value in given.items():
-        if value is None:
-            continue
-        text = as_text(name, value).encode()
-        if b"\0" in text:
-            raise UsageError(f"{name}: has a null character")
-        status = lib.geosc_options_set(here.pointer, c.byref(options), name.replace("_", "-").encode(), text)
-        if status and here.message().startswith("unknown option"):
-            raise TypeError(here.message().replace("-", "_"))
-        here.check(status)
+        _set(options, name, value)
+    if preset is not None and "imd" not in given and options.pose_count > 1 and lib.geosc_imd_name(options.imd) == b"none":
+        options.imd = default_options().imd  # as geosc match has it: several poses need a distance
     return options
 
 

@@ -1,4 +1,4 @@
-#include "rows/presets.h"
+#include "base/presets.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -19,23 +19,15 @@ const char *preset_name(int i)
     return i >= 0 && (size_t)i < sizeof presets / sizeof *presets ? presets[i].name : NULL;
 }
 
-static const struct option *find_row(const char *name)
-{
-    const struct option *row = options_rows;
-
-    while (row->name && strcmp(row->name, name) != 0)
-        row++;
-    return row;
-}
-
 void preset_apply(int i, struct geosc_options *options)
 {
     char words[512], reason[128], *rest = words;
 
     snprintf(words, sizeof words, "%s", presets[i].options);
-    geosc_options_init(options);
+    for (const struct option *row = options_rows; row->name; row++)
+        row->type->parse(row, row->initial, (char *)options + row->offset, reason, sizeof reason);
     for (char *name, *value; (name = strtok_r(rest, " \n", &rest)) && (value = strtok_r(rest, " \n", &rest));) {
-        const struct option *row = find_row(name + 2);
+        const struct option *row = options_row(name + 2);
         row->type->parse(row, value, (char *)options + row->offset, reason, sizeof reason);
     }
 }

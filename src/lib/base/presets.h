@@ -1,5 +1,5 @@
 /*
- * presets: the values of geosc match --preset: several options in one word.
+ * presets: the values of geosc match --preset and geosc_options_set: several options in one word.
  */
 #ifndef GEOSC_PRESETS_H
 #define GEOSC_PRESETS_H
