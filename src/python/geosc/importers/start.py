@@ -101,3 +101,10 @@ def main(version):
             say(f"stopped by {stop.name()}")
             status = STOPPED
     return status if put_out(said.getvalue()) or status else 1
+
+
+def script():
+    """geosc-import where pip installed it."""
+    from importlib.metadata import version
+
+    return main(version("geosc"))

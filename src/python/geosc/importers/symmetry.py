@@ -11,7 +11,7 @@ from .text import printable
 
 FORMAT = "geosc-symmetry"
 HERE = os.path.dirname(os.path.realpath(__file__))
-SHIPPED = [os.path.join(HERE, *[".."] * 3, folder) for folder in ("symmetry", "../data/symmetry")]  # installed, sources
+SHIPPED = [os.path.join(HERE, folder) for folder in ("../../../symmetry", "../../../../data/symmetry", "../symmetry")]  # installed, sources, pip
 
 SIDES = {"left": "right", "right": "left", "l": "r", "r": "l"}
 PLACES = {*SIDES, "front", "back", "top", "bottom"}
