@@ -92,6 +92,8 @@ t geosc match in.h5 -o kap.h5 -q --kap 0.05,0.2
 t geosc inspect kap.h5
 t geosc match in.h5 -o kap.h5 --kap 0.05
 t geosc match in.h5 -o none.h5 --kap 0
+make_bad no-truth truth.h5
+t geosc match truth.h5 -o none.h5 --kap
 part "--top"
 t geosc match in.h5 -m model.h5 -o top.h5 -q --top 4
 t geosc inspect top.h5

@@ -1,5 +1,6 @@
 #include "run/job.h"
 
+#include "base/guard.h"
 #include "base/options.h"
 #include "input/catalog_open.h"
 #include "input/truth.h"
@@ -172,7 +173,7 @@ static enum geosc_status check_truth(const struct job *job)
 
     if (!job->options->kap_count)
         return GEOSC_OK;
-    if (!catalog->keypoints || !catalog->target_keypoints)
+    if (GUARD(kap_truth) && (!catalog->keypoints || !catalog->target_keypoints))
         return fail(job->context, GEOSC_FAILED,
                     "%s: %s: missing, which --kap needs: store the true positions there, or match without --kap",
                     h5_file_path(catalog->file), catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints");
