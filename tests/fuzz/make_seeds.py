@@ -63,19 +63,21 @@ save("model", "counter", ("b.0.net.1.num_batches_tracked\n" + block).encode())
 save("model", "prefix", block.replace("b.0", "module.blocks.0").encode())
 
 
-def aggregation(prefix, levels):
-    lines = ["mixing_weights %d" % len(levels), "logit_scale"]
-    for level, width in enumerate(levels):
-        shapes = (("conv1", 32, width, 1), ("conv2", 32, 32, 3), ("conv3", 32, 32, 1), ("shortcut", 32, width, 1))
-        for name, outputs, inputs, side in shapes:
-            key = "bottleneck_layers.%d.0.%s" % (level, name)
-            lines += ["%s.weight %d %d %d %d" % (key, outputs, inputs, side, side), "%s.norm.weight %d" % (key, outputs),
+def aggregation(prefix, levels, depth=1, steps=1, side=1):
+    lines = ["mixing_weights %d" % (len(levels) * steps), "logit_scale"]
+    for level, number in ((level, number) for level in range(len(levels)) for number in range(depth)):
+        width = 32 if number else levels[level]
+        shapes = (("conv1", 32, width, side), ("conv2", 32, 32, 3), ("conv3", 32, 32, 1), ("shortcut", 32, width, 1))
+        for name, outputs, inputs, size in shapes:
+            key = "bottleneck_layers.%d.%d.%s" % (level, number, name)
+            lines += ["%s.weight %d %d %d %d" % (key, outputs, inputs, size, size), "%s.norm.weight %d" % (key, outputs),
                       "%s.norm.bias %d" % (key, outputs)]
     return "".join(prefix + line + "\n" for line in lines).encode()
 
 
 save("model", "aggregation", aggregation("", [4]))
 save("model", "aggregation-levels", aggregation("module.", [1, 2]))
+save("model", "aggregation-deep", aggregation("", [2], 2, 3, 3))
 
 save("options", "match", b"\0in.h5\n-o\nout.h5\n--poses\nnone,hflip\n--imd=mutual\n-j4\n--memory=4G")
 save("options", "eval", b"\1in.h5\nout.h5\n--alpha\n0.1,0.05\n--json")
