@@ -32,7 +32,8 @@ PLACES = (
     ("share/man", "{data}/data/share/man"),
 )
 LEFT_OUT = ("_installed.py",)  # says where the library is, which is beside the modules here
-ENTRY_POINTS = "[console_scripts]\ngeosc-import = geosc.importers.start:script\n"
+PROGRAMS = ("geosc-import", "geosc-export", "geosc-extract")
+ENTRY_POINTS = "[console_scripts]\n" + "".join(f"{name} = geosc.importers.start:script\n" for name in PROGRAMS)
 SINCE = int(os.environ.get("SOURCE_DATE_EPOCH", 315532800))  # of every file; the first that a zip file can say
 
 

@@ -92,6 +92,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 static int run_line(int argc, char **argv)
 {
     const struct command *command;
+    static const char *const programs[] = {"geosc-import", "geosc-export", "geosc-extract"}; /* of Python */
     const char *near;
 
     if (argc < 2) {
@@ -105,7 +106,10 @@ static int run_line(int argc, char **argv)
     command = command_find(argv[1]);
     if (command)
         return run_command(command, argc - 2, argv + 2);
-    near = strcmp(argv[1], "import") == 0 ? "geosc-import" : suggest_name(argv[1], command_or_switch, NULL);
+    near = NULL;
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        near = strcmp(argv[1], programs[i] + strlen("geosc-")) == 0 ? programs[i] : near;
+    near = near ? near : suggest_name(argv[1], command_or_switch, NULL);
     return say_usage(NULL, "unknown %s '%s'%s%s%s", argv[1][0] == '-' ? "option" : "command", argv[1],
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

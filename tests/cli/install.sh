@@ -4,7 +4,7 @@ part "make prefix=... install"
 make -s -C "$builddir" prefix="$PWD/pre" install >log 2>&1 || cat log
 make -s -C "$builddir" prefix=/usr DESTDIR="$PWD/dest" install >log 2>&1 || cat log
 # The files in the build folder are for configure's prefix.
-make -s -C "$builddir" geosc.pc geosc-import
+make -s -C "$builddir" geosc.pc geosc-import geosc-export geosc-extract
 for file in bin/geosc include/geosc.h lib/libgeosc.a share/man/man1/geosc.1 share/geosc/python/geosc/importers/model.py; do
     t cmp pre/$file dest/usr/$file
 done
@@ -25,15 +25,17 @@ ln -s "$(command -v python3 || echo /usr/bin/python3)" "odd \$place/python3"
 { start "$PWD/odd \$place/python3"; echo 'import sys; print("arguments", sys.argv[1:])'; } >script
 chmod +x script
 if command -v python3 >which; then ./script 'a b' c; else echo "arguments ['a b', 'c']"; fi
-part "geosc-import by its own name: built, installed, moved"
+part "the programs of Python by their own names: built, installed, moved"
 mv dest/usr moved
 # It starts with any Python, even if it then reports that h5py is missing.
-for import in "$builddir/geosc-import" pre/bin/geosc-import moved/bin/geosc-import; do
-    if "${PYTHON3:-python3}" -c '' 2>error; then
-        "$import" --version 2>&1 | sed 's/ [0-9][0-9.]*/ #/; s/: needs the Python package.*/ #/'
-    else
-        echo "geosc-import #"
-    fi
+for program in geosc-import geosc-export geosc-extract; do
+    for folder in "$builddir" pre/bin moved/bin; do
+        if "${PYTHON3:-python3}" -c '' 2>error; then
+            "$folder/$program" --version 2>&1 | sed 's/ [0-9][0-9.]*/ #/; s/: needs the Python package.*/ #/'
+        else
+            echo "$program #"
+        fi
+    done
 done
 part "a program by pkg-config, with the shared library and with the static one"
 command -v pkg-config >which || skip "no pkg-config"

@@ -3,7 +3,8 @@
 # includes and, by the objects of this build, those that it calls (except kernels: each instruction set defines the same names). A module of
 # a Python package needs the modules that it imports; geosc/__init__.py only gives their names.
 order="kernel lib/base lib/h5 lib/maps lib/input lib/network lib/results lib/run lib/tools lib draw
-    cli/system cli/rows cli/show cli/commands cli python/geosc/importers python/geosc"
+    cli/system cli/rows cli/show cli/commands cli python/geosc/importers python/geosc/exporters
+    python/geosc/extractors python/geosc"
 
 # Reads lines "FILE PATH..."; prints FILE with the first path that exists: the file that it needs.
 first_there() {
@@ -22,7 +23,11 @@ imports() {
         while (/\(/ && !/\)/ && (getline more) > 0) $0 = $0 " " more
         gsub(/[(),]/, " "); folder = FILENAME; sub(/[^\/]*$/, "", folder)
         if (folder !~ /\/geosc\/$/) print FILENAME, folder "__init__.py"
-        if ($2 != ".") print FILENAME, folder substr($2, 2) ".py"
+        path = $2; up = 0
+        while (path ~ /^\.\./) { path = substr(path, 2); sub(/[^\/]*\/$/, "", folder); up = 1 }
+        path = substr(path, 2); gsub(/\./, "/", path)
+        if (up && path !~ /\//) { folder = folder path "/"; path = "" }
+        if (path != "") print FILENAME, folder path ".py"
         else for (i = 4; i <= NF; i++) print FILENAME, folder $i ".py" }' {} +) >places
     first_there "$1"
 }
@@ -67,7 +72,7 @@ t wrong includes "$srcdir/src"
 t wrong imports "$srcdir/src"
 
 part "such needs are found"
-mkdir -p planted/lib/base planted/lib/h5 planted/lib/new planted/cli/rows planted/python/geosc/importers
+mkdir -p planted/lib/base planted/lib/h5 planted/lib/new planted/cli/rows planted/python/geosc/importers planted/python/geosc/exporters
 touch planted/lib/base/a.h planted/lib/new/d.h
 printf '#include "h5/b.h"\n#include <stdio.h>\n' >planted/lib/base/a.c
 printf '#include "b.h"\n#include "rows/c.h"\n' >planted/lib/h5/b.c
@@ -80,6 +85,9 @@ t wrong_in_any_order includes planted
     printf 'import os\n\nfrom . import Failure, two\n' >one.py
     printf 'def f():\n    from .three import (\n        g,\n        h)\n' >two.py
     printf 'from . import (\n    one,\n    Failure)\n' >three.py
+    echo 'from ..exporters import a' >four.py
+    echo 'from ..exporters.a import f' >five.py
+    printf 'from ..importers.six import f\nfrom ..importers import Failure, four\n' >../exporters/a.py
 )
 t wrong_in_any_order imports planted
 

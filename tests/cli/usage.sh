@@ -4,6 +4,7 @@ geosc --help | t cmp said -
 part "mistyped commands and options"
 t geosc mtach
 t geosc import
+t geosc extract
 t geosc xyzzy
 t geosc --hlep
 t geosc match --modle m.h5 in.h5

@@ -1,11 +1,15 @@
 """What the tests share: a scratch folder for each, and the commands under test."""
 
+import contextlib
+import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 SOURCE = os.path.abspath(os.environ.get("srcdir", "."))
 BUILD = os.path.abspath(os.environ.get("builddir", "."))
@@ -53,8 +57,31 @@ class Scratch(unittest.TestCase):
         self.assertIn(result.returncode, (0, 3) if status is None else (status,), f"{' '.join(map(str, words))}\n{result.stdout}{result.stderr}")
         return result
 
+    def run_here(self, program, *words):
+        """Runs a program of geosc's package in this process, which is faster: (status, stdout, stderr)."""
+        from geosc.importers import start, stop
+        from geosc.importers.text import Screen
+
+        kept = {number: signal.getsignal(number) for number in stop.STOPPING}
+        out, said = io.StringIO(), io.StringIO()
+        stop.State.ignored = False
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said), unittest.mock.patch.object(Screen, "program", program), \
+                unittest.mock.patch.object(sys, "argv", [program, *map(str, words)]):
+            status = start.run("0")
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+        self.assertNotIn("Traceback", said.getvalue())
+        self.assertNotIn("bug in geosc-", said.getvalue())
+        return status, out.getvalue(), said.getvalue()
+
     def geosc(self, *words, status=0):
         return self.run_command(os.path.join(BUILD, "geosc"), *words, status=status)
 
     def geosc_import(self, *words, status=0):
         return self.run_command(os.path.join(BUILD, "geosc-import"), *words, status=status)
+
+    def geosc_export(self, *words, status=0):
+        return self.run_command(os.path.join(BUILD, "geosc-export"), *words, status=status)
+
+    def geosc_extract(self, *words, status=0):
+        return self.run_command(os.path.join(BUILD, "geosc-extract"), *words, status=status)

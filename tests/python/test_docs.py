@@ -1,5 +1,6 @@
 """The pages of docs/ do what they say: their blocks are run, in order, in one folder and one Python."""
 
+import csv
 import importlib
 import json
 import os
@@ -12,6 +13,7 @@ import textwrap
 import h5py
 import numpy as np
 from geoaware_folder import make_spair, make_symmetry
+from made_pictures import PARTS, draw_animals, label, save_hub
 from readme import run_example
 from support import BUILD, SOURCE, Scratch, environment
 from test_show import Drawn
@@ -127,6 +129,49 @@ class Pages(Scratch):
                 if BLOCK.search(file.read()):
                     self.assertIn(f'run_page("{name}"', tests)
             self.assertTrue(name == "README.md" or f"({name})" in index, name)
+
+    def make_photos(self, count, labelled):
+        """Pictures, labels of the first ones, and what torch.hub has downloaded; returns what is on the pictures."""
+        animals = draw_animals("photos", count)
+        label("labels.json", animals, list(animals)[:labelled])
+        save_hub("home/hub/facebookresearch_dinov2_main")
+        return animals
+
+    def far_off(self, animals, rows):
+        """Distances of rows of geosc-export's table to the parts of the animals."""
+        parts = list(PARTS)
+        return [np.hypot(*(animals[row["image"]][1][parts.index(row["keypoint"])] - [float(row["x"]), float(row["y"])])) for row in rows]
+
+    def test_photographs(self):
+        self.make_photos(4, 1)
+        names = self.run_page("photographs.md", TORCH_HOME="home")
+        self.assertEqual(names["xy"].shape, (3, 2, 2))
+        self.assertTrue(np.isfinite(names["xy"]).all())
+        with h5py.File("own.h5") as file:
+            self.assertEqual(file["images/cat00.png/features"].shape, (32, 30, 30))
+
+    def test_label_transfer(self):
+        """The labels are where the parts are."""
+        animals = self.make_photos(33, 3)
+        names = self.run_page("label-transfer.md", TORCH_HOME="home")
+        self.assertEqual(len(names["found"]), 30 * 5)
+        errors = self.far_off(animals, names["found"])
+        self.assertLess(np.median(errors), 3)
+        self.assertLess(np.mean(errors), 6)
+        self.assertEqual(len(names["root"].findall("image/skeleton")), 33)
+
+    def test_readme_from_photographs(self):
+        animals = self.make_photos(5, 1)
+        with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
+            section = file.read().split("## From photographs")[1].split("\n## ")[0]
+        commands = "\n".join(line for line in section.splitlines() if line.startswith("    "))
+        self.assertEqual(commands.count("geosc"), 6)
+        self.run_command("env", "TORCH_HOME=home", "sh", "-e", "-c", commands)
+        self.geosc_export("csv", "pairs.h5", "matches.h5", "-o", "labels.csv")
+        with open("labels.csv", encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file) if row["score"]]
+        self.assertEqual(len(rows), 4 * 5)
+        self.assertLess(np.median(self.far_off(animals, rows)), 4)
 
     def test_manual(self):
         """The example of the grouped layout in geosc-files(5) makes an input."""

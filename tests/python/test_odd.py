@@ -1,12 +1,10 @@
 """Odd and hostile inputs: geosc-import says in one line what is wrong, or geosc takes what it writes. It never prints a traceback."""
 
 import contextlib
-import io
 import json
 import os
 import pty
 import shutil
-import signal
 import struct
 import subprocess
 import sys
@@ -21,7 +19,6 @@ from geoaware_folder import make_spair, write_json
 from PIL import Image
 from support import BUILD, Scratch, environment, small_model
 
-from geosc.importers import start, stop
 
 PAIR = "S/PairAnnotation/test/000000-2008_000000-2008_000001:cat.json"
 IMAGE = "S/ImageAnnotation/cat/2008_000001.json"
@@ -32,22 +29,10 @@ TEXTS = [b"", b"{", DEEP.encode(), b'{"a":' * 100000, b"\xff\xfe{\0}\0", b"\xef\
 
 
 class Odd(Scratch):
-    def setUp(self):
-        super().setUp()
-        kept = {number: signal.getsignal(number) for number in stop.STOPPING}
-        self.addCleanup(lambda: [signal.signal(number, handler) for number, handler in kept.items()])
-
     def start(self, *words):
         """In this process: (status, stderr), each line of it harmless."""
-        said = io.StringIO()
-        stop.State.ignored = False
-        with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(said), \
-                unittest.mock.patch.object(sys, "argv", ["geosc-import", *words]):
-            status = start.run("0")
-        text = said.getvalue()
-        self.assertNotIn("Traceback", text)
-        self.assertNotIn("bug in geosc-import", text)
-        self.assertTrue(all(c == "\n" or c.isprintable() for c in text + out.getvalue()), repr(text))
+        status, out, text = self.run_here("geosc-import", *words)
+        self.assertTrue(all(c == "\n" or c.isprintable() for c in text + out), repr(text))
         return status, [line for line in text.splitlines() if " images, " not in line and " resuming: " not in line]
 
     def refused(self, reason, *words):

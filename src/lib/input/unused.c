@@ -11,10 +11,12 @@ enum { SHOWN = 6, IMAGES_MOST = 1000 /* images examined: a misspelt name repeats
 static const char *const of_stacked[] = {"source",      "target",           "mask",      "target_mask",
                                          "keypoints",   "target_keypoints", "true_pose", "poses",
                                          "source_size", "target_size",      NULL};
-static const char *const of_indexed[] = {"images", "pairs", "categories", NULL};
+static const char *const of_indexed[] = {"images", "pairs", "categories", "coco",
+                                         NULL}; /* the last is of geosc-export */
 static const char *const of_categories[] = {"name", "keypoint_name", NULL};
 static const char *const of_images[] = {"features", "mask", "poses", "size", "placement", "name", "rgb", NULL};
-static const char *const of_image[] = {"features", "mask", "poses", "size", "placement", "keypoints", "rgb", NULL};
+static const char *const of_image[] = {"features",     "mask",      "poses", "size", "placement",
+                                       "picture_size", "keypoints", "rgb",   NULL};
 static const char *const of_pairs[] = {"source",       "target",         "keypoints",     "target_keypoints",
                                        "mirror_index", "symmetry_group", "threshold",     "category",
                                        "true_pose",    "target_box",     "keypoint_name", NULL};

@@ -6,7 +6,8 @@ image, and masks), axes (of arrays), files (text files), datasets, own and coco 
 pairs), symmetry, check (a symmetry file against keypoints), scene (their result), form
 (the layout of the input file), place (the output's name and its lock), resume (the log), disk (an HDF5 file on a disk that may be full),
 writer (the file, streamed and resumable), stored and zarr (HDF5 and Zarr, read in a process of their
-own by apart), to_coco, stop (signals), text (escapes what is shown), command (options), start (errors as one line).
+own by apart), support (pairs of coco's annotations with other pictures), extracted (features in a file of geosc-extract), poses, stop (signals),
+text (escapes what is shown), command (options), start (errors as one line).
 Nothing here needs PyTorch.
 """
 

@@ -1,6 +1,6 @@
 """Annotations in COCO's format for keypoints, as MP-100 and many others have them: their images, and pairs of annotations of one category.
 
-What an annotation says goes to the group /coco of the input, so that to_coco.py can give it back: geosc does not read it.
+What an annotation says goes to the group /coco of the input, from which geosc-export writes labels: geosc does not read it.
 """
 
 import json
@@ -10,10 +10,10 @@ import re
 
 import numpy as np
 
-from . import ImportFailure, own, stop
+from . import ImportFailure, extracted, own, stop, support
 from .files import check_storable, read_json
 from .scene import Scene
-from .square import SIDE, SIDES, Square
+from .square import SIDE, SIDES, Square, picture_size
 from .symmetry import Symmetry, by_names
 from .text import printable, say
 
@@ -77,6 +77,8 @@ def entries(path, content, kind, form):
 
 
 class Picture(Entry):
+    made = False  # by us: the file does not list it
+
     def describe(self):
         self.name = self.text("file_name")
         if self.name.startswith("/") or ".." in re.split(r"[/\\]", self.name):
@@ -100,16 +102,21 @@ class Category(Entry):
 
 
 class Annotation(Entry):
+    made = False  # by us: the file has none for this picture
+    image = category = None
+
     def describe(self, images, categories):
         """Reads the fields; False if it has no keypoint list, as those of other tasks."""
         values = self.numbers("keypoints")
-        if values is None:
-            return False
         for name, known in (("image_id", images), ("category_id", categories)):
             value = self.content.get(name)
             if type(value) is not int or value not in known:
+                if values is None:
+                    return False
                 raise self.fault(f"{name}: there is no {printable(json.dumps(value), SHOWN)}")
         self.image, self.category = images[self.content["image_id"]], categories[self.content["category_id"]]
+        if values is None:
+            return False
         count = len(values) // 3 if self.category.names is None else len(self.category.names)
         if not count or len(values) != 3 * count:
             raise self.fault(f"keypoints: has {len(values)} numbers, expected x, y and visibility of "
@@ -117,11 +124,20 @@ class Annotation(Entry):
         self.keypoints = values.reshape(-1, 3)
         if not np.isin(self.keypoints[:, 2], (0, 1, 2)).all():
             raise self.fault("keypoints: has a visibility other than 0, 1 and 2")
+        self.describe_box()
+        return True
+
+    def describe_box(self):
         self.box, area = self.numbers("bbox", 4), self.content.get("area")
         if area is not None and (type(area) not in (int, float) or not 0 <= area <= LARGEST**2):
             raise self.fault(f"area: is {printable(json.dumps(area), SHOWN)}, expected a number from 0")
         self.area = np.nan if area is None else float(area)
-        return True
+
+    def without_keypoints(self, count):
+        """This annotation, which has no keypoint list, with absent ones."""
+        self.describe_box()
+        self.keypoints = np.full((count, 3), np.nan)
+        return self
 
     def points(self, visible):
         """[K, 2]; NaN where a keypoint is less visible."""
@@ -156,7 +172,31 @@ class Annotations:
         self.annotations = {key: one for key, one in every.items() if one.describe(self.images, self.categories)}
         if not self.annotations:
             raise ImportFailure(f"{path}: has no annotation with keypoints")
+        self.unlabelled = [one for one in every.values() if one.image and one.id not in self.annotations]
+        self.next_id = max(every) + 1
         self.others = {key: value for key, value in content.items() if key not in OWN_KEYS}
+
+    def by_name(self):
+        """{name of a picture, with and without its ending: its annotations with keypoints}."""
+        found = {}
+        for one in self.annotations.values():
+            for name in dict.fromkeys((one.image.name, os.path.splitext(one.image.name)[0])):
+                found.setdefault(name, []).append(one)
+        return found
+
+    def add_picture(self, name, size):
+        """Adds a picture that the file does not list."""
+        number = max(self.images) + 1
+        picture = Picture(self.path, "images", len(self.images), {"id": number, "file_name": name, "width": size[0], "height": size[1]})
+        picture.describe()
+        picture.made, self.images[number] = True, picture
+
+    def make_annotation(self, image, category, count):
+        """A new annotation without keypoints, for a picture that has none."""
+        number, self.next_id = self.next_id, self.next_id + 1
+        one = Annotation(self.path, "annotations", number, {"id": number, "image_id": image.id, "category_id": category.id})
+        one.made, one.image, one.category = True, image, category
+        return one.without_keypoints(count)
 
 
 # ---- pairs --------------------------------------------------------------------------------------------------------------
@@ -186,11 +226,7 @@ def find_annotation(annotations, by_name, word, where):
 
 def listed_pairs(annotations, path):
     """Pairs of a list of two names or ids on each line."""
-    by_name = {}
-    for one in annotations.annotations.values():
-        for name in dict.fromkeys((one.image.name, os.path.splitext(one.image.name)[0])):
-            by_name.setdefault(name, []).append(one)
-    pairs = []
+    by_name, pairs = annotations.by_name(), []
     for number, words in own.read_lines(path):
         where = f"{path}: line {number}"
         source, target = (find_annotation(annotations, by_name, word, where) for word in words)
@@ -237,12 +273,43 @@ def all_pairs(annotations, most, seed, visible):
 # ---- the scene ----------------------------------------------------------------------------------------------------------
 
 
-def make_image(entry, folder, pictures, axes):
-    """The image with its features, which have the name of its picture."""
-    image = own.find_image(folder, entry.name, axes)
-    image.facts.pop("keypoints", None)  # the annotations have them
-    image.picture = own.find_picture(pictures, entry.name)
-    return image
+class Folder:
+    """Features in a folder, which have the names of the pictures, and the pictures."""
+
+    def __init__(self, path, pictures, axes):
+        self.path, self.pictures, self.axes = path, pictures or path, axes
+        for given in (self.path, self.pictures):
+            if not os.path.isdir(given):
+                raise ImportFailure(f"{given}: is not a folder")
+
+    def image(self, name):
+        image = own.find_image(self.path, name, self.axes)
+        image.facts.pop("keypoints", None)  # the annotations have them
+        image.picture = own.find_picture(self.pictures, name)
+        return image
+
+    def sizes(self):
+        """{name: (width, height)} of all pictures."""
+        return {name: picture_size(os.path.join(self.pictures, name)) for name in own.picture_names(self.pictures)}
+
+
+def open_features(settings, default):
+    """Where the features are: a Folder, or a file that geosc-extract wrote."""
+    path = settings.features or default
+    if not os.path.isfile(path):
+        return Folder(path, settings.pictures, settings.axes)
+    if settings.pictures:
+        raise ImportFailure(f"--pictures does not go with {path}, which is a file: it has the pictures")
+    return extracted.File(path)
+
+
+def check_sizes(scene, entries_of_images):
+    """Refuses features of a picture of another size: it was turned, or made smaller."""
+    for image, entry in zip(scene.images, entries_of_images):
+        size = image.facts.pop("picture_size", None)
+        if size is not None and tuple(size) != entry.size:
+            raise ImportFailure(f"{scene.folder}: {image.name}: was {size[0]:g} x {size[1]:g} pixels large, turned as its EXIF data say, but is "
+                                f"{entry.size[0]} x {entry.size[1]} in the annotations")
 
 
 def place_images(scene, entries_of_images, square):
@@ -266,43 +333,57 @@ def place_images(scene, entries_of_images, square):
 
 
 def read(path, settings):
-    """(the Scene of pairs of annotations, the annotations). settings: features, pictures, pairs, most, seed, visible, square, axes."""
+    """(the Scene of pairs of annotations, the annotations). settings: features, pictures, pairs, support, shots, unlisted, most, seed, visible,
+    square, axes."""
     try:
         return make_scene(path, settings)
     except RecursionError:
         raise ImportFailure(f"{path}: is nested too deeply") from None
 
 
-def make_scene(path, settings):
-    annotations = Annotations(path)
-    folder = settings.features or os.path.dirname(path) or "."
-    for given in (folder, settings.pictures or folder):
-        if not os.path.isdir(given):
-            raise ImportFailure(f"{given}: is not a folder")
+def choose_pairs(annotations, settings, features):
     if settings.pairs:
-        pairs = listed_pairs(annotations, settings.pairs)
-    else:
-        pairs = all_pairs(annotations, settings.most, settings.seed, settings.visible)
-    scene, numbers, used = Scene(folder), {}, []
+        return listed_pairs(annotations, settings.pairs)
+    if not settings.support and not settings.shots:
+        return all_pairs(annotations, settings.most, settings.seed, settings.visible)
+    if settings.unlisted:
+        known = {image.name for image in annotations.images.values()}
+        for name, size in features.sizes().items():
+            if name not in known:
+                annotations.add_picture(name, size)
+    return support.pairs(annotations, settings)
+
+
+def add_truth(scene, pairs, visible):
+    """The targets' keypoints, and what PCK is measured by; nothing if no target has a keypoint."""
+    truth, boxes = [target.points(visible) for _, target in pairs], sum(target.box is not None for _, target in pairs)
+    if not any(np.isfinite(points).any() for points in truth):
+        return
+    scene.target_keypoints = truth
+    if boxes == len(pairs):
+        scene.thresholds, scene.boxes = [target.larger_side() for _, target in pairs], [target.box for _, target in pairs]
+    elif boxes:
+        say(f"{scene.files[0]}: {len(pairs) - boxes} of {len(pairs)} targets have no bbox: the threshold of PCK is the picture's larger side for all")
+
+
+def make_scene(path, settings):
+    annotations, features = Annotations(path), open_features(settings, os.path.dirname(path) or ".")
+    pairs = choose_pairs(annotations, settings, features)
+    scene, numbers, used = Scene(features.path), {}, []
     scene.files = [path] + [settings.pairs] * bool(settings.pairs)
     for pair in pairs:
         for one in pair:
             if one.image.id not in numbers:
                 numbers[one.image.id] = len(scene.images)
                 used.append(one.image)
-                scene.images.append(make_image(one.image, folder, settings.pictures or folder, settings.axes))
+                scene.images.append(features.image(one.image.name))
+    check_sizes(scene, used)
     place_images(scene, used, settings.square)
-    boxes = sum(target.box is not None for _, target in pairs)
     for source, target in pairs:
         scene.pairs.append((numbers[source.image.id], numbers[target.image.id]))
         scene.keypoints.append(source.points(settings.visible))
-        scene.target_keypoints.append(target.points(settings.visible))
         scene.categories.append(source.category.name)
-        if boxes == len(pairs):
-            scene.thresholds.append(target.larger_side())
-            scene.boxes.append(target.box)
-    if 0 < boxes < len(pairs):
-        say(f"{path}: {len(pairs) - boxes} of {len(pairs)} targets have no bbox: the threshold of PCK is the picture's larger side for all")
+    add_truth(scene, pairs, settings.visible)
     lists = {one.category.name: one.category.names for one, _ in pairs}
     scene.keypoint_names = {name: own for name, own in lists.items() if own and all(map(is_storable, own))}
     scene.extras = keep(annotations, pairs)
@@ -348,10 +429,11 @@ def keep(annotations, pairs):
     return {
         "image_id": np.array([image.id for image in images]), "image_name": [image.name for image in images],
         "image_size": np.array([image.size for image in images]), "image_others": [pack(image.others, image) for image in images],
+        "image_made": np.array([image.made for image in images], "u1"),
         "annotation_id": np.array([one.id for one in ones]), "annotation_image": np.array([image_rows[one.image.id] for one in ones]),
         "annotation_category": np.array([category_rows[one.category.id] for one in ones]), "annotation_bbox": boxes,
         "annotation_area": np.array([one.area for one in ones]), "annotation_keypoints": keypoints,
-        "annotation_others": [pack(one.others, one) for one in ones],
+        "annotation_others": [pack(one.others, one) for one in ones], "annotation_made": np.array([one.made for one in ones], "u1"),
         "category_id": np.array([one.id for one in categories]), "category_name": [one.name for one in categories],
         "category_keypoints": [pack(one.names, one) for one in categories],
         "category_skeleton": [pack(one.skeleton, one) for one in categories],

@@ -19,18 +19,22 @@ class Parser(argparse.ArgumentParser):
         super().error(printable(message))  # the message repeats words of the command line
 
 
-def add_output(parser, streamed, checks=False):
-    """streamed: an input, written image by image; checks: the command may also only look, without output."""
+def add_output(parser, streamed, checks=False, dtype=None):
+    """streamed: an input, written image by image; checks: the command may also only look, without output; dtype: the default."""
     parser.add_argument("-f", "--force", action="store_true", help="replace an existing output")
     if not streamed:
         return
     parser.add_argument("-o", "--output", required=not checks, metavar="INPUT.h5", help="the file to write, an input of geosc match")
-    parser.add_argument("--restart", action="store_true", help="start again instead of resuming an interrupted import")
-    parser.add_argument("--dtype", choices=("f2", "f4"), help="store features as float16 or float32 (default: their own type)")
-    parser.add_argument("--no-flip", dest="flip", action="store_false", help="omit flipped features")
+    parser.add_argument("--restart", action="store_true", help="start again instead of resuming an interrupted run")
+    parser.add_argument("--dtype", choices=("f2", "f4"), default=dtype,
+                        help=f"store features as float16 or float32 (default: {dtype or 'their own type'})")
     parser.add_argument("--no-masks", dest="masks", action="store_false", help="omit masks")
     parser.add_argument("--resize-masks", action="store_true",
                         help="average masks of any size over the area of each cell: weights in 0..1")
+
+
+def add_flip(parser):
+    parser.add_argument("--no-flip", dest="flip", action="store_false", help="omit flipped features, and those of other poses")
 
 
 def add_form(parser):
@@ -61,14 +65,23 @@ def add_coco(commands):
                                  epilog=RESUMING)
     parser.add_argument("annotations", metavar="ANNOTATIONS.json", help="images, annotations with keypoints, and categories")
     add_output(parser, True)
-    parser.add_argument("--features", metavar="DIR",
-                        help="holds NAME.npy and so on for each file_name, as for features (default: the folder of ANNOTATIONS.json)")
+    add_flip(parser)
+    parser.add_argument("--features", metavar="WHERE",
+                        help="a file that geosc-extract wrote, or a folder with NAME.npy and so on for each file_name, as for features (default: "
+                             "the folder of ANNOTATIONS.json)")
     parser.add_argument("--pictures", metavar="DIR", help="the folder of the pictures (default: that of the features)")
-    parser.add_argument("--pairs", metavar="FILE",
-                        help="a text file: a source and a target on each line, as file_name or the annotation's id")
-    parser.add_argument("--most", type=int, default=1000, metavar="N",
-                        help="without --pairs: all pairs of a category, but at most N, drawn at random (default: 1000)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the pairs that are drawn (default: 0)")
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument("--pairs", metavar="FILE",
+                      help="a text file: a source and a target on each line, as file_name or the annotation's id")
+    ways.add_argument("--support", action="append", metavar="NAMES",
+                      help="annotated pictures, by file_name or the annotation's id, between commas: pair them with all other pictures, annotated "
+                           "or not; may be repeated")
+    ways.add_argument("--shots", type=int, metavar="K", help="as --support, with K annotations of each category, drawn at random")
+    ways.add_argument("--most", type=int, default=1000, metavar="N",
+                      help="all pairs of a category, but at most N, drawn at random (default: 1000)")
+    parser.add_argument("--unlisted", action="store_true",
+                        help="with --support or --shots: also those pictures that ANNOTATIONS.json does not list")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of what is drawn at random (default: 0)")
     parser.add_argument("--visible", type=int, choices=(1, 2), default=1,
                         help="1: keypoints that are labelled; 2: only those that are visible (default: 1)")
     parser.add_argument("--square", action="store_true",
@@ -86,6 +99,7 @@ def add_features(commands):
                         help="holds NAME.npy, .npz, .pt, or NAME_sd.pt and NAME_dino.pt; NAME_flip.*, NAME_mask.png, NAME_keypoints.npy; "
                              "NAME.jpg for pictures")
     add_output(parser, True)
+    add_flip(parser)
     parser.add_argument("--pairs", required=True, metavar="FILE", help="a text file: the names of a source and a target on each line")
     parser.add_argument("--same-keypoints", action="store_true",
                         help="keypoint k is the same point in all images: the target's keypoints are the truth for geosc eval")
@@ -121,6 +135,7 @@ def make_parser(version):
     dataset.add_argument("kind", choices=sorted(datasets.READERS), help="the data set")
     dataset.add_argument("root", metavar="ROOT", help="its folder: data/SPair-71k, data/ap-10k, data/PF-dataset-PASCAL")
     add_output(dataset, True, True)
+    add_flip(dataset)
     dataset.add_argument("--split", default="test", help="the folder or list of pairs, such as trn, val or test (default: test)")
     dataset.add_argument("--features", default="features", metavar="FOLDER",
                          help="the folder of the features, beside JPEGImages, such as features_ensemble8 (default: features)")
@@ -136,12 +151,6 @@ def make_parser(version):
     add_thumbnail(dataset)
     add_coco(commands)
     add_features(commands)
-    back = commands.add_parser("to-coco", help="write an input's annotations, or answers, in COCO's format",
-                               description="Write the annotations of an input that coco made, or the answers of geosc match, in COCO's format.")
-    back.add_argument("input", metavar="INPUT.h5", help="an input that geosc-import coco wrote")
-    back.add_argument("output", metavar="FILE.json", help="the file to write")
-    back.add_argument("--matches", metavar="MATCHES.h5", help="write the answers of this output of geosc match as results")
-    add_output(back, False)
     return parser
 
 
@@ -173,6 +182,8 @@ def read_scene(settings):
         scene.keypoint_names = symmetry.all_names()
     tables = scene.tables(symmetry)
     if symmetry and settings.partners == "both":
+        if "target_keypoints" not in tables:
+            raise ImportFailure(f"{scene.files[0]}: --partners both looks at the keypoints of targets, which have none")
         tables["mirror_index"] = without_hidden(tables["mirror_index"], tables["keypoints"], tables["target_keypoints"])
     return scene, tables
 
@@ -195,25 +206,27 @@ def run_model(settings):
     print(f"{printable(settings.output)}: {import_model(settings.checkpoint, settings.output, settings.force, own)}")
 
 
-def run_back(settings):
-    from .to_coco import export
+def check_thumbnail(settings):
+    if not 0 <= settings.thumbnail <= MOST_PIXELS:
+        raise ImportFailure(f"--thumbnail: expected a number of pixels from 0 to {MOST_PIXELS}")
 
-    place.check_inputs(settings.output, [settings.input] + [settings.matches] * bool(settings.matches))
-    count = export(settings.input, settings.matches, settings.output, settings.force)
-    print(f"{printable(settings.output)}: {count} {'results' if settings.matches else 'annotations'}")
+
+def describe_parts(form):
+    """What images have beside features, in words."""
+    flipped = form.poses == ["none", "hflip"]
+    parts = ["flipped features"] * flipped + [f"features of the poses {', '.join(form.poses)}"] * (len(form.poses) > 1 and not flipped)
+    return parts + ["masks"] * bool(form.masks) + ["pictures"] * bool(form.thumbnail)
 
 
 def run_scene(settings):
     from .writer import write_input
 
-    if not 0 <= settings.thumbnail <= MOST_PIXELS:
-        raise ImportFailure(f"--thumbnail: expected a number of pixels from 0 to {MOST_PIXELS}")
+    check_thumbnail(settings)
     scene, tables = read_scene(settings)
     place.check_inputs(settings.output, scene.sources())
     scene.tell_doubts()
     form = write_input(scene, tables, settings)
-    parts = [f"{len(scene.images)} images", f"{len(scene.pairs)} pairs"] + ["a group for each image"] * form.grouped
-    parts += ["flipped features"] * form.flipped + ["masks"] * bool(form.masks) + ["pictures"] * bool(form.thumbnail)
+    parts = [f"{len(scene.images)} images", f"{len(scene.pairs)} pairs"] + ["a group for each image"] * form.grouped + describe_parts(form)
     print(f"{printable(settings.output)}: {', '.join(parts)}")
 
 
@@ -222,7 +235,7 @@ def run(settings):
         run_check(settings)
         return
     place.check_name(settings.output, settings.force)
-    {"model": run_model, "to-coco": run_back}.get(settings.command, run_scene)(settings)
+    {"model": run_model}.get(settings.command, run_scene)(settings)
 
 
 def check_options(settings):
@@ -237,8 +250,22 @@ def check_options(settings):
         settings.fail("--symmetry needs --same-keypoints: it numbers the keypoints of all images")
     if settings.command == "model" and settings.gn_groups is not None and not 1 <= settings.gn_groups <= MOST_GROUPS:
         settings.fail(f"--gn-groups: expected a number from 1 to {MOST_GROUPS}")
-    if settings.command == "coco" and not 1 <= settings.most <= MOST_PAIRS:
-        settings.fail(f"--most: expected a number of pairs from 1 to {MOST_PAIRS}")
+    if settings.command == "coco":
+        check_coco(settings)
+
+
+def check_coco(settings):
+    for name in ("most", "shots"):
+        number = getattr(settings, name)
+        if number is not None and not 1 <= number <= MOST_PAIRS:
+            settings.fail(f"--{name}: expected a number from 1 to {MOST_PAIRS}")
+    if settings.unlisted and not (settings.support or settings.shots):
+        settings.fail("--unlisted needs --support or --shots: pictures without annotations can only be targets")
+
+
+def is_resumable(settings):
+    """Whether the same command goes on after a stop."""
+    return settings.command != "model"
 
 
 def parse(version):

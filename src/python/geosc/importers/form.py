@@ -3,17 +3,23 @@
 import numpy as np
 
 from . import ImportFailure, levels
+from .poses import POSES, pose_grid
 
 PATH_BYTES, DEPTH = 255, 16  # of the names that geosc reads
-POSE_FOLDERS = {"none": "", "hflip": "/poses/hflip"}
+
+
+def name_kind(kind, pose):
+    """What the images of a pose have, in words."""
+    if pose in ("none", "hflip"):
+        return ("flipped " if pose == "hflip" else "") + {"features": "features", "masks": "mask"}[kind]
+    return f"{kind} of the pose {pose}"
 
 
 def check_all_or_none(scene, kind, pose, have, way_out):
     """Whether all images have such files; an error if only some have."""
     lacking = [image.name for image in scene.images if pose not in getattr(image, kind)]
     if have and lacking and len(lacking) < len(scene.images):
-        what = {"features": "flipped features", "masks": "mask" if pose == "none" else "flipped mask"}[kind]
-        raise ImportFailure(f"{scene.folder}: {lacking[0]} has no {what}, but other images have ({len(lacking)} of "
+        raise ImportFailure(f"{scene.folder}: {lacking[0]} has no {name_kind(kind, pose)}, but other images have ({len(lacking)} of "
                             f"{len(scene.images)} have none): add them, or omit all with {way_out}")
     return have and not lacking
 
@@ -50,12 +56,11 @@ class Form:
             raise ImportFailure(f"{another.features['none'][0]}: is {describe_levels(another)}, but the first image has "
                                 f"{describe_levels(first)}: the images of an indexed file must be alike; omit --layout indexed")
         self.first = first
-        self.flipped = check_all_or_none(scene, "features", "hflip", settings.flip, "--no-flip")
+        self.poses = ["none"] + [pose for pose in POSES[1:] if check_all_or_none(scene, "features", pose, settings.flip, "--no-flip")]
         half = next((image.half for image in scene.images if image.half), None)
-        if settings.flip and not self.flipped and half:
+        if settings.flip and "hflip" not in self.poses and half:
             raise ImportFailure(f"{half}: is missing, but other flipped features exist: add it, or omit all with --no-flip")
-        self.masks = [pose for pose in ("none", "hflip") if (pose == "none" or self.flipped)
-                      and check_all_or_none(scene, "masks", pose, settings.masks, "--no-masks")]
+        self.masks = [pose for pose in self.poses if check_all_or_none(scene, "masks", pose, settings.masks, "--no-masks")]
         if "none" not in self.masks:
             self.masks = []
         self.resize, self.axes = settings.resize_masks, settings.axes
@@ -81,24 +86,23 @@ class Form:
                 raise ImportFailure(f"{image.name}: cannot be in a grouped file together with the image {names.intersection(above).pop()}; "
                                     "rename one")
 
-    def levels(self, image):
-        return (image if self.grouped else self.first).shapes
+    def levels(self, image, pose="none"):
+        """(name, shape, type, norm_group) of each level of the image in this pose."""
+        shapes = (image if self.grouped else self.first).shapes
+        return [(name, (dims[0], *pose_grid(dims[1:], pose)), kind, group) for name, dims, kind, group in shapes]
 
-    def grid(self, image):
-        return self.levels(image)[0][1][1:]
-
-    def poses(self):
-        return ["none", "hflip"] if self.flipped else ["none"]
+    def grid(self, image, pose="none"):
+        return self.levels(image, pose)[0][1][1:]
 
     def path(self, image, pose, name):
-        return "/images" + ("/" + image.name if self.grouped else "") + POSE_FOLDERS[pose] + "/" + name
+        return "/images" + ("/" + image.name if self.grouped else "") + ("" if pose == "none" else "/poses/" + pose) + "/" + name
 
     def level_path(self, image, pose, name):
         return self.path(image, pose, "features") + ("/" + name if name else "")
 
     def stored(self, image):
         """Paths of the arrays that are written image by image."""
-        paths = [self.level_path(image, pose, name) for pose in self.poses() for name, *_ in self.levels(image)]
+        paths = [self.level_path(image, pose, name) for pose in self.poses for name, *_ in self.levels(image)]
         paths += [self.path(image, pose, "mask") for pose in self.masks]
         return paths + [self.path(image, "none", "rgb")] * bool(self.thumbnail)
 
@@ -110,8 +114,8 @@ class Form:
         """The features whose shape an image's features must have."""
         if not self.grouped:
             return "the first image"
-        return "the unflipped features" if pose != "none" else "this image at the start of the import"
+        return "the features of the picture as it is" if pose != "none" else "this image at the start of the import"
 
     def describe(self, scene):
-        return {"layout": self.grouped, "levels": [self.levels(image) for image in self.described(scene)], "flipped": self.flipped,
+        return {"layout": self.grouped, "levels": [self.levels(image) for image in self.described(scene)], "poses": self.poses,
                 "masks": self.masks, "resize": self.resize, "axes": self.axes, "thumbnail": self.thumbnail}

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from . import ImportFailure, levels, stop, tensors
-from .files import check_storable, read_text, spellings
+from .files import check_storable, is_hidden, read_text, spellings
 from .scene import Image, Scene, find_half, stack_points
 from .square import PICTURES, picture_size
 
@@ -29,6 +29,14 @@ def find_picture(folder, name):
     names = spellings(name) + [base + ending for base in bases for ending in PICTURES]
     paths = (os.path.join(folder, own) for own in names if own.endswith(PICTURES))
     return next(filter(os.path.isfile, paths), None)
+
+
+def picture_names(folder):
+    """The pictures below a folder, by their paths in it, sorted; without masks of others, NAME_mask.png."""
+    names = sorted(os.path.relpath(os.path.join(own, name), folder) for own, _, names in os.walk(folder) for name in names
+                   if name.endswith(PICTURES) and not is_hidden(name))
+    plain = {os.path.splitext(name)[0] for name in names}
+    return [name for name in names if os.path.splitext(name)[0].removesuffix("_mask") not in plain or not name.endswith("_mask.png")]
 
 
 def feature_files(base, flip):

@@ -4,6 +4,8 @@ import os
 
 import numpy as np
 
+from . import levels
+from .square import placed_thumbnail, squared_thumbnail
 from .text import say
 
 
@@ -38,6 +40,20 @@ class Image:
         pictures = [self.picture] if self.picture else []
         return [path for paths in self.features.values() for path in paths] + list(self.masks.values()) + pictures
 
+    def read_levels(self, pose, axes):
+        """The features of the picture in this pose, a levels.Level each."""
+        return levels.read(self.features[pose], axes=axes)
+
+    def read_mask(self, pose, grid, resize):
+        """Weights of the cells, [height, width]; resize: a mask of another size is averaged."""
+        return levels.read_cell_mask(self.masks[pose], *grid, resize)
+
+    def read_thumbnail(self, side):
+        """What the features show, [side, side, 3]."""
+        if self.squared:
+            return squared_thumbnail(self.picture, side)
+        return placed_thumbnail(self.picture, side, self.facts.get("size"), self.facts.get("placement"))
+
 
 class Scene:
     def __init__(self, folder):
@@ -53,6 +69,7 @@ class Scene:
         self.side = None  # side of the square that contains each image; None: images have sizes of their own, or none
         self.units = "pixel"  # of the keypoints
         self.extras = {}  # datasets of /coco by name, which geosc does not read: arrays, or lists of texts
+        self.identity = None  # what else makes the features what they are, for JSON
 
     def sources(self):
         """All files that the import reads."""
@@ -60,7 +77,8 @@ class Scene:
 
     def tell_doubts(self):
         """Warns of likely mistakes."""
-        points = [(own.tobytes(), other.tobytes()) for own, other in zip(self.keypoints, self.target_keypoints)] or [None] * len(self.pairs)
+        sides = [points or [np.zeros(0)] * len(self.pairs) for points in (self.keypoints, self.target_keypoints)]
+        points = [(own.tobytes(), other.tobytes()) for own, other in zip(*sides)]
         seen, first, count = set(), None, 0
         for pair, own in zip(self.pairs, points):
             if (pair, own) in seen:
@@ -95,6 +113,7 @@ class Scene:
         if self.keypoints:
             count = max(1, *map(len, self.keypoints + self.target_keypoints))  # geosc does not read empty arrays
             tables["keypoints"] = stack_points(self.keypoints, count)
+        if self.target_keypoints:
             tables["target_keypoints"] = stack_points(self.target_keypoints, count)
         if self.thresholds:
             tables["threshold"] = np.array(self.thresholds)

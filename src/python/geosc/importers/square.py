@@ -12,6 +12,8 @@ from . import ImportFailure, reason
 
 SIDE = 840
 SIDES = 1, 1 << 24  # of an image, smallest and largest, in pixels
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")  # of pictures: others may start programs, as EPS does
+ORIENTATION, TURNED = 0x0112, (5, 6, 7, 8)  # EXIF's tag, and its values for pictures that lie on a side
 PICTURES = (".jpg", ".JPG", ".jpeg", ".JPEG", ".png", ".PNG")  # endings of a picture's name
 MASK_THRESHOLD = 127
 
@@ -50,19 +52,24 @@ def picture_faults(path):
         raise
     except Exception as error:  # pylint: disable=broad-except
         kind = type(error).__name__
-        what = {"UnidentifiedImageError": "it is not a picture in a format that Pillow knows",
+        what = {"UnidentifiedImageError": "it is not a picture in a format that is read here (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM)",
                 "DecompressionBombError": "it has more pixels than Pillow allows; make it smaller"}.get(kind, reason(error))
         raise ImportFailure(f"{path}: cannot be read: {what}") from None
 
 
-def picture_size(path):
-    with picture_faults(path), pillow().open(path) as picture:
-        return picture.size
+def picture_size(path, upright=False):
+    """(width, height); upright: as people see it, turned as EXIF says."""
+    with picture_faults(path), pillow().open(path, formats=FORMATS) as picture:
+        return picture.size[::-1] if upright and picture.getexif().get(ORIENTATION) in TURNED else picture.size
 
 
-def read_pixels(path, mode):
-    """A picture with its pixels, which may be damaged even if its size can be read."""
-    with picture_faults(path), pillow().open(path) as picture:
+def read_pixels(path, mode, upright=False):
+    """A picture with its pixels, which may be damaged even if its size can be read; upright: turned as EXIF says."""
+    with picture_faults(path), pillow().open(path, formats=FORMATS) as picture:
+        if upright:
+            from PIL import ImageOps
+
+            picture = ImageOps.exif_transpose(picture)
         if picture.mode.startswith("I"):  # 16 bits, which Pillow would clip at 255
             picture = pillow().fromarray((np.asarray(picture).astype(np.uint32) + 256 >> 8).clip(0, 255).astype(np.uint8))
         return picture.convert(mode)
@@ -79,13 +86,14 @@ def inside(pixels, path):
 def read_mask(path, height, width, resize):
     """A PNG as a mask [height, width]: its value at each cell's centre, 0 or 1; with `resize`, the share of each cell inside."""
     mask = inside(np.asarray(read_pixels(path, "L")), path)
-    return average(mask, height, width) if resize else cells_of(mask, height, width)
+    return average(mask, height, width) if resize else cells_of(mask, height, width).astype(np.uint8)
 
 
 def cells_of(mask, height, width):
+    """[height, width]: the mask's value at each cell's centre."""
     rows = (np.arange(height) + 0.5) * mask.shape[0] / height
     columns = (np.arange(width) + 0.5) * mask.shape[1] / width
-    return mask[rows.astype(int)[:, None], columns.astype(int)[None, :]].astype(np.uint8)
+    return mask[rows.astype(int)[:, None], columns.astype(int)[None, :]]
 
 
 def shares(pixels, cells):

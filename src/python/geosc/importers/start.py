@@ -1,9 +1,10 @@
-"""The start and end of geosc-import: streams, signals, and one line for each error.
+"""The start and end of geosc-import, geosc-export and geosc-extract: streams, signals, and one line for each error.
 
-An unexpected exception is a bug of geosc-import: GEOSC_IMPORT_TRACEBACK=1 in the environment prints its traceback.
+An unexpected exception is a bug of the program: GEOSC_IMPORT_TRACEBACK=1 in the environment prints its traceback.
 """
 
 import contextlib
+import importlib
 import io
 import os
 import sys
@@ -11,10 +12,11 @@ import traceback
 import warnings
 
 from . import ImportFailure, stop
-from .text import printable, say
+from .text import Screen, printable, say
 
 STOPPED = 75
-PACKAGES = {"h5py": "python3-h5py", "numpy": "python3-numpy", "PIL": "python3-pil"}
+PACKAGES = {"h5py": "python3-h5py", "numpy": "python3-numpy", "PIL": "python3-pil", "torch": "python3-torch"}
+HOMES = {"geosc-import": "geosc.importers.command", "geosc-export": "geosc.exporters.command", "geosc-extract": "geosc.extractors.command"}
 
 
 def open_streams():
@@ -48,7 +50,7 @@ def put_out(text):
 
 def describe_unforeseen(error):
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return (f"bug in geosc-import: {type(error).__name__}: {printable(error, 200)} ({os.path.basename(place.filename)}:{place.lineno}); "
+    return (f"bug in {Screen.program}: {type(error).__name__}: {printable(error, 200)} ({os.path.basename(place.filename)}:{place.lineno}); "
             "please report this line and the command")
 
 
@@ -67,10 +69,9 @@ def run(version):
     try:
         stop.catch()
         os.environ["HDF5_PLUGIN_PRELOAD"] = "::"  # HDF5 loads no plugin that a file asks for
-        from . import command  # here, because packages may be missing
-
+        command = importlib.import_module(HOMES[Screen.program])  # here, because packages may be missing
         settings = command.parse(version)
-        resumable = settings.command not in ("model", "to-coco")
+        resumable = command.is_resumable(settings)
         command.run(settings)
         return 0
     except stop.Stopped:
@@ -91,7 +92,8 @@ def run(version):
     return 1
 
 
-def main(version):
+def main(version, program="geosc-import"):
+    Screen.program = program
     open_streams()
     with contextlib.redirect_stdout(io.StringIO()) as said:
         try:
@@ -104,7 +106,7 @@ def main(version):
 
 
 def script():
-    """geosc-import where pip installed it."""
+    """The program of this name, where pip installed it."""
     from importlib.metadata import version
 
-    return main(version("geosc"))
+    return main(version("geosc"), os.path.basename(sys.argv[0]))

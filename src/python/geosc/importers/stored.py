@@ -36,10 +36,13 @@ class Stored:
                 raise ImportFailure(f"{at}: is a link; copy the data into the file")
         return True
 
-    def names(self, path):
+    def is_group(self, path):
+        return isinstance(self.file[path], h5py.Group)
+
+    def names(self, path, most=MOST_NAMES):
         group = self.file[path]
-        if len(group) > MOST_NAMES:
-            raise ImportFailure(f"{path}: has {len(group)} entries; {MOST_NAMES} are the most allowed")
+        if len(group) > most:
+            raise ImportFailure(f"{path}: has {len(group)} entries; {most} are the most allowed")
         return list(group)
 
     def dataset(self, path):

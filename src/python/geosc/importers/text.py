@@ -28,6 +28,7 @@ class Screen:
     """The state of stderr."""
 
     unfinished = False  # the last line is to be overwritten
+    program = "geosc-import"  # what begins a line of its own
 
 
 def put(text):
@@ -41,7 +42,7 @@ def put(text):
 
 def say(text):
     """Prints a line of its own on stderr."""
-    put("\n" * Screen.unfinished + f"geosc-import: {printable(text)}\n")
+    put("\n" * Screen.unfinished + f"{Screen.program}: {printable(text)}\n")
     Screen.unfinished = False
 
 

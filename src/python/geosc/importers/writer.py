@@ -14,12 +14,11 @@ import time
 import h5py
 import numpy as np
 
-from . import ImportFailure, levels, place, reason, stop
+from . import ImportFailure, place, reason, stop
 from .disk import new_file, old_file
 from .form import Form
 from .resume import Log
 from .scene import stack_points
-from .square import placed_thumbnail, squared_thumbnail
 from .text import say, say_progress
 
 
@@ -68,8 +67,8 @@ def make_dataset(file, path, shape, dtype):
 
 def make_arrays(file, form, image, lead):
     """Creates the arrays of an image, or, with lead = (count,), of all images."""
-    levels_of_image = form.levels(image)
-    for pose in form.poses():
+    for pose in form.poses:
+        levels_of_image = form.levels(image, pose)
         for name, dims, dtype, norm_group in levels_of_image:
             dataset = make_dataset(file, form.level_path(image, pose, name), (*lead, *dims), dtype)
             if norm_group is not None:
@@ -77,13 +76,13 @@ def make_arrays(file, form, image, lead):
         if levels_of_image[0][0]:
             file[form.path(image, pose, "features")].attrs["levels"] = [name for name, *_ in levels_of_image]
     for pose in form.masks:
-        make_dataset(file, form.path(image, pose, "mask"), (*lead, *form.grid(image)), form.mask_type)
+        make_dataset(file, form.path(image, pose, "mask"), (*lead, *form.grid(image, pose)), form.mask_type)
     if form.thumbnail:
         make_dataset(file, form.path(image, "none", "rgb"), (*lead, form.thumbnail, form.thumbnail, 3), "u1")
 
 
 def write_groups(file, form, scene, tables):
-    """Creates a group for each image, and pairs by names."""
+    """Creates a group for each image, and pairs by names, if any."""
     for image in scene.images:
         stop.check()
         make_arrays(file, form, image, ())
@@ -92,7 +91,8 @@ def write_groups(file, form, scene, tables):
             if fact == "keypoints":
                 file[form.path(image, "none", fact)].attrs["units"] = scene.units
     names = np.array([image.name.encode() for image in scene.images])
-    write_tables(file, scene, {**tables, "source": names[tables["source"]], "target": names[tables["target"]]})
+    if scene.pairs:
+        write_tables(file, scene, {**tables, "source": names[tables["source"]], "target": names[tables["target"]]})
 
 
 def gather_keypoints(scene):
@@ -160,7 +160,7 @@ def as_stored(array, dtype, path):
 
 
 def put_features(descriptor, places, row, image, pose, form):
-    found, expected = levels.read(image.features[pose], axes=form.axes), form.levels(image)
+    found, expected = image.read_levels(pose, form.axes), form.levels(image, pose)
     if [level.name for level in found] != [name for name, *_ in expected]:
         raise ImportFailure(f"{image.features[pose][0]}: has other levels than {form.what_counts(pose)}")
     for level, (name, dims, _, _) in zip(found, expected):
@@ -170,19 +170,13 @@ def put_features(descriptor, places, row, image, pose, form):
         put(descriptor, place, row, as_stored(level.array, place.dtype, path))
 
 
-def thumbnail(image, side):
-    if image.squared:
-        return squared_thumbnail(image.picture, side)
-    return placed_thumbnail(image.picture, side, image.facts.get("size"), image.facts.get("placement"))
-
-
 def put_image(descriptor, places, row, image, form):
-    for pose in form.poses():
+    for pose in form.poses:
         put_features(descriptor, places, row, image, pose, form)
     for pose in form.masks:
-        put(descriptor, places[form.path(image, pose, "mask")], row, levels.read_cell_mask(image.masks[pose], *form.grid(image), form.resize))
+        put(descriptor, places[form.path(image, pose, "mask")], row, image.read_mask(pose, form.grid(image, pose), form.resize))
     if form.thumbnail and image.picture:
-        put(descriptor, places[form.path(image, "none", "rgb")], row, thumbnail(image, form.thumbnail))
+        put(descriptor, places[form.path(image, "none", "rgb")], row, image.read_thumbnail(form.thumbnail))
     os.fdatasync(descriptor)
 
 
@@ -207,7 +201,7 @@ def signature(image):
 def import_identity(scene, form, tables):
     images = [[image.name, image.paths(), {name: fact.tolist() for name, fact in image.facts.items()}] for image in scene.images]
     extras = [[name, values if isinstance(values, list) else values.tolist()] for name, values in scene.extras.items()]
-    text = json.dumps([*images, scene.units, form.describe(scene), extras])
+    text = json.dumps([*images, scene.units, form.describe(scene), extras, scene.identity])
     sums = [hashlib.sha256(table.tobytes()).hexdigest() for table in tables.values()]
     return hashlib.sha256((text + repr(list(tables)) + repr(sums)).encode()).hexdigest()
 

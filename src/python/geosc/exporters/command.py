@@ -1,0 +1,109 @@
+"""The command line of geosc-export."""
+
+import math
+import os
+
+from ..importers import ImportFailure, place, reason
+from ..importers.command import Parser
+from ..importers.resume import Log, check_nothing_to_lose
+from ..importers.text import printable
+from . import forms, predict
+from .answers import Answers
+from .kept import Kept
+
+FORMS = {
+    "coco": "COCO's format for keypoints, JSON",
+    "cvat": "CVAT for images 1.1, XML: a skeleton for each object",
+    "dlc": "DeepLabCut's CollectedData, CSV: a row for each picture",
+    "csv": "a line for each keypoint",
+}
+
+
+def finite(text):
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def make_parser(version):
+    parser = Parser(prog="geosc-export", description="Write the labels of an input, or those that geosc match found, for other programs.",
+                    epilog="See geosc-export(1).")
+    parser.add_argument("-V", "--version", action="version", version=f"geosc-export {version}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="FORM")
+    for form, what in FORMS.items():
+        own = commands.add_parser(form, help=what, description=f"Write labels as {what}.")
+        own.add_argument("input", metavar="INPUT.h5", help="an input that geosc-import coco wrote")
+        own.add_argument("matches", metavar="MATCHES.h5", nargs="?",
+                         help="an output of geosc match for it: write the keypoints that it found; without it, the labels that there were")
+        own.add_argument("-o", "--output", required=True, metavar="FILE", help="the file to write")
+        own.add_argument("-f", "--force", action="store_true", help="replace an existing output")
+        own.add_argument("--present", type=finite, default=0.0, metavar="SCORE", help="a score below it gives the visibility 0 (default: 0)")
+        own.add_argument("--visible", type=finite, default=0.0, metavar="SCORE",
+                         help="a score below it gives the visibility 1, others 2 (default: 0)")
+        if form == "coco":
+            own.add_argument("--results", action="store_true", help="write results, as COCO's evaluation reads them, instead of annotations")
+        if form == "dlc":
+            own.add_argument("--scorer", default="geosc", metavar="NAME", help="in the first row (default: geosc)")
+            own.add_argument("--folder", metavar="NAME",
+                             help="the folder in labeled-data (default: the picture's own folder, or images if it has none)")
+            own.add_argument("--category", metavar="NAME", help="write only this category")
+            own.add_argument("--likelihood", action="store_true", help="write scores, too, as in tables of predictions")
+        own.set_defaults(fail=own.error)
+    return parser
+
+
+def parse(version):
+    settings = make_parser(version).parse_args()
+    if settings.command == "coco" and settings.results and not settings.matches:
+        settings.fail("--results needs MATCHES.h5")
+    if settings.visible < settings.present:
+        settings.visible = settings.present
+    return settings
+
+
+def is_resumable(_):
+    """Whether the same command goes on after a stop."""
+    return False
+
+
+def write_text(settings, text):
+    """Writes the file, whole or not at all."""
+    with place.claim(settings.output) as claim:
+        log = Log(claim)
+        check_nothing_to_lose(log)
+        try:
+            with place.new_output(claim, settings.force) as (descriptor, _):
+                data = text.encode()
+                while data:
+                    data = data[os.write(descriptor, data) :]
+        except OSError as error:
+            raise ImportFailure(f"{settings.output}: cannot be written: {reason(error)}") from None
+        finally:
+            log.remove()
+
+
+def in_form(settings, content):
+    try:
+        if settings.command == "dlc":
+            return forms.dlc(content, settings.scorer, settings.folder, settings.category, settings.likelihood)
+        return {"coco": forms.coco, "cvat": forms.cvat, "csv": forms.csv_table}[settings.command](content)
+    except ImportFailure as failure:
+        raise ImportFailure(f"{settings.input}: {failure}") from None
+
+
+def run(settings):
+    place.check_name(settings.output, settings.force)
+    place.check_inputs(settings.output, [settings.input] + [settings.matches] * bool(settings.matches))
+    kept, rule = Kept(settings.input), predict.Rule(settings.present, settings.visible)
+    answers = Answers(settings.matches, kept) if settings.matches else None
+    if getattr(settings, "results", False):
+        content = predict.results(kept, answers, rule)
+        write_text(settings, forms.coco(content))
+        print(f"{printable(settings.output)}: {len(content)} results")
+        return
+    ones, new = predict.labels(kept, answers, rule) if answers else (None, 0)
+    content = kept.content(ones)
+    write_text(settings, in_form(settings, content))
+    told = f", keypoints found in {new}" * bool(answers)
+    print(f"{printable(settings.output)}: {len(content['annotations'])} annotations in {len(content['images'])} images{told}")

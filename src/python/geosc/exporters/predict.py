@@ -1,0 +1,100 @@
+"""Labels from answers: for each target, the keypoints that its supports found."""
+
+import numpy as np
+
+from ..importers import stop
+from .fusion import Fused
+from .kept import plain
+
+MARGIN = 0.1  # of the larger side of the box around the keypoints, added on each side
+DIGITS = 3  # of a pixel
+SCORE_DIGITS = 5
+
+
+class Rule:
+    """The user's: a score below `present` gives the visibility 0, one below `visible` 1, others 2."""
+
+    def __init__(self, present=0.0, visible=0.0):
+        self.present, self.visible = present, visible
+
+    def visibility(self, fused):
+        there = np.isfinite(fused.xy).all(-1) & (np.nan_to_num(fused.score) >= self.present)
+        return np.where(there, np.where((np.nan_to_num(fused.score) >= self.visible) & ~fused.hidden, 2, 1), 0)
+
+
+def number(value, digits):
+    return plain(round(float(value), digits))
+
+
+def box_around(points, size):
+    """The box [x, y, width, height] of points [N, 2], with a margin, within a picture of this size; the picture itself without points."""
+    if not len(points):
+        return [0, 0, *map(plain, size)]
+    low, high = points.min(0), points.max(0)
+    margin = MARGIN * max(high - low) or 1
+    low, high = np.maximum(low - margin, 0), np.minimum(high + margin, size)
+    return [number(value, DIGITS) for value in (*low, *(high - low))]
+
+
+def complete(entry, size):
+    """The entry with what importers of COCO's format ask of each, if it is not there."""
+    points = np.array(entry.get("keypoints", []), float).reshape(-1, 3)
+    points = points[points[:, 2] > 0, :2]
+    entry.setdefault("num_keypoints", len(points))
+    entry.setdefault("bbox", box_around(points, size))
+    entry.setdefault("area", plain(round(entry["bbox"][2] * entry["bbox"][3], DIGITS)))
+    entry.setdefault("iscrowd", 0)
+    entry.setdefault("segmentation", [])
+    entry.setdefault("score", 1)
+    return entry
+
+
+def label(kept, row, fused, rule):
+    """The annotation of a target with its new keypoints."""
+    size = kept.image_size[kept.annotation_image[row]]
+    seen, xy = rule.visibility(fused), np.clip(np.nan_to_num(fused.xy), 0, size)
+    entry = kept.annotation(row)
+    entry["keypoints"] = [number(value, DIGITS) for value in np.where(seen[:, None] > 0, np.c_[xy, seen], 0).reshape(-1)]
+    entry["num_keypoints"] = int((seen > 0).sum())
+    scores = np.where(np.isfinite(fused.xy).all(-1), np.nan_to_num(fused.score), 0)
+    entry["score"] = number(scores[seen > 0].mean() if (seen > 0).any() else 0, SCORE_DIGITS)
+    entry["keypoint_scores"] = [number(value, SCORE_DIGITS) for value in scores]
+    entry["keypoint_supports"] = fused.supports.tolist()
+    entry["keypoint_spread"] = [number(value, DIGITS) for value in np.nan_to_num(fused.spread)]
+    return complete(entry, size)
+
+
+def predictions(kept, answers, rule):
+    """{row of an annotation that is a target: its new label}."""
+    rows = {one: row for row, one in enumerate(kept.annotation_id.tolist())}
+    pairs_of = {}
+    for pair, (_, target) in enumerate(kept.pair_annotations.tolist()):
+        pairs_of.setdefault(rows[target], []).append(pair)
+    found = {}
+    for row, pairs in pairs_of.items():
+        stop.check()
+        sources = [rows[one] for one in kept.pair_annotations[pairs, 0].tolist()]
+        count = min(max(kept.keypoint_count(source) for source in sources), kept.asked.shape[1])
+        seen = np.where(kept.asked[pairs, :count], np.nan_to_num(kept.annotation_keypoints[sources, :count, 2]), 0)
+        fused = Fused(answers.xy[pairs, :count], answers.score[pairs, :count], answers.mutual[pairs, :count], seen)
+        found[row] = label(kept, row, fused, rule)
+    return found
+
+
+def labels(kept, answers, rule):
+    """(all annotations: the new ones, and others as they were; the number of new ones). A made one without a keypoint is left out."""
+    found = predictions(kept, answers, rule)
+    found = {row: entry for row, entry in found.items() if entry["num_keypoints"] or not kept.annotation_made[row]}
+    out = []
+    for row in range(len(kept.annotation_id)):
+        if row in found:
+            out.append(found[row])
+        elif not kept.annotation_made[row]:
+            out.append(complete(kept.annotation(row), kept.image_size[kept.annotation_image[row]]))
+    return out, len(found)
+
+
+def results(kept, answers, rule):
+    """What COCO's evaluation of keypoints reads."""
+    return [{name: entry[name] for name in ("image_id", "category_id", "keypoints", "score")}
+            for entry in predictions(kept, answers, rule).values()]
