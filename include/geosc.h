@@ -364,13 +364,14 @@ enum geosc_type {
     GEOSC_U8,
     GEOSC_U16,
     GEOSC_U32,
-    GEOSC_U64
+    GEOSC_U64,
+    GEOSC_BF16 /* bfloat16, the upper half of a float */
 };
 
 /* One level of an image's features. */
 struct geosc_level {
     const void *data;     /* [channels][height][width] */
-    enum geosc_type type; /* F16, F32 or F64 */
+    enum geosc_type type; /* F16, BF16, F32 or F64 */
     size_t channels, height, width;
     const int *norm_group; /* without a model: levels of equal groups are normalised together; NULL: this one is not */
 };

@@ -2,7 +2,7 @@
 unit_tests = \
 	%D%/fault/test_alloc %D%/fault/test_alloc_commands %D%/fault/test_fault %D%/fault/test_powerloss \
 	%D%/base/test_memory %D%/base/test_number %D%/base/test_options %D%/base/test_share %D%/base/test_text \
-	%D%/h5/test_h5 %D%/h5/test_h5_numbers %D%/h5/test_h5_refused %D%/h5/test_h5_text %D%/h5/test_h5_write %D%/h5/test_raw \
+	%D%/h5/test_h5 %D%/h5/test_h5_numbers %D%/h5/test_h5_refused %D%/h5/test_h5_text %D%/h5/test_h5_write %D%/h5/test_raw %D%/h5/test_unpack \
 	%D%/kernel/test_kernel %D%/kernel/test_kernel_int8 %D%/kernel/test_kernel_norm %D%/kernel/test_kernel_winograd \
 	%D%/maps/test_imd %D%/maps/test_map %D%/maps/test_match %D%/maps/test_nearest %D%/maps/test_pose \
 	%D%/input/test_catalog %D%/input/test_groups %D%/input/test_query %D%/input/test_units \
@@ -27,7 +27,7 @@ noinst_HEADERS = \
 	%D%/naive.h %D%/scratch.h %D%/testing.h \
 	%D%/fault/disk.h %D%/fault/failing_memory.h %D%/fault/oplog.h %D%/fault/recorder.h %D%/fault/trial.h \
 	%D%/base/comma_locale.h \
-	%D%/h5/h5_make.h %D%/h5/h5_oldest.h %D%/h5/h5_testing.h \
+	%D%/h5/encode.h %D%/h5/h5_make.h %D%/h5/h5_oldest.h %D%/h5/h5_testing.h \
 	%D%/kernel/kernel_testing.h \
 	%D%/input/catalog_testing.h \
 	%D%/network/aggregation_testing.h \

@@ -40,7 +40,8 @@ static int print_version(void)
 #else
     printf("compiler: gcc %s\n", __VERSION__);
 #endif
-    printf("HDF5: %s\nzlib: %s\ninstruction sets:", GEOSC_HDF5_VERSION, zlibVersion());
+    printf("HDF5: %s\nzlib: %s\nLZ4: %s\ninstruction sets:", GEOSC_HDF5_VERSION, zlibVersion(),
+           raw_lz4_version() ? raw_lz4_version() : "none, built without liblz4");
     for (size_t i = 0; (isa = geosc_isa_name(i, &usable)); i++)
         printf(" %s%s", isa, usable ? "" : " (not on this machine)");
     printf("\npictures: %s%s\n", draw_version() ? "cairo " : "none, built without cairo",

@@ -200,6 +200,8 @@ struct kernels {
 
     /* IEEE half (native byte order) to float; false if any value is not finite. */
     bool (*from_half)(const uint16_t *in, float *out, size_t n);
+    /* bfloat16, the upper half of a float, to float, bit for bit; false likewise. */
+    bool (*from_bfloat)(const uint16_t *in, float *out, size_t n);
 
     /* G w Gt of one tile of weights for `inputs` channels: w [inputs][WINOGRAD_TAPS][TILE]; element p of 36 of input i
      * at u + p * u_slice + i * TILE. In double, each product and sum rounded by itself, in the order of the matrices:

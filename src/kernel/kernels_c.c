@@ -263,6 +263,17 @@ static bool from_half(const uint16_t *in, float *out, size_t n)
     return finite;
 }
 
+static bool from_bfloat(const uint16_t *in, float *out, size_t n)
+{
+    bool finite = true;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t bits = (uint32_t)in[i] << 16;
+        memcpy(&out[i], &bits, sizeof bits);
+        finite = finite && (in[i] & 0x7f80) != 0x7f80;
+    }
+    return finite;
+}
+
 /* ---- Winograd ------------------------------------------------------------------------------------ */
 
 /* Bt times the column d (matrix in kernel.h). Rows for +a and -a share an even and an odd part. */
@@ -512,6 +523,7 @@ const struct kernels kernels_c = {
     .sum_weights = sum_weights,
     .distance_squared = distance_squared,
     .from_half = from_half,
+    .from_bfloat = from_bfloat,
     .winograd_weights = winograd_weights,
     .winograd_input = winograd_input,
     .winograd_output = winograd_output,

@@ -399,21 +399,22 @@ static double distance_squared(const float *f, const float *g, size_t n, float m
 
 /* ---- conversion ---------------------------------------------------------------------------------- */
 
-static bool from_half(const uint16_t *in, float *out, size_t n)
+/* Floats of 16 bits, LANES at a time, by `widen`. */
+INLINE bool from_16_bits(const uint16_t *in, float *out, size_t n, float_vector (*widen)(const uint16_t *))
 {
     const int_vector magnitude = i_set(0x7fffffff);
     int_vector largest = i_set(0); /* magnitudes of floats sort like integers, with infinity and NaN on top */
     size_t i = 0;
     for (; i + LANES <= n; i += LANES) {
-        const float_vector value = v_from_half(in + i);
+        const float_vector value = widen(in + i);
         v_store(out + i, value);
         largest = i_max(largest, i_and(i_from_bits(value), magnitude));
     }
     if (i < n) {
-        uint16_t half[LANES] = {0};
+        uint16_t last[LANES] = {0};
         float value[LANES];
-        memcpy(half, in + i, (n - i) * sizeof *in);
-        const float_vector rest = v_from_half(half);
+        memcpy(last, in + i, (n - i) * sizeof *in);
+        const float_vector rest = widen(last);
         v_store(value, rest);
         memcpy(out + i, value, (n - i) * sizeof *out);
         largest = i_max(largest, i_and(i_from_bits(rest), magnitude));
@@ -424,6 +425,16 @@ static bool from_half(const uint16_t *in, float *out, size_t n)
     for (size_t j = 0; j < LANES; j++)
         finite = finite && lane[j] < 0x7f800000;
     return finite;
+}
+
+static bool from_half(const uint16_t *in, float *out, size_t n)
+{
+    return from_16_bits(in, out, n, v_from_half);
+}
+
+static bool from_bfloat(const uint16_t *in, float *out, size_t n)
+{
+    return from_16_bits(in, out, n, v_from_bfloat);
 }
 
 /* ---- the peak ------------------------------------------------------------------------------------ */

@@ -182,6 +182,10 @@ INLINE float_vector v_from_half(const uint16_t *p)
 {
     return _mm512_cvtph_ps(_mm256_loadu_si256((const void *)p));
 }
+INLINE float_vector v_from_bfloat(const uint16_t *p)
+{
+    return (float_vector)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)p)), 16);
+}
 #if defined(__AVX512VNNI__)
 /* sum + unsigned a times signed b, four products per lane */
 INLINE int_vector i_add_products(int_vector sum, int_vector a, int_vector b)
@@ -400,6 +404,10 @@ INLINE int_vector i_select(mask_vector mask, int_vector yes, int_vector no)
 INLINE float_vector v_from_half(const uint16_t *p)
 {
     return _mm256_cvtph_ps(_mm_loadu_si128((const void *)p));
+}
+INLINE float_vector v_from_bfloat(const uint16_t *p)
+{
+    return (float_vector)_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const void *)p)), 16);
 }
 
 typedef struct {

@@ -68,6 +68,15 @@ static bool store(enum number_type type, unsigned char *bytes)
         STORE(NUMBER_U16, uint16_t, false);
         STORE(NUMBER_U32, uint32_t, false);
         STORE(NUMBER_U64, uint64_t, false);
+    case NUMBER_BF16:
+        for (size_t i = 0; i < COUNT; i++) {
+            float value = (float)value_of(i, true);
+            uint32_t bits;
+            memcpy(&bits, &value, sizeof bits);
+            uint16_t upper = (uint16_t)(bits >> 16);
+            memcpy(bytes + i * 2, &upper, 2);
+        }
+        return true;
     case NUMBER_STRING:
         break;
     }
@@ -83,7 +92,7 @@ static void every_type_in_both_byte_orders(void **state)
     static int64_t integers[COUNT];
 
     (void)state;
-    for (int type = NUMBER_F16; type <= NUMBER_U64; type++) {
+    for (int type = NUMBER_F16; type < NUMBER_STRING; type++) {
         for (int swapped = 0; swapped < 2; swapped++) {
             struct number_format format = {(enum number_type)type, swapped};
             bool is_signed = store(format.type, bytes);
@@ -103,24 +112,43 @@ static void every_type_in_both_byte_orders(void **state)
     }
 }
 
-/* All 65536 halves through the double twin, which has no kernel behind it. */
-static void every_half(void **state)
+/* All 65536 of a type through the double twin, which has no kernel behind it. */
+static void check_every(enum number_type type)
 {
-    const struct number_format format = {NUMBER_F16, false};
+    const struct number_format format = {type, false};
 
-    (void)state;
     for (unsigned bits = 0; bits < 65536; bits++) {
-        uint16_t half = (uint16_t)bits;
+        uint16_t stored = (uint16_t)bits;
         double value;
         float number;
-        number_to_double(format, &half, 1, &value);
-        assert_int_equal(number_to_float(kernels, format, &half, 1, &number), isfinite(value) != 0);
+        number_to_double(format, &stored, 1, &value);
+        assert_int_equal(number_to_float(kernels, format, &stored, 1, &number), isfinite(value) != 0);
         assert_int_equal(signbit(value) != 0, bits >> 15);
         if (isnan(value))
             assert_true(isnan(number));
         else
             assert_true(number == value);
     }
+}
+
+static void every_float_of_16_bits(void **state)
+{
+    (void)state;
+    check_every(NUMBER_F16);
+    check_every(NUMBER_BF16);
+}
+
+static void known_bfloats(void **state)
+{
+    const uint16_t bits[] = {0x0001, 0x007f, 0x0080, 0x3f80, 0x3eab, 0x7f7f, 0xc000, 0x7f80, 0xff80};
+    const double values[] = {0x1p-133, 127 * 0x1p-133, 0x1p-126, 1, 171 * 0x1p-9, 255 * 0x1p120,
+                             -2,       INFINITY,       -INFINITY};
+    double out[9];
+
+    (void)state;
+    number_to_double((struct number_format){NUMBER_BF16, false}, bits, 9, out);
+    for (size_t i = 0; i < 9; i++)
+        assert_true(out[i] == values[i]);
 }
 
 static void known_halves(void **state)
@@ -187,6 +215,8 @@ static void names_and_sizes(void **state)
     assert_string_equal(number_name(NUMBER_F16), "float16");
     assert_string_equal(number_name(NUMBER_U64), "uint64");
     assert_int_equal(number_size(NUMBER_F64), 8);
+    assert_string_equal(number_name(NUMBER_BF16), "bfloat16");
+    assert_true(number_is_float(NUMBER_BF16) && !number_is_integer(NUMBER_BF16));
     assert_true(number_is_float(NUMBER_F64) && !number_is_float(NUMBER_I8) && !number_is_float(NUMBER_STRING));
     assert_true(number_is_integer(NUMBER_I8) && !number_is_integer(NUMBER_F64) && !number_is_integer(NUMBER_STRING));
 }
@@ -306,8 +336,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_in_both_byte_orders),
-        cmocka_unit_test(every_half),
+        cmocka_unit_test(every_float_of_16_bits),
         cmocka_unit_test(known_halves),
+        cmocka_unit_test(known_bfloats),
         cmocka_unit_test(not_finite_is_noticed),
         cmocka_unit_test(largest_numbers_are_fine),
         cmocka_unit_test(uint64_beyond_int64),

@@ -56,7 +56,7 @@ part "version"
 geosc --version >version
 geosc -V >short
 t cmp version short
-t sed -E 's/[0-9]+(\.[0-9]+)+[^ ,]*/#/; s/\(.*\)$/(machine)/; 2s/.*(gcc|clang).*/compiler/; 3s/, parallel//; 5s/:.* c$/: ... c/; 6s/: .*/: .../' version
+t sed -E 's/[0-9]+(\.[0-9]+)+[^ ,]*/#/; s/\(.*\)$/(machine)/; 2s/.*(gcc|clang).*/compiler/; 3s/, parallel//; 5s/: .*/: .../; 6s/:.* c$/: ... c/; 7s/: .*/: .../' version
 part "stdout that cannot be written"
 if test -w /dev/full; then
     "$GEOSC" --help >/dev/full

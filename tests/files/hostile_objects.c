@@ -70,12 +70,14 @@ static void opaque(hid_t file)
     of_type(file, H5Tcreate(H5T_OPAQUE, 4));
 }
 
-static void bfloat16(hid_t file)
+/* bfloat16 but for its bias. */
+static void odd_float(hid_t file)
 {
     hid_t type = H5Tcopy(H5T_IEEE_F32LE);
 
     CHECK(H5Tset_fields(type, 15, 7, 8, 0, 7));
     CHECK(H5Tset_size(type, 2));
+    CHECK(H5Tset_ebias(type, 126));
     of_type(file, type);
 }
 
@@ -248,7 +250,7 @@ const struct hostile hostile_objects[] = {
     {"reference", stacked, "/source", reference, NULL},
     {"bit-field", stacked, "/source", bit_field, NULL},
     {"opaque", stacked, "/source", opaque, NULL},
-    {"bfloat16", stacked, "/source", bfloat16, NULL},
+    {"odd-float", stacked, "/source", odd_float, NULL},
     {"long-double", stacked, "/source", long_double, NULL},
     {"integer", stacked, "/source", integer, NULL},
     {"huge-dims", stacked, "/source", huge_dims, NULL},

@@ -49,6 +49,14 @@ save("chunk", "plain", bytes([0, 3, len(chunk), 0, 0, 0]) + chunk)
 save("chunk", "deflate", bytes([5, 3, len(chunk), 0, 1, 0]) + zlib.compress(chunk))
 save("chunk", "shuffle-deflate", bytes([2, 3, len(chunk), 0, 0, 0]) + zlib.compress(chunk))
 save("chunk", "fletcher32", bytes([3, 3, len(chunk), 0, 0, 0]) + zlib.compress(chunk))
+save("chunk", "lzf", bytes([25 + 8, 3, len(chunk), 0, 0, 0]) + bytes([31]) + chunk[:32] + bytes([31]) + chunk[32:64] + bytes([31]) + chunk[64:96]
+     + bytes([0, 0, 7 << 5, 14, 0]))
+save("chunk", "lzf-round-trip", bytes([26, 3, len(chunk), 0, 0, 1]) + chunk)
+# One block of 24 elements of 4 bytes, all LZ4's literals, and 24 bytes behind it.
+block = bytes([0xf0, len(chunk) // 32 * 32 - 15]) + chunk[:96]
+save("chunk", "bitshuffle", bytes([49 + 8, 3, 96, 0, 0, 0]) + struct.pack(">QII", 96, 96, len(block)) + block)
+save("chunk", "bitshuffle-round-trip", bytes([50, 3, len(chunk), 0, 0, 1]) + chunk)
+save("chunk", "bfloat16", bytes([0, 3, len(chunk), 0, 11 * 4, 0]) + chunk)
 save("chunk", "float16-swapped", bytes([0, 3, len(chunk), 2, 0, 0]) + chunk)
 save("chunk", "int64", bytes([0, 3, len(chunk), 24, 0, 0]) + chunk)
 save("chunk", "round-trip", bytes([2, 3, len(chunk), 0, 0, 1]) + chunk)

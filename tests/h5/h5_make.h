@@ -88,6 +88,16 @@ static inline hid_t make_half_type(bool big_endian)
     return type;
 }
 
+/* bfloat16 as a float of 16 bits. Close it. */
+static inline hid_t make_bfloat_type(bool big_endian)
+{
+    hid_t type = H5Tcopy(big_endian ? H5T_IEEE_F32BE : H5T_IEEE_F32LE);
+
+    MAKE(H5Tset_fields(type, 15, 7, 8, 0, 7));
+    MAKE(H5Tset_size(type, 2));
+    return type;
+}
+
 /* h5py's boolean. Close it. */
 static inline hid_t make_boolean_type(void)
 {

@@ -1,8 +1,8 @@
 /* Numbers: every layout gives the right values, and damage fails only the rows that it affects. */
+#include "h5/encode.h"
 #include "h5/h5_testing.h"
 
 #include <math.h>
-#include <zlib.h>
 
 enum { N = 5, C = 3, H = 6, W = 7, ITEMS = N * C * H * W };
 
@@ -73,12 +73,14 @@ static void check_whole(const struct h5_array *array, const float *wanted)
 /* All types, in all layouts, with all filters. */
 static void every_layout(void **state)
 {
-    const hid_t kinds[] = {make_half_type(false), make_half_type(true), H5T_IEEE_F32LE, H5T_IEEE_F32BE, H5T_IEEE_F64LE,
-                           H5T_IEEE_F64BE,        H5T_STD_I8LE,         H5T_STD_U8LE,   H5T_STD_I16BE,  H5T_STD_U16LE,
-                           H5T_STD_I32LE,         H5T_STD_U32BE,        H5T_STD_I64LE,  H5T_STD_U64BE};
-    const enum number_type formats[] = {NUMBER_F16, NUMBER_F16, NUMBER_F32, NUMBER_F32, NUMBER_F64,
-                                        NUMBER_F64, NUMBER_I8,  NUMBER_U8,  NUMBER_I16, NUMBER_U16,
-                                        NUMBER_I32, NUMBER_U32, NUMBER_I64, NUMBER_U64};
+    const hid_t kinds[] = {
+        make_half_type(false), make_half_type(true), H5T_IEEE_F32LE, H5T_IEEE_F32BE, H5T_IEEE_F64LE,
+        H5T_IEEE_F64BE,        H5T_STD_I8LE,         H5T_STD_U8LE,   H5T_STD_I16BE,  H5T_STD_U16LE,
+        H5T_STD_I32LE,         H5T_STD_U32BE,        H5T_STD_I64LE,  H5T_STD_U64BE,  make_bfloat_type(false),
+        make_bfloat_type(true)};
+    const enum number_type formats[] = {NUMBER_F16, NUMBER_F16, NUMBER_F32,  NUMBER_F32, NUMBER_F64, NUMBER_F64,
+                                        NUMBER_I8,  NUMBER_U8,  NUMBER_I16,  NUMBER_U16, NUMBER_I32, NUMBER_U32,
+                                        NUMBER_I64, NUMBER_U64, NUMBER_BF16, NUMBER_BF16};
     const char *path = scratch_path("layouts.h5");
     const hsize_t dims[4] = {N, C, H, W};
     float wanted[ITEMS];
@@ -104,8 +106,126 @@ static void every_layout(void **state)
         }
         h5_close(file);
     }
-    H5Tclose(kinds[0]);
-    H5Tclose(kinds[1]);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        if (H5Tcommitted(kinds[k]) == 0)
+            H5Tclose(kinds[k]);
+}
+
+/* Chunks of filters that HDF5 does not have, written past it: by rows and as a whole, some of them stored unpacked. */
+static void packed_otherwise(void **state)
+{
+    static const struct {
+        struct raw_filters filters;
+        unsigned values[5];
+    } kinds[] = {{{1, {RAW_LZF}}, {4, 0x0105, 0}},
+                 {{3, {RAW_SHUFFLE, RAW_LZF, RAW_FLETCHER32}}, {4, 0x0105, 0}},
+                 {{1, {RAW_BITSHUFFLE_LZ4}}, {0, 4, 4, 0, 2}},
+                 {{2, {RAW_BITSHUFFLE_LZ4, RAW_FLETCHER32}}, {0, 4, 4, 128, 2}}};
+    const hsize_t dims[4] = {N, C, H, W}, chunk[4] = {2, C, H, W};
+    const char *path = scratch_path("packed.h5");
+    enum { BYTES = 2 * C * H * W * 4, ROOM = 4 * BYTES };
+    static unsigned char bytes[ROOM];
+    float wanted[6 * C * H * W] = {0};
+
+    (void)state;
+    for (size_t i = 0; i < ITEMS; i++)
+        wanted[i] = (float)(i * 37 % 120);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        const struct raw_filters *filters = &kinds[k].filters;
+        hid_t id = make_file(path), creation = make_chunks(4, chunk);
+        struct h5_array array;
+        for (size_t f = 0; f < filters->count; f++)
+            make_filter(creation, filters->filter[f], kinds[k].values);
+        make_array(id, "/x", H5T_NATIVE_FLOAT, 4, dims, NULL, creation);
+        for (size_t row = 0; row < N; row += 2) {
+            uint32_t mask = row == 2 ? 1 : 0;
+            memcpy(bytes, wanted + row * C * H * W, BYTES);
+            put_chunk_masked(id, "/x", row, mask, bytes, encode(filters, mask, 4, bytes, BYTES, ROOM));
+        }
+        H5Fclose(id);
+        struct h5_file *file = open_file(path);
+        if (raw_can_undo(filters->filter[0])) {
+            assert_ok(h5_array_open(context, file, "/x", &array));
+            check_whole(&array, wanted);
+            check_rows(&array, wanted);
+        } else {
+            assert_refused(h5_array_open(context, file, "/x", &array), "built without liblz4");
+        }
+        h5_array_close(&array);
+        h5_close(file);
+    }
+}
+
+/* The bits of bfloat16 in other types, which attributes or nothing explain, in both byte orders. */
+static void bfloat16_spelled_otherwise(void **state)
+{
+    static const char *const names[] = {"dtype", "type", "original_dtype", "torch_dtype"};
+    static const char *const texts[] = {"torch.bfloat16", "bfloat16", "BF16", "Torch.BFloat16"};
+    const uint16_t bits[4] = {0x3f80, 0xc000, 0x3eab, 0x0001};
+    const double wanted[4] = {1, -2, 171 * 0x1p-9, 0x1p-133};
+    const unsigned char bytes[8] = {0x80, 0x3f, 0x00, 0xc0, 0xab, 0x3e, 0x01, 0x00};
+    const hsize_t dims[1] = {4};
+    const char *path = scratch_path("bfloat.h5");
+    hid_t id = make_file(path), opaque = H5Tcreate(H5T_OPAQUE, 2);
+    double out[4];
+
+    (void)state;
+    make_array(id, "/0", opaque, 1, dims, bytes, H5P_DEFAULT);
+    make_typed(id, "/1", H5T_STD_U16LE, H5T_NATIVE_UINT16, 1, dims, bits, H5P_DEFAULT);
+    make_typed(id, "/2", H5T_STD_U16BE, H5T_NATIVE_UINT16, 1, dims, bits, H5P_DEFAULT);
+    make_typed(id, "/3", H5T_STD_I16LE, H5T_NATIVE_UINT16, 1, dims, NULL, H5P_DEFAULT);
+    make_array(id, "/4", H5T_NATIVE_UINT16, 1, dims, bits, H5P_DEFAULT);
+    for (int i = 0; i < 4; i++)
+        make_text_attribute(id, (char[3]){'/', (char)('1' + i)}, names[i], texts[i]);
+    H5Tclose(opaque);
+    H5Fclose(id);
+    struct h5_file *file = open_file(path);
+    for (int i = 0; i < 5; i++) {
+        struct h5_array array;
+        assert_ok(h5_array_open(context, file, (char[3]){'/', (char)('0' + i)}, &array));
+        assert_int_equal(array.format.type, NUMBER_BF16);
+        assert_true(i == 3 || h5_read_doubles(context, &array, out, NULL) == GEOSC_OK);
+        for (size_t k = 0; i != 3 && k < 4; k++)
+            assert_true(out[k] == wanted[k]);
+        h5_array_close(&array);
+    }
+    h5_close(file);
+}
+
+/* Attributes that say something else, or are no text, leave integers as they are. */
+static void integers_that_are_no_bfloat16(void **state)
+{
+    const char *path = scratch_path("integers.h5");
+    const hsize_t dims[1] = {4};
+    const double number = 16;
+    const char pair[2][9] = {"bfloat16", "bfloat16"}, *text = "bfloat16";
+    hid_t id = make_file(path), fixed = H5Tcopy(H5T_C_S1), variable = H5Tcopy(H5T_C_S1);
+    struct h5_array array;
+
+    (void)state;
+    MAKE(H5Tset_size(fixed, 9));
+    MAKE(H5Tset_size(variable, H5T_VARIABLE));
+    make_array(id, "/0", H5T_STD_U16LE, 1, dims, NULL, H5P_DEFAULT);
+    make_text_attribute(id, "/0", "dtype", "float16");
+    make_text_attribute(id, "/0", "note", "bfloat16");
+    make_text_attribute(id, "/0", "type", "bfloat16s");
+    make_array(id, "/1", H5T_STD_U16LE, 1, dims, NULL, H5P_DEFAULT);
+    make_attribute(id, "/1", "dtype", H5T_NATIVE_DOUBLE, 0, &number);
+    make_attribute(id, "/1", "type", fixed, 2, pair);
+    make_array(id, "/2", H5T_STD_U32LE, 1, dims, NULL, H5P_DEFAULT);
+    make_text_attribute(id, "/2", "dtype", "bfloat16");
+    make_array(id, "/3", H5T_STD_U16LE, 1, dims, NULL, H5P_DEFAULT);
+    make_attribute(id, "/3", "dtype", variable, 0, &text);
+    H5Tclose(fixed);
+    H5Tclose(variable);
+    H5Fclose(id);
+    struct h5_file *file = open_file(path);
+    for (int i = 0; i < 4; i++) {
+        assert_ok(h5_array_open(context, file, (char[3]){'/', (char)('0' + i)}, &array));
+        assert_int_equal(array.format.type, i == 2 ? NUMBER_U32 : i == 3 ? NUMBER_BF16 : NUMBER_U16);
+        h5_array_close(&array);
+    }
+    h5_close(file);
 }
 
 /* Contiguous rows beyond 256 KB are cut into pieces, by planes, by rows of a plane, and within rows. */
@@ -293,8 +413,15 @@ static void a_claim_that_cannot_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(every_layout),   TEST(large_rows),    TEST(booleans_and_enums),
-        TEST(damaged_chunks), TEST(never_written), TEST(a_claim_that_cannot_be),
+        TEST(every_layout),
+        TEST(large_rows),
+        TEST(booleans_and_enums),
+        TEST(bfloat16_spelled_otherwise),
+        TEST(integers_that_are_no_bfloat16),
+        TEST(packed_otherwise),
+        TEST(damaged_chunks),
+        TEST(never_written),
+        TEST(a_claim_that_cannot_be),
     };
 
     return cmocka_run_group_tests(tests, make_single_context, free_context);

@@ -60,6 +60,16 @@ static void other_files_data(void **state)
     h5_close(file);
 }
 
+static void make_filtered(hid_t file, const char *path, const enum raw_filter filters[2], const unsigned *values)
+{
+    const hsize_t dims[2] = {4, 4};
+    hid_t creation = make_chunks(2, dims);
+
+    make_filter(creation, filters[0], values);
+    make_filter(creation, filters[1], values);
+    make_array(file, path, H5T_NATIVE_INT, 2, dims, NULL, creation);
+}
+
 static void filters(void **state)
 {
     const char *path = scratch_path("filters.h5");
@@ -79,11 +89,20 @@ static void filters(void **state)
     MAKE(H5Pset_deflate(creation, 1));
     MAKE(H5Pset_deflate(creation, 1));
     make_array(id, "/twice", H5T_NATIVE_INT, 2, dims, numbers, creation);
+    make_filtered(id, "/packed", (enum raw_filter[]){RAW_DEFLATE, RAW_LZF}, (unsigned[5]){4});
+    make_filtered(id, "/bits", (enum raw_filter[]){RAW_SHUFFLE, RAW_BITSHUFFLE_LZ4}, (unsigned[5]){0, 4, 3, 0, 2});
+    make_filtered(id, "/blocks", (enum raw_filter[]){RAW_SHUFFLE, RAW_BITSHUFFLE_LZ4}, (unsigned[5]){0, 4, 4, 8, 2});
+    make_filtered(id, "/zstd", (enum raw_filter[]){RAW_SHUFFLE, RAW_BITSHUFFLE_LZ4}, (unsigned[5]){0, 4, 4, 0, 3});
     H5Fclose(id);
     struct h5_file *file = open_file(path);
     refuse_array(file, "/scaled", "the filter scaleoffset (number 6)");
     refuse_array(file, "/blosc", "(number 32001)");
     refuse_array(file, "/twice", "the filter deflate twice");
+    refuse_array(file, "/packed", "the filter lzf after another that packs");
+    bool lz4 = raw_can_undo(RAW_BITSHUFFLE_LZ4);
+    refuse_array(file, "/bits", lz4 ? "its bitshuffle-lz4 filter is for elements of 3 bytes, not 4" : "without liblz4");
+    refuse_array(file, "/blocks", lz4 ? "has blocks of 8 elements" : "without liblz4");
+    refuse_array(file, "/zstd", "(number 32008); only shuffle");
     h5_close(file);
 }
 
@@ -103,10 +122,13 @@ static void types(void **state)
     hid_t id = make_file(path), type;
 
     (void)state;
-    type = H5Tcopy(H5T_IEEE_F32LE); /* bfloat16: the upper half of a float */
-    MAKE(H5Tset_fields(type, 15, 7, 8, 0, 7));
+    type = make_bfloat_type(false);
+    MAKE(H5Tset_ebias(type, 126));
+    make_type(id, "/bias", type);
+    type = H5Tcopy(H5T_IEEE_F32LE);
+    MAKE(H5Tset_fields(type, 15, 9, 6, 0, 9));
     MAKE(H5Tset_size(type, 2));
-    make_type(id, "/bfloat16", type);
+    make_type(id, "/float", type);
     type = H5Tcreate(H5T_COMPOUND, 8);
     MAKE(H5Tinsert(type, "r", 0, H5T_IEEE_F32LE));
     MAKE(H5Tinsert(type, "i", 4, H5T_IEEE_F32LE));
@@ -125,7 +147,8 @@ static void types(void **state)
     make_group(id, "/group");
     H5Fclose(id);
     struct h5_file *file = open_file(path);
-    refuse_array(file, "/bfloat16", "16 bits, 8 of exponent, 7 of fraction");
+    refuse_array(file, "/bias", "16 bits, 8 of exponent, 7 of fraction");
+    refuse_array(file, "/float", "16 bits, 6 of exponent, 9 of fraction");
     refuse_array(file, "/complex", "type compound");
     refuse_array(file, "/int24", "4 bytes, 24 bits used");
     refuse_array(file, "/opaque", "type opaque");

@@ -244,7 +244,7 @@ static const struct spoil stacked_spoils[] = {
     {"/target", NULL, "/target: missing"},
     {"/source", NULL, "/source: missing"},
     {"/source", rank_three, "/source: has shape [3, 3, 5], expected [P, C, H, W]"},
-    {"/source", integers, "/source: has type int32, expected float16, float32 or float64"},
+    {"/source", integers, "/source: has type int32, expected float16, bfloat16, float32 or float64"},
     {"/mask", a_group, "/mask: is a group, expected a dataset"},
     {"/target", fewer_targets, "/target: has shape [2, 2, 4, 2], expected [3, C, H, W]"},
     {"/target", other_channels, "/target: has 3 channels, but /source has 2"},

@@ -416,7 +416,29 @@ static float half_oracle(uint16_t half)
     return half & 0x8000 ? -value : value;
 }
 
-static void test_from_half(void **state)
+static float bfloat_oracle(uint16_t bfloat)
+{
+    const int exponent = bfloat >> 7 & 255, fraction = bfloat & 127;
+    float value = exponent == 255 ? fraction ? NAN : INFINITY
+                  : exponent == 0 ? ldexpf((float)fraction, -133)
+                                  : ldexpf((float)(fraction + 128), exponent - 134);
+    return bfloat & 0x8000 ? -value : value;
+}
+
+/* The two floats of 16 bits. */
+static const struct float16 {
+    bool brain;
+    float (*oracle)(uint16_t);
+    uint16_t finite, infinity, nan; /* bits that leave a number finite; two that are not */
+} floats16[] = {{false, half_oracle, 0xfbff, 0x7c00, 0xfe01}, {true, bfloat_oracle, 0xff7f, 0x7f80, 0xffc1}};
+
+static bool from_float16(const struct kernels *kernels, const struct float16 *type, const uint16_t *in, float *out,
+                         size_t n)
+{
+    return type->brain ? kernels->from_bfloat(in, out, n) : kernels->from_half(in, out, n);
+}
+
+static void test_from_float16(void **state)
 {
     (void)state;
     enum { ALL = 65536 };
@@ -424,38 +446,45 @@ static void test_from_half(void **state)
     static float first[ALL], out[ALL];
     for (size_t j = 0; j < ALL; j++)
         in[j] = (uint16_t)j;
-    kernels_find("c")->from_half(in, first, ALL);
-    const struct kernels *kernels;
-    for (size_t i = 0; (kernels = usable_kernels(&i));) {
-        assert_false(kernels->from_half(in, out, ALL));
-        assert_memory_equal(out, first, sizeof out); /* NaN's bits too */
-        for (size_t j = 0; j < ALL; j++)
-            assert_true(same(out[j], half_oracle(in[j])));
+    for (size_t t = 0; t < 2; t++) {
+        const struct kernels *kernels;
+        from_float16(kernels_find("c"), &floats16[t], in, first, ALL);
+        for (size_t i = 0; (kernels = usable_kernels(&i));) {
+            assert_false(from_float16(kernels, &floats16[t], in, out, ALL));
+            assert_memory_equal(out, first, sizeof out); /* NaN's bits too */
+            for (size_t j = 0; j < ALL; j++)
+                assert_true(same(out[j], floats16[t].oracle(in[j])));
+        }
     }
 }
 
-static void test_from_half_ragged(void **state)
+static void check_ragged(const struct kernels *kernels, const struct float16 *type, size_t n)
+{
+    uint16_t in[70];
+    float *out = guarded_floats(n);
+    for (size_t j = 0; j < n; j++)
+        in[j] = (uint16_t)(random_bits() & type->finite);
+    assert_true(from_float16(kernels, type, in, out, n));
+    for (size_t j = 0; j < n; j++)
+        assert_true(same(out[j], type->oracle(in[j])));
+    guarded_check(out, n * sizeof *out);
+    for (size_t j = 0; j < n; j++) {
+        const uint16_t old = in[j];
+        in[j] = j % 2 ? type->infinity : type->nan;
+        assert_false(from_float16(kernels, type, in, out, n));
+        in[j] = old;
+    }
+    guarded_free(out);
+}
+
+static void test_from_float16_ragged(void **state)
 {
     (void)state;
     const struct kernels *kernels;
     for (size_t i = 0; (kernels = usable_kernels(&i));)
-        for (size_t n = 0; n < 70; n++) {
-            uint16_t in[70];
-            float *out = guarded_floats(n);
-            for (size_t j = 0; j < n; j++)
-                in[j] = (uint16_t)(random_bits() & 0xfbff); /* finite */
-            assert_true(kernels->from_half(in, out, n));
-            for (size_t j = 0; j < n; j++)
-                assert_true(same(out[j], half_oracle(in[j])));
-            guarded_check(out, n * sizeof *out);
-            for (size_t j = 0; j < n; j++) {
-                const uint16_t old = in[j];
-                in[j] = j % 2 ? 0x7c00 : 0xfe01; /* infinity, NaN */
-                assert_false(kernels->from_half(in, out, n));
-                in[j] = old;
-            }
-            guarded_free(out);
-        }
+        for (size_t n = 0; n < 70; n++)
+            for (size_t t = 0; t < 2; t++)
+                check_ragged(kernels, &floats16[t], n);
 }
 
 /* ---- softmax ------------------------------------------------------------------------------------- */
@@ -607,13 +636,20 @@ static double run_from_half(const struct kernels *kernels, const void *data)
     return 2.0 * BENCH_HALVES;
 }
 
+static double run_from_bfloat(const struct kernels *kernels, const void *data)
+{
+    const struct bench *bench = data;
+    kernels->from_bfloat(bench->halves, bench->a, BENCH_HALVES);
+    return 2.0 * BENCH_HALVES;
+}
+
 static int run_benchmarks(void)
 {
     static const struct benchmark benchmarks[] = {
         {"gemm_panel", "GFLOP/s", run_gemm},        {"rowmax_panel", "GFLOP/s", run_rowmax},
         {"normalise_panel", "GB/s", run_normalise}, {"gather_panel", "GB/s", run_gather},
         {"sum_weights", "GB/s", run_weights},       {"distance_squared", "GB/s", run_distance},
-        {"from_half", "GB/s", run_from_half}};
+        {"from_half", "GB/s", run_from_half},       {"from_bfloat", "GB/s", run_from_bfloat}};
     struct bench bench = {.a = guarded_floats(BENCH_ROWS * BENCH_DEPTH),
                           .b = guarded_floats(BENCH_DEPTH * PANEL),
                           .c = guarded_floats(BENCH_ROWS * PANEL),
@@ -633,5 +669,5 @@ MAIN_WITH_BENCH(cmocka_unit_test(test_dispatch), cmocka_unit_test(test_gemm), cm
                 cmocka_unit_test(test_gemm_keeps_nan), cmocka_unit_test(test_rowmax),
                 cmocka_unit_test(test_sums_of_many_channels), cmocka_unit_test(test_rowmax_stays_within_cells),
                 cmocka_unit_test(test_rowmax_survives_nan), cmocka_unit_test(test_distance),
-                cmocka_unit_test(test_weights), cmocka_unit_test(test_from_half),
-                cmocka_unit_test(test_from_half_ragged))
+                cmocka_unit_test(test_weights), cmocka_unit_test(test_from_float16),
+                cmocka_unit_test(test_from_float16_ragged))

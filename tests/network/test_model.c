@@ -313,7 +313,7 @@ static const struct spoil spoils[] = {
     {"/0.net.3.weight", flat_weight, "/0.net.3.weight: has shape [5, 45], expected [5, 5, 3, 3]"},
     {"/1.net.3.weight", five_by_five, "/1.net.3.weight: has shape [9, 9, 5, 5], expected [9, 9, 3, 3]"},
     {"/0.net.7.bias", short_bias, "/0.net.7.bias: has shape [2], expected [3]"},
-    {"/0.net.7.bias", integers, "/0.net.7.bias: has type int32, expected float16, float32 or float64"},
+    {"/0.net.7.bias", integers, "/0.net.7.bias: has type int32, expected float16, bfloat16, float32 or float64"},
     {"/0.net.7.bias", not_finite, "/0.net.7.bias: element 1 is inf"},
     {"/1.net.1.bias", too_large, "/1.net.1.bias: element 3 is -inf"},
     {"/0.net.7.running_var", negative_variance, "/0.net.7.running_var: element 2 is -0.5"},

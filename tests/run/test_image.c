@@ -26,13 +26,14 @@ struct input {
 static const struct {
     enum geosc_type type;
     size_t bytes;
-} types[] = {{GEOSC_F32, 4}, {GEOSC_F64, 8}, {GEOSC_F16, 2}};
+} types[] = {{GEOSC_F32, 4}, {GEOSC_F64, 8}, {GEOSC_F16, 2}, {GEOSC_BF16, 2}};
 
 static hid_t stored_type(const struct input *input)
 {
-    return types[input->type].type == GEOSC_F16   ? make_half_type(false)
-           : types[input->type].type == GEOSC_F32 ? H5Tcopy(H5T_NATIVE_FLOAT)
-                                                  : H5Tcopy(H5T_NATIVE_DOUBLE);
+    return types[input->type].type == GEOSC_F16    ? make_half_type(false)
+           : types[input->type].type == GEOSC_BF16 ? make_bfloat_type(false)
+           : types[input->type].type == GEOSC_F32  ? H5Tcopy(H5T_NATIVE_FLOAT)
+                                                   : H5Tcopy(H5T_NATIVE_DOUBLE);
 }
 
 static void posed_size(const struct input *input, int pose, size_t l, size_t *height, size_t *width)
@@ -469,7 +470,7 @@ static void test_refine_refuses(void **state)
     refuses_image("too large");
     level = good_level;
     level.type = GEOSC_I32;
-    refuses_image("float16, float32 or float64");
+    refuses_image("float16, bfloat16, float32 or float64");
     level = good_level;
     image.pose[0].mask_type = (enum geosc_type)77;
     refuses_image("mask of pose none has type 77");

@@ -33,8 +33,8 @@ static inline const char *rows_format_choice(int i)
      .help = "Follow external links, external storage and virtual datasets: for inputs spread over several files. Use it " \
              "only for inputs that you trust: they may name any file."}, \
     {.name = "allow-plugins", .type = &option_switch, plugins, \
-     .help = "Read data with filters other than shuffle, deflate and fletcher32, by HDF5 and the plugins that it finds " \
-             "(HDF5_PLUGIN_PATH). Use it only for inputs that you trust."}
+     .help = "Read data with filters other than shuffle, deflate, fletcher32, lzf and bitshuffle with lz4, by HDF5 and the " \
+             "plugins that it finds (HDF5_PLUGIN_PATH). Use it only for inputs that you trust."}
 
 /* For environment_fill, which reads the variables in `unset`. */
 #define ROW_THREADS(...) \

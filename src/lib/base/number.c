@@ -28,10 +28,11 @@ static const struct {
     const char *name;
     size_t size;
 } types[] = {
-    [NUMBER_F16] = {"float16", 2}, [NUMBER_F32] = {"float32", 4}, [NUMBER_F64] = {"float64", 8},
-    [NUMBER_I8] = {"int8", 1},     [NUMBER_I16] = {"int16", 2},   [NUMBER_I32] = {"int32", 4},
-    [NUMBER_I64] = {"int64", 8},   [NUMBER_U8] = {"uint8", 1},    [NUMBER_U16] = {"uint16", 2},
-    [NUMBER_U32] = {"uint32", 4},  [NUMBER_U64] = {"uint64", 8},  [NUMBER_STRING] = {"string", 0},
+    [NUMBER_F16] = {"float16", 2},   [NUMBER_F32] = {"float32", 4}, [NUMBER_F64] = {"float64", 8},
+    [NUMBER_I8] = {"int8", 1},       [NUMBER_I16] = {"int16", 2},   [NUMBER_I32] = {"int32", 4},
+    [NUMBER_I64] = {"int64", 8},     [NUMBER_U8] = {"uint8", 1},    [NUMBER_U16] = {"uint16", 2},
+    [NUMBER_U32] = {"uint32", 4},    [NUMBER_U64] = {"uint64", 8},  [NUMBER_BF16] = {"bfloat16", 2},
+    [NUMBER_STRING] = {"string", 0},
 };
 
 size_t number_size(enum number_type type)
@@ -46,7 +47,7 @@ const char *number_name(enum number_type type)
 
 bool number_is_float(enum number_type type)
 {
-    return type <= NUMBER_F64;
+    return type <= NUMBER_F64 || type == NUMBER_BF16;
 }
 
 bool number_is_integer(enum number_type type)
@@ -102,6 +103,15 @@ static double half_to_double(uint16_t half)
     return half & 0x8000 ? -value : value;
 }
 
+static double bfloat_to_double(uint16_t bfloat)
+{
+    uint32_t bits = (uint32_t)bfloat << 16;
+    float value;
+
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 #define WIDEN(from)                  \
     for (size_t i = 0; i < n; i++)   \
         out[i] = (int64_t)(from)[i]; \
@@ -140,6 +150,9 @@ static void block_to_double(enum number_type type, const union block *block, siz
     else if (type == NUMBER_F16)
         for (size_t i = 0; i < n; i++)
             out[i] = half_to_double(block->u16[i]);
+    else if (type == NUMBER_BF16)
+        for (size_t i = 0; i < n; i++)
+            out[i] = bfloat_to_double(block->u16[i]);
     else if (type == NUMBER_U64)
         for (size_t i = 0; i < n; i++)
             out[i] = (double)block->u64[i];
@@ -157,6 +170,8 @@ static bool block_to_float(const struct kernels *kernels, enum number_type type,
 
     if (type == NUMBER_F16)
         return kernels->from_half(block->u16, out, n);
+    if (type == NUMBER_BF16)
+        return kernels->from_bfloat(block->u16, out, n);
     if (type == NUMBER_F32)
         memcpy(out, block->f32, n * sizeof *out);
     else {

@@ -24,6 +24,7 @@ enum number_type {
     NUMBER_U16,
     NUMBER_U32,
     NUMBER_U64,
+    NUMBER_BF16,  /* the upper half of a float32 */
     NUMBER_STRING /* not a number: read it with h5_read_strings */
 };
 

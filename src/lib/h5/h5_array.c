@@ -42,41 +42,92 @@ static enum geosc_status check_layout(struct candidate *c)
     return GEOSC_OK;
 }
 
+/* A filter of the dataset, with the parameters that its writer stored. */
+struct filter {
+    H5Z_filter_t id;
+    char name[64];
+    size_t value_count;
+    unsigned values[8];
+};
+
+/* The numbers of LZF and bitshuffle are from HDF5's list of registered filters. RAW_FILTERS: we do not read it. */
+static enum raw_filter filter_kind(const struct filter *filter)
+{
+    enum { LZF = 32000, BITSHUFFLE = 32008, LZ4 = 2 /* fifth parameter: how the blocks are packed */ };
+
+    switch (filter->id) {
+    case H5Z_FILTER_SHUFFLE:
+        return RAW_SHUFFLE;
+    case H5Z_FILTER_DEFLATE:
+        return RAW_DEFLATE;
+    case H5Z_FILTER_FLETCHER32:
+        return RAW_FLETCHER32;
+    case LZF:
+        return RAW_LZF;
+    case BITSHUFFLE:
+        return filter->value_count > 4 && filter->values[4] == LZ4 ? RAW_BITSHUFFLE_LZ4 : RAW_FILTERS;
+    default:
+        return RAW_FILTERS;
+    }
+}
+
+static enum geosc_status refuse_filter(struct candidate *c, const struct filter *filter, enum raw_filter kind)
+{
+    const char *why = c->array->file->access.plugins ? "HDF5 finds no plugin for it: set HDF5_PLUGIN_PATH"
+                      : kind == RAW_FILTERS ? "only shuffle, deflate, fletcher32, lzf and bitshuffle with lz4 are "
+                                              "read (see --allow-plugins)"
+                                            : "geosc was built without liblz4: build it with liblz4 (Debian: "
+                                              "liblz4-dev), or see --allow-plugins";
+
+    return REFUSE(c, "uses the filter %s (number %d); %s" REASON_FILTER,
+                  filter->name[0] ? filter->name : "without a name", (int)filter->id, why);
+}
+
+/* Whether the parameters fit the elements. Blocks below 128 bytes would make chunks larger than raw_stored_most. */
+static enum geosc_status check_parameters(struct candidate *c, const struct filter *filter, enum raw_filter kind)
+{
+    enum { SMALLEST_BLOCK = 128 };
+    size_t place = kind == RAW_SHUFFLE ? 0 : 2, item = c->array->item, block = filter->values[3];
+    bool sized = c->array->format.type != NUMBER_STRING || c->array->string_size;
+
+    /* Variable-length arrays are only checked, never decoded: any shuffle will do. */
+    if ((kind != RAW_SHUFFLE && kind != RAW_BITSHUFFLE_LZ4) || !sized)
+        return GEOSC_OK;
+    if (GUARD(hostile_filter_shuffle) && (filter->value_count <= place || filter->values[place] != item))
+        return REFUSE(c, "its %s filter is for elements of %u bytes, not %zu" REASON_FILTER, raw_filter_name(kind),
+                      filter->values[place], item);
+    if (kind == RAW_BITSHUFFLE_LZ4 && block && block * item < SMALLEST_BLOCK)
+        return REFUSE(
+            c, "its bitshuffle-lz4 filter has blocks of %zu elements; blocks have at least %d bytes" REASON_FILTER,
+            block, SMALLEST_BLOCK);
+    return GEOSC_OK;
+}
+
 static enum geosc_status check_filter(struct candidate *c, unsigned place)
 {
-    static const H5Z_filter_t ids[] = {[RAW_SHUFFLE] = H5Z_FILTER_SHUFFLE,
-                                       [RAW_DEFLATE] = H5Z_FILTER_DEFLATE,
-                                       [RAW_FLETCHER32] = H5Z_FILTER_FLETCHER32};
     struct raw_filters *filters = &c->array->filters;
-    unsigned flags, config, values[8] = {0};
-    size_t value_count = sizeof values / sizeof *values, kind = 0;
-    char name[64] = "";
-    H5Z_filter_t id = H5Pget_filter2(c->creation, place, &flags, &value_count, values, sizeof name, name, &config);
+    struct filter filter = {.name = "", .value_count = sizeof filter.values / sizeof *filter.values};
+    unsigned flags, config;
 
-    while (kind < RAW_FILTERS && ids[kind] != id)
-        kind++;
-    if (kind == RAW_FILTERS && (c->array->file->access.plugins || !GUARD(hostile_plugin_loaded)) &&
-        H5Zfilter_avail(id) > 0) {
+    filter.id = H5Pget_filter2(c->creation, place, &flags, &filter.value_count, filter.values, sizeof filter.name,
+                               filter.name, &config);
+    enum raw_filter kind = filter_kind(&filter);
+    bool known = kind != RAW_FILTERS && raw_can_undo(kind);
+    if (!known && (c->array->file->access.plugins || !GUARD(hostile_plugin_loaded)) && H5Zfilter_avail(filter.id) > 0) {
         c->array->by_hdf5 = true;
         return GEOSC_OK;
     }
-    if (GUARD(hostile_filter_unknown) && kind == RAW_FILTERS)
-        return REFUSE(c, "uses the filter %s (number %d); %s" REASON_FILTER, name[0] ? name : "without a name", (int)id,
-                      c->array->file->access.plugins ? "HDF5 finds no plugin for it: set HDF5_PLUGIN_PATH"
-                                                     : "only shuffle, deflate and fletcher32 are read (see "
-                                                       "--allow-plugins)");
-    for (size_t i = 0; i < filters->count; i++)
-        if (GUARD(hostile_filter_twice) && filters->filter[i] == (enum raw_filter)kind)
-            return REFUSE(c, "uses the filter %s twice" REASON_FILTER, name);
-    /* Variable-length arrays are only checked, never decoded: any shuffle will do. */
-    bool sized = c->array->format.type != NUMBER_STRING || c->array->string_size;
-    if (GUARD(hostile_filter_shuffle) && kind == RAW_SHUFFLE && sized &&
-        (value_count < 1 || values[0] != c->array->item))
-        return REFUSE(c,
-                      "its shuffle filter is for elements of %u bytes, not "
-                      "%zu" REASON_FILTER,
-                      values[0], c->array->item);
-    filters->filter[filters->count++] = (enum raw_filter)kind;
+    if (GUARD(hostile_filter_unknown) && !known)
+        return refuse_filter(c, &filter, kind);
+    for (size_t i = 0; i < filters->count; i++) {
+        bool twice = filters->filter[i] == kind, again = raw_packs(filters->filter[i]) && raw_packs(kind);
+        if ((GUARD(hostile_filter_twice) && twice) || (GUARD(hostile_filter_packs_again) && again && !twice))
+            return REFUSE(c, "uses the filter %s %s" REASON_FILTER, raw_filter_name(kind),
+                          twice ? "twice" : "after another that packs");
+    }
+    if (check_parameters(c, &filter, kind) != GEOSC_OK)
+        return GEOSC_FAILED;
+    filters->filter[filters->count++] = kind;
     return GEOSC_OK;
 }
 
@@ -164,13 +215,16 @@ static bool order_of(hid_t type, bool *swapped)
     return order == H5T_ORDER_LE || order == H5T_ORDER_BE;
 }
 
-/* Checks the fields of IEEE floats: other floats have the same size (bfloat16). */
+/* Checks the fields of IEEE floats and bfloat16: other floats have the same sizes. */
 static enum geosc_status float_format(struct candidate *c, hid_t type, struct number_format *format)
 {
     static const struct {
         enum number_type type;
         size_t bits, exponent_bits, fraction_bits, bias;
-    } kinds[] = {{NUMBER_F16, 16, 5, 10, 15}, {NUMBER_F32, 32, 8, 23, 127}, {NUMBER_F64, 64, 11, 52, 1023}};
+    } kinds[] = {{NUMBER_F16, 16, 5, 10, 15},
+                 {NUMBER_BF16, 16, 8, 7, 127},
+                 {NUMBER_F32, 32, 8, 23, 127},
+                 {NUMBER_F64, 64, 11, 52, 1023}};
     size_t sign, exponent, exponent_bits, fraction, fraction_bits, bits = H5Tget_size(type) * 8;
 
     if (H5Tget_fields(type, &sign, &exponent, &exponent_bits, &fraction, &fraction_bits) < 0)
@@ -186,8 +240,8 @@ static enum geosc_status float_format(struct candidate *c, hid_t type, struct nu
         return GEOSC_OK;
     }
     return REFUSE(c,
-                  "has an unsupported float type (%zu bits, %zu of exponent, %zu of fraction); use float16, float32 "
-                  "or float64" REASON_WRONG_TYPE,
+                  "has an unsupported float type (%zu bits, %zu of exponent, %zu of fraction); use float16, bfloat16, "
+                  "float32 or float64" REASON_WRONG_TYPE,
                   bits, exponent_bits, fraction_bits);
 }
 
@@ -247,6 +301,24 @@ static void string_format(struct candidate *c)
     array->item = variable ? h5_reference_bytes(c->id) : array->string_size;
 }
 
+/* Two more spellings of bfloat16 (geosc-import knows the same): NumPy's V2, of which it says nothing else and which has
+ * no byte order, and 16-bit integers with an attribute that says so. */
+static enum geosc_status bfloat_format(struct candidate *c, H5T_class_t class)
+{
+    struct number_format *format = &c->array->format;
+    enum geosc_status status = GEOSC_OK;
+    bool says = class == H5T_OPAQUE;
+
+    if (class == H5T_INTEGER && number_size(format->type) == 2)
+        TRY(h5_says_bfloat16(c->context, c->array->file, c->array->path, &says));
+    if (says)
+        format->type = NUMBER_BF16;
+    if (class == H5T_OPAQUE)
+        format->swapped = H5Tget_order(H5T_NATIVE_INT) != H5T_ORDER_LE;
+done:
+    return status;
+}
+
 static enum geosc_status check_type(struct candidate *c)
 {
     struct h5_array *array = c->array;
@@ -265,8 +337,10 @@ static enum geosc_status check_type(struct candidate *c)
         status = integer_format(c, c->type, &array->format);
     else if (class == H5T_ENUM)
         status = enum_format(c);
-    else if (GUARD(hostile_class))
+    else if (GUARD(hostile_class) && (class != H5T_OPAQUE || H5Tget_size(c->type) != 2))
         return REFUSE(c, "has the unsupported type %s" REASON_WRONG_TYPE, class_name(class));
+    if (status == GEOSC_OK && (class == H5T_INTEGER || class == H5T_OPAQUE))
+        status = bfloat_format(c, class);
     array->item = number_size(array->format.type);
     return status;
 }

@@ -94,6 +94,16 @@ bool h5_chunks_are_there(const struct h5_array *array, size_t first, hsize_t *st
 enum geosc_status h5_read_stored(geosc_context *context, const struct h5_array *array, bool *damaged,
                                  unsigned char **bytes);
 
+/* Whether an attribute of the array at `path` says that its 16-bit integers are bfloat16 (see geosc-files(5));
+ * attributes that are no text say nothing. Under h5_enter. */
+enum geosc_status h5_says_bfloat16(geosc_context *context, struct h5_file *file, const char *path, bool *says);
+
+/* Strings of fixed length as one block: pointers, then texts without their padding. bytes [count][size of type]. */
+enum geosc_status h5_pack_fixed(geosc_context *context, hid_t type, const char *bytes, size_t count, char ***out);
+/* Reads the references of a dataset or attribute to variable-length strings, `size` stored bytes each. Under h5_enter.
+ */
+bool h5_read_references(hid_t id, bool dataset, hid_t type, size_t size, void *out);
+
 /* Reads the variable-length strings of a dataset or attribute `object`. Each is stored as a reference of
  * h5_reference_bytes to its text in a heap of the object's file. This code reads the heaps itself, since HDF5 trusts
  * their sizes. file and path are for messages. One block: (*out)[i], NUL-terminated. Under h5_enter. */

@@ -52,7 +52,7 @@ static enum geosc_status chunk_room_make(geosc_context *context, const struct h5
 
     room->bytes = h5_chunk_bytes(array);
     TRY(memory_allocate(context, &room->decoded, room->bytes, 1, "a chunk"));
-    TRY(memory_allocate(context, &room->scratch, raw_chunk_scratch(room->bytes), 1, "a chunk"));
+    TRY(memory_allocate(context, &room->scratch, raw_chunk_scratch(&array->filters, room->bytes), 1, "a chunk"));
 done:
     return status;
 }

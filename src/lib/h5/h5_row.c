@@ -274,5 +274,7 @@ size_t h5_row_bytes(const struct h5_array *array)
 
 size_t h5_row_scratch(const struct h5_array *array)
 {
-    return array->filters.count ? h5_chunk_bytes(array) + LINE + raw_chunk_scratch(h5_chunk_bytes(array)) : LINE;
+    size_t bytes = array->filters.count ? h5_chunk_bytes(array) : 0;
+
+    return array->filters.count ? bytes + LINE + raw_chunk_scratch(&array->filters, bytes) : LINE;
 }

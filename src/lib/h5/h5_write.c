@@ -173,6 +173,7 @@ static hid_t number_type_id(enum number_type type)
         return H5Tcopy(H5T_NATIVE_UINT32);
     case NUMBER_U64:
         return H5Tcopy(H5T_NATIVE_UINT64);
+    case NUMBER_BF16: /* only read */
     case NUMBER_STRING:
         break;
     }

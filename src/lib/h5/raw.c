@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "base/guard.h"
+#include "h5/unpack.h"
 
 enum {
     LINE = 64,
@@ -22,10 +23,38 @@ size_t raw_stored_most(size_t out_bytes)
     return out_bytes + out_bytes / 8 + 1024;
 }
 
-/* The inflater's memory and two buffers between filters, each as large as a chunk at any stage. */
-size_t raw_chunk_scratch(size_t out_bytes)
+/* The inflater's memory, two buffers between filters, each as large as a chunk at any stage, and one for a block. */
+size_t raw_chunk_scratch(const struct raw_filters *filters, size_t out_bytes)
 {
-    return INFLATE_BYTES + 2 * whole_lines(raw_stored_most(out_bytes));
+    size_t buffers = 2;
+
+    for (size_t i = 0; i < filters->count; i++)
+        buffers += filters->filter[i] == RAW_BITSHUFFLE_LZ4;
+    return INFLATE_BYTES + buffers * whole_lines(raw_stored_most(out_bytes));
+}
+
+/* ---- filters ------------------------------------------------------------------------------------ */
+
+const char *raw_filter_name(enum raw_filter filter)
+{
+    static const char *const names[RAW_FILTERS] = {"shuffle", "deflate", "fletcher32", "lzf", "bitshuffle-lz4"};
+
+    return names[filter];
+}
+
+bool raw_can_undo(enum raw_filter filter)
+{
+    return filter != RAW_BITSHUFFLE_LZ4 || unpack_lz4_version();
+}
+
+bool raw_packs(enum raw_filter filter)
+{
+    return filter != RAW_SHUFFLE && filter != RAW_FLETCHER32;
+}
+
+const char *raw_lz4_version(void)
+{
+    return unpack_lz4_version();
 }
 
 /* ---- checksum ----------------------------------------------------------------------------------- */
@@ -157,12 +186,37 @@ static struct raw_filters applied(const struct raw_filters *filters, uint32_t fi
     return some;
 }
 
-/* Bytes that the inverse of filter `place`, if it is deflate, must give: the chunk and any checksums added before. */
-static size_t inflated_bytes(const struct raw_filters *filters, size_t place, size_t out_bytes)
+/* Bytes that the inverse of filter `place`, if it packs, must give: the chunk and any checksums added before. */
+static size_t unpacked_bytes(const struct raw_filters *filters, size_t place, size_t out_bytes)
 {
     for (size_t i = 0; i < place; i++)
         out_bytes += filters->filter[i] == RAW_FLETCHER32 ? CHECKSUM_BYTES : 0;
     return out_bytes;
+}
+
+/* Undoes filter `place` of these, but a checksum; *bytes: of in, then of `to`, which holds to_bytes. scratch as
+ * raw_decode_chunk has it. */
+static bool undo(const struct raw_filters *filters, size_t place, size_t item, const unsigned char *in, size_t *bytes,
+                 unsigned char *to, size_t to_bytes, size_t out_bytes, unsigned char *scratch)
+{
+    size_t in_bytes = *bytes, made = unpacked_bytes(filters, place, out_bytes);
+    unsigned char *block = scratch + INFLATE_BYTES + 2 * whole_lines(raw_stored_most(out_bytes));
+
+    *bytes = made;
+    switch (filters->filter[place]) {
+    case RAW_DEFLATE:
+        return inflate_exactly(in, in_bytes, to, made, scratch);
+    case RAW_LZF:
+        return unpack_lzf(in, in_bytes, to, made);
+    case RAW_BITSHUFFLE_LZ4:
+        return unpack_bitshuffle_lz4(in, in_bytes, item, to, made, block);
+    default:
+        if (GUARD(hostile_chunk_shuffle) && in_bytes > to_bytes)
+            return false;
+        unshuffle(in, to, in_bytes, item);
+        *bytes = in_bytes;
+        return true;
+    }
 }
 
 bool raw_decode_chunk(const struct raw_filters *filters, uint32_t filter_mask, size_t item, const unsigned char *in,
@@ -181,16 +235,8 @@ bool raw_decode_chunk(const struct raw_filters *filters, uint32_t filter_mask, s
             in_bytes -= CHECKSUM_BYTES;
             continue;
         }
-        if (some.filter[i] == RAW_DEFLATE) {
-            size_t bytes = inflated_bytes(&some, i, out_bytes);
-            if (!inflate_exactly(in, in_bytes, to, bytes, scratch))
-                return false;
-            in_bytes = bytes;
-        } else {
-            if (GUARD(hostile_chunk_shuffle) && in_bytes > (i == 0 ? out_bytes : most))
-                return false;
-            unshuffle(in, to, in_bytes, item);
-        }
+        if (!undo(&some, i, item, in, &in_bytes, to, i == 0 ? out_bytes : most, out_bytes, scratch))
+            return false;
         in = to;
     }
     if (GUARD(hostile_chunk_size) && in_bytes != out_bytes)
@@ -217,7 +263,7 @@ size_t raw_scratch_bytes(const struct raw *raw)
     size_t most = LINE;
 
     for (size_t i = 0; raw->filters.count && i < raw->piece_count; i++) {
-        size_t box = box_bytes(raw, &raw->pieces[i]), bytes = whole_lines(box) + raw_chunk_scratch(box);
+        size_t box = box_bytes(raw, &raw->pieces[i]), bytes = whole_lines(box) + raw_chunk_scratch(&raw->filters, box);
         most = bytes > most ? bytes : most;
     }
     return most;

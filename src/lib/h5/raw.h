@@ -10,13 +10,26 @@
 #include "base/memory.h"
 #include "base/number.h"
 
-enum { RAW_RANK = 4, RAW_FILTERS = 3 };
+enum { RAW_RANK = 4 };
 
 #define RAW_FETCHED UINT64_MAX
 
-enum raw_filter { RAW_SHUFFLE, RAW_DEFLATE, RAW_FLETCHER32 };
+enum raw_filter {
+    RAW_SHUFFLE,
+    RAW_DEFLATE,
+    RAW_FLETCHER32,
+    RAW_LZF,
+    RAW_BITSHUFFLE_LZ4, /* only where raw_can_undo says so */
+    RAW_FILTERS         /* their number */
+};
 
-/* A chunk's filters in the order in which the writer applied them; each kind at most once. */
+const char *raw_filter_name(enum raw_filter filter);
+bool raw_can_undo(enum raw_filter filter); /* false for what needs liblz4, if geosc was built without */
+bool raw_packs(enum raw_filter filter);    /* its result has another size */
+const char *raw_lz4_version(void);         /* NULL: built without liblz4 */
+
+/* A chunk's filters in the order in which the writer applied them; each kind at most once, and at most one that packs.
+ */
 struct raw_filters {
     size_t count;
     enum raw_filter filter[RAW_FILTERS];
@@ -58,12 +71,12 @@ enum raw_result raw_decode_piece(const struct raw *raw, size_t piece, const stru
 void raw_free(struct raw *raw); /* for a zeroed or filled raw; leaves it zeroed */
 
 /* Undoes a chunk's filters in reverse order: in [in_bytes] -> exactly out [out_bytes]. scratch:
- * raw_chunk_scratch(out_bytes) bytes, aligned to 64. `item`: element size, for shuffle. False for a wrong checksum or
- * size; like HDF5, ignores bytes after the end of a deflate stream. */
+ * raw_chunk_scratch(filters, out_bytes) bytes, aligned to 64. `item`: element size, for shuffles. False for a wrong
+ * checksum or size; like HDF5, ignores bytes after the end of a deflate stream or of the last block. */
 bool raw_decode_chunk(const struct raw_filters *filters, uint32_t filter_mask, size_t item, const unsigned char *in,
                       size_t in_bytes, unsigned char *out, size_t out_bytes, unsigned char *scratch);
-size_t raw_chunk_scratch(size_t out_bytes);
-/* Most bytes that a chunk of out_bytes takes when stored: deflate adds little to incompressible data. */
+size_t raw_chunk_scratch(const struct raw_filters *filters, size_t out_bytes);
+/* Most bytes that a chunk of out_bytes takes when stored: filters add little to incompressible data. */
 size_t raw_stored_most(size_t out_bytes);
 
 #endif

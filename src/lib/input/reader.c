@@ -75,7 +75,7 @@ bool reader_is_of_strings(const struct reader *reader, const char *path)
 
 bool reader_open(const struct reader *reader, const char *path, enum want want, struct h5_array *array)
 {
-    static const char *const names[] = {"float16, float32 or float64",
+    static const char *const names[] = {"float16, bfloat16, float32 or float64",
                                         "integers or floats",
                                         "integers",
                                         "integers, floats or booleans",

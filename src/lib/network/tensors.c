@@ -237,7 +237,7 @@ struct tensor *tensors_take(const struct tensors *tensors, struct problems *prob
         return NULL;
     if (!tensor->data && !number_is_float(tensor->array.format.type)) {
         tensors_problem(tensors, problems, tensor->path,
-                        "has type %s, expected float16, float32 or float64" REASON_WRONG_TYPE,
+                        "has type %s, expected float16, bfloat16, float32 or float64" REASON_WRONG_TYPE,
                         number_name(tensor->array.format.type));
         return NULL;
     }

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert((int)GEOSC_F16 == (int)NUMBER_F16 && (int)GEOSC_U64 == (int)NUMBER_U64, "types are the same numbers");
+_Static_assert((int)GEOSC_F16 == (int)NUMBER_F16 && (int)GEOSC_BF16 == (int)NUMBER_BF16, "types are the same numbers");
 _Static_assert((int)GEOSC_UNITS_CELL == (int)UNITS_CELL && (int)GEOSC_UNITS_ORIGINAL == (int)UNITS_ORIGINAL,
                "units are the same numbers");
 
@@ -25,9 +25,9 @@ static enum geosc_status describe_level(geosc_context *context, enum geosc_pose 
 
     if (!given->data || !given->channels || !given->height || !given->width)
         return fail(context, GEOSC_BAD_USAGE, "features of pose %s: level %zu is empty", geosc_pose_name(pose), l);
-    if ((size_t)given->type > GEOSC_F64)
+    if (given->type > GEOSC_BF16 || !number_is_float((enum number_type)given->type))
         return fail(context, GEOSC_BAD_USAGE,
-                    "features of pose %s: level %zu has type %d; features are float16, float32 or float64",
+                    "features of pose %s: level %zu has type %d; features are float16, bfloat16, float32 or float64",
                     geosc_pose_name(pose), l, (int)given->type);
     if (!size_multiply(given->height, given->width, &cells) || cells > CATALOG_CELLS_MOST)
         return fail(context, GEOSC_BAD_USAGE, "features of pose %s: level %zu has too many cells: %zu x %zu",
@@ -50,7 +50,7 @@ static enum geosc_status describe_features(geosc_context *context, enum geosc_po
     if (!given->level_count || given->level_count > CATALOG_LEVELS || !given->levels)
         return fail(context, GEOSC_BAD_USAGE, "features of pose %s: 1 to %d levels are required", geosc_pose_name(pose),
                     (int)CATALOG_LEVELS);
-    if (given->mask && (size_t)given->mask_type > GEOSC_U64)
+    if (given->mask && (size_t)given->mask_type > GEOSC_BF16)
         return fail(context, GEOSC_BAD_USAGE, "the mask of pose %s has type %d", geosc_pose_name(pose),
                     (int)given->mask_type);
     TRY(memory_allocate_zero(context, &features->levels, given->level_count, sizeof *features->levels, "levels"));

@@ -33,12 +33,10 @@ static void describe_chunks(const struct image_set *set, char *text)
 
 static void describe_filters(const struct image_set *set, char *text)
 {
-    static const char *const filters[] = {
-        [RAW_SHUFFLE] = "shuffle", [RAW_DEFLATE] = "deflate", [RAW_FLETCHER32] = "fletcher32"};
     const struct h5_array *array = &set->pose[GEOSC_POSE_NONE].levels[0];
 
     for (size_t i = 0; !array->by_hdf5 && i < array->filters.count; i++)
-        facts_append(text, ", ", "%s", filters[array->filters.filter[i]]);
+        facts_append(text, ", ", "%s", raw_filter_name(array->filters.filter[i]));
     if (!text[0])
         facts_append(text, "", "%s", array->by_hdf5 ? "left to HDF5" : "none");
 }
