@@ -1,37 +1,46 @@
-"""Mutated checkpoints, archives and annotations through geosc-import's reader: fuzz_import.py [FILE]...
+"""Mutated checkpoints, archives, annotations, HDF5 files and folders of Zarr through geosc-import's reader: fuzz_import.py [FILE]...
 
 FUZZ_RUNS of them (default: as many as FUZZ_SECONDS, 60, allow), FUZZ_SEED for others. An input may be read,
 or refused with ImportFailure; any other exception, a process that dies, more than a gigabyte over what the process began with, and
 more than 20 s are findings: the input is left in fuzz/found, and with FILE these are tried instead. How many executions there were
 stands before the last line, which is "N passed, N failed". Mutations know instructions of pickles, members of zip archives (whose checksums
-are then right) and numbers in text; some change any bytes. Needs srcdir.
+are then right), descriptions and chunks of Zarr, and numbers in text; some change any bytes. FUZZ_KINDS (zip, legacy, bytes, npz, json, hdf5,
+zarr, with commas) are the only kinds of inputs; with it, FILE may be of any kind, else it is a checkpoint or an archive. HDF5 files go to the
+reader's own process, in which the library may crash: that is an answer, but a fault of our own in it is a finding. Needs srcdir.
 """
 
+import bz2
+import gzip
+import io
 import json
 import os
 import pickletools
 import random
 import re
 import resource
+import shutil
 import signal
 import struct
 import sys
 import tempfile
 import time
 import traceback
+import zlib
 
+import h5py
 import numpy as np
 from file_code import (Member, call, group, legacy_file, legacy_pickles, made, mapping, name, npy_file, number, numbers, safetensors_file, sequence,
                        storage, tensor, text, whole, zip_file)
 from support import SOURCE  # also the path to geosc
 
-from geosc.importers import ImportFailure, coco, levels, state, tensors
+from geosc.importers import ImportFailure, apart, coco, levels, state, stored, tensors, zarr
 
 ROOM = 1 << 30  # bytes over what the process has when it starts
 LONGEST = 20  # seconds of an input
 BATCH = 4000  # inputs of a process
 ENOUGH = 20  # findings, then it stops
 FOUND = os.path.join("fuzz", "found")
+FAULT = "a mistake of the reader: "
 NO_MEMORY = "does not fit into memory"  # what the reader makes of a MemoryError; here it is a finding
 INTERESTING = [0, 1, 2, 3, 4, 7, 8, 31, 32, 33, 64, 65, 66, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 1 << 20, 1 << 24, (1 << 31) - 1, 1 << 31,
                (1 << 32) - 1, 1 << 32, 1 << 40, 1 << 48, 1 << 61, 1 << 62, (1 << 63) - 1, 1 << 63, (1 << 64) - 1, 1 << 64, 1 << 80, 1 << 600]
@@ -106,9 +115,64 @@ def annotations(count):
             "categories": [{"id": 3, "name": "cat", "keypoints": ["left eye", "right eye"], "skeleton": [[1, 2]]}]}
 
 
+BRAIN = (np.arange(24, dtype="<f4").reshape(2, 3, 4).view("<u4") >> 16).astype("<u2")
+
+
+def hdf5_files():
+    """Features in HDF5: bfloat16 in each spelling, packed, in levels."""
+    float16 = h5py.h5t.IEEE_F32LE.copy()
+    float16.set_fields(15, 7, 8, 0, 7)
+    float16.set_size(2)
+    wholes = dict(x=np.arange(24, dtype="f4").reshape(2, 3, 4), mask=np.ones((3, 4), "?"))
+
+    def brain(file, kind):
+        made = h5py.h5d.create(file.id, b"x", kind, h5py.h5s.create_simple(BRAIN.shape))
+        made.write(h5py.h5s.ALL, h5py.h5s.ALL, BRAIN, kind)
+
+    def said(file, text):
+        file["x"] = BRAIN
+        file["x"].attrs["torch_dtype"] = text
+
+    def levels_of(file):
+        for name, array in wholes.items():
+            file.create_dataset(name, data=array, chunks=tuple(max(1, n - 1) for n in array.shape), compression="lzf", shuffle=True, fletcher32=True)
+        file.attrs["levels"] = ["x"]
+
+    makers = (lambda file: brain(file, float16), lambda file: file.create_dataset("x", data=BRAIN.view("V2")), lambda file: said(file, "bfloat16"),
+              lambda file: said(file, np.bytes_("torch.bfloat16")), levels_of)
+    for make in makers:
+        whole = io.BytesIO()
+        with h5py.File(whole, "w") as file:
+            make(file)
+        yield whole.getvalue()
+
+
+def zarr_folders():
+    """{path: bytes} of arrays of Zarr, in both versions, with each packer that needs no package, and in a group."""
+    array = np.arange(24, dtype="<f4").reshape(2, 3, 4)
+    parts = {at: np.ascontiguousarray(np.pad(array[:, :2, 3 * at :], ((0, 0), (0, 0), (0, 2 * at)))).tobytes() for at in (0, 1)}
+    packers = {None: bytes, "zlib": zlib.compress, "gzip": gzip.compress, "bz2": bz2.compress}
+    for name, pack in packers.items():
+        text = {"zarr_format": 2, "shape": [2, 3, 4], "chunks": [2, 2, 3], "dtype": "<f4", "compressor": name and {"id": name, "level": 1},
+                "fill_value": 0.5, "order": "CF"[name == "zlib"], "filters": None, "dimension_separator": "."}
+        yield {".zarray": json.dumps(text).encode(), **{f"0.0.{at}": pack(part) for at, part in parts.items()}}
+    codecs = [{"name": "transpose", "configuration": {"order": [2, 0, 1]}}, {"name": "bytes", "configuration": {"endian": "big"}},
+              {"name": "gzip", "configuration": {"level": 5}}, {"name": "crc32c"}]
+    for kind, codecs, data in (("float32", codecs[:2], parts[0]), ("float32", codecs[1:], gzip.compress(parts[0]) + b"1234"),
+                               ("bfloat16", [], BRAIN[:, :2, :3].tobytes()), ("uint16", codecs[1:2], BRAIN[:, :2, :3].tobytes())):
+        text = {"zarr_format": 3, "node_type": "array", "shape": [2, 3, 4], "data_type": kind, "fill_value": "NaN" if kind == "float32" else 0,
+                "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [2, 2, 3]}}, "codecs": codecs,
+                "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}}, "attributes": {"dtype": "bf16"}}
+        yield {"zarr.json": json.dumps(text).encode(), "c/0/0/0": data, "c/0/1/1": data}
+    one = {"zarr_format": 2, "shape": [2, 2], "chunks": [2, 2], "dtype": "|V2", "compressor": None, "fill_value": None, "order": "C", "filters": None}
+    described, data = json.dumps(one).encode(), BRAIN.tobytes()[:8]
+    yield {".zgroup": b'{"zarr_format": 2}', ".zattrs": b'{"levels": ["b", "a"]}', "a/.zarray": described, "a/0.0": data, "b/.zarray": described,
+           "b/.zattrs": b'{"type": "bfloat16"}', "b/0.0": data}
+
+
 def make_seeds():
     """(kind, parts) of each."""
-    seeds = []
+    seeds = [("hdf5", data) for data in hdf5_files()] + [("zarr", files) for files in zarr_folders()]
     for code in values():
         members = [Member("archive/data/" + key, data) for key, data in STORAGES]
         members += [Member("archive/byteorder", b"little"), Member("archive/.data/serialization_id", b"17")]
@@ -137,7 +201,8 @@ def make_seeds():
 
 class Mutator:
     def __init__(self, dice, seeds):
-        self.dice, self.seeds = dice, seeds
+        kinds = (os.environ.get("FUZZ_KINDS") or "").split(",")
+        self.dice, self.seeds = dice, [seed for seed in seeds if not kinds[0] or seed[0] in kinds]
         self.runs = [parts[0] for kind, parts in seeds if kind == "zip"]
         self.pool = [code for run in self.runs for code in run]
         self.pool += [code for kind, parts in seeds if kind == "legacy" for run in parts[0] for code in run]
@@ -266,9 +331,27 @@ class Mutator:
             whole_fields[field] = abs(self.number()) & (0xFFFF if field == "count" else 0xFFFFFFFF)
         return zip_file(members, **whole_fields)
 
+    def folder(self, files):
+        """One to three files of a folder are changed, removed or doubled."""
+        dice, files = self.dice, dict(files)
+        for _ in range(dice.choice((1, 1, 2, 3))):
+            path, act = dice.choice(list(files)), dice.randrange(12)
+            if act == 0 and len(files) > 1:
+                del files[path]
+            elif act == 1:
+                files[dice.choice((".zarray", "zarr.json", ".zattrs", ".zgroup", "0.0.1", "c/0/0/1", "a/zarr.json"))] = files[path]
+            elif files[path][:1] == b"{":
+                files[path] = self.json(files[path])
+            else:
+                files[path] = self.bytes(files[path])
+        return files
+
     def make(self):
+        """The bytes of a file, or {path: bytes} of a folder."""
         dice = self.dice
         kind, parts = dice.choice(self.seeds)
+        if kind == "zarr":
+            return self.folder(parts)
         calm = dice.random() < 0.25  # the container alone is changed
         if kind == "zip":
             code = b"".join(parts[0]) if calm else self.instructions(parts[0])
@@ -282,6 +365,8 @@ class Mutator:
             data = self.members(parts)
         elif kind == "json":
             data = self.json(parts)
+        elif kind == "hdf5":
+            data = self.bytes(parts)
         else:
             data = parts if dice.random() < 0.3 or parts.startswith(b"version") else self.header(parts)
         if dice.random() < 0.15 or data is parts:
@@ -303,16 +388,66 @@ def read_annotations(path):
     coco.symmetry_of(found, "names", None).tables([one.category.name for one, _ in pairs], 4)
 
 
-def read_all(path, reads=READS):
-    """The ways in which the import reads a file of tensors, or one of text."""
+def read_hdf5(path):
+    """In the reader's process any exception is caught; one that only our own mistakes raise is marked, see mark_faults."""
+    try:
+        stored.load(path, None)
+    except ImportFailure as failure:
+        assert FAULT not in str(failure), str(failure)
+        raise
+
+
+def mark_faults():
+    """Of the exceptions that the reader's process tells as text."""
+    tell = apart.reason
+    apart.reason = lambda error: FAULT * isinstance(error, (AssertionError, AttributeError, IndexError, NameError, RecursionError)) + tell(error)
+
+
+def read_zarr(path):
+    """As zarr.load does, but here, where what is not foreseen is seen; and what comes out is what was promised."""
+    try:
+        found = zarr.read_arrays(path, None, zarr.folder_room(path))
+    except (zlib.error, EOFError, OSError):
+        return
+    order = found.pop(stored.ORDER)
+    assert order is None or all(isinstance(name, str) for name in order)
+    for array, kind in found.values():
+        assert array.dtype == np.dtype("<u2" if kind == stored.BFLOAT16 else kind) and array.dtype.kind in "biuf", (array.dtype, kind)
+
+
+def reads_of(path, reads=READS):
+    """The ways in which the import reads a folder, a file of tensors, or one of text."""
+    if os.path.isdir(path):
+        return (read_zarr,)
     with open(path, "rb") as file:
-        reads = (read_annotations,) if file.read(1) == b"{" else reads
-    for read in reads:
+        start = file.read(8)
+    return (read_hdf5,) if start == stored.SIGNATURE else (read_annotations,) if start[:1] == b"{" else reads
+
+
+def read_all(path, reads=READS):
+    for read in reads_of(path, reads):
         try:
             read(path)
         except ImportFailure as failure:
             if NO_MEMORY in str(failure):
                 raise MemoryError from failure
+
+
+def store(path, data):
+    """Writes the file or folder, in place of the one before."""
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    if isinstance(data, dict):
+        if os.path.exists(path):
+            os.unlink(path)
+        os.makedirs(path)
+        for name, content in data.items():
+            os.makedirs(os.path.dirname(os.path.join(path, name)), exist_ok=True)
+            with open(os.path.join(path, name), "wb") as file:
+                file.write(content)
+    else:
+        with open(path, "wb") as file:
+            file.write(data)
 
 
 def watch_strides():
@@ -344,10 +479,10 @@ def work(seed, count, folder, pipe):
     """A process' inputs: the number of those that are done, and the slowest one's seconds, go into the pipe."""
     limit_memory()
     watch_strides()
+    mark_faults()
     mutator, path, slowest = Mutator(random.Random(seed), make_seeds()), os.path.join(folder, "input.pt"), 0
     for done in range(count):
-        with open(path, "wb") as file:
-            file.write(mutator.make())
+        store(path, mutator.make())
         limit_time()
         before = time.monotonic()
         try:
@@ -363,6 +498,8 @@ def work(seed, count, folder, pipe):
 def keep(path, why, seed):
     os.makedirs(FOUND, exist_ok=True)
     kept = os.path.join(FOUND, f"import-{seed}")
+    if os.path.isdir(kept):
+        shutil.rmtree(kept)
     os.replace(path, kept)
     print(f"{kept}: {why}", flush=True)
 
@@ -409,7 +546,7 @@ def try_files(paths):
     watch_strides()
     for path in paths:
         said = []
-        for read in READS[:2]:
+        for read in reads_of(path, READS[:2]) if os.environ.get("FUZZ_KINDS") else READS[:2]:
             limit_time()
             try:
                 read(path)

@@ -13,7 +13,7 @@ from PIL import Image
 
 SIDE, MASK_SIDE = 840, 960
 GRID = 12
-LEVELS = {"s3": (16, 12), "s4": (12, 6), "s5": (8, 3), "dino": (10, 12)}  # channels, cells
+LEVELS = {"s3": (16, 12), "s4": (12, 6), "s5": (8, 3), "dino": (10, 12)}  # channels, cells; more of these with `scale`
 KEYPOINTS = 30
 
 
@@ -69,10 +69,10 @@ def level_features(function, cells, view, flipped, random):
     return torch.tensor(values.transpose(2, 0, 1)[None].astype(np.float32))
 
 
-def save_features(folder, stem, functions, view, random):
+def save_features(folder, stem, functions, view, random, scale=1):
     os.makedirs(folder, exist_ok=True)
     for end, flipped in (("", False), ("_flip", True)):
-        parts = {name: level_features(functions[name], cells, view, flipped, random) for name, (_, cells) in LEVELS.items()}
+        parts = {name: level_features(functions[name], scale * cells, view, flipped, random) for name, (_, cells) in LEVELS.items()}
         torch.save({name: parts[name] for name in ("s5", "s4", "s3")}, f"{folder}/{stem}_sd{end}.pt")
         torch.save(parts["dino"], f"{folder}/{stem}_dino{end}.pt")
 
@@ -92,27 +92,31 @@ def write_json(path, value):
         json.dump(value, file)
 
 
-def make_category(root, category, random, sizes):
+def make_category(root, category, random, sizes, scale, partners=()):
     """Images of one category: {stem: (view, pixels of the keypoints)}."""
     functions, images = feature_functions(random), {}
     on_object = random.uniform(0.25, 0.75, (KEYPOINTS, 2))
     for number, (width, height) in enumerate(sizes):
         stem, view = f"2008_00{number:04d}", View(random, width, height, number % 3 == 1)
-        save_features(f"{root}/features/{category}", stem, functions, view, random)
+        save_features(f"{root}/features/{category}", stem, functions, view, random, scale)
         save_mask(f"{root}/features/{category}", stem, view)
         os.makedirs(f"{root}/JPEGImages/{category}", exist_ok=True)
         noise = random.integers(0, 255, (height, width, 3)).astype(np.uint8)
         Image.fromarray(noise).save(f"{root}/JPEGImages/{category}/{stem}.jpg")
-        images[stem] = view, view.to_pixels(view.from_object(on_object))
+        names = list(range(KEYPOINTS))
+        for a, b in partners if view.mirrored else ():
+            names[a], names[b] = b, a
+        images[stem] = view, view.to_pixels(view.from_object(on_object[names]))
     return images
 
 
-def make_spair(root, seed=1):
-    """A folder like SPair-71k's: two categories of four images, all pairs within a category."""
+def make_spair(root, seed=1, scale=1, partners=()):
+    """A folder like SPair-71k's: two categories of four images, all pairs within a category. In mirrored views, partners have changed places:
+    it is the other side of the object that is seen."""
     random = np.random.default_rng(seed)
     sizes = [(500, 375), (333, 500), (400, 400), (500, 281)]
     for category in ("cat", "aeroplane"):
-        images = make_category(root, category, random, sizes)
+        images = make_category(root, category, random, sizes, scale, partners)
         seen = {stem: random.random(KEYPOINTS) < 0.6 for stem in images}
         for stem, (view, points) in images.items():
             kps = {str(k): [float(v) for v in points[k]] if seen[stem][k] else None for k in range(KEYPOINTS)}

@@ -1,16 +1,22 @@
-"""A folder as GeoAware-SC leaves it, all the way: geosc-import, match, eval, against reference.py."""
+"""A folder as GeoAware-SC leaves it, all the way: geosc-import, match, eval, against reference.py and released.py."""
 
 import csv
 import io
 import json
+import os
+import re
+import sys
 
 import h5py
 import numpy as np
+import released
 import torch
 from geoaware_folder import LEVELS, make_spair, make_symmetry
 from reference import Folder, aggregate, cell_mask, pck
-from support import Scratch
+from released import run
+from support import SOURCE, Scratch
 
+MIRROR, GROUPS = ((0, 1), (2, 3), (4, 5), (8, 9)), ((0, 1), (2, 3), (4, 5, 8, 9))  # make_symmetry's
 ALPHAS = (0.01, 0.05, 0.1, 0.15)
 WINDOW, TEMPERATURE = 5, 0.02
 
@@ -142,3 +148,59 @@ class GeoAwareFolder(Scratch):
         with open("sure.h5", "rb") as a, open("again.h5", "rb") as b:
             self.assertEqual(a.read(), b.read())
         self.assertIn("confidence", self.geosc("inspect", "sure.h5").stdout)
+
+
+class Released(Scratch):
+    """The preset for the released code's zero-shot evaluation, against released.py, which computes it from its definitions."""
+
+    def start(self, seed, partners):
+        make_spair("SPair-71k", seed, partners=MIRROR)
+        make_symmetry("symmetry.json")
+        self.geosc_import("dataset", "spair", "SPair-71k", "-o", "spair.h5", "--symmetry", "symmetry.json", "--partners", partners, "-f")
+        self.geosc("match", "spair.h5", "-o", "out.h5", "--preset", "geoaware-zero-shot", "-q", "-f")
+        with h5py.File("spair.h5") as given, h5py.File("out.h5") as out:
+            names = [name.decode().removesuffix(".jpg") for name in given["images/name"]]
+            pairs = list(zip(*([names[k] for k in given["pairs/" + which]] for which in ("source", "target"))))
+            return {pair: (xy, imd, chosen) for pair, xy, imd, chosen in zip(pairs, out["matches/xy"][:], out["poses/imd"][:], out["poses/chosen"][:])}
+
+    def check(self, seed, partners):
+        found = self.start(seed, partners)
+        pairs = run(released.Folder("SPair-71k"), MIRROR, released.Settings(both=partners == "both"))
+        self.assertEqual(len(pairs), len(found))
+        for pair in pairs:
+            xy, imd, chosen = found[pair.names]
+            np.testing.assert_allclose(imd, pair.distances, atol=1e-5)
+            self.assertGreater(abs(pair.distances[0] - pair.distances[1]), 2e-5)
+            self.assertEqual(chosen == 1, pair.flips)
+            judged = [k for k, (a, t) in enumerate(zip(pair.answers, pair.truth)) if a and t]
+            np.testing.assert_allclose(xy[judged], [pair.answers[k] for k in judged], atol=1e-3 * 840 / 12)
+        flips = sum(pair.flips for pair in pairs)
+        self.assertTrue(0 < flips < len(pairs))
+        told = json.loads(self.geosc("eval", "spair.h5", "out.h5", "--json", "--alpha", ",".join(map(str, released.ALPHAS))).stdout)
+        for entry in [told, *told["categories"]]:
+            own = [pair for pair in pairs if entry.get("name", pair.category) == pair.category]
+            for kind, groups in (("all", None), ("geometry", GROUPS)):
+                for per in ("point", "image"):
+                    np.testing.assert_allclose(entry[kind]["per_" + per], released.pck(own, groups, per == "point"), atol=1e-6)
+        return pairs
+
+    def test_zero_shot(self):
+        for seed in (1, 2, 3):
+            for partners in ("source", "both"):
+                self.check(seed, partners)
+
+    def test_the_grid_moves_poses_alone(self):
+        """The released code compares poses on 64 x 64 cells; what it does beside that is settings of released.py, of which the preset has the
+        window, the mask of the target, and the cells outside the window."""
+        pairs = self.check(1, "both")
+        on_grid = run(released.Folder("SPair-71k"), MIRROR, released.Settings(both=True, grid=64))
+        for ours, theirs in zip(pairs, on_grid):
+            self.assertGreater(abs(np.subtract(ours.distances, theirs.distances)).max(), 1e-3)
+            if ours.flips == theirs.flips:
+                self.assertEqual(ours.answers, theirs.answers)
+
+    def test_differences(self):
+        """The measurements of the tutorial run, on few cells."""
+        said = self.run_command(sys.executable, os.path.join(SOURCE, "tests", "bench", "released.py"), 2, 1).stdout.splitlines()
+        self.assertEqual(len(said), 9)
+        self.assertTrue(all(re.search(r": (-?\d+ of \d+ others|[-+]?\d+\.\d \([-+]?\d+\.\d to [-+]?\d+\.\d\))$", line) for line in said), said)

@@ -178,7 +178,7 @@ class Packed(Scratch):
                 np.testing.assert_array_equal(self.direct("a.h5"), rounded(self.arrays["source"][:1]))
 
     def direct(self, path):
-        from geosc_import import stored
+        from geosc.importers import stored
 
         return stored.load(path, None)["features"]
 
