@@ -1,7 +1,9 @@
 """geosc-extract: features of pictures, by a random network, against the same computed here; where a pixel lies; runs that were killed."""
 
+import csv
 import importlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +13,8 @@ import types
 import h5py
 import numpy as np
 import torch
-from made_pictures import draw_animals, save_hub, save_vit
+from geoaware_folder import write_json
+from made_pictures import PARTS, draw_animals, label, save_hub, save_vit
 from PIL import Image
 from support import BUILD, Scratch, environment
 
@@ -169,6 +172,69 @@ class Values(Case):
                 np.testing.assert_array_equal(a[name][:], b[name][:])
 
 
+class Coordinates(Case):
+    COUNT = 4
+
+    def errors(self, *words):
+        """[pictures, K] distances of the parts found to those drawn."""
+        self.geosc("match", "in.h5", "-o", "m.h5", "-q", "-f", *words)
+        self.geosc_export("csv", "in.h5", "m.h5", "-o", "labels.csv", "-f")
+        with open("labels.csv", encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file) if row["score"]]
+        self.assertEqual(len(rows), 3 * len(PARTS))
+        return [np.hypot(*(self.animals[row["image"]][1][list(PARTS).index(row["keypoint"])] - [float(row["x"]), float(row["y"])]))
+                for row in rows]
+
+    def test_pixels_of_the_photograph(self):
+        """From the label in one picture to the part in the others, whatever the frame."""
+        label("labels.json", self.animals, ["cat00.png"])
+        for options in ((), ("--aspect",)):
+            self.extract("-f", "--poses", "none,hflip", *options, size=420)
+            self.geosc_import("coco", "labels.json", "--features", "f.h5", "-o", "in.h5", "-f", "--shots", 1, "--unlisted")
+            with h5py.File("in.h5") as file:
+                self.assertEqual("images" in file and "name" in file["images"], not options)  # indexed only where all have one form
+            errors = self.errors("--poses", "none,hflip")
+            self.assertLess(np.median(errors), 4, errors)
+            self.assertLess(max(errors), 12, errors)
+
+    def test_annotations_of_another_picture(self):
+        """A picture that was turned or made smaller since is refused."""
+        self.extract()
+        content = label("labels.json", self.animals, ["cat00.png"])
+        for size in ((180, 240), (120, 90)):
+            content["images"][0].update(width=size[0], height=size[1])
+            write_json("labels.json", content)
+            said = self.geosc_import("coco", "labels.json", "--features", "f.h5", "-o", "in.h5", "--shots", 1, "--unlisted", status=1).stderr
+            self.assertIn(f"f.h5: cat00.png: was 240 x 180 pixels large, turned as its EXIF data say, but is {size[0]} x {size[1]} in the", said)
+
+    def test_files_that_are_none_of_ours(self):
+        self.extract()
+        label("labels.json", self.animals, ["cat00.png"])
+        changes = {
+            "has no features of cat01.png": lambda file: file["images"].pop("cat01.png"),
+            "features: is <i4": lambda file: (file["images/cat01.png"].pop("features"),
+                                              file["images/cat01.png"].__setitem__("features", np.ones((3, 4, 5), "i4"))),
+            "cat01.png/size: is damaged": lambda file: file["images/cat01.png/size"].__setitem__(0, np.nan),
+            "cat01.png/rgb: is float64": lambda file: (file["images/cat01.png"].pop("rgb"),
+                                                       file["images/cat01.png"].__setitem__("rgb", np.ones((3, 4, 3)))),
+            "cat01.png: is a link": lambda file: (file["images"].pop("cat01.png"),
+                                                  file["images"].__setitem__("cat01.png", h5py.ExternalLink("f.h5", "/images/cat00.png"))),
+            "has the images in one array": lambda file: file["images"].__setitem__("features", np.ones((2, 3, 4, 5))),
+            "has no /images": lambda file: file.pop("images"),
+        }
+        label("listed.json", self.animals, ["cat00.png"], self.animals)
+        for reason, change in changes.items():
+            shutil.copy("f.h5", "bad.h5")
+            with h5py.File("bad.h5", "a") as file:
+                change(file)
+            status, _, said = self.run_here("geosc-import", "coco", "listed.json", "--features", "bad.h5", "-o", "in.h5", "--shots", "1")
+            self.assertEqual(status, 1, reason)
+            self.assertRegex(said, f"(?m)^geosc-import: bad.h5: .*{reason}")
+            self.assertFalse(os.path.exists("in.h5"))
+        self.assertIn("--pictures does not go with f.h5", self.geosc_import("coco", "listed.json", "--features", "f.h5", "--pictures", "photos",
+                                                                             "-o", "in.h5", status=1).stderr)
+
+
 class Backbones(Case):
     COUNT = 2
 
@@ -304,6 +370,15 @@ class Pictures(Case):
             self.assertFalse(os.path.exists("f.h5") or os.path.exists("touched"))
             self.extract("--restart", "-f", pictures=("photos/cat00.png",))
             os.unlink("f.h5")
+
+    def test_changed_meanwhile(self):
+        """Another picture than was computed is not stored."""
+        self.write_module("def maps(x):\n"
+                          "    if len(x) > 1: os.utime('photos/cat02.png', ns=(5, 5))\n"
+                          "    return x[:, :, ::14, ::14]\n")
+        said = self.extract("--batch", 3, backbone="own:maps", status=1).stderr
+        self.assertIn("photos/cat02.png: was changed while it was read; repeat the command", said)
+        self.assertIn("resuming: ", self.extract("--batch", 3, backbone="own:maps").stderr)
 
     def test_numbers(self):
         for words in (("--batch", 0), ("--size", 0), ("--threads", 0), ("--poses", "hflip,hflip"), ("--poses", "turned"), ("--mean", "1,2"),
