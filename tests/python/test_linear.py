@@ -1,5 +1,6 @@
 """Linear models: PCA, whitening, projections, alone and in front of the others, against float64."""
 
+import json
 import os
 
 import h5py
@@ -151,6 +152,24 @@ class Linear(Scratch):
                 with open(f"{number}.h5", "rb") as file:
                     made.append(file.read())
             self.assertEqual(len(set(made)), 1)
+
+    def foretold(self):
+        return json.loads(self.geosc("match", "in.h5", "-m", "model.h5", "-o", "out.h5", "--dry-run", "--json", "--pose-source", "derived").stdout)["all"]["flop"]["refine"]
+
+    def test_the_work_of_masked_images(self):
+        """Is that of whole ones for a matrix alone, which a run computes for all cells, and less for a network."""
+        for more, less in (({}, False), (residual_state(6, 5), True)):
+            self.write_model(**self.arrays, **more)
+            with h5py.File("in.h5", "a") as file:
+                del file["pairs"]
+                file["pairs/source"], file["pairs/target"] = [0], [1]
+                if "images/mask" in file:
+                    del file["images/mask"]
+            whole = self.foretold()
+            with h5py.File("in.h5", "a") as file:
+                file["images/mask"] = np.zeros((2, 8, 10), "u1")
+                file["images/mask"][:, 2:4, 3:5] = 1
+            self.assertEqual(self.foretold() < whole, less)
 
     def test_what_geosc_refuses(self):
         good = self.arrays
