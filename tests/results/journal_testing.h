@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-enum { PAIRS = 70, CANDIDATES = 4, ANSWERS = 17, TOPS = 3, KAPS = 2, ROOM = 1 << 17 };
+enum { PAIRS = 38, CANDIDATES = 4, ANSWERS = 17, TOPS = 3, KAPS = 2, ROOM = 1 << 17 };
 
 static const char run_text[] = "version=1\nmodel=none\ninput=scene.h5\nposes=none,hflip\nimd=squared\n";
 
