@@ -240,6 +240,29 @@ class Pairs(Animals):
         self.convert("--shots", 3)
         self.assertEqual({source for source, _ in self.pairs()}, {8, 9})
 
+    def test_labelled_targets(self):
+        """Their keypoints are replaced, which a line says, or stay."""
+        own = self.annotation(3, SHAPE * SIDE)
+        for k in (1, 4):
+            own["keypoints"][3 * k : 3 * k + 3] = [0, 0, 0]
+        full = self.annotation(4, SHAPE * SIDE)
+        self.content["annotations"] += [own, full]
+        self.change()
+        self.convert("--support", "00,01,02")
+        self.match()
+        said = self.export("coco", "m.h5").stderr
+        self.assertIn("in.h5: 2 of 5 targets had keypoints, which are replaced; --keep adds only those that they lack", said)
+        new = {one["id"]: one for one in self.read()["annotations"]}
+        kept = {one["id"]: one for one in self.read("--keep")["annotations"]}
+        self.assertEqual(kept[11], {**full, "score": 1})
+        points = {name: np.array(one["keypoints"]).reshape(-1, 3) for name, one in (("own", own), ("new", new[10]), ("kept", kept[10]))}
+        for k in range(6):
+            np.testing.assert_array_equal(points["kept"][k], points["new" if k in (1, 4) else "own"][k])
+            self.assertEqual(kept[10]["keypoint_scores"][k], new[10]["keypoint_scores"][k] if k in (1, 4) else 1)
+        self.assertEqual((kept[10]["num_keypoints"], kept[10]["keypoint_supports"]), (6, [0, 3, 0, 0, 3, 0]))
+        self.assertEqual(kept[13], new[13])
+        self.assertIn("--keep does not go with --results", self.export("coco", "m.h5", "--keep", "--results", status=2).stderr)
+
     def test_unlisted(self):
         for number in range(self.COUNT):
             Image.new("RGB", (SIDE, SIDE), (40, 90, 20)).save(f"f/{number:02d}.jpg")

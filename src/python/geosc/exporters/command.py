@@ -6,7 +6,7 @@ import os
 from ..importers import ImportFailure, place, reason
 from ..importers.command import Parser
 from ..importers.resume import Log, check_nothing_to_lose
-from ..importers.text import printable
+from ..importers.text import printable, say
 from . import forms, predict
 from .answers import Answers
 from .kept import Kept
@@ -41,6 +41,7 @@ def make_parser(version):
         own.add_argument("--present", type=finite, default=0.0, metavar="SCORE", help="a score below it gives the visibility 0 (default: 0)")
         own.add_argument("--visible", type=finite, default=0.0, metavar="SCORE",
                          help="a score below it gives the visibility 1, others 2 (default: 0)")
+        own.add_argument("--keep", action="store_true", help="of targets that have keypoints, add only those that they lack")
         if form == "coco":
             own.add_argument("--results", action="store_true", help="write results, as COCO's evaluation reads them, instead of annotations")
         if form == "dlc":
@@ -57,6 +58,8 @@ def parse(version):
     settings = make_parser(version).parse_args()
     if settings.command == "coco" and settings.results and not settings.matches:
         settings.fail("--results needs MATCHES.h5")
+    if settings.keep and getattr(settings, "results", False):
+        settings.fail("--keep does not go with --results, which are those of geosc alone")
     if settings.visible < settings.present:
         settings.visible = settings.present
     return settings
@@ -95,14 +98,16 @@ def in_form(settings, content):
 def run(settings):
     place.check_name(settings.output, settings.force)
     place.check_inputs(settings.output, [settings.input] + [settings.matches] * bool(settings.matches))
-    kept, rule = Kept(settings.input), predict.Rule(settings.present, settings.visible)
+    kept, rule = Kept(settings.input), predict.Rule(settings.present, settings.visible, settings.keep)
     answers = Answers(settings.matches, kept) if settings.matches else None
     if getattr(settings, "results", False):
         content = predict.results(kept, answers, rule)
         write_text(settings, forms.coco(content))
         print(f"{printable(settings.output)}: {len(content)} results")
         return
-    ones, new = predict.labels(kept, answers, rule) if answers else (None, 0)
+    ones, new, had = predict.labels(kept, answers, rule) if answers else (None, 0, 0)
+    if had and not settings.keep:
+        say(f"{settings.input}: {had} of {new} targets had keypoints, which are replaced; --keep adds only those that they lack")
     content = kept.content(ones)
     write_text(settings, in_form(settings, content))
     told = f", keypoints found in {new}" * bool(answers)

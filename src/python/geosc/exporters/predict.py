@@ -12,10 +12,10 @@ SCORE_DIGITS = 5
 
 
 class Rule:
-    """The user's: a score below `present` gives the visibility 0, one below `visible` 1, others 2."""
+    """The user's: a score below `present` gives the visibility 0, one below `visible` 1, others 2; keep: a target's own keypoints stay."""
 
-    def __init__(self, present=0.0, visible=0.0):
-        self.present, self.visible = present, visible
+    def __init__(self, present=0.0, visible=0.0, keep=False):
+        self.present, self.visible, self.keep = present, visible, keep
 
     def visibility(self, fused):
         there = np.isfinite(fused.xy).all(-1) & (np.nan_to_num(fused.score) >= self.present)
@@ -49,18 +49,29 @@ def complete(entry, size):
     return entry
 
 
+def own_keypoints(kept, row, count):
+    """[count, 3] of a target before, with visibility 0 where it has none."""
+    own = np.zeros((count, 3))
+    found = kept.annotation_keypoints[row, : min(count, kept.keypoint_count(row))]
+    own[: len(found)] = found
+    return own
+
+
 def label(kept, row, fused, rule):
     """The annotation of a target with its new keypoints."""
     size = kept.image_size[kept.annotation_image[row]]
-    seen, xy = rule.visibility(fused), np.clip(np.nan_to_num(fused.xy), 0, size)
+    own = own_keypoints(kept, row, len(fused.xy)) if rule.keep else np.zeros((len(fused.xy), 3))
+    stays = own[:, 2] > 0
+    seen, xy = np.where(stays, own[:, 2], rule.visibility(fused)), np.clip(np.nan_to_num(fused.xy), 0, size)
+    xy[stays] = own[stays, :2]
     entry = kept.annotation(row)
     entry["keypoints"] = [number(value, DIGITS) for value in np.where(seen[:, None] > 0, np.c_[xy, seen], 0).reshape(-1)]
     entry["num_keypoints"] = int((seen > 0).sum())
-    scores = np.where(np.isfinite(fused.xy).all(-1), np.nan_to_num(fused.score), 0)
+    scores = np.where(stays, 1, np.where(np.isfinite(fused.xy).all(-1), np.nan_to_num(fused.score), 0))
     entry["score"] = number(scores[seen > 0].mean() if (seen > 0).any() else 0, SCORE_DIGITS)
     entry["keypoint_scores"] = [number(value, SCORE_DIGITS) for value in scores]
-    entry["keypoint_supports"] = fused.supports.tolist()
-    entry["keypoint_spread"] = [number(value, DIGITS) for value in np.nan_to_num(fused.spread)]
+    entry["keypoint_supports"] = np.where(stays, 0, fused.supports).tolist()
+    entry["keypoint_spread"] = [number(value, DIGITS) for value in np.where(stays, 0, np.nan_to_num(fused.spread))]
     return complete(entry, size)
 
 
@@ -82,16 +93,18 @@ def predictions(kept, answers, rule):
 
 
 def labels(kept, answers, rule):
-    """(all annotations: the new ones, and others as they were; the number of new ones). A made one without a keypoint is left out."""
+    """(all annotations: the new ones, and others as they were; the number of new ones, and of those that had keypoints before). A made one without
+    a keypoint is left out, and one whose own keypoints all stay is as it was."""
     found = predictions(kept, answers, rule)
-    found = {row: entry for row, entry in found.items() if entry["num_keypoints"] or not kept.annotation_made[row]}
+    found = {row: entry for row, entry in found.items()
+             if (entry["num_keypoints"] or not kept.annotation_made[row]) and (not rule.keep or any(entry["keypoint_supports"]))}
     out = []
     for row in range(len(kept.annotation_id)):
         if row in found:
             out.append(found[row])
         elif not kept.annotation_made[row]:
             out.append(complete(kept.annotation(row), kept.image_size[kept.annotation_image[row]]))
-    return out, len(found)
+    return out, len(found), sum((kept.annotation_keypoints[row, :, 2] > 0).any() for row in found)
 
 
 def results(kept, answers, rule):
