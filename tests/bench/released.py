@@ -2,8 +2,8 @@
 """tests/bench/released.py [SEEDS [SCALE]]: what each difference between geosc and the released code of GeoAware-SC moves.
 
 Makes folders as GeoAware-SC's scripts leave them (tests/python/geoaware_folder.py: two categories of four images, 12 x SCALE cells in a row;
-SCALE is 5, as there are 60), one for each of SEEDS seeds (6), and evaluates them by the definitions in tests/python/released.py with one
-difference at a time. Prints the table of docs/tutorial-geoaware.md: means over the seeds, and the smallest and largest. Needs PyTorch.
+SCALE is 5, as there are 60), one for each of SEEDS seeds (3), and evaluates them by the definitions in tests/python/released.py with one
+difference at a time. Prints the table of docs/geoaware.md: means over the seeds, and the smallest and largest. Needs PyTorch.
 """
 
 import os
@@ -32,7 +32,7 @@ def moved(base, other, **more):
 
 
 def turned(base, other):
-    return sum(a.flips != b.flips for a, b in zip(base, other)), len(base)
+    return sum(bool(a.flips != b.flips) for a, b in zip(base, other)), len(base)
 
 
 def border_moves(folder):
@@ -74,9 +74,8 @@ def measure(seed, scale):
     return found
 
 
-def main():
-    seeds, scale = (int(word) for word in (sys.argv[1:] + ["6", "5"][len(sys.argv) - 1 :]))
-    found = [measure(seed, scale) for seed in range(1, seeds + 1)]
+def tell(found):
+    """The figures of all seeds, a line for each difference."""
     for name, first in found[0].items():
         values = [one[name] for one in found]
         if isinstance(first, tuple):
@@ -86,4 +85,6 @@ def main():
             print(f"{name}: {np.mean(values):{sign}.1f} ({min(values):{sign}.1f} to {max(values):{sign}.1f})")
 
 
-main()
+if __name__ == "__main__":
+    seeds, scale = (int(word) for word in (sys.argv[1:] + ["3", "5"][len(sys.argv) - 1 :]))
+    tell([measure(seed, scale) for seed in range(1, seeds + 1)])

@@ -47,15 +47,17 @@ static inline size_t encode_deflate(unsigned char *bytes, size_t count, size_t r
     return result == Z_OK ? size : 0;
 }
 
-/* By the definition of the sums modulo 65535, without folding: 0 and 65535 are told apart by folding alone, and no sum
- * of these tests is a multiple of 65535. */
+/* By the definition of the sums modulo 65535, where only a sum of nothing but zeros is 0, and other multiples are
+ * 65535. */
 static inline size_t encode_fletcher32(unsigned char *bytes, size_t count)
 {
     uint64_t low = 0, high = 0;
 
     for (size_t i = 0; i < count; i += 2) {
-        low = (low + bytes[i] * 256U + (i + 1 < count ? bytes[i + 1] : 0)) % 65535;
-        high = (high + low) % 65535;
+        low += bytes[i] * 256U + (i + 1 < count ? bytes[i + 1] : 0);
+        low = low ? (low - 1) % 65535 + 1 : 0;
+        high += low;
+        high = high ? (high - 1) % 65535 + 1 : 0;
     }
     for (size_t i = 0; i < 4; i++)
         bytes[count + i] = (unsigned char)((high << 16 | low) >> 8 * i);

@@ -56,7 +56,7 @@ class Folder:
     """Features, masks and annotations of a folder, each read once. change: what is done to fused features before they are normalised."""
 
     def __init__(self, root, change=None):
-        self.root, self.change, self.known, self.masks, self.points = root, change, {}, {}, {}
+        self.root, self.change, self.known, self.masks, self.points, self.measured = root, change, {}, {}, {}, {}
 
     def features(self, name, flip):
         """[C, H, W]: SD and DINO normalised apart, then together."""
@@ -75,6 +75,14 @@ class Folder:
             path = f"{self.root}/features/{name}_mask{'_flip' if flip else ''}.png"
             self.masks[name, flip] = np.asarray(Image.open(path).convert("L")) > 127
         return self.masks[name, flip]
+
+    def distance(self, source, flip, target, settings):
+        """Of the images of these names, see distance."""
+        key = source, flip, target, settings.grid, settings.zeros
+        if key not in self.measured:
+            self.measured[key] = distance(self.features(source, flip), self.mask(source, flip), self.features(target, False),
+                                          self.mask(target, False), settings)
+        return self.measured[key]
 
     def keypoints(self, name):
         if name not in self.points:
@@ -176,8 +184,7 @@ def match(folder, entry, partners, settings, doubtful=None):
     names = tuple(f"{entry['category']}/{entry[which + '_imname'][:-4]}" for which in ("src", "trg"))
     target = folder.features(names[1], False)
     sources = [folder.features(names[0], flip) for flip in (False, True)]
-    distances = tuple(distance(sources[flip], folder.mask(names[0], flip), target, folder.mask(names[1], False), settings)
-                      for flip in (False, True))
+    distances = tuple(folder.distance(names[0], flip, names[1], settings) for flip in (False, True))
     points, _ = in_square(folder.keypoints(names[0]), entry["src_imsize"][:2])
     truth, scale = in_square(folder.keypoints(names[1]), entry["trg_imsize"][:2])
     if settings.halved and doubtful:

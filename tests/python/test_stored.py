@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import zlib
 
 import h5py
@@ -11,6 +12,8 @@ from geoaware_folder import write_json
 from PIL import Image
 from support import Scratch
 from test_odd import Odd
+
+from geosc.importers import ImportFailure, zarr
 
 
 def bits_of(array):
@@ -129,6 +132,13 @@ class Forms(Scratch):
         write_zarr("a.zarr", bits_of(self.array), (4, 5, 3))
         write_json("a.zarr/.zattrs", {"torch_dtype": "torch.bfloat16"})
         np.testing.assert_array_equal(self.imported(), expected)
+
+    def test_a_fill_that_the_type_does_not_hold(self):
+        for fill in ("NaN", "-Infinity", 0.5, 1e30):
+            write_zarr("a.zarr", np.ones((6, 5, 7), "<i4"), (6, 5, 7), fill_value=fill)
+            with self.assertRaisesRegex(ImportFailure, "fill_value: is .*, which its type does not hold"):
+                zarr.Array("a.zarr").read(1 << 20)
+            shutil.rmtree("a.zarr")
 
     def test_zarr(self):
         number = 0
