@@ -219,8 +219,10 @@ class Array:
         if math.prod(counts) > MOST_FILES:
             raise ImportFailure(f"has {math.prod(counts)} chunks; {MOST_FILES} are the most allowed")
         try:
-            if self.kind != BFLOAT16 and np.dtype(self.kind).kind in "iu" and int(self.fill) != self.fill:
-                raise ValueError
+            if self.kind != BFLOAT16 and np.dtype(self.kind).kind in "iu":
+                limits = np.iinfo(self.kind)
+                if not limits.min <= self.fill <= limits.max or self.fill != int(self.fill):
+                    raise ValueError
             fill = np.float32(self.fill).view("u4") >> 16 if self.kind == BFLOAT16 else self.fill
             out = np.full(self.shape, fill, "<u2" if self.kind == BFLOAT16 else self.kind)
         except (OverflowError, ValueError):
