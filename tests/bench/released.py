@@ -3,7 +3,7 @@
 
 Makes folders as GeoAware-SC's scripts leave them (tests/python/geoaware_folder.py: two categories of four images, 12 x SCALE cells in a row;
 SCALE is 5, as there are 60), one for each of SEEDS seeds (3), and evaluates them by the definitions in tests/python/released.py with one
-difference at a time. Prints the table of docs/geoaware.md: means over the seeds, and the smallest and largest. Needs PyTorch.
+difference at a time. Prints the table of docs/differences.md: means over the seeds, and the smallest and largest. Needs PyTorch.
 """
 
 import os
