@@ -12,7 +12,7 @@ import textwrap
 
 import h5py
 import numpy as np
-from geoaware_folder import make_spair, make_symmetry
+from geoaware_folder import make_spair
 from made_pictures import PARTS, draw_animals, label, save_hub
 from readme import run_example
 from support import BUILD, SOURCE, Scratch, environment
@@ -187,7 +187,6 @@ class Pages(Scratch):
 
     def test_geoaware(self):
         make_spair("data/SPair-71k")
-        make_symmetry("symmetry.json")
         import torch
         from test_geoaware import LEVELS, aggregation_state
 

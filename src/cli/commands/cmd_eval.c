@@ -161,9 +161,9 @@ const struct command eval_command = {
     .description =
         "Compares the matches in OUTPUT.h5 with the target keypoints of INPUT.h5. PCK@alpha is the share of keypoints, "
         "present in both images, whose error is below alpha times a threshold: /pairs/threshold of the input, else the "
-        "larger side of the target, or as --threshold says. PCK-dagger also asks that no target keypoint of another "
-        "such keypoint is nearer to "
-        "the match. PCK is printed per point (over all points) and per image (mean of the pairs' "
+        "larger side of the target, or as --threshold says. PCK-dagger also asks that, of the target keypoints of all "
+        "such keypoints, its own is the nearest to the match (of equally near ones, the first). PCK is printed per "
+        "point (over all points) and per image (mean of the pairs' "
         "shares), for each category, over all (micro) and as the mean of the categories (macro); if the input has "
         "symmetry groups, also for the geometry-aware subset. A keypoint without a match counts as an error. An absent "
         "target keypoint is NaN; all others count as present. A warning says how many target keypoints lie outside "

@@ -55,8 +55,8 @@
              "keypoint at most alpha times the threshold from its target keypoint, and elsewhere (/matches/kap_in and others). "
              "Up to 8 alphas, separated by commas; 0.1 without a value. The input must have target keypoints."},
     {.name = "conv", .argument = "KIND", .type = &option_choice, FIELD(conv), .choice = options_conv_name, .initial = "auto",
-     .help = "Algorithm for 3x3 convolutions: winograd needs a quarter of the products and rounds differently; auto "
-             "chooses by the network's channels."},
+     .help = "Algorithm for 3x3 convolutions: direct is a matrix product; winograd needs a quarter of the products and "
+             "rounds differently; auto chooses by the network's channels."},
 /* clang-format on */
 
 #undef IMD_HELP
