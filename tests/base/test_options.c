@@ -393,7 +393,9 @@ static void test_alphas(void **state)
             fail_msg("--kap '%s' was taken", bad[i]);
         assert_memory_equal(&options, &other, sizeof options);
     }
-    assert_true(row->type->takes("0.1,x") && !row->type->takes("-o") && !row->type->takes("in.h5"));
+    assert_true(row->type->takes("0.1,") && row->type->takes("-1") && !row->type->takes("-o") &&
+                !row->type->takes("-e"));
+    assert_false(row->type->takes("in.h5") || row->type->takes("2in.h5"));
 }
 
 #define REFUSE(change, word)                                                   \

@@ -26,6 +26,11 @@ part "KAP"
 t geosc match in.h5 -o kap.h5 -q --kap
 t geosc eval in.h5 kap.h5 --alpha 0.1
 t geosc eval in.h5 kap.h5 --alpha 0.1 --json --intervals
+make_bad stacked all.h5
+make_bad target-absent less.h5
+for input in all less; do geosc match $input.h5 -o kap-$input.h5 -q --kap --poses none; done
+t geosc eval less.h5 kap-all.h5
+t geosc eval all.h5 kap-less.h5
 geosc match in.h5 -o kap-flat.h5 -q --kap=0.1 --similarity dot
 geosc eval in.h5 kap.h5 kap-flat.h5 --alpha 0.1 | grep -A 6 'KAP in'
 geosc eval in.h5 kap.h5 kap-flat.h5 --alpha 0.1 --csv | grep ^kap | cut -d, -f1-13,18

@@ -92,6 +92,8 @@ t geosc match in.h5 -o kap.h5 -q --kap 0.05,0.2
 t geosc inspect kap.h5
 t geosc match in.h5 -o kap.h5 --kap 0.05
 t geosc match in.h5 -o none.h5 --kap 0
+cp in.h5 2in.h5
+t geosc match --kap 2in.h5 -o 2.h5 -q
 make_bad no-truth truth.h5
 t geosc match truth.h5 -o none.h5 --kap
 part "--top"

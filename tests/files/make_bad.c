@@ -151,6 +151,8 @@ static const struct fault faults[] = {
     {.name = "pose-size", .base = stacked, .change = ADD,
      .instead = {"/poses/rot90/source", F4, NOISE, 4, {2, 4, 5, 6}}},
     {.name = "no-truth", .base = stacked, .change = OMIT, .path = "/target_keypoints"},
+    {.name = "target-absent", .base = stacked, .change = SET, .path = "/target_keypoints", .first = 0, .count = 2,
+     .value = NAN},
     {.name = "truth-alone", .base = stacked, .change = OMIT, .path = "/keypoints"},
     {.name = "dense", .base = dense},
 

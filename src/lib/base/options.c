@@ -327,12 +327,13 @@ static bool check_outside(const struct option *option, const void *value, char *
 
 const struct option_type options_outside = {parse_outside, show_outside, check_outside, NULL};
 
-static bool starts_as_number(const char *word)
+/* Whether a word is a list of numbers, good ones or not: a file's name may begin with a digit. */
+static bool are_numbers(const char *word)
 {
     const char *end;
     double number;
 
-    return number_parse(word, &end, &number);
+    return number_parse(word, &end, &number) && !word[strspn(word, "0123456789.,eE+-")];
 }
 
 static bool parse_kap(const struct option *option, const char *text, void *value, char *reason, size_t size)
@@ -368,7 +369,7 @@ static bool check_kap(const struct option *option, const void *value, char *reas
     return options->kap_count <= GEOSC_KAP_ALPHAS;
 }
 
-const struct option_type options_kap = {parse_kap, show_kap, check_kap, starts_as_number};
+const struct option_type options_kap = {parse_kap, show_kap, check_kap, are_numbers};
 
 const struct option options_rows[] = {
 #define OPTIONS_BASE 0

@@ -33,29 +33,42 @@ static bool is_box(const double box[4])
     return isfinite(box[2]) && isfinite(box[3]) && (box[2] > 0 || box[3] > 0);
 }
 
-enum geosc_status truth_check(geosc_context *context, const struct catalog *catalog, size_t pair)
+/* Whether a keypoint is present in both images: only then is an error measured. */
+static bool is_measured(const struct catalog *catalog, size_t pair)
 {
     bool measured = false;
+
+    for (size_t i = pair * catalog->keypoints; catalog->target_keypoints && i < (pair + 1) * catalog->keypoints; i++)
+        measured |= present(catalog->source_keypoints[i]) && present(catalog->target_keypoints[i]);
+    return measured;
+}
+
+enum geosc_status truth_check_box(geosc_context *context, const struct catalog *catalog, size_t pair)
+{
+    char what[256];
+
+    if (!catalog->target_box || is_box(catalog->target_box[pair]) || !is_measured(catalog, pair) ||
+        !GUARD(threshold_that_is_none))
+        return GEOSC_OK;
+    snprintf(what, sizeof what, "has sides %s and %s, expected finite lengths, one of them above 0",
+             number_general(catalog->target_box[pair][2], 6).text,
+             number_general(catalog->target_box[pair][3], 6).text);
+    return refuse(context, catalog, pair, "/pairs/target_box", what);
+}
+
+enum geosc_status truth_check(geosc_context *context, const struct catalog *catalog, size_t pair)
+{
     char what[256];
 
     for (size_t k = 0; catalog->target_keypoints && k < catalog->keypoints; k++) {
         const double *truth = catalog->target_keypoints[pair * catalog->keypoints + k];
-        if (!present(truth))
-            continue;
-        measured |= present(catalog->source_keypoints[pair * catalog->keypoints + k]);
-        if (!GUARD(target_infinite) || (isfinite(truth[0]) && isfinite(truth[1])))
+        if (!present(truth) || !GUARD(target_infinite) || (isfinite(truth[0]) && isfinite(truth[1])))
             continue;
         snprintf(what, sizeof what, "keypoint %zu is at (%s, %s), expected finite numbers, or NaN for an absent one", k,
                  number_general(truth[0], 6).text, number_general(truth[1], 6).text);
         return refuse(context, catalog, pair, catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints", what);
     }
-    if (measured && catalog->target_box && !is_box(catalog->target_box[pair]) && GUARD(threshold_that_is_none)) {
-        snprintf(what, sizeof what, "has sides %s and %s, expected finite lengths, one of them above 0",
-                 number_general(catalog->target_box[pair][2], 6).text,
-                 number_general(catalog->target_box[pair][3], 6).text);
-        return refuse(context, catalog, pair, "/pairs/target_box", what);
-    }
-    double threshold = measured && catalog->threshold ? catalog->threshold[pair] : 1;
+    double threshold = catalog->threshold && is_measured(catalog, pair) ? catalog->threshold[pair] : 1;
     if (!GUARD(threshold_that_is_none) || (threshold > 0 && isfinite(threshold)))
         return GEOSC_OK;
     snprintf(what, sizeof what,
@@ -64,12 +77,15 @@ enum geosc_status truth_check(geosc_context *context, const struct catalog *cata
     return refuse(context, catalog, pair, "/pairs/threshold", what);
 }
 
-enum geosc_status truth_check_all(geosc_context *context, const struct catalog *catalog)
+enum geosc_status truth_check_all(geosc_context *context, const struct catalog *catalog, bool boxes)
 {
     enum geosc_status status = GEOSC_OK;
 
-    for (size_t p = 0; p < catalog->pairs && status == GEOSC_OK; p++)
+    for (size_t p = 0; p < catalog->pairs && status == GEOSC_OK; p++) {
         status = truth_check(context, catalog, p);
+        if (status == GEOSC_OK && boxes)
+            status = truth_check_box(context, catalog, p);
+    }
     return status;
 }
 

@@ -15,11 +15,13 @@ struct truth_outside {
     size_t zeros; /* points at (0, 0) in pairs with several there, inside or outside: perhaps meant as absent */
 };
 
-/* Fails if the pair has an infinite target keypoint, a threshold that is not a finite length above 0, or a box without
- * one, while a keypoint is present in both images. */
+/* Fails if the pair has an infinite target keypoint, or, while a keypoint is present in both images, a threshold that
+ * is not a finite length above 0. */
 enum geosc_status truth_check(geosc_context *context, const struct catalog *catalog, size_t pair);
-enum geosc_status truth_check_all(geosc_context *context,
-                                  const struct catalog *catalog); /* stops at the first that fails */
+/* Fails if the pair has a box without a finite length above 0, while a keypoint is present in both images. */
+enum geosc_status truth_check_box(geosc_context *context, const struct catalog *catalog, size_t pair);
+/* Both, or the first, of all pairs; stops at the first that fails. */
+enum geosc_status truth_check_all(geosc_context *context, const struct catalog *catalog, bool boxes);
 /* Counts over all pairs, in their sources or (target) targets; zero if the input has no such keypoints. */
 struct truth_outside truth_find_outside(const struct catalog *catalog, bool target);
 /* "12 of 60 target keypoints are outside their image, the first in pair 3 (a to b): keypoint 2 at (-1, -1); ..." */

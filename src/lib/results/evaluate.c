@@ -28,6 +28,7 @@ static enum geosc_status score_points(geosc_context *context, const struct catal
     TRY(scores_create(context, catalog, measure->alpha_count, &evaluation->scores));
     for (size_t p = 0; p < catalog->pairs; p++) {
         TRY(truth_check(context, catalog, p));
+        TRY(truth_check_box(context, catalog, p));
         measure_pair(measure, catalog, results, p, tallies);
         scores_add(&evaluation->scores, scores_category(&evaluation->scores, catalog, p), tallies, 1);
     }

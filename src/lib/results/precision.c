@@ -1,5 +1,7 @@
 #include "results/precision.h"
 
+#include "base/guard.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,6 +298,25 @@ static void give_shares(const struct resampled *resampled, const struct catalog 
     }
 }
 
+/* The truth is that of the match, as far as the output tells: the same keypoints are present in the target. */
+static enum geosc_status check_truth(geosc_context *context, const struct catalog *catalog,
+                                     const struct results *results)
+{
+    for (size_t i = 0; i < catalog->pairs * catalog->keypoints; i++) {
+        bool present = measure_present(catalog->target_keypoints[i]);
+        if (!GUARD(kap_other_truth) || isnan(results->kap_max[i]) ||
+            present != isnan(results->kap_in[i * results->kaps]))
+            continue;
+        return fail(
+            context, GEOSC_FAILED,
+            "%s: pair %zu: target keypoint %zu is %s, but was not when these matches were made, which KAP is of: "
+            "match again with --kap",
+            h5_file_path(catalog->file), i / catalog->keypoints, i % catalog->keypoints,
+            present ? "present" : "absent");
+    }
+    return GEOSC_OK;
+}
+
 enum geosc_status precision_find(geosc_context *context, const struct catalog *catalog,
                                  const struct results *const results[], size_t outputs, const struct scores *scores,
                                  bool intervals, struct kap_table tables[])
@@ -312,6 +333,8 @@ enum geosc_status precision_find(geosc_context *context, const struct catalog *c
 
     for (size_t kind = 0; kind < resample_kinds(outputs); kind++)
         tables[kind] = (struct kap_table){0};
+    for (size_t o = 0; o < outputs; o++)
+        TRY(check_truth(context, catalog, results[o]));
     for (size_t kind = 0; kind < resample_kinds(outputs); kind++)
         TRY(create_table(context, results[0], sampler.places, intervals, &tables[kind]));
     TRY(memory_allocate(context, &place, catalog->pairs, sizeof *place, "KAP"));

@@ -177,7 +177,7 @@ static enum geosc_status check_truth(const struct job *job)
         return fail(job->context, GEOSC_FAILED,
                     "%s: %s: missing, which --kap needs: store the true positions there, or match without --kap",
                     h5_file_path(catalog->file), catalog->indexed ? "/pairs/target_keypoints" : "/target_keypoints");
-    return truth_check_all(job->context, catalog);
+    return truth_check_all(job->context, catalog, false);
 }
 
 enum geosc_status job_open(geosc_context *context, const char *input, const char *model,

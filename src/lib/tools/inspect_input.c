@@ -255,7 +255,7 @@ static void add_truth(geosc_context *context, struct inspection *inspection, con
     }
     if (outside.zeros)
         facts_count(inspection, "targets_at_zero", outside.zeros);
-    if (truth_check_all(context, catalog) != GEOSC_OK)
+    if (truth_check_all(context, catalog, true) != GEOSC_OK)
         problems_add(&inspection->problems, "%s", geosc_message(context));
 }
 
