@@ -3,6 +3,7 @@ names hold a given word. The last line is "N passed, N failed"; before it, what 
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import unittest
@@ -21,6 +22,8 @@ def flatten(suite):
 
 
 def run_those_with(word):
+    # What tests begin is stopped by an interrupt, also where this is a job in the background, which is begun without.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.path.insert(0, HERE)
     own = f"{word}py"  # "test_model." is a whole module: the others need not be read
     pattern = own if os.path.exists(os.path.join(HERE, own)) else "test*.py"

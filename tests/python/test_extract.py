@@ -419,8 +419,11 @@ class Resuming(Case):
                         break
             time.sleep(0.05)
         process.send_signal(number)
-        said = process.communicate()[1]
-        os.unlink("hang")
+        try:
+            said = process.communicate(timeout=120)[1]
+        finally:
+            process.kill()
+            os.unlink("hang")
         return process.returncode, said
 
     def check_resumed(self, count, *words):

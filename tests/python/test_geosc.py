@@ -424,8 +424,8 @@ class Process(Quiet):
                 self.assertTrue(same(xy, expected.xy))
 
     def python(self, code, **more):
-        """Runs code in a process of its own, which an interrupt reaches: jobs in the background are begun with SIGINT ignored."""
-        own, code = {**environment(), **more}, f"import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n{code}"
+        """Runs code in a process of its own."""
+        own = {**environment(), **more}
         return subprocess.Popen([sys.executable, "-c", code], env=own, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def ends(self, process, status=0):
