@@ -22,8 +22,9 @@ def flatten(suite):
 
 
 def run_those_with(word):
-    # What tests begin is stopped by an interrupt, also where this is a job in the background, which is begun without.
+    # What tests begin heeds these signals, also where nohup or a shell's background had this ignore them.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     sys.path.insert(0, HERE)
     own = f"{word}py"  # "test_model." is a whole module: the others need not be read
     pattern = own if os.path.exists(os.path.join(HERE, own)) else "test*.py"
