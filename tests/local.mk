@@ -46,6 +46,20 @@ endif
 
 LDADD = libgeosc_core.la $(CMOCKA_LIBS)
 command_LDADD = libcommand.la libdraw.la $(LDADD)
+# Plain C that fuses, as it does on machines with fused multiply-adds: the tests of kernels also run it here.
+if HAVE_AVX2
+check_LTLIBRARIES = libkernels_c_fused.la
+libkernels_c_fused_la_SOURCES = src/kernel/kernels_c.c
+libkernels_c_fused_la_CPPFLAGS = $(AM_CPPFLAGS) -DGEOSC_C_FUSES -Dkernels_c=kernels_c_fused
+libkernels_c_fused_la_CFLAGS = $(KERNEL_CFLAGS) $(AVX2_CFLAGS)
+kernel_LDADD = libkernels_c_fused.la $(LDADD)
+else
+kernel_LDADD = $(LDADD)
+endif
+tests_kernel_test_kernel_LDADD = $(kernel_LDADD)
+tests_kernel_test_kernel_int8_LDADD = $(kernel_LDADD)
+tests_kernel_test_kernel_norm_LDADD = $(kernel_LDADD)
+tests_kernel_test_kernel_winograd_LDADD = $(kernel_LDADD)
 tests_draw_test_components_LDADD = libdraw.la $(LDADD)
 tests_draw_test_pair_view_LDADD = libdraw.la $(LDADD)
 tests_base_test_text_LDADD = $(command_LDADD)

@@ -3,8 +3,8 @@
  *
  * Leaf code: no malloc, I/O, OpenMP or global state. Callers hold one `const struct kernels *` and never name an
  * instruction set. `avx2` and `avx512` give the same bits (isa_class "fma"): every output element is the same sum of
- * fused multiply-adds (below) for any vector width, and every reduction has fixed lanes. `c` is the readable twin,
- * without fused operations.
+ * fused multiply-adds (below) for any vector width, and every reduction has fixed lanes. `c` is the readable twin;
+ * it fuses, and is of class "fma", on machines other than x86 that have fused multiply-adds, else of class "c".
  *
  * Sums of products. sum_k a[k] * b[k] takes k in blocks of SUM_BLOCK. A block is one chain of multiply-adds over
  * ascending k; the first starts from the start value, the others from 0. Blocks are added in pairs, their sums in

@@ -1,6 +1,7 @@
 /*
- * kernels_c: the kernels of kernel.h in plain C, for every machine, and the readable twin of the others. Built without
- * contraction of a * b + c: the same bits everywhere. Inner loops run over the cells of a panel with constant bounds,
+ * kernels_c: the kernels of kernel.h in plain C, for every machine, and the readable twin of the others. No compiler
+ * contracts a * b + c: where the machine has fused multiply-adds, multiply_add is one, and the set is of class "fma";
+ * else it rounds twice, with the same bits everywhere. Inner loops run over the cells of a panel with constant bounds,
  * which compilers vectorise.
  */
 #include "block_sums.h"
@@ -8,6 +9,28 @@
 
 #include <math.h>
 #include <string.h>
+
+/* ---- a * b + c ----------------------------------------------------------------------------------- */
+
+/* On machines of which each has them (clang does not define FP_FAST_FMA), and in a test. On x86 they depend on the
+ * user's flags, which may change no result. */
+#if defined GEOSC_C_FUSES || defined __aarch64__ || defined __powerpc64__ || defined __s390x__ || \
+    (defined __riscv_flen && __riscv_flen >= 64) ||                                               \
+    (defined FP_FAST_FMA && defined FP_FAST_FMAF && !defined __x86_64__ && !defined __i386__)
+enum { FUSES = true };
+#else
+enum { FUSES = false };
+#endif
+
+static inline float multiply_add(float a, float b, float c)
+{
+    return FUSES ? fmaf(a, b, c) : a * b + c;
+}
+
+static inline double multiply_add_double(double a, double b, double c)
+{
+    return FUSES ? fma(a, b, c) : a * b + c;
+}
 
 /* ---- the tile ------------------------------------------------------------------------------------ */
 
@@ -27,7 +50,7 @@ static inline void tile_products(float out[TILE_ROWS][TILE_COLUMNS], const float
     for (size_t k = 0; k < depth; k++)
         for (size_t r = 0; r < TILE_ROWS; r++)
             for (size_t n = 0; n < TILE_COLUMNS; n++)
-                sum[r][n] += a[k * a_stride + r] * b[k * PANEL + n];
+                sum[r][n] = multiply_add(a[k * a_stride + r], b[k * PANEL + n], sum[r][n]);
     for (size_t r = 0; r < TILE_ROWS; r++)
         for (size_t n = 0; n < TILE_COLUMNS; n++)
             out[r][n] = sum[r][n];
@@ -148,16 +171,17 @@ static float exponential(float x)
 {
     if (!(x >= EXPONENT_LEAST))
         return 0.0f;
-    const int32_t n = (int32_t)(x * LOG2_E - 0.5f), bits = (n + 127) << 23;
-    const float r = x - (float)n * LN2_HIGH - (float)n * LN2_LOW;
+    const float units = 0x1.8p23f, whole = x * LOG2_E + units - units; /* a float of this size has no fraction */
+    const int32_t bits = ((int32_t)whole + 127) << 23;
+    const float r = multiply_add(-whole, LN2_LOW, multiply_add(-whole, LN2_HIGH, x));
     float sum = SERIES_7, power;
-    sum = sum * r + SERIES_6;
-    sum = sum * r + SERIES_5;
-    sum = sum * r + SERIES_4;
-    sum = sum * r + SERIES_3;
-    sum = sum * r + 0.5f;
-    sum = sum * r + 1.0f;
-    sum = sum * r + 1.0f;
+    sum = multiply_add(sum, r, SERIES_6);
+    sum = multiply_add(sum, r, SERIES_5);
+    sum = multiply_add(sum, r, SERIES_4);
+    sum = multiply_add(sum, r, SERIES_3);
+    sum = multiply_add(sum, r, 0.5f);
+    sum = multiply_add(sum, r, 1.0f);
+    sum = multiply_add(sum, r, 1.0f);
     memcpy(&power, &bits, sizeof power);
     return sum * power;
 }
@@ -179,8 +203,8 @@ static double distance_squared(const float *f, const float *g, size_t n, float m
 {
     double sum[8] = {0};
     for (size_t i = 0; i < n; i++) {
-        const double difference = (double)m * f[i] - g[i];
-        sum[i % 8] += difference * difference;
+        const double difference = (double)m * f[i] - g[i]; /* exact product: as if fused */
+        sum[i % 8] = multiply_add_double(difference, difference, sum[i % 8]);
     }
     return fold8(sum);
 }
@@ -214,7 +238,7 @@ static void affine_panel(const float *in, size_t channels, const float *scale, c
 {
     for (size_t k = 0; k < channels; k++)
         for (size_t i = 0; i < PANEL; i++) {
-            const float value = scale[k] * in[k * PANEL + i] + shift[k];
+            const float value = multiply_add(scale[k], in[k * PANEL + i], shift[k]);
             out[k * PANEL + i] = value < 0.0f ? 0.0f : value;
         }
 }
@@ -226,10 +250,10 @@ static void mix_panel(const struct mix *mix)
             const size_t place = k * PANEL + i;
             float side = mix->side[place];
             if (mix->side_scale)
-                side = mix->side_scale[k] * side + mix->side_shift[k];
-            float value = mix->scale[k] * mix->in[place] + mix->shift[k] + side;
+                side = multiply_add(mix->side_scale[k], side, mix->side_shift[k]);
+            float value = multiply_add(mix->scale[k], mix->in[place], mix->shift[k]) + side;
             value = value < 0.0f ? 0.0f : value;
-            mix->out[place] = mix->weight * value + (mix->accumulate ? mix->out[place] : 0.0f);
+            mix->out[place] = multiply_add(mix->weight, value, mix->accumulate ? mix->out[place] : 0.0f);
         }
 }
 
@@ -280,14 +304,14 @@ static bool from_bfloat(const uint16_t *in, float *out, size_t n)
 static void input_line(const float d[WINOGRAD_SIDE], float v[WINOGRAD_SIDE])
 {
     const float a = (float)WINOGRAD_A, a2 = a * a, b = (float)WINOGRAD_B, b2 = b * b; /* all exact */
-    const float even_a = d[4] - b2 * d[2], odd_a = a * (d[3] - b2 * d[1]);
-    const float even_b = d[4] - a2 * d[2], odd_b = b * (d[3] - a2 * d[1]);
-    v[0] = a2 * b2 * d[0] + (d[4] - (a2 + b2) * d[2]);
-    v[1] = even_a + odd_a;
-    v[2] = even_a - odd_a;
-    v[3] = even_b + odd_b;
-    v[4] = even_b - odd_b;
-    v[5] = a2 * b2 * d[1] + (d[5] - (a2 + b2) * d[3]);
+    const float even_a = multiply_add(-b2, d[2], d[4]), odd_a = multiply_add(-b2, d[1], d[3]);
+    const float even_b = multiply_add(-a2, d[2], d[4]), odd_b = multiply_add(-a2, d[1], d[3]);
+    v[0] = multiply_add(a2 * b2, d[0], multiply_add(-(a2 + b2), d[2], d[4]));
+    v[1] = multiply_add(a, odd_a, even_a);
+    v[2] = multiply_add(-a, odd_a, even_a);
+    v[3] = multiply_add(b, odd_b, even_b);
+    v[4] = multiply_add(-b, odd_b, even_b);
+    v[5] = multiply_add(a2 * b2, d[1], multiply_add(-(a2 + b2), d[3], d[5]));
 }
 
 /* At times the column m. */
@@ -296,9 +320,9 @@ static void output_line(const float m[WINOGRAD_SIDE], float y[WINOGRAD_TILE_SIDE
     const float a = (float)WINOGRAD_A, a2 = a * a, b = (float)WINOGRAD_B, b2 = b * b;
     const float even_a = m[1] + m[2], odd_a = m[1] - m[2], even_b = m[3] + m[4], odd_b = m[3] - m[4];
     y[0] = m[0] + (even_a + even_b);
-    y[1] = a * odd_a + b * odd_b;
-    y[2] = a2 * even_a + b2 * even_b;
-    y[3] = m[5] + (a2 * a * odd_a + b2 * b * odd_b);
+    y[1] = multiply_add(a, odd_a, b * odd_b);
+    y[2] = multiply_add(a2, even_a, b2 * even_b);
+    y[3] = m[5] + multiply_add(a2 * a, odd_a, b2 * b * odd_b);
 }
 
 static void input_tile(const float *patch, float *v, size_t v_slice)
@@ -487,7 +511,7 @@ static void dot_rows(const float *const *a, const float *const *b, size_t count,
         for (size_t first = 0; first < n; first += SUM_BLOCK, blocks++) {
             sum = 0.0f;
             for (size_t k = first; k < n && k < first + SUM_BLOCK; k++)
-                sum += a[i][k] * b[i][k];
+                sum = multiply_add(a[i][k], b[i][k], sum);
             block_sums_add(levels, &sum, 1, blocks);
         }
         block_sums_total(levels, &sum, 1, blocks);
@@ -505,7 +529,7 @@ static double peak(size_t iterations)
         chain[j] = (float)j;
     for (size_t i = 0; i < iterations; i++)
         for (size_t j = 0; j < CHAINS; j++)
-            chain[j] = chain[j] * 0.5f + 1.0f;
+            chain[j] = multiply_add(chain[j], 0.5f, 1.0f);
     volatile float sink = 0.0f; /* keeps the chains from being optimised away */
     for (size_t j = 0; j < CHAINS; j++)
         sink = sink + chain[j];
@@ -515,7 +539,7 @@ static double peak(size_t iterations)
 
 const struct kernels kernels_c = {
     .name = "c",
-    .isa_class = "c",
+    .isa_class = FUSES ? "fma" : "c",
     .gemm_panel = gemm_panel,
     .rowmax_panel = rowmax_panel,
     .normalise_panel = normalise_panel,

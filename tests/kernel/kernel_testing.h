@@ -156,20 +156,39 @@ static inline bool is_fused(const struct kernels *kernels)
     return strcmp(kernels->isa_class, "fma") == 0;
 }
 
+#if defined(GEOSC_BUILD_AVX2)
+extern const struct kernels kernels_c_fused; /* kernels_c.c with GEOSC_C_FUSES */
+#endif
+
+/* Those that no name finds here: the i-th, or NULL after the last. */
+static inline const struct kernels *hidden_kernels(size_t i)
+{
+    const struct kernels *hidden[3] = {NULL};
+    size_t count = 0;
+#if defined(GEOSC_BUILD_AVX512VNNI)
+    if (kernels_find("avx512") == &kernels_avx512vnni)
+        hidden[count++] = &kernels_avx512;
+#endif
+#if defined(GEOSC_BUILD_AVX2)
+    if (kernels_find("avx2"))
+        hidden[count++] = &kernels_c_fused;
+#endif
+    return i < count ? hidden[i] : NULL;
+}
+
 /* The usable implementations one by one, also those that stand back for a better one of the same name:
  * for (size_t i = 0; (kernels = usable_kernels(&i));) */
 static inline const struct kernels *usable_kernels(size_t *i)
 {
     const struct kernels *kernels;
     bool usable = false;
+    size_t listed = 0;
     while ((kernels = kernels_list((*i)++, &usable)))
         if (usable)
             return kernels;
-#if defined(GEOSC_BUILD_AVX512VNNI)
-    if (kernels_find("avx512") == &kernels_avx512vnni && kernels_list(*i - 2, &usable)) /* just beyond the list's end */
-        return &kernels_avx512;
-#endif
-    return NULL;
+    while (kernels_list(listed, &usable))
+        listed++;
+    return hidden_kernels(*i - 1 - listed);
 }
 
 /* ---- speed --------------------------------------------------------------------------------------- */
