@@ -13,3 +13,12 @@ AC_DEFUN([GEOSC_CHECK_PYTHON3], [
   PYTHON3=${geosc_python:-python3}
   AS_IF([test $geosc_python_found = yes], [AC_MSG_RESULT([$PYTHON3])], [AC_MSG_RESULT([no: geosc-import needs it to run])])
 ])
+
+dnl GEOSC_ARG_PYTHON_DIR: sets pythondir, where make install puts the package geosc. Python finds it there without help only if the folder is one
+dnl of Python's own, which the prefix need not have: so it has to be named.
+AC_DEFUN([GEOSC_ARG_PYTHON_DIR], [
+  AC_ARG_WITH([python-dir], [AS_HELP_STRING([--with-python-dir=DIR], [folder for the Python package geosc, such as Python's site-packages @<:@DATADIR/geosc/python@:>@])],
+    [AS_CASE([$withval], [/*], [], [AC_MSG_ERROR([--with-python-dir needs an absolute folder, not $withval])])],
+    [with_python_dir='${pkgdatadir}/python'])
+  AC_SUBST([pythondir], [$with_python_dir])
+])

@@ -13,24 +13,20 @@ unit_tests = \
 	%D%/run/test_api %D%/run/test_golden %D%/run/test_image %D%/run/test_order %D%/run/test_pipeline %D%/run/test_pipeline_faults %D%/run/test_plan %D%/run/test_prefetch \
 	%D%/run/test_resume %D%/run/test_scale %D%/run/test_shard \
 	%D%/tools/test_inspect %D%/tools/test_synth \
-	%D%/draw/test_components %D%/draw/test_dense_view %D%/draw/test_marks %D%/draw/test_pair_view \
+	%D%/draw/test_components %D%/draw/test_pair_view \
 	%D%/command/test_locale %D%/command/test_probe %D%/command/test_progress %D%/command/test_signals
-if HAVE_CAIRO
-unit_tests += %D%/draw/test_draw
-endif
 script_tests = \
 	%D%/cli/arithmetic.sh %D%/cli/bad_input.sh %D%/cli/bad_pairs.sh %D%/cli/bootstrap.sh %D%/cli/canary.sh %D%/cli/ci.sh %D%/cli/completion.sh \
 	%D%/cli/eval.sh %D%/cli/guards.sh %D%/cli/hdf5_names.sh %D%/cli/help.sh %D%/cli/hloc.sh %D%/cli/hostile.sh %D%/cli/inspect.sh \
 	%D%/cli/install.sh %D%/cli/library.sh %D%/cli/locks.sh %D%/cli/match.sh %D%/cli/memory.sh %D%/cli/model.sh %D%/cli/one_test.sh %D%/cli/places.sh \
-	%D%/cli/probe.sh %D%/cli/progress.sh %D%/cli/reasons.sh %D%/cli/render.sh %D%/cli/report.sh %D%/cli/rooms.sh %D%/cli/same_bytes.sh \
+	%D%/cli/probe.sh %D%/cli/progress.sh %D%/cli/reasons.sh %D%/cli/release.sh %D%/cli/render.sh %D%/cli/report.sh %D%/cli/rooms.sh %D%/cli/same_bytes.sh \
 	%D%/cli/sample.sh %D%/cli/scale.sh %D%/cli/shards.sh %D%/cli/signals.sh %D%/cli/slurm.sh %D%/cli/sources.sh %D%/cli/synth.sh \
-	%D%/cli/text.sh %D%/cli/threads.sh %D%/cli/usage.sh
+	%D%/cli/text.sh %D%/cli/threads.sh %D%/cli/upgrade.sh %D%/cli/usage.sh
 noinst_HEADERS = \
 	%D%/bench/replay.h %D%/bench/sample.h %D%/bench/spair.h \
 	%D%/naive.h %D%/scratch.h %D%/testing.h \
 	%D%/fault/disk.h %D%/fault/failing_memory.h %D%/fault/oplog.h %D%/fault/recorder.h %D%/fault/trial.h \
 	%D%/base/comma_locale.h \
-	%D%/draw/draw_testing.h \
 	%D%/h5/encode.h %D%/h5/h5_make.h %D%/h5/h5_oldest.h %D%/h5/h5_testing.h \
 	%D%/kernel/kernel_testing.h \
 	%D%/input/catalog_testing.h \
@@ -65,10 +61,6 @@ tests_kernel_test_kernel_int8_LDADD = $(kernel_LDADD)
 tests_kernel_test_kernel_norm_LDADD = $(kernel_LDADD)
 tests_kernel_test_kernel_winograd_LDADD = $(kernel_LDADD)
 tests_draw_test_components_LDADD = libdraw.la $(LDADD)
-tests_draw_test_dense_view_LDADD = libdraw.la $(LDADD)
-tests_draw_test_draw_CFLAGS = $(AM_CFLAGS) $(CAIRO_CFLAGS)
-tests_draw_test_draw_LDADD = libdraw.la $(LDADD) $(CAIRO_LIBS)
-tests_draw_test_marks_LDADD = libdraw.la $(LDADD)
 tests_draw_test_pair_view_LDADD = libdraw.la $(LDADD)
 tests_base_test_text_LDADD = $(command_LDADD)
 tests_command_test_probe_LDADD = $(command_LDADD)
@@ -132,17 +124,18 @@ update-expected: all $(helpers)
 	done
 
 # The other tiers of TESTING.md: what each needs is built, then tests/tier runs it.
-tiers = bench bench-scale bench-threads check-browser check-configure check-corpus check-fuzz check-fuzz-import check-guards check-mutants check-oracle check-python check-roots \
+tiers = bench bench-scale bench-threads check-browser check-configure check-corpus check-deb check-fuzz check-fuzz-import check-guards check-mutants check-oracle check-python check-release check-roots \
 	check-slurm check-tsan check-valgrind check-wheel coverage soak
-check-configure check-fuzz check-guards check-roots check-tsan check-wheel coverage: pristine
+check-configure check-deb check-fuzz check-guards check-release check-roots check-tsan check-wheel coverage: pristine
 bench bench-scale bench-threads check-browser check-configure check-corpus check-fuzz-import check-mutants check-oracle check-python check-slurm check-valgrind soak: all
 check-browser check-corpus check-mutants: $(helpers)
+check-deb: dist
 check-valgrind: $(unit_tests)
 bench-scale: %D%/bench/scale$(EXEEXT)
 bench: %D%/kernel/test_kernel$(EXEEXT) %D%/kernel/test_kernel_int8$(EXEEXT) %D%/bench/journal_overhead$(EXEEXT)
 # format changes sources, check-format only looks.
 $(tiers) check-format format:
-	@$(AM_TESTS_ENVIRONMENT) TESTS='$(TESTS)' $(srcdir)/%D%/tier $@
+	@$(AM_TESTS_ENVIRONMENT) TESTS='$(TESTS)' tarball='$(distdir).tar.gz' $(srcdir)/%D%/tier $@
 # All that tests run.
 test-programs: all $(unit_tests) $(helpers) %D%/fault/shim.so
 check-long: check
@@ -152,5 +145,5 @@ check-long: check
 
 EXTRA_DIST += $(script_tests) $(script_tests:.sh=.out) %D%/cli/run %D%/bench/aggregation.py %D%/bench/compare.py %D%/bench/released.py %D%/bench/threads.py %D%/browser %D%/configure \
 	%D%/corpus %D%/coverage %D%/fault/recorder.c %D%/fault/shim.c %D%/files/canary.c %D%/format %D%/fuzz %D%/golden %D%/guards %D%/lsan.supp \
-	%D%/mutants %D%/python %D%/race.c %D%/roots %D%/slurm %D%/soak %D%/summary.sh %D%/tier %D%/tsan %D%/tsan.supp %D%/valgrind \
+	%D%/mutants %D%/python %D%/race.c %D%/release %D%/roots %D%/slurm %D%/soak %D%/summary.sh %D%/tier %D%/tsan %D%/tsan.supp %D%/valgrind \
 	%D%/valgrind.supp %D%/wheel

@@ -31,7 +31,7 @@ PLACES = (
     ("bin/geosc", "{data}/scripts/geosc"),
     ("share/man", "{data}/data/share/man"),
 )
-LEFT_OUT = ("_installed.py",)  # says where the library is, which is beside the modules here
+LEFT_OUT = ("_installed.py", "METADATA")  # where the library is, which is beside the modules here; what info_files has, too
 PROGRAMS = ("geosc-import", "geosc-export", "geosc-extract")
 ENTRY_POINTS = "[console_scripts]\n" + "".join(f"{name} = geosc.importers.start:script\n" for name in PROGRAMS)
 SINCE = int(os.environ.get("SOURCE_DATE_EPOCH", 315532800))  # of every file; the first that a zip file can say

@@ -33,13 +33,16 @@ libgeosc_core_la_SOURCES += \
 	%D%/tools/bench.c %D%/tools/bench.h %D%/tools/facts.c %D%/tools/facts.h %D%/tools/inspect.c %D%/tools/inspect.h %D%/tools/inspect_input.c \
 	%D%/tools/inspect_input.h %D%/tools/synth.c %D%/tools/synth.h \
 	%D%/tools/synth_design.c %D%/tools/synth_design.h %D%/tools/synth_model.c %D%/tools/synth_model.h
+# What is compiled with the version. (automake would leave out its own rules for targets that it sees here.)
+has_version = %D%/base/libgeosc_core_la-context.lo %D%/base/libgeosc_core_la-options.lo
+$(has_version): $(top_srcdir)/configure.ac
 libgeosc_core_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 libgeosc_core_la_LIBADD = $(kernel_libraries) $(HDF5_LIBS)
 
 lib_LTLIBRARIES = libgeosc.la
 libgeosc_la_SOURCES =
 libgeosc_la_LIBADD = libgeosc_core.la
-libgeosc_la_LDFLAGS = -version-info 0:0:0 -no-undefined -export-symbols-regex '^geosc_'
+libgeosc_la_LDFLAGS = -version-info $(LIBRARY_VERSION) -no-undefined -export-symbols-regex '^geosc_'
 
 # A static library hides nothing by itself: its objects become one, in which only geosc_* is global. A sanitizer's runtime stays out of it.
 install-exec-hook:

@@ -4,9 +4,9 @@ python_programs = geosc-import geosc-export geosc-extract
 bin_SCRIPTS = $(python_programs)
 # In the build folder they run with links to the modules.
 $(python_programs): %D%/program.in %D%/start.sh python-modules FORCE
-	@{ $(srcdir)/%D%/start.sh '$(PYTHON3)' && sed -e 's|[@]pkgdatadir@|$(pkgdatadir)|' -e 's|[@]VERSION@|$(VERSION)|' \
+	@{ $(srcdir)/%D%/start.sh '$(PYTHON3)' && sed -e 's|[@]pythondir@|$(pythondir)|' -e 's|[@]VERSION@|$(VERSION)|' \
 	    -e 's|[@]PROGRAM@|$@|' $(srcdir)/%D%/program.in; } >$(new) && chmod +x $(new) && $(replace_if_new)
-pythongeoscdir = $(pkgdatadir)/python/geosc
+pythongeoscdir = $(pythondir)/geosc
 dist_pythongeosc_DATA = \
 	%D%/geosc/__init__.py %D%/geosc/__init__.pyi %D%/geosc/_arrays.py %D%/geosc/_job.py %D%/geosc/_library.py %D%/geosc/_match.py %D%/geosc/_model.py \
 	%D%/geosc/_options.py %D%/geosc/_results.py %D%/geosc/_show.py %D%/geosc/_writer.py %D%/geosc/py.typed
@@ -30,12 +30,18 @@ dist_pythonextractors_DATA = \
 	%D%/geosc/extractors/__init__.py %D%/geosc/extractors/backbone.py %D%/geosc/extractors/batches.py %D%/geosc/extractors/command.py \
 	%D%/geosc/extractors/frame.py %D%/geosc/extractors/pictures.py
 python_modules = $(dist_pythongeosc_DATA) $(dist_pythonimporters_DATA) $(dist_pythonexporters_DATA) $(dist_pythonextractors_DATA)
-# It finds the library by the path from its own folder.
+# It finds the library and the symmetry files by the paths from its own folder.
 nodist_pythongeosc_DATA = %D%/geosc/_installed.py
 %D%/geosc/_installed.py: FORCE
 	@$(MKDIR_P) %D%/geosc
-	@{ echo '# The library, from this folder.' && \
-	    printf 'LIBRARY = "%s/libgeosc.so.0"\n' "$$(realpath -m --relative-to='$(pythongeoscdir)' '$(libdir)')"; } >$(new) && $(replace_if_new)
+	@from_here() { realpath -m --relative-to='$(pythongeoscdir)' "$$1"; } && { echo '# Paths from this folder.' && \
+	    printf 'LIBRARY = "%s/libgeosc.so.0"\n' "$$(from_here '$(libdir)')" && \
+	    printf 'SYMMETRY = "%s"\n' "$$(from_here '$(symmetrydir)')"; } >$(new) && $(replace_if_new)
+# What pip and importlib.metadata know of an installed package.
+pythoninfodir = $(pythondir)/geosc-$(VERSION).dist-info
+nodist_pythoninfo_DATA = %D%/METADATA
+%D%/METADATA: packaging/wheel/METADATA.in README.md FORCE
+	@$(MKDIR_P) %D% && { sed -e 's|[@]VERSION@|$(VERSION)|' $(srcdir)/packaging/wheel/METADATA.in && cat $(srcdir)/README.md; } >$(new) && $(replace_if_new)
 # In the build folder the package is links to the modules and the library.
 all-local: python-library
 python-modules:
@@ -45,6 +51,6 @@ python-library: python-modules libgeosc.la
 	@test ! -f .libs/libgeosc.so || ln -sf ../../../.libs/libgeosc.so %D%/geosc/libgeosc.so.0
 .PHONY: python-modules python-library
 EXTRA_DIST += %D%/program.in %D%/start.sh
-CLEANFILES += $(python_programs) %D%/geosc/_installed.py
+CLEANFILES += $(python_programs) %D%/METADATA %D%/geosc/_installed.py
 symmetrydir = $(pkgdatadir)/symmetry
 dist_symmetry_DATA = data/symmetry/ap10k.json data/symmetry/spair.json

@@ -1,6 +1,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "geosc.h"
 #include "rows/help.h"
 
 /* Prints text escaped for roff: dashes, backslashes, and characters that begin a request at the start of a line. */
@@ -45,7 +46,7 @@ static void print_title(FILE *out, const char *name, const char *summary)
     fputs(".\\\" Made by \"geosc help --man\": change the command's rows in src/cli, not this page.\n.TH ", out);
     for (const char *letter = name; *letter; letter++)
         fputc(toupper((unsigned char)*letter), out);
-    fprintf(out, " 1 \"\" \"geosc " PACKAGE_VERSION "\" \"geosc manual\"\n.SH NAME\n");
+    fprintf(out, " 1 \"\" \"geosc %s\" \"geosc manual\"\n.SH NAME\n", geosc_version());
     print_string(out, name);
     fputs(" \\- ", out);
     print_string(out, summary);

@@ -341,9 +341,10 @@ static enum geosc_status judge(geosc_context *context, const struct journal *jou
                     journal->path);
     change = fingerprint_compare(text, fingerprint->text, difference, sizeof difference);
     if (GUARD(changed_options) && change == FINGERPRINT_OTHER)
-        return fail(context, GEOSC_FAILED,
-                    "%s: the journal is of another run: %s; use the same options, or start again with --restart",
-                    journal->path, difference);
+        return fail(
+            context, GEOSC_FAILED,
+            "%s: the journal is of another run: %s; use the same options and geosc, or start again with --restart",
+            journal->path, difference);
     if (GUARD(touched_meanwhile) && change == FINGERPRINT_TOUCHED && !journal->options->same_input)
         return fail(context, GEOSC_FAILED,
                     "%s: the input's modification time has changed since the journal was started: %s; its size, "

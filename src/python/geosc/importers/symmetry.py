@@ -11,7 +11,13 @@ from .text import printable
 
 FORMAT = "geosc-symmetry"
 HERE = os.path.dirname(os.path.realpath(__file__))
-SHIPPED = [os.path.join(HERE, folder) for folder in ("../../../symmetry", "../../../../data/symmetry", "../symmetry")]  # installed, sources, pip
+SHIPPED = [os.path.join(HERE, folder) for folder in ("../../../../data/symmetry", "../symmetry")]  # sources, pip
+try:
+    from .._installed import SYMMETRY
+
+    SHIPPED.append(os.path.join(HERE, "..", SYMMETRY))
+except ImportError:
+    pass
 
 SIDES = {"left": "right", "right": "left", "l": "r", "r": "l"}
 PLACES = {*SIDES, "front", "back", "top", "bottom"}
