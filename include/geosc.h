@@ -159,7 +159,7 @@ struct geosc_options {
     int threads;              /* 0: one for each CPU that this process may use; more are not started */
     int workers;              /* most pairs to work on at a time; 0: one for each thread. Threads are started for all
                                * workers, even beyond the CPUs. */
-    const char *isa;          /* "c", "avx2", "avx512"; NULL: the best of this machine */
+    const char *isa;          /* "c", "avx2", "avx512", "neon", "neon-dotprod"; NULL: the best of this machine */
     size_t shard, shards; /* match part `shard` (from 0) of `shards` parts of about equal work; shards 0: all pairs */
     size_t memory;        /* limit of the job in bytes; 0: 70 % of the available memory */
     bool force;           /* replace an existing output */

@@ -1,10 +1,10 @@
 /*
  * int8_impl: quantised panels and their bounds, with the operations of vector.h; included like kernels_impl.h.
  *
- * The processors multiply unsigned by signed bytes, so one side is shifted up, and the shift times the sum of the other
- * side is subtracted again. With VNNI (vpdpbusd: adds four products to 32 bits) q reaches 127. Without it, vpmaddubsw
- * adds two products in 16 bits and would saturate: there q reaches only 63, the shifted side 1 .. 127, so that two such
- * sums fit: 2 * 2 * 127 * 63 = 32004 < 32768.
+ * Arm multiplies signed bytes. x86 multiplies unsigned by signed bytes, so one side is shifted up, and the shift times
+ * the sum of the other side is subtracted again. With VNNI (vpdpbusd: adds four products to 32 bits) q reaches 127, as
+ * on Arm. Without it, vpmaddubsw adds two products in 16 bits and would saturate: there q reaches only 63, the shifted
+ * side 1 .. 127, so that two such sums fit: 2 * 2 * 127 * 63 = 32004 < 32768.
  */
 #ifndef GEOSC_INT8_IMPL_H
 #define GEOSC_INT8_IMPL_H
@@ -12,10 +12,19 @@
 #include "block_sums.h"
 #include "kernels_impl.h"
 
-#if defined(__AVX512VNNI__)
+#if VECTOR_BYTE_PRODUCTS == 1
+enum { INT8_LARGEST = 127, INT8_SHIFT = 0 };
+#elif VECTOR_BYTE_PRODUCTS == 2
 enum { INT8_LARGEST = 127, INT8_SHIFT = 128 };
 #else
 enum { INT8_LARGEST = 63, INT8_SHIFT = 64 };
+#endif
+
+/* Without SDOT, NEON needs as many instructions for a product of bytes as for one of floats. */
+#if defined(__aarch64__) && !defined(__ARM_FEATURE_DOTPROD)
+#define INT8_IS_FASTER false
+#else
+#define INT8_IS_FASTER true
 #endif
 
 /* ---- centring and rounding ------------------------------------------------------------------------ */
@@ -43,11 +52,11 @@ INLINE void project_four(const float *const *rows, const float *direction, size_
     double8 sum0 = d_zero(), sum1 = d_zero(), sum2 = d_zero(), sum3 = d_zero();
     const size_t whole = channels / 8 * 8;
     for (size_t c = 0; c < whole; c += 8) {
-        const double8 along = d_from_float(_mm256_loadu_ps(direction + c));
-        sum0 = d_fma(along, d_from_float(_mm256_loadu_ps(rows[0] + c)), sum0);
-        sum1 = d_fma(along, d_from_float(_mm256_loadu_ps(rows[1] + c)), sum1);
-        sum2 = d_fma(along, d_from_float(_mm256_loadu_ps(rows[2] + c)), sum2);
-        sum3 = d_fma(along, d_from_float(_mm256_loadu_ps(rows[3] + c)), sum3);
+        const double8 along = d_from_float(f_load(direction + c));
+        sum0 = d_fma(along, d_from_float(f_load(rows[0] + c)), sum0);
+        sum1 = d_fma(along, d_from_float(f_load(rows[1] + c)), sum1);
+        sum2 = d_fma(along, d_from_float(f_load(rows[2] + c)), sum2);
+        sum3 = d_fma(along, d_from_float(f_load(rows[3] + c)), sum3);
     }
     double lanes[4][8];
     d_store(lanes[0], sum0);
@@ -152,11 +161,21 @@ static void quantise_panel(const float *panel, const float *mean, size_t channel
 
 /* ---- integer products, and bounds from them --------------------------------------------------------- */
 
+/* Four bytes of each target cell, shifted. */
+INLINE int_vector shifted(int_vector four)
+{
+#if VECTOR_BYTE_PRODUCTS == 1
+    return four;
+#else
+    return i_add8(four, i_set((int32_t)(INT8_SHIFT * 0x01010101u)));
+#endif
+}
+
 /*
  * ADD_CHANNELS adds INT_STEP channels to the sums of shifted target bytes times source bytes, in a tile of INT_ROWS x 3
  * vectors: the sums, three vectors of the target, and the current part of the source fill the registers.
  */
-#if defined(__AVX512VNNI__)
+#if VECTOR_BYTE_PRODUCTS
 
 enum { INT_ROWS = 8, INT_STEP = 4 };
 #define EACH_INT_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
@@ -168,11 +187,11 @@ enum { INT_ROWS = 8, INT_STEP = 4 };
         sum##r##1 = i_add_products(sum##r##1, b1, four); \
         sum##r##2 = i_add_products(sum##r##2, b2, four); \
     }
-#define ADD_CHANNELS                                                                           \
-    {                                                                                          \
-        const int_vector b0 = i_add8(i_load(b), shift), b1 = i_add8(i_load(b + LANES), shift); \
-        const int_vector b2 = i_add8(i_load(b + 2 * LANES), shift);                            \
-        EACH_INT_ROW(ADD_ROW)                                                                  \
+#define ADD_CHANNELS                                                               \
+    {                                                                              \
+        const int_vector b0 = shifted(i_load(b)), b1 = shifted(i_load(b + LANES)), \
+                         b2 = shifted(i_load(b + 2 * LANES));                      \
+        EACH_INT_ROW(ADD_ROW)                                                      \
     }
 
 #else
@@ -189,9 +208,9 @@ enum { INT_ROWS = 2, INT_STEP = 8 };
 /* One column of vectors after the other: 16 registers hold no more. */
 #define LOAD_ROW(r)      const int_vector first##r = i_set(a[r]), second##r = i_set(a[PANEL + r]);
 #define ADD_COLUMN(r, v) sum##r##v = add_pairs(sum##r##v, first##r, b##v, second##r, c##v);
-#define SHIFTED_COLUMN(v)                                         \
-    const int_vector b##v = i_add8(i_load(b + v * LANES), shift); \
-    const int_vector c##v = i_add8(i_load(b + PANEL + v * LANES), shift)
+#define SHIFTED_COLUMN(v)                                   \
+    const int_vector b##v = shifted(i_load(b + v * LANES)); \
+    const int_vector c##v = shifted(i_load(b + PANEL + v * LANES))
 #define ADD_COLUMN0(r) ADD_COLUMN(r, 0)
 #define ADD_COLUMN1(r) ADD_COLUMN(r, 1)
 #define ADD_COLUMN2(r) ADD_COLUMN(r, 2)
@@ -231,7 +250,6 @@ INLINE void bound_vector(const struct bounds *bounds, int_vector sum, size_t m, 
 /* Bounds of source cells m .. m + INT_ROWS - 1 and target cells n .. n + TILE_COLUMNS - 1. */
 static void bound_tile(const struct bounds *bounds, size_t m, size_t n)
 {
-    const int_vector shift = i_set((int32_t)(INT8_SHIFT * 0x01010101u));
     const int32_t *a = bounds->a + m, *b = bounds->b + n;
 #define START(r) int_vector sum##r##0 = i_set(0), sum##r##1 = i_set(0), sum##r##2 = i_set(0);
     EACH_INT_ROW(START)
@@ -306,17 +324,17 @@ static size_t find_at_least(const float *values, size_t n, float threshold, int3
 }
 
 /* Chains of eight pairs of rows, one per lane: transposes eight columns at a time and continues from sum. */
-INLINE __m256 dot_eight(const float *const *a, const float *const *b, size_t k, __m256 sum)
+INLINE float8 dot_eight(const float *const *a, const float *const *b, size_t k, float8 sum)
 {
     struct eight_rows left, right;
-#define LOAD(i)                              \
-    left.row##i = _mm256_loadu_ps(a[i] + k); \
-    right.row##i = _mm256_loadu_ps(b[i] + k);
+#define LOAD(i)                     \
+    left.row##i = f_load(a[i] + k); \
+    right.row##i = f_load(b[i] + k);
     EACH_OF_8(LOAD)
 #undef LOAD
     left = transpose8(left);
     right = transpose8(right);
-#define ADD(i) sum = _mm256_fmadd_ps(left.row##i, right.row##i, sum);
+#define ADD(i) sum = f_fma(left.row##i, right.row##i, sum);
     EACH_OF_8(ADD)
 #undef ADD
     return sum;
@@ -325,13 +343,13 @@ INLINE __m256 dot_eight(const float *const *a, const float *const *b, size_t k, 
 /* One block of 16 pairs, k .. end - 1; two chains hide each other's latency. */
 INLINE void dot_block(const float *const *a, const float *const *b, size_t k, size_t end, float out[16])
 {
-    __m256 first = _mm256_setzero_ps(), second = _mm256_setzero_ps();
+    float8 first = f_zero(), second = f_zero();
     for (; k + 8 <= end; k += 8) {
         first = dot_eight(a, b, k, first);
         second = dot_eight(a + 8, b + 8, k, second);
     }
-    _mm256_storeu_ps(out, first);
-    _mm256_storeu_ps(out + 8, second);
+    f_store(out, first);
+    f_store(out + 8, second);
     for (; k < end; k++)
         for (size_t i = 0; i < 16; i++)
             out[i] = fmaf(a[i][k], b[i][k], out[i]);
@@ -374,7 +392,7 @@ static double peak_int8(size_t iterations)
 #define START(r) int_vector sum##r##0 = i_set(r), sum##r##1 = i_set(8 + r), sum##r##2 = i_set(16 + r);
     EACH_INT_ROW(START)
 #undef START
-#if defined(__AVX512VNNI__)
+#if VECTOR_BYTE_PRODUCTS
 #define CHAIN(sum) sum = i_add_products(sum, one, other);
 #else
 #define CHAIN(sum) sum = add_pairs(sum, one, sum, other, sum);

@@ -2,9 +2,9 @@
  * kernel: the few loops in which all time is spent, one implementation per instruction set.
  *
  * Leaf code: no malloc, I/O, OpenMP or global state. Callers hold one `const struct kernels *` and never name an
- * instruction set. `avx2` and `avx512` give the same bits (isa_class "fma"): every output element is the same sum of
- * fused multiply-adds (below) for any vector width, and every reduction has fixed lanes. `c` is the readable twin;
- * it fuses, and is of class "fma", on machines other than x86 that have fused multiply-adds, else of class "c".
+ * instruction set. All but `c` give the same bits (isa_class "fma"): every output element is the same sum of fused
+ * multiply-adds (below) for any vector width, and every reduction has fixed lanes. `c` is the readable twin; it fuses,
+ * and is of class "fma", on machines other than x86 that have fused multiply-adds, else of class "c".
  *
  * Sums of products. sum_k a[k] * b[k] takes k in blocks of SUM_BLOCK. A block is one chain of multiply-adds over
  * ascending k; the first starts from the start value, the others from 0. Blocks are added in pairs, their sums in
@@ -29,7 +29,7 @@
 #include <stdint.h>
 
 enum {
-    PANEL = 48, /* cells per panel: 3 zmm, 6 ymm, 12 xmm */
+    PANEL = 48, /* cells per panel: 3 zmm, 6 ymm, 12 of NEON's registers */
     TILE = 8,   /* rows of A packed together; divides PANEL */
     SUM_BLOCK = 128,
     SUM_LEVELS = 32 /* enough for 2^39 products */
@@ -174,7 +174,7 @@ struct softmax_row {
 };
 
 struct kernels {
-    const char *name;      /* "c", "avx2", "avx512" */
+    const char *name;      /* "c", "avx2", "avx512", "neon", "neon-dotprod" */
     const char *isa_class; /* "c" or "fma": equal within a class */
 
     void (*gemm_panel)(const struct gemm *gemm);

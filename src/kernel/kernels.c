@@ -6,6 +6,14 @@
 #if defined(GEOSC_BUILD_AVX2)
 #include <cpuid.h>
 #endif
+#if defined(GEOSC_BUILD_NEON_DOTPROD)
+#if defined(HAVE_GETAUXVAL) || defined(HAVE_ELF_AUX_INFO)
+#include <sys/auxv.h>
+#elif defined(HAVE_SYSCTLBYNAME)
+#include <sys/sysctl.h>
+#include <sys/types.h>
+#endif
+#endif
 
 /* ---- dispatch ------------------------------------------------------------------------------------ */
 
@@ -48,6 +56,43 @@ static const struct kernels *choose_avx512(bool *usable)
 }
 #endif
 
+#if defined(GEOSC_BUILD_NEON)
+static const struct kernels *choose_neon(bool *usable)
+{
+    *usable = true; /* part of every 64-bit Arm processor */
+    return &kernels_neon;
+}
+#endif
+
+#if defined(GEOSC_BUILD_NEON_DOTPROD)
+#if !defined(HWCAP_ASIMDDP)
+#define HWCAP_ASIMDDP (1ul << 20) /* Linux's number, which FreeBSD has too */
+#endif
+
+/* Whether the processor has SDOT and UDOT. */
+static bool has_dotprod(void)
+{
+#if defined(HAVE_GETAUXVAL) /* Linux */
+    return getauxval(AT_HWCAP) & HWCAP_ASIMDDP;
+#elif defined(HAVE_ELF_AUX_INFO) /* FreeBSD */
+    unsigned long has = 0;
+    return elf_aux_info(AT_HWCAP, &has, sizeof has) == 0 && (has & HWCAP_ASIMDDP);
+#elif defined(HAVE_SYSCTLBYNAME) /* macOS */
+    int has = 0;
+    size_t size = sizeof has;
+    return sysctlbyname("hw.optional.arm.FEAT_DotProd", &has, &size, NULL, 0) == 0 && has;
+#else
+    return false;
+#endif
+}
+
+static const struct kernels *choose_neon_dotprod(bool *usable)
+{
+    *usable = has_dotprod();
+    return &kernels_neon_dotprod;
+}
+#endif
+
 static const struct kernels *(*const choices[])(bool *) = {
 /* best first */
 #if defined(GEOSC_BUILD_AVX512)
@@ -55,6 +100,12 @@ static const struct kernels *(*const choices[])(bool *) = {
 #endif
 #if defined(GEOSC_BUILD_AVX2)
     choose_avx2,
+#endif
+#if defined(GEOSC_BUILD_NEON_DOTPROD)
+    choose_neon_dotprod,
+#endif
+#if defined(GEOSC_BUILD_NEON)
+    choose_neon,
 #endif
     choose_c,
 };

@@ -1,6 +1,6 @@
 /*
- * kernels_impl: the kernels of kernel.h with the operations of vector.h; kernels_avx2.c and kernels_avx512.c include
- * it, each with its own target flags. Contracts are in kernel.h.
+ * kernels_impl: the kernels of kernel.h with the operations of vector.h; included by table_impl.h. Contracts are in
+ * kernel.h.
  */
 #ifndef GEOSC_KERNELS_IMPL_H
 #define GEOSC_KERNELS_IMPL_H
@@ -14,11 +14,12 @@
 /* ---- the tile ------------------------------------------------------------------------------------ */
 
 /*
- * A register tile is TILE_ROWS x 3 vectors: 8 x 48 in 24 of 32 zmm, 4 x 24 in 12 of 16 ymm; three vectors of B and one
- * broadcast element of A fill the rest. The accumulators are named variables, since compilers keep arrays of them in
- * memory. With the FMA pipes (2 per cycle, latency 4), 12 chains hide the latency.
+ * A register tile is TILE_ROWS x 3 vectors: 8 x 48 in 24 of 32 zmm, 4 x 24 in 12 of 16 ymm, 8 x 12 in 24 of NEON's 32;
+ * three vectors of B and one broadcast element of A, for NEON two vectors of A, fill the rest. The accumulators are
+ * named variables, since compilers keep arrays of them in memory. With the FMA pipes (x86: 2 per cycle, latency 4; Arm:
+ * up to 4 and 4), 12 and 24 chains hide the latency.
  */
-#if defined(__AVX512F__)
+#if REGISTERS == 32
 enum { TILE_ROWS = 8 };
 #define EACH_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
 #else
@@ -53,9 +54,9 @@ INLINE void row_store(float *p, struct row row)
     v_store(p + 2 * LANES, row.v2);
 }
 
-INLINE struct row row_fma(float_vector a, struct row b, struct row c)
+INLINE struct row row_fma(scalar a, struct row b, struct row c)
 {
-    return (struct row){v_fma(a, b.v0, c.v0), v_fma(a, b.v1, c.v1), v_fma(a, b.v2, c.v2)};
+    return (struct row){v_fma_scalar(a, b.v0, c.v0), v_fma_scalar(a, b.v1, c.v1), v_fma_scalar(a, b.v2, c.v2)};
 }
 
 INLINE struct row row_add(struct row a, struct row b)
@@ -73,8 +74,9 @@ INLINE struct tile tile_products(struct tile tile, const float *a, size_t a_stri
 {
     for (size_t k = 0; k < depth; k++) {
         const struct row b_row = row_load(b);
-        _mm_prefetch((const char *)a + PREFETCH_A, _MM_HINT_T0);
-#define PRODUCT(r) tile.row##r = row_fma(v_broadcast(a + r), b_row, tile.row##r);
+        const scalars a_column = s_load(a);
+        prefetch((const char *)a + PREFETCH_A);
+#define PRODUCT(r) tile.row##r = row_fma(s_at(a_column, r), b_row, tile.row##r);
         EACH_ROW(PRODUCT)
 #undef PRODUCT
         a += a_stride;
@@ -214,8 +216,8 @@ static bool panel_factors(const float *panel, size_t channels, size_t cells, dou
     EACH_EIGHT(START)
 #undef START
     for (size_t k = 0; k < channels; k++) {
-#define SUM(i)                                                                           \
-    const double8 value##i = d_from_float(_mm256_loadu_ps(panel + k * PANEL + 8 * (i))); \
+#define SUM(i)                                                                  \
+    const double8 value##i = d_from_float(f_load(panel + k * PANEL + 8 * (i))); \
     sum##i = d_fma(value##i, value##i, sum##i);
         EACH_EIGHT(SUM)
 #undef SUM
@@ -234,9 +236,9 @@ static bool panel_factors(const float *panel, size_t channels, size_t cells, dou
     return finite;
 }
 
-INLINE __m256 normalise8(const float *values, double8 factor)
+INLINE float8 normalise8(const float *values, double8 factor)
 {
-    return d_to_float(d_mul(d_from_float(_mm256_loadu_ps(values)), factor));
+    return d_to_float(d_mul(d_from_float(f_load(values)), factor));
 }
 
 /* Normalises eight channels of eight cells, and stores them to the first `cells` of eight rows. */
@@ -249,7 +251,7 @@ INLINE void normalise_block(const float *panel, double8 factor, size_t cells, fl
     block = transpose8(block);
 #define STORE(i)   \
     if (i < cells) \
-        _mm256_storeu_ps(rows + i * row_stride, block.row##i);
+        f_store(rows + i * row_stride, block.row##i);
     EACH_OF_8(STORE)
 #undef STORE
 }
@@ -275,11 +277,11 @@ static bool normalise_panel(const float *panel, size_t channels, size_t cells, f
 INLINE void gather_block(const float *const *rows, size_t first, float *panel)
 {
     struct eight_rows block;
-#define LOAD(i) block.row##i = _mm256_loadu_ps(rows[i] + first);
+#define LOAD(i) block.row##i = f_load(rows[i] + first);
     EACH_OF_8(LOAD)
 #undef LOAD
     block = transpose8(block);
-#define STORE(i) _mm256_storeu_ps(panel + i * PANEL, block.row##i);
+#define STORE(i) f_store(panel + i * PANEL, block.row##i);
     EACH_OF_8(STORE)
 #undef STORE
 }
@@ -292,7 +294,7 @@ static void gather_panel(const float *const rows[PANEL], size_t channels, float 
     for (size_t first = 0; first < whole; first += LINE)
         for (size_t i = 0; i < PANEL; i += 8) {
             for (size_t j = i; j < i + 8; j++)
-                _mm_prefetch((const char *)(rows[j] + first + AHEAD), _MM_HINT_T0);
+                prefetch(rows[j] + first + AHEAD);
             for (size_t k = first; k < first + LINE && k < whole; k += 8)
                 gather_block(rows + i, k, panel + k * PANEL + i);
         }
@@ -321,13 +323,17 @@ INLINE float_vector exponential(float_vector x)
     return v_select(v_at_least(x, v_set(EXPONENT_LEAST)), v_mul(sum, power), v_zero());
 }
 
-/* The weights of LANES cells. */
-INLINE float_vector softmax_weights(const struct softmax_row *row, const float *values, const float *factors)
+enum { SOFTMAX_CELLS = LANES < 8 ? 8 : LANES }; /* whole vectors, and whole double8 */
+
+/* The weights of SOFTMAX_CELLS cells. */
+INLINE void softmax_weights(const struct softmax_row *row, const float *values, const float *factors, float *weights)
 {
-    float_vector value = v_load(values);
-    if (factors)
-        value = v_mul(v_mul(value, v_load(factors)), v_set(row->factor));
-    return exponential(v_mul(v_sub(value, v_set(row->reference)), v_set(row->scale)));
+    for (size_t i = 0; i < SOFTMAX_CELLS; i += LANES) {
+        float_vector value = v_load(values + i);
+        if (factors)
+            value = v_mul(v_mul(value, v_load(factors + i)), v_set(row->factor));
+        v_store(weights + i, exponential(v_mul(v_sub(value, v_set(row->reference)), v_set(row->scale))));
+    }
 }
 
 INLINE double fold8(double8 sum)
@@ -345,20 +351,20 @@ INLINE void sum_weights_of(const struct softmax_row *row, bool has_factors, doub
     static const double first[8] = {0, 1, 2, 3, 4, 5, 6, 7};
     const double8 eight = d_set(8.0);
     double8 sum = d_zero(), moment = d_zero(), place = d_load(first);
-    for (size_t i = 0; i < row->count; i += LANES) {
+    for (size_t i = 0; i < row->count; i += SOFTMAX_CELLS) {
         const float *values = row->values + i, *factors = has_factors ? row->factors + i : NULL;
-        float rest[2][LANES], weights[LANES];
-        if (row->count - i < LANES) { /* lanes beyond the end weigh 0 */
-            for (size_t j = 0; j < LANES; j++) {
+        float rest[2][SOFTMAX_CELLS], weights[SOFTMAX_CELLS];
+        if (row->count - i < SOFTMAX_CELLS) { /* lanes beyond the end weigh 0 */
+            for (size_t j = 0; j < SOFTMAX_CELLS; j++) {
                 rest[0][j] = i + j < row->count ? values[j] : -INFINITY;
                 rest[1][j] = has_factors && i + j < row->count ? factors[j] : 1.0f;
             }
             values = rest[0];
             factors = has_factors ? rest[1] : NULL;
         }
-        v_store(weights, softmax_weights(row, values, factors));
-        for (size_t j = 0; j < LANES; j += 8) {
-            const double8 weight = d_from_float(_mm256_loadu_ps(weights + j));
+        softmax_weights(row, values, factors, weights);
+        for (size_t j = 0; j < SOFTMAX_CELLS; j += 8) {
+            const double8 weight = d_from_float(f_load(weights + j));
             sum = d_add(sum, weight);
             moment = d_fma(place, weight, moment);
             place = d_add(place, eight);
@@ -382,16 +388,14 @@ static double distance_squared(const float *f, const float *g, size_t n, float m
     double8 sum = d_zero();
     size_t i = 0;
     for (; i + 8 <= n; i += 8) {
-        const double8 difference =
-            d_fms(factor, d_from_float(_mm256_loadu_ps(f + i)), d_from_float(_mm256_loadu_ps(g + i)));
+        const double8 difference = d_fms(factor, d_from_float(f_load(f + i)), d_from_float(f_load(g + i)));
         sum = d_fma(difference, difference, sum);
     }
     if (i < n) { /* lanes beyond the end add 0 */
         float f_rest[8] = {0}, g_rest[8] = {0};
         memcpy(f_rest, f + i, (n - i) * sizeof *f);
         memcpy(g_rest, g + i, (n - i) * sizeof *g);
-        const double8 difference =
-            d_fms(factor, d_from_float(_mm256_loadu_ps(f_rest)), d_from_float(_mm256_loadu_ps(g_rest)));
+        const double8 difference = d_fms(factor, d_from_float(f_load(f_rest)), d_from_float(f_load(g_rest)));
         sum = d_fma(difference, difference, sum);
     }
     return fold8(sum);

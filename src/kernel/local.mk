@@ -25,10 +25,25 @@ libkernels_avx512vnni_la_CFLAGS = $(KERNEL_CFLAGS) $(AVX512VNNI_CFLAGS)
 kernel_libraries += libkernels_avx512vnni.la
 endif
 
+if HAVE_NEON
+noinst_LTLIBRARIES += libkernels_neon.la
+libkernels_neon_la_SOURCES = %D%/kernels_neon.c
+libkernels_neon_la_CFLAGS = $(KERNEL_CFLAGS) $(NEON_CFLAGS)
+kernel_libraries += libkernels_neon.la
+endif
+
+if HAVE_NEON_DOTPROD
+noinst_LTLIBRARIES += libkernels_neon_dotprod.la
+libkernels_neon_dotprod_la_SOURCES = %D%/kernels_neon_dotprod.c
+libkernels_neon_dotprod_la_CFLAGS = $(KERNEL_CFLAGS) $(NEON_DOTPROD_CFLAGS)
+kernel_libraries += libkernels_neon_dotprod.la
+endif
+
 # What all of them share, and what chooses among them.
 libgeosc_core_la_SOURCES = \
 	%D%/arithmetic.h %D%/block_sums.h %D%/int8_impl.h %D%/kernel.h %D%/kernels.c %D%/kernels_impl.h \
-	%D%/norm_impl.h %D%/table_impl.h %D%/variants.h %D%/vector.h %D%/winograd_impl.h
+	%D%/norm_impl.h %D%/table_impl.h %D%/variants.h %D%/vector.h %D%/vector_avx2.h \
+	%D%/vector_avx512.h %D%/vector_neon.h %D%/vector_x86.h %D%/winograd_impl.h
 
 # For tests/cli/arithmetic.sh: how the plain kernels are compiled by this call of make.
 show-kernel-flags:

@@ -32,8 +32,8 @@ INLINE void moments_group(const float *rows, size_t size, size_t cells, double *
         if (cells < PANEL)
             row = memcpy(rest, row, cells * sizeof *rest);
         for (size_t i = 0; i < PANEL; i += 16) {
-            const double8 value0 = d_from_float(_mm256_loadu_ps(row + i));
-            const double8 value1 = d_from_float(_mm256_loadu_ps(row + i + 8));
+            const double8 value0 = d_from_float(f_load(row + i));
+            const double8 value1 = d_from_float(f_load(row + i + 8));
             sum0 = d_fma(value0, one, sum0);
             sum1 = d_fma(value1, one, sum1);
             square0 = d_fma(value0, value0, square0);

@@ -6,9 +6,11 @@
 
 #include "kernel.h"
 
-extern const struct kernels kernels_c;          /* kernels_c.c, everywhere */
-extern const struct kernels kernels_avx2;       /* kernels_avx2.c, with GEOSC_BUILD_AVX2 */
-extern const struct kernels kernels_avx512;     /* kernels_avx512.c, with GEOSC_BUILD_AVX512 */
-extern const struct kernels kernels_avx512vnni; /* kernels_avx512vnni.c, with GEOSC_BUILD_AVX512VNNI */
+extern const struct kernels kernels_c;            /* kernels_c.c, everywhere */
+extern const struct kernels kernels_avx2;         /* kernels_avx2.c, with GEOSC_BUILD_AVX2 */
+extern const struct kernels kernels_avx512;       /* kernels_avx512.c, with GEOSC_BUILD_AVX512 */
+extern const struct kernels kernels_avx512vnni;   /* kernels_avx512vnni.c, with GEOSC_BUILD_AVX512VNNI */
+extern const struct kernels kernels_neon;         /* kernels_neon.c, with GEOSC_BUILD_NEON */
+extern const struct kernels kernels_neon_dotprod; /* kernels_neon_dotprod.c, with GEOSC_BUILD_NEON_DOTPROD */
 
 #endif

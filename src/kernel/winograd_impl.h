@@ -23,9 +23,9 @@ INLINE double8 weight_line(const double g[3], double8 a, double8 b, double8 c)
 INLINE void weight_columns(const double g[WINOGRAD_SIDE * 3], const float *w, double8 columns[3][WINOGRAD_SIDE])
 {
     for (size_t x = 0; x < 3; x++) {
-        const double8 a = d_from_float(_mm256_loadu_ps(w + x * TILE));
-        const double8 b = d_from_float(_mm256_loadu_ps(w + (3 + x) * TILE));
-        const double8 c = d_from_float(_mm256_loadu_ps(w + (6 + x) * TILE));
+        const double8 a = d_from_float(f_load(w + x * TILE));
+        const double8 b = d_from_float(f_load(w + (3 + x) * TILE));
+        const double8 c = d_from_float(f_load(w + (6 + x) * TILE));
         for (size_t y = 0; y < WINOGRAD_SIDE; y++)
             columns[x][y] = weight_line(g + y * 3, a, b, c);
     }
@@ -38,8 +38,8 @@ static void winograd_weights(const double g[WINOGRAD_SIDE * 3], const float *w, 
         weight_columns(g, w, columns);
         for (size_t y = 0; y < WINOGRAD_SIDE; y++)
             for (size_t x = 0; x < WINOGRAD_SIDE; x++)
-                _mm256_storeu_ps(u + (y * WINOGRAD_SIDE + x) * u_slice,
-                                 d_to_float(weight_line(g + x * 3, columns[0][y], columns[1][y], columns[2][y])));
+                f_store(u + (y * WINOGRAD_SIDE + x) * u_slice,
+                        d_to_float(weight_line(g + x * 3, columns[0][y], columns[1][y], columns[2][y])));
     }
 }
 
@@ -119,7 +119,7 @@ static void winograd_input(const struct winograd_tiles *tiles, const float *in, 
 {
     if (WINOGRAD_PATCH * v_slice * sizeof(float) >= STREAM_FROM) {
         input_channels(tiles, in, channels, v, v_slice, true);
-        _mm_sfence(); /* other threads may read v */
+        v_stream_end(); /* other threads may read v */
     } else
         input_channels(tiles, in, channels, v, v_slice, false);
 }

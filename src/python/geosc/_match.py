@@ -152,7 +152,7 @@ def refine(features, *, model=None, mask=None, poses=None, pose_source=None, pos
     size: (width, height) in pixels, of the image that the features were extracted from; for keypoints in pixels.
     placement: (scale, x, y): pixel = scale * original pixel + (x, y); for keypoints in original pixels.
     preset: the poses of geosc match --preset, where none are given: "geoaware", "geoaware-zero-shot", "marco", "diy-sc".
-    threads: 0 means all CPUs of this process. isa: "c", "avx2", "avx512"; None means the best.
+    threads: 0 means all CPUs of this process. isa: "c", "avx2", "avx512", "neon", "neon-dotprod"; None means the best.
 
     Returns geosc.Refined. Raises TypeError, geosc.UsageError (a ValueError) or geosc.Error.
     """
