@@ -3,7 +3,7 @@ unit_tests = \
 	%D%/fault/test_alloc %D%/fault/test_alloc_commands %D%/fault/test_fault %D%/fault/test_powerloss \
 	%D%/base/test_memory %D%/base/test_number %D%/base/test_options %D%/base/test_share %D%/base/test_text \
 	%D%/h5/test_h5 %D%/h5/test_h5_numbers %D%/h5/test_h5_refused %D%/h5/test_h5_text %D%/h5/test_h5_write %D%/h5/test_raw %D%/h5/test_unpack \
-	%D%/kernel/test_kernel %D%/kernel/test_kernel_int8 %D%/kernel/test_kernel_norm %D%/kernel/test_kernel_winograd \
+	%D%/kernel/test_kernel %D%/kernel/test_kernel_class %D%/kernel/test_kernel_int8 %D%/kernel/test_kernel_norm %D%/kernel/test_kernel_winograd \
 	%D%/maps/test_imd %D%/maps/test_map %D%/maps/test_match %D%/maps/test_nearest %D%/maps/test_pose \
 	%D%/input/test_catalog %D%/input/test_groups %D%/input/test_query %D%/input/test_units \
 	%D%/network/test_aggregation %D%/network/test_aggregation_file %D%/network/test_grids %D%/network/test_linear %D%/network/test_load %D%/network/test_model \
@@ -28,7 +28,7 @@ noinst_HEADERS = \
 	%D%/fault/disk.h %D%/fault/failing_memory.h %D%/fault/oplog.h %D%/fault/recorder.h %D%/fault/trial.h \
 	%D%/base/comma_locale.h \
 	%D%/h5/encode.h %D%/h5/h5_make.h %D%/h5/h5_oldest.h %D%/h5/h5_testing.h \
-	%D%/kernel/kernel_testing.h \
+	%D%/kernel/class_digests.h %D%/kernel/kernel_testing.h \
 	%D%/input/catalog_testing.h \
 	%D%/network/aggregation_testing.h \
 	%D%/results/journal_testing.h \
@@ -57,6 +57,7 @@ else
 kernel_LDADD = $(LDADD)
 endif
 tests_kernel_test_kernel_LDADD = $(kernel_LDADD)
+tests_kernel_test_kernel_class_LDADD = $(kernel_LDADD)
 tests_kernel_test_kernel_int8_LDADD = $(kernel_LDADD)
 tests_kernel_test_kernel_norm_LDADD = $(kernel_LDADD)
 tests_kernel_test_kernel_winograd_LDADD = $(kernel_LDADD)

@@ -195,7 +195,7 @@ struct kernels {
     /* sums[0] = sum_i w[i], sums[1] = sum_i i * w[i]; both in double, 8 lanes by i % 8, folded 8 -> 4 -> 2 -> 1. */
     void (*sum_weights)(const struct softmax_row *row, double sums[2]);
 
-    /* sum_i (m * f[i] - g[i])^2 in double, 8 lanes by i % 8, folded 8 -> 4 -> 2 -> 1. */
+    /* sum_i (m * f[i] - g[i])^2 in double, 8 lanes by i % 8, folded 8 -> 4 -> 2 -> 1; m is finite. */
     double (*distance_squared)(const float *f, const float *g, size_t n, float m);
 
     /* IEEE half (native byte order) to float; false if any value is not finite. */

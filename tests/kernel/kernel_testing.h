@@ -74,6 +74,7 @@ enum pattern { RANDOM, HUGE_VALUES, TINY, SUBNORMAL, NEGATIVE, EQUAL, MIXED, PAT
 
 static inline float pattern_float(enum pattern pattern)
 {
+    float value;
     switch (pattern) {
     case HUGE_VALUES:
         return random_float() * 3e38f;
@@ -86,7 +87,8 @@ static inline float pattern_float(enum pattern pattern)
     case EQUAL:
         return 0.1f;
     case MIXED:
-        return ldexpf(random_float(), (int)(random_bits() % 60) - 30);
+        value = random_float(); /* first: compilers differ in the order of arguments */
+        return ldexpf(value, (int)(random_bits() % 60) - 30);
     default:
         return random_float();
     }
