@@ -13,8 +13,11 @@ unit_tests = \
 	%D%/run/test_api %D%/run/test_golden %D%/run/test_image %D%/run/test_order %D%/run/test_pipeline %D%/run/test_pipeline_faults %D%/run/test_plan %D%/run/test_prefetch \
 	%D%/run/test_resume %D%/run/test_scale %D%/run/test_shard \
 	%D%/tools/test_inspect %D%/tools/test_synth \
-	%D%/draw/test_components %D%/draw/test_pair_view \
+	%D%/draw/test_components %D%/draw/test_dense_view %D%/draw/test_marks %D%/draw/test_pair_view \
 	%D%/command/test_locale %D%/command/test_probe %D%/command/test_progress %D%/command/test_signals
+if HAVE_CAIRO
+unit_tests += %D%/draw/test_draw
+endif
 script_tests = \
 	%D%/cli/arithmetic.sh %D%/cli/bad_input.sh %D%/cli/bad_pairs.sh %D%/cli/bootstrap.sh %D%/cli/canary.sh %D%/cli/ci.sh %D%/cli/completion.sh \
 	%D%/cli/eval.sh %D%/cli/guards.sh %D%/cli/hdf5_names.sh %D%/cli/help.sh %D%/cli/hloc.sh %D%/cli/hostile.sh %D%/cli/inspect.sh \
@@ -27,6 +30,7 @@ noinst_HEADERS = \
 	%D%/naive.h %D%/scratch.h %D%/testing.h \
 	%D%/fault/disk.h %D%/fault/failing_memory.h %D%/fault/oplog.h %D%/fault/recorder.h %D%/fault/trial.h \
 	%D%/base/comma_locale.h \
+	%D%/draw/draw_testing.h \
 	%D%/h5/encode.h %D%/h5/h5_make.h %D%/h5/h5_oldest.h %D%/h5/h5_testing.h \
 	%D%/kernel/class_digests.h %D%/kernel/kernel_testing.h \
 	%D%/input/catalog_testing.h \
@@ -62,6 +66,10 @@ tests_kernel_test_kernel_int8_LDADD = $(kernel_LDADD)
 tests_kernel_test_kernel_norm_LDADD = $(kernel_LDADD)
 tests_kernel_test_kernel_winograd_LDADD = $(kernel_LDADD)
 tests_draw_test_components_LDADD = libdraw.la $(LDADD)
+tests_draw_test_dense_view_LDADD = libdraw.la $(LDADD)
+tests_draw_test_draw_CFLAGS = $(AM_CFLAGS) $(CAIRO_CFLAGS)
+tests_draw_test_draw_LDADD = libdraw.la $(LDADD) $(CAIRO_LIBS)
+tests_draw_test_marks_LDADD = libdraw.la $(LDADD)
 tests_draw_test_pair_view_LDADD = libdraw.la $(LDADD)
 tests_base_test_text_LDADD = $(command_LDADD)
 tests_command_test_probe_LDADD = $(command_LDADD)

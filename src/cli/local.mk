@@ -9,13 +9,13 @@ libcommand_la_SOURCES = \
 	%D%/system/slurm.h \
 	%D%/rows/arguments.c %D%/rows/arguments.h %D%/rows/command.h %D%/rows/completion.c %D%/rows/completion.h %D%/rows/help.c \
 	%D%/rows/help.h %D%/rows/manual.c %D%/rows/rows.h %D%/rows/topics.c %D%/rows/topics.h \
-	%D%/show/csv.c %D%/show/csv.h %D%/show/eval_csv.c %D%/show/eval_json.c %D%/show/eval_table.c %D%/show/eval_table.h %D%/show/eval_text.c \
-	%D%/show/json.c %D%/show/json.h %D%/show/matched.c %D%/show/matched.h %D%/show/points.c %D%/show/points.h \
+	%D%/show/blend_page.c %D%/show/blend_page.h %D%/show/csv.c %D%/show/csv.h %D%/show/eval_csv.c %D%/show/eval_json.c %D%/show/eval_table.c %D%/show/eval_table.h %D%/show/eval_text.c \
+	%D%/show/json.c %D%/show/json.h %D%/show/matched.c %D%/show/matched.h %D%/show/page.c %D%/show/page.h %D%/show/points.c %D%/show/points.h \
 	%D%/show/print_eval.h %D%/show/print_plan.c %D%/show/print_plan.h %D%/show/progress.c %D%/show/progress.h %D%/show/report_data.c \
 	%D%/show/report_data.h %D%/show/report_page.h %D%/show/summary.c %D%/show/summary.h \
 	%D%/commands/cmd_bench.c %D%/commands/cmd_eval.c %D%/commands/cmd_help.c %D%/commands/cmd_inspect.c %D%/commands/cmd_match.c \
 	%D%/commands/cmd_merge.c %D%/commands/cmd_render.c %D%/commands/cmd_report.c %D%/commands/cmd_synth.c %D%/commands/commands.h
-nodist_libcommand_la_SOURCES = %D%/show/report_page.c
+nodist_libcommand_la_SOURCES = %D%/show/blend_html.c %D%/show/report_page.c
 
 # The report's page: its files as C strings.
 report_files = data/report/report.html data/report/report.css data/report/report.js
@@ -27,6 +27,12 @@ report_files = data/report/report.html data/report/report.css data/report/report
 	        echo '    0};'; \
 	    done; } >$@.new && mv $@.new $@
 CLEANFILES += %D%/show/report_page.c
+# So is the page that render --format html writes.
+%D%/show/blend_html.c: data/blend/blend.html data/report/lines.sed
+	$(AM_V_GEN)$(MKDIR_P) %D%/show && { echo '#include "show/page.h"'; echo 'const char *const blend_html[] = {'; \
+	    sed -f $(srcdir)/data/report/lines.sed $(srcdir)/data/blend/blend.html; echo '    0};'; \
+	} >$@.new && mv $@.new $@
+CLEANFILES += %D%/show/blend_html.c
 
 dist_man1_MANS = $(wildcard $(srcdir)/man/*.1)
 dist_man5_MANS = man/geosc-files.5

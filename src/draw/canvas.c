@@ -8,15 +8,9 @@
 static const char FONT[] = "sans-serif";
 enum { LINE_HEIGHT_PERCENT = 145 };
 
-struct colour canvas_colour(size_t i)
+struct colour canvas_colour(const unsigned char rgb[3])
 {
-    /* Okabe and Ito, "Color Universal Design" (2008), without yellow, which is invisible on white paper. */
-    static const struct colour colours[PALETTE] = {
-        {0.90, 0.62, 0.00}, {0.00, 0.45, 0.70}, {0.00, 0.62, 0.45}, {0.80, 0.47, 0.65},
-        {0.34, 0.71, 0.91}, {0.84, 0.37, 0.00}, {0.00, 0.00, 0.00},
-    };
-
-    return colours[i % PALETTE];
+    return (struct colour){rgb[0] / 255.0, rgb[1] / 255.0, rgb[2] / 255.0};
 }
 
 void canvas_set(cairo_t *cairo, struct colour colour, double alpha)
@@ -25,7 +19,7 @@ void canvas_set(cairo_t *cairo, struct colour colour, double alpha)
 }
 
 /* cairo's format: 32 bits, the unused byte first, in this machine's byte order. */
-static cairo_surface_t *surface_of(const struct picture *picture)
+cairo_surface_t *canvas_surface(const struct picture *picture)
 {
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)picture->width, (int)picture->height);
@@ -47,7 +41,7 @@ static cairo_surface_t *surface_of(const struct picture *picture)
 void canvas_image(cairo_t *cairo, const struct picture *picture, double x, double y, double width, double height,
                   bool smooth)
 {
-    cairo_surface_t *surface = surface_of(picture);
+    cairo_surface_t *surface = canvas_surface(picture);
 
     cairo_save(cairo);
     cairo_rectangle(cairo, x, y, width, height);
@@ -62,16 +56,28 @@ void canvas_image(cairo_t *cairo, const struct picture *picture, double x, doubl
     cairo_surface_destroy(surface);
 }
 
-void canvas_stroke(cairo_t *cairo, struct colour colour, double width, bool on_dark)
+void canvas_stroke(cairo_t *cairo, struct colour colour, double width)
 {
-    struct colour around = on_dark ? (struct colour){0, 0, 0} : (struct colour){1, 1, 1};
+    const bool light = 0.3 * colour.red + 0.6 * colour.green + 0.1 * colour.blue > 0.62;
 
-    canvas_set(cairo, around, 0.8);
-    cairo_set_line_width(cairo, width + 2);
+    canvas_set(cairo, light ? (struct colour){0.1, 0.1, 0.1} : (struct colour){1, 1, 1}, light ? 0.6 : 0.8);
+    cairo_set_line_width(cairo, width + (light ? 1.2 : 2));
     cairo_stroke_preserve(cairo);
     canvas_set(cairo, colour, 1);
     cairo_set_line_width(cairo, width);
     cairo_stroke(cairo);
+}
+
+void canvas_fill(cairo_t *cairo, struct colour colour)
+{
+    canvas_set(cairo, (struct colour){0.1, 0.1, 0.1}, 0.7);
+    cairo_set_line_width(cairo, 3.2);
+    cairo_stroke_preserve(cairo);
+    canvas_set(cairo, (struct colour){1, 1, 1}, 1);
+    cairo_set_line_width(cairo, 2);
+    cairo_stroke_preserve(cairo);
+    canvas_set(cairo, colour, 1);
+    cairo_fill(cairo);
 }
 
 static void set_font(cairo_t *cairo, double size, bool bold)

@@ -12,16 +12,17 @@ struct colour {
     double red, green, blue;
 };
 
-/* Colour of point or line number i; repeats after PALETTE. */
-enum { PALETTE = 7 };
-struct colour canvas_colour(size_t i);
-
+struct colour canvas_colour(const unsigned char rgb[3]);
 void canvas_set(cairo_t *cairo, struct colour colour, double alpha);
+/* A new surface that shows a picture. */
+cairo_surface_t *canvas_surface(const struct picture *picture);
 /* Draws a picture scaled into a box; smooth: interpolated, else each point is a rectangle. */
 void canvas_image(cairo_t *cairo, const struct picture *picture, double x, double y, double width, double height,
                   bool smooth);
-/* Strokes the current path in a colour over a wider pale (or dark) line. */
-void canvas_stroke(cairo_t *cairo, struct colour colour, double width, bool on_dark);
+/* Strokes the current path in a colour over a wider line, which is dark for a light colour and pale for a dark one. */
+void canvas_stroke(cairo_t *cairo, struct colour colour, double width);
+/* Fills the current path with a colour, with a pale edge and a thin dark one around it. */
+void canvas_fill(cairo_t *cairo, struct colour colour);
 /* Text from x on, with its baseline at y. */
 void canvas_text(cairo_t *cairo, double x, double y, double size, bool bold, const char *text);
 double canvas_text_width(cairo_t *cairo, double size, bool bold, const char *text);

@@ -2,20 +2,26 @@
  * draw: draws a pair as a picture in memory. The only code that uses cairo (draw_cairo.c); a build without cairo has
  * draw_none.c, which says what is missing. The same view gives the same bytes.
  *
- * Colours are those of Okabe and Ito, which people with any common kind of colour vision can distinguish; points have
- * numbers, and right and wrong differ in shape, so that colour alone carries no information.
+ * marks.h says how keypoints look. Right and wrong differ in shape, and points have numbers, so that colour alone
+ * carries no information.
  */
 #ifndef GEOSC_DRAW_H
 #define GEOSC_DRAW_H
 
 #include "draw/pair_view.h"
 
-enum draw_format { DRAW_PNG, DRAW_SVG, DRAW_PDF };
+enum draw_format {
+    DRAW_PNG,
+    DRAW_SVG,
+    DRAW_PDF,
+    DRAW_HTML /* a page, which blends a dense match; not for draw_pair */
+};
 
 struct drawing {
     enum draw_format format;
-    double side;  /* longest side of each image in the picture, in points; a larger value enlarges the whole picture */
-    double alpha; /* a match with an error below alpha times the threshold counts as right */
+    double side;   /* longest side of each image in the picture, in points; a larger value enlarges the whole picture */
+    double alpha;  /* a match with an error below alpha times the threshold counts as right */
+    bool no_lines; /* between the images */
 };
 
 /* The bytes of a picture's file. */
@@ -24,7 +30,7 @@ struct draw_bytes {
     size_t count, capacity;
 };
 
-/* "png", "svg", "pdf"; NULL after the last. */
+/* "png", "svg", "pdf", "html"; NULL after the last. */
 const char *draw_format_name(int format);
 
 /* GEOSC_FAILED with the remedy if geosc was built without cairo. */
@@ -32,6 +38,8 @@ enum geosc_status draw_check(geosc_context *context);
 /* cairo's version, "1.16.0", or NULL. */
 const char *draw_version(void);
 
+/* Appends a picture as PNG. */
+enum geosc_status draw_png(geosc_context *context, const struct picture *picture, struct draw_bytes *bytes);
 /* Appends the picture of a pair to `bytes`, which starts zeroed; free it with memory_free(bytes->data). */
 enum geosc_status draw_pair(geosc_context *context, const struct pair_view *view, const struct drawing *drawing,
                             struct draw_bytes *bytes);

@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const unsigned char UNKNOWN[3] = {200, 200, 200}; /* shown for unreadable data */
@@ -30,7 +31,7 @@ static void loader_free(struct loader *loader)
 
 /* ---- pictures ----------------------------------------------------------------------------------- */
 
-static enum geosc_status picture_create(geosc_context *context, size_t width, size_t height, struct picture *picture)
+enum geosc_status picture_create(geosc_context *context, size_t width, size_t height, struct picture *picture)
 {
     size_t pixels;
 
@@ -40,7 +41,7 @@ static enum geosc_status picture_create(geosc_context *context, size_t width, si
     return memory_allocate(context, &picture->rgb, pixels, 3, "a picture");
 }
 
-static void picture_fill(struct picture *picture, const unsigned char colour[3])
+void picture_fill(struct picture *picture, const unsigned char colour[3])
 {
     for (size_t i = 0; i < picture->width * picture->height; i++)
         memcpy(picture->rgb + 3 * i, colour, 3);
@@ -270,10 +271,25 @@ static void place(const struct catalog *catalog, size_t image, enum geosc_pose p
                (double)features->height, pose, out);
 }
 
+bool view_is_there(const double place[2])
+{
+    return isfinite(place[0]) && isfinite(place[1]);
+}
+
+enum mark view_mark(const struct view_point *point, double alpha)
+{
+    return mark_of(view_is_there(point->match), view_is_there(point->truth), point->error, alpha);
+}
+
 static void set_answer(const struct catalog *catalog, const struct results *results, size_t pair, size_t answer,
                        struct view_point *point)
 {
     const float *xy = results->xy[answer];
+
+    point->name = "";
+    point->mutual = results->mutual && results->mutual[answer];
+    point->kept = view_is_there(point->source);
+    point->shown = point->kept && results->rank == 1;
 
     place(catalog, catalog->target[pair], GEOSC_POSE_NONE, (double)xy[0], (double)xy[1], point->match);
     point->score = (double)results->score[answer];
@@ -288,6 +304,7 @@ static void set_keypoint(const struct catalog *catalog, const struct results *re
 
     place(catalog, catalog->source[view->pair], view->pose, source[0], source[1], point->source);
     set_answer(catalog, results, view->pair, answer, point);
+    point->name = catalog_keypoint_name(catalog, view->category, k);
     if (!catalog->target_keypoints)
         return;
     const double *truth = catalog->target_keypoints[answer];
@@ -311,6 +328,27 @@ static void set_cells(const struct catalog *catalog, const struct results *resul
         }
 }
 
+/* Keypoints: by their places in the unposed source. Cells: those that are shown, by their places as shown. */
+static enum geosc_status set_colours(geosc_context *context, struct pair_view *view, const double (*stored)[2])
+{
+    unsigned char(*colours)[3] = NULL;
+    double(*places)[2] = NULL;
+    enum geosc_status status;
+
+    TRY(memory_allocate(context, &colours, view->point_count, sizeof *colours, "colours"));
+    TRY(memory_allocate(context, &places, view->point_count, sizeof *places, "colours"));
+    for (size_t i = 0; i < view->point_count; i++)
+        for (int d = 0; d < 2; d++)
+            places[i][d] = stored ? stored[i][d] : view->points[i].shown ? view->points[i].source[d] : NAN;
+    TRY(mark_colours(context, (const double(*)[2])places, view->point_count, colours));
+    for (size_t i = 0; i < view->point_count; i++)
+        memcpy(view->points[i].colour, colours[i], sizeof colours[i]);
+done:
+    memory_free(colours);
+    memory_free(places);
+    return status;
+}
+
 static enum geosc_status load_points(geosc_context *context, const struct catalog *catalog,
                                      const struct results *results, struct pair_view *view)
 {
@@ -325,7 +363,48 @@ static enum geosc_status load_points(geosc_context *context, const struct catalo
         set_keypoint(catalog, results, view, k);
     if (view->dense)
         set_cells(catalog, results, view);
+    if (!view->dense)
+        TRY(set_colours(context, view, (const double(*)[2])catalog->source_keypoints + view->pair * view->point_count));
 done:
+    return status;
+}
+
+/* Orders points by falling score, equal ones by number. */
+static int compare_scores(const void *a, const void *b)
+{
+    const struct view_point *x = *(const struct view_point *const *)a, *y = *(const struct view_point *const *)b;
+
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+enum geosc_status pair_view_choose(geosc_context *context, struct pair_view *view, const struct view_choice *choice)
+{
+    const bool all = !choice->top && !choice->mutual && choice->least_score == -INFINITY;
+    struct view_point **order = NULL;
+    size_t kept = 0;
+    enum geosc_status status;
+
+    view->choice = *choice;
+    TRY(memory_allocate(context, &order, view->point_count, sizeof *order, "points of a picture"));
+    for (size_t i = 0; i < view->point_count; i++) {
+        struct view_point *point = &view->points[i];
+        const bool answered = view_is_there(point->match) && !isnan(point->score);
+        point->kept = view_is_there(point->source) &&
+                      (all || (answered && point->score >= choice->least_score && (!choice->mutual || point->mutual)));
+        point->shown = point->kept && !choice->top && !view->dense;
+        if (point->kept)
+            order[kept++] = point;
+    }
+    if (choice->top) /* then each has a score */
+        qsort(order, kept, sizeof(struct view_point *), compare_scores);
+    for (size_t i = 0; i < kept && i < choice->top; i++)
+        order[i]->shown = true;
+    if (view->dense)
+        TRY(set_colours(context, view, NULL));
+done:
+    memory_free(order);
     return status;
 }
 
@@ -338,7 +417,10 @@ enum geosc_status pair_view_load(geosc_context *context, const struct catalog *c
     uint8_t chosen = results->chosen[pair];
     enum geosc_status status;
 
-    *view = (struct pair_view){.pair = pair, .status = results->status[pair], .decided = chosen != GEOSC_UNDECIDED};
+    *view = (struct pair_view){.pair = pair,
+                               .status = results->status[pair],
+                               .decided = chosen != GEOSC_UNDECIDED,
+                               .choice.least_score = -INFINITY};
     view->pose = view->decided ? results->poses[chosen] : GEOSC_POSE_NONE;
     view->category = catalog->category ? catalog->category[pair] : NULL;
     view->candidates = results->candidates;
@@ -363,106 +445,4 @@ void pair_view_free(struct pair_view *view)
     memory_free(view->target.mask);
     memory_free(view->points);
     *view = (struct pair_view){0};
-}
-
-/* ---- dense matches ------------------------------------------------------------------------------ */
-
-void flow_colour(double dx, double dy, unsigned char rgb[3])
-{
-    /* Right is orange, left is blue: distinct in all common kinds of colour vision. Up is lighter, down is darker. */
-    static const double middle[3] = {140, 140, 140}, across[3] = {105, 5, -130};
-    double x = fmin(fmax(dx, -1), 1), y = fmin(fmax(dy, -1), 1);
-
-    for (int i = 0; i < 3; i++)
-        rgb[i] = (unsigned char)fmin(fmax(middle[i] + across[i] * x - 100 * y, 0), 255);
-}
-
-static bool answered(const struct view_point *point)
-{
-    return isfinite(point->match[0]) && isfinite(point->match[1]);
-}
-
-/* Longest displacement of any cell along an axis, or a small value if none moves. */
-static double longest_way(const struct pair_view *view)
-{
-    double longest = 1e-3;
-
-    for (size_t i = 0; i < view->point_count; i++)
-        for (size_t d = 0; d < 2 && answered(&view->points[i]); d++)
-            longest = fmax(longest, fabs(view->points[i].match[d] - view->points[i].source[d]));
-    return longest;
-}
-
-enum geosc_status pair_view_flow(geosc_context *context, const struct pair_view *view, struct picture *flow)
-{
-    static const unsigned char none[3] = {255, 255, 255};
-    const double furthest = longest_way(view);
-    enum geosc_status status = picture_create(context, view->source.grid_width, view->source.grid_height, flow);
-
-    if (status != GEOSC_OK)
-        return status;
-    picture_fill(flow, none);
-    for (size_t i = 0; i < view->point_count; i++) {
-        const struct view_point *point = &view->points[i];
-        if (answered(point))
-            flow_colour((point->match[0] - point->source[0]) / furthest,
-                        (point->match[1] - point->source[1]) / furthest, flow->rgb + 3 * i);
-    }
-    return GEOSC_OK;
-}
-
-/* Position on an axis of `size` points of the part `share` of a cell centred at `middle` (a fraction), or SIZE_MAX. */
-static size_t warped_place(double middle, size_t cells, double share, size_t size)
-{
-    double at = (middle + (share - 0.5) / (double)cells) * (double)size;
-
-    return at >= 0 && at < (double)size ? (size_t)at : SIZE_MAX;
-}
-
-/* Place i of `count` along a cell enlarged by a sixth at either end, which closes gaps between diverging matches. */
-static double grown(size_t i, size_t count)
-{
-    return (((double)i + 0.5) / (double)count - 0.5) * 4 / 3 + 0.5;
-}
-
-/* Copies what the source shows in one cell to the cell's match. `best` keeps the score of what is there. */
-static void warp_cell(const struct pair_view *view, size_t cell, struct picture *warped, float *best)
-{
-    const struct view_point *point = &view->points[cell];
-    const struct picture *picture = &view->source.picture;
-    /* Steps along each axis of a cell: enough to leave no gaps. */
-    size_t steps = warped->width / view->target.grid_width + warped->height / view->target.grid_height + 2;
-
-    for (size_t i = 0; i < steps * steps; i++) {
-        double u = grown(i % steps, steps), v = grown(i / steps, steps);
-        size_t x = warped_place(point->match[0], view->target.grid_width, u, warped->width);
-        size_t y = warped_place(point->match[1], view->target.grid_height, v, warped->height);
-        size_t from_x = warped_place(point->source[0], view->source.grid_width, u, picture->width);
-        size_t from_y = warped_place(point->source[1], view->source.grid_height, v, picture->height);
-        if (x == SIZE_MAX || y == SIZE_MAX || from_x == SIZE_MAX || from_y == SIZE_MAX ||
-            best[y * warped->width + x] > (float)point->score)
-            continue;
-        best[y * warped->width + x] = (float)point->score;
-        memcpy(warped->rgb + 3 * (y * warped->width + x), picture->rgb + 3 * (from_y * picture->width + from_x), 3);
-    }
-}
-
-enum geosc_status pair_view_warp(geosc_context *context, const struct pair_view *view, struct picture *warped)
-{
-    static const unsigned char none[3] = {255, 255, 255};
-    const struct picture *like = &view->target.picture;
-    float *best = NULL;
-    enum geosc_status status;
-
-    TRY(picture_create(context, like->width, like->height, warped));
-    TRY(memory_allocate(context, &best, like->width, like->height * sizeof *best, "a warped picture"));
-    picture_fill(warped, none);
-    for (size_t i = 0; i < like->width * like->height; i++)
-        best[i] = -INFINITY;
-    for (size_t i = 0; i < view->point_count; i++)
-        if (answered(&view->points[i]))
-            warp_cell(view, i, warped, best);
-done:
-    memory_free(best);
-    return status;
 }

@@ -6,12 +6,17 @@
 #ifndef GEOSC_PAIR_VIEW_H
 #define GEOSC_PAIR_VIEW_H
 
+#include "draw/marks.h"
 #include "results/output.h"
 
 struct picture {
     size_t width, height;
     unsigned char *rgb; /* [height][width][3] */
 };
+
+/* A picture of undefined colours; free its rgb with memory_free. */
+enum geosc_status picture_create(geosc_context *context, size_t width, size_t height, struct picture *picture);
+void picture_fill(struct picture *picture, const unsigned char colour[3]);
 
 struct view_side {
     const char *kind; /* what the number counts: images, or sources or targets of a stacked file */
@@ -27,7 +32,19 @@ struct view_side {
 struct view_point {
     double source[2], match[2], truth[2];
     double score;
-    double error; /* as a fraction of the pair's threshold */
+    double error;            /* as a fraction of the pair's threshold */
+    bool mutual;             /* as /matches/mutual says */
+    bool kept;               /* it is there, and passes the least score and --mutual */
+    bool shown;              /* as a mark, with a line: a keypoint that is kept, or one of the best */
+    const char *name;        /* of the keypoint, owned by the catalog; "": none */
+    unsigned char colour[3]; /* of the keypoint, see marks.h */
+};
+
+/* Which matches are shown. Zeroed but for least_score -INFINITY: all. */
+struct view_choice {
+    size_t top; /* only so many, those with the largest scores; 0: all keypoints, and no cells */
+    double least_score;
+    bool mutual;
 };
 
 struct pair_view {
@@ -44,21 +61,20 @@ struct pair_view {
     bool dense; /* points are the cells of source.grid, row by row, as shown */
     size_t point_count;
     struct view_point *points;
+    struct view_choice choice; /* of the points that are shown */
 };
 
 /* Loads the view of one pair. The results must be those of the opened input's pairs. Free with pair_view_free. */
 enum geosc_status pair_view_load(geosc_context *context, const struct catalog *catalog, const struct results *results,
                                  size_t pair, struct pair_view *view);
 void pair_view_free(struct pair_view *view); /* for a zeroed or filled one */
+/* Sets `kept` and `shown` of each point; after loading, those that are there are. */
+enum geosc_status pair_view_choose(geosc_context *context, struct pair_view *view, const struct view_choice *choice);
+enum mark view_mark(const struct view_point *point, double alpha);
+/* Whether a place is known. */
+bool view_is_there(const double place[2]);
 
 /* The image's name, or "image 3". */
 void view_side_describe(const struct view_side *side, char *out, size_t size);
-
-/* Shows a dense match as two pictures: on the source's grid the direction of each match, and in the target's size the
- * warped source. */
-enum geosc_status pair_view_flow(geosc_context *context, const struct pair_view *view, struct picture *flow);
-enum geosc_status pair_view_warp(geosc_context *context, const struct pair_view *view, struct picture *warped);
-/* Colour of a displacement (dx, dy), in fractions of the longest in the picture. */
-void flow_colour(double dx, double dy, unsigned char rgb[3]);
 
 #endif

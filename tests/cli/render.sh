@@ -15,6 +15,9 @@ t geosc render in.h5 out.h5 -o - --best 2
 t geosc render in.h5 out.h5 -o a.jpg --pair 0
 t geosc render in.h5 out.h5 -o a.png --pair -1
 t geosc render in.h5 out.h5 -o a.png --pair 0 --size 5
+t geosc render in.h5 out.h5 -o a.png --pair 0 --top 0
+t geosc render in.h5 out.h5 -o a.png --pair 0 --min-score high
+t geosc render in.h5 out.h5 -o - --pair 0 --pair 1
 geosc render in.h5 out.h5 --pair 3 -o pair.png 2>refused
 if grep -q 'built without cairo' refused; then
     skip "built without cairo"
@@ -43,8 +46,29 @@ ls random/* | sort >first
 t sh -c 'sort second | cmp - first'
 t geosc render in.h5 out.h5 --category ash --best 1 -o ash
 t geosc render in.h5 out.h5 --category elm -o elm
+t geosc render in.h5 out.h5 --pair 5 --pair 0 --pair 5 -o some
+t geosc render in.h5 out.h5 --pair 5 --pair 9 -o none
+part "some of the matches"
+for options in "" "--top 1" "--no-lines"; do
+    # shellcheck disable=SC2086
+    geosc render in.h5 out.h5 --pair 3 -o - --format svg $options | cksum
+done | sort -u | wc -l
+geosc render in.h5 out.h5 --pair 3 -o - --format svg --min-score 2 >none.svg
+geosc render in.h5 out.h5 --pair 3 -o - --format svg --min-score -2 --no-lines >all.svg
+test "$(wc -c <none.svg)" -lt "$(wc -c <all.svg)" && echo fewer
+t geosc render in.h5 out.h5 --pair 3 -o mutual.png --mutual
+geosc match in.h5 -m m.h5 -o sure.h5 -q --poses all --confidence
+t geosc render in.h5 sure.h5 --pair 3 -o mutual.png --mutual
 part "dense matches"
 t geosc render dense.h5 dense-out.h5 --pair 1 -o dense.png
+t geosc render dense.h5 dense-out.h5 --pair 1 -o lines.png --top 5
+t geosc render dense.h5 dense-out.h5 --pair 1 -o blend.html
+geosc render dense.h5 dense-out.h5 --pair 1 -o - --format html >again.html
+t cmp blend.html again.html
+grep -c 'data:image/png;base64,[^"]*", "warped": "data:image/png;base64,[^"]*", "target": "data:' blend.html
+grep -Ec '(src|href)="?(https?:)?//|@import|fetch\(' blend.html
+t geosc render dense.h5 dense-out.h5 --pair 0 --pair 1 -o blends --format html
+t geosc render in.h5 out.h5 --pair 1 -o blend2.html
 part "what is wrong"
 t geosc render in.h5 out.h5 --pair 9 -o none.png
 t geosc render in.h5 dense-out.h5 --pair 0 -o none.png

@@ -1,92 +1,8 @@
-/* The picture of a pair shows the same thing at both ends of a line, under each pose; flow and warp; ranks. */
+/* The picture of a pair shows the same thing at both ends of a line, under each pose; which points are shown; ranks. */
+#include "draw/draw_testing.h"
 #include "draw/pair_rank.h"
-#include "draw/pair_view.h"
-#include "input/catalog_testing.h"
-#include "results/evaluate.h"
 
 #include <math.h>
-
-enum {
-    IMAGES = 2,
-    PAIRS = 3,
-    CHANNELS = 4,
-    HEIGHT = 4,
-    WIDTH = 6,
-    POINTS = 3,
-    SCALE = 5 /* pixels of a picture per cell */
-};
-
-/* The colour of a place tells where it is. */
-static void make_photographs(unsigned char *rgb)
-{
-    for (size_t image = 0; image < IMAGES; image++)
-        for (size_t y = 0; y < HEIGHT * SCALE; y++)
-            for (size_t x = 0; x < WIDTH * SCALE; x++) {
-                unsigned char *point = rgb + 3 * ((image * HEIGHT * SCALE + y) * WIDTH * SCALE + x);
-                point[0] = (unsigned char)(8 * x);
-                point[1] = (unsigned char)(12 * y);
-                point[2] = (unsigned char)(100 * image);
-            }
-}
-
-/* Keypoint k of each pair: where it is in cells, in source and target alike. */
-static const double POINT[POINTS][2] = {{1, 0}, {4, 3}, {5, 1}};
-
-static void make_input(const char *path, bool photographs, bool keypoints)
-{
-    static unsigned char rgb[IMAGES * HEIGHT * SCALE * WIDTH * SCALE * 3];
-    static const hsize_t features[] = {IMAGES, CHANNELS, HEIGHT, WIDTH}, mask[] = {IMAGES, HEIGHT, WIDTH},
-                         pairs[] = {PAIRS}, points[] = {PAIRS, POINTS, 2},
-                         pictures[] = {IMAGES, HEIGHT * SCALE, WIDTH * SCALE, 3};
-    static const int source[PAIRS] = {0, 0, 0}, target[PAIRS] = {1, 1, 1};
-    float values[IMAGES * CHANNELS * HEIGHT * WIDTH], weights[IMAGES * HEIGHT * WIDTH] = {0};
-    double keypoint[PAIRS][POINTS][2];
-    hid_t file = make_file(path);
-
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        values[i] = (float)((i * 37) % 101);
-    weights[2] = weights[HEIGHT * WIDTH - 1] = weights[HEIGHT * WIDTH] = 1;
-    for (size_t p = 0; p < PAIRS; p++)
-        memcpy(keypoint[p], POINT, sizeof POINT);
-    make_photographs(rgb);
-    make_typed(file, "/images/features", -1, H5T_NATIVE_FLOAT, 4, features, values, H5P_DEFAULT);
-    make_typed(file, "/images/mask", -1, H5T_NATIVE_FLOAT, 3, mask, weights, H5P_DEFAULT);
-    if (photographs)
-        make_typed(file, "/images/rgb", -1, H5T_NATIVE_UCHAR, 4, pictures, rgb, H5P_DEFAULT);
-    make_typed(file, "/pairs/source", -1, H5T_NATIVE_INT, 1, pairs, source, H5P_DEFAULT);
-    make_typed(file, "/pairs/target", -1, H5T_NATIVE_INT, 1, pairs, target, H5P_DEFAULT);
-    if (keypoints) {
-        make_typed(file, "/pairs/keypoints", -1, H5T_NATIVE_DOUBLE, 3, points, keypoint, H5P_DEFAULT);
-        make_typed(file, "/pairs/target_keypoints", -1, H5T_NATIVE_DOUBLE, 3, points, keypoint, H5P_DEFAULT);
-    }
-    MAKE(H5Fclose(file));
-}
-
-/* An input, opened, with results in which each answer is right. */
-static void make_scene(bool photographs, bool keypoints, struct catalog *catalog, struct results *results)
-{
-    static const enum geosc_pose all[GEOSC_POSES] = {0, 1, 2, 3, 4, 5, 6, 7};
-
-    make_input(scratch_path("in.h5"), photographs, keypoints);
-    open_catalog(scratch_path("in.h5"), NULL, catalog);
-    assert_ok(results_create(context, catalog, all, GEOSC_POSES, results));
-    for (size_t i = 0; i < results->pairs * results->answers; i++) {
-        const double cell[2] = {(double)(i % WIDTH), (double)(i / WIDTH % HEIGHT)};
-        for (size_t d = 0; d < 2; d++)
-            results->xy[i][d] = (float)(results->rank == 1 ? catalog->target_keypoints[i][d] : cell[d]);
-        results->score[i] = 0.5f;
-    }
-    for (size_t p = 0; p < results->pairs; p++)
-        results->chosen[p] = 0;
-}
-
-static const unsigned char *colour_at(const struct picture *picture, const double place[2])
-{
-    size_t x = (size_t)(place[0] * (double)picture->width), y = (size_t)(place[1] * (double)picture->height);
-
-    assert_true(x < picture->width && y < picture->height);
-    return picture->rgb + 3 * (y * picture->width + x);
-}
 
 /* The source's point, the match and the truth lie on the same colour in the posed source and in the target. */
 static void test_same_place(void **state)
@@ -199,53 +115,62 @@ static void test_features(void **state)
     catalog_close(&catalog);
 }
 
-/* Each cell stays where it is: the warped source is the source, and under each pose the flow leads to the right cell.
+/* A keypoint without truth is not judged, one without an answer is neither right nor wrong; each keeps its colour under
+ * all poses.
  */
-static void test_dense(void **state)
+static void test_marks(void **state)
 {
     struct catalog catalog;
     struct results results;
-    struct pair_view view;
-    struct picture warped, flow;
+    struct pair_view view, turned;
 
     (void)state;
-    make_scene(true, false, &catalog, &results);
-    for (int pose = 0; pose < GEOSC_POSES; pose++) {
-        results.chosen[0] = (uint8_t)pose;
-        assert_ok(pair_view_load(context, &catalog, &results, 0, &view));
-        assert_true(view.dense && view.point_count == HEIGHT * WIDTH);
-        for (size_t i = 0; i < view.point_count; i++) {
-            const unsigned char *here = colour_at(&view.source.picture, view.points[i].source);
-            const unsigned char *there = colour_at(&view.target.picture, view.points[i].match);
-            assert_true(abs(here[0] - there[0]) <= 8 && abs(here[1] - there[1]) <= 12);
-        }
-        assert_ok(pair_view_warp(context, &view, &warped));
-        assert_ok(pair_view_flow(context, &view, &flow));
-        assert_int_equal(flow.width, view.source.grid_width);
-        if (pose == GEOSC_POSE_NONE)
-            for (size_t y = SCALE / 2; y < HEIGHT * SCALE; y += SCALE)
-                for (size_t x = SCALE / 2; x < WIDTH * SCALE; x += SCALE)
-                    assert_memory_equal(warped.rgb + 3 * (y * WIDTH * SCALE + x),
-                                        view.source.picture.rgb + 3 * (y * WIDTH * SCALE + x), 3);
-        memory_free(warped.rgb);
-        memory_free(flow.rgb);
-        pair_view_free(&view);
-    }
+    make_scene(true, true, &catalog, &results);
+    catalog.target_keypoints[0][0] = NAN;
+    results.xy[1][0] = results.xy[1][1] = NAN;
+    results.xy[2][0] -= 2;
+    assert_ok(pair_view_load(context, &catalog, &results, 0, &view));
+    assert_int_equal(view_mark(&view.points[0], 0.1), MARK_UNJUDGED);
+    assert_int_equal(view_mark(&view.points[1], 0.1), MARK_MISSING);
+    assert_int_equal(view_mark(&view.points[2], 0.1), MARK_WRONG);
+    assert_int_equal(view_mark(&view.points[2], 0.5), MARK_RIGHT);
+    results.chosen[0] = GEOSC_POSE_ROT90;
+    assert_ok(pair_view_load(context, &catalog, &results, 0, &turned));
+    for (size_t k = 0; k < POINTS; k++)
+        assert_memory_equal(view.points[k].colour, turned.points[k].colour, 3);
+    pair_view_free(&view);
+    pair_view_free(&turned);
     results_free(&results);
     catalog_close(&catalog);
 }
 
-static void test_flow_colours(void **state)
+/* Only the best, only those with a score, only mutual ones; all that are there without a choice. */
+static void test_choice(void **state)
 {
-    unsigned char right[3], left[3], up[3], down[3];
+    const struct view_choice all = {.least_score = -INFINITY}, best = {.top = 1, .least_score = -INFINITY},
+                             good = {.least_score = 0.5}, mutual = {.least_score = -INFINITY, .mutual = true};
+    struct catalog catalog;
+    struct results results;
+    struct pair_view view;
 
     (void)state;
-    flow_colour(1, 0, right);
-    flow_colour(-1, 0, left);
-    flow_colour(0, -1, up);
-    flow_colour(0, 1, down);
-    assert_true(right[0] > left[0] + 100 && left[2] > right[2] + 100);
-    assert_true(up[1] > down[1] + 100);
+    make_scene(true, true, &catalog, &results);
+    assert_ok(results_add_confidence(context, &results));
+    memcpy(results.score, (float[]){0.4f, 0.6f, 0.5f}, 3 * sizeof(float));
+    results.mutual[0] = 1;
+    assert_ok(pair_view_load(context, &catalog, &results, 0, &view));
+    view.points[2].match[0] = NAN;
+    assert_ok(pair_view_choose(context, &view, &all));
+    assert_true(view.points[0].shown && view.points[1].shown && view.points[2].shown);
+    assert_ok(pair_view_choose(context, &view, &best));
+    assert_true(!view.points[0].shown && view.points[1].shown && !view.points[2].shown);
+    assert_ok(pair_view_choose(context, &view, &good));
+    assert_true(!view.points[0].shown && view.points[1].shown && !view.points[2].shown);
+    assert_ok(pair_view_choose(context, &view, &mutual));
+    assert_true(view.points[0].shown && !view.points[1].shown && !view.points[2].shown);
+    pair_view_free(&view);
+    results_free(&results);
+    catalog_close(&catalog);
 }
 
 /* Best first: by error where the truth is known; pairs without an answer are left out. */
@@ -282,7 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_place), cmocka_unit_test(test_units), cmocka_unit_test(test_mask),
-        cmocka_unit_test(test_features),   cmocka_unit_test(test_dense), cmocka_unit_test(test_flow_colours),
+        cmocka_unit_test(test_features),   cmocka_unit_test(test_marks), cmocka_unit_test(test_choice),
         cmocka_unit_test(test_rank),
     };
 

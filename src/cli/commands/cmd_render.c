@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +14,21 @@
 #include "draw/draw.h"
 #include "draw/pair_rank.h"
 #include "rows/rows.h"
+#include "show/blend_page.h"
 #include "show/matched.h"
 #include "system/file_out.h"
 #include "system/message.h"
 
-/* The number of a pair, from 0; or none. */
-struct pair_number {
+enum { PAIRS = 64 /* most numbers after --pair */ };
+
+/* Numbers of pairs, from 0, each once. */
+struct pair_numbers {
+    size_t count, number[PAIRS];
+};
+
+struct least_score {
     bool given;
-    size_t number;
+    double score;
 };
 
 /* The value of --format before the formats of draw.h: the output's name decides. */
@@ -28,25 +36,47 @@ enum format_choice { FORMAT_BY_NAME };
 
 struct render_settings {
     const char *output, *category;
-    struct pair_number pair;
+    struct pair_numbers pairs;
     size_t worst, best, random;
     uint64_t seed;
     int asked_format;        /* FORMAT_BY_NAME, else 1 + enum draw_format */
     enum draw_format format; /* set by check_usage */
     double side, alpha;
+    size_t top;
+    struct least_score least;
+    bool mutual, no_lines;
     struct h5_access access;
     bool force;
 };
 
+/* Adds the number to those of earlier --pair. */
 static bool parse_pair(const struct option *option, const char *text, void *value, char *reason, size_t size)
 {
-    struct pair_number *pair = value;
+    struct pair_numbers *pairs = value;
+    size_t number;
 
-    pair->given = option_size.parse(option, text, &pair->number, reason, size);
-    return pair->given;
+    if (!option_size.parse(option, text, &number, reason, size))
+        return false;
+    for (size_t i = 0; i < pairs->count; i++)
+        if (pairs->number[i] == number)
+            return true;
+    if (pairs->count == PAIRS) {
+        snprintf(reason, size, "more than %d pairs: choose them by --category, --worst, --best or --random", PAIRS);
+        return false;
+    }
+    pairs->number[pairs->count++] = number;
+    return true;
+}
+
+static bool parse_least(const struct option *option, const char *text, void *value, char *reason, size_t size)
+{
+    struct least_score *least = value;
+
+    return least->given = option_real.parse(option, text, &least->score, reason, size);
 }
 
 static const struct option_type option_pair = {parse_pair, option_show_nothing, NULL, NULL};
+static const struct option_type option_least = {parse_least, option_show_nothing, NULL, NULL};
 
 static const char *format_choice(int i)
 {
@@ -58,14 +88,15 @@ static const char *format_choice(int i)
 /* clang-format off */
 static const struct option rows[] = {
     {.letter = 'o', .name = "output", .argument = "FILE", .heading = "Files", .type = &option_text, AT(output),
-     .help = "With --pair: the picture, PNG, SVG or PDF by the ending of its name, or - for stdout. Otherwise: a folder for "
-             "the pictures, created if it does not exist."},
+     .help = "With one --pair: the picture, PNG, SVG, PDF or HTML by the ending of its name, or - for stdout. Otherwise: a folder "
+             "for the pictures, created if it does not exist."},
     {.name = "format", .argument = "FORMAT", .type = &option_choice, AT(asked_format), .choice = format_choice,
-     .help = "png, svg or pdf; auto: by the name of the file; png for a folder or stdout."},
+     .help = "png, svg, pdf, or html: a page that blends the source of a dense match with the target warped to it; auto: by the "
+             "name of the file; png for a folder or stdout."},
     {.letter = 'f', .name = "force", .type = &option_switch, AT(force), .help = "Replace existing pictures."},
 
-    {.name = "pair", .argument = "N", .heading = "Which pairs", .type = &option_pair, AT(pair), .maximum = 9e15,
-     .help = "The pair with this number, counted from 0."},
+    {.name = "pair", .argument = "N", .heading = "Which pairs", .type = &option_pair, AT(pairs), .maximum = 9e15,
+     .help = "The pair with this number, counted from 0. It can be repeated."},
     {.name = "worst", .argument = "K", .type = &option_size, AT(worst), .maximum = 1e9, .unset = "none",
      .help = "The K pairs with the largest errors or, without ground truth, the smallest scores."},
     {.name = "best", .argument = "K", .type = &option_size, AT(best), .maximum = 1e9, .unset = "none",
@@ -76,10 +107,18 @@ static const struct option rows[] = {
     {.name = "category", .argument = "NAME", .type = &option_text, AT(category),
      .help = "Only pairs of this category: all, or those chosen by --worst, --best or --random."},
 
+    {.name = "top", .argument = "N", .heading = "Which matches", .type = &option_size, AT(top), .minimum = 1, .maximum = 10000, .unset = "all keypoints; no cells",
+     .help = "Only the N matches of a pair with the largest scores. Of a dense match, N cells are joined to their matches by lines."},
+    {.name = "min-score", .argument = "S", .type = &option_least, AT(least), .minimum = -1e30, .maximum = 1e30, .unset = "none",
+     .help = "Only matches with a score of at least S; other cells of a dense match are holes."},
+    {.name = "mutual", .type = &option_switch, AT(mutual),
+     .help = "Only mutual matches, for which OUTPUT.h5 must be of geosc match --confidence."},
+
     {.name = "size", .argument = "N", .heading = "How they look", .type = &option_real, AT(side), .minimum = 99, .maximum = 8000,
      .help = "Longest side of each image in the picture, in points; text and lines scale with it."},
     {.name = "alpha", .argument = "A", .type = &option_real, AT(alpha), .maximum = 1e6,
-     .help = "A match is correct if its error is below alpha times the threshold."},
+     .help = "A match is right if its error is below alpha times the threshold."},
+    {.name = "no-lines", .type = &option_switch, AT(no_lines), .help = "No lines between the images, only marks."},
     ROWS_ACCESS("How the input is read", AT(access.links), AT(access.plugins)),
     ROW_HELP,
     {.name = NULL},
@@ -93,9 +132,15 @@ static void defaults(void *settings)
 
 /* ---- pairs and format ---------------------------------------------------------------------------- */
 
-static bool is_many(const struct render_settings *settings)
+/* Pairs are chosen by more than their numbers. */
+static bool is_ranked(const struct render_settings *settings)
 {
     return settings->worst || settings->best || settings->random || settings->category;
+}
+
+static bool is_many(const struct render_settings *settings)
+{
+    return is_ranked(settings) || settings->pairs.count > 1;
 }
 
 /* Sets the format from the options; false if the file's name ends in no known format. */
@@ -119,16 +164,16 @@ static int check_usage(struct render_settings *settings)
 {
     if (!settings->output)
         return say_usage("render", "-o PICTURE is missing");
-    if (!settings->pair.given && !is_many(settings))
+    if (!settings->pairs.count && !is_ranked(settings))
         return say_usage("render", "choose pairs: --pair N, or --worst, --best, --random or --category");
-    if (settings->pair.given && is_many(settings))
+    if (settings->pairs.count && is_ranked(settings))
         return say_usage("render", "use either --pair, or --worst, --best, --random and --category");
     if ((settings->worst != 0) + (settings->best != 0) + (settings->random != 0) > 1)
         return say_usage("render", "use only one of --worst, --best and --random");
     if (is_many(settings) && strcmp(settings->output, "-") == 0)
-        return say_usage("render", "only the picture of --pair can go to stdout");
+        return say_usage("render", "only the picture of one --pair can go to stdout");
     if (!find_format(settings))
-        return say_usage("render", "'%s' does not end in .png, .svg or .pdf: choose a format with --format",
+        return say_usage("render", "'%s' does not end in .png, .svg, .pdf or .html: choose a format with --format",
                          settings->output);
     return GEOSC_OK;
 }
@@ -152,6 +197,13 @@ static enum geosc_status choose_pairs(geosc_context *context, const struct rende
     enum geosc_status status;
     size_t all, wanted = settings->worst + settings->best + settings->random;
 
+    *first = 0;
+    *count = settings->pairs.count;
+    if (*count) {
+        TRY(memory_allocate(context, order, *count, sizeof **order, "the pairs"));
+        memcpy(*order, settings->pairs.number, *count * sizeof **order);
+        return GEOSC_OK;
+    }
     TRY(pair_rank(context, &matched->catalog, &matched->results, settings->category, order, &all));
     if (all == 0)
         TRY(fail(context, GEOSC_FAILED, "no pair has a match%s%s%s", settings->category ? " in category '" : "",
@@ -169,13 +221,17 @@ done:
 static enum geosc_status draw_to(geosc_context *context, const struct render_settings *settings,
                                  const struct matched *matched, size_t pair, const char *path)
 {
-    const struct drawing drawing = {settings->format, settings->side, settings->alpha};
+    const struct drawing drawing = {settings->format, settings->side, settings->alpha, settings->no_lines};
+    const struct view_choice choice = {settings->top, settings->least.given ? settings->least.score : -INFINITY,
+                                       settings->mutual};
     struct draw_bytes bytes = {0};
     struct pair_view view = {0};
     enum geosc_status status;
 
     TRY(pair_view_load(context, &matched->catalog, &matched->results, pair, &view));
-    TRY(draw_pair(context, &view, &drawing, &bytes));
+    TRY(pair_view_choose(context, &view, &choice));
+    TRY(settings->format == DRAW_HTML ? blend_page(context, &view, &bytes)
+                                      : draw_pair(context, &view, &drawing, &bytes));
     TRY(file_out(context, path, bytes.data, bytes.count, settings->force));
 done:
     memory_free(bytes.data);
@@ -208,6 +264,26 @@ done:
     return status;
 }
 
+/* Checks that the files have what the options ask for. */
+static enum geosc_status check_files(geosc_context *context, const struct render_settings *settings,
+                                     const struct matched *matched)
+{
+    for (size_t i = 0; i < settings->pairs.count; i++)
+        if (settings->pairs.number[i] >= matched->catalog.pairs)
+            return fail(context, GEOSC_FAILED, "%s: has no pair %zu: its %zu pairs are numbered from 0", matched->input,
+                        settings->pairs.number[i], matched->catalog.pairs);
+    if (settings->mutual && !matched->results.mutual)
+        return fail(context, GEOSC_FAILED, "%s: has no /matches/mutual, which --mutual needs: match with --confidence",
+                    matched->output);
+    if (settings->format == DRAW_HTML && matched->results.rank != 2)
+        return fail(
+            context, GEOSC_FAILED,
+            "%s: has matches of keypoints, but the page of --format html blends the images of a dense match: match "
+            "an input without keypoints, or choose png, svg or pdf",
+            matched->output);
+    return GEOSC_OK;
+}
+
 static enum geosc_status render(geosc_context *context, const void *chosen, struct matched *matched)
 {
     const struct render_settings *settings = chosen;
@@ -215,13 +291,11 @@ static enum geosc_status render(geosc_context *context, const void *chosen, stru
 
     TRY(draw_check(context));
     TRY(matched_open(context, matched));
-    if (!settings->pair.given)
+    TRY(check_files(context, settings, matched));
+    if (is_many(settings))
         return draw_folder(context, settings, matched);
-    if (settings->pair.number >= matched->catalog.pairs)
-        TRY(fail(context, GEOSC_FAILED, "%s: has no pair %zu: its %zu pairs are numbered from 0", matched->input,
-                 settings->pair.number, matched->catalog.pairs));
     TRY(file_out_check(context, settings->output, settings->force));
-    TRY(draw_to(context, settings, matched, settings->pair.number, settings->output));
+    TRY(draw_to(context, settings, matched, settings->pairs.number[0], settings->output));
 done:
     return status;
 }
@@ -243,18 +317,28 @@ const struct command render_command = {
     .synopsis = "INPUT.h5 OUTPUT.h5 --pair N -o PICTURE [OPTION]...",
     .description =
         "Draws pairs of INPUT.h5 with the matches of OUTPUT.h5: the source in its chosen pose beside the target, "
-        "keypoints joined to their matches by coloured, numbered lines, outlines of masks, scores, the distances of "
-        "all "
-        "poses and, with ground truth, errors. The images are from /images/rgb; without it, the picture shows the "
-        "first "
-        "three principal components of both images' features as red, green and blue. A dense match is drawn as a flow "
-        "and as the source warped to the target.\n\n"
-        "One pair (--pair) is written to a file. Several (--worst, --best, --random, --category) are written to a "
-        "folder, as pair-NUMBER.png; their names are printed, best pair first.",
+        "keypoints joined to their matches by lines, with numbers, outlines of masks, scores and the distances of all "
+        "poses. With ground truth, a filled circle is a right match, and a cross a wrong one, from which a dashed line "
+        "leads "
+        "to a ring at the true place; a diamond is a match that nobody judged, because the keypoint has no true place "
+        "in the "
+        "input. An open square in the source is a keypoint without an answer. Matches at one place stand side by side. "
+        "No two "
+        "keypoints of a picture have the same colour.\n\n"
+        "The images are from /images/rgb; without it, the picture shows the first three principal components of both "
+        "images' features as red, green and blue. A dense match is drawn as a flow, in the colours of a wheel, and as "
+        "the "
+        "target warped to the source; as HTML, it is a page that blends the source with the warped target.\n\n"
+        "One pair (--pair) is written to a file. Several (--pair repeated, --worst, --best, --random, --category) are "
+        "written to a folder, as pair-NUMBER.png; their names are printed, best pair first, or in the order of --pair.",
     .examples = "  One pair:\n"
                 "    geosc render pairs.h5 matches.h5 --pair 3 -o pair.png\n"
                 "  The ten worst pairs, as PDF:\n"
-                "    geosc render pairs.h5 matches.h5 --worst 10 --format pdf -o worst\n",
+                "    geosc render pairs.h5 matches.h5 --worst 10 --format pdf -o worst\n"
+                "  Two pairs, with their 20 best matches each:\n"
+                "    geosc render pairs.h5 matches.h5 --pair 0 --pair 3 --top 20 -o pictures\n"
+                "  A page that blends the images of a dense match:\n"
+                "    geosc render pairs.h5 dense.h5 --pair 3 -o blend.html\n",
     .options = rows,
     .minimum_operands = 2,
     .maximum_operands = 2,

@@ -10,6 +10,7 @@
 #include "draw/draw.h"
 #include "rows/rows.h"
 #include "show/matched.h"
+#include "show/page.h"
 #include "show/report_data.h"
 #include "show/report_page.h"
 #include "system/file_out.h"
@@ -72,33 +73,16 @@ done:
     return status;
 }
 
-/* Prints JSON for a script element, which a "<" in a string could end. */
-static void print_data(FILE *out, const char *json, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        if (json[i] == '<')
-            fputs("\\u003c", out);
-        else
-            fputc(json[i], out);
-    }
-}
-
-static void print_lines(FILE *out, const char *const *lines)
-{
-    for (; *lines; lines++)
-        fputs(*lines, out);
-}
-
 /* Prints the page; its lines @NAME@ are replaced. */
 static void print_page(FILE *out, const char *json, size_t size)
 {
     for (const char *const *line = report_html; *line; line++) {
         if (strcmp(*line, "@STYLE@\n") == 0)
-            print_lines(out, report_css);
+            page_lines(out, report_css);
         else if (strcmp(*line, "@SCRIPT@\n") == 0)
-            print_lines(out, report_js);
+            page_lines(out, report_js);
         else if (strcmp(*line, "@DATA@\n") == 0)
-            print_data(out, json, size);
+            page_data(out, json, size);
         else
             fputs(*line, out);
     }

@@ -232,7 +232,7 @@ static void print_view(struct json *json, const char *kind, const struct pair_vi
 
 static enum geosc_status print_picture(struct report *report, const char *kind, size_t pair)
 {
-    const struct drawing drawing = {DRAW_PNG, report->request->side, report->request->alpha};
+    const struct drawing drawing = {.format = DRAW_PNG, .side = report->request->side, .alpha = report->request->alpha};
     geosc_context *context = report->context;
     const struct matched *matched = report->matched;
     struct draw_bytes bytes = {0};

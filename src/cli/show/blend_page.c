@@ -1,0 +1,107 @@
+#include "show/blend_page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "draw/dense_view.h"
+#include "show/json.h"
+#include "show/page.h"
+
+static enum geosc_status print_picture(geosc_context *context, struct json *json, const char *name,
+                                       const struct picture *picture)
+{
+    struct draw_bytes bytes = {0};
+    enum geosc_status status;
+
+    TRY(draw_png(context, picture, &bytes));
+    json_png(json, name, bytes.data, bytes.count);
+done:
+    memory_free(bytes.data);
+    return status;
+}
+
+static void print_texts(struct json *json, const struct pair_view *view, double scale)
+{
+    char names[2][1024], text[2200];
+
+    view_side_describe(&view->source, names[0], sizeof names[0]);
+    view_side_describe(&view->target, names[1], sizeof names[1]);
+    snprintf(text, sizeof text, "Pair %zu: %s to %s", view->pair, names[0], names[1]);
+    json_printable(json, "title", text);
+    snprintf(text, sizeof text, "%s%s%s%s", view->category ? view->category : "", view->category ? "; " : "",
+             view->decided ? "source in pose " : "no pose chosen: ",
+             view->decided ? geosc_pose_name(view->pose) : geosc_pair_status_name(view->status));
+    json_printable(json, "text", text);
+    snprintf(
+        text, sizeof text,
+        "flow of the source's cells: matches to the right orange, to the left blue, up lighter, down darker; strongest "
+        "from %s %% of the longer side",
+        number_fixed(100 * scale, 1).text);
+    json_printable(json, "flow_text", text);
+    json_truth(json, "photographs", view->photographs);
+}
+
+static enum geosc_status print_all(geosc_context *context, const struct pair_view *view, FILE *out)
+{
+    struct json json = {.out = out};
+    struct picture warped = {0};
+    struct flow flow = {0};
+    enum geosc_status status;
+
+    TRY(dense_warp(context, view, &warped));
+    TRY(dense_flow(context, view, &flow));
+    json_object(&json, NULL);
+    print_texts(&json, view, flow.scale);
+    TRY(print_picture(context, &json, "source", &view->source.picture));
+    TRY(print_picture(context, &json, "warped", &warped));
+    TRY(print_picture(context, &json, "target", &view->target.picture));
+    TRY(print_picture(context, &json, "flow", &flow.picture));
+    json_finish(&json);
+done:
+    memory_free(warped.rgb);
+    memory_free(flow.picture.rgb);
+    return status;
+}
+
+/* Moves a text from open_memstream to bytes of our own. */
+static enum geosc_status keep(geosc_context *context, const char *text, size_t size, struct draw_bytes *bytes)
+{
+    enum geosc_status status;
+
+    TRY(memory_grow(context, &bytes->data, &bytes->capacity, size, 1, "the page"));
+    memcpy(bytes->data, text, size);
+    bytes->count = size;
+done:
+    return status;
+}
+
+enum geosc_status blend_page(geosc_context *context, const struct pair_view *view, struct draw_bytes *bytes)
+{
+    char *data = NULL, *page = NULL;
+    size_t data_size = 0, page_size = 0;
+    FILE *data_out = open_memstream(&data, &data_size), *out = open_memstream(&page, &page_size);
+    enum geosc_status status;
+
+    if (!data_out || !out)
+        TRY(fail_memory(context, 1, "the page"));
+    TRY(print_all(context, view, data_out));
+    if (fflush(data_out) != 0)
+        TRY(fail_memory(context, data_size, "the page"));
+    for (const char *const *line = blend_html; *line; line++)
+        if (strcmp(*line, "@DATA@\n") == 0)
+            page_data(out, data, data_size);
+        else
+            fputs(*line, out);
+    if (fflush(out) != 0)
+        TRY(fail_memory(context, page_size, "the page"));
+    TRY(keep(context, page, page_size, bytes));
+done:
+    if (data_out)
+        fclose(data_out);
+    if (out)
+        fclose(out);
+    free(data); /* from open_memstream */
+    free(page);
+    return status;
+}

@@ -1,0 +1,12 @@
+/*
+ * blend_page: a page, in one file, that blends the source of a dense match with the target warped to it.
+ */
+#ifndef GEOSC_BLEND_PAGE_H
+#define GEOSC_BLEND_PAGE_H
+
+#include "draw/draw.h"
+
+/* Appends the page to `bytes`, which starts zeroed; free it with memory_free(bytes->data). */
+enum geosc_status blend_page(geosc_context *context, const struct pair_view *view, struct draw_bytes *bytes);
+
+#endif
