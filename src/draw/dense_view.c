@@ -13,6 +13,14 @@ bool dense_is_kept(const struct view_point *point)
     return point->kept && view_is_there(point->match);
 }
 
+/* Stripes of holes, which no photograph has. */
+static void stripe(size_t x, size_t y, size_t size, unsigned char rgb[3])
+{
+    const size_t width = size / 80 + 1;
+
+    memset(rgb, (x + y) / width % 2 ? 235 : 190, 3);
+}
+
 /* ---- flow ---------------------------------------------------------------------------------------- */
 
 void flow_colour(double dx, double dy, unsigned char rgb[3])
@@ -56,18 +64,19 @@ done:
 
 enum geosc_status dense_flow(geosc_context *context, const struct pair_view *view, struct flow *flow)
 {
-    static const unsigned char none[3] = {255, 255, 255};
     enum geosc_status status;
     double way[2];
 
     TRY(picture_create(context, view->source.grid_width, view->source.grid_height, &flow->picture));
-    picture_fill(&flow->picture, none);
     TRY(find_scale(context, view, &flow->scale));
     for (size_t i = 0; i < view->point_count; i++) {
-        if (!dense_is_kept(&view->points[i]))
-            continue;
-        displacement(view, &view->points[i], way);
-        flow_colour(way[0] / flow->scale, way[1] / flow->scale, flow->picture.rgb + 3 * i);
+        unsigned char *rgb = flow->picture.rgb + 3 * i;
+        if (dense_is_kept(&view->points[i])) {
+            displacement(view, &view->points[i], way);
+            flow_colour(way[0] / flow->scale, way[1] / flow->scale, rgb);
+        } else {
+            stripe(i % flow->picture.width, i / flow->picture.width, 0, rgb);
+        }
     }
 done:
     return status;
@@ -179,14 +188,6 @@ static void colour_at(const struct picture *picture, const double place[2], bool
     }
     for (int i = 0; i < 3; i++)
         rgb[i] = (unsigned char)fmin(sum[i], 255);
-}
-
-/* Stripes, which no photograph has. */
-static void stripe(size_t x, size_t y, size_t size, unsigned char rgb[3])
-{
-    const size_t width = size / 80 + 1;
-
-    memset(rgb, (x + y) / width % 2 ? 235 : 190, 3);
 }
 
 enum geosc_status dense_warp(geosc_context *context, const struct pair_view *view, struct picture *warped)

@@ -12,7 +12,7 @@ void flow_colour(double dx, double dy, unsigned char rgb[3]);
 
 /* Which way each cell of the source goes, as one point for each cell. */
 struct flow {
-    struct picture picture; /* grid of the source; cells without a match are white */
+    struct picture picture; /* grid of the source; cells without a match are grey */
     double scale; /* the displacement with the strongest colour, as a share of the source's longer side: 95 % of the
                      cells move less, so that a few wrong ones do not pale the others */
 };

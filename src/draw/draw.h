@@ -19,7 +19,8 @@ enum draw_format {
 
 struct drawing {
     enum draw_format format;
-    double side;   /* longest side of each image in the picture, in points; a larger value enlarges the whole picture */
+    double side;   /* longest side of each image in the picture, in points; above 420 all else grows with it, below it
+                      stays */
     double alpha;  /* a match with an error below alpha times the threshold counts as right */
     bool no_lines; /* between the images */
 };

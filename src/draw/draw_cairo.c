@@ -90,11 +90,11 @@ static void write_explanation(const struct sheet *sheet, char *out, size_t size)
 
 /* ---- the sheet ---------------------------------------------------------------------------------- */
 
-static struct view_box fit(const struct view_side *side, double x, double y)
+static struct view_box fit(const struct sheet *sheet, const struct view_side *side, double x, double y)
 {
-    double longer = fmax(side->width, side->height);
+    const double longest = fmin(sheet->drawing->side, SIDE) / fmax(side->width, side->height);
 
-    return (struct view_box){x, y, fmax(SIDE * side->width / longer, 24), fmax(SIDE * side->height / longer, 24)};
+    return (struct view_box){x, y, fmax(longest * side->width, 24), fmax(longest * side->height, 24)};
 }
 
 static double text_lines(const struct sheet *sheet, double y, bool draw)
@@ -123,9 +123,9 @@ static void lay_out_images(struct sheet *sheet, double top)
     write_caption(view, true, source, sizeof source);
     write_caption(view, false, target, sizeof target);
     write_title(view, title, sizeof title);
-    sheet->source = fit(&view->source, MARGIN, top);
+    sheet->source = fit(sheet, &view->source, MARGIN, top);
     double width = fmax(sheet->source.width, ceil(canvas_text_width(sheet->cairo, TEXT, false, source)));
-    sheet->target = fit(&view->target, MARGIN + width + GAP, top);
+    sheet->target = fit(sheet, &view->target, MARGIN + width + GAP, top);
     width = fmax(sheet->target.width, ceil(canvas_text_width(sheet->cairo, TEXT, false, target)));
     sheet->width = fmax(sheet->target.x + width + MARGIN, 560);
     sheet->width = fmax(sheet->width, ceil(canvas_text_width(sheet->cairo, TITLE, true, title)) + 2 * MARGIN);
@@ -140,8 +140,8 @@ static void lay_out(struct sheet *sheet)
     lay_out_images(sheet, top);
     y = top + fmax(sheet->source.height, sheet->target.height) + 22;
     if (sheet->view->dense) {
-        sheet->flow = fit(&sheet->view->source, MARGIN, y + 10);
-        sheet->warped = fit(&sheet->view->source, sheet->target.x, y + 10);
+        sheet->flow = fit(sheet, &sheet->view->source, MARGIN, y + 10);
+        sheet->warped = fit(sheet, &sheet->view->source, sheet->target.x, y + 10);
         sheet->width = fmax(sheet->width, sheet->warped.x + sheet->warped.width + MARGIN);
         sheet->legend = y + 10 + sheet->flow.height + 14;
         y = sheet->legend + WHEEL + 24;
@@ -295,7 +295,7 @@ enum geosc_status draw_pair(geosc_context *context, const struct pair_view *view
 {
     struct sheet sheet = {.view = view, .drawing = drawing};
     struct target target = {context, bytes};
-    double scale = drawing->side / SIDE;
+    double scale = fmax(drawing->side / SIDE, 1);
     cairo_surface_t *surface = NULL;
     enum geosc_status status;
 

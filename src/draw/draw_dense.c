@@ -42,6 +42,8 @@ static void draw_holes(const struct sheet *sheet)
                         box->y + (double)(i / side->grid_width) * height, width, height);
     }
     cairo_clip(sheet->cairo);
+    canvas_set(sheet->cairo, SHEET_WHITE, 1);
+    cairo_paint(sheet->cairo);
     for (double at = 0; any && at < box->width + box->height; at += 10) {
         cairo_move_to(sheet->cairo, box->x + at, box->y);
         cairo_line_to(sheet->cairo, box->x + at - box->height, box->y + box->height);

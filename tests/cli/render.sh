@@ -18,6 +18,7 @@ t geosc render in.h5 out.h5 -o a.png --pair 0 --size 5
 t geosc render in.h5 out.h5 -o a.png --pair 0 --top 0
 t geosc render in.h5 out.h5 -o a.png --pair 0 --min-score high
 t geosc render in.h5 out.h5 -o - --pair 0 --pair 1
+t geosc render in.h5 out.h5 -o both.PNG --pair 0 --pair 1
 geosc render in.h5 out.h5 --pair 3 -o pair.png 2>refused
 if grep -q 'built without cairo' refused; then
     skip "built without cairo"

@@ -2,10 +2,12 @@
 
 import base64
 import io
+import re
 import xml.etree.ElementTree as tree
 
 import numpy as np
 
+from support import SOURCE
 from test_geosc import Quiet, geosc
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -19,15 +21,20 @@ def read_image(element):
 
 
 class Drawn:
-    """What is in an SVG: boxes and pictures of both images, circles by colour, lines."""
+    """What is in an SVG: boxes and pictures of both images, marks by colour, lines."""
 
     def __init__(self, svg):
         self.root = tree.fromstring(svg)
         self.texts = ["".join(text.itertext()) for text in self.root.iter(SVG + "text")]
         self.boxes = [[float(box.get(name)) for name in ("x", "y", "width", "height")] for box in self.root.iter(SVG + "rect") if box.get("x")]
         self.pictures = [read_image(image) for image in self.root.iter(SVG + "image")]
-        self.circles = [(float(circle.get("cx")), float(circle.get("cy")), circle.get("fill")) for circle in self.root.iter(SVG + "circle")]
+        self.marks = [self.middle(mark.get("points")) + (mark.get("fill"),) for mark in self.root.iter(SVG + "polygon")]
+        self.circles = list(self.root.iter(SVG + "circle"))
         self.lines = [[float(line.get(name)) for name in ("x1", "y1", "x2", "y2")] for line in self.root.iter(SVG + "line")]
+
+    @staticmethod
+    def middle(corners):
+        return tuple(round(sum(axis) / 4, 1) for axis in zip(*(map(float, corner.split(",")) for corner in corners.split())))
 
     def colour_at(self, side, x, y):
         """Of the picture of a side, where a point of the drawing is; x, y may be rounded to 0.1."""
@@ -82,13 +89,13 @@ class Show(Quiet):
             found = geosc.match(self.features, features, points, poses=pose, units=units, sizes=shapes, placements=((0.5, 3, 5), (0.5, 3, 5)),
                                 window=1)  # fmt: skip
             drawn = Drawn(found.show(self.picture, picture).svg)
-            self.assertEqual((len(drawn.circles), len(drawn.lines)), (8, 4))
+            self.assertEqual((len(drawn.marks), len(drawn.lines)), (8, 4))
             wanted = [self.colours[int(y), int(x)] for x, y in keypoints[[0, 1, 2, 4]]]
             for i, value in enumerate(wanted):
-                (x, y, own), (u, v, other) = drawn.circles[2 * i : 2 * i + 2]
+                (x, y, own), (u, v, other) = drawn.marks[2 * i : 2 * i + 2]
                 self.assertEqual((drawn.colour_at(0, x, y)[0], drawn.colour_at(1, u, v)[0], own), (value, value, other), pose)
                 self.assertEqual(drawn.lines[i], [x, y, u, v])
-            self.assertEqual(len({own for *_, own in drawn.circles}), 4)
+            self.assertEqual(len({own for *_, own in drawn.marks}), 4)
             self.assertTrue(np.array_equal(drawn.pictures[0], drawn.pictures[1]), pose)
 
     def test_kinds_of_pictures(self):
@@ -127,9 +134,25 @@ class Show(Quiet):
         bad[0, 0, 0] = np.nan
         drawn = Drawn(geosc.match(bad, self.features, [[1, 2], [3, 3]]).show(bad, self.features).svg)
         self.assertTrue(any("bad_features" in text for text in drawn.texts), drawn.texts)
-        self.assertEqual((len(drawn.lines), [own for *_, own in drawn.circles]), (0, ["none", "none"]))
+        self.assertEqual((len(drawn.lines), [own for *_, own in drawn.marks]), (0, ["none", "none"]))
         empty = Drawn(geosc.match(self.features, self.features, np.zeros((0, 2))).show().svg)
-        self.assertEqual((empty.circles, empty.lines), ([], []))
+        self.assertEqual((empty.marks, empty.lines), ([], []))
+
+    def test_marks_are_those_of_render(self):
+        """The same colours, none twice; circles, which are right matches there, for none."""
+        from geosc import _show
+
+        with open(f"{SOURCE}/src/draw/marks.c", encoding="utf-8") as file:
+            numbers = [int(number, 16) for number in re.findall("0x([0-9a-f]{2})", file.read())]
+        palette = [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in zip(numbers[0:36:3], numbers[1:36:3], numbers[2:36:3])]
+        self.assertEqual((_show.PALETTE, np.array(_show.GRID).reshape(-1).tolist(), len(numbers)), (palette, numbers[36:], 54))
+        points = np.random.default_rng(4).uniform(0, 5, (60, 2))
+        for count in (5, 60):
+            drawn = Drawn(geosc.match(self.features, self.features, points[:count], poses="none").show().svg)
+            self.assertEqual((len({own for *_, own in drawn.marks}), drawn.circles), (count, []))
+        # the first and the last from left to right, of four rows
+        corners = _show.colours(np.array([[x, y] for y in range(4) for x in range(4)], "f8"))
+        self.assertEqual((corners[0], corners[-1]), ("#5ac8ff", "#c84600"))
 
     def test_dense(self):
         found = geosc.match(self.features, self.features, poses="none", window=1)

@@ -115,7 +115,7 @@ static const struct option rows[] = {
      .help = "Only mutual matches, for which OUTPUT.h5 must be of geosc match --confidence."},
 
     {.name = "size", .argument = "N", .heading = "How they look", .type = &option_real, AT(side), .minimum = 99, .maximum = 8000,
-     .help = "Longest side of each image in the picture, in points; text and lines scale with it."},
+     .help = "Longest side of each image in the picture, in points; above 420, text and lines grow with it."},
     {.name = "alpha", .argument = "A", .type = &option_real, AT(alpha), .maximum = 1e6,
      .help = "A match is right if its error is below alpha times the threshold."},
     {.name = "no-lines", .type = &option_switch, AT(no_lines), .help = "No lines between the images, only marks."},
@@ -143,21 +143,36 @@ static bool is_many(const struct render_settings *settings)
     return is_ranked(settings) || settings->pairs.count > 1;
 }
 
-/* Sets the format from the options; false if the file's name ends in no known format. */
-static bool find_format(struct render_settings *settings)
+/* Whether the output's name ends in a format, which is then set. */
+static bool format_of_name(const char *output, enum draw_format *format)
 {
-    const char *ending = strrchr(settings->output, '.');
+    const char *ending = strrchr(output, '.');
 
-    settings->format =
-        settings->asked_format == FORMAT_BY_NAME ? DRAW_PNG : (enum draw_format)(settings->asked_format - 1);
-    if (settings->asked_format != FORMAT_BY_NAME || is_many(settings) || strcmp(settings->output, "-") == 0)
-        return true;
     for (int i = 0; ending && draw_format_name(i); i++) {
-        settings->format = (enum draw_format)i;
+        *format = (enum draw_format)i;
         if (strcasecmp(ending + 1, draw_format_name(i)) == 0)
             return true;
     }
     return false;
+}
+
+/* Sets the format from the options; false if the file's name ends in no known format. */
+static bool find_format(struct render_settings *settings)
+{
+    const bool by_name = settings->asked_format == FORMAT_BY_NAME;
+
+    settings->format = by_name ? DRAW_PNG : (enum draw_format)(settings->asked_format - 1);
+    return !by_name || is_many(settings) || strcmp(settings->output, "-") == 0 ||
+           format_of_name(settings->output, &settings->format);
+}
+
+/* Whether a folder is to be made that everyone would take for a picture. */
+static bool is_named_like_a_picture(const char *folder)
+{
+    enum draw_format format;
+    struct stat found;
+
+    return format_of_name(folder, &format) && stat(folder, &found) != 0;
 }
 
 static int check_usage(struct render_settings *settings)
@@ -172,6 +187,11 @@ static int check_usage(struct render_settings *settings)
         return say_usage("render", "use only one of --worst, --best and --random");
     if (is_many(settings) && strcmp(settings->output, "-") == 0)
         return say_usage("render", "only the picture of one --pair can go to stdout");
+    if (is_many(settings) && is_named_like_a_picture(settings->output))
+        return say_usage("render",
+                         "several pictures need a folder, but '%s' is named like a picture: name a folder, and "
+                         "choose their format with --format",
+                         settings->output);
     if (!find_format(settings))
         return say_usage("render", "'%s' does not end in .png, .svg, .pdf or .html: choose a format with --format",
                          settings->output);

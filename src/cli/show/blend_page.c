@@ -8,6 +8,8 @@
 #include "show/json.h"
 #include "show/page.h"
 
+enum { WHEEL = 144 /* points along the legend */ };
+
 static enum geosc_status print_picture(geosc_context *context, struct json *json, const char *name,
                                        const struct picture *picture)
 {
@@ -33,11 +35,11 @@ static void print_texts(struct json *json, const struct pair_view *view, double 
              view->decided ? "source in pose " : "no pose chosen: ",
              view->decided ? geosc_pose_name(view->pose) : geosc_pair_status_name(view->status));
     json_printable(json, "text", text);
-    snprintf(
-        text, sizeof text,
-        "flow of the source's cells: matches to the right orange, to the left blue, up lighter, down darker; strongest "
-        "from %s %% of the longer side",
-        number_fixed(100 * scale, 1).text);
+    snprintf(text, sizeof text,
+             "flow of the source's cells: the way to the match, as in the wheel, from 0 in the middle to %s %% of the "
+             "longer "
+             "side at the rim; 95 %% of the cells go less far",
+             number_fixed(100 * scale, 1).text);
     json_printable(json, "flow_text", text);
     json_truth(json, "photographs", view->photographs);
 }
@@ -45,10 +47,11 @@ static void print_texts(struct json *json, const struct pair_view *view, double 
 static enum geosc_status print_all(geosc_context *context, const struct pair_view *view, FILE *out)
 {
     struct json json = {.out = out};
-    struct picture warped = {0};
+    struct picture warped = {0}, wheel = {0};
     struct flow flow = {0};
     enum geosc_status status;
 
+    TRY(dense_wheel(context, WHEEL, &wheel));
     TRY(dense_warp(context, view, &warped));
     TRY(dense_flow(context, view, &flow));
     json_object(&json, NULL);
@@ -57,9 +60,11 @@ static enum geosc_status print_all(geosc_context *context, const struct pair_vie
     TRY(print_picture(context, &json, "warped", &warped));
     TRY(print_picture(context, &json, "target", &view->target.picture));
     TRY(print_picture(context, &json, "flow", &flow.picture));
+    TRY(print_picture(context, &json, "wheel", &wheel));
     json_finish(&json);
 done:
     memory_free(warped.rgb);
+    memory_free(wheel.rgb);
     memory_free(flow.picture.rgb);
     return status;
 }

@@ -3,7 +3,6 @@
 import base64
 import struct
 import zlib
-from colorsys import hls_to_rgb
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -14,6 +13,9 @@ from ._library import POSE_NAMES, UsageError, c, lib
 SIDE, MARGIN, GAP, TOP = 420, 12, 28, 40  # in points; SIDE: of the longer side of each image
 SHARP = 2  # most pixels of an embedded picture for a point of the drawing
 NAMES = ("source", "target")
+# The colours of src/draw/marks.c, which a test compares: of up to twelve points, and those between which the colours of more are mixed.
+PALETTE = ["#96e100", "#c34ba5", "#6900ff", "#695a0f", "#ffc387", "#1e694b", "#0f87ff", "#3ce1d2", "#ff4b87", "#879600", "#b4b4ff", "#960fb4"]
+GRID = [[(90, 200, 255), (255, 140, 220), (255, 230, 80)], [(30, 30, 210), (180, 0, 110), (200, 70, 0)]]
 DENSE = 12  # most points along the longer side of a grid of which every cell was matched
 TURNS = {
     "none": lambda a: a, "hflip": lambda a: a[:, ::-1], "vflip": lambda a: a[::-1], "rot180": lambda a: a[::-1, ::-1],
@@ -132,10 +134,23 @@ class Side:
         return np.array(out).reshape(-1, 2)
 
 
-def colour(place, count):
-    """A colour of its own for each of `count` points, neither too light nor too dark on a picture."""
-    red, green, blue = hls_to_rgb(place / max(count, 1), (0.42, 0.62)[place % 2], 0.85)
-    return f"#{int(255 * red):02x}{int(255 * green):02x}{int(255 * blue):02x}"
+def rank(values):
+    """Places in ascending order as shares, 0 to 1; equal ones by number."""
+    order = np.argsort(values, kind="stable")
+    shares = np.empty(len(order))
+    shares[order] = np.arange(len(order)) / max(len(order) - 1, 1)
+    return shares
+
+
+def colours(points):
+    """A colour of its own for each of the points [K, 2] of the source, as in pictures of geosc render (src/draw/marks.h)."""
+    if len(points) <= len(PALETTE):
+        return PALETTE[: len(points)]
+    u, v = rank(points[:, 0])[:, None], rank(points[:, 1])[:, None]
+    left = np.where(u[:, 0] < 0.5, 0, 1)
+    u = 2 * u - left[:, None]
+    top, bottom = ((1 - u) * row[left] + u * row[left + 1] for row in np.array(GRID, "f8"))
+    return ["#%02x%02x%02x" % tuple(int(part + 0.5) for part in own) for own in (1 - v) * top + v * bottom]
 
 
 # ---- the drawing -----------------------------------------------------------------------------------
@@ -152,22 +167,24 @@ def draw_side(side, picture, smooth, caption):
     return lines + [f'<rect {box} fill="{fill}" stroke="#555" stroke-width="0.75"/>']
 
 
-def draw_matches(numbers, from_places, to_places, scores, labelled):
-    """Lines first, so that they hide no point. A point without an answer is a ring."""
+def draw_matches(numbers, points, from_places, to_places, scores, labelled):
+    """Lines first, so that they hide no mark. Marks as in src/draw/marks.h: a diamond is a match that nobody judged, an open square a point
+    without an answer."""
     lines, marks = [], []
-    order = {k: place for place, k in enumerate(sorted(numbers, key=lambda k: tuple(from_places[k])))}
 
     def mark(k, place, own, answered, way):
         x, y = place
         about = f"<title>{k}: {f'score {scores[k]:.3f}' if answered else 'no answer'}</title>"
         look = f'fill="{own}" stroke="#fff"' if answered else f'fill="none" stroke="{own}" stroke-width="2"'
-        marks.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" {look}>{about}</circle>')
+        corners = ((0, -5), (5, 0), (0, 5), (-5, 0)) if answered else ((-4, -4), (4, -4), (4, 4), (-4, 4))
+        outline = " ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in corners)
+        marks.append(f'<polygon points="{outline}" {look}>{about}</polygon>')
         if labelled:
             anchor = "end" if way < 0 else "start"
             marks.append(f'<text class="n" x="{x + 6 * way:.1f}" y="{y - 4:.1f}" text-anchor="{anchor}">{k}</text>')
 
-    for k in numbers:
-        (x, y), (u, v), own = from_places[k], to_places[k], colour(order[k], len(numbers))
+    for k, own in zip(numbers, colours(np.asarray(points, "f8")[numbers].reshape(-1, 2))):
+        (x, y), (u, v) = from_places[k], to_places[k]
         answered = bool(np.isfinite((u, v)).all())
         mark(k, (x, y), own, answered, -1)
         if answered:
@@ -202,7 +219,7 @@ def draw(match, sides, keypoints, given):
     body = [f'<text x="{MARGIN}" y="18" class="t">{escape(describe(match))}</text>']
     for side, name, picture in zip(sides, NAMES, pictures):
         body += draw_side(side, picture, smooth, name if smooth else name + ", features as colours")
-    body += draw_matches(numbers, sides[0].places(points), sides[1].places(answers), scores, keypoints is not None)
+    body += draw_matches(numbers, points, sides[0].places(points), sides[1].places(answers), scores, keypoints is not None)
     shown = f"{len(numbers)} points" if keypoints is not None else f"dense: {len(numbers)} of {match.score.size} cells are drawn"
     if np.isfinite(match.score).any():
         shown += f"; mean score {np.nanmean(match.score):.3f}"
