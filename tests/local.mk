@@ -124,7 +124,7 @@ check-summary:
 	@$(top_srcdir)/%D%/summary.sh $(TEST_LOGS:.log=.trs)
 # Without the scripts in which a sanitizer has nothing to find: they check sources, builds and installed files.
 source_scripts = $(addprefix %D%/cli/,arithmetic.sh bootstrap.sh ci.sh completion.sh guards.sh hdf5_names.sh install.sh one_test.sh reasons.sh \
-	rooms.sh sources.sh)
+	release.sh rooms.sh sources.sh)
 show-sanitizer-tests:
 	@echo $(filter-out $(source_scripts),$(TESTS))
 update-expected: all $(helpers)

@@ -30,8 +30,9 @@ case $news in
     "$version ("[0-9]*")")
         date=${news#*\(} date=${date%\)}
         grep -qx "date-released: $date" "$srcdir/CITATION.cff" || echo "CITATION.cff: its date-released is not $date, as NEWS.md says"
-        sed -n 's/^ -- .*>  //p' "$debian/changelog" | head -n 1 | grep -q " $(LC_ALL=C date -d "$date" '+%d %b %Y') " ||
-            echo "packaging/debian/changelog: its date is not $date, as NEWS.md says"
+        entry=$(sed -n 's/^ -- .*>  //p' "$debian/changelog" | head -n 1 | awk '
+            { month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", $3) + 2) / 3; printf "%04d-%02d-%02d", $4, month, $2 }')
+        test "$entry" = "$date" || echo "packaging/debian/changelog: has the date $entry, but NEWS.md $date"
         ;;
     "$version (not released yet)") ;;
     *) echo "NEWS.md: begins with '## $news', not with '## $version (YEAR-MONTH-DAY)' or '## $version (not released yet)'" ;;
