@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 
-# geosc for Spack: repos/spack_repo/builtin/packages/geosc/package.py of spack-packages, or of a repository of your own.
-# Tried by tests/python/test_recipes.py with a stand-in for Spack: each set of variants passes what configure knows, and its test passes.
-# Not tried: Spack itself.
+# geosc for Spack: packages/geosc/package.py of spack-packages, or of a repository of your own.
+# Tried by tests/python/test_recipes.py with a stand-in for Spack: each set of variants passes what
+# configure knows, and its test passes. Not tried: Spack itself.
 
 from spack_repo.builtin.build_systems.autotools import AutotoolsPackage
 
@@ -10,8 +10,9 @@ from spack.package import *
 
 
 class Geosc(AutotoolsPackage):
-    """Geometry-aware semantic correspondence on CPUs: from dense feature maps of image pairs in HDF5,
-    the pose of the source that fits the target best, and the matching point of each keypoint."""
+    """Geometry-aware semantic correspondence on CPUs: from dense feature maps of image pairs in
+    HDF5, the pose of the source that fits the target best, and the matching point of each
+    keypoint."""
 
     homepage = "https://geosc.example"
     url = "https://geosc.example/releases/geosc-0.2.0.tar.gz"

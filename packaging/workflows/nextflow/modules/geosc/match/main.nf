@@ -2,8 +2,8 @@ process GEOSC_MATCH {
     tag "${meta.id}"
     label 'process_medium'
 
-    // 75: stopped early, by the scheduler or by hand. Another attempt goes on where ext.resume_dir is given, else begins anew.
-    errorStrategy { task.exitStatus == 75 ? 'retry' : 'finish' }
+    // 75: stopped early; 130 to 145: killed. Another attempt goes on where ext.resume_dir is given, else begins anew.
+    errorStrategy { task.exitStatus in ([75] + (130..145)) ? 'retry' : 'finish' }
     maxRetries 5
 
     conda "${moduleDir}/environment.yml"
