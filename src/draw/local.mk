@@ -2,7 +2,7 @@
 noinst_LTLIBRARIES += libdraw.la
 libdraw_la_SOURCES = \
 	%D%/components.c %D%/components.h %D%/dense_view.c %D%/dense_view.h %D%/draw.h %D%/draw_format.c %D%/marks.c %D%/marks.h \
-	%D%/pair_rank.c %D%/pair_rank.h %D%/pair_view.c %D%/pair_view.h
+	%D%/pair_rank.c %D%/pair_rank.h %D%/pair_view.c %D%/pair_view.h %D%/picture_file.c %D%/picture_file.h
 libdraw_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 libdraw_la_LIBADD = libgeosc_core.la
 if HAVE_CAIRO

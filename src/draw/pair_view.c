@@ -250,6 +250,19 @@ done:
     return status;
 }
 
+enum geosc_status pair_view_pictures(geosc_context *context, const struct catalog *catalog, size_t pair,
+                                     struct picture pictures[2])
+{
+    struct loader loader = {.context = context};
+    struct pair_view view = {.pair = pair, .pose = GEOSC_POSE_NONE};
+    enum geosc_status status = load_pictures(&loader, catalog, &view);
+
+    pictures[0] = view.source.picture;
+    pictures[1] = view.target.picture;
+    loader_free(&loader);
+    return status;
+}
+
 /* ---- points ------------------------------------------------------------------------------------- */
 
 /* Converts a position in cells of the unposed image to fractions of the image as shown. */

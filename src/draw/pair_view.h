@@ -68,6 +68,10 @@ struct pair_view {
 enum geosc_status pair_view_load(geosc_context *context, const struct catalog *catalog, const struct results *results,
                                  size_t pair, struct pair_view *view);
 void pair_view_free(struct pair_view *view); /* for a zeroed or filled one */
+/* Loads only the pictures of a pair's source and target, both as they are in the input; free their rgb, also after a
+ * failure. */
+enum geosc_status pair_view_pictures(geosc_context *context, const struct catalog *catalog, size_t pair,
+                                     struct picture pictures[2]);
 /* Sets `kept` and `shown` of each point; after loading, those that are there are. */
 enum geosc_status pair_view_choose(geosc_context *context, struct pair_view *view, const struct view_choice *choice);
 enum mark view_mark(const struct view_point *point, double alpha);

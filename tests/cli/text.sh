@@ -30,13 +30,14 @@ geosc inspect in.h5 --pairs pairs.txt >>log
 geosc inspect in.h5 --pairs pairs.txt --json >>log
 t raw log
 part "a page and a picture"
-geosc report in.h5 out.h5 -o page.html --gallery 0 2>refused
+geosc report in.h5 out.h5 -o page.html --gallery 0
+sed -n '/id="data"/,/<\/script>/p' page.html | sed -n 's/.*\("images": .*\), "palette".*/\1/p'
+sed -n '/id="data"/,/<\/script>/p' page.html >data
+t raw data
+geosc render in.h5 out.h5 --pair 0 -o first.svg 2>refused
 if grep -q 'built without cairo' refused; then
     skip "built without cairo"
 fi
-sed -n '/id="data"/,/<\/script>/p' page.html | grep -o '"\(source\|target\|category\|name\)": "[^,]*'
-sed -n '/id="data"/,/<\/script>/p' page.html >data
-t raw data
 odd() {
     geosc render in.h5 out.h5 --pair 1 -o "$odd.svg"
     geosc render in.h5 out.h5 --pair 1 -o "$odd.svg"

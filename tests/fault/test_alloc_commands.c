@@ -213,17 +213,19 @@ static void looks(void **state)
 
 static void shows(void **state)
 {
-    static const struct line lines[] = {
+    static const struct line drawn[] = {
         {{"render", "@in.h5", "@out.h5", "--pair", "0", "-o", "@new.svg"}, "new.svg"},
-        {{"report", "@in.h5", "@out.h5", "-o", "@new.html"}, "new.html"},
+    };
+    static const struct line pages[] = {
+        {{"report", "@in.h5", "@out.h5", "@out.h5", "-o", "@new.html"}, "new.html"},
     };
 
     (void)state;
-    if (!draw_version()) {
+    each_line_fails(LINES(pages));
+    if (draw_version())
+        each_line_fails(LINES(drawn));
+    else
         print_message("# left out: built without cairo\n");
-        return;
-    }
-    each_line_fails(LINES(lines));
 }
 
 /* ---- what they work on -------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "base/guard.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "show/base64.h"
 
 /* ---- text ---------------------------------------------------------------------------------------- */
 
@@ -42,21 +43,6 @@ static void put_text(FILE *out, const char *text, bool printable)
         }
     }
     fputc('"', out);
-}
-
-static void put_base64(FILE *out, const unsigned char *bytes, size_t count)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < count; i += 3) {
-        size_t left = count - i;
-        unsigned group =
-            (unsigned)bytes[i] << 16 | (left > 1 ? (unsigned)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
-        fputc(digits[group >> 18], out);
-        fputc(digits[group >> 12 & 63], out);
-        fputc(left > 1 ? digits[group >> 6 & 63] : '=', out);
-        fputc(left > 2 ? digits[group & 63] : '=', out);
-    }
 }
 
 /* ---- structure ----------------------------------------------------------------------------------- */
@@ -150,6 +136,6 @@ void json_png(struct json *json, const char *name, const unsigned char *bytes, s
 {
     begin(json, name);
     fputs("\"data:image/png;base64,", json->out);
-    put_base64(json->out, bytes, count);
+    base64_print(json->out, bytes, count);
     fputc('"', json->out);
 }

@@ -1,22 +1,16 @@
 /*
- * report_data: the data of geosc report's page, as one JSON object for data/report/report.js. It holds a sample of the
- * pairs, so that its size does not grow with their number.
+ * report_data: the data of geosc report's page: a JSON object, and script elements with the columns of pairs and
+ * keypoints (report_columns) and with pictures (report_gallery), for the modules in data/report.
  */
 #ifndef GEOSC_REPORT_DATA_H
 #define GEOSC_REPORT_DATA_H
 
 #include <stdio.h>
 
-#include "show/matched.h"
+#include "show/report_source.h"
 
-struct report_request {
-    size_t gallery;      /* pictures of each kind: best, median, worst */
-    double side, alpha;  /* of the pictures: draw.h */
-    const char *summary; /* the output of match --json, or NULL */
-};
-
-/* Not escaped for HTML. */
-enum geosc_status report_data(geosc_context *context, const struct matched *matched,
-                              const struct report_request *request, FILE *out);
+/* other: a second output of the same input, or NULL. `json` is not escaped for HTML, `elements` is HTML. */
+enum geosc_status report_data(geosc_context *context, const struct matched *matched, const struct matched *other,
+                              const struct report_request *request, FILE *json, FILE *elements);
 
 #endif

@@ -1,0 +1,224 @@
+// Numbers of each pair, from its keypoints, at the chosen alpha; and the pairs that pass the filter, in order.
+import {meta, columns, outputs, pairCount, isTwo, isJudged, first, gallery, NO_POSE, sourceName, targetName, categoryName, statusName, poseName, truePose} from "./data.js";
+import {state, onChange, alpha} from "./state.js";
+import {decimal, median, percent, plural} from "./elements.js";
+
+export const SWAPPED = 1, MUTUAL = 2, GEOMETRY = 4; // bits of the column marks
+
+export const judgedPoint = i => isJudged && !Number.isNaN(columns.true_x[i]);
+export const answeredPoint = (o, i) => !Number.isNaN(outputs[o].x[i]);
+// "right", "wrong", "none" (judged, but without an answer), or "unknown": not judged.
+export function verdict(o, i) {
+    if (!judgedPoint(i))
+        return answeredPoint(o, i) ? "unknown" : "missing";
+    if (!answeredPoint(o, i))
+        return "none";
+    return outputs[o].step[i] && outputs[o].step[i] <= state.alpha ? "right" : "wrong";
+}
+export const isRight = (o, i) => outputs[o].step[i] !== 0 && outputs[o].step[i] <= state.alpha;
+export const isSwapped = (o, i) => (outputs[o].marks[i] & SWAPPED) !== 0 && !isRight(o, i);
+
+// ---- numbers of pairs, for each output ----
+
+const numbers = () => new Float32Array(pairCount).fill(NaN);
+export const judged = new Uint32Array(pairCount); // keypoints with a true place
+export const measured = outputs.map(() => ({right: new Uint32Array(pairCount), swapped: new Uint32Array(pairCount),
+    missing: new Uint32Array(pairCount), pck: numbers(), error: numbers(), score: numbers(), margin: numbers()}));
+
+// The runner-up's distance minus that of the chosen pose.
+function marginOf(output, p) {
+    const count = output.poses.length, chosen = output.chosen[p];
+    let second = Infinity;
+    if (chosen === NO_POSE)
+        return NaN;
+    for (let q = 0; q < count; q++)
+        if (q !== chosen && output.imd[p * count + q] < second)
+            second = output.imd[p * count + q];
+    return second === Infinity ? NaN : second - output.imd[p * count + chosen];
+}
+
+// What does not depend on alpha. An error counts as 1 at most, a missing answer as 1.
+function measureOnce(o) {
+    const output = outputs[o], made = measured[o];
+    for (let p = 0; p < pairCount; p++) {
+        let score = 0, scored = 0, error = 0;
+        judged[p] = 0;
+        for (let i = first[p]; i < first[p + 1]; i++) {
+            if (answeredPoint(o, i)) {
+                score += output.score[i];
+                scored++;
+            }
+            if (!judgedPoint(i))
+                continue;
+            judged[p]++;
+            made.missing[p] += !answeredPoint(o, i);
+            error += answeredPoint(o, i) ? Math.min(output.error[i], 1) : 1;
+        }
+        made.score[p] = output.dense_score ? output.dense_score[p] : score / scored;
+        made.error[p] = error / judged[p];
+        made.margin[p] = marginOf(output, p);
+    }
+}
+
+function measureAlpha(o) {
+    const made = measured[o];
+    for (let p = 0; p < pairCount; p++) {
+        let right = 0, swapped = 0;
+        for (let i = first[p]; i < first[p + 1] && isJudged; i++) {
+            right += isRight(o, i);
+            swapped += isSwapped(o, i);
+        }
+        made.right[p] = right;
+        made.swapped[p] = swapped;
+        made.pck[p] = right / judged[p];
+    }
+}
+
+outputs.forEach((output, o) => measureOnce(o));
+outputs.forEach((output, o) => measureAlpha(o));
+export const typicalMargin = outputs.map((output, o) => median(measured[o].margin.filter(Number.isFinite)));
+
+export const isWrongPose = (o, p) => truePose(p) !== null && truePose(p) !== poseName(p, o);
+
+// ---- what to show ----
+
+// Kinds of pairs: [key, words, whether a pair is of it, whether the run can have it].
+export const KINDS = [
+    ["wrong", "with wrong answers", p => measured.some(made => made.right[p] < judged[p]), isJudged],
+    ["swapped", "with left and right confused", p => measured.some(made => made.swapped[p] > 0), isJudged && meta.run.partners],
+    ["pose", "in a wrong pose", p => outputs.some((output, o) => isWrongPose(o, p)), columns.true_pose !== undefined],
+    ["failed", "failed", p => outputs.some(output => output.status[p] !== 0), true],
+    ["unjudged", "with keypoints that are not judged", p => judged[p] < columns.points[p], isJudged],
+    ["pictures", "with pictures", p => gallery.has(p), gallery.size > 0],
+    ["better", "better in the second run", p => measured[1].right[p] > measured[0].right[p], isTwo && isJudged],
+    ["worse", "worse in the second run", p => measured[1].right[p] < measured[0].right[p], isTwo && isJudged],
+].filter(kind => kind[3]);
+
+// Columns of the table: value(p) sorts and is a number or a text.
+const lowest = value => Number.isNaN(value) ? -Infinity : value;
+export const VALUES = {
+    pair: p => p, source: sourceName, target: targetName, category: categoryName,
+    points: p => judged[p] || columns.points[p],
+};
+outputs.forEach((output, o) => {
+    const mark = o ? "2" : "";
+    Object.assign(VALUES, {
+        ["pose" + mark]: p => poseName(p, o), ["status" + mark]: p => statusName(p, o),
+        ["pck" + mark]: p => lowest(measured[o].pck[p]), ["error" + mark]: p => lowest(measured[o].error[p]),
+        ["score" + mark]: p => lowest(measured[o].score[p]), ["margin" + mark]: p => lowest(measured[o].margin[p]),
+        ["swapped" + mark]: p => measured[o].swapped[p],
+    });
+});
+if (isTwo)
+    VALUES.change = p => lowest(measured[1].pck[p] - measured[0].pck[p]);
+
+const lower = new Map();
+function lowerName(name) {
+    if (!lower.has(name))
+        lower.set(name, name.toLowerCase());
+    return lower.get(name);
+}
+
+// Every word must be in a name, in the category, or be the number of the pair.
+function hasWords(p, words) {
+    return words.every(word => word === String(p) || word === "#" + p || lowerName(sourceName(p)).includes(word) ||
+        lowerName(targetName(p)).includes(word) || lowerName(categoryName(p)).includes(word));
+}
+
+function filter() {
+    const words = state.text.toLowerCase().split(/\s+/).filter(word => word), kind = KINDS.find(([key]) => key === state.show);
+    const category = meta.categories.indexOf(state.category), status = meta.statuses.indexOf(state.status);
+    const from = state.from === "" ? -Infinity : Number(state.from) / 100, to = state.to === "" ? Infinity : Number(state.to) / 100;
+    const found = [];
+    for (let p = 0; p < pairCount; p++) {
+        if (state.category && columns.category[p] !== category)
+            continue;
+        if (state.status && !outputs.some(output => output.status[p] === status))
+            continue;
+        if (state.pose && !outputs.some((output, o) => poseName(p, o) === state.pose))
+            continue;
+        // Of two runs, one with an error in the range is enough.
+        if ((state.from !== "" || state.to !== "") && !measured.some(made => made.error[p] >= from && made.error[p] <= to))
+            continue;
+        if ((kind && !kind[2](p)) || !hasWords(p, words))
+            continue;
+        found.push(p);
+    }
+    return found;
+}
+
+// Pairs that are equal stand by number.
+function sort(found) {
+    const down = state.sort.startsWith("-"), value = VALUES[down ? state.sort.slice(1) : state.sort] || VALUES.pair, sign = down ? -1 : 1;
+    const values = new Map(found.map(p => [p, value(p)]));
+    return found.sort((a, b) => {
+        const x = values.get(a), y = values.get(b);
+        return x < y ? -sign : x > y ? sign : a - b;
+    });
+}
+
+export let shown = sort(filter());
+const FILTERS = ["text", "category", "pose", "status", "show", "from", "to", "alpha"];
+
+const watchers = [];
+export const onPairs = watcher => watchers.push(watcher);
+onChange(keys => {
+    if (keys.has("alpha"))
+        outputs.forEach((output, o) => measureAlpha(o));
+    const filtered = FILTERS.some(key => keys.has(key));
+    if (!filtered && !keys.has("sort"))
+        return;
+    shown = sort(filtered ? filter() : [...shown]);
+    for (const watcher of watchers)
+        watcher(filtered);
+});
+
+// ---- why ----
+
+const REASONS = {
+    unreadable: "stored data of one of its images cannot be read",
+    bad_features: "the features of one of its images are not all finite numbers",
+    empty_features: "the features of one of its images are all zero",
+    bad_mask: "a mask has negative numbers, or ones that are not finite",
+    empty_mask: "a mask has no cell",
+    no_mutual: "no source cell and target cell are each other's nearest, in any pose",
+    bad_keypoint: "a keypoint lies outside of its source; its other keypoints have answers",
+};
+
+function explainAnswers(o, p) {
+    const made = measured[o], lines = [], wrong = judged[p] - made.right[p] - made.missing[p];
+    let near = 0;
+    for (let i = first[p]; i < first[p + 1]; i++)
+        near += verdict(o, i) === "wrong" && !isSwapped(o, i) && outputs[o].error[i] < 2 * alpha();
+    lines.push(`${made.right[p]} of ${plural(judged[p], "keypoint")} right: error below ${percent(alpha())} % of the threshold.`);
+    if (made.swapped[p])
+        lines.push(`${made.swapped[p]} of ${plural(wrong, "wrong answer")} ${made.swapped[p] === 1 ? "is" : "are"} nearer to the mirrored ` +
+            "partner: left and right are confused.");
+    if (near)
+        lines.push(`${near} ${near === 1 ? "is a near miss" : "are near misses"}, less than twice the limit away.`);
+    if (made.missing[p])
+        lines.push(`${plural(made.missing[p], "keypoint")} without an answer count${made.missing[p] === 1 ? "s" : ""} as wrong.`);
+    return lines;
+}
+
+function explainPose(o, p) {
+    const margin = measured[o].margin[p], known = truePose(p), words = `${decimal(margin, 4)} closer than the next`;
+    const close = margin < typicalMargin[o] / 4 ? ", a close call" : "";
+    if (outputs[o].chosen[p] === NO_POSE)
+        return [];
+    if (known !== null && isWrongPose(o, p))
+        return [`The pose ${poseName(p, o)} is wrong: the true one is ${known}.` + (Number.isFinite(margin) ? ` It was ${words}${close}.` : "")];
+    return Number.isFinite(margin) ? [`The pose ${poseName(p, o)} ${known === null ? "is" : "is right,"} ${words}${close}.`] : [];
+}
+
+// Sentences that say how the pair went, and why.
+export function explain(o, p) {
+    const status = statusName(p, o), lines = [];
+    if (status !== "ok")
+        lines.push(`Failed, ${status}: ${REASONS[status]}.`);
+    if (outputs[o].chosen[p] !== NO_POSE)
+        lines.push(...(judged[p] ? explainAnswers(o, p) : []), ...explainPose(o, p));
+    if (isJudged && columns.points[p] > judged[p])
+        lines.push(`${plural(columns.points[p] - judged[p], "keypoint is", "keypoints are")} not judged: the target has no true place.`);
+    return lines;
+}

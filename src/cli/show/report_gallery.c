@@ -1,0 +1,194 @@
+#include "show/report_gallery.h"
+
+#include <string.h>
+
+#include "base/random.h"
+#include "draw/pair_rank.h"
+#include "draw/picture_file.h"
+#include "show/base64.h"
+
+enum { SIDE = 640 /* points of a photograph's longer side, at most */, NONE = 0, FAILED, WORST, BEST, RANDOM };
+
+struct gallery {
+    geosc_context *context;
+    const struct report_source *source;
+    size_t groups;   /* categories, or 1 */
+    size_t *ranked;  /* [pairs] those with a loss, group by group, best first */
+    size_t *start;   /* [groups + 1] the first of each group */
+    size_t *wanting; /* [groups] failed pairs still to be taken */
+    char *kind;      /* [pairs] why it was chosen */
+    size_t *picture; /* [images] number of its picture; SIZE_MAX: none yet */
+    size_t pictures;
+};
+
+static size_t group_of(const struct gallery *gallery, size_t pair)
+{
+    return gallery->groups > 1 ? scores_category(&gallery->source->names, gallery->source->catalog, pair) : 0;
+}
+
+/* ---- the choice --------------------------------------------------------------------------------- */
+
+static enum geosc_status allocate(struct gallery *gallery)
+{
+    geosc_context *context = gallery->context;
+    const struct catalog *catalog = gallery->source->catalog;
+    enum geosc_status status;
+
+    gallery->groups = size_larger(1, gallery->source->names.category_count);
+    TRY(memory_allocate_zero(context, &gallery->ranked, catalog->pairs, sizeof(size_t), "pairs with pictures"));
+    TRY(memory_allocate_zero(context, &gallery->start, gallery->groups + 1, sizeof(size_t), "pairs with pictures"));
+    TRY(memory_allocate_zero(context, &gallery->wanting, gallery->groups, sizeof(size_t), "pairs with pictures"));
+    TRY(memory_allocate_zero(context, &gallery->kind, catalog->pairs, 1, "pairs with pictures"));
+    TRY(memory_allocate_zero(context, &gallery->picture, catalog->images, sizeof(size_t), "pairs with pictures"));
+    for (size_t i = 0; i < catalog->images; i++)
+        gallery->picture[i] = SIZE_MAX;
+done:
+    return status;
+}
+
+/* Sorts the ranked pairs into groups, in their order. */
+static enum geosc_status rank_groups(struct gallery *gallery)
+{
+    geosc_context *context = gallery->context;
+    const struct matched *matched = gallery->source->matched[0];
+    size_t *order = NULL, count = 0, *next = gallery->wanting;
+    enum geosc_status status;
+
+    TRY(pair_rank(context, gallery->source->catalog, &matched->results, NULL, &order, &count));
+    for (size_t i = 0; i < count; i++)
+        gallery->start[group_of(gallery, order[i]) + 1]++;
+    for (size_t g = 0; g < gallery->groups; g++) {
+        gallery->start[g + 1] += gallery->start[g];
+        next[g] = gallery->start[g];
+    }
+    for (size_t i = 0; i < count; i++)
+        gallery->ranked[next[group_of(gallery, order[i])]++] = order[i];
+done:
+    memory_free(order);
+    return status;
+}
+
+static bool take(struct gallery *gallery, size_t pair, char kind)
+{
+    if (gallery->kind[pair] != NONE)
+        return false;
+    gallery->kind[pair] = kind;
+    return true;
+}
+
+static void choose_in_group(struct gallery *gallery, size_t group)
+{
+    const struct report_gallery *wanted = &gallery->source->request->gallery;
+    const size_t first = gallery->start[group], count = gallery->start[group + 1] - first;
+    const size_t *ranked = gallery->ranked + first;
+    struct random_stream stream = random_stream(0, 0, group);
+    size_t taken = 0;
+
+    for (size_t i = 0; i < wanted->worst && i < count; i++)
+        taken += take(gallery, ranked[count - 1 - i], WORST);
+    for (size_t i = 0; i < wanted->best && i < count; i++)
+        taken += take(gallery, ranked[i], BEST);
+    for (size_t i = 0; i < wanted->random && taken < count; i++) {
+        size_t at = random_below(&stream, count);
+        while (!take(gallery, ranked[at], RANDOM))
+            at = (at + 1) % count;
+        taken++;
+    }
+}
+
+static enum geosc_status choose(struct gallery *gallery)
+{
+    const struct results *results = &gallery->source->matched[0]->results;
+    enum geosc_status status;
+
+    TRY(allocate(gallery));
+    TRY(rank_groups(gallery));
+    for (size_t g = 0; g < gallery->groups; g++) {
+        choose_in_group(gallery, g);
+        gallery->wanting[g] = gallery->source->request->gallery.worst;
+    }
+    for (size_t p = 0; p < results->pairs; p++) {
+        size_t group = group_of(gallery, p);
+        if (results->status[p] != GEOSC_PAIR_OK && gallery->wanting[group] > 0 && take(gallery, p, FAILED))
+            gallery->wanting[group]--;
+    }
+done:
+    return status;
+}
+
+/* ---- pictures ----------------------------------------------------------------------------------- */
+
+static enum geosc_status print_picture(struct gallery *gallery, struct picture *picture, FILE *out)
+{
+    geosc_context *context = gallery->context;
+    const bool photograph = gallery->source->catalog->has_rgb;
+    struct draw_bytes bytes = {0};
+    enum geosc_status status;
+
+    if (photograph)
+        TRY(picture_shrink(context, picture, SIDE));
+    TRY((photograph ? picture_jpeg : picture_png)(context, picture, &bytes));
+    fprintf(out, "<script type=\"text/plain\" id=\"picture-%zu\">data:image/%s;base64,", gallery->pictures,
+            photograph ? "jpeg" : "png");
+    base64_print(out, bytes.data, bytes.count);
+    fputs("</script>\n", out);
+    gallery->pictures++;
+done:
+    memory_free(bytes.data);
+    return status;
+}
+
+/* A photograph is there once; the colours of features depend on both images of a pair. */
+static enum geosc_status print_pair(struct gallery *gallery, size_t pair, struct json *json, FILE *out)
+{
+    static const char *const kinds[] = {[FAILED] = "failed", [WORST] = "worst", [BEST] = "best", [RANDOM] = "random"};
+    static const char *const names[2] = {"source", "target"};
+    geosc_context *context = gallery->context;
+    const struct catalog *catalog = gallery->source->catalog;
+    const size_t images[2] = {catalog->source[pair], catalog->target[pair]};
+    struct picture pictures[2] = {0};
+    enum geosc_status status = GEOSC_OK;
+
+    if (!catalog->has_rgb || gallery->picture[images[0]] == SIZE_MAX || gallery->picture[images[1]] == SIZE_MAX)
+        TRY(pair_view_pictures(context, catalog, pair, pictures));
+    json_object(json, NULL);
+    json_count(json, "pair", pair);
+    json_text(json, "kind", kinds[(int)gallery->kind[pair]]);
+    for (int i = 0; i < 2; i++) {
+        size_t *number = &gallery->picture[images[i]];
+        if (!catalog->has_rgb || *number == SIZE_MAX) {
+            *number = gallery->pictures;
+            TRY(print_picture(gallery, &pictures[i], out));
+        }
+        json_count(json, names[i], *number);
+    }
+    json_end(json);
+done:
+    memory_free(pictures[0].rgb);
+    memory_free(pictures[1].rgb);
+    return status;
+}
+
+enum geosc_status report_gallery(geosc_context *context, const struct report_source *source, struct json *json,
+                                 FILE *pictures)
+{
+    struct gallery gallery = {.context = context, .source = source};
+    enum geosc_status status;
+
+    TRY(choose(&gallery));
+    json_array(json, "gallery");
+    for (size_t p = 0; p < source->catalog->pairs; p++) {
+        if (gallery.kind[p] == NONE)
+            continue;
+        TRY(check_stop(context));
+        TRY(print_pair(&gallery, p, json, pictures));
+    }
+    json_end(json);
+done:
+    memory_free(gallery.ranked);
+    memory_free(gallery.start);
+    memory_free(gallery.wanting);
+    memory_free(gallery.kind);
+    memory_free(gallery.picture);
+    return status;
+}

@@ -1,0 +1,16 @@
+/*
+ * report_gallery: chooses the pairs of geosc report's page that have pictures, and writes these: of each category the
+ * worst, the best and some at random, and failed pairs as many as worst ones. Each picture is a script element of its
+ * own, whose text a browser keeps but does not decode until the page asks for it.
+ */
+#ifndef GEOSC_REPORT_GALLERY_H
+#define GEOSC_REPORT_GALLERY_H
+
+#include "show/json.h"
+#include "show/report_source.h"
+
+/* Lists the pairs in an array of the JSON object, and prints the elements to `pictures`. */
+enum geosc_status report_gallery(geosc_context *context, const struct report_source *source, struct json *json,
+                                 FILE *pictures);
+
+#endif
