@@ -129,7 +129,7 @@ class Snakemake(Workflows):
         with open("config.json", "w", encoding="utf-8") as file:
             json.dump({"geosc": {**files, "shards": 2, "options": " ".join(SLOW)}}, file)
         with open("Snakefile", "w", encoding="utf-8") as file:
-            file.write(f'configfile: "config.json"\ninclude: "{WORKFLOWS}/snakemake/geosc.smk"\n')
+            file.write(f'configfile: "config.json"\ninclude: "{os.path.relpath(WORKFLOWS)}/snakemake/geosc.smk"\n')
 
     def snakemake(self, *words):
         return self.begin("snakemake", "--cores", "1", "out/matches.h5", "out/matches.json", *words)
@@ -137,6 +137,7 @@ class Snakemake(Workflows):
     def test_rules(self):
         """A shard that is stopped is tried again; Snakemake killed, another goes on."""
         self.write()
+        self.run_command("snakemake", "--lint")
         process = self.snakemake()
         self.until(lambda: any(self.at_work(f"out/matches.part-{i}-of-2.h5") for i in (0, 1)))
         first = 0 if self.at_work("out/matches.part-0-of-2.h5") else 1

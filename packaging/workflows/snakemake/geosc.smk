@@ -1,6 +1,6 @@
 # geosc on many machines by Snakemake: an input's pairs in shards, and the merge, which has the bytes of a single run.
 #
-#   include: "/usr/share/geosc/snakemake/geosc.smk"
+#   include: "PREFIX/share/geosc/snakemake/geosc.smk"
 #
 # with, in the configuration:
 #
@@ -65,7 +65,9 @@ rule geosc_evaluation:
         matches=geosc["matches"],
     output:
         f"{geosc_stem}.json",
+    log:
+        f"{geosc_stem}.json.log",
     conda:
         "match/environment.yaml"
     shell:
-        "geosc eval {input.pairs:q} {input.matches:q} --json >{output:q}"
+        "geosc eval {input.pairs:q} {input.matches:q} --json >{output:q} 2>{log:q}"
