@@ -23,10 +23,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 TAG = "py3-none-" + re.sub("[-.]", "_", sysconfig.get_platform())
+LIBRARY = "libgeosc.0.dylib" if sys.platform == "darwin" else "libgeosc.so.0"
+MAKE = os.environ.get("MAKE") or ("gmake" if shutil.which("gmake") else "make")  # GNU's
 # Below the prefix of an installation: (folder or file, where it goes in a wheel). {data}: what pip installs below its own prefix.
 PLACES = (
     ("share/geosc/python", ""),
-    ("lib/libgeosc.so.0", "geosc/libgeosc.so.0"),
+    (f"lib/{LIBRARY}", f"geosc/{LIBRARY}"),
     ("share/geosc/symmetry", "geosc/symmetry"),
     ("bin/geosc", "{data}/scripts/geosc"),
     ("share/man", "{data}/data/share/man"),
@@ -99,7 +101,7 @@ def plain(member):
 def build_sdist(sdist_directory, config_settings=None):
     name = f"geosc-{version()}"
     with build_folder() as build:
-        run("make", "-s", "distdir", f"distdir={name}", cwd=build)
+        run(MAKE, "-s", "distdir", f"distdir={name}", cwd=build)
         (build / name / "PKG-INFO").write_text(metadata())
         with tarfile.open(Path(sdist_directory) / f"{name}.tar.gz", "w:gz", format=tarfile.PAX_FORMAT) as archive:
             archive.add(build / name, name, filter=plain)
@@ -149,11 +151,16 @@ def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
     return name
 
 
+def cpus():
+    """CPUs of this process, or of the machine, on a system that does not tell."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     name = f"geosc-{version()}-{TAG}.whl"
     with build_folder() as build:
-        run("make", "-s", f"-j{len(os.sched_getaffinity(0))}", cwd=build)
-        run("make", "-s", "install-strip", f"DESTDIR={build}/installed", cwd=build)
+        run(MAKE, "-s", f"-j{cpus()}", cwd=build)
+        run(MAKE, "-s", "install-strip", f"DESTDIR={build}/installed", cwd=build)
         made = Wheel(Path(wheel_directory) / name)
         for place, goal in PLACES:
             made.add_tree(build / "installed/geosc" / place, goal)

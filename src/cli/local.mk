@@ -1,6 +1,7 @@
 # The command: linked with core, so that ./geosc is a real program. Its parts are a library, for the tests.
 bin_PROGRAMS = geosc
 geosc_SOURCES = %D%/main.c
+geosc_CPPFLAGS = $(COMMAND_CPPFLAGS)
 geosc_LDADD = libcommand.la libdraw.la libgeosc_core.la
 noinst_LTLIBRARIES += libcommand.la
 libcommand_la_SOURCES = \
@@ -17,6 +18,7 @@ libcommand_la_SOURCES = \
 	%D%/show/report_gallery.h %D%/show/report_page.h %D%/show/report_source.h %D%/show/summary.c %D%/show/summary.h \
 	%D%/commands/cmd_bench.c %D%/commands/cmd_eval.c %D%/commands/cmd_help.c %D%/commands/cmd_inspect.c %D%/commands/cmd_match.c \
 	%D%/commands/cmd_merge.c %D%/commands/cmd_render.c %D%/commands/cmd_report.c %D%/commands/cmd_synth.c %D%/commands/commands.h
+libcommand_la_CPPFLAGS = $(COMMAND_CPPFLAGS)
 nodist_libcommand_la_SOURCES = %D%/show/blend_html.c %D%/show/report_page.c
 
 # The report's page: its files as C strings. The modules of its script become one, in an order in which each follows what it imports.

@@ -3,9 +3,6 @@
  */
 #include <assert.h>
 #include <fcntl.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,6 +11,7 @@
 
 #include "base/guard.h"
 #include "base/suggest.h"
+#include "base/system.h"
 #include "commands/commands.h"
 #include "draw/draw.h"
 #include "geosc.h"
@@ -115,19 +113,6 @@ static int run_line(int argc, char **argv)
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-/* A large block that is freed goes back to the system, so that a run takes no more memory than was foretold. And all
- * threads allocate from one heap: the reading thread could have none of its own where addresses are few, and no block
- * however small; then HDF5, which it calls, ends the process. */
-static void set_up_heap(void)
-{
-#ifdef M_MMAP_THRESHOLD
-    mallopt(M_MMAP_THRESHOLD, 1 << 20); /* else it rises with the blocks that are freed */
-#endif
-#ifdef M_ARENA_MAX
-    mallopt(M_ARENA_MAX, 1);
-#endif
-}
-
 /* If stdin, stdout or stderr is closed, a file opened later would get its number and all that is printed. /dev/null
  * takes the number, opened so that reads or writes fail as on a closed stream. */
 static void fill_descriptors(void)
@@ -155,7 +140,7 @@ int main(int argc, char **argv)
     if (GUARD(closed_descriptors))
         fill_descriptors();
     forget_namesake();
-    set_up_heap();
+    system_set_up_heap();
     if (GUARD(signal_of_all_commands))
         signals_catch();
     return close_stdout(run_line(argc, argv));

@@ -1,12 +1,14 @@
 # Kernels: the same loops for each instruction set, each with its own flags.
 noinst_LTLIBRARIES = libkernels_c.la
 libkernels_c_la_SOURCES = %D%/kernels_c.c
+libkernels_c_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 libkernels_c_la_CFLAGS = $(KERNEL_CFLAGS)
 kernel_libraries = libkernels_c.la
 
 if HAVE_AVX2
 noinst_LTLIBRARIES += libkernels_avx2.la
 libkernels_avx2_la_SOURCES = %D%/kernels_avx2.c
+libkernels_avx2_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 libkernels_avx2_la_CFLAGS = $(KERNEL_CFLAGS) $(AVX2_CFLAGS)
 kernel_libraries += libkernels_avx2.la
 endif
@@ -14,6 +16,7 @@ endif
 if HAVE_AVX512
 noinst_LTLIBRARIES += libkernels_avx512.la
 libkernels_avx512_la_SOURCES = %D%/kernels_avx512.c
+libkernels_avx512_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 libkernels_avx512_la_CFLAGS = $(KERNEL_CFLAGS) $(AVX512_CFLAGS)
 kernel_libraries += libkernels_avx512.la
 endif
@@ -21,6 +24,7 @@ endif
 if HAVE_AVX512VNNI
 noinst_LTLIBRARIES += libkernels_avx512vnni.la
 libkernels_avx512vnni_la_SOURCES = %D%/kernels_avx512vnni.c
+libkernels_avx512vnni_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 libkernels_avx512vnni_la_CFLAGS = $(KERNEL_CFLAGS) $(AVX512VNNI_CFLAGS)
 kernel_libraries += libkernels_avx512vnni.la
 endif

@@ -7,7 +7,7 @@ libgeosc_core_la_SOURCES += \
 	%D%/base/option.h %D%/base/options.c %D%/base/options.h %D%/base/options_rows.h %D%/base/options_set.c %D%/base/place.c %D%/base/place.h \
 	%D%/base/presets.c %D%/base/presets.h \
 	%D%/base/problems.c %D%/base/problems.h %D%/base/random.h %D%/base/reason.h %D%/base/share.c %D%/base/share.h %D%/base/sort.c %D%/base/sort.h %D%/base/status.c \
-	%D%/base/status.h %D%/base/suggest.c %D%/base/suggest.h %D%/base/text.c %D%/base/text.h \
+	%D%/base/status.h %D%/base/suggest.c %D%/base/suggest.h %D%/base/system.c %D%/base/system.h %D%/base/text.c %D%/base/text.h \
 	%D%/h5/h5.h %D%/h5/h5_array.c %D%/h5/h5_attribute.c %D%/h5/h5_driver.c %D%/h5/h5_driver.h %D%/h5/h5_elsewhere.c %D%/h5/h5_file.c %D%/h5/h5_guard.c \
 	%D%/h5/h5_heap.c %D%/h5/h5_internal.h %D%/h5/h5_links.c %D%/h5/h5_chunk.c %D%/h5/h5_read.c %D%/h5/h5_row.c %D%/h5/h5_text.c %D%/h5/h5_versions.h %D%/h5/h5_write.c \
 	%D%/h5/raw.c %D%/h5/raw.h %D%/h5/unpack.c %D%/h5/unpack.h \
@@ -44,17 +44,19 @@ libgeosc_la_SOURCES =
 libgeosc_la_LIBADD = libgeosc_core.la
 libgeosc_la_LDFLAGS = -version-info $(LIBRARY_VERSION) -no-undefined -export-symbols-regex '^geosc_'
 
-# A static library hides nothing by itself: its objects become one, in which only geosc_* is global. A sanitizer's runtime stays out of it.
+# A static library hides nothing by itself: its objects become one, in which only geosc_* is global.
 install-exec-hook:
-	archive='$(DESTDIR)$(libdir)/libgeosc.a'; test ! -f "$$archive" || { \
-	    $(CC) $(CFLAGS) -fno-sanitize=all -r -nostdlib -o libgeosc_all.o -Wl,--whole-archive "$$archive" -Wl,--no-whole-archive && \
-	    $(OBJCOPY) --wildcard --keep-global-symbol='geosc_*' libgeosc_all.o && \
-	    rm -f "$$archive" && $(AR) cr "$$archive" libgeosc_all.o && $(RANLIB) "$$archive"; }
+	archive=`cd '$(DESTDIR)$(libdir)' && pwd`/libgeosc.a; test ! -f "$$archive" || { rm -rf one_object && mkdir one_object && \
+	    (cd one_object && $(AR) x "$$archive") && \
+	    CC='$(CC)' CFLAGS='$(CFLAGS)' OBJCOPY='$(OBJCOPY)' $(srcdir)/%D%/one_object $(HIDE) libgeosc_all.o one_object/*.o && \
+	    rm -rf one_object "$$archive" && $(AR) cr "$$archive" libgeosc_all.o && $(RANLIB) "$$archive"; }
+EXTRA_DIST += %D%/one_object
+CLEANFILES += libgeosc_all.o
 
 # What was installed serves a program that has nothing else.
 installcheck-local:
 	$(CC) $(CFLAGS) -I'$(DESTDIR)$(includedir)' -o installed_example $(srcdir)/examples/match_arrays.c \
 	    -L'$(DESTDIR)$(libdir)' -lgeosc $(LDFLAGS) $(HDF5_LIBS) $(OPENMP_CFLAGS) $(LIBS)
-	LD_LIBRARY_PATH='$(DESTDIR)$(libdir)' ./installed_example
-	! nm -g --defined-only '$(DESTDIR)$(libdir)'/libgeosc.a | grep ' [TDBR] ' | grep -v ' geosc_'
+	$(SHARED_PATH)='$(DESTDIR)$(libdir)' ./installed_example
+	test '$(HIDE)' = none || ! $(NM) '$(DESTDIR)$(libdir)'/libgeosc.a | grep ' [TDBRS] ' | grep -v ' _*geosc_'
 	'$(DESTDIR)$(bindir)/geosc' --version

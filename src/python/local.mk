@@ -34,9 +34,9 @@ python_modules = $(dist_pythongeosc_DATA) $(dist_pythonimporters_DATA) $(dist_py
 nodist_pythongeosc_DATA = %D%/geosc/_installed.py
 %D%/geosc/_installed.py: FORCE
 	@$(MKDIR_P) %D%/geosc
-	@from_here() { realpath -m --relative-to='$(pythongeoscdir)' "$$1"; } && { echo '# Paths from this folder.' && \
-	    printf 'LIBRARY = "%s/libgeosc.so.0"\n' "$$(from_here '$(libdir)')" && \
-	    printf 'SYMMETRY = "%s"\n' "$$(from_here '$(symmetrydir)')"; } >$(new) && $(replace_if_new)
+	@from_here() { echo "relpath('$$1', '$(pythongeoscdir)')"; } && { echo '# Paths from this folder.' && echo 'from os.path import relpath' && echo && \
+	    echo "LIBRARY = $$(from_here '$(libdir)/$(SHARED_NAME)')" && \
+	    echo "SYMMETRY = $$(from_here '$(symmetrydir)')"; } >$(new) && $(replace_if_new)
 # What pip and importlib.metadata know of an installed package.
 pythoninfodir = $(pythondir)/geosc-$(VERSION).dist-info
 nodist_pythoninfo_DATA = %D%/METADATA
@@ -48,7 +48,7 @@ python-modules:
 	@$(MKDIR_P) %D%/geosc/importers %D%/geosc/exporters %D%/geosc/extractors && for module in $(python_modules); do \
 	    test -e $$module || $(LN_S) '$(abs_srcdir)'/$$module $$module || exit 1; done
 python-library: python-modules libgeosc.la
-	@test ! -f .libs/libgeosc.so || ln -sf ../../../.libs/libgeosc.so %D%/geosc/libgeosc.so.0
+	@test ! -f .libs/$(SHARED_NAME) || ln -sf ../../../.libs/$(SHARED_NAME) %D%/geosc/$(SHARED_NAME)
 .PHONY: python-modules python-library
 EXTRA_DIST += %D%/program.in %D%/start.sh
 CLEANFILES += $(python_programs) %D%/METADATA %D%/geosc/_installed.py

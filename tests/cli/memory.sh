@@ -25,14 +25,14 @@ if test -n "$sanitized"; then
     echo "0 too much"
 else
     geosc match in.h5 -m m.h5 -o again.h5 --memory "${need}M" -v --progress none 2>&1 |
-        sed -nE 's/.*, ([0-9]+) MB of memory.*/\1/p' | awk -v need="$need" '{ print ($1 > 1.1 * need + 8) " too much" }'
+        sed -nE 's/.*, ([0-9]+) MB of memory.*/\1/p' | awk -v need="$need" 'END { print ($1 > 1.1 * need + 8) " too much" }'
 fi
 part "hloc's form: no more either, though HDF5 keeps much of many groups; and its size"
 geosc synth -o many.h5 --layout indexed --images 1000 --pairs 1500 --channels 2 --height 2 --width 2 --keypoints 2
 need=$(geosc match many.h5 -o many-out.h5 --poses none --format hloc --memory 1M 2>&1 | sed -nE 's/.* needs ([0-9]+)M .*/\1/p')
 geosc match many.h5 -o many-out.h5 --poses none --format hloc --memory "${need}M" --progress none 2>&1 |
     sed -nE 's/.*, ([0-9]+) MB of memory.*/\1/p' |
-    awk -v need="$need" -v sanitized="$sanitized" '{ print (!sanitized && $1 > 1.1 * need + 8) " too much" }'
+    awk -v need="$need" -v sanitized="$sanitized" 'END { print (!sanitized && $1 > 1.1 * need + 8) " too much" }'
 geosc match many.h5 --poses none --format hloc --dry-run --json | sed -nE 's/.*"output_bytes": ([0-9]+).*/\1/p' | head -n 1 |
     awk -v bytes="$(wc -c <many-out.h5)" '{ print ($1 < 0.8 * bytes || $1 > 1.2 * bytes) " wrong" }'
 part "sizes"

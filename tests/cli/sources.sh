@@ -26,3 +26,18 @@ t numbers planted
 part "stderr is written by message.c, which makes names printable"
 t speakers "$srcdir/src"
 t speakers planted
+part "what systems differ in is asked by system.c alone"
+askers() {
+    grep -rnE --include='*.[ch]' -e '^ *# *(if|elif|ifdef|ifndef).*(GEOSC_HAVE_|__linux|__GLIBC__|__APPLE__|BSD__|__sun|[ (]MADV_|[ (]M_[A-Z]|[ (]O_[A-Z])' \
+        -e '^ *# *include <(endian|malloc|sys/(prctl|sysinfo|statfs|vfs|auxv|epoll|eventfd|random))\.h>' "$1" |
+        grep -v '/lib/base/system\.c:' | sed "s#^$1/##"
+}
+t askers "$srcdir/src"
+cat >planted/lib/a.c <<'END'
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+#if defined GEOSC_HAVE_PIPE2
+#include <unistd.h>
+END
+t askers planted

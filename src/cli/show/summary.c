@@ -1,15 +1,17 @@
 #include "show/summary.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <sys/resource.h>
 
 #include "base/number.h"
+#include "base/system.h"
 #include "show/json.h"
 #include "system/message.h"
 
 /* Resources that the process has used so far. */
 struct usage {
-    double cpu_seconds, memory_most; /* bytes */
+    double cpu_seconds, memory_most; /* bytes; 0: unknown */
 };
 
 static struct usage take_usage(void)
@@ -20,7 +22,7 @@ static struct usage take_usage(void)
     return (struct usage){
         .cpu_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                        1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec),
-        .memory_most = (double)usage.ru_maxrss * 1024,
+        .memory_most = system_memory_most(),
     };
 }
 
@@ -75,19 +77,20 @@ static void print_more(const struct geosc_summary *summary)
 void summary_print(const struct geosc_summary *summary, bool verbose)
 {
     struct usage usage = take_usage();
-    char failed[512], resumed[64] = "";
+    char failed[512], resumed[64] = "", memory[96] = "";
 
     describe_failed(summary, failed, sizeof failed);
     if (summary->pairs_resumed)
         snprintf(resumed, sizeof resumed, ", %zu of them by an interrupted run", summary->pairs_resumed);
+    if (usage.memory_most > 0)
+        snprintf(memory, sizeof memory, ", %s MB of memory", number_fixed(usage.memory_most / 1e6, 0).text);
     say("%zu pair%s%s%s; %zu images refined, %zu reused; %s s: wait %s, decode %s, refine %s, score %s, match %s, "
-        "write %s; CPU/wall %s, %s MB of memory",
+        "write %s; CPU/wall %s%s",
         summary->pairs, summary->pairs == 1 ? "" : "s", resumed, failed, summary->images_refined, summary->cache_hits,
         number_fixed(summary->seconds, 2).text, number_fixed(summary->seconds_wait, 2).text,
         number_fixed(summary->seconds_decode, 2).text, number_fixed(summary->seconds_refine, 2).text,
         number_fixed(summary->seconds_score, 2).text, number_fixed(summary->seconds_match, 2).text,
-        number_fixed(summary->seconds_write, 2).text, number_fixed(cpu_wall(summary, &usage), 2).text,
-        number_fixed(usage.memory_most / 1e6, 0).text);
+        number_fixed(summary->seconds_write, 2).text, number_fixed(cpu_wall(summary, &usage), 2).text, memory);
     if (verbose)
         print_more(summary);
 }
@@ -138,6 +141,6 @@ void summary_print_json(const struct geosc_summary *summary, enum geosc_status s
     json_fixed(&json, "seconds", summary->seconds, 6);
     print_stages(&json, summary);
     json_number(&json, "cpu_wall", cpu_wall(summary, &usage));
-    json_fixed(&json, "memory_most", usage.memory_most, 0);
+    json_fixed(&json, "memory_most", usage.memory_most > 0 ? usage.memory_most : NAN, 0);
     json_finish(&json);
 }

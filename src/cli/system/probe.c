@@ -12,15 +12,13 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 #include "base/clock.h"
 #include "base/guard.h"
 #include "base/opened.h"
 #include "base/place.h"
 #include "base/reason.h"
+#include "base/system.h"
 #include "input/catalog_open.h"
 #include "input/unused.h"
 #include "network/model.h"
@@ -90,21 +88,6 @@ static rlim_t memory_for(const struct probe *probe)
     return (wanted < most ? wanted : most) + OWN_BYTES;
 }
 
-static void limit_memory(rlim_t memory)
-{
-    unsigned long long pages;
-    FILE *file = fopen("/proc/self/statm", "re");
-    bool known = file && fscanf(file, "%llu", &pages) == 1;
-    long page = sysconf(_SC_PAGESIZE);
-
-    if (file)
-        fclose(file);
-    if (!known || page <= 0 || memory > RLIM_INFINITY / 2)
-        return;
-    rlim_t limit = (rlim_t)pages * (rlim_t)page + memory;
-    setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit});
-}
-
 /* ---- the child ---------------------------------------------------------------------------------- */
 
 static pid_t parent; /* in the child: the command */
@@ -122,10 +105,8 @@ static void end_with_parent(void)
     const struct itimerval second = {.it_interval = {.tv_sec = 1}, .it_value = {.tv_sec = 1}};
     struct sigaction action = {.sa_handler = end_if_alone, .sa_flags = SA_RESTART};
 
-#ifdef __linux__
     if (GUARD(probe_orphan_without_prctl))
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-#endif
+        system_die_with_parent();
     sigemptyset(&action.sa_mask);
     sigaction(SIGALRM, &action, NULL);
     if (GUARD(probe_orphan_without_prctl))
@@ -155,7 +136,7 @@ static void limit_process(const struct probe *probe)
     if (GUARD(probe_cpu) && seconds < allowed)
         setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds + 1});
     if (GUARD(probe_memory))
-        limit_memory(memory_for(probe));
+        system_limit_memory(memory_for(probe), probe->fd);
     if (GUARD(probe_orphan))
         end_with_parent();
 }
@@ -322,7 +303,7 @@ static enum geosc_status start(geosc_context *context, const struct probe *probe
 {
     int ends[2];
 
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    if (system_pipe(ends) != 0)
         return fail(context, GEOSC_FAILED, "%s: cannot create a pipe to the process that checks it: %s", probe->path,
                     strerror(errno));
     parent = getpid();

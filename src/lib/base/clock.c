@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include "base/system.h"
+
 static double read_clock(clockid_t clock)
 {
     struct timespec now;
@@ -30,19 +32,14 @@ void clock_lap(double *since, double *sum)
 
 void clock_init_condition(pthread_cond_t *condition)
 {
-    pthread_condattr_t by_clock;
-
-    pthread_condattr_init(&by_clock);
-    pthread_condattr_setclock(&by_clock, CLOCK_MONOTONIC);
-    pthread_cond_init(condition, &by_clock);
-    pthread_condattr_destroy(&by_clock);
+    system_init_condition(condition);
 }
 
 void clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, double seconds)
 {
     struct timespec until;
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
+    clock_gettime(system_wait_clock(), &until);
     until.tv_sec += (time_t)seconds;
     until.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
     until.tv_sec += until.tv_nsec / 1000000000;

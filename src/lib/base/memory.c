@@ -2,18 +2,13 @@
 
 #include "base/cgroup.h"
 #include "base/guard.h"
+#include "base/system.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-enum {
-    ALIGNMENT = 64,
-    HUGE_PAGE = 2 * 1024 * 1024, /* of most processors */
-    HUGE_FROM = 4 * 1024 * 1024  /* bytes of a block from which huge pages are asked for */
-};
+enum { ALIGNMENT = 64 };
 
 bool size_multiply(size_t a, size_t b, size_t *product)
 {
@@ -36,15 +31,15 @@ static bool block_bytes(size_t count, size_t size, size_t *bytes)
  * of small ones. NULL: there is no memory. */
 static void *take(size_t bytes)
 {
-#ifdef MADV_HUGEPAGE
-    if (bytes >= HUGE_FROM && bytes <= SIZE_MAX - HUGE_PAGE) {
-        void *block = aligned_alloc(HUGE_PAGE, (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE); /* as C demands */
-        if (block)
-            madvise(block, bytes, MADV_HUGEPAGE);
-        return block;
-    }
-#endif
-    return aligned_alloc(ALIGNMENT, bytes);
+    size_t page = system_huge_page(bytes);
+    void *block;
+
+    if (!page)
+        return aligned_alloc(ALIGNMENT, bytes);
+    block = aligned_alloc(page, (bytes + page - 1) / page * page); /* as C demands */
+    if (block)
+        system_ask_huge_pages(block, bytes);
+    return block;
 }
 
 enum geosc_status memory_allocate(geosc_context *context, void *block_pointer, size_t count, size_t size,
@@ -105,8 +100,8 @@ void memory_free(void *block)
 
 size_t memory_available(void)
 {
-    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    size_t machine = pages > 0 && page > 0 ? (size_t)pages * (size_t)page : SIZE_MAX, group = cgroup_memory("");
+    uint64_t machine = system_memory();
+    size_t group = cgroup_memory(""), most = machine < SIZE_MAX ? (size_t)machine : SIZE_MAX;
 
-    return GUARD(memory_cgroup) && group < machine ? group : machine;
+    return GUARD(memory_cgroup) && group < most ? group : most;
 }

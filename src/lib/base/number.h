@@ -38,6 +38,17 @@ const char *number_name(enum number_type type); /* "float16", ... (numpy's names
 bool number_is_float(enum number_type type);
 bool number_is_integer(enum number_type type);
 
+/* A number in the byte order of files' checksums. (Not every system has <endian.h>.) */
+static inline uint32_t number_little_32(uint32_t number)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? number : __builtin_bswap32(number);
+}
+
+static inline uint64_t number_little_64(uint64_t number)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? number : __builtin_bswap64(number);
+}
+
 /* Converts n elements to float32. False if one is NaN, infinite or a float64 beyond float32's range; all are converted
  * in any case. */
 bool number_to_float(const struct kernels *kernels, struct number_format format, const void *in, size_t n, float *out);

@@ -5,10 +5,10 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/suggest.h"
+#include "base/system.h"
 
 #include <math.h>
 #include <omp.h>
-#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -123,7 +123,7 @@ static bool parse_poses(const struct option *option, const char *text, void *val
     for (const char *end; text; text = *end ? end + 1 : NULL) {
         char name[32];
 
-        end = strchrnul(text, ',');
+        end = text + strcspn(text, ",");
         snprintf(name, sizeof name, "%.*s", (int)(end - text), text);
         if (!add_pose(options, name, reason, size))
             return false;
@@ -472,19 +472,6 @@ void options_describe(const struct geosc_options *options, char *out, size_t siz
 
 /* ---- threads ------------------------------------------------------------------------------------ */
 
-/* Number of CPUs in this thread's affinity mask. */
-static int affinity_cpus(void)
-{
-    union {
-        cpu_set_t set; /* for 1024 CPUs: a kernel that supports more refuses it */
-        unsigned char bytes[8192];
-    } mask;
-
-    size_t bytes = GUARD(threads_of_large_machines) ? sizeof mask : sizeof mask.set;
-
-    return sched_getaffinity(0, bytes, &mask.set) == 0 ? CPU_COUNT_S(bytes, &mask.set) : 1;
-}
-
 /* CPUs of the places that OpenMP binds its threads to (OMP_PROC_BIND, OMP_PLACES, GOMP_CPU_AFFINITY); 0 if it binds
  * none. With binding, OpenMP's library narrows the mask of the first thread when it loads, so that mask says
  * nothing. */
@@ -506,7 +493,7 @@ int options_default_threads(void)
     size_t quota = cgroup_cpus("");
 
     if (!GUARD(threads_of_bound_machines) || cpus < 1)
-        cpus = affinity_cpus();
+        cpus = system_cpus();
     if (cpus > limit)
         cpus = limit;
     if (quota < (size_t)cpus)

@@ -14,6 +14,7 @@
 #include <zlib.h>
 
 #include "base/guard.h"
+#include "base/system.h"
 
 enum {
     ATTEMPTS = 100,
@@ -349,7 +350,7 @@ static int sync_retrying(int fd)
     int result;
 
     do
-        result = fsync(fd);
+        result = system_sync(fd);
     while (GUARD(output_interrupted_sync) && result != 0 && errno == EINTR);
     return result;
 }
@@ -359,7 +360,7 @@ enum geosc_status place_sync(geosc_context *context, struct place *place)
     /* A failed fsync is final: the kernel may have dropped the data, and a second call would report success. */
     if (GUARD(powerloss_output_synced) && sync_retrying(place->fd) != 0 && GUARD(output_failed_sync))
         return fail_errno(context, place->path, "cannot be written to the disk");
-    posix_fadvise(place->fd, 0, 0, POSIX_FADV_DONTNEED);
+    system_drop_pages(place->fd);
     return GEOSC_OK;
 }
 

@@ -7,7 +7,6 @@
 #include "network/linear.h"
 #include "network/residual.h"
 
-#include <endian.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -94,7 +93,7 @@ static uint32_t sum_up_attribute(uint32_t crc, double value, double preset)
     if (value == preset)
         return crc;
     memcpy(&bits, &value, sizeof bits);
-    bits = htole64(bits);
+    bits = number_little_64(bits);
     return (uint32_t)crc32(crc, (const Bytef *)&bits, sizeof bits);
 }
 

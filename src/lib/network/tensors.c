@@ -5,7 +5,6 @@
 #include "base/reason.h"
 #include "base/share.h"
 
-#include <endian.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -281,7 +280,7 @@ static uint32_t sum_numbers(const float *numbers, size_t count)
         n = size_smaller(count - i, CRC_BLOCK);
         memcpy(block, numbers + i, n * sizeof *block);
         for (size_t k = 0; k < n; k++)
-            block[k] = htole32(block[k]);
+            block[k] = number_little_32(block[k]);
         crc = (uint32_t)crc32(crc, (const Bytef *)block, (uInt)(n * sizeof *block));
     }
     return crc;
@@ -290,13 +289,13 @@ static uint32_t sum_numbers(const float *numbers, size_t count)
 /* Starts the tensor's part of the checksum: all but its numbers. */
 static void sum_head(struct tensor *tensor)
 {
-    uint32_t rank = htole32((uint32_t)tensor->rank), crc = 0;
+    uint32_t rank = number_little_32((uint32_t)tensor->rank), crc = 0;
     size_t key = strlen(tensor->key) + 1;
 
     crc = (uint32_t)crc32(crc, (const Bytef *)tensor->key, (uInt)key);
     crc = (uint32_t)crc32(crc, (const Bytef *)&rank, sizeof rank);
     for (size_t d = 0; d < tensor->rank; d++) {
-        uint64_t size = htole64(tensor->dims[d]);
+        uint64_t size = number_little_64(tensor->dims[d]);
         crc = (uint32_t)crc32(crc, (const Bytef *)&size, sizeof size);
     }
     tensor->crc32 = crc;

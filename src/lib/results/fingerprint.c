@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "base/guard.h"
+#include "base/system.h"
 
 enum { SAMPLES = 64, SAMPLE_BYTES = 4096 };
 
@@ -155,11 +156,13 @@ enum geosc_status fingerprint_make(geosc_context *context, const struct catalog 
                                    const struct run_identity *identity, struct fingerprint *fingerprint)
 {
     struct stat there;
+    struct timespec changed;
     enum geosc_status status;
     char model[16] = "none", shard[64] = "";
     int used;
 
     TRY(stat_input(context, catalog, &there));
+    changed = system_changed(&there);
     if (identity->has_model)
         snprintf(model, sizeof model, "%08x", GUARD(changed_model) ? (unsigned)identity->model_crc32 : 0U);
     if (identity->shards)
@@ -169,8 +172,8 @@ enum geosc_status fingerprint_make(geosc_context *context, const struct catalog 
                     "%lld.%09ld\nchecksum of the input=%08x\n%s%s\n",
                     geosc_version(), GUARD(changed_isa_class) ? identity->isa_class : "", model, identity->input_name,
                     GUARD(changed_input_size) ? (long long)there.st_size : 0LL,
-                    GUARD(changed_input_time) ? (long long)there.st_mtim.tv_sec : 0LL,
-                    GUARD(changed_input_time) ? (long)there.st_mtim.tv_nsec : 0L,
+                    GUARD(changed_input_time) ? (long long)changed.tv_sec : 0LL,
+                    GUARD(changed_input_time) ? (long)changed.tv_nsec : 0L,
                     GUARD(changed_input_sum) ? (unsigned)identity->input_crc32 : 0U, shard, identity->options);
     if (used < 0 || (size_t)used >= sizeof fingerprint->text)
         TRY(fail(context, GEOSC_FAILED, "the run's options are too long for a journal"));
@@ -178,7 +181,7 @@ enum geosc_status fingerprint_make(geosc_context *context, const struct catalog 
         if (*c == ' ') /* one option per line */
             *c = '\n';
     fingerprint->size = there.st_size;
-    fingerprint->changed = there.st_mtim;
+    fingerprint->changed = changed;
     fingerprint->sample = 0;
     TRY(add_sample(context, catalog, &fingerprint->sample));
 done:
@@ -188,9 +191,13 @@ done:
 bool fingerprint_is_stale(const struct catalog *catalog, const struct fingerprint *fingerprint)
 {
     struct stat now;
+    struct timespec changed;
 
-    return fstat(h5_file_descriptor(catalog->file), &now) != 0 || now.st_size != fingerprint->size ||
-           now.st_mtim.tv_sec != fingerprint->changed.tv_sec || now.st_mtim.tv_nsec != fingerprint->changed.tv_nsec;
+    if (fstat(h5_file_descriptor(catalog->file), &now) != 0)
+        return true;
+    changed = system_changed(&now);
+    return now.st_size != fingerprint->size || changed.tv_sec != fingerprint->changed.tv_sec ||
+           changed.tv_nsec != fingerprint->changed.tv_nsec;
 }
 
 static bool is_last_change(const char *line)

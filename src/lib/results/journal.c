@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/guard.h"
 #include "base/place.h"
+#include "base/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -184,7 +185,7 @@ enum geosc_status journal_sync(geosc_context *context, struct journal *journal)
     if (!journal->dirty)
         return GEOSC_OK;
     do
-        result = fsync(journal->fd);
+        result = system_sync(journal->fd);
     while (GUARD(journal_interrupted_sync) && result != 0 && errno == EINTR);
     if (GUARD(journal_failed_sync) && result != 0)
         return fail_errno(context, journal, "cannot be written to the disk");

@@ -6,11 +6,12 @@ their end: `later` is room for them, which the library sets and reads by the siz
 
 import ctypes as c
 import os
+import sys
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
-NAME = "libgeosc.so.0"
+NAME = "libgeosc.0.dylib" if sys.platform == "darwin" else "libgeosc.so.0"
 OK, FAILED, BAD_USAGE, PAIRS_FAILED, STOPPED = 0, 1, 2, 3, 75
 POSES = 8
 UNDECIDED = 255
