@@ -8,7 +8,7 @@ AC_DEFUN([GEOSC_SYSTEM_FLAGS], [
 ])
 
 dnl GEOSC_SYSTEM(NAME, WHAT, HEADERS, CALL): defines GEOSC_HAVE_NAME if a program with these headers makes this call. src/lib/base/system.c has
-dnl what is done without it.
+dnl what is done without it, and src/kernel/kernels.c for the last ones.
 AC_DEFUN([GEOSC_SYSTEM], [
   AC_CACHE_CHECK([for $2], [geosc_cv_system_$1], [
     geosc_cv_system_$1=no
@@ -43,4 +43,11 @@ AC_DEFUN([GEOSC_CHECK_SYSTEM], [
   GEOSC_SYSTEM([STATM], [/proc/self/statm], [#ifndef __linux__
 #error not Linux
 #endif], [])
+  dnl What the processor can do: on Linux, FreeBSD, macOS.
+  GEOSC_SYSTEM([GETAUXVAL], [getauxval], [#include <sys/auxv.h>], [return (int)getauxval(AT_HWCAP);])
+  GEOSC_SYSTEM([ELF_AUX_INFO], [elf_aux_info], [#include <sys/auxv.h>],
+    [unsigned long has; return elf_aux_info(AT_HWCAP, &has, sizeof has);])
+  GEOSC_SYSTEM([SYSCTLBYNAME], [sysctlbyname], [#include <stddef.h>
+#include <sys/types.h>
+#include <sys/sysctl.h>], [return sysctlbyname("hw.ncpu", NULL, NULL, NULL, 0);])
 ])

@@ -2,11 +2,6 @@
 # They replace functions by --wrap, which GNU's linker has, or preload a library, as Linux does. The longest ones come first.
 linux_tests = \
 	%D%/fault/test_alloc %D%/fault/test_alloc_commands %D%/fault/test_fault %D%/fault/test_powerloss \
-<<<<<<< HEAD
-	%D%/base/test_memory %D%/base/test_number %D%/base/test_options %D%/base/test_share %D%/base/test_text \
-	%D%/h5/test_h5 %D%/h5/test_h5_numbers %D%/h5/test_h5_refused %D%/h5/test_h5_text %D%/h5/test_h5_write %D%/h5/test_raw %D%/h5/test_unpack \
-	%D%/kernel/test_kernel %D%/kernel/test_kernel_class %D%/kernel/test_kernel_int8 %D%/kernel/test_kernel_norm %D%/kernel/test_kernel_winograd \
-=======
 	%D%/base/test_memory %D%/base/test_options %D%/h5/test_h5_write %D%/results/test_journal
 unit_tests =
 if LINUX_TESTS
@@ -15,8 +10,7 @@ endif
 unit_tests += \
 	%D%/base/test_number %D%/base/test_share %D%/base/test_system %D%/base/test_text \
 	%D%/h5/test_h5 %D%/h5/test_h5_numbers %D%/h5/test_h5_refused %D%/h5/test_h5_text %D%/h5/test_raw %D%/h5/test_unpack \
-	%D%/kernel/test_kernel %D%/kernel/test_kernel_int8 %D%/kernel/test_kernel_norm %D%/kernel/test_kernel_winograd \
->>>>>>> e6fbefd (What systems differ in is behind configure checks with fallbacks: macOS, BSD and musl on paper; --enable-fallbacks builds with nothing beyond POSIX)
+	%D%/kernel/test_kernel %D%/kernel/test_kernel_class %D%/kernel/test_kernel_int8 %D%/kernel/test_kernel_norm %D%/kernel/test_kernel_winograd \
 	%D%/maps/test_imd %D%/maps/test_map %D%/maps/test_match %D%/maps/test_nearest %D%/maps/test_pose \
 	%D%/input/test_catalog %D%/input/test_groups %D%/input/test_query %D%/input/test_units \
 	%D%/network/test_aggregation %D%/network/test_aggregation_file %D%/network/test_grids %D%/network/test_linear %D%/network/test_load %D%/network/test_model \
@@ -149,9 +143,9 @@ update-expected: all $(helpers)
 	done
 
 # The other tiers of TESTING.md: what each needs is built, then tests/tier runs it.
-tiers = bench bench-scale bench-threads check-apptainer check-browser check-configure check-corpus check-deb check-fuzz check-fuzz-import check-guards check-mutants check-oracle check-python check-release check-roots \
+tiers = bench bench-scale bench-threads check-apptainer check-browser check-configure check-corpus check-deb check-fallbacks check-fuzz check-fuzz-import check-guards check-mutants check-oracle check-python check-release check-roots \
 	check-slurm check-tsan check-valgrind check-wheel coverage soak
-check-apptainer check-configure check-deb check-fuzz check-guards check-release check-roots check-tsan check-wheel coverage: pristine
+check-apptainer check-configure check-deb check-fallbacks check-fuzz check-guards check-release check-roots check-tsan check-wheel coverage: pristine
 bench bench-scale bench-threads check-browser check-configure check-corpus check-fuzz-import check-mutants check-oracle check-python check-slurm check-valgrind soak: all
 check-browser check-corpus check-mutants: $(helpers)
 check-deb: dist
@@ -169,6 +163,6 @@ check-long: check
 .PHONY: $(tiers) check-forget check-format check-long check-summary format show-sanitizer-tests test-programs update-expected
 
 EXTRA_DIST += $(script_tests) $(script_tests:.sh=.out) %D%/cli/run %D%/bench/aggregation.py %D%/bench/compare.py %D%/bench/released.py %D%/bench/threads.py %D%/browser %D%/configure \
-	%D%/corpus %D%/coverage %D%/fault/recorder.c %D%/fault/shim.c %D%/files/canary.c %D%/format %D%/fuzz %D%/golden %D%/guards %D%/lsan.supp \
+	%D%/corpus %D%/coverage %D%/fallbacks %D%/fault/recorder.c %D%/fault/shim.c %D%/files/canary.c %D%/format %D%/fuzz %D%/golden %D%/guards %D%/lsan.supp \
 	%D%/mutants %D%/python %D%/race.c %D%/recipes %D%/release %D%/roots %D%/slurm %D%/soak %D%/summary.sh %D%/tier %D%/tsan %D%/tsan.supp %D%/valgrind \
 	%D%/valgrind.supp %D%/wheel

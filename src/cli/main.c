@@ -18,6 +18,7 @@
 #include "h5/h5.h"
 #include "rows/arguments.h"
 #include "rows/help.h"
+#include "system/environment.h"
 #include "system/message.h"
 #include "system/signals.h"
 
@@ -140,6 +141,7 @@ int main(int argc, char **argv)
     if (GUARD(closed_descriptors))
         fill_descriptors();
     forget_namesake();
+    environment_protect();
     system_set_up_heap();
     if (GUARD(signal_of_all_commands))
         signals_catch();

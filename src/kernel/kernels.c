@@ -7,9 +7,9 @@
 #include <cpuid.h>
 #endif
 #if defined(GEOSC_BUILD_NEON_DOTPROD)
-#if defined(HAVE_GETAUXVAL) || defined(HAVE_ELF_AUX_INFO)
+#if defined(GEOSC_HAVE_GETAUXVAL) || defined(GEOSC_HAVE_ELF_AUX_INFO)
 #include <sys/auxv.h>
-#elif defined(HAVE_SYSCTLBYNAME)
+#elif defined(GEOSC_HAVE_SYSCTLBYNAME)
 #include <sys/sysctl.h>
 #include <sys/types.h>
 #endif
@@ -72,12 +72,12 @@ static const struct kernels *choose_neon(bool *usable)
 /* Whether the processor has SDOT and UDOT. */
 static bool has_dotprod(void)
 {
-#if defined(HAVE_GETAUXVAL) /* Linux */
+#if defined(GEOSC_HAVE_GETAUXVAL) /* Linux */
     return getauxval(AT_HWCAP) & HWCAP_ASIMDDP;
-#elif defined(HAVE_ELF_AUX_INFO) /* FreeBSD */
+#elif defined(GEOSC_HAVE_ELF_AUX_INFO) /* FreeBSD */
     unsigned long has = 0;
     return elf_aux_info(AT_HWCAP, &has, sizeof has) == 0 && (has & HWCAP_ASIMDDP);
-#elif defined(HAVE_SYSCTLBYNAME) /* macOS */
+#elif defined(GEOSC_HAVE_SYSCTLBYNAME) /* macOS */
     int has = 0;
     size_t size = sizeof has;
     return sysctlbyname("hw.optional.arm.FEAT_DotProd", &has, &size, NULL, 0) == 0 && has;

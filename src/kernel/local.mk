@@ -32,6 +32,7 @@ endif
 if HAVE_NEON
 noinst_LTLIBRARIES += libkernels_neon.la
 libkernels_neon_la_SOURCES = %D%/kernels_neon.c
+libkernels_neon_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 libkernels_neon_la_CFLAGS = $(KERNEL_CFLAGS) $(NEON_CFLAGS)
 kernel_libraries += libkernels_neon.la
 endif
@@ -39,6 +40,7 @@ endif
 if HAVE_NEON_DOTPROD
 noinst_LTLIBRARIES += libkernels_neon_dotprod.la
 libkernels_neon_dotprod_la_SOURCES = %D%/kernels_neon_dotprod.c
+libkernels_neon_dotprod_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 libkernels_neon_dotprod_la_CFLAGS = $(KERNEL_CFLAGS) $(NEON_DOTPROD_CFLAGS)
 kernel_libraries += libkernels_neon_dotprod.la
 endif

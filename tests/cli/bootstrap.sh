@@ -26,7 +26,7 @@ machine() {
 }
 
 part "the command that installs what building needs, for what is there"
-for program in dnf pacman zypper brew conda spack; do
+for program in dnf pacman zypper apk pkg brew conda spack; do
     t machine $program deps
 done
 t machine "conda dnf" deps

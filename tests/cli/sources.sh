@@ -26,11 +26,11 @@ t numbers planted
 part "stderr is written by message.c, which makes names printable"
 t speakers "$srcdir/src"
 t speakers planted
-part "what systems differ in is asked by system.c alone"
+part "what systems differ in is asked by system.c alone, and of processors by kernels.c"
 askers() {
     grep -rnE --include='*.[ch]' -e '^ *# *(if|elif|ifdef|ifndef).*(GEOSC_HAVE_|__linux|__GLIBC__|__APPLE__|BSD__|__sun|[ (]MADV_|[ (]M_[A-Z]|[ (]O_[A-Z])' \
         -e '^ *# *include <(endian|malloc|sys/(prctl|sysinfo|statfs|vfs|auxv|epoll|eventfd|random))\.h>' "$1" |
-        grep -v '/lib/base/system\.c:' | sed "s#^$1/##"
+        grep -vE '/(lib/base/system|kernel/kernels)\.c:' | sed "s#^$1/##"
 }
 t askers "$srcdir/src"
 cat >planted/lib/a.c <<'END'

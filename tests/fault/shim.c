@@ -221,10 +221,13 @@ ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset)
     return write_at("pwrite", fd, bytes, count, offset);
 }
 
+/* In musl these names are macros. */
+#ifndef pwrite64
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off_t offset)
 {
     return write_at("pwrite64", fd, bytes, count, offset);
 }
+#endif
 
 /* Whether this read fails. */
 static bool strike_read(int fd)
@@ -246,10 +249,12 @@ ssize_t pread(int fd, void *bytes, size_t count, off_t offset)
     return strike_read(fd) ? -1 : REAL(ssize_t(*)(int, void *, size_t, off_t), "pread")(fd, bytes, count, offset);
 }
 
+#ifndef pread64
 ssize_t pread64(int fd, void *bytes, size_t count, off_t offset)
 {
     return strike_read(fd) ? -1 : REAL(ssize_t(*)(int, void *, size_t, off_t), "pread64")(fd, bytes, count, offset);
 }
+#endif
 
 static int sync_file(const char *name, int fd)
 {
@@ -309,10 +314,12 @@ int ftruncate(int fd, off_t length)
     return cut("ftruncate", fd, length);
 }
 
+#ifndef ftruncate64
 int ftruncate64(int fd, off_t length)
 {
     return cut("ftruncate64", fd, length);
 }
+#endif
 
 int rename(const char *from, const char *to)
 {
@@ -371,7 +378,9 @@ static int open_file(const char *name, const char *path, int flags, mode_t mode)
     }
 
 OPEN(open)
+#ifndef open64
 OPEN(open64)
+#endif
 
 int flock(int fd, int operation)
 {

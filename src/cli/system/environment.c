@@ -43,6 +43,18 @@ static int read_threads(int which)
     }
 }
 
+static const char *unreadable; /* what OMP_NUM_THREADS was, if it was no number */
+
+/* LLVM's OpenMP takes memory that it did not set for a number that it cannot read, and may end the process. It reads
+ * the environment when it is first called. */
+void environment_protect(void)
+{
+    if (read_threads(OPENMP) >= 0)
+        return;
+    unreadable = getenv(thread_names[OPENMP]);
+    unsetenv(thread_names[OPENMP]);
+}
+
 /* Job scripts and shells often set OMP_NUM_THREADS to 1 for other programs. */
 static void say_idle(void)
 {
@@ -93,12 +105,15 @@ bool environment_fill(const char *command, const char **isa, int *threads, bool 
         *isa = wanted;
     }
     for (int i = 0; i < THREAD_NAMES && *threads == 0; i++) {
+        const char *ignored = i == OPENMP ? unreadable : NULL;
+
         *threads = read_threads(i);
         if (*threads < 0) {
-            if (!quiet)
-                say("%s is ignored: '%s' is not a number of threads", thread_names[i], getenv(thread_names[i]));
+            ignored = getenv(thread_names[i]);
             *threads = 0;
         }
+        if (ignored && !quiet)
+            say("%s is ignored: '%s' is not a number of threads", thread_names[i], ignored);
         if (i == OPENMP && *threads == 1 && !quiet)
             say_idle();
     }

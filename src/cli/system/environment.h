@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+/* Hides from OpenMP's library what may end the process. To be called first of all. */
+void environment_protect(void);
+
 /* Sets an unset instruction set (NULL) from GEOSC_ISA and an unset number of threads (0) from OMP_NUM_THREADS or
  * SLURM_CPUS_PER_TASK, and limits the threads to OMP_THREAD_LIMIT. An empty variable counts as unset; an invalid number
  * of threads is ignored. Unless quiet, reports values ignored or limited, and CPUs that OMP_NUM_THREADS=1 leaves idle.
