@@ -62,7 +62,7 @@ LDADD = libgeosc_core.la $(CMOCKA_LIBS)
 command_LDADD = libcommand.la libdraw.la $(LDADD)
 # Plain C that fuses, as it does on machines with fused multiply-adds: the tests of kernels also run it here.
 if HAVE_AVX2
-check_LTLIBRARIES = libkernels_c_fused.la
+EXTRA_LTLIBRARIES = libkernels_c_fused.la
 libkernels_c_fused_la_SOURCES = src/kernel/kernels_c.c
 libkernels_c_fused_la_CPPFLAGS = $(AM_CPPFLAGS) -DGEOSC_C_FUSES -Dkernels_c=kernels_c_fused
 libkernels_c_fused_la_CFLAGS = $(KERNEL_CFLAGS) $(AVX2_CFLAGS)
