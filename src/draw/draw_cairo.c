@@ -10,16 +10,34 @@
 #include "draw/draw_dense.h"
 #include "draw/draw_points.h"
 
-enum { SIDE = 420 /* longest side of an image, before enlarging */ };
+enum {
+    SIDE = 420, /* longest side of an image, before enlarging */
+    NAME = 48   /* most bytes of an image's name */
+};
 
 /* ---- captions ----------------------------------------------------------------------------------- */
 
+/* The name of an image, or of a long one its end, which tells more than its folders. */
+static void write_name(const struct view_side *side, char *out, size_t size)
+{
+    static const char cut[] = "\xe2\x80\xa6"; /* an ellipsis */
+    char name[1024];
+    const char *end = name;
+
+    view_side_describe(side, name, sizeof name);
+    if (strlen(name) > NAME)
+        end += strlen(name) - NAME;
+    while (end > name && (*end & 0xc0) == 0x80) /* within a character */
+        end++;
+    snprintf(out, size, "%s%.*s", end > name ? cut : "", (int)NAME, end);
+}
+
 static void write_title(const struct pair_view *view, char *out, size_t size)
 {
-    char names[2][200];
+    char names[2][NAME + 8];
 
-    view_side_describe(&view->source, names[0], sizeof names[0]);
-    view_side_describe(&view->target, names[1], sizeof names[1]);
+    write_name(&view->source, names[0], sizeof names[0]);
+    write_name(&view->target, names[1], sizeof names[1]);
     snprintf(out, size, "Pair %zu: %s to %s%s%s%s%s", view->pair, names[0], names[1], view->category ? ", " : "",
              view->category ? view->category : "", view->status == GEOSC_PAIR_OK ? "" : ": failed, ",
              view->status == GEOSC_PAIR_OK ? "" : geosc_pair_status_name(view->status));

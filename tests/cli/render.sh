@@ -60,6 +60,15 @@ test "$(wc -c <none.svg)" -lt "$(wc -c <all.svg)" && echo fewer
 t geosc render in.h5 out.h5 --pair 3 -o mutual.png --mutual
 geosc match in.h5 -m m.h5 -o sure.h5 -q --poses all --confidence
 t geosc render in.h5 sure.h5 --pair 3 -o mutual.png --mutual
+part "a keypoint has the same colour under each pose"
+geosc synth -o many.h5 --pairs 1 --channels 16 --height 8 --width 8 --keypoints 20
+for pose in none hflip rot90; do
+    geosc match many.h5 -o many-out.h5 -f -q --poses $pose --imd none
+    geosc render many.h5 many-out.h5 --pair 0 -o - --format svg --alpha 1000 | grep -o 'rgb([^)]*)' | sort -u >$pose.colours
+done
+t cmp none.colours hflip.colours
+t cmp none.colours rot90.colours
+test "$(wc -l <none.colours)" -gt 12 && echo many
 part "dense matches"
 t geosc render dense.h5 dense-out.h5 --pair 1 -o dense.png
 t geosc render dense.h5 dense-out.h5 --pair 1 -o lines.png --top 5

@@ -135,7 +135,8 @@ static void test_shapes(void **state)
     point->match[0] = point->match[1] = point->error = NAN;
     assert_shapes(&view, SQUARE, RING);
     *point = right;
-    point->truth[0] = point->truth[1] = 2; /* beyond the picture, which hides ring and dashes */
+    point->truth[0] = -0.6; /* in the source, where neither ring nor dashes may be */
+    point->truth[1] = 0.9;
     point->match[0] = point->match[1] = 0.5;
     point->error = 3;
     cairo_surface_t *surface = draw(&view, true);
@@ -208,10 +209,31 @@ static void test_coinciding(void **state)
     close_scene(&catalog, &results, &view);
 }
 
+/* A long path does not make a wide picture: its end is shown. */
+static void test_long_names(void **state)
+{
+    char path[601] = "";
+    struct catalog catalog;
+    struct results results;
+    struct pair_view view;
+
+    (void)state;
+    make_scene(true, true, &catalog, &results);
+    assert_ok(pair_view_load(context, &catalog, &results, 0, &view));
+    for (int i = 0; i < 300; i++)
+        memcpy(path + 2 * i, "\xc3\xa9", 3); /* cut within a character, it would make cairo fail */
+    view.source.name = path;
+    view.target.name = path + 2;
+    cairo_surface_t *surface = draw(&view, true);
+    assert_true(cairo_image_surface_get_width(surface) < 3 * SIZE);
+    cairo_surface_destroy(surface);
+    close_scene(&catalog, &results, &view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_shapes), cmocka_unit_test(test_failed),
-                                       cmocka_unit_test(test_coinciding)};
+                                       cmocka_unit_test(test_coinciding), cmocka_unit_test(test_long_names)};
 
     return cmocka_run_group_tests(tests, make_all, free_all);
 }

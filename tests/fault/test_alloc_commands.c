@@ -215,6 +215,8 @@ static void shows(void **state)
 {
     static const struct line drawn[] = {
         {{"render", "@in.h5", "@out.h5", "--pair", "0", "-o", "@new.svg"}, "new.svg"},
+        {{"render", "@dense.h5", "@cells.h5", "--pair", "0", "--top", "20", "-o", "@new.svg"}, "new.svg"},
+        {{"render", "@dense.h5", "@cells.h5", "--pair", "0", "-o", "@new.html"}, "new.html"},
     };
     static const struct line pages[] = {
         {{"report", "@in.h5", "@out.h5", "@out.h5", "-o", "@new.html"}, "new.html"},
@@ -239,6 +241,10 @@ static int make_files(void **state)
          NULL},
         {{"match", "@in.h5", "-m", "@model.h5", "-o", "@out.h5", "-q"}, NULL},
         {{"match", "@in.h5", "-m", "@model.h5", "-o", "@kap.h5", "-q", "--kap"}, NULL},
+        {{"synth", "-o", "@dense.h5", "--pairs", "1", "--channels", "5", "--height", "5", "--width", "6", "--keypoints",
+          "0"},
+         NULL},
+        {{"match", "@dense.h5", "-o", "@cells.h5", "-q", "--poses", "none"}, NULL},
         {{"match", "@in.h5", "-m", "@model.h5", "-o", "@part-0.h5", "-q", "--shard", "0/2"}, NULL},
         {{"match", "@in.h5", "-m", "@model.h5", "-o", "@part-1.h5", "-q", "--shard", "1/2"}, NULL},
     };
