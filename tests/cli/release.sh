@@ -37,6 +37,11 @@ case $news in
     "$version (not released yet)") ;;
     *) echo "NEWS.md: begins with '## $news', not with '## $version (YEAR-MONTH-DAY)' or '## $version (not released yet)'" ;;
 esac
+part "the form of outputs is the same for the library and for Python"
+form=$(sed -n 's/.*OUTPUT_VERSION = \([0-9]*\) .*/\1/p' "$srcdir/src/lib/results/identity.h")
+for module in _results.py exporters/answers.py; do
+    grep -q "^FORMAT_VERSION = $form " "$srcdir/src/python/geosc/$module" || echo "src/python/geosc/$module: its FORMAT_VERSION is not $form"
+done
 # A library has the number current - age.
 part "the number of the library is that of configure.ac"
 set -- $(sed -n 's/^AC_SUBST(\[LIBRARY_VERSION\], \[\([0-9]*\):[0-9]*:\([0-9]*\)\])$/\1 \2/p' "$srcdir/configure.ac")

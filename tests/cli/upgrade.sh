@@ -1,6 +1,7 @@
-# What geosc does with files of an earlier version: tests/golden/0.1.0 holds what geosc 0.1.0 made of data/pairs.h5.
+# What geosc does with files of an earlier version: tests/golden/0.1.0 holds an input, a model, and what geosc 0.1.0 made of them.
 old=$srcdir/tests/golden/0.1.0
-cp "$srcdir/data/pairs.h5" "$srcdir/data/model.h5" "$old"/* .
+cp "$old"/* .
+chmod u+w -- *
 run() {
     geosc match pairs.h5 -m model.h5 --poses all --pose-source derived -q "$@"
 }

@@ -554,7 +554,11 @@ class Wrong(Quiet):
             for name in "ab":
                 writer.image(name, self.names[name])
             writer.pair("a", "b", keypoints=[[0, 0]])
+        geosc.run("in.h5", "later.h5", poses="none")
+        with h5py.File("later.h5", "a") as file:
+            file.attrs.modify("format_version", 2)
         self.refuses([
+            (error, "geosc.read('later.h5')"),
             (error, "geosc.run('nowhere.h5', 'out.h5')"), (error, "geosc.run('in.h5', 'in.h5')"), (TypeError, "geosc.run('in.h5')"),
             (TypeError, "geosc.run(3, 'out.h5')"), (TypeError, "geosc.run('in.h5', 'out.h5', model=geosc.Model(state))"),
             (error, "geosc.run('in.h5', 'out.h5', window=2)"), (TypeError, "geosc.run('in.h5', 'out.h5', windw=3)"),

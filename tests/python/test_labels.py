@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import xml.etree.ElementTree
 
 import h5py
@@ -430,6 +431,10 @@ class Files(Animals):
         self.assertIn("s.h5: is a shard", self.export("coco", "s.h5", status=1).stderr)
         self.assertIn("a.json: is not an HDF5 file", self.export("coco", "a.json", status=1).stderr)
         self.assertIn("in.h5: has no /matches/xy", self.export("csv", "in.h5", status=1).stderr)
+        shutil.copy("om.h5", "later.h5")
+        with h5py.File("later.h5", "a") as file:
+            file.attrs.modify("format_version", 2)
+        self.assertIn("later.h5: its attribute format_version is one", self.export("csv", "later.h5", status=1).stderr)
         self.assertIn("m.h5: has no /coco", self.geosc_export("coco", "m.h5", "-o", "x", status=1).stderr)
         self.assertIn("is an input", self.export("csv", "m.h5", output="m.h5", status=1).stderr)
         self.assertFalse(os.path.exists("x"))

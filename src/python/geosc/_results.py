@@ -6,6 +6,7 @@ import numpy as np
 
 from ._library import UNDECIDED, Error, status_name
 
+FORMAT_VERSION = 1  # OUTPUT_VERSION of the library
 _PARTS = ("peak", "second", "mutual", "cycle", "top_xy", "top_score", "kap_in", "kap_out", "kap_max", "kap_range")
 
 
@@ -39,6 +40,8 @@ class Results:
     def __init__(self, file, where):
         if _text(file.attrs.get("format", "")) != "geosc-matches":
             raise Error(f"{where}: is no output in geosc's own form")
+        if file.attrs.get("format_version") != FORMAT_VERSION:
+            raise Error(f"{where}: its attribute format_version is one that this version of geosc cannot read")
         self.options = _text(file.attrs["options"])
         self.units = _text(file["matches/xy"].attrs["units"])
         self.xy, self.score, self.imd = (file[name][...] for name in ("matches/xy", "matches/score", "poses/imd"))

@@ -5,13 +5,15 @@ import numpy as np
 from ..importers import ImportFailure
 from ..importers.stored import read_apart
 
-
+FORMAT_VERSION = 1  # of an output; OUTPUT_VERSION of the library
 NEAR = 1.5  # cells: those around one
 
 
 def read_matches(file):
     if not file.is_here("/matches/xy"):
         raise ImportFailure("has no /matches/xy: it is not an output of geosc match")
+    if file.attribute("/", "format_version") != FORMAT_VERSION:
+        raise ImportFailure("its attribute format_version is one that this version of geosc cannot read")
     if file.is_here("/pairs/index"):
         raise ImportFailure("is a shard: join all shards with geosc merge first")
     found = {"xy": file.array("/matches/xy"), "score": file.array("/matches/score")}
