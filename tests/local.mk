@@ -143,7 +143,7 @@ update-expected: all $(helpers)
 	done
 
 # The other tiers of TESTING.md: what each needs is built, then tests/tier runs it.
-tiers = bench bench-scale bench-threads check-apptainer check-browser check-configure check-corpus check-deb check-fallbacks check-fuzz check-fuzz-import check-guards check-mutants check-oracle check-python check-release check-roots \
+tiers = bench bench-arm64 bench-scale bench-threads check-apptainer check-browser check-configure check-corpus check-deb check-fallbacks check-fuzz check-fuzz-import check-guards check-mutants check-oracle check-python check-release check-roots \
 	check-slurm check-tsan check-valgrind check-wheel coverage soak
 check-apptainer check-configure check-deb check-fallbacks check-fuzz check-guards check-release check-roots check-tsan check-wheel coverage: pristine
 bench bench-scale bench-threads check-browser check-configure check-corpus check-fuzz-import check-mutants check-oracle check-python check-slurm check-valgrind soak: all
@@ -162,7 +162,7 @@ check-long: check
 	for tier in configure tsan valgrind mutants fuzz; do $(MAKE) $(AM_MAKEFLAGS) check-$$tier || exit 1; done
 .PHONY: $(tiers) check-forget check-format check-long check-summary format show-sanitizer-tests test-programs update-expected
 
-EXTRA_DIST += $(script_tests) $(script_tests:.sh=.out) %D%/cli/run %D%/bench/aggregation.py %D%/bench/compare.py %D%/bench/released.py %D%/bench/threads.py %D%/browser %D%/configure \
+EXTRA_DIST += $(script_tests) $(script_tests:.sh=.out) %D%/cli/run %D%/arm64 %D%/bench/aggregation.py %D%/bench/compare.py %D%/bench/released.py %D%/bench/threads.py %D%/browser %D%/configure \
 	%D%/corpus %D%/coverage %D%/fallbacks %D%/fault/recorder.c %D%/fault/shim.c %D%/files/canary.c %D%/format %D%/fuzz %D%/golden %D%/guards %D%/lsan.supp \
 	%D%/mutants %D%/python %D%/race.c %D%/recipes %D%/release %D%/roots %D%/slurm %D%/soak %D%/summary.sh %D%/tier %D%/tsan %D%/tsan.supp %D%/valgrind \
 	%D%/valgrind.supp %D%/wheel

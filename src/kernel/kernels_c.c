@@ -18,8 +18,10 @@
     (defined __riscv_flen && __riscv_flen >= 64) ||                                               \
     (defined FP_FAST_FMA && defined FP_FAST_FMAF && !defined __x86_64__ && !defined __i386__)
 enum { FUSES = true };
+#define UNROLL_ROWS _Pragma("GCC unroll 4") /* which gcc does not do by itself with fmaf: sums would stay in memory */
 #else
 enum { FUSES = false };
+#define UNROLL_ROWS
 #endif
 
 static inline float multiply_add(float a, float b, float c)
@@ -47,10 +49,12 @@ static inline void tile_products(float out[TILE_ROWS][TILE_COLUMNS], const float
     for (size_t r = 0; r < TILE_ROWS; r++)
         for (size_t n = 0; n < TILE_COLUMNS; n++)
             sum[r][n] = out[r][n];
-    for (size_t k = 0; k < depth; k++)
+    for (size_t k = 0; k < depth; k++) {
+        UNROLL_ROWS
         for (size_t r = 0; r < TILE_ROWS; r++)
             for (size_t n = 0; n < TILE_COLUMNS; n++)
                 sum[r][n] = multiply_add(a[k * a_stride + r], b[k * PANEL + n], sum[r][n]);
+    }
     for (size_t r = 0; r < TILE_ROWS; r++)
         for (size_t n = 0; n < TILE_COLUMNS; n++)
             out[r][n] = sum[r][n];

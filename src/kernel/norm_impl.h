@@ -55,33 +55,38 @@ static void moments_panel(const float *panel, size_t channels, size_t size, size
 
 static void affine_panel(const float *in, size_t channels, const float *scale, const float *shift, float *out)
 {
-    for (size_t k = 0; k < channels; k++)
-        for (size_t i = 0; i < PANEL; i += LANES) {
-            const float_vector value = v_fma(v_set(scale[k]), v_load(in + k * PANEL + i), v_set(shift[k]));
-            v_store(out + k * PANEL + i, v_max(v_zero(), value));
-        }
+    for (size_t k = 0; k < channels; k++) {
+        const float_vector factor = v_set(scale[k]), term = v_set(shift[k]);
+        for (size_t i = 0; i < PANEL; i += LANES)
+            v_store(out + k * PANEL + i, v_max(v_zero(), v_fma(factor, v_load(in + k * PANEL + i), term)));
+    }
 }
 
-INLINE void mix_rows(const struct mix *mix, bool normed, bool accumulate)
+/* A copy of mix, and numbers of a channel in registers: for all that the compiler knows, stores could change them. */
+INLINE void mix_rows(const struct mix mix, bool normed, bool accumulate)
 {
-    const float_vector weight = v_set(mix->weight);
-    for (size_t k = 0; k < mix->channels; k++)
-        for (size_t place = k * PANEL; place < (k + 1) * PANEL; place += LANES) {
-            float_vector side = v_load(mix->side + place);
+    const float_vector weight = v_set(mix.weight);
+    for (size_t k = 0; k < mix.channels; k++) {
+        const float_vector scale = v_set(mix.scale[k]), shift = v_set(mix.shift[k]);
+        const float_vector side_scale = normed ? v_set(mix.side_scale[k]) : v_zero();
+        const float_vector side_shift = normed ? v_set(mix.side_shift[k]) : v_zero();
+        for (size_t i = 0; i < PANEL; i += LANES) {
+            const size_t place = k * PANEL + i;
+            float_vector side = v_load(mix.side + place);
             if (normed)
-                side = v_fma(v_set(mix->side_scale[k]), side, v_set(mix->side_shift[k]));
-            const float_vector in = v_fma(v_set(mix->scale[k]), v_load(mix->in + place), v_set(mix->shift[k]));
-            const float_vector value = v_max(v_zero(), v_add(in, side));
-            v_store(mix->out + place, v_fma(weight, value, accumulate ? v_load(mix->out + place) : v_zero()));
+                side = v_fma(side_scale, side, side_shift);
+            const float_vector value = v_max(v_zero(), v_add(v_fma(scale, v_load(mix.in + place), shift), side));
+            v_store(mix.out + place, v_fma(weight, value, accumulate ? v_load(mix.out + place) : v_zero()));
         }
+    }
 }
 
 static void mix_panel(const struct mix *mix)
 {
     if (mix->side_scale)
-        mix_rows(mix, true, mix->accumulate);
+        mix_rows(*mix, true, mix->accumulate);
     else
-        mix_rows(mix, false, mix->accumulate);
+        mix_rows(*mix, false, mix->accumulate);
 }
 
 #endif
