@@ -183,6 +183,9 @@ class Installed(Scratch):
         cls.site = f"{cls.prefix}/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
         subprocess.run(["make", "-s", "install", f"prefix={cls.prefix}", f"pythondir={cls.site}", f"PYTHON3={sys.executable}"], cwd=BUILD,
                        stdout=subprocess.DEVNULL, check=True)  # fmt: skip
+        # The files in the build folder are for configure's prefix.
+        subprocess.run(["make", "-s", "geosc-import", "geosc-export", "geosc-extract", "geosc.pc", "src/python/geosc/_installed.py"], cwd=BUILD,
+                       stdout=subprocess.DEVNULL, check=True)  # fmt: skip
         # python3 is this one, whichever is the machine's.
         os.mkdir(f"{cls.prefix}/python")
         os.symlink(sys.executable, f"{cls.prefix}/python/python3")
