@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -76,6 +77,11 @@ class Scratch(unittest.TestCase):
 
     def geosc(self, *words, status=0):
         return self.run_command(os.path.join(BUILD, "geosc"), *words, status=status)
+
+    def instruction_sets(self):
+        """Those that this machine can use."""
+        listed = re.search("^instruction sets:(.*)", self.geosc("--version").stdout, re.M)[1]
+        return re.sub(r"\S+ \(not on this machine\)", "", listed).split()
 
     def geosc_import(self, *words, status=0):
         return self.run_command(os.path.join(BUILD, "geosc-import"), *words, status=status)
