@@ -26,11 +26,6 @@ class Geosc < Formula
       --with-cairo
       --with-lz4
     ]
-    if OS.mac?
-      # Apple's clang knows OpenMP, but not the option for it.
-      args << "ac_cv_prog_c_openmp=-Xpreprocessor -fopenmp"
-      args << "LDFLAGS=-lomp"
-    end
     system "./configure", *args, *std_configure_args
     system "make"
     # The Python that runs geosc-import is the one that the user has then, with numpy and h5py.
