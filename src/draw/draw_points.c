@@ -14,7 +14,7 @@ enum {
     LABEL = 10,     /* size of a number */
     ROW = 17        /* height of a line of the list */
 };
-static const double RADIUS = 4 /* of a mark */, RING = 5.5;
+static const double RADIUS = 4 /* of a mark */, REACH = 4.6 /* of a cross */, RING = 6;
 
 static enum mark mark_at(const struct sheet *sheet, size_t k)
 {
@@ -57,10 +57,16 @@ static void draw_mark(cairo_t *cairo, const double at[2], struct colour colour, 
         break;
     case MARK_WRONG:
         for (int side = -1; side <= 1; side += 2) {
-            cairo_move_to(cairo, x - RADIUS, y - side * RADIUS);
-            cairo_line_to(cairo, x + RADIUS, y + side * RADIUS);
+            cairo_move_to(cairo, x - REACH, y - side * REACH);
+            cairo_line_to(cairo, x + REACH, y + side * REACH);
         }
-        canvas_stroke(cairo, colour, 2.4);
+        canvas_stroke(cairo, canvas_colour(mark_wrong), 2.4);
+        circle(cairo, x, y, 1.9);
+        canvas_set(cairo, SHEET_WHITE, 1);
+        cairo_set_line_width(cairo, 1.4);
+        cairo_stroke_preserve(cairo);
+        canvas_set(cairo, colour, 1);
+        cairo_fill(cairo);
         break;
     case MARK_MISSING:
     case MARKS:

@@ -11,7 +11,7 @@
 /* Right and wrong differ in shape and not only in colour; a keypoint that nobody judged looks like neither. */
 enum mark {
     MARK_RIGHT,    /* filled circle */
-    MARK_WRONG,    /* cross, with a dashed line to the ring at the true place */
+    MARK_WRONG,    /* red cross, with a dashed line to the ring at the true place */
     MARK_UNJUDGED, /* filled diamond: there is an answer, but no truth */
     MARK_MISSING,  /* open square, in the source alone: no answer; a ring in the target if the truth is known */
     MARKS
@@ -26,6 +26,7 @@ enum mark mark_of(bool answered, bool has_truth, double error, double alpha);
 enum { MARK_COLOURS = 12 };
 /* No two are alike for any common kind of colour vision; none is black. */
 extern const unsigned char mark_palette[MARK_COLOURS][3];
+extern const unsigned char mark_wrong[3]; /* of each cross, which has the keypoint's own colour in its middle */
 /* Of the places left, middle and right, in the top row and in the bottom row, between which the colours of many are
  * mixed. */
 extern const unsigned char mark_grid[2][3][3];

@@ -86,8 +86,10 @@ static enum shape shape_of(const struct found *found)
     const double share = (double)found->count / width / height;
     const bool corner = has_colour(found, found->left + width / 8, found->top + height / 8);
     const bool edge = has_colour(found, x, found->top + height / 20 + 1);
+    if (corner && !edge)
+        return CROSS;
     if (has_colour(found, x, y))
-        return corner && !edge ? CROSS : share > 0.7 ? CIRCLE : share > 0.4 && share < 0.6 ? DIAMOND : OTHER;
+        return share > 0.7 ? CIRCLE : share > 0.4 && share < 0.6 ? DIAMOND : OTHER;
     return has_colour(found, found->left + 2, found->top + 2) ? SQUARE : edge ? RING : OTHER;
 }
 
@@ -140,8 +142,10 @@ static void test_shapes(void **state)
     point->match[0] = point->match[1] = 0.5;
     point->error = 3;
     cairo_surface_t *surface = draw(&view, true);
-    struct found left = find(surface, point->colour, false);
-    assert_int_equal(shape_of(&left), CROSS);
+    struct found own = find(surface, point->colour, false);
+    assert_int_equal(shape_of(&own), CIRCLE);             /* in the middle of the cross */
+    struct found cross = find(surface, mark_wrong, true); /* in the target, whose photograph has no such colour */
+    assert_int_equal(shape_of(&cross), CROSS);
     cairo_surface_destroy(surface);
     close_scene(&catalog, &results, &view);
 }

@@ -44,33 +44,41 @@ static void see(const unsigned char rgb[3], const double seen[3][3], double lab[
     lab[2] = 200 * (f[1] - f[2]);
 }
 
+static double difference(const double a[3], const double b[3])
+{
+    return hypot(hypot(a[0] - b[0], a[1] - b[1]), a[2] - b[2]);
+}
+
 /* 18 is what the palette of Okabe and Ito has without yellow and black, for half as many colours. */
 static void test_palette(void **state)
 {
-    double a[3], b[3];
+    double a[3], b[3], wrong[3];
 
     (void)state;
+    see(mark_wrong, SEEN[0], wrong);
     for (size_t i = 0; i < MARK_COLOURS; i++) {
         see(mark_palette[i], SEEN[0], a);
         assert_true(a[0] > 35 && a[0] < 85); /* neither black nor white */
+        assert_true(difference(a, wrong) > 18);
         for (size_t j = 0; j < i; j++)
             for (int v = 0; v < VISIONS; v++) {
                 see(mark_palette[i], SEEN[v], a);
                 see(mark_palette[j], SEEN[v], b);
-                assert_true(hypot(hypot(a[0] - b[0], a[1] - b[1]), a[2] - b[2]) > 18);
+                assert_true(difference(a, b) > 18);
             }
     }
 }
 
-/* However many keypoints there are: no colour twice, none nearly black. */
+/* However many keypoints there are: no colour twice, none nearly black or that of crosses. */
 static void test_no_repeat(void **state)
 {
     static double places[MOST][2];
     static unsigned char colours[MOST][3];
     struct random_stream stream = random_stream(5, 0, 0);
-    double lab[3];
+    double lab[3], wrong[3];
 
     (void)state;
+    see(mark_wrong, SEEN[0], wrong);
     for (size_t count = 1; count <= MOST; count++) {
         for (size_t i = 0; i < count; i++)
             for (int d = 0; d < 2; d++) /* few columns: many equal ones */
@@ -78,7 +86,7 @@ static void test_no_repeat(void **state)
         assert_ok(mark_colours(context, (const double(*)[2])places, count, colours));
         for (size_t i = 0; i < count; i++) {
             see(colours[i], SEEN[0], lab);
-            assert_true(lab[0] > 20);
+            assert_true(lab[0] > 20 && difference(lab, wrong) > 18);
             for (size_t j = 0; j < i; j++)
                 assert_memory_not_equal(colours[i], colours[j], 3);
         }

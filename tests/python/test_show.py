@@ -145,14 +145,14 @@ class Show(Quiet):
         with open(f"{SOURCE}/src/draw/marks.c", encoding="utf-8") as file:
             numbers = [int(number, 16) for number in re.findall("0x([0-9a-f]{2})", file.read())]
         palette = [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in zip(numbers[0:36:3], numbers[1:36:3], numbers[2:36:3])]
-        self.assertEqual((_show.PALETTE, np.array(_show.GRID).reshape(-1).tolist(), len(numbers)), (palette, numbers[36:], 54))
+        self.assertEqual((_show.PALETTE, np.array(_show.GRID).reshape(-1).tolist(), len(numbers)), (palette, numbers[36:54], 57))
         points = np.random.default_rng(4).uniform(0, 5, (60, 2))
         for count in (5, 60):
             drawn = Drawn(geosc.match(self.features, self.features, points[:count], poses="none").show().svg)
             self.assertEqual((len({own for *_, own in drawn.marks}), drawn.circles), (count, []))
         # the first and the last from left to right, of four rows
         corners = _show.colours(np.array([[x, y] for y in range(4) for x in range(4)], "f8"))
-        self.assertEqual((corners[0], corners[-1]), ("#5ac8ff", "#c84600"))
+        self.assertEqual((corners[0], corners[-1]), ("#5ac8ff", "#8c6400"))
 
     def test_dense(self):
         found = geosc.match(self.features, self.features, poses="none", window=1)

@@ -15,7 +15,7 @@ SHARP = 2  # most pixels of an embedded picture for a point of the drawing
 NAMES = ("source", "target")
 # The colours of src/draw/marks.c, which a test compares: of up to twelve points, and those between which the colours of more are mixed.
 PALETTE = ["#96e100", "#c34ba5", "#6900ff", "#695a0f", "#ffc387", "#1e694b", "#0f87ff", "#3ce1d2", "#ff4b87", "#879600", "#b4b4ff", "#960fb4"]
-GRID = [[(90, 200, 255), (255, 140, 220), (255, 230, 80)], [(30, 30, 210), (180, 0, 110), (200, 70, 0)]]
+GRID = [[(90, 200, 255), (255, 140, 220), (255, 230, 80)], [(30, 30, 210), (180, 0, 110), (140, 100, 0)]]
 DENSE = 12  # most points along the longer side of a grid of which every cell was matched
 TURNS = {
     "none": lambda a: a, "hflip": lambda a: a[:, ::-1], "vflip": lambda a: a[::-1], "rot180": lambda a: a[::-1, ::-1],
