@@ -54,6 +54,7 @@ EXTRA_DIST += %D%/one_object
 CLEANFILES += libgeosc_all.o
 
 # What was installed serves a program that has nothing else.
+CLEANFILES += installed_example
 installcheck-local:
 	$(CC) $(CFLAGS) -I'$(DESTDIR)$(includedir)' -o installed_example $(srcdir)/examples/match_arrays.c \
 	    -L'$(DESTDIR)$(libdir)' -lgeosc $(LDFLAGS) $(HDF5_LIBS) $(OPENMP_CFLAGS) $(LIBS)
