@@ -25,12 +25,14 @@ static void stripe(size_t x, size_t y, size_t size, unsigned char rgb[3])
 
 void flow_colour(double dx, double dy, unsigned char rgb[3])
 {
-    /* Right is orange, left is blue: distinct in all common kinds of colour vision. Up is lighter, down is darker. */
-    static const double middle[3] = {140, 140, 140}, across[3] = {105, 5, -130};
+    /* Right is orange, left is blue, up is light and down is dark: distinct in all common kinds of colour vision. Up is
+     * also pink and down green, so that only what does not move is grey. */
+    static const double middle[3] = {140, 140, 140}, across[3] = {105, 5, -130}, up[3] = {100, 55, 85},
+                        down[3] = {-125, -60, -110};
     const double length = fmax(hypot(dx, dy), 1), x = dx / length, y = dy / length;
 
     for (int i = 0; i < 3; i++)
-        rgb[i] = (unsigned char)fmin(fmax(middle[i] + across[i] * x - 100 * y, 0), 255);
+        rgb[i] = (unsigned char)fmin(fmax(middle[i] + across[i] * x + (y < 0 ? -up[i] * y : down[i] * y), 0), 255);
 }
 
 /* Displacement of a cell, in shares of the source's longer side as shown. */

@@ -1,6 +1,7 @@
 // Reports in a browser, as a person uses them: tests/browser/run makes the files and starts this.
 import {check, launch, finish} from "./page.mjs";
 import {checkSize, checkMany} from "./many.mjs";
+import {checkBlend} from "./blend.mjs";
 import {checkPair, checkTwo, checkSmall, checkHonest, checkPaper} from "./pair.mjs";
 
 const context = await launch();
@@ -15,6 +16,7 @@ try {
     await checkSmall(context);
     await checkHonest(context);
     await checkPaper(context);
+    await checkBlend(context);
 } catch (error) {
     check("the test comes to its end", false, String(error.stack));
 } finally {

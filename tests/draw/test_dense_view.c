@@ -143,7 +143,7 @@ static void test_colours(void **state)
     flow_colour(0, 1, down);
     flow_colour(-7, 0, far);
     assert_true(right[0] > left[0] + 100 && left[2] > right[2] + 100);
-    assert_true(up[1] > down[1] + 100);
+    assert_true(up[1] > down[1] + 100 && up[0] > up[1] + 30 && down[1] > down[0] + 30);
     assert_memory_equal(far, left, 3);
     assert_ok(dense_wheel(context, 101, &wheel));
     assert_true(abs(wheel.rgb[3 * (50 * 101 + 100)] - right[0]) <= 3);
