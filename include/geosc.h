@@ -125,10 +125,11 @@ struct geosc_progress {
     size_t pairs_done, pairs; /* finished pairs, all pairs */
     size_t pairs_failed;      /* among the finished */
     size_t pairs_resumed;     /* among the finished: taken from an interrupted run */
-    size_t images_refined;    /* runs of the post-processor so far */
-    size_t images_to_refine;  /* planned runs of the post-processor */
-    size_t cache_hits;        /* refined images that were reused */
+    size_t maps_refined;      /* so far: an image under a pose is a map */
+    size_t maps_to_refine;    /* in all */
+    size_t maps_reused;       /* so far: found in memory by a further pair */
     double seconds;           /* since the start of the job */
+    double seconds_left;      /* until the last pair; NaN: not known yet */
 };
 
 /*
@@ -195,7 +196,7 @@ struct geosc_summary {
     size_t status[16];          /* pairs by status; room for more than GEOSC_PAIR_STATUSES */
     size_t chosen[GEOSC_POSES]; /* number of pairs by chosen pose */
     size_t pairs_resumed;       /* taken from an interrupted run */
-    size_t images_refined, cache_hits;
+    size_t maps_refined, maps_reused;
     size_t bytes_read;
     /* Source cells whose nearest neighbour was found with int8; candidates that int8 left to fp32, in total and the
      * most for one cell; cells computed in fp32 only. The choice never changes a result. */

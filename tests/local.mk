@@ -17,7 +17,7 @@ unit_tests += \
 	%D%/network/test_refine %D%/network/test_winograd \
 	%D%/results/test_evaluate %D%/results/test_flips %D%/results/test_hloc %D%/results/test_output \
 	%D%/results/test_record \
-	%D%/run/test_api %D%/run/test_golden %D%/run/test_image %D%/run/test_order %D%/run/test_pipeline %D%/run/test_pipeline_faults %D%/run/test_plan %D%/run/test_prefetch \
+	%D%/run/test_api %D%/run/test_golden %D%/run/test_image %D%/run/test_order %D%/run/test_pipeline %D%/run/test_pipeline_faults %D%/run/test_plan %D%/run/test_prefetch %D%/run/test_remaining \
 	%D%/run/test_resume %D%/run/test_scale %D%/run/test_shard \
 	%D%/tools/test_inspect %D%/tools/test_synth \
 	%D%/draw/test_components %D%/draw/test_dense_view %D%/draw/test_marks %D%/draw/test_pair_view \

@@ -83,7 +83,7 @@ function showTimes() {
             ["in all", `${summary.seconds.toFixed(2)} s`], ["pairs per second", (summary.pairs / summary.seconds).toFixed(2)],
             ["threads", summary.threads], ["CPU/wall", summary.cpu_wall.toFixed(2)], ["kernels", summary.isa],
             ["memory at most", `${(summary.memory_most / 1e6).toFixed(0)} MB`],
-            ["images", `${counted(summary.images_refined)} refined, ${counted(summary.cache_hits)} reused`]])));
+            ["images", `${counted(summary.maps_refined)} refined, ${counted(summary.maps_reused)} reused`]])));
     } catch (error) {
         made.append(element("p", {}, "The summary cannot be read: " + error.message));
     }

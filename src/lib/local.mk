@@ -29,7 +29,7 @@ libgeosc_core_la_SOURCES += \
 	%D%/results/results.h %D%/results/resample.c %D%/results/resample.h %D%/results/risk.c %D%/results/risk.h %D%/results/scores.c %D%/results/scores.h \
 	%D%/run/budget.c %D%/run/budget.h %D%/run/cache.c %D%/run/cache.h %D%/run/forecast.c %D%/run/forecast.h %D%/run/graph.c \
 	%D%/run/graph.h %D%/run/image.c %D%/run/image.h %D%/run/image_pair.c %D%/run/job.c %D%/run/job.h %D%/run/order.c %D%/run/order.h %D%/run/pair.c %D%/run/pair.h %D%/run/pipeline.c %D%/run/plan.c %D%/run/plan.h \
-	%D%/run/prefetch.c %D%/run/prefetch.h %D%/run/shard.c %D%/run/shard.h %D%/run/work.c %D%/run/work.h %D%/run/workers.c %D%/run/workers.h \
+	%D%/run/prefetch.c %D%/run/prefetch.h %D%/run/remaining.c %D%/run/remaining.h %D%/run/shard.c %D%/run/shard.h %D%/run/work.c %D%/run/work.h %D%/run/workers.c %D%/run/workers.h \
 	%D%/tools/bench.c %D%/tools/bench.h %D%/tools/facts.c %D%/tools/facts.h %D%/tools/inspect.c %D%/tools/inspect.h %D%/tools/inspect_input.c \
 	%D%/tools/inspect_input.h %D%/tools/synth.c %D%/tools/synth.h \
 	%D%/tools/synth_design.c %D%/tools/synth_design.h %D%/tools/synth_model.c %D%/tools/synth_model.h

@@ -78,7 +78,7 @@ def refining(geosc, data, model, threads):
     with tempfile.TemporaryDirectory() as folder:
         told = json.loads(subprocess.run([geosc, 'match', data, '-m', model, '-o', folder + '/o.h5', '--poses', 'none', '-q', '--json',
                                           '-j', str(threads)], check=True, stdout=subprocess.PIPE).stdout)
-    assert told['images_refined'] == IMAGES
+    assert told['maps_refined'] == IMAGES
     return told['stages']['refine'] / IMAGES
 
 

@@ -58,7 +58,7 @@ for name in in.h5 m.h5; do
         signal $number $name geosc match in.h5 -m m.h5 -o new.h5 -q
     done
 done
-signal 12 in.h5 geosc match in.h5 -m m.h5 -o asked.h5 --poses none -q
+signal 12 in.h5 geosc match in.h5 -m m.h5 -o asked.h5 --poses none -q | sed "s,[0-9]* %:,# %:,"
 t cmp out.h5 asked.h5
 part "match --dry-run"
 crash m.h5 geosc match in.h5 -m m.h5 --dry-run

@@ -14,7 +14,7 @@ fi
 part "a bar on a terminal, taken away at the end"
 terminal
 bare | grep -c '^\[' | awk '{ print ($1 >= 1 ? "drawn" : "not drawn") }'
-bare | grep '100 %' | sed -E 's,[0-9.]+/s,#/s,; s/[0-9:]+ left/# left/'
+bare | grep '100 %' | sed -E 's,[0-9.]+/s,#/s,; s/[0-9:]+( ms)? left/# left/'
 grep -c "$(printf '\r\033\[K')geosc: 12 pairs" sent
 bare | tail -n 2 | grep '^geosc'
 part "in colour, unless NO_COLOR or TERM=dumb"
@@ -37,7 +37,7 @@ t geosc match in.h5 -m m.h5 -o out.h5 -f --progress none
 geosc match in.h5 -m m.h5 -o out.h5 -f 2>lines
 sed -n '$!s/[0-9]* %.*/#/p' lines | sort -u
 geosc match in.h5 -m m.h5 -o out.h5 -f --progress json 2>lines
-grep -c '"pairs_done": 12, "pairs": 12, "pairs_failed": 0,.*"seconds_left": 0.0}' lines
+grep -c '"pairs_done": 12, "pairs": 12, "pairs_failed": 0,.*"seconds_left": 0.000}' lines
 part "a summary as JSON on stdout, and nothing else there"
 geosc match in.h5 -m m.h5 -o out.h5 -f --json >summary 2>messages
 sed -E 's/("(seconds|wait|decode|refine|score|match|write|cpu_wall|memory_most|threads|workers)": )([0-9.e+-]+|null)/\1#/g; s/("isa": )"[a-z0-9]*"/\1#/' summary

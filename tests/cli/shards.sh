@@ -90,10 +90,10 @@ t geosc match in.h5 -m model.h5 -o p-1-of-3.h5 --shard 2/3
 t geosc match in.h5 -m model.h5 -o p-1-of-3.h5
 part "the plan, which is that of the run"
 plan() {
-    geosc match in.h5 -m model.h5 --dry-run --json "$@" | grep -oE '"(pairs|images_refined|cache_hits|reads)": [0-9]+' | paste -sd' '
+    geosc match in.h5 -m model.h5 --dry-run --json "$@" | grep -oE '"(pairs|maps_refined|maps_reused|reads)": [0-9]+' | paste -sd' '
 }
 ran() {
-    geosc match in.h5 -m model.h5 -o ran.h5 -f -q --json "$@" | grep -oE '"(pairs|images_refined|cache_hits)": [0-9]+' | paste -sd' '
+    geosc match in.h5 -m model.h5 -o ran.h5 -f -q --json "$@" | grep -oE '"(pairs|maps_refined|maps_reused)": [0-9]+' | paste -sd' '
 }
 t plan
 t ran

@@ -10,7 +10,7 @@ raw() {
 matched() {
     geosc match in.h5 -o out.h5 --poses none -f "$@" 2>stderr
     status=$?
-    grep -v images stderr
+    grep -v 'maps refined' stderr
     return $status
 }
 part "messages and warnings"

@@ -117,7 +117,7 @@ static void test_same_bytes(void **state)
             assert_true(same_file(first, output));
             assert_between(summary.workers, 1, threads[t]);
             workers = summary.workers > workers ? summary.workers : workers;
-            slots = summary.images_refined > slots ? summary.images_refined : slots;
+            slots = summary.maps_refined > slots ? summary.maps_refined : slots;
         }
     assert_true(slots >= IMAGES && workers > 4);
     for (size_t i = 0; usable_isa(i); i++) { /* sets of one class */
@@ -151,8 +151,8 @@ static void test_refined_once(void **state)
         expected += made[i / 4][i % 4];
     assert_ok(geosc_match_file(context, write_indexed(&input, "input.h5"), write_model("model.h5", C, 4),
                                path_of("output.h5"), &options, &summary));
-    assert_int_equal(summary.images_refined, expected);
-    assert_int_equal(summary.cache_hits, needs - expected);
+    assert_int_equal(summary.maps_refined, expected);
+    assert_int_equal(summary.maps_reused, needs - expected);
     assert_int_equal(summary.pairs, PAIRS);
     assert_int_equal(summary.status[GEOSC_PAIR_OK], PAIRS);
     assert_true(summary.bytes_read > 0 && summary.threads == 2 && summary.seconds > 0);
@@ -166,7 +166,7 @@ static void test_older_program(void **state)
 {
     static struct indexed input;
     const volatile size_t ends[] = {offsetof(struct geosc_options, strict),
-                                    offsetof(struct geosc_summary, images_refined)};
+                                    offsetof(struct geosc_summary, maps_refined)};
     struct geosc_options *options = malloc(ends[0]);
     struct geosc_summary *summary = malloc(ends[1] + 1);
     unsigned char *behind = (unsigned char *)summary + ends[1];

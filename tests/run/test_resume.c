@@ -448,7 +448,7 @@ static void changed_during_the_run(void **state)
     options.same_input = true;
     assert_ok(run_match(&options, 99, "out", &summary));
     assert_int_equal(summary.pairs_resumed, 7);
-    assert_int_equal(summary.images_refined, 0);
+    assert_int_equal(summary.maps_refined, 0);
     options.force = true;
     options.same_input = false;
     assert_ok(run_match(&options, 99, "whole", &summary));

@@ -27,6 +27,8 @@ static const char *time_text(double seconds, char out[SHOWN])
 {
     if (!isfinite(seconds))
         snprintf(out, SHOWN, "unknown");
+    else if (seconds < 1)
+        snprintf(out, SHOWN, "%s ms", number_fixed(1000 * seconds, 0).text);
     else if (seconds < 100)
         snprintf(out, SHOWN, "%s s", number_fixed(seconds, seconds < 10).text);
     else if (seconds < 100 * 60)
@@ -75,9 +77,9 @@ static void print_part_json(struct json *json, const char *name, const struct fo
     json_object(json, name);
     json_count(json, "pairs", part->pairs);
     json_count(json, "images", part->images);
-    json_count(json, "images_refined", part->work.maps);
-    json_count(json, "cache_hits", part->reused);
-    json_count(json, "images_refined_least", part->least_maps);
+    json_count(json, "maps_refined", part->work.maps);
+    json_count(json, "maps_reused", part->reused);
+    json_count(json, "maps_refined_least", part->least_maps);
     json_count(json, "reads", part->work.reads);
     json_fixed(json, "bytes_read", part->bytes_read, 0);
     json_count(json, "workers", part->workers);

@@ -35,37 +35,29 @@ void progress_start(struct progress *progress, enum progress_form form, FILE *ou
         (struct progress){.out = out, .form = form, .coloured = able && (!no_colour || !no_colour[0]), .left = -1};
 }
 
-/* The finished share of the work. With a model, refining takes most of the time; the pairs count for the rest. */
-static double share_done(const struct geosc_progress *state)
-{
-    size_t before = state->pairs_resumed; /* done by another run: they do not count for this run's speed */
-    double pairs = state->pairs > before ? (double)(state->pairs_done - before) / (double)(state->pairs - before) : 1;
-    double images = state->images_to_refine ? (double)state->images_refined / (double)state->images_to_refine : pairs;
-
-    if (state->pairs_done == state->pairs)
-        return 1;
-    return images < 1 ? (pairs + images) / 2 : (pairs + 1) / 2;
-}
-
 /* Seconds left: counts down with the clock and moves slowly towards each new estimate, so that it does not jump. */
-static double seconds_left(struct progress *progress, const struct geosc_progress *state)
+static void update_left(struct progress *progress, const struct geosc_progress *state)
 {
-    double share = share_done(state), estimate, elapsed = state->seconds - progress->left_at;
+    double estimate = state->seconds_left, elapsed = state->seconds - progress->left_at;
 
-    if (share <= 0)
-        return -1;
-    estimate = state->seconds * (1 - share) / share;
-    if (progress->left < 0 || share == 1) {
+    if (isnan(estimate))
+        return;
+    if (progress->left < 0 || state->pairs_done == state->pairs) {
         progress->left = estimate;
     } else {
-        /* An estimate that stays for a tenth of the run replaces half of the value shown. */
-        double weight = elapsed / (elapsed + 0.1 * (state->seconds + estimate));
+        /* An estimate that stays for a quarter of the time so far, or a tenth of the run, replaces half of the value
+         * shown: the first ones are the least certain. */
+        double half = fmin(0.25 * state->seconds, 0.1 * (state->seconds + estimate));
+        double weight = elapsed > 0 ? elapsed / (elapsed + half) : 0;
         double counted = progress->left - elapsed;
 
         progress->left = (1 - weight) * (counted > 0 ? counted : 0) + weight * estimate;
     }
     progress->left_at = state->seconds;
-    return progress->left;
+    if (state->pairs_done == state->pairs)
+        progress->share = 1;
+    else if (progress->left > 0)
+        progress->share = fmax(progress->share, state->seconds / (state->seconds + progress->left));
 }
 
 static void format_time(double seconds, char *out, size_t size)
@@ -74,6 +66,8 @@ static void format_time(double seconds, char *out, size_t size)
 
     if (seconds < 0)
         snprintf(out, size, "-:--");
+    else if (seconds > 0 && seconds < 1)
+        snprintf(out, size, "%s ms", number_fixed(1000 * seconds, 0).text);
     else if (whole < 3600)
         snprintf(out, size, "%lu:%02lu", whole / 60, whole % 60);
     else
@@ -121,44 +115,44 @@ static void add_part(struct bar_line *line, const char *colour, const char *form
 }
 
 /* The most important parts come first: a narrow terminal shows only these. */
-static void show_bar(struct progress *progress, const struct geosc_progress *state, double left)
+static void show_bar(struct progress *progress, const struct geosc_progress *state)
 {
     struct bar_line line = {.progress = progress, .width = terminal_width(progress->out)};
-    double share = share_done(state), rate = pairs_per_second(state);
-    char done[BAR_CELLS + 1], rest[BAR_CELLS + 1], time[32];
-    size_t filled = (size_t)(share * BAR_CELLS);
+    double rate = pairs_per_second(state);
+    char done[BAR_CELLS + 1], rest[BAR_CELLS + 1], time[48];
+    size_t filled = (size_t)(progress->share * BAR_CELLS);
 
     memset(done, '#', sizeof done);
     memset(rest, '.', sizeof rest);
     done[filled] = rest[BAR_CELLS - filled] = 0;
-    format_time(left, time, sizeof time);
+    format_time(progress->left, time, sizeof time);
     if (line.width > 2 * BAR_CELLS) {
         add_part(&line, "", "[");
         add_part(&line, DONE, "%s", done);
         add_part(&line, "", "%s] ", rest);
     }
-    add_part(&line, "", "%3s %%  %s left", number_fixed(100 * share, 0).text, time);
+    add_part(&line, "", "%3s %%  %s left", number_fixed(100 * progress->share, 0).text, time);
     if (state->pairs_failed)
         add_part(&line, WARN, "  %zu failed", state->pairs_failed);
     add_part(&line, "", "  %zu/%zu pairs", state->pairs_done, state->pairs);
     add_part(&line, "", "  %s/s", number_fixed(rate, rate < 10).text);
-    add_part(&line, "", "  %zu refined", state->images_refined);
-    add_part(&line, "", "  %zu reused", state->cache_hits);
+    add_part(&line, "", "  %zu refined", state->maps_refined);
+    add_part(&line, "", "  %zu reused", state->maps_reused);
     fprintf(progress->out, "\r\033[K%s", line.text);
     progress->drawn = true;
 }
 
-static void show_line(struct progress *progress, const struct geosc_progress *state, double left)
+static void show_line(struct progress *progress, const struct geosc_progress *state)
 {
-    char time[32];
+    char time[48];
 
-    format_time(left, time, sizeof time);
-    fprintf(progress->out, "geosc: %s %%: %zu of %zu pairs (%zu failed), %zu images refined, %s left\n",
-            number_fixed(100 * share_done(state), 0).text, state->pairs_done, state->pairs, state->pairs_failed,
-            state->images_refined, time);
+    format_time(progress->left, time, sizeof time);
+    fprintf(progress->out, "geosc: %s %%: %zu of %zu pairs (%zu failed), %zu maps refined, %s left\n",
+            number_fixed(100 * progress->share, 0).text, state->pairs_done, state->pairs, state->pairs_failed,
+            state->maps_refined, time);
 }
 
-static void show_json(struct progress *progress, const struct geosc_progress *state, double left)
+static void show_json(struct progress *progress, const struct geosc_progress *state)
 {
     struct json json = {.out = progress->out};
 
@@ -166,11 +160,11 @@ static void show_json(struct progress *progress, const struct geosc_progress *st
     json_count(&json, "pairs_done", state->pairs_done);
     json_count(&json, "pairs", state->pairs);
     json_count(&json, "pairs_failed", state->pairs_failed);
-    json_count(&json, "images_refined", state->images_refined);
-    json_count(&json, "images_to_refine", state->images_to_refine);
-    json_count(&json, "cache_hits", state->cache_hits);
+    json_count(&json, "maps_refined", state->maps_refined);
+    json_count(&json, "maps_to_refine", state->maps_to_refine);
+    json_count(&json, "maps_reused", state->maps_reused);
     json_fixed(&json, "seconds", state->seconds, 3);
-    json_fixed(&json, "seconds_left", left < 0 ? NAN : left, 1);
+    json_fixed(&json, "seconds_left", progress->left < 0 ? NAN : progress->left, 3);
     json_finish(&json);
 }
 
@@ -192,27 +186,32 @@ static bool is_due(const struct progress *progress, const struct geosc_progress 
 
 void progress_show(struct progress *progress, const struct geosc_progress *state)
 {
-    static void (*const show[])(struct progress *, const struct geosc_progress *, double) = {
+    static void (*const show[])(struct progress *, const struct geosc_progress *) = {
         [PROGRESS_BAR] = show_bar,
         [PROGRESS_LINE] = show_line,
         [PROGRESS_JSON] = show_json,
     };
-    size_t tenths = (size_t)(share_done(state) * 10);
     bool over = progress->shown_tenths > 10;
+    size_t tenths;
 
+    update_left(progress, state);
+    tenths = (size_t)(progress->share * 10);
     if (progress->form == PROGRESS_NONE || over || !is_due(progress, state, tenths))
         return;
-    show[progress->form](progress, state, seconds_left(progress, state));
+    show[progress->form](progress, state);
     fflush(progress->out);
     progress->shown_at = state->seconds;
     /* The last call at the end of the run may have nothing new. */
-    progress->shown_tenths = state->pairs_done == state->pairs ? 11 : tenths;
+    progress->shown_tenths = state->pairs_done == state->pairs ? 11
+                             : tenths > progress->shown_tenths ? tenths
+                                                               : progress->shown_tenths;
 }
 
 void progress_say(struct progress *progress, const struct geosc_progress *state)
 {
     progress_clear(progress);
-    show_line(progress, state, seconds_left(progress, state));
+    update_left(progress, state);
+    show_line(progress, state);
     fflush(progress->out);
 }
 

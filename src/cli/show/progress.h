@@ -19,6 +19,7 @@ struct progress {
     bool drawn;           /* the bar is on the terminal's last line */
     double shown_at;      /* seconds of the run at the last report */
     size_t shown_tenths;  /* finished tenths of the run at that time */
+    double share;         /* finished share of the run's time, as far as is known: it never falls */
     double left, left_at; /* smoothed seconds left, and the time of this estimate; left < 0: not known yet */
 };
 

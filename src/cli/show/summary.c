@@ -77,20 +77,22 @@ static void print_more(const struct geosc_summary *summary)
 void summary_print(const struct geosc_summary *summary, bool verbose)
 {
     struct usage usage = take_usage();
+    bool short_run = summary->seconds < 1; /* told in milliseconds */
     char failed[512], resumed[64] = "", memory[96] = "";
 
+#define IN_UNIT(field) number_fixed(summary->field *(short_run ? 1000 : 1), short_run ? 1 : 2).text
     describe_failed(summary, failed, sizeof failed);
     if (summary->pairs_resumed)
         snprintf(resumed, sizeof resumed, ", %zu of them by an interrupted run", summary->pairs_resumed);
     if (usage.memory_most > 0)
         snprintf(memory, sizeof memory, ", %s MB of memory", number_fixed(usage.memory_most / 1e6, 0).text);
-    say("%zu pair%s%s%s; %zu images refined, %zu reused; %s s: wait %s, decode %s, refine %s, score %s, match %s, "
+    say("%zu pair%s%s%s; %zu maps refined, %zu reused; %s %s: wait %s, decode %s, refine %s, score %s, match %s, "
         "write %s; CPU/wall %s%s",
-        summary->pairs, summary->pairs == 1 ? "" : "s", resumed, failed, summary->images_refined, summary->cache_hits,
-        number_fixed(summary->seconds, 2).text, number_fixed(summary->seconds_wait, 2).text,
-        number_fixed(summary->seconds_decode, 2).text, number_fixed(summary->seconds_refine, 2).text,
-        number_fixed(summary->seconds_score, 2).text, number_fixed(summary->seconds_match, 2).text,
-        number_fixed(summary->seconds_write, 2).text, number_fixed(cpu_wall(summary, &usage), 2).text, memory);
+        summary->pairs, summary->pairs == 1 ? "" : "s", resumed, failed, summary->maps_refined, summary->maps_reused,
+        IN_UNIT(seconds), short_run ? "ms" : "s", IN_UNIT(seconds_wait), IN_UNIT(seconds_decode),
+        IN_UNIT(seconds_refine), IN_UNIT(seconds_score), IN_UNIT(seconds_match), IN_UNIT(seconds_write),
+        number_fixed(cpu_wall(summary, &usage), 2).text, memory);
+#undef IN_UNIT
     if (verbose)
         print_more(summary);
 }
@@ -132,8 +134,8 @@ void summary_print_json(const struct geosc_summary *summary, enum geosc_status s
     json_count(&json, "exit", (size_t)status);
     json_truth(&json, "already_done", summary->already_done);
     print_pairs(&json, summary);
-    json_count(&json, "images_refined", summary->images_refined);
-    json_count(&json, "cache_hits", summary->cache_hits);
+    json_count(&json, "maps_refined", summary->maps_refined);
+    json_count(&json, "maps_reused", summary->maps_reused);
     json_count(&json, "bytes_read", summary->bytes_read);
     json_count(&json, "threads", (size_t)summary->threads);
     json_count(&json, "workers", (size_t)summary->workers);

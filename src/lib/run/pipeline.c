@@ -35,6 +35,9 @@ struct run {
     struct journal *journal;
     size_t kept;         /* answered pairs */
     size_t failed, told; /* pairs told of in the plan's order, and those of them without an answer */
+    size_t used;         /* maps that they needed, each once for each pair */
+    struct remaining remaining;
+    double began; /* of the workers */
 };
 
 /* Loads what an interrupted run finished; the other pairs remain. */
@@ -73,17 +76,20 @@ done:
     return status;
 }
 
-static void report(const struct run *run)
+static void report(struct run *run)
 {
+    size_t maps = plan_makes_before(&run->plan, run->told);
+    bool over = run->told == run->plan.step_count;
     struct geosc_progress progress = {
         .pairs_done = run->resumed + run->told,
         .pairs = run->job.catalog.pairs,
         .pairs_failed = run->failed,
         .pairs_resumed = run->resumed,
-        .images_refined = plan_makes_before(&run->plan, run->told),
-        .images_to_refine = run->plan.make_count,
-        .cache_hits = run->plan.hits,
+        .maps_refined = maps,
+        .maps_to_refine = run->plan.make_count,
+        .maps_reused = run->used - maps,
         .seconds = clock_seconds() - run->started,
+        .seconds_left = over ? 0 : remaining_seconds(&run->remaining, clock_seconds() - run->began),
     };
 
     if (run->options->progress)
@@ -179,10 +185,12 @@ static enum geosc_status tell_pair(void *user, geosc_context *context, size_t st
 {
     struct run *run = user;
     size_t pair = run->plan.steps[step].pair;
+    plan_number needs[PLAN_STEP_MAPS];
     enum geosc_status status;
 
     TRY(check_strict(context, run, pair));
     run->failed += run->results.status[pair] != GEOSC_PAIR_OK;
+    run->used += plan_needs(&run->plan, &run->plan.steps[step], needs);
     run->told++;
     report(run);
 done:
@@ -211,12 +219,15 @@ static enum geosc_status match_all(struct run *run)
         run->failed += run->results.status[p] != GEOSC_PAIR_OK;
         TRY(check_strict(run->context, run, p));
     }
+    remaining_start(&run->remaining, &run->job.catalog, run->options, &run->plan);
+    run->began = clock_seconds();
     TRY(workers_run(run->context,
                     &(struct workers_task){.job = &run->job,
                                            .plan = &run->plan,
                                            .budget = &run->budget,
                                            .results = &run->results,
                                            .user = run,
+                                           .remaining = &run->remaining,
                                            .keep = keep_pair,
                                            .tell = tell_pair},
                     &run->work));
@@ -255,8 +266,8 @@ static enum geosc_status summarise(const struct run *run, struct geosc_summary *
     }
     summary->pairs_resumed = run->resumed;
     summary->workers = (int)run->budget.workers;
-    summary->images_refined = run->work.maps;
-    summary->cache_hits = run->plan.hits;
+    summary->maps_refined = run->work.maps;
+    summary->maps_reused = run->plan.hits;
     summary->bytes_read = run->work.bytes_read;
     summary->cells_in_int8 = run->work.search.rows;
     summary->candidates = run->work.search.candidates;
@@ -274,6 +285,7 @@ static void close_run(struct run *run)
 {
     journal_close(run->journal);
     pthread_mutex_destroy(&run->keeping);
+    remaining_free(&run->remaining);
     results_free(&run->results);
     plan_free(&run->plan);
     memory_free(run->done);

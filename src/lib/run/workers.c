@@ -198,8 +198,12 @@ static void do_item(struct workers *workers, geosc_context *context, const struc
     record->item = item->what;
     record->worker = (size_t)(item->place - workers->places);
     record->began = clock_seconds() - workers->began;
+    if (workers->task->remaining)
+        remaining_begin(workers->task->remaining, record->began);
     status = perform(workers, context, item);
     record->ended = clock_seconds() - workers->began;
+    if (workers->task->remaining)
+        remaining_end(workers->task->remaining, &item->what, record->began, record->ended);
     record->seconds_thread = records ? clock_thread_seconds() - before : 0;
     finish(workers, context, item, status, record);
     *record = (struct workers_record){.asked = record->ended};

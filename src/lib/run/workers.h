@@ -10,6 +10,7 @@
 #include "run/graph.h"
 #include "run/job.h"
 #include "run/pair.h"
+#include "run/remaining.h"
 
 /* A thing that a worker did, for developers. Moments are in seconds since the start of workers_run. */
 struct workers_record {
@@ -32,7 +33,8 @@ struct workers_task {
     enum geosc_status (*keep)(void *user, geosc_context *context, size_t step);
     /* Called by the calling thread for each pair in the order of the plan. */
     enum geosc_status (*tell)(void *user, geosc_context *context, size_t step);
-    double seconds; /* 0: answer all; else end after this time and more than one pair for each worker */
+    struct remaining *remaining; /* is told of all that begins and ends; or NULL */
+    double seconds;              /* 0: answer all; else end after this time and more than one pair for each worker */
     /* Called for each thing that a worker has done, one at a time; or NULL. */
     void (*record)(void *user, const struct workers_record *record);
 };

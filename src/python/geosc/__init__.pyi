@@ -155,10 +155,11 @@ class Progress(NamedTuple):
     pairs: int
     pairs_failed: int
     pairs_resumed: int
-    images_refined: int
-    images_to_refine: int
-    cache_hits: int
+    maps_refined: int
+    maps_to_refine: int
+    maps_reused: int
     seconds: float
+    seconds_left: float
 
 class Report:
     pairs: int
@@ -166,8 +167,8 @@ class Report:
     status: Mapping[str, int]
     chosen: Mapping[str, int]
     pairs_resumed: int
-    images_refined: int
-    cache_hits: int
+    maps_refined: int
+    maps_reused: int
     bytes_read: int
     threads: int
     workers: int

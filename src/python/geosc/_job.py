@@ -8,17 +8,17 @@ from ._library import POSE_NAMES, ProgressFunction, Summary, UsageError, Warning
 from ._options import isa_name, make_options, path, whole
 
 FORMATS = ("geosc", "hloc")
-Progress = namedtuple("Progress", "pairs_done pairs pairs_failed pairs_resumed images_refined images_to_refine cache_hits seconds")
+Progress = namedtuple("Progress", "pairs_done pairs pairs_failed pairs_resumed maps_refined maps_to_refine maps_reused seconds seconds_left")
 Progress.__doc__ = "Progress of a running job: geosc.run(..., progress=function) calls function(Progress)."
 
 _FIGURES = (
-    "pairs", "pairs_resumed", "images_refined", "cache_hits", "bytes_read", "threads", "workers", "already_done", "seconds", "seconds_wait",
+    "pairs", "pairs_resumed", "maps_refined", "maps_reused", "bytes_read", "threads", "workers", "already_done", "seconds", "seconds_wait",
     "seconds_decode", "seconds_refine", "seconds_score", "seconds_match", "seconds_write",
 )  # fmt: skip
 
 
 class Report:
-    """What a job did: pairs, pairs_resumed, images_refined, cache_hits, bytes_read, threads, workers, isa, seconds and seconds_* by stage.
+    """What a job did: pairs, pairs_resumed, maps_refined, maps_reused, bytes_read, threads, workers, isa, seconds and seconds_* by stage.
 
     status: {name: number of pairs}; chosen: {pose: number of pairs}; failed: pairs without an answer of status "ok".
     already_done: the output was there, complete, from the same input, model and options.
@@ -53,7 +53,7 @@ class Bar:
     def __call__(self, progress):
         done, pairs, new = progress.pairs_done, progress.pairs, progress.pairs_done - progress.pairs_resumed
         share = done / pairs if pairs else 1
-        left = _clock(progress.seconds / new * (pairs - done)) if new else "?"
+        left = "?" if progress.seconds_left != progress.seconds_left else _clock(progress.seconds_left)
         rate = f"{new / progress.seconds:.3g} pairs/s" if new and progress.seconds > 0 else "? pairs/s"
         failed = f", {progress.pairs_failed} failed" if progress.pairs_failed else ""
         bar = ("#" * int(self.WIDTH * share)).ljust(self.WIDTH)

@@ -26,8 +26,8 @@ class UsageError(Error, ValueError):
 
 
 class _Progress(c.Structure):
-    _fields_ = [(name, c.c_size_t) for name in ("pairs_done", "pairs", "pairs_failed", "pairs_resumed", "images_refined", "images_to_refine",
-                                                "cache_hits")] + [("seconds", c.c_double)]
+    _fields_ = [(name, c.c_size_t) for name in ("pairs_done", "pairs", "pairs_failed", "pairs_resumed", "maps_refined", "maps_to_refine",
+                                                "maps_reused")] + [("seconds", c.c_double), ("seconds_left", c.c_double)]
 
 
 ProgressFunction = c.CFUNCTYPE(None, c.c_void_p, c.POINTER(_Progress))
@@ -56,7 +56,7 @@ class Summary(c.Structure):
 
     _fields_ = [
         ("pairs", c.c_size_t), ("status", c.c_size_t * 16), ("chosen", c.c_size_t * POSES), ("pairs_resumed", c.c_size_t),
-        ("images_refined", c.c_size_t), ("cache_hits", c.c_size_t), ("bytes_read", c.c_size_t), ("cells_in_int8", c.c_size_t),
+        ("maps_refined", c.c_size_t), ("maps_reused", c.c_size_t), ("bytes_read", c.c_size_t), ("cells_in_int8", c.c_size_t),
         ("candidates", c.c_size_t), ("candidates_most", c.c_size_t), ("cells_in_fp32", c.c_size_t), ("threads", c.c_int),
         ("isa", c.c_char * 16), ("already_done", c.c_bool), ("seconds_wait", c.c_double), ("seconds_decode", c.c_double),
         ("seconds_refine", c.c_double), ("seconds_score", c.c_double), ("seconds_match", c.c_double), ("seconds_write", c.c_double),
