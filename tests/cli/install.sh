@@ -37,6 +37,31 @@ for program in geosc-import geosc-export geosc-extract; do
         fi
     done
 done
+part "the package for Python in a folder of Python's own, as --with-python-dir names one"
+make -s -C "$builddir" prefix="$PWD/own" pythondir="$PWD/site" install >log 2>&1 || cat log
+make -s -C "$builddir" geosc.pc geosc-import geosc-export geosc-extract src/python/geosc/_installed.py
+ls own/share/geosc site | sed 's/[0-9][0-9.]*[0-9]/#/'
+if "${PYTHON3:-python3}" -c 'import numpy' 2>error; then
+    PYTHONPATH=$PWD/site "${PYTHON3:-python3}" -c '
+import geosc.importers.symmetry as symmetry, importlib.metadata, os
+print(os.path.relpath(os.path.realpath(symmetry.find_file("spair")), os.getcwd()), importlib.metadata.distribution("geosc").metadata["Name"])'
+else
+    echo "own/share/geosc/symmetry/spair.json geosc"
+fi
+part "each installed file is in one of Debian's packages, but for what packaging/debian/rules removes"
+# Prints which of the files, one a line, is not.
+unpacked() {
+    sed 's#^lib/#lib/triplet/#; s#^share/geosc/python/#lib/python3/dist-packages/#; s#^#usr/#' | grep -vE '/COPYING$|\.la$' | while read -r file; do
+        for pattern in $(cat "$srcdir"/packaging/debian/*.install); do
+            case $file in $pattern | $pattern/*) continue 2 ;; esac
+        done
+        echo "$file: add it to a file packaging/debian/*.install"
+    done
+}
+(cd pre && find . ! -type d | sed 's#^\./##' | sort) >installed
+grep -c 'share/geosc/slurm/submit\|bin/geosc$' installed
+unpacked <installed
+echo share/geosc/more/new | unpacked
 part "a program by pkg-config, with the shared library and with the static one"
 command -v pkg-config >which || skip "no pkg-config"
 export PKG_CONFIG_PATH="$PWD/pre/lib/pkgconfig"
