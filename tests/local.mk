@@ -26,7 +26,7 @@ if HAVE_CAIRO
 unit_tests += %D%/draw/test_draw
 endif
 script_tests = \
-	%D%/cli/arithmetic.sh %D%/cli/bad_input.sh %D%/cli/bad_pairs.sh %D%/cli/bootstrap.sh %D%/cli/canary.sh %D%/cli/ci.sh %D%/cli/completion.sh \
+	%D%/cli/arithmetic.sh %D%/cli/bad_input.sh %D%/cli/bad_pairs.sh %D%/cli/bootstrap.sh %D%/cli/canary.sh %D%/cli/ci.sh %D%/cli/completion.sh %D%/cli/cross.sh \
 	%D%/cli/eval.sh %D%/cli/guards.sh %D%/cli/hdf5_names.sh %D%/cli/help.sh %D%/cli/hloc.sh %D%/cli/hostile.sh %D%/cli/inspect.sh \
 	%D%/cli/install.sh %D%/cli/library.sh %D%/cli/locks.sh %D%/cli/match.sh %D%/cli/memory.sh %D%/cli/model.sh %D%/cli/one_test.sh %D%/cli/places.sh \
 	%D%/cli/probe.sh %D%/cli/progress.sh %D%/cli/reasons.sh %D%/cli/release.sh %D%/cli/render.sh %D%/cli/report.sh %D%/cli/rooms.sh %D%/cli/same_bytes.sh \
@@ -133,7 +133,7 @@ check-forget:
 check-summary:
 	@$(top_srcdir)/%D%/summary.sh $(TEST_LOGS:.log=.trs)
 # Without the scripts in which a sanitizer has nothing to find: they check sources, builds and installed files.
-source_scripts = $(addprefix %D%/cli/,arithmetic.sh bootstrap.sh ci.sh completion.sh guards.sh hdf5_names.sh install.sh one_test.sh reasons.sh \
+source_scripts = $(addprefix %D%/cli/,arithmetic.sh bootstrap.sh ci.sh completion.sh cross.sh guards.sh hdf5_names.sh install.sh one_test.sh reasons.sh \
 	release.sh rooms.sh sources.sh)
 show-sanitizer-tests:
 	@echo $(filter-out $(source_scripts),$(TESTS))
@@ -143,10 +143,10 @@ update-expected: all $(helpers)
 	done
 
 # The other tiers of TESTING.md: what each needs is built, then tests/tier runs it.
-tiers = bench bench-arm64 bench-scale bench-threads check-apptainer check-browser check-configure check-corpus check-deb check-fallbacks check-fuzz check-fuzz-import check-guards check-mutants check-oracle check-python check-release check-roots \
+tiers = bench bench-arm64 bench-scale bench-threads check-apptainer check-arm64 check-browser check-configure check-corpus check-deb check-fallbacks check-fuzz check-fuzz-import check-guards check-mutants check-oracle check-python check-release check-roots \
 	check-slurm check-tsan check-valgrind check-wheel coverage soak
-check-apptainer check-configure check-deb check-fallbacks check-fuzz check-guards check-release check-roots check-tsan check-wheel coverage: pristine
-bench bench-scale bench-threads check-browser check-configure check-corpus check-fuzz-import check-mutants check-oracle check-python check-slurm check-valgrind soak: all
+check-apptainer check-arm64 check-configure check-deb check-fallbacks check-fuzz check-guards check-release check-roots check-tsan check-wheel coverage: pristine
+bench bench-scale bench-threads check-arm64 check-browser check-configure check-corpus check-fuzz-import check-mutants check-oracle check-python check-slurm check-valgrind soak: all
 check-browser check-corpus check-mutants: $(helpers)
 check-deb: dist
 check-valgrind: $(unit_tests)

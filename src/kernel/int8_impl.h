@@ -1,31 +1,13 @@
 /*
- * int8_impl: quantised panels and their bounds, with the operations of vector.h; included like kernels_impl.h.
- *
- * Arm multiplies signed bytes. x86 multiplies unsigned by signed bytes, so one side is shifted up, and the shift times
- * the sum of the other side is subtracted again. With VNNI (vpdpbusd: adds four products to 32 bits) q reaches 127, as
- * on Arm. Without it, vpmaddubsw adds two products in 16 bits and would saturate: there q reaches only 63, the shifted
- * side 1 .. 127, so that two such sums fit: 2 * 2 * 127 * 63 = 32004 < 32768.
+ * int8_impl: quantised panels, and what is done with their bounds, with the operations of vector.h; included like
+ * kernels_impl.h. The bounds themselves are in bound_impl.h.
  */
 #ifndef GEOSC_INT8_IMPL_H
 #define GEOSC_INT8_IMPL_H
 
 #include "block_sums.h"
+#include "bound_impl.h"
 #include "kernels_impl.h"
-
-#if VECTOR_BYTE_PRODUCTS == 1
-enum { INT8_LARGEST = 127, INT8_SHIFT = 0 };
-#elif VECTOR_BYTE_PRODUCTS == 2
-enum { INT8_LARGEST = 127, INT8_SHIFT = 128 };
-#else
-enum { INT8_LARGEST = 63, INT8_SHIFT = 64 };
-#endif
-
-/* Without SDOT, NEON needs as many instructions for a product of bytes as for one of floats. */
-#if defined(__aarch64__) && !defined(__ARM_FEATURE_DOTPROD)
-#define INT8_IS_FASTER false
-#else
-#define INT8_IS_FASTER true
-#endif
 
 /* ---- centring and rounding ------------------------------------------------------------------------ */
 
@@ -122,6 +104,21 @@ INLINE int_vector round_four(struct rounding *rounding, const float *cells, cons
     return four;
 }
 
+/* Stores up to eight channels of LANES cells, of which the first is `lane`, to their place in a group of channels. */
+INLINE void round_group(struct rounding *rounding, const float *cells, const float *mean, size_t channels, size_t lane,
+                        int32_t *group)
+{
+    const int_vector first = round_four(rounding, cells, mean, channels);
+    const int_vector second = round_four(rounding, cells + 4 * PANEL, mean + 4, channels > 4 ? channels - 4 : 0);
+#if VECTOR_BYTE_PRODUCTS == BYTE_MATRICES
+    i_store(group + 2 * lane, i_zip_low(first, second));
+    i_store(group + 2 * lane + LANES, i_zip_high(first, second));
+#else
+    i_store(group + lane, first);
+    i_store(group + PANEL + lane, second);
+#endif
+}
+
 /*
  * Bounds from the sums of squares, each a chain of at most 65,536 roundings, and a square root. Subtracting the mean
  * rounded the value (2^-24), and squares below 2^-149 are lost: 2^-60 exceeds the sum of these errors.
@@ -149,139 +146,14 @@ static void quantise_panel(const float *panel, const float *mean, size_t channel
                                     .error = v_zero(),
                                     .length = v_zero(),
                                     .sum = i_set(0)};
-        int32_t *out = (int32_t *)(void *)q + lane;
+        int32_t *out = (int32_t *)(void *)q;
         size_t c = 0;
-        for (; c + 4 <= channels; c += 4, out += PANEL)
-            i_store(out, round_four(&rounding, panel + c * PANEL + lane, mean + c, 4));
-        for (; c * PANEL < int8_panel_bytes(channels); c += 4, out += PANEL)
-            i_store(out, round_four(&rounding, panel + c * PANEL + lane, mean + c, c < channels ? channels - c : 0));
+        for (; c + INT8_GROUP <= channels; c += INT8_GROUP, out += INT8_GROUP / 4 * PANEL)
+            round_group(&rounding, panel + c * PANEL + lane, mean + c, INT8_GROUP, lane, out);
+        if (c < channels)
+            round_group(&rounding, panel + c * PANEL + lane, mean + c, channels - c, lane, out);
         finish_rounding(&rounding, channels, lane, quantised);
     }
-}
-
-/* ---- integer products, and bounds from them --------------------------------------------------------- */
-
-/* Four bytes of each target cell, shifted. */
-INLINE int_vector shifted(int_vector four)
-{
-#if VECTOR_BYTE_PRODUCTS == 1
-    return four;
-#else
-    return i_add8(four, i_set((int32_t)(INT8_SHIFT * 0x01010101u)));
-#endif
-}
-
-/*
- * ADD_CHANNELS adds INT_STEP channels to the sums of shifted target bytes times source bytes, in a tile of INT_ROWS x 3
- * vectors: the sums, three vectors of the target, and the current part of the source fill the registers.
- */
-#if VECTOR_BYTE_PRODUCTS
-
-enum { INT_ROWS = 8, INT_STEP = 4 };
-#define EACH_INT_ROW(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
-
-#define ADD_ROW(r)                                       \
-    {                                                    \
-        const int_vector four = i_set(a[r]);             \
-        sum##r##0 = i_add_products(sum##r##0, b0, four); \
-        sum##r##1 = i_add_products(sum##r##1, b1, four); \
-        sum##r##2 = i_add_products(sum##r##2, b2, four); \
-    }
-#define ADD_CHANNELS                                                               \
-    {                                                                              \
-        const int_vector b0 = shifted(i_load(b)), b1 = shifted(i_load(b + LANES)), \
-                         b2 = shifted(i_load(b + 2 * LANES));                      \
-        EACH_INT_ROW(ADD_ROW)                                                      \
-    }
-
-#else
-
-/* Twice four channels: adds pairs of products in 16 bits, then all four of a lane in 32. */
-INLINE int_vector add_pairs(int_vector sum, int_vector a0, int_vector b0, int_vector a1, int_vector b1)
-{
-    return i_add(sum, i_add_pairs16(i_add16(i_multiply_add8(b0, a0), i_multiply_add8(b1, a1))));
-}
-
-enum { INT_ROWS = 2, INT_STEP = 8 };
-#define EACH_INT_ROW(DO) DO(0) DO(1)
-
-/* One column of vectors after the other: 16 registers hold no more. */
-#define LOAD_ROW(r)      const int_vector first##r = i_set(a[r]), second##r = i_set(a[PANEL + r]);
-#define ADD_COLUMN(r, v) sum##r##v = add_pairs(sum##r##v, first##r, b##v, second##r, c##v);
-#define SHIFTED_COLUMN(v)                                   \
-    const int_vector b##v = shifted(i_load(b + v * LANES)); \
-    const int_vector c##v = shifted(i_load(b + PANEL + v * LANES))
-#define ADD_COLUMN0(r) ADD_COLUMN(r, 0)
-#define ADD_COLUMN1(r) ADD_COLUMN(r, 1)
-#define ADD_COLUMN2(r) ADD_COLUMN(r, 2)
-#define ADD_CHANNELS              \
-    {                             \
-        EACH_INT_ROW(LOAD_ROW)    \
-        SHIFTED_COLUMN(0);        \
-        EACH_INT_ROW(ADD_COLUMN0) \
-        SHIFTED_COLUMN(1);        \
-        EACH_INT_ROW(ADD_COLUMN1) \
-        SHIFTED_COLUMN(2);        \
-        EACH_INT_ROW(ADD_COLUMN2) \
-    }
-
-#endif
-
-/* Two quantised panels, and the destination of their bounds. */
-struct bounds {
-    const int32_t *a, *b; /* four channels of a cell in one element */
-    const struct quantised *source, *target;
-    const float *shift;
-    size_t channels, stride;
-    float *upper;
-};
-
-INLINE void bound_vector(const struct bounds *bounds, int_vector sum, size_t m, size_t n)
-{
-    const struct quantised *source = bounds->source, *target = bounds->target;
-    const int_vector product = i_sub(sum, i_set(INT8_SHIFT * source->sum[m]));
-    const float_vector scaled = v_mul(v_from_int(product), v_set(source->scale[m]));
-    float_vector bound = v_fma(scaled, v_load(target->scale + n), v_load(bounds->shift + n));
-    bound = v_fma(v_set(source->error[m]), v_load(target->length + n), bound);
-    bound = v_fma(v_set(source->length[m]), v_load(target->error + n), bound);
-    v_store(bounds->upper + m * bounds->stride + n, bound);
-}
-
-/* Bounds of source cells m .. m + INT_ROWS - 1 and target cells n .. n + TILE_COLUMNS - 1. */
-static void bound_tile(const struct bounds *bounds, size_t m, size_t n)
-{
-    const int32_t *a = bounds->a + m, *b = bounds->b + n;
-#define START(r) int_vector sum##r##0 = i_set(0), sum##r##1 = i_set(0), sum##r##2 = i_set(0);
-    EACH_INT_ROW(START)
-#undef START
-    for (size_t c = 0; c < bounds->channels; c += INT_STEP) {
-        ADD_CHANNELS
-        a += INT_STEP / 4 * PANEL;
-        b += INT_STEP / 4 * PANEL;
-    }
-#define FINISH(r)                                      \
-    bound_vector(bounds, sum##r##0, m + r, n);         \
-    bound_vector(bounds, sum##r##1, m + r, n + LANES); \
-    bound_vector(bounds, sum##r##2, m + r, n + 2 * LANES);
-    EACH_INT_ROW(FINISH)
-#undef FINISH
-}
-
-static void bound_panel(const int8_t *source, const struct quantised *source_quantised, const int8_t *target,
-                        const struct quantised *target_quantised, const float shift[PANEL], size_t channels,
-                        float *upper, size_t stride)
-{
-    const struct bounds bounds = {.a = (const int32_t *)(const void *)source,
-                                  .b = (const int32_t *)(const void *)target,
-                                  .source = source_quantised,
-                                  .target = target_quantised,
-                                  .shift = shift,
-                                  .channels = channels,
-                                  .stride = stride,
-                                  .upper = upper};
-    for (size_t n = 0; n < PANEL; n += TILE_COLUMNS)
-        for (size_t m = 0; m < PANEL; m += INT_ROWS)
-            bound_tile(&bounds, m, n);
 }
 
 /* ---- candidates ------------------------------------------------------------------------------------ */
@@ -381,37 +253,6 @@ static void dot_rows(const float *const *a, const float *const *b, size_t count,
         dot_sixteen(left, right, n, sum);
         memcpy(out + first, sum, pairs * sizeof *out);
     }
-}
-
-/* ---- the peak ------------------------------------------------------------------------------------ */
-
-/* The work of bound_tile, in registers only. The sums are operands too, so that no product can leave the loop. */
-static double peak_int8(size_t iterations)
-{
-    const int_vector one = i_set(0x01010101), other = i_set(0x01020102);
-#define START(r) int_vector sum##r##0 = i_set(r), sum##r##1 = i_set(8 + r), sum##r##2 = i_set(16 + r);
-    EACH_INT_ROW(START)
-#undef START
-#if VECTOR_BYTE_PRODUCTS
-#define CHAIN(sum) sum = i_add_products(sum, one, other);
-#else
-#define CHAIN(sum) sum = add_pairs(sum, one, sum, other, sum);
-#endif
-    for (size_t i = 0; i < iterations; i++) {
-#define CHAINS(r) CHAIN(sum##r##0) CHAIN(sum##r##1) CHAIN(sum##r##2)
-        EACH_INT_ROW(CHAINS)
-#undef CHAINS
-    }
-#undef CHAIN
-    int32_t used[LANES];
-    volatile int32_t sink = 0;
-#define FINISH(r)                                                 \
-    i_store(used, i_add(sum##r##0, i_add(sum##r##1, sum##r##2))); \
-    sink = sink ^ used[0];
-    EACH_INT_ROW(FINISH)
-#undef FINISH
-    (void)sink;
-    return 2.0 * (double)iterations * INT_ROWS * 3 * LANES * INT_STEP;
 }
 
 #endif

@@ -140,7 +140,7 @@ enum {
     INT8_CHANNELS_MOST = 65536 /* with more, sums might not fit 32 bits */
 };
 
-/* Bytes of a quantised panel, [channels / 4][PANEL][4]: four channels of a cell are adjacent. */
+/* Bytes of a quantised panel, [channels / A][PANEL][A]: A channels of a cell, 4 or 8, are adjacent. */
 static inline size_t int8_panel_bytes(size_t channels)
 {
     return (channels + INT8_GROUP - 1) / INT8_GROUP * INT8_GROUP * PANEL;
@@ -230,7 +230,8 @@ struct kernels {
 
     void (*mix_panel)(const struct mix *mix);
 
-    bool int8_is_faster; /* bound_panel is faster than rowmax_panel */
+    bool int8_is_faster;  /* bound_panel is faster than rowmax_panel */
+    size_t int8_adjacent; /* channels of a cell in a quantised panel */
 
     /* sums[c] += sum over `count` rows of element c, for c < channels. */
     void (*sum_rows)(const float *const *rows, size_t count, size_t channels, float *sums);
@@ -238,8 +239,8 @@ struct kernels {
     /* out[i] = sum_c direction[c] * element c of row i, for PANEL rows, in double. */
     void (*project_rows)(const float *const rows[PANEL], const float *direction, size_t channels, double out[PANEL]);
 
-    /* Quantises a cell panel of finite values to q [int8_panel_bytes()], aligned to 64. The largest q (127 or 63)
-     * depends on the implementation: use its panels only with its own bound_panel. */
+    /* Quantises a cell panel of finite values to q [int8_panel_bytes()], aligned to 64. The largest q (127 or 63) and
+     * the adjacent channels depend on the implementation: use its panels only with its own bound_panel. */
     void (*quantise_panel)(const float *panel, const float *mean, size_t channels, int8_t *q,
                            struct quantised *quantised);
 

@@ -66,29 +66,41 @@ static const struct kernels *choose_neon(bool *usable)
 
 #if defined(GEOSC_BUILD_NEON_DOTPROD)
 #if !defined(HWCAP_ASIMDDP)
-#define HWCAP_ASIMDDP (1ul << 20) /* Linux's number, which FreeBSD has too */
+#define HWCAP_ASIMDDP (1ul << 20) /* Linux's numbers, which FreeBSD has too */
+#endif
+#if !defined(HWCAP2_I8MM)
+#define HWCAP2_I8MM (1ul << 13)
 #endif
 
-/* Whether the processor has SDOT and UDOT. */
-static bool has_dotprod(void)
-{
+/* Whether the processor has what a bit of this word means, which macOS calls by a name. */
 #if defined(GEOSC_HAVE_GETAUXVAL) /* Linux */
-    return getauxval(AT_HWCAP) & HWCAP_ASIMDDP;
+#define PROCESSOR_HAS(word, bit, name) ((getauxval(word) & (bit)) != 0)
 #elif defined(GEOSC_HAVE_ELF_AUX_INFO) /* FreeBSD */
-    unsigned long has = 0;
-    return elf_aux_info(AT_HWCAP, &has, sizeof has) == 0 && (has & HWCAP_ASIMDDP);
+static bool processor_has(int word, unsigned long bit)
+{
+    unsigned long bits = 0;
+    return elf_aux_info(word, &bits, sizeof bits) == 0 && (bits & bit);
+}
+#define PROCESSOR_HAS(word, bit, name) processor_has(word, bit)
 #elif defined(GEOSC_HAVE_SYSCTLBYNAME) /* macOS */
+static bool processor_has(const char *name)
+{
     int has = 0;
     size_t size = sizeof has;
-    return sysctlbyname("hw.optional.arm.FEAT_DotProd", &has, &size, NULL, 0) == 0 && has;
-#else
-    return false;
-#endif
+    return sysctlbyname(name, &has, &size, NULL, 0) == 0 && has;
 }
+#define PROCESSOR_HAS(word, bit, name) processor_has(name)
+#else
+#define PROCESSOR_HAS(word, bit, name) false
+#endif
 
 static const struct kernels *choose_neon_dotprod(bool *usable)
 {
-    *usable = has_dotprod();
+    *usable = PROCESSOR_HAS(AT_HWCAP, HWCAP_ASIMDDP, "hw.optional.arm.FEAT_DotProd");
+#if defined(GEOSC_BUILD_NEON_I8MM)
+    if (*usable && PROCESSOR_HAS(AT_HWCAP2, HWCAP2_I8MM, "hw.optional.arm.FEAT_I8MM"))
+        return &kernels_neon_i8mm;
+#endif
     return &kernels_neon_dotprod;
 }
 #endif

@@ -559,6 +559,7 @@ const struct kernels kernels_c = {
     .affine_panel = affine_panel,
     .mix_panel = mix_panel,
     .int8_is_faster = false,
+    .int8_adjacent = 4,
     .sum_rows = sum_rows,
     .project_rows = project_rows,
     .quantise_panel = quantise_panel,

@@ -45,9 +45,16 @@ libkernels_neon_dotprod_la_CFLAGS = $(KERNEL_CFLAGS) $(NEON_DOTPROD_CFLAGS)
 kernel_libraries += libkernels_neon_dotprod.la
 endif
 
+if HAVE_NEON_I8MM
+noinst_LTLIBRARIES += libkernels_neon_i8mm.la
+libkernels_neon_i8mm_la_SOURCES = %D%/kernels_neon_i8mm.c
+libkernels_neon_i8mm_la_CFLAGS = $(KERNEL_CFLAGS) $(NEON_I8MM_CFLAGS)
+kernel_libraries += libkernels_neon_i8mm.la
+endif
+
 # What all of them share, and what chooses among them.
 libgeosc_core_la_SOURCES = \
-	%D%/arithmetic.h %D%/block_sums.h %D%/int8_impl.h %D%/kernel.h %D%/kernels.c %D%/kernels_impl.h \
+	%D%/arithmetic.h %D%/block_sums.h %D%/bound_impl.h %D%/int8_impl.h %D%/kernel.h %D%/kernels.c %D%/kernels_impl.h \
 	%D%/norm_impl.h %D%/table_impl.h %D%/variants.h %D%/vector.h %D%/vector_avx2.h \
 	%D%/vector_avx512.h %D%/vector_neon.h %D%/vector_x86.h %D%/winograd_impl.h
 

@@ -19,9 +19,9 @@
         .sum_weights = sum_weights, .from_half = from_half, .from_bfloat = from_bfloat,                             \
         .winograd_weights = winograd_weights, .winograd_input = winograd_input, .winograd_output = winograd_output, \
         .moments_panel = moments_panel, .affine_panel = affine_panel, .mix_panel = mix_panel,                       \
-        .int8_is_faster = INT8_IS_FASTER, .sum_rows = sum_rows, .project_rows = project_rows,                       \
-        .quantise_panel = quantise_panel, .bound_panel = bound_panel, .largest = largest,                           \
-        .find_at_least = find_at_least, .dot_rows = dot_rows, .peak = peak,                                         \
+        .int8_is_faster = INT8_IS_FASTER, .int8_adjacent = INT8_ADJACENT, .sum_rows = sum_rows,                     \
+        .project_rows = project_rows, .quantise_panel = quantise_panel, .bound_panel = bound_panel,                 \
+        .largest = largest, .find_at_least = find_at_least, .dot_rows = dot_rows, .peak = peak,                     \
         .peak_int8 = INT8_IS_FASTER ? peak_int8 : NULL,                                                             \
     }
 

@@ -12,5 +12,6 @@ extern const struct kernels kernels_avx512;       /* kernels_avx512.c, with GEOS
 extern const struct kernels kernels_avx512vnni;   /* kernels_avx512vnni.c, with GEOSC_BUILD_AVX512VNNI */
 extern const struct kernels kernels_neon;         /* kernels_neon.c, with GEOSC_BUILD_NEON */
 extern const struct kernels kernels_neon_dotprod; /* kernels_neon_dotprod.c, with GEOSC_BUILD_NEON_DOTPROD */
+extern const struct kernels kernels_neon_i8mm;    /* kernels_neon_i8mm.c, with GEOSC_BUILD_NEON_I8MM */
 
 #endif

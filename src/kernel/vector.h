@@ -16,9 +16,14 @@
  *   i_round(v)           to nearest, ties to even
  *   v_stream(p, v)       stores past the caches where that can be had; p is aligned. v_stream_end before other threads
  *                        read
- *   i_add_products(sum, a, b)  sum + four products of bytes per lane, where VECTOR_BYTE_PRODUCTS says which: 1, signed
- *                        times signed; 2, unsigned a times signed b. 0: there is none, but
- *   i_multiply_add8(a, b)  unsigned a times signed b, adds pairs in 16 bits, saturating; i_add_pairs16 adds such pairs
+ *   VECTOR_BYTE_PRODUCTS says how products of bytes are added in 32 bits; the first factor is signed or, where
+ *   VECTOR_BYTES_SIGNED is false, unsigned, the second is signed:
+ *     BYTE_PAIRS     i_multiply_add8(a, b) adds pairs in 16 bits, saturating; i_add_pairs16 adds such pairs
+ *     BYTE_DOTS      i_add_products(sum, a, b) adds four products to each lane; i_add_products_of(sum, b, fours, i)
+ *                    those of b with four bytes of i_load_fours for all lanes
+ *     BYTE_MATRICES  i_add_matrix(sum, a, b) adds the products of two rows of eight bytes with two others, sum 2 i + j
+ *                    of row i of a and row j of b; i_low_halves(a, b), i_high_halves: half of a, half of b; i_zip_low,
+ *                    i_zip_high: lanes of a and b in turn
  */
 #ifndef GEOSC_VECTOR_H
 #define GEOSC_VECTOR_H
@@ -27,6 +32,10 @@
 #include <stdint.h>
 
 #define INLINE static inline __attribute__((always_inline))
+
+#define BYTE_PAIRS    0
+#define BYTE_DOTS     1
+#define BYTE_MATRICES 2
 
 #define EACH_OF_8(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)
 

@@ -153,7 +153,8 @@ INLINE int_vector i_add16(int_vector a, int_vector b)
 {
     return (int_vector)_mm256_add_epi16((__m256i)a, (__m256i)b);
 }
-#define VECTOR_BYTE_PRODUCTS 0
+#define VECTOR_BYTES_SIGNED  false
+#define VECTOR_BYTE_PRODUCTS BYTE_PAIRS
 INLINE int_vector i_multiply_add8(int_vector a, int_vector b)
 {
     return (int_vector)_mm256_maddubs_epi16((__m256i)a, (__m256i)b);

@@ -174,14 +174,24 @@ INLINE float_vector v_from_bfloat(const uint16_t *p)
 {
     return (float_vector)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)p)), 16);
 }
+#define VECTOR_BYTES_SIGNED false
 #if defined(__AVX512VNNI__)
-#define VECTOR_BYTE_PRODUCTS 2
+#define VECTOR_BYTE_PRODUCTS BYTE_DOTS
 INLINE int_vector i_add_products(int_vector sum, int_vector a, int_vector b)
 {
     return (int_vector)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
 }
+typedef const int32_t *eight_fours; /* in memory: broadcast when used */
+INLINE eight_fours i_load_fours(const int32_t *p)
+{
+    return p;
+}
+INLINE int_vector i_add_products_of(int_vector sum, int_vector b, eight_fours fours, int i)
+{
+    return i_add_products(sum, b, i_set(fours[i]));
+}
 #else
-#define VECTOR_BYTE_PRODUCTS 0
+#define VECTOR_BYTE_PRODUCTS BYTE_PAIRS
 #endif
 
 /* ---- eight doubles ------------------------------------------------------------------------------- */

@@ -159,7 +159,32 @@ INLINE float_vector v_from_int(int_vector v)
     return vcvtq_f32_s32(v);
 }
 
-#define VECTOR_BYTE_PRODUCTS 1
+#define VECTOR_BYTES_SIGNED true
+INLINE int_vector i_zip_low(int_vector a, int_vector b)
+{
+    return vzip1q_s32(a, b);
+}
+INLINE int_vector i_zip_high(int_vector a, int_vector b)
+{
+    return vzip2q_s32(a, b);
+}
+
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+#define VECTOR_BYTE_PRODUCTS BYTE_MATRICES
+INLINE int_vector i_add_matrix(int_vector sum, int_vector a, int_vector b)
+{
+    return vmmlaq_s32(sum, vreinterpretq_s8_s32(a), vreinterpretq_s8_s32(b));
+}
+INLINE int_vector i_low_halves(int_vector a, int_vector b)
+{
+    return vreinterpretq_s32_s64(vtrn1q_s64(vreinterpretq_s64_s32(a), vreinterpretq_s64_s32(b)));
+}
+INLINE int_vector i_high_halves(int_vector a, int_vector b)
+{
+    return vreinterpretq_s32_s64(vtrn2q_s64(vreinterpretq_s64_s32(a), vreinterpretq_s64_s32(b)));
+}
+#else
+#define VECTOR_BYTE_PRODUCTS BYTE_DOTS
 INLINE int_vector i_add_products(int_vector sum, int_vector a, int_vector b)
 {
     const int8x16_t left = vreinterpretq_s8_s32(a), right = vreinterpretq_s8_s32(b);
@@ -170,6 +195,43 @@ INLINE int_vector i_add_products(int_vector sum, int_vector a, int_vector b)
     return vpadalq_s16(sum, vpaddq_s16(low, high)); /* two products fit 16 bits unless all four bytes are -128 */
 #endif
 }
+
+typedef struct {
+    int32x4_t low, high; /* in registers: SDOT takes a lane */
+} eight_fours;
+
+INLINE eight_fours i_load_fours(const int32_t *p)
+{
+    return (eight_fours){vld1q_s32(p), vld1q_s32(p + 4)};
+}
+INLINE int_vector i_add_products_of(int_vector sum, int_vector b, eight_fours fours, int i)
+{
+#if defined(__ARM_FEATURE_DOTPROD)
+#define AT(half, lane) vdotq_laneq_s32(sum, vreinterpretq_s8_s32(b), vreinterpretq_s8_s32(fours.half), lane)
+#else
+#define AT(half, lane) i_add_products(sum, b, vdupq_laneq_s32(fours.half, lane))
+#endif
+    switch (i) { /* the instructions have the lane's number in themselves */
+    case 0:
+        return AT(low, 0);
+    case 1:
+        return AT(low, 1);
+    case 2:
+        return AT(low, 2);
+    case 3:
+        return AT(low, 3);
+    case 4:
+        return AT(high, 0);
+    case 5:
+        return AT(high, 1);
+    case 6:
+        return AT(high, 2);
+    default:
+        return AT(high, 3);
+    }
+#undef AT
+}
+#endif
 
 /* ---- eight floats -------------------------------------------------------------------------------- */
 

@@ -165,11 +165,15 @@ extern const struct kernels kernels_c_fused; /* kernels_c.c with GEOSC_C_FUSES *
 /* Those that no name finds here: the i-th, or NULL after the last. */
 static inline const struct kernels *hidden_kernels(size_t i)
 {
-    const struct kernels *hidden[3] = {NULL};
+    const struct kernels *hidden[4] = {NULL};
     size_t count = 0;
 #if defined(GEOSC_BUILD_AVX512VNNI)
     if (kernels_find("avx512") == &kernels_avx512vnni)
         hidden[count++] = &kernels_avx512;
+#endif
+#if defined(GEOSC_BUILD_NEON_I8MM)
+    if (kernels_find("neon-dotprod") == &kernels_neon_i8mm)
+        hidden[count++] = &kernels_neon_dotprod;
 #endif
 #if defined(GEOSC_BUILD_AVX2)
     if (kernels_find("avx2"))

@@ -58,12 +58,13 @@ static float *content_mean(const float *panel, size_t channels, bool good)
 struct side {
     float *panel, *mean;
     int8_t *q;
+    size_t adjacent; /* channels of a cell in q */
     struct quantised *quantised;
 };
 
 static struct side make_side(const struct kernels *kernels, enum content content, size_t channels, bool good_mean)
 {
-    struct side side = {.panel = content_panel(content, channels)};
+    struct side side = {.panel = content_panel(content, channels), .adjacent = kernels->int8_adjacent};
     side.mean = content_mean(side.panel, channels, good_mean);
     side.q = guarded_allocate(int8_panel_bytes(channels));
     side.quantised = guarded_allocate(sizeof *side.quantised);
@@ -83,7 +84,8 @@ static void free_side(struct side *side)
 
 static int8_t integer(const struct side *side, size_t channel, size_t cell)
 {
-    return side->q[channel / 4 * 4 * PANEL + 4 * cell + channel % 4];
+    return side
+        ->q[channel / side->adjacent * side->adjacent * PANEL + side->adjacent * cell + channel % side->adjacent];
 }
 
 /* The statistics against the same in double; close as well. */

@@ -21,10 +21,11 @@ clean() {
 trap clean EXIT
 trap 'exit 1' HUP INT TERM
 
-# make_root NAME: NAME.tar, if there is none yet.
+# make_root NAME: NAME.tar, if there is none yet. Of another architecture, NAME is such as bookworm-arm64.
 make_root() {
     test ! -f "$folder/$1.tar" || return 0
-    debootstrap --variant=minbase "$1" "$work/new" "$mirror" >"$folder/$1.debootstrap.log" 2>&1 &&
+    case $1 in *-*) set -- "$1" "--arch=${1#*-}" ;; esac
+    debootstrap --variant=minbase ${2:+"$2"} "${1%-*}" "$work/new" "$mirror" >"$folder/$1.debootstrap.log" 2>&1 &&
         tar -C "$work/new" -cf "$work/new.tar" . && mv "$work/new.tar" "$folder/$1.tar"
     made=$?
     rm -rf "$work/new"
@@ -46,8 +47,10 @@ copy_sources() {
     fi | tar -C "$1" -xf -
 }
 
-# enter ROOT COMMANDS NAME=VALUE...: runs them by sh, in namespaces of their own, with these variables.
+# enter ROOT COMMANDS NAME=VALUE...: runs them by sh, in namespaces of their own, with these variables. If lend is set, that program may first
+# mount more there.
 enter() {
+    export lend
     # shellcheck disable=SC2016 # $1 and $2 are the inner shell's
     unshare --mount --propagation private --pid --fork --kill-child sh -ec '
         root=$1 commands=$2
@@ -65,6 +68,7 @@ enter() {
         ln -s /proc/self/fd "$root/dev/fd"
         for n in 0 1 2; do ln -s "/proc/self/fd/$n" "$root/dev/$(echo stdin stdout stderr | cut -d " " -f $((n + 1)))"; done
         cp /etc/resolv.conf "$root/etc/resolv.conf"
+        test -z "${lend-}" || "$lend" "$root"
         # A shell starts what it does not wait for with these ignored.
         exec chroot "$root" /usr/bin/env --default-signal=INT,QUIT -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
             DEBIAN_FRONTEND=noninteractive ${http_proxy:+"http_proxy=$http_proxy"} "$@" sh -c "$commands"' enter "$@" </dev/null &
