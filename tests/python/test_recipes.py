@@ -56,7 +56,7 @@ class Spack:
         for name in ("license", "version", "variant", "depends_on", "extends"):
             setattr(module, name, lambda *words, _name=name, **more: self.said.append((_name, words, more)))
         module.when = lambda _: contextlib.nullcontext()
-        module.join_path, module.python_platlib = os.path.join, "SITE"
+        module.join_path, module.python_platlib = os.path.join, "/spack/geosc/lib/python3/site-packages"
         module.which = lambda program: lambda *words, output=None: subprocess.run(
             [program, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout  # fmt: skip
         tools = types.ModuleType("spack_repo.builtin.build_systems.autotools")
