@@ -188,6 +188,8 @@ struct geosc_options {
     /* Also write what KAP (docs/computation.md) is computed of, at these alphas, each above 0: needs the truth. */
     double kap[GEOSC_KAP_ALPHAS];
     size_t kap_count; /* 0: not */
+    int heat; /* also write the similarities of each match as a picture of heat x heat parts, 1..64; 0: none. Only of
+               * geosc_match_file */
 };
 
 /* Summary of a job. geosc_match_file fills it also when some pairs failed. */

@@ -29,6 +29,7 @@ complete -c geosc -n '__fish_seen_subcommand_from match' -l temperature -x -d 'T
 complete -c geosc -n '__fish_seen_subcommand_from match' -l confidence -d 'Also write the confidence of each match'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l top -x -d 'Also write the N best target cells of each match, each outside the windows of those before it'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l kap -f -d 'Also write what KAP, the average precision of keypoints, is computed of, for geosc eval'
+complete -c geosc -n '__fish_seen_subcommand_from match' -l heat -x -d 'Also write the similarities of each match as a small picture, for geosc report'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l conv -x -a 'auto direct winograd' -d 'Algorithm for 3x3 convolutions'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l threads -s j -x -d 'Number of threads, at most one for each CPU'
 complete -c geosc -n '__fish_seen_subcommand_from match' -l workers -x -d 'Most pairs to work on at a time, each by its own thread'

@@ -78,3 +78,10 @@ export function keypointName(p, i) {
 // Pairs with pictures: the numbers of the source's and the target's, and why they were chosen.
 export const gallery = new Map(meta.gallery.map(entry => [entry.pair, entry]));
 export const picture = number => document.getElementById("picture-" + number).textContent;
+
+// The similarities of the keypoint at place `at` of a pair to the parts of the target, row by row from 0 to 255: where geosc match --heat
+// kept them, of the pairs with pictures; else null.
+export function heatOf(p, o, at) {
+    const element = outputs[o].heat ? document.getElementById(`heat-${o}-${p}`) : null;
+    return element ? bytesOf(element.textContent.split(" ")[at]) : null;
+}

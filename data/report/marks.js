@@ -1,7 +1,7 @@
 // Pictures of pairs: the images, in a pose, and the marks over them. A mark's shape and colour say whether an answer is right
 // (a disc), wrong (a cross) or not judged (a diamond), and an open square in the source that there is none: as in src/draw/marks.h. The
 // keypoint's number, or its colour, says which it is.
-import {columns, first, outputs, gallery, meta, picture, poseName} from "./data.js";
+import {columns, first, outputs, gallery, heatOf, meta, picture, poseName} from "./data.js";
 import {drawn} from "./elements.js";
 import {answeredPoint, judgedPoint, verdict} from "./pairs.js";
 
@@ -31,6 +31,17 @@ export function imageOf(p, side, pose) {
         return drawn("rect", {class: "blank", width: 1, height: 1});
     return drawn("image", {class: meta.run.photographs ? "" : "cells", width: 1, height: 1, preserveAspectRatio: "none", transform: matrix,
         href: picture(entry[side])});
+}
+
+// The similarities of a keypoint as an image over the target, of width and height 1: the more similar, the more yellow. Null without them.
+export function heatImage(p, o, i) {
+    const heat = heatOf(p, o, i - first[p]), side = outputs[o].heat;
+    if (!heat)
+        return null;
+    const canvas = document.createElement("canvas"), pen = (canvas.width = canvas.height = side, canvas.getContext("2d")), made = pen.createImageData(side, side);
+    heat.forEach((value, n) => made.data.set([255, 60 + 0.75 * value, 0, Math.round(255 * 0.8 * (value / 255) ** 4)], 4 * n));
+    pen.putImageData(made, 0, 0);
+    return drawn("image", {class: "heat", width: 1, height: 1, preserveAspectRatio: "none", href: canvas.toDataURL()});
 }
 
 export const sourcePoint = (i, pose) => posed(pose, [columns.source_x[i], columns.source_y[i]]);

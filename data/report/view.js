@@ -3,7 +3,7 @@ import {meta, columns, first, outputs, pairCount, isTwo, isJudged, gallery, sour
 import {state, change, onChange, alpha} from "./state.js";
 import {element, drawn, button, chooser, checkbox, percent, decimal, counted, beforeFrame} from "./elements.js";
 import {judgedPoint, answeredPoint, verdict, isSwapped, explain, shown, MUTUAL} from "./pairs.js";
-import {shownPose, sizeOf, imageOf, sourcePoint, answerPoint, truePoint, pointColours, markAt, sourceMark, spread, legend} from "./marks.js";
+import {shownPose, sizeOf, imageOf, sourcePoint, answerPoint, truePoint, pointColours, heatImage, markAt, sourceMark, spread, legend} from "./marks.js";
 
 const GAP = 14, CAPTION = 22, PANEL = [368, 200]; // points; PANEL: its width beside the images, its height below them
 const REACH = 22, ZOOM_MOST = 24; // REACH: how near the pointer must come to a mark
@@ -144,7 +144,7 @@ function draw() {
     const colours = pointColours(pair);
     for (let n = 0; n < panes.length; n += 2)
         drawMatches(panes[n].o, panes[n], panes[n + 1], colours);
-    heat();
+    showHot();
 }
 const drawSoon = beforeFrame(draw);
 
@@ -153,7 +153,7 @@ const drawSoon = beforeFrame(draw);
 function describe(o, i) {
     const output = outputs[o], kind = verdict(o, i), parts = [];
     if (kind === "right" || kind === "wrong")
-        parts.push(`error ${percent(output.error[i])} % of the threshold, limit ${percent(alpha())} %`);
+        parts.push(`error ${percent(output.error[i])}\u00a0% of the threshold, limit ${percent(alpha())}\u00a0%`);
     if (answeredPoint(o, i))
         parts.push(`score ${decimal(output.score[i])}` + (output.second ? `, next best elsewhere ${decimal(output.second[i])}` : ""));
     if (output.cycle && answeredPoint(o, i))
@@ -165,7 +165,19 @@ function describe(o, i) {
     return `${isTwo ? "AB"[o] + ": " : ""}${WORDS[kind]}` + (parts.length ? "; " + parts.join("; ") : "");
 }
 
-function heat() {
+// Colours the targets by the similarities of the keypoint that is shown.
+function showHeat() {
+    for (const old of svg.querySelectorAll(".heat"))
+        old.remove();
+    panes.forEach((pane, n) => {
+        const image = hot >= 0 && pane.side === "target" && answeredPoint(pane.o, hot) && heatImage(pair, pane.o, hot);
+        if (image)
+            svg.querySelector(`[clip-path="url(#pane-${n})"] > g`).append(image);
+    });
+}
+
+function showHot() {
+    showHeat();
     svg.classList.toggle("hovering", hot >= 0);
     for (const made of svg.querySelectorAll("[data-point]"))
         made.classList.toggle("hot", Number(made.dataset.point) === hot);
@@ -192,7 +204,7 @@ function hover(i, pin = false) {
     if (i === hot && pin === pinned)
         return;
     [hot, pinned] = [i, pin && i >= 0];
-    heat();
+    showHot();
     if (pinned)
         rows.get(i)?.scrollIntoView({block: "nearest"});
 }

@@ -11,7 +11,7 @@ libgeosc_core_la_SOURCES += \
 	%D%/h5/h5.h %D%/h5/h5_array.c %D%/h5/h5_attribute.c %D%/h5/h5_driver.c %D%/h5/h5_driver.h %D%/h5/h5_elsewhere.c %D%/h5/h5_file.c %D%/h5/h5_guard.c \
 	%D%/h5/h5_heap.c %D%/h5/h5_internal.h %D%/h5/h5_links.c %D%/h5/h5_chunk.c %D%/h5/h5_read.c %D%/h5/h5_row.c %D%/h5/h5_text.c %D%/h5/h5_versions.h %D%/h5/h5_write.c \
 	%D%/h5/raw.c %D%/h5/raw.h %D%/h5/unpack.c %D%/h5/unpack.h \
-	%D%/maps/imd.c %D%/maps/imd.h %D%/maps/kap.c %D%/maps/kap.h %D%/maps/map.c %D%/maps/map.h %D%/maps/match.c %D%/maps/match.h %D%/maps/nearest.c \
+	%D%/maps/heat.c %D%/maps/heat.h %D%/maps/imd.c %D%/maps/imd.h %D%/maps/kap.c %D%/maps/kap.h %D%/maps/map.c %D%/maps/map.h %D%/maps/match.c %D%/maps/match.h %D%/maps/nearest.c \
 	%D%/maps/nearest.h %D%/maps/pose.c %D%/maps/pose.h %D%/maps/resize.c %D%/maps/resize.h \
 	%D%/input/catalog.c %D%/input/catalog.h %D%/input/catalog_groups.c %D%/input/catalog_groups.h %D%/input/catalog_images.c \
 	%D%/input/catalog_images.h %D%/input/catalog_names.c %D%/input/catalog_names.h %D%/input/catalog_open.c %D%/input/catalog_open.h \

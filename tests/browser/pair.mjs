@@ -38,7 +38,7 @@ async function checkKeys(page) {
 async function checkHover(page) {
     await page.mouse.move(...await middle(page, "#view .stage .mark.wrong"));
     const said = await page.textContent("#view .tip");
-    check("a point says its error, its limit and its score", /wrong; error [\d.]+ % of the threshold, limit 10.0 %; score \d/.test(said), said);
+    check("a point says its error, its limit and its score", /wrong; error [\d.]+\u00a0% of the threshold, limit 10.0\u00a0%; score \d/.test(said), said);
     check("its line is there, and the truth", await page.$$eval("#view .hot", made => ["match", "miss", "mark source", "mark truth", "mark wrong"]
         .every(name => made.some(one => one.getAttribute("class").startsWith(name)))));
     check("the others step back", await page.$eval("#view .stage [data-point]:not(.hot)", made => Number(getComputedStyle(made).opacity) < 0.3));
@@ -151,6 +151,12 @@ export async function checkSmall(context) {
     }))).every(width => width >= 10)));
     await page.locator("#gallery .card").first().click();
     check("a click opens it large", await page.isVisible("#view"));
+    await page.keyboard.press("ArrowDown");
+    check("a keypoint's similarities colour the target", (await page.$$("#view .stage image.heat")).length === 1);
+    await page.screenshot({path: "screenshots/heat.png"});
+    await page.mouse.click(...await middle(page, "#view .bar h2"));
+    await page.keyboard.press("ArrowRight");
+    check("but only while it is shown", (await page.$$("#view .stage image.heat")).length === 0);
     await page.keyboard.press("Escape");
     check("the time of each stage is there", (await page.textContent("#time")).includes("refine"));
     await page.setViewportSize({width: 380, height: 800});

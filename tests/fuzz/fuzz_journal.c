@@ -35,7 +35,7 @@ static struct record_shape shape_of(const uint8_t *data)
     return (struct record_shape){.pairs = data[0] % PAIRS + 1U,
                                  .candidates = data[1] % 8 + 1U,
                                  .answers = data[2] % 16 + 1U,
-                                 .asked = {data[1] & 128, data[2] >> 4 & 3, data[2] >> 6, {0}}};
+                                 .asked = {data[1] & 128, data[2] >> 4 & 3, data[2] >> 6, {0}, data[2] >> 5 & 1}};
 }
 
 static void put32(uint8_t *out, uint32_t value)
@@ -108,6 +108,9 @@ static struct results make_results(const struct record_shape *shape)
         results.kap_max = calloc(answers, sizeof *results.kap_max);
         results.kap_range = calloc(shape->pairs, sizeof *results.kap_range);
     }
+    results.heat_side = shape->asked.heat;
+    if (results.heat_side)
+        results.heat = calloc(answers, results.heat_side * results.heat_side);
     return results;
 }
 
@@ -128,6 +131,7 @@ static void free_results(struct results *results)
     free(results->kap_out);
     free(results->kap_max);
     free(results->kap_range);
+    free(results->heat);
 }
 
 static bool same_parts(const struct results *a, const struct results *b)

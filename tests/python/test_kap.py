@@ -164,9 +164,32 @@ class Kap(Scratch):
                         np.testing.assert_allclose(got[pair], want, rtol=0, atol=2e-5, err_msg=f"{name} {pair}")
         self.assertTrue(np.isnan(found[1][HUGE]).all() and not np.isnan(found[0][TINY][:, 0]).all())
 
+    def pictures(self, similarity, side):
+        """The largest similarity of each part, in 0..255 of the map's range."""
+        there = similarity[np.isfinite(similarity)]
+        low, high = there.min(), there.max()
+        parts = [[np.arange(i * n // side, max((i + 1) * n // side, i * n // side + 1)) for i in range(side)] for n in similarity.shape]
+        largest = np.array([[similarity[np.ix_(rows, columns)].max() for columns in parts[1]] for rows in parts[0]])
+        return 255 * np.clip((largest - low) / (high - low), 0, 1) if high - low > 1e-6 else np.where(np.isfinite(largest), 255, 0)
+
+    def test_heat(self):
+        """Pictures of similarities, of fewer and of more parts than the target has cells, with masks and mirrored partners."""
+        decoder = Decoder("5", "drop", "cell", "cosine", 0.1)
+        for side, pose, restricted in ((4, "none", False), (5, "hflip", True), (12, "hflip", False)):
+            words = ["--poses", pose, "--imd", "none", *decoder.options(), *(["--restrict-target", "match"] if restricted else [])]
+            self.match("out.h5", "--heat", side, *words)
+            with h5py.File("out.h5") as file:
+                found = file["matches/heat"][:].astype("f8")
+            for pair in set(range(PAIRS)) - {EQUAL}:
+                right = np.zeros((KEYPOINTS, side, side))
+                for k, similarity in ({} if pair == FAILED else self.maps(decoder, pair, pose, restricted)).items():
+                    right[k] = self.pictures(similarity, side)
+                np.testing.assert_allclose(found[pair], right, rtol=0, atol=0.51, err_msg=f"pair {pair}, side {side}")
+        self.assertIn("heat: format hloc has no place for pictures", self.geosc("match", "in.h5", "-o", "x.h5", "--heat", 4, "--format", "hloc", status=2).stderr)
+
     def test_same_bytes(self):
         """Any number of threads, shards, other output beside it, and a run that continues."""
-        words = ["--top", "2", "--confidence", "--poses", "all"]
+        words = ["--top", "2", "--heat", "3", "--confidence", "--poses", "all"]
         self.match("whole.h5", *words, "-j", "1")
         whole = open("whole.h5", "rb").read()
         self.match("out.h5", *words, "-j", "2", "--workers", "1")
@@ -180,7 +203,7 @@ class Kap(Scratch):
         self.assertEqual(open("resumed.h5", "rb").read(), whole)
         shown = json.loads(self.geosc("inspect", "whole.h5", "--json").stdout)
         self.assertEqual(shown["kap"], "0.1,0.25")
-        self.match("other.h5", "--top", "2", "--confidence", "--poses", "all", "--kap", "0.1", "--shard", "1/3", status=None)
+        self.match("other.h5", "--top", "2", "--heat", "3", "--confidence", "--poses", "all", "--kap", "0.1", "--shard", "1/3", status=None)
         said = self.geosc("merge", "-o", "merged.h5", "-f", "s2.h5", "s0.h5", "other.h5", status=1).stderr
         self.assertIn("its options differs", said)
 

@@ -11,7 +11,7 @@
 
 #include <math.h>
 
-enum { PAIRS = 38, CANDIDATES = 4, ANSWERS = 17, TOPS = 3, KAPS = 2, ROOM = 1 << 17 };
+enum { PAIRS = 38, CANDIDATES = 4, ANSWERS = 17, TOPS = 3, KAPS = 2, HEAT = 2, ROOM = 1 << 17 };
 
 static const char run_text[] = "version=1\nmodel=none\ninput=scene.h5\nposes=none,hflip\nimd=squared\n";
 
@@ -66,6 +66,8 @@ static inline void make_results(struct results *results, bool values)
     results->kap_out = calloc(PAIRS * ANSWERS * KAPS, sizeof *results->kap_out);
     results->kap_max = calloc(PAIRS * ANSWERS, sizeof *results->kap_max);
     results->kap_range = calloc(PAIRS, sizeof *results->kap_range);
+    results->heat_side = HEAT;
+    results->heat = calloc(PAIRS * ANSWERS, HEAT * HEAT);
     results->imd = calloc(PAIRS * CANDIDATES, sizeof *results->imd);
     results->chosen = calloc(PAIRS, 1);
     results->status = calloc(PAIRS, 1);
@@ -78,6 +80,8 @@ static inline void make_results(struct results *results, bool values)
         results->second[i] = (float)random_uniform(&random);
         results->mutual[i] = (uint8_t)random_below(&random, 2);
         results->cycle[i] = (float)random_uniform(&random) * 9;
+        for (size_t h = i * HEAT * HEAT; h < (i + 1) * HEAT * HEAT; h++)
+            results->heat[h] = (uint8_t)random_below(&random, 256);
         for (size_t t = i * TOPS; t < (i + 1) * TOPS; t++) {
             bool there = t == i * TOPS || t % 4 != 2;
             results->top_xy[t][0] = results->top_xy[t][1] = there ? (float)random_below(&random, 60) : NAN;
@@ -121,6 +125,7 @@ static inline void free_results(struct results *results)
     free(results->kap_out);
     free(results->kap_max);
     free(results->kap_range);
+    free(results->heat);
     free(results->imd);
     free(results->chosen);
     free(results->status);
@@ -128,7 +133,7 @@ static inline void free_results(struct results *results)
 
 static inline void make_sample(struct sample *sample, const char *text)
 {
-    *sample = (struct sample){.shape = {PAIRS, CANDIDATES, ANSWERS, .asked = {true, TOPS, KAPS, {0}}}};
+    *sample = (struct sample){.shape = {PAIRS, CANDIDATES, ANSWERS, .asked = {true, TOPS, KAPS, {0}, HEAT}}};
     sample->size = sample->header = record_make_header(text, sample->bytes);
     sample->shape.seed = record_header_seed(sample->bytes, sample->header);
     sample->record = record_bytes(&sample->shape);

@@ -65,6 +65,8 @@ static void fill_results(struct results *results)
                 results->kap_in[i * results->kaps + a] = k == 0 ? NAN : results->score[i];
                 results->kap_out[i * results->kaps + a] = -(float)a;
             }
+            for (size_t h = 0; h < results->heat_side * results->heat_side; h++)
+                results->heat[i * results->heat_side * results->heat_side + h] = (uint8_t)(255 - i - h);
             if (results->kaps)
                 results->kap_max[i] = results->score[i];
             if (!results->peak)
@@ -140,7 +142,7 @@ static void starts_without_answers(void **state)
 static void comes_back_as_it_went(void **state)
 {
     (void)state;
-    for (int way = 0; way < 16; way++) {
+    for (int way = 0; way < 32; way++) {
         bool dense = way % 2;
         struct catalog catalog = sample_catalog(dense);
         struct results written, read;
@@ -154,6 +156,8 @@ static void comes_back_as_it_went(void **state)
             assert_ok(results_add_top(context, &written, 3));
         if (way & 8)
             assert_ok(results_add_kap(context, &written, (double[]){0.1, 0.25}, 2));
+        if (way & 16)
+            assert_ok(results_add_heat(context, &written, 3));
         fill_results(&written);
         assert_ok(output_write(context, scratch_path("o.h5"), &catalog, &sample_identity, &written, true));
         assert_ok(output_read(context, scratch_path("o.h5"), &read, &identity, &problems));
@@ -256,6 +260,8 @@ static void write_faulty_parts(struct h5_writer *writer, const char *wrong)
     const float second[2 * 2] = {0};
     const uint8_t mutual[2 * 2] = {0, 1, 2, 0};
     static const float many_scores[2 * 2 * 101 * 2];
+    static const uint8_t pictures[2 * 2 * 65 * 65];
+    const size_t heat = strcmp(wrong, "heat large") == 0 ? 65 : 3;
     const size_t dims[3] = {2, 2, 2};
 
     if (alone || beyond || places[0] || places[1])
@@ -277,6 +283,10 @@ static void write_faulty_parts(struct h5_writer *writer, const char *wrong)
     if (strcmp(wrong, "tops") == 0)
         assert_ok(h5_write_array(context, writer, "/matches/top_xy", NUMBER_F32, 4, (size_t[]){2, 2, 101, 2},
                                  many_scores, &checked));
+    if (strncmp(wrong, "heat", 4) == 0)
+        assert_ok(h5_write_array(context, writer, "/matches/heat", NUMBER_U8, 4,
+                                 (size_t[]){2, 2, heat, strcmp(wrong, "heat oblong") == 0 ? 2 : heat}, pictures,
+                                 &checked));
     if (strncmp(wrong, "kap", 3) == 0)
         write_faulty_kap(writer, wrong);
     if (strcmp(wrong, "model sum") == 0)
@@ -356,6 +366,9 @@ static const struct fault faults[] = {
     {"mutual value", "/matches/mutual: holds a value out of range"},
     {"tops", "/matches/top_score: has another number of entries for each answer than geosc writes"},
     {"top alone", "/matches/top_xy"},
+    {"heat", NULL},
+    {"heat oblong", "/matches/heat: has another number of entries for each answer than geosc writes"},
+    {"heat large", "/matches/heat: has another number of entries for each answer than geosc writes"},
     {"kap", NULL},
     {"kap count", "/matches/kap_in: its attribute alpha is missing, or does not fit its shape"},
     {"kap alphas", "/matches/kap_in: has another number of entries for each answer than geosc writes"},

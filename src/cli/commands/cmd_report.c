@@ -202,25 +202,19 @@ const struct command report_command = {
     .name = "report",
     .summary = "write a web page about a run, or two: all pairs, large views of them, PCK, errors, poses",
     .synopsis = "INPUT.h5 OUTPUT.h5 [OUTPUT2.h5] -o REPORT.html [OPTION]...",
-    .description = "Writes one HTML file about a run, to find out why pairs fail. It has a table of all pairs, which "
-                   "can be sorted and "
-                   "filtered; the address holds the filter, so that a link shows the same. A pair can be seen large, "
-                   "with its matches "
-                   "over both images: each keypoint's error, score and true place, the source in each pose, only wrong "
-                   "matches, or only "
-                   "those that confuse left and right. Plots follow the filter: PCK against alpha with 95 % intervals, "
-                   "errors, accuracy "
-                   "against confidence, categories and keypoints, poses and their distances.\n\n"
-                   "With a second output of the same input, all is there side by side, with intervals of the "
-                   "difference (paired, as in "
-                   "geosc eval).\n\n"
-                   "The page needs no other file and no network, and can be printed. It takes up to 60 bytes for each "
-                   "pair, 30 for each "
-                   "keypoint, and pictures for the pairs that --gallery chooses. The pictures are /images/rgb of the "
-                   "input, else its "
-                   "features as colours. If the input has no target keypoints, pairs are ranked by the scores of their "
-                   "matches, and "
-                   "there is no PCK. Dense matches are shown by pair only: geosc render draws them.",
+    .description =
+        "Writes one HTML file about a run, to find out why pairs fail. It has a table of all pairs, which can be "
+        "sorted and filtered; the address holds the filter, so that a link shows the same. A pair can be seen large, "
+        "with its matches over both images: each keypoint's error, score and true place, the source in each pose, "
+        "only wrong matches, or only those that confuse left and right; after geosc match --heat, also where in the "
+        "target a keypoint's similarities are high. Plots follow the filter: PCK against alpha with 95 % intervals, "
+        "errors, accuracy against confidence, categories and keypoints, poses and their distances.\n\n"
+        "With a second output of the same input, all is there side by side, with intervals of the difference (paired, "
+        "as in geosc eval).\n\n"
+        "The page needs no other file and no network, and can be printed. It takes up to 60 bytes for each pair, 30 "
+        "for each keypoint, and pictures for the pairs that --gallery chooses. The pictures are /images/rgb of the "
+        "input, else its features as colours. If the input has no target keypoints, pairs are ranked by the scores of "
+        "their matches, and there is no PCK. Dense matches are shown by pair only: geosc render draws them.",
     .examples = "  A page for a browser:\n"
                 "    geosc report pairs.h5 matches.h5 -o report.html\n"
                 "  With the time of each stage:\n"

@@ -138,6 +138,24 @@ done:
     return status;
 }
 
+/* The pictures of similarities of a pair's keypoints that the page shows, one after another, for each output. */
+static void print_heat(const struct report_source *source, size_t pair, FILE *out)
+{
+    for (size_t o = 0; o < source->outputs; o++) {
+        const struct results *results = &source->matched[o]->results;
+        const size_t size = results->heat_side * results->heat_side;
+        if (!size || results->rank == 2)
+            continue;
+        fprintf(out, "<script type=\"text/plain\" id=\"heat-%zu-%zu\">", o, pair);
+        for (size_t k = 0; k < results->answers; k++)
+            if (measure_present(source->catalog->source_keypoints[pair * results->answers + k])) {
+                base64_print(out, results->heat + (pair * results->answers + k) * size, size);
+                fputc(' ', out);
+            }
+        fputs("</script>\n", out);
+    }
+}
+
 /* A photograph is there once; the colours of features depend on both images of a pair. */
 static enum geosc_status print_pair(struct gallery *gallery, size_t pair, struct json *json, FILE *out)
 {
@@ -163,6 +181,7 @@ static enum geosc_status print_pair(struct gallery *gallery, size_t pair, struct
         json_count(json, names[i], *number);
     }
     json_end(json);
+    print_heat(gallery->source, pair, out);
 done:
     memory_free(pictures[0].rgb);
     memory_free(pictures[1].rgb);

@@ -441,9 +441,15 @@ enum geosc_status options_check(geosc_context *context, const struct geosc_optio
         return fail(context, GEOSC_BAD_USAGE, "unknown format %d", (int)options->format);
     if (options->imd == GEOSC_IMD_NONE && options->pose_count > 1)
         return fail(context, GEOSC_BAD_USAGE, "imd 'none': chooses no pose: give one candidate, such as --poses none");
-    if (GUARD(hloc_top) && (options->top || options->kap_count) && options->format == GEOSC_FORMAT_HLOC)
+    if (GUARD(hloc_top) && (options->top || options->kap_count || options->heat) &&
+        options->format == GEOSC_FORMAT_HLOC)
         return fail(context, GEOSC_BAD_USAGE, "%s: format hloc has no place for %s: use format geosc",
-                    options->top ? "top" : "kap", options->top ? "the best cells" : "what KAP needs");
+                    options->top         ? "top"
+                    : options->kap_count ? "kap"
+                                         : "heat",
+                    options->top         ? "the best cells"
+                    : options->kap_count ? "what KAP needs"
+                                         : "pictures of similarities");
     if (options->threads < 0)
         return fail(context, GEOSC_BAD_USAGE, "threads: 1 or more (0: all), not %d", options->threads);
     if (options->workers < 0)

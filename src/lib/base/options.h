@@ -11,6 +11,7 @@
 enum {
     OPTIONS_SHARDS = 1000000 /* maximum */,
     OPTIONS_TOP = 100 /* maximum */,
+    OPTIONS_HEAT = 64 /* maximum */,
     OPTIONS_SIZE = 1 << 16 /* bytes of the struct, and of the summary, in any version */
 };
 

@@ -54,6 +54,10 @@
      .help = "Also write what KAP, the average precision of keypoints, is computed of, for geosc eval: the best similarities of each "
              "keypoint at most alpha times the threshold from its target keypoint, and elsewhere (/matches/kap_in and others). "
              "Up to 8 alphas, separated by commas; 0.1 without a value. The input must have target keypoints."},
+    {.name = "heat", .argument = "N", .type = &option_int, FIELD(heat), .initial = "0", .minimum = 1, .maximum = OPTIONS_HEAT,
+     .unset = "none",
+     .help = "Also write the similarities of each match as a small picture, for geosc report: /matches/heat has, for N x N parts of "
+             "the target, the largest similarity, from 0 to 255. It takes N x N bytes for each keypoint; 16 shows enough."},
     {.name = "conv", .argument = "KIND", .type = &option_choice, FIELD(conv), .choice = options_conv_name, .initial = "auto",
      .help = "Algorithm for 3x3 convolutions: direct is a matrix product; winograd needs a quarter of the products and "
              "rounds differently; auto chooses by the network's channels."},

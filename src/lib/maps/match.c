@@ -1,6 +1,7 @@
 #include "maps/match.h"
 
 #include "base/share.h"
+#include "maps/heat.h"
 
 #include <float.h>
 #include <math.h>
@@ -405,12 +406,14 @@ static void locate_unit(const void *work, size_t query, void *desk)
     const struct geosc_answers *answers = &of->matching->answers;
     const geosc_map *target = of->matching->target;
     float *row = of->matching->scratch->similarity + query * target->panels * PANEL;
-    size_t peak, to = of->first + query;
+    size_t peak, to = of->first + query, heat = (size_t)of->matching->options->heat;
 
     (void)desk;
     take_out(row, target->cells, of->matching->target_mask, SIZE_MAX);
     if (of->matching->kap)
         kap_find(of->matching->kap, target, row, to);
+    if (of->matching->heat)
+        heat_find(target, row, heat, of->matching->heat + to * heat * heat);
     peak = first_largest(of->kernels, row, target->cells);
     softargmax(of, row, peak, answers->xy[to]);
     answers->score[to] = row[peak];

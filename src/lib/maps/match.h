@@ -31,10 +31,11 @@ struct matching {
     const geosc_map *source, *target;
     const float *source_mask; /* cells with 0 are left out on the way back, except the query's; NULL: none is */
     const float *target_mask; /* cells with 0 are no targets (one at least is not 0); NULL: all cells are */
-    const struct geosc_options *options; /* query, similarity, window, outside, temperature, top */
+    const struct geosc_options *options; /* query, similarity, window, outside, temperature, top, heat */
     struct match_scratch *scratch;
     struct geosc_answers answers;
     const struct kap *kap; /* NULL: not asked for */
+    uint8_t *heat;         /* [count][options.heat][options.heat], heat.h; NULL: not asked for */
 };
 
 enum geosc_status match_find(geosc_context *context, const struct matching *matching,

@@ -356,10 +356,13 @@ enum geosc_status merge_write(geosc_context *context, struct merged *merged, con
     enum geosc_status status;
 
     merged->identity.format = output->format;
-    if (GUARD(merge_hloc_top) && output->format == GEOSC_FORMAT_HLOC && (merged->results.tops || merged->results.kaps))
+    if (GUARD(merge_hloc_top) && output->format == GEOSC_FORMAT_HLOC &&
+        (merged->results.tops || merged->results.kaps || merged->results.heat_side))
         return fail(context, GEOSC_FAILED,
                     "%s: the shards hold %s, for which format hloc has no place: use format geosc", output->path,
-                    merged->results.tops ? "the best cells of each match (--top)" : "what KAP needs (--kap)");
+                    merged->results.tops   ? "the best cells of each match (--top)"
+                    : merged->results.kaps ? "what KAP needs (--kap)"
+                                           : "pictures of similarities (--heat)");
     TRY(open_catalog(context, merged, output, &catalog));
     if (format->check)
         TRY(format->check(context, &catalog));

@@ -101,10 +101,12 @@ static bool read_bytes(struct output_reader *reader, const char *path, size_t co
     return good;
 }
 
-/* Reads integers within -1..INT32_MAX of type I32, or 0 and 1 of type U8, to `out`, which is large enough. */
-static bool read_small(struct output_reader *reader, const char *path, enum number_type type, size_t rank, size_t *dims,
-                       void *out)
+/* Reads integers within -1..INT32_MAX of type I32, or 0..part->most of type U8, to the part's values. */
+static bool read_small(struct output_reader *reader, const struct results_part *part, size_t rank, size_t *dims)
 {
+    const char *path = part->path;
+    const enum number_type type = part->type;
+    void *out = part->values;
     struct h5_array array = {0};
     int64_t *wide = NULL;
     size_t count = 0, size = type == NUMBER_I32 ? sizeof(int32_t) : 1;
@@ -121,7 +123,7 @@ static bool read_small(struct output_reader *reader, const char *path, enum numb
             ((int32_t *)out)[i] = (int32_t)wide[i];
         else
             ((uint8_t *)out)[i] = (uint8_t)wide[i];
-        if (wide[i] < (type == NUMBER_I32 ? -1 : 0) || (type == NUMBER_U8 && wide[i] > 1))
+        if (wide[i] < (type == NUMBER_I32 ? -1 : 0) || (type == NUMBER_U8 && wide[i] > part->most))
             good = refuse_part(reader, path, "holds a value out of range");
     }
     if (good)
@@ -131,10 +133,10 @@ static bool read_small(struct output_reader *reader, const char *path, enum numb
     return good;
 }
 
-/* The number of entries that an array has for each answer, at most `most`; 0 without the array. dims: of the scores,
- * with space for one more. */
-static bool count_entries(struct output_reader *reader, const char *path, size_t rank, const size_t *dims, size_t most,
-                          size_t *count)
+/* The number of entries that an array has for each answer, along one axis or along each of two (`square`), at most
+ * `most`; 0 without the array. dims: of the scores. */
+static bool count_entries(struct output_reader *reader, const char *path, size_t rank, const size_t *dims, bool square,
+                          size_t most, size_t *count)
 {
     struct h5_array array = {0};
     size_t own[5];
@@ -144,10 +146,10 @@ static bool count_entries(struct output_reader *reader, const char *path, size_t
     if (h5_kind(reader->file, path) == H5_MISSING)
         return true;
     memcpy(own, dims, rank * sizeof *own);
-    own[rank] = ANY;
-    good = open_part(reader, path, NUMBER_F32, rank + 1, own, &array);
+    own[rank] = own[rank + square] = ANY;
+    good = open_part(reader, path, square ? NUMBER_U8 : NUMBER_F32, rank + 1 + square, own, &array);
     h5_array_close(&array);
-    if (good && GUARD(output_entries) && (own[rank] < 1 || own[rank] > most))
+    if (good && GUARD(output_entries) && (own[rank] < 1 || own[rank] > most || own[rank + square] != own[rank]))
         good = refuse_part(reader, path, "has another number of entries for each answer than geosc writes");
     *count = own[rank];
     return good;
@@ -173,13 +175,15 @@ static bool read_alphas(struct output_reader *reader, const char *path, struct r
     return true;
 }
 
-/* Finds out which arrays that only some outputs have are there: those of --confidence, --top and --kap. */
+/* Finds out which arrays that only some outputs have are there: those of --confidence, --top, --kap and
+ * --heat. */
 static bool find_parts(struct output_reader *reader, size_t rank, const size_t *dims)
 {
     struct results_asked asked = {.confidence = h5_kind(reader->file, "/matches/peak") != H5_MISSING}, other;
 
-    if (!count_entries(reader, "/matches/top_score", rank, dims, OPTIONS_TOP, &asked.tops) ||
-        !count_entries(reader, "/matches/kap_in", rank, dims, GEOSC_KAP_ALPHAS, &asked.kaps))
+    if (!count_entries(reader, "/matches/top_score", rank, dims, false, OPTIONS_TOP, &asked.tops) ||
+        !count_entries(reader, "/matches/kap_in", rank, dims, false, GEOSC_KAP_ALPHAS, &asked.kaps) ||
+        !count_entries(reader, "/matches/heat", rank, dims, true, OPTIONS_HEAT, &asked.heat))
         return false;
     other = asked;
     if (asked.kaps &&
@@ -204,7 +208,7 @@ static bool read_parts(struct output_reader *reader, size_t rank, const size_t *
         if (part->type == NUMBER_F32)
             good &= read_floats(reader, part->path, before + part->rank, own, part->values);
         else
-            good &= read_small(reader, part->path, part->type, before + part->rank, own, part->values);
+            good &= read_small(reader, part, before + part->rank, own);
     }
     return good;
 }

@@ -352,6 +352,7 @@ static bool payload_can_be(const struct record_shape *shape, const unsigned char
     const unsigned char *imd = data + HEAD + 2, *xy = imd + 4 * shape->candidates;
     const unsigned char *score = xy + 8 * shape->answers, *more = score + 4 * shape->answers;
     struct results_asked before = shape->asked;
+    before.heat = 0;
     before.kaps = 0;
     const unsigned char *kap = more + results_parts_bytes(&before, shape->answers);
     before.tops = 0;

@@ -8,7 +8,7 @@
  *             with confidence then peak i32 [answers][2] | second f32 [answers] | mutual u8 [answers] |
  *             cycle f32 [answers]; with the best cells then top_xy f32 [answers][tops][2] |
  *             top_score f32 [answers][tops]; with KAP then in, out f32 [answers][kaps] each | max f32 [answers] |
- *             range f32 [2]
+ *             range f32 [2]; with pictures of similarities then heat u8 [answers][side][side]
  *   end       a record with its own magic, the number of pairs instead of a pair, and no payload
  *
  * A length covers the whole record. A crc32 (zlib) covers everything before it in the record and starts from the

@@ -101,9 +101,20 @@ done:
     return status;
 }
 
+enum geosc_status results_add_heat(geosc_context *context, struct results *results, size_t side)
+{
+    size_t all;
+
+    if (!size_multiply(results->pairs * results->answers, side * side, &all))
+        return fail(context, GEOSC_FAILED, "pictures of %zu x %zu similarities do not fit in memory", side, side);
+    results->heat_side = side;
+    return memory_allocate_zero(context, &results->heat, all, 1, "pictures of similarities");
+}
+
 struct results_asked results_asked_by(const struct geosc_options *options)
 {
-    struct results_asked asked = {options->confidence, (size_t)options->top, options->kap_count, {0}};
+    struct results_asked asked = {
+        options->confidence, (size_t)options->top, options->kap_count, {0}, (size_t)options->heat};
 
     memcpy(asked.kap_alpha, options->kap, asked.kaps * sizeof *options->kap);
     return asked;
@@ -111,7 +122,7 @@ struct results_asked results_asked_by(const struct geosc_options *options)
 
 struct results_asked results_have(const struct results *results)
 {
-    struct results_asked asked = {results->peak != NULL, results->tops, results->kaps, {0}};
+    struct results_asked asked = {results->peak != NULL, results->tops, results->kaps, {0}, results->heat_side};
 
     memcpy(asked.kap_alpha, results->kap_alpha, asked.kaps * sizeof *results->kap_alpha);
     return asked;
@@ -119,7 +130,7 @@ struct results_asked results_have(const struct results *results)
 
 bool results_asked_alike(const struct results_asked *a, const struct results_asked *b)
 {
-    return a->confidence == b->confidence && a->tops == b->tops && a->kaps == b->kaps &&
+    return a->confidence == b->confidence && a->tops == b->tops && a->kaps == b->kaps && a->heat == b->heat &&
            memcmp(a->kap_alpha, b->kap_alpha, a->kaps * sizeof *a->kap_alpha) == 0;
 }
 
@@ -133,6 +144,8 @@ enum geosc_status results_add_asked(geosc_context *context, const struct results
         TRY(results_add_top(context, results, asked->tops));
     if (asked->kaps)
         TRY(results_add_kap(context, results, asked->kap_alpha, asked->kaps));
+    if (asked->heat)
+        TRY(results_add_heat(context, results, asked->heat));
 done:
     return status;
 }
@@ -140,17 +153,19 @@ done:
 size_t results_parts(const struct results *results, struct results_part parts[RESULTS_PARTS])
 {
     const size_t n = results->answers, tops = results->tops, kaps = results->kaps;
+    const size_t heat = results->heat_side;
     const struct results_part all[RESULTS_PARTS] = {
-        {"/matches/peak", NUMBER_I32, false, 1, {2, 0}, 2 * n, results->peak},
-        {"/matches/second", NUMBER_F32, false, 0, {0, 0}, n, results->second},
-        {"/matches/mutual", NUMBER_U8, false, 0, {0, 0}, n, results->mutual},
-        {"/matches/cycle", NUMBER_F32, false, 0, {0, 0}, n, results->cycle},
-        {"/matches/top_xy", NUMBER_F32, false, 2, {tops, 2}, 2 * tops * n, results->top_xy},
-        {"/matches/top_score", NUMBER_F32, false, 1, {tops, 0}, tops * n, results->top_score},
-        {"/matches/kap_in", NUMBER_F32, false, 1, {kaps, 0}, kaps * n, results->kap_in},
-        {"/matches/kap_out", NUMBER_F32, false, 1, {kaps, 0}, kaps * n, results->kap_out},
-        {"/matches/kap_max", NUMBER_F32, false, 0, {0, 0}, n, results->kap_max},
-        {"/matches/kap_range", NUMBER_F32, true, 1, {2, 0}, 2, results->kap_range},
+        {"/matches/peak", NUMBER_I32, false, 1, {2, 0}, 2 * n, 0, results->peak},
+        {"/matches/second", NUMBER_F32, false, 0, {0, 0}, n, 0, results->second},
+        {"/matches/mutual", NUMBER_U8, false, 0, {0, 0}, n, 1, results->mutual},
+        {"/matches/cycle", NUMBER_F32, false, 0, {0, 0}, n, 0, results->cycle},
+        {"/matches/top_xy", NUMBER_F32, false, 2, {tops, 2}, 2 * tops * n, 0, results->top_xy},
+        {"/matches/top_score", NUMBER_F32, false, 1, {tops, 0}, tops * n, 0, results->top_score},
+        {"/matches/kap_in", NUMBER_F32, false, 1, {kaps, 0}, kaps * n, 0, results->kap_in},
+        {"/matches/kap_out", NUMBER_F32, false, 1, {kaps, 0}, kaps * n, 0, results->kap_out},
+        {"/matches/kap_max", NUMBER_F32, false, 0, {0, 0}, n, 0, results->kap_max},
+        {"/matches/kap_range", NUMBER_F32, true, 1, {2, 0}, 2, 0, results->kap_range},
+        {"/matches/heat", NUMBER_U8, false, 2, {heat, heat}, heat * heat * n, UINT8_MAX, results->heat},
     };
     size_t count = 0;
 
@@ -165,7 +180,8 @@ size_t results_parts_bytes(const struct results_asked *asked, size_t answers)
     size_t confidence = asked->confidence ? 2 * sizeof(int32_t) + 2 * sizeof(float) + 1 : 0;
     size_t kap = asked->kaps ? (2 * asked->kaps + 1) * sizeof(float) : 0;
 
-    return answers * (confidence + asked->tops * 3 * sizeof(float) + kap) + (asked->kaps ? 2 * sizeof(float) : 0);
+    return answers * (confidence + asked->tops * 3 * sizeof(float) + kap + asked->heat * asked->heat) +
+           (asked->kaps ? 2 * sizeof(float) : 0);
 }
 
 /* NaN is one of no map, or where there is no cell. */
@@ -206,6 +222,7 @@ void results_free(struct results *results)
     memory_free(results->cycle);
     memory_free(results->top_xy);
     memory_free(results->top_score);
+    memory_free(results->heat);
     memory_free(results->kap_in);
     memory_free(results->kap_out);
     memory_free(results->kap_max);

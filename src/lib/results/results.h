@@ -27,6 +27,8 @@ struct results {
         *kap_out;          /* [pairs * answers * kaps] largest similarity near the true place, and elsewhere; or NULL */
     float *kap_max;        /* [pairs * answers] largest of all, or NULL */
     float (*kap_range)[2]; /* [pairs] smallest and largest of all answers' similarities, or NULL */
+    size_t heat_side;      /* of the pictures of similarities; 0: not requested */
+    uint8_t *heat;         /* [pairs * answers][heat_side][heat_side], or NULL */
     float *imd;            /* [pairs * candidates] */
     uint8_t *chosen;       /* [pairs], index of a candidate or GEOSC_UNDECIDED */
     uint8_t *status;       /* [pairs], enum geosc_pair_status */
@@ -46,15 +48,17 @@ struct results_part {
     bool of_pair;         /* it has one entry for each pair; else one for each answer */
     size_t rank, dims[2]; /* of an entry */
     size_t items;         /* numbers of a pair */
+    uint8_t most;         /* of a uint8 */
     void *values;         /* [pairs][items] */
 };
-enum { RESULTS_PARTS = 10 };
+enum { RESULTS_PARTS = 11 };
 
 /* What some results have beside the matches, as the options asked for it. Zeroed: nothing. */
 struct results_asked {
     bool confidence;
     size_t tops, kaps;
     double kap_alpha[GEOSC_KAP_ALPHAS]; /* [kaps] */
+    size_t heat;                        /* side */
 };
 
 /* Summary of a file of results in any format. */
@@ -73,6 +77,8 @@ enum geosc_status results_add_confidence(geosc_context *context, struct results 
 enum geosc_status results_add_top(geosc_context *context, struct results *results, size_t tops);
 /* Adds what KAP is computed of, at these alphas: NaN. */
 enum geosc_status results_add_kap(geosc_context *context, struct results *results, const double *alphas, size_t count);
+/* Adds pictures of similarities of side x side parts: 0. */
+enum geosc_status results_add_heat(geosc_context *context, struct results *results, size_t side);
 struct results_asked results_asked_by(const struct geosc_options *options);
 struct results_asked results_have(const struct results *results);
 bool results_asked_alike(const struct results_asked *a, const struct results_asked *b);

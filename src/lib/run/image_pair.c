@@ -184,6 +184,7 @@ enum geosc_status geosc_match_images(geosc_context *context, const geosc_refined
     TRY(image_begin(context, options, &complete));
     complete.pose_source = source->pose_source;
     complete.confidence = of->peak || of->second || of->mutual || of->cycle;
+    complete.heat = 0;
     if (!complete.top && (of->top_xy || of->top_score))
         TRY(fail(context, GEOSC_BAD_USAGE, "top: 1 or more for top_xy and top_score"));
     if (!complete.kap_count && (answer->kap_in || answer->kap_out || answer->kap_max || answer->kap_range))

@@ -262,8 +262,9 @@ static enum geosc_status answer_queries(geosc_context *context, const struct pai
                                       .options = setting->options,
                                       .scratch = &scratch->match,
                                       .answers = *answers,
-                                      .kap = results->kaps ? &scratch->kap : NULL};
-    size_t first = pair->index * results->answers;
+                                      .kap = results->kaps ? &scratch->kap : NULL,
+                                      .heat = scratch->heat};
+    size_t first = pair->index * results->answers, heat = results->heat_side * results->heat_side;
 
     if (results->kaps)
         TRY(prepare_kap(context, setting, pair, count, scratch));
@@ -281,6 +282,8 @@ static enum geosc_status answer_queries(geosc_context *context, const struct pai
                    results->tops * sizeof *results->top_score);
         if (results->kaps)
             store_kap(&scratch->kap, i, pair->index, to, results);
+        if (heat)
+            memcpy(results->heat + to * heat, scratch->heat + i * heat, heat);
         if (!results->peak)
             continue;
         results->cycle[to] = answers->cycle[i];
@@ -373,6 +376,8 @@ enum geosc_status pair_scratch_create(geosc_context *context, const struct geosc
     }
     if (options->kap_count)
         TRY(create_kap(context, options->kap_count, answers, scratch));
+    if (options->heat)
+        TRY(memory_allocate(context, &scratch->heat, answers, (size_t)(options->heat * options->heat), "answers"));
     if (!options->confidence)
         goto done;
     TRY(memory_allocate(context, &of->peak, answers, sizeof *of->peak, "answers"));
@@ -412,6 +417,7 @@ void pair_scratch_free(struct pair_scratch *scratch)
     memory_free(scratch->answers.cycle);
     memory_free(scratch->answers.top_xy);
     memory_free(scratch->answers.top_score);
+    memory_free(scratch->heat);
     memory_free(scratch->truth);
     memory_free(scratch->kap.in);
     memory_free(scratch->kap.out);

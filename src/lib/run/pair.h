@@ -19,6 +19,7 @@ struct pair_scratch {
     double (*points)[2]; /* bilinear: where they are in the map */
     size_t *places;      /* positions of their answers */
     struct geosc_answers answers;
+    uint8_t *heat;      /* [answers] of the queries of one pose, or NULL */
     struct kap kap;     /* of the queries of one pose; its arrays are these: */
     double *centres[2]; /* of the target's columns and rows */
     size_t centres_capacity[2];

@@ -95,6 +95,8 @@ static void add_results(struct inspection *inspection, const struct results *res
         facts_text(inspection, "confidence", "peak, second, mutual, cycle");
     if (results->tops)
         facts_count(inspection, "top", results->tops);
+    if (results->heat_side)
+        facts_count(inspection, "heat", results->heat_side);
     if (results->kaps) {
         option_show_numbers(results->kap_alpha, results->kaps, text, sizeof text);
         facts_text(inspection, "kap", text);

@@ -79,6 +79,7 @@ class _Job(_Run, _Decoding, total=False):
     allow_links: bool
     allow_plugins: bool
     conv: Optional[_Conv]
+    heat: int
 
 class Error(Exception): ...
 class UsageError(Error, ValueError): ...
@@ -191,6 +192,7 @@ class Results(_Answers):
     target: Optional[NDArray[Any]]
     index: Optional[NDArray[np.int64]]
     kap: Optional[NDArray[np.float64]]
+    heat: Optional[NDArray[np.uint8]]
     options: str
     units: _Units
     def __len__(self) -> int: ...

@@ -7,7 +7,7 @@ import numpy as np
 from ._library import UNDECIDED, Error, status_name
 
 FORMAT_VERSION = 1  # OUTPUT_VERSION of the library
-_PARTS = ("peak", "second", "mutual", "cycle", "top_xy", "top_score", "kap_in", "kap_out", "kap_max", "kap_range")
+_PARTS = ("peak", "second", "mutual", "cycle", "top_xy", "top_score", "kap_in", "kap_out", "kap_max", "kap_range", "heat")
 
 
 def _h5py():
@@ -32,8 +32,8 @@ class Results:
     xy: [P, K, 2] float32 in `units`, dense [P, H, W, 2]; score: [P, K] or [P, H, W]; NaN where there is no answer.
     pose: [P] names, None where none could be chosen; poses: the candidates; imd: [P, Q]; status: [P] names.
     source, target: [P] image names or numbers; None for the stacked layout. index: [P] places in the input, of a shard; else None.
-    peak, second, mutual, cycle, top_xy, top_score, kap_in, kap_out, kap_max, kap_range: as far as they were asked for; else None.
-    kap: the alphas of the last four; None without them.
+    peak, second, mutual, cycle, top_xy, top_score, kap_in, kap_out, kap_max, kap_range, heat: as far as they were asked for; else None.
+    kap: the alphas of the kap arrays; None without them.
     options: what shaped the answers, as one line. units: "cell", "pixel" or "original".
     """
 

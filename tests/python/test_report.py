@@ -1,0 +1,149 @@
+"""The page of geosc report: its columns against the files that they are made of, as numpy reads both; its pictures, as Pillow opens them."""
+
+import base64
+import io
+import json
+import re
+import zlib
+
+import h5py
+import numpy as np
+from support import Scratch
+
+PAIRS, KEYPOINTS, HEIGHT, WIDTH = 7, 6, 8, 10
+SIZE = np.array([100.0, 60.0])  # of each image, in pixels
+TYPES = {"uint8": "u1", "uint16": "<u2", "uint32": "<u4", "float32": "<f4"}
+PLACE, ERROR = 3 / 65534, 16 / 65534  # what a place and an error may be rounded by
+FAILED = 3
+
+
+class Page:
+    def __init__(self, path):
+        self.text = open(path, encoding="utf-8").read()
+        self.data = json.loads(self.element("data"))
+        packed, at = zlib.decompress(base64.b64decode(self.element("columns"))), 0
+        self.columns = {}
+        for column in self.data["columns"]:
+            kind = np.dtype(TYPES[column["type"]])
+            numbers = np.frombuffer(packed, kind, column["count"], at)
+            at += numbers.nbytes
+            if "low" in column:
+                none = np.iinfo(kind).max
+                share = numbers / (none - 1)
+                numbers = np.where(numbers == none, np.nan, column["low"] + share * (column["high"] - column["low"]))
+            self.columns[column["name"] + "2" * column.get("output", 0)] = numbers
+        assert at == len(packed)
+
+    def element(self, name):
+        return re.search(f'id="{name}">([^<]*)<', self.text).group(1)
+
+    def picture(self, number):
+        from PIL import Image
+
+        return np.asarray(Image.open(io.BytesIO(base64.b64decode(self.element(f"picture-{number}").split(",", 1)[1]))).convert("RGB"))
+
+
+class Report(Scratch):
+    def setUp(self):
+        super().setUp()
+        random = np.random.default_rng(4)
+        features = random.normal(size=(2 * PAIRS, 5, HEIGHT, WIDTH)).astype("f4")
+        features[PAIRS:] = features[:PAIRS] + 0.4 * random.normal(size=features[PAIRS:].shape)
+        features[FAILED, 0, 0, 0] = np.nan
+        self.points = random.uniform(0, SIZE, (PAIRS, KEYPOINTS, 2))
+        self.truth = self.points + random.normal(scale=3, size=self.points.shape)
+        self.points[random.random((PAIRS, KEYPOINTS)) < 0.15] = np.nan
+        self.truth[random.random((PAIRS, KEYPOINTS)) < 0.2] = np.nan
+        self.threshold = random.uniform(20, 60, PAIRS)
+        smooth = np.linspace(0, 255, 96)[None, :, None] * np.array([1, 0.5, 0]) + np.linspace(0, 120, 64)[:, None, None] * np.array([0, 1, 1])
+        self.rgb = np.clip(smooth + random.normal(scale=4, size=(2 * PAIRS, 64, 96, 1)), 0, 255).astype("u1")
+        with h5py.File("in.h5", "w") as file:
+            file["images/features"], file["images/size"] = features, np.tile(SIZE, (2 * PAIRS, 1))
+            file["pairs/source"], file["pairs/target"] = np.arange(PAIRS), np.arange(PAIRS)[::-1] + PAIRS
+            file["pairs/keypoints"], file["pairs/target_keypoints"] = self.points, self.truth
+            file["pairs/keypoints"].attrs["units"] = file["pairs/target_keypoints"].attrs["units"] = "pixel"
+            file["pairs/threshold"], file["images/rgb"] = self.threshold, self.rgb
+        self.geosc("match", "in.h5", "-o", "a.h5", "--confidence", "--heat", 6, "-q", status=3)
+        self.geosc("match", "in.h5", "-o", "b.h5", "--poses", "none", "--window", 3, "-q", status=3)
+        self.there = ~np.isnan(self.points).any(2)
+
+    def close(self, found, expected, within):
+        np.testing.assert_allclose(found, expected, rtol=0, atol=within)
+
+    def compare_points(self, page, mark, output):
+        """What the page has of an output, against the output and the truth."""
+        with h5py.File(output) as file:
+            xy, score = file["matches/xy"][:].astype("f8"), file["matches/score"][:]
+            status, chosen, imd = file["pairs/status"][:], file["poses/chosen"][:], file["poses/imd"][:]
+        columns, there = page.columns, self.there
+        np.testing.assert_array_equal(columns["status" + mark], status)
+        np.testing.assert_array_equal(columns["chosen" + mark], chosen)
+        self.close(columns["imd" + mark], imd.ravel(), 1e-3)
+        self.close(np.stack([columns["x" + mark], columns["y" + mark]], 1), (xy / SIZE)[there], PLACE)
+        error = (np.hypot(*np.moveaxis(xy - self.truth, 2, 0)) / self.threshold[:, None])[there]
+        self.close(columns["error" + mark], error, ERROR)
+        right = np.array([(error < alpha).sum() for alpha in page.data["alphas"]])
+        steps = columns["step" + mark]
+        np.testing.assert_array_equal([((steps > 0) & (steps <= step)).sum() for step in range(1, 101)], right)
+        self.close(columns["score" + mark], score[there], 1e-4)
+
+    def test_columns(self):
+        self.geosc("report", "in.h5", "a.h5", "b.h5", "-o", "page.html")
+        page = Page("page.html")
+        columns, there = page.columns, self.there
+        np.testing.assert_array_equal(columns["source"], np.arange(PAIRS))
+        np.testing.assert_array_equal(columns["target"], np.arange(PAIRS)[::-1] + PAIRS)
+        np.testing.assert_array_equal(columns["points"], there.sum(1))
+        np.testing.assert_array_equal(columns["k"], np.nonzero(there)[1])
+        self.close(np.stack([columns["width"], columns["height"]], 1), np.tile(SIZE, (2 * PAIRS, 1)), 0)
+        self.close(np.stack([columns["reach_x"], columns["reach_y"]], 1), self.threshold[:, None] / SIZE, 1e-6)
+        self.close(np.stack([columns["source_x"], columns["source_y"]], 1), (self.points / SIZE)[there], PLACE)
+        self.close(np.stack([columns["true_x"], columns["true_y"]], 1), (self.truth / SIZE)[there], PLACE)
+        self.compare_points(page, "", "a.h5")
+        self.compare_points(page, "2", "b.h5")
+        with h5py.File("a.h5") as file:
+            self.close(columns["second"], file["matches/second"][:][there], 1e-4)
+            self.close(columns["cycle"], file["matches/cycle"][:][there], 1e-3)
+            np.testing.assert_array_equal(columns["marks"] & 2 > 0, file["matches/mutual"][:][there] > 0)
+
+    def test_curves(self):
+        """PCK is that of geosc eval, for both outputs and their difference."""
+        self.geosc("report", "in.h5", "a.h5", "b.h5", "-o", "page.html", "--gallery", 0, "--alpha", 0.2)
+        row, alphas = Page("page.html").data["pck"][0], "0.02,0.2,0.4"
+        shown = json.loads(self.geosc("eval", "in.h5", "a.h5", "b.h5", "--alpha", alphas, "--json").stdout)
+        for output, run in zip(row["outputs"], ("first", "second")):
+            self.close(np.array(output["image"])[[4, 49, 99]], shown[run]["all"]["per_image"], 6e-5)
+            self.close(np.array(output["point"])[[4, 49, 99]], shown[run]["all"]["per_point"], 6e-5)
+            for bound in ("low", "high"):
+                self.close(np.array(output[bound])[[0, 9, 19]], shown[run]["all"][bound]["per_image"], 6e-5)
+        for bound in ("low", "high"):
+            self.close(np.array(row[bound])[[0, 9, 19]], shown["difference"]["all"][bound]["per_image"], 6e-5)
+
+    def test_pictures(self):
+        """Photographs once each, as JPEG; similarities; features as colours, as PNG; a failed pair, too."""
+        self.geosc("report", "in.h5", "a.h5", "-o", "page.html", "--gallery", 9)
+        page = Page("page.html")
+        self.assertEqual({entry["pair"]: entry["kind"] for entry in page.data["gallery"]}[FAILED], "failed")
+        self.assertEqual([entry["pair"] for entry in page.data["gallery"]], list(range(PAIRS)))
+        for entry in page.data["gallery"]:
+            for side, image in (("source", entry["pair"]), ("target", 2 * PAIRS - 1 - entry["pair"])):
+                found = page.picture(entry[side]).astype("f8")
+                self.assertLess(np.abs(found - self.rgb[image]).mean(), 3)
+                self.assertLess(np.abs(found.mean((0, 1)) - self.rgb[image].mean((0, 1))).max(), 0.6)
+        with h5py.File("a.h5") as file:
+            for pair in range(PAIRS):
+                heat = [np.frombuffer(base64.b64decode(part), "u1").reshape(6, 6) for part in page.element(f"heat-0-{pair}").split()]
+                np.testing.assert_array_equal(heat, file["matches/heat"][pair][self.there[pair]])
+        with h5py.File("in.h5", "a") as file:
+            del file["images/rgb"]
+            file["images/rgb"] = np.tile(self.rgb, (1, 20, 12, 1))
+        self.geosc("report", "in.h5", "a.h5", "-o", "large.html", "--gallery", 1)
+        large = Page("large.html")
+        self.assertEqual(large.picture(large.data["gallery"][0]["source"]).shape, (640, 576, 3))
+        with h5py.File("in.h5", "a") as file:
+            del file["images/rgb"]
+        self.geosc("report", "in.h5", "a.h5", "-o", "colours.html", "--gallery", 1)
+        colours = Page("colours.html")
+        for entry in colours.data["gallery"]:
+            self.assertEqual(colours.picture(entry["source"]).shape, (HEIGHT, WIDTH, 3))
+            self.assertEqual(colours.picture(entry["source"]).std() > 20, entry["pair"] != FAILED)
