@@ -15,16 +15,16 @@ part "no locks"
 t with LD_PRELOAD=./none.so geosc match in.h5 -o out.h5 --poses none --progress none
 part "other words for it: ENOSYS, EOPNOTSUPP, ENOTSUPP, EBADF, EIO, EINVAL, EACCES"
 for number in 38 95 524 9 5 22 13; do
-    ( export LD_PRELOAD=./none.so; t with FLOCK_ERRNO=$number geosc match in.h5 -o out-$number.h5 --poses none --progress none )
+    ( preload=./none.so; t with FLOCK_ERRNO=$number geosc match in.h5 -o out-$number.h5 --poses none --progress none )
 done 2>&1 | sed 's/[0-9.]* MB of memory/# MB of memory/'
 part "a busy one is busy: EAGAIN"
-( export LD_PRELOAD=./none.so; t with FLOCK_ERRNO=11 geosc match in.h5 -o busy.h5 --poses none -q )
+( preload=./none.so; t with FLOCK_ERRNO=11 geosc match in.h5 -o busy.h5 --poses none -q )
 part "a merge, and what makes no journal"
 geosc match in.h5 -o s-%s.h5 --shard 0/1 --poses none -q
-( export LD_PRELOAD=./none.so; t with FLOCK_ERRNO=524 geosc merge s-0-of-1.h5 -o merged.h5
+( preload=./none.so; t with FLOCK_ERRNO=524 geosc merge s-0-of-1.h5 -o merged.h5
   t with FLOCK_ERRNO=524 geosc synth -o other.h5 --pairs 2 )
 t cmp merged.h5 out.h5
 ls -A | grep -E 'journal|tmp$'
 part "whatever HDF5 is told of them"
-( export LD_PRELOAD=./none.so; t with HDF5_USE_FILE_LOCKING=TRUE geosc inspect in.h5 )
-( export LD_PRELOAD=./none.so; t with HDF5_USE_FILE_LOCKING=FALSE geosc match in.h5 -o again.h5 --poses none -q )
+( preload=./none.so; t with HDF5_USE_FILE_LOCKING=TRUE geosc inspect in.h5 )
+( preload=./none.so; t with HDF5_USE_FILE_LOCKING=FALSE geosc match in.h5 -o again.h5 --poses none -q )

@@ -36,7 +36,7 @@ END
 signal() {
     (
         rm -f signalled
-        export LD_PRELOAD=./crash.so SIGNAL="$1" CRASH="$2"
+        export preload=./crash.so SIGNAL="$1" CRASH="$2"
         shift 2
         t "$@"
     )
