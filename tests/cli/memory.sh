@@ -16,9 +16,9 @@ for size in "$need" $((need + 3)) 4096; do
     cmp "out-$size.h5" "out-$need.h5"
 done
 part "no more than that is taken"
-# Sanitizers need more memory, and do not work with limits.
+# Sanitizers and emulators need more memory, and do not work with limits.
 sanitized=
-if nm "$GEOSC" 2>/dev/null | grep -qE '__(asan|tsan)_init'; then
+if emulated || nm "$GEOSC" 2>/dev/null | grep -qE '__(asan|tsan)_init'; then
     sanitized=yes
 fi
 if test -n "$sanitized"; then
