@@ -181,8 +181,10 @@ struct taken {
     size_t count;
 };
 
-static bool is_free(const struct taken *taken, const struct view_box *box)
+static bool is_free(const struct taken *taken, const struct view_box *image, const struct view_box *box)
 {
+    if (box->y < image->y || box->y + box->height > image->y + image->height) /* over a caption */
+        return false;
     for (size_t i = 0; i < taken->count; i++) {
         const struct view_box *other = &taken->boxes[i];
         if (box->x < other->x + other->width && other->x < box->x + box->width && box->y < other->y + other->height &&
@@ -193,11 +195,12 @@ static bool is_free(const struct taken *taken, const struct view_box *box)
 }
 
 /* Writes a number beside a mark, where it covers nothing; of many points, only if there is such a place. */
-static void draw_number(const struct sheet *sheet, size_t k, const double at[2], bool sure, struct taken *taken)
+static void draw_number(const struct sheet *sheet, size_t k, int side, bool sure, struct taken *taken)
 {
     /* Directions from the mark, the best first. */
     static const int ways[][2] = {{1, -1}, {-1, -1}, {1, 1}, {-1, 1}, {1, 0}, {-1, 0}, {0, -1}, {0, 1}};
-    const double reach = RADIUS + 3;
+    const struct view_box *image = side ? &sheet->target : &sheet->source;
+    const double reach = RADIUS + 3, *at = sheet->at[side][k];
     struct view_box box, first = {0};
     size_t way = 0;
     char number[24];
@@ -210,7 +213,7 @@ static void draw_number(const struct sheet *sheet, size_t k, const double at[2],
         box.y = at[1] + dy * reach * (dx ? 0.7 : 1) - (dy > 0 ? 0 : dy < 0 ? box.height : box.height / 2);
         if (way == 0)
             first = box;
-        if (is_free(taken, &box))
+        if (is_free(taken, image, &box))
             break;
     }
     if (way == sizeof ways / sizeof *ways) {
@@ -238,7 +241,7 @@ static void draw_numbers(const struct sheet *sheet)
     for (size_t k = 0; k < sheet->view->point_count; k++)
         for (int side = 0; side < 2; side++)
             if (view_is_there(sheet->at[side][k]))
-                draw_number(sheet, k, sheet->at[side][k], shown <= SURE, &taken);
+                draw_number(sheet, k, side, shown <= SURE, &taken);
 }
 
 void points_draw(const struct sheet *sheet)
