@@ -1,6 +1,6 @@
 // Pictures of pairs: the images, in a pose, and the marks over them. A mark's shape and colour say whether an answer is right
 // (a disc), wrong (a cross) or not judged (a diamond), and an open square in the source that there is none: as in src/draw/marks.h. The
-// keypoint's number, or its colour, says which it is.
+// keypoint's number, or its colour (a cross has it in the middle), says which it is.
 import {columns, first, outputs, gallery, heatOf, meta, picture, poseName} from "./data.js";
 import {drawn} from "./elements.js";
 import {answeredPoint, judgedPoint, verdict} from "./pairs.js";
@@ -83,7 +83,8 @@ SHAPES.truth = SHAPES.none = SHAPES.source = SHAPES.right;
 export function markAt(kind, [x, y], r, colour) {
     const path = SHAPES[kind](r);
     return drawn("g", {class: "mark " + kind, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`},
-        drawn("path", {class: "halo", d: path}), drawn("path", {class: "shape", d: path, style: colour && `fill: ${colour}`}));
+        drawn("path", {class: "halo", d: path}), drawn("path", {class: "shape", d: path, style: colour && `fill: ${colour}`}),
+        ...(kind === "wrong" && colour ? [drawn("circle", {class: "middle", r: r * 0.45, style: `fill: ${colour}`})] : []));
 }
 
 export const sourceMark = (o, i, place, r, colour) => answeredPoint(o, i) ? markAt("source", place, r, colour) : markAt("missing", place, r);
@@ -126,7 +127,7 @@ export function smallPair(p, o) {
             svg.append(markAt("none", at(1, truePoint(i)), 3.5));
     }
     for (const [i, place] of spread(answers, 8))
-        svg.append(markAt(verdict(o, i), place, 3, verdict(o, i) === "wrong" ? null : colours.get(i)));
+        svg.append(markAt(verdict(o, i), place, 3, colours.get(i)));
     return svg;
 }
 

@@ -11,7 +11,7 @@ const dialog = document.getElementById("view");
 const ONLY = [["", "all matches"], ["wrong", "wrong ones"], ["swapped", "left/right confused"], ["unknown", "not judged"]];
 const WORDS = {right: "right", wrong: "wrong", none: "no answer", unknown: "not judged", missing: "no answer, not judged"};
 
-let pair = -1, panes = [], places = [], hot = -1, pinned = false, stage = null, svg = null, tip = null, rows = new Map();
+let pair = -1, panes = [], places = [], hot = -1, pinned = false, stage = null, svg = null, tip = null, rows = new Map(), shut = null;
 const resized = new ResizeObserver(() => { if (svg) { layOut(); draw(); } });
 
 const shownOutputs = () => !isTwo ? [0] : state.output === "A" ? [0] : state.output === "B" ? [1] : [0, 1];
@@ -126,7 +126,7 @@ function drawMatches(o, from, to, colours) {
         if (truth && kind !== "right")
             addMark(markAt(kind === "none" ? "none" : "truth", truth, 6), truth, to, i);
         if (ends.has(i)) {
-            addMark(markAt(kind, ends.get(i), 5, kind === "wrong" ? null : colours.get(i)), ends.get(i), to, i);
+            addMark(markAt(kind, ends.get(i), 5, colours.get(i)), ends.get(i), to, i);
             number(i, ends.get(i), to);
         } else if (truth) {
             number(i, truth, to);
@@ -375,7 +375,7 @@ function toolbar() {
     if (isTwo)
         made.append(chooser("Runs", [["", "both"], ["A", "A"], ["B", "B"]], state.output, value => change({output: value})).label);
     made.append(button("+", () => zoomAll(1.6), {"aria-label": "Enlarge"}), button("−", () => zoomAll(1 / 1.6), {"aria-label": "Shrink"}),
-        button("Whole", zoomBack, {title: "Whole images"}), button("Close", () => dialog.close()));
+        button("Whole", zoomBack, {title: "Whole images"}), button("Close", () => shut()));
     return made;
 }
 
@@ -433,20 +433,28 @@ export function showView(closed) {
         event.preventDefault();
         KEYS[key]();
     });
-    dialog.addEventListener("close", () => {
+    // At once: the event that tells of a closed dialog comes later, perhaps after the next key.
+    shut = () => {
         const last = pair;
+        if (dialog.open)
+            dialog.close();
+        if (last < 0)
+            return;
         pair = -1;
         svg = null;
         dialog.replaceChildren();
         change({pair: "", as: ""});
-        if (last >= 0)
-            closed(last);
+        closed(last);
+    };
+    dialog.addEventListener("cancel", event => {
+        event.preventDefault();
+        shut();
     });
+    dialog.addEventListener("close", () => dialog.open || shut());
     const follow = keys => {
         const wanted = state.pair === "" ? -1 : Number(state.pair);
         if (!(Number.isInteger(wanted) && wanted >= 0 && wanted < pairCount)) {
-            if (dialog.open)
-                dialog.close();
+            shut();
             return;
         }
         if (wanted !== pair || ["as", "lines", "only", "output", "alpha"].some(key => keys.has(key))) {
