@@ -40,7 +40,7 @@ geosc match in.h5 -m m.h5 -o out.h5 -f --progress json 2>lines
 grep -c '"pairs_done": 12, "pairs": 12, "pairs_failed": 0,.*"seconds_left": 0.000}' lines
 part "a summary as JSON on stdout, and nothing else there"
 geosc match in.h5 -m m.h5 -o out.h5 -f --json >summary 2>messages
-sed -E 's/("(seconds|wait|decode|refine|score|match|write|cpu_wall|memory_most|threads|workers)": )([0-9.e+-]+|null)/\1#/g; s/("isa": )"[a-z0-9]*"/\1#/' summary
+sed -E 's/("(seconds|wait|decode|refine|score|match|write|cpu_wall|memory_most|threads|workers)": )([0-9.e+-]+|null)/\1#/g; s/("isa": )"[a-z0-9-]*"/\1#/' summary
 grep -vc ' left$\|: warning: ' messages
 t geosc match in.h5 -m m.h5 -o out.h5 --json -q >summary
 grep -o '"already_done": true' summary
