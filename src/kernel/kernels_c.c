@@ -34,6 +34,16 @@ static inline double multiply_add_double(double a, double b, double c)
     return FUSES ? fma(a, b, c) : a * b + c;
 }
 
+/* Negative values become 0; NaN and -0 stay. */
+static inline float positive(float value)
+{
+    float compared = value;
+#if defined __clang__ && defined __aarch64__ /* which would see a maximum, and make 0 of -0 */
+    __asm__("" : "+w"(compared));
+#endif
+    return compared < 0.0f ? 0.0f : value;
+}
+
 /* ---- the tile ------------------------------------------------------------------------------------ */
 
 enum {
@@ -93,7 +103,7 @@ static void gemm_tile(const struct gemm *gemm, size_t m, size_t column)
             if (gemm->residual)
                 value += gemm->residual[place + n];
             if (gemm->relu)
-                value = value < 0.0f ? 0.0f : value;
+                value = positive(value);
             gemm->c[place + n] = value;
         }
     }
@@ -243,7 +253,7 @@ static void affine_panel(const float *in, size_t channels, const float *scale, c
     for (size_t k = 0; k < channels; k++)
         for (size_t i = 0; i < PANEL; i++) {
             const float value = multiply_add(scale[k], in[k * PANEL + i], shift[k]);
-            out[k * PANEL + i] = value < 0.0f ? 0.0f : value;
+            out[k * PANEL + i] = positive(value);
         }
 }
 
@@ -256,7 +266,7 @@ static void mix_panel(const struct mix *mix)
             if (mix->side_scale)
                 side = multiply_add(mix->side_scale[k], side, mix->side_shift[k]);
             float value = multiply_add(mix->scale[k], mix->in[place], mix->shift[k]) + side;
-            value = value < 0.0f ? 0.0f : value;
+            value = positive(value);
             mix->out[place] = multiply_add(mix->weight, value, mix->accumulate ? mix->out[place] : 0.0f);
         }
 }
@@ -394,7 +404,7 @@ static void output_tile(const float *m, size_t m_slice, float bias, bool relu, f
         output_line(line, row);
         for (size_t x = 0; x < WINOGRAD_TILE_SIDE; x++) {
             const float value = row[x] + bias;
-            tile[(y * WINOGRAD_TILE_SIDE + x) * PANEL] = relu && value < 0.0f ? 0.0f : value;
+            tile[(y * WINOGRAD_TILE_SIDE + x) * PANEL] = relu ? positive(value) : value;
         }
     }
 }

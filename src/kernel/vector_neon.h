@@ -72,7 +72,11 @@ INLINE mask_vector v_at_least(float_vector a, float_vector b)
 /* Not vmaxq_f32, which gives NaN if either is NaN, and 0 for 0 and -0 in any order. */
 INLINE float_vector v_max(float_vector a, float_vector b)
 {
-    return vbslq_f32(vcgtq_f32(a, b), a, b);
+    mask_vector greater = vcgtq_f32(a, b);
+#if defined(__clang__) /* which would see a maximum, and make 0 of -0 */
+    __asm__("" : "+w"(greater));
+#endif
+    return vbslq_f32(greater, a, b);
 }
 INLINE uint32_t v_lanes(mask_vector mask)
 {
