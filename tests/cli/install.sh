@@ -29,9 +29,9 @@ part "the programs of Python by their own names: built, installed, moved"
 mv dest/usr moved
 # It starts with any Python, even if it then reports that h5py is missing.
 for program in geosc-import geosc-export geosc-extract; do
-    for folder in "$builddir" pre/bin moved/bin; do
+    for place in "$builddir" pre/bin moved/bin; do
         if "${PYTHON3:-python3}" -c '' 2>error; then
-            "$folder/$program" --version 2>&1 | sed 's/ [0-9][0-9.]*/ #/; s/: needs the Python package.*/ #/'
+            "$place/$program" --version 2>&1 | sed 's/ [0-9][0-9.]*/ #/; s/: needs the Python package.*/ #/'
         else
             echo "$program #"
         fi

@@ -1,6 +1,7 @@
 /* Datasets that are refused, each with its reason. */
 #include "h5/h5_testing.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -27,10 +28,12 @@ static enum geosc_status open_with_none_left(const char *path)
 static void no_more_files(void **state)
 {
     const char *path = scratch_path("sound.h5");
+    char reason[128];
 
     (void)state;
+    snprintf(reason, sizeof reason, "cannot be read: %s; try again [io]", strerror(EMFILE));
     H5Fclose(make_file(path));
-    assert_refused(open_with_none_left(path), "cannot be read: Too many open files; try again [io]");
+    assert_refused(open_with_none_left(path), reason);
     h5_close(open_file(path));
 }
 
