@@ -58,4 +58,4 @@ for value in 1G ' 1048576 ' '1024 m' 1073741824B; do
     t few with OMP_STACKSIZE="$value" geosc match in.h5 -o out.h5 --poses none -j 5 --workers 5 --memory 512M
 done
 t few with GOMP_STACKSIZE=1G geosc bench -j 5
-t few with OMP_STACKSIZE=64K geosc match in.h5 -o out.h5 --poses none -j 5 --workers 5 -q --memory 512M
+t few with OMP_STACKSIZE=192K geosc match in.h5 -o out.h5 --poses none -j 5 --workers 5 -q --memory 512M

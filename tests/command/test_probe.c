@@ -214,6 +214,13 @@ static void hangs(void **state)
     }
 }
 
+/* By qemu, which sets its programs no limit of memory. It stands in for them in /proc/self alone. */
+static bool emulated(void)
+{
+    char program[256] = "";
+    return readlink("/proc/thread-self/exe", program, sizeof program - 1) > 0 && strstr(program, "/qemu-");
+}
+
 static void memory(void **state)
 {
     enum geosc_status status;
@@ -227,7 +234,7 @@ static void memory(void **state)
     text = said(refuse, (struct probe){0}, &status);
     assert_int_equal(status, GEOSC_FAILED);
     assert_string_equal(text, "cannot allocate.h5: /source: damaged");
-    if (SANITIZED)
+    if (SANITIZED || emulated())
         return;
     text = said(swallow, (struct probe){.memory = 64 << 20}, &status);
     assert_int_equal(status, GEOSC_FAILED);
