@@ -214,13 +214,6 @@ static void hangs(void **state)
     }
 }
 
-/* By qemu, which sets its programs no limit of memory. It stands in for them in /proc/self alone. */
-static bool emulated(void)
-{
-    char program[256] = "";
-    return readlink("/proc/thread-self/exe", program, sizeof program - 1) > 0 && strstr(program, "/qemu-");
-}
-
 static void memory(void **state)
 {
     enum geosc_status status;
