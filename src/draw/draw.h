@@ -39,8 +39,6 @@ enum geosc_status draw_check(geosc_context *context);
 /* cairo's version, "1.16.0", or NULL. */
 const char *draw_version(void);
 
-/* Appends a picture as PNG. */
-enum geosc_status draw_png(geosc_context *context, const struct picture *picture, struct draw_bytes *bytes);
 /* Appends the picture of a pair to `bytes`, which starts zeroed; free it with memory_free(bytes->data). */
 enum geosc_status draw_pair(geosc_context *context, const struct pair_view *view, const struct drawing *drawing,
                             struct draw_bytes *bytes);

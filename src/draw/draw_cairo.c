@@ -336,13 +336,3 @@ done:
     memory_free(sheet.at[1]);
     return status;
 }
-
-enum geosc_status draw_png(geosc_context *context, const struct picture *picture, struct draw_bytes *bytes)
-{
-    struct target target = {context, bytes};
-    cairo_surface_t *surface = canvas_surface(picture);
-    enum geosc_status status = check_cairo(context, cairo_surface_write_to_png_stream(surface, take, &target));
-
-    cairo_surface_destroy(surface);
-    return status;
-}

@@ -19,9 +19,3 @@ enum geosc_status draw_pair(geosc_context *context, const struct pair_view *view
     (void)view, (void)drawing, (void)bytes;
     return draw_check(context);
 }
-
-enum geosc_status draw_png(geosc_context *context, const struct picture *picture, struct draw_bytes *bytes)
-{
-    (void)picture, (void)bytes;
-    return draw_check(context);
-}

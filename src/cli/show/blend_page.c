@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "draw/dense_view.h"
+#include "draw/picture_file.h"
 #include "show/json.h"
 #include "show/page.h"
 
@@ -16,7 +17,7 @@ static enum geosc_status print_picture(geosc_context *context, struct json *json
     struct draw_bytes bytes = {0};
     enum geosc_status status;
 
-    TRY(draw_png(context, picture, &bytes));
+    TRY(picture_png(context, picture, &bytes));
     json_png(json, name, bytes.data, bytes.count);
 done:
     memory_free(bytes.data);
