@@ -309,7 +309,8 @@ static enum geosc_status render(geosc_context *context, const void *chosen, stru
     const struct render_settings *settings = chosen;
     enum geosc_status status;
 
-    TRY(draw_check(context));
+    if (settings->format != DRAW_HTML)
+        TRY(draw_check(context));
     TRY(matched_open(context, matched));
     TRY(check_files(context, settings, matched));
     if (is_many(settings))
