@@ -35,6 +35,8 @@ AC_DEFUN([GEOSC_CHECK_SYSTEM], [
   GEOSC_SYSTEM([WAIT_CLOCK], [waits by the monotonic clock], [#include <pthread.h>
 #include <time.h>], [pthread_condattr_t by; return pthread_condattr_init(&by) + pthread_condattr_setclock(&by, CLOCK_MONOTONIC);])
   GEOSC_SYSTEM([FULLFSYNC], [F_FULLFSYNC], [#include <fcntl.h>], [return fcntl(0, F_FULLFSYNC);])
+  GEOSC_SYSTEM([FOPENCOOKIE], [fopencookie], [#include <stdio.h>],
+    [return fopencookie(NULL, "w", (cookie_io_functions_t){0}) != NULL;])
   GEOSC_SYSTEM([HUGE_PAGES], [huge pages], [#include <stddef.h>
 #include <sys/mman.h>], [return madvise(NULL, 0, MADV_HUGEPAGE);])
   GEOSC_SYSTEM([MALLOPT], [mallopt], [#include <malloc.h>], [return mallopt(M_MMAP_THRESHOLD, 1) + mallopt(M_ARENA_MAX, 1);])

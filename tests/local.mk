@@ -8,7 +8,7 @@ if LINUX_TESTS
 unit_tests += $(linux_tests)
 endif
 unit_tests += \
-	%D%/base/test_number %D%/base/test_share %D%/base/test_system %D%/base/test_text \
+	%D%/base/test_number %D%/base/test_share %D%/base/test_stream %D%/base/test_system %D%/base/test_text \
 	%D%/h5/test_h5 %D%/h5/test_h5_numbers %D%/h5/test_h5_refused %D%/h5/test_h5_text %D%/h5/test_raw %D%/h5/test_unpack \
 	%D%/kernel/test_kernel %D%/kernel/test_kernel_class %D%/kernel/test_kernel_int8 %D%/kernel/test_kernel_norm %D%/kernel/test_kernel_winograd \
 	%D%/maps/test_imd %D%/maps/test_map %D%/maps/test_match %D%/maps/test_nearest %D%/maps/test_pose \

@@ -7,7 +7,7 @@ libgeosc_core_la_SOURCES += \
 	%D%/base/option.h %D%/base/options.c %D%/base/options.h %D%/base/options_rows.h %D%/base/options_set.c %D%/base/place.c %D%/base/place.h \
 	%D%/base/presets.c %D%/base/presets.h \
 	%D%/base/problems.c %D%/base/problems.h %D%/base/random.h %D%/base/reason.h %D%/base/share.c %D%/base/share.h %D%/base/sort.c %D%/base/sort.h %D%/base/status.c \
-	%D%/base/status.h %D%/base/suggest.c %D%/base/suggest.h %D%/base/system.c %D%/base/system.h %D%/base/text.c %D%/base/text.h \
+	%D%/base/status.h %D%/base/stream.c %D%/base/stream.h %D%/base/suggest.c %D%/base/suggest.h %D%/base/system.c %D%/base/system.h %D%/base/text.c %D%/base/text.h \
 	%D%/h5/h5.h %D%/h5/h5_array.c %D%/h5/h5_attribute.c %D%/h5/h5_driver.c %D%/h5/h5_driver.h %D%/h5/h5_elsewhere.c %D%/h5/h5_file.c %D%/h5/h5_guard.c \
 	%D%/h5/h5_heap.c %D%/h5/h5_internal.h %D%/h5/h5_links.c %D%/h5/h5_chunk.c %D%/h5/h5_read.c %D%/h5/h5_row.c %D%/h5/h5_text.c %D%/h5/h5_versions.h %D%/h5/h5_write.c \
 	%D%/h5/raw.c %D%/h5/raw.h %D%/h5/unpack.c %D%/h5/unpack.h \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/place.h"
+#include "base/stream.h"
 #include "rows/rows.h"
 #include "show/matched.h"
 #include "show/page.h"
@@ -111,15 +112,8 @@ done:
     return status;
 }
 
-/* The parts of a page in memory. */
-struct page_part {
-    char *text;
-    size_t size;
-    FILE *out;
-};
-
 /* Prints the page; its lines @NAME@ are replaced. */
-static void print_page(FILE *out, const struct page_part *json, const struct page_part *elements)
+static void print_page(FILE *out, const struct stream *json, const struct stream *elements)
 {
     for (const char *const *line = report_html; *line; line++) {
         if (strcmp(*line, "@STYLE@\n") == 0)
@@ -127,9 +121,9 @@ static void print_page(FILE *out, const struct page_part *json, const struct pag
         else if (strcmp(*line, "@SCRIPT@\n") == 0)
             page_lines(out, report_js);
         else if (strcmp(*line, "@DATA@\n") == 0)
-            page_data(out, json->text, json->size);
+            page_data(out, json->text, json->count);
         else if (strcmp(*line, "@ELEMENTS@\n") == 0)
-            fwrite(elements->text, 1, elements->size, out);
+            fwrite(elements->text, 1, elements->count, out);
         else
             fputs(*line, out);
     }
@@ -138,28 +132,22 @@ static void print_page(FILE *out, const struct page_part *json, const struct pag
 static enum geosc_status make_page(geosc_context *context, const struct report_settings *settings,
                                    const struct matched *matched, const struct matched *other)
 {
-    enum { JSON, ELEMENTS, PAGE, PARTS };
-    struct page_part parts[PARTS] = {0}, *page = &parts[PAGE];
-    enum geosc_status status = GEOSC_OK;
+    struct stream json = {0}, elements = {0}, page = {0};
+    enum geosc_status status;
 
-    for (int i = 0; i < PARTS; i++) {
-        parts[i].out = open_memstream(&parts[i].text, &parts[i].size);
-        if (!parts[i].out)
-            TRY(fail_memory(context, 1, "the page"));
-    }
-    TRY(report_data(context, matched, other, &settings->request, parts[JSON].out, parts[ELEMENTS].out));
-    if (fflush(parts[JSON].out) != 0 || fflush(parts[ELEMENTS].out) != 0)
-        TRY(fail_memory(context, parts[JSON].size + parts[ELEMENTS].size, "the page"));
-    print_page(page->out, &parts[JSON], &parts[ELEMENTS]);
-    if (fflush(page->out) != 0)
-        TRY(fail_memory(context, parts[JSON].size + parts[ELEMENTS].size, "the page"));
-    TRY(file_out(context, settings->output, page->text, page->size, settings->force));
+    TRY(stream_open(context, &json, "the page"));
+    TRY(stream_open(context, &elements, "the page"));
+    TRY(stream_open(context, &page, "the page"));
+    TRY(report_data(context, matched, other, &settings->request, json.out, elements.out));
+    TRY(stream_end(&json));
+    TRY(stream_end(&elements));
+    print_page(page.out, &json, &elements);
+    TRY(stream_end(&page));
+    TRY(file_out(context, settings->output, page.text, page.count, settings->force));
 done:
-    for (int i = 0; i < PARTS; i++) {
-        if (parts[i].out)
-            fclose(parts[i].out);
-        free(parts[i].text); /* from open_memstream */
-    }
+    stream_free(&json);
+    stream_free(&elements);
+    stream_free(&page);
     return status;
 }
 

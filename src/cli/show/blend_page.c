@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/stream.h"
 #include "draw/dense_view.h"
 #include "draw/picture_file.h"
 #include "show/json.h"
@@ -70,44 +71,25 @@ done:
     return status;
 }
 
-/* Moves a text from open_memstream to bytes of our own. */
-static enum geosc_status keep(geosc_context *context, const char *text, size_t size, struct draw_bytes *bytes)
-{
-    enum geosc_status status;
-
-    TRY(memory_grow(context, &bytes->data, &bytes->capacity, size, 1, "the page"));
-    memcpy(bytes->data, text, size);
-    bytes->count = size;
-done:
-    return status;
-}
-
 enum geosc_status blend_page(geosc_context *context, const struct pair_view *view, struct draw_bytes *bytes)
 {
-    char *data = NULL, *page = NULL;
-    size_t data_size = 0, page_size = 0;
-    FILE *data_out = open_memstream(&data, &data_size), *out = open_memstream(&page, &page_size);
+    struct stream data = {0}, page = {0};
     enum geosc_status status;
 
-    if (!data_out || !out)
-        TRY(fail_memory(context, 1, "the page"));
-    TRY(print_all(context, view, data_out));
-    if (fflush(data_out) != 0)
-        TRY(fail_memory(context, data_size, "the page"));
+    TRY(stream_open(context, &data, "the page"));
+    TRY(stream_open(context, &page, "the page"));
+    TRY(print_all(context, view, data.out));
+    TRY(stream_end(&data));
     for (const char *const *line = blend_html; *line; line++)
         if (strcmp(*line, "@DATA@\n") == 0)
-            page_data(out, data, data_size);
+            page_data(page.out, data.text, data.count);
         else
-            fputs(*line, out);
-    if (fflush(out) != 0)
-        TRY(fail_memory(context, page_size, "the page"));
-    TRY(keep(context, page, page_size, bytes));
+            fputs(*line, page.out);
+    TRY(stream_end(&page));
+    *bytes = (struct draw_bytes){(unsigned char *)page.text, page.count, page.capacity};
+    page.text = NULL;
 done:
-    if (data_out)
-        fclose(data_out);
-    if (out)
-        fclose(out);
-    free(data); /* from open_memstream */
-    free(page);
+    stream_free(&data);
+    stream_free(&page);
     return status;
 }

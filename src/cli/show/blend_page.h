@@ -6,7 +6,7 @@
 
 #include "draw/draw.h"
 
-/* Appends the page to `bytes`, which starts zeroed; free it with memory_free(bytes->data). */
+/* Makes the page in `bytes`; free it with memory_free(bytes->data). */
 enum geosc_status blend_page(geosc_context *context, const struct pair_view *view, struct draw_bytes *bytes);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #ifdef GEOSC_HAVE_PDEATHSIG
 #include <sys/prctl.h>
@@ -224,6 +225,65 @@ void system_drop_pages(int fd)
     (void)fd;
 #endif
 }
+
+#ifdef GEOSC_HAVE_FOPENCOOKIE
+struct cookie {
+    void *sink;
+    system_take *take;
+};
+
+static ssize_t write_cookie(void *opened, const char *data, size_t count)
+{
+    const struct cookie *cookie = opened;
+    return cookie->take(cookie->sink, data, count) ? (ssize_t)count : 0;
+}
+
+static int close_cookie(void *opened)
+{
+    free(opened);
+    return 0;
+}
+
+FILE *system_stream(void *sink, system_take *take)
+{
+    struct cookie *cookie = malloc(sizeof *cookie);
+    FILE *stream;
+
+    if (!cookie)
+        return NULL;
+    *cookie = (struct cookie){sink, take};
+    stream = fopencookie(cookie, "w", (cookie_io_functions_t){.write = write_cookie, .close = close_cookie});
+    if (!stream)
+        free(cookie);
+    return stream;
+}
+
+bool system_stream_end(FILE *stream, void *sink, system_take *take)
+{
+    (void)sink, (void)take;
+    return fflush(stream) == 0 && !ferror(stream); /* glibc's fflush forgets what failed before */
+}
+#else
+FILE *system_stream(void *sink, system_take *take)
+{
+    (void)sink, (void)take;
+    return tmpfile();
+}
+
+bool system_stream_end(FILE *stream, void *sink, system_take *take)
+{
+    char data[BUFSIZ];
+    size_t count;
+
+    if (fflush(stream) != 0 || ferror(stream))
+        return false;
+    rewind(stream);
+    while ((count = fread(data, 1, sizeof data, stream)) > 0)
+        if (!take(sink, data, count))
+            return false;
+    return !ferror(stream);
+}
+#endif
 
 /* ---- waits -------------------------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -61,6 +62,13 @@ int system_sync(int fd);
 /* Tells the system that the file's pages are not needed in memory. Without posix_fadvise they stay, in place of other
  * files' pages. */
 void system_drop_pages(int fd);
+
+/* A stream whose bytes go to `take`, which returns false when it fails; NULL and errno. Without such streams, they go
+ * to a temporary file, which system_stream_end hands to `take`. */
+typedef bool system_take(void *sink, const char *data, size_t count);
+FILE *system_stream(void *sink, system_take *take);
+/* All bytes have gone to `take`, once. False and errno if some were lost. */
+bool system_stream_end(FILE *stream, void *sink, system_take *take);
 
 /* ---- waits -------------------------------------------------------------------------------------- */
 
