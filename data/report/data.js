@@ -77,6 +77,11 @@ export function keypointName(p, i) {
 
 // Pairs with pictures: the numbers of the source's and the target's, and why they were chosen.
 export const gallery = new Map(meta.gallery.map(entry => [entry.pair, entry]));
+// A photograph serves every pair of its image; the colours of features depend on both images of a pair.
+const photographs = new Map(meta.run.photographs ? meta.gallery.flatMap(({pair, source, target}) =>
+    [[columns.source[pair], source], [columns.target[pair], target]]) : []);
+export const pictureOf = (p, side) => gallery.get(p)?.[side] ?? photographs.get(columns[side][p]);
+export const hasPictures = p => pictureOf(p, "source") !== undefined && pictureOf(p, "target") !== undefined;
 export const picture = number => document.getElementById("picture-" + number).textContent;
 
 // The similarities of the keypoint at place `at` of a pair to the parts of the target, row by row from 0 to 255: where geosc match --heat

@@ -13,10 +13,10 @@ function words(p) {
         parts.push(statusName(p, 0));
     if (isJudged && judged[p])
         parts.push(isTwo ? `A ${made.right[p]}, B ${measured[1].right[p]} of ${judged[p]} right` : `${made.right[p]} of ${judged[p]} right`,
-            `mean error ${percent(made.error[p])} %`);
+            isTwo ? `mean error A ${percent(made.error[p])} %, B ${percent(measured[1].error[p])} %` : `mean error ${percent(made.error[p])} %`);
     else if (Number.isFinite(made.score[p]))
         parts.push(`mean score ${decimal(made.score[p])}`);
-    return `pose ${poseName(p, 0)}${parts.length ? "; " + parts.join(", ") : ""}`;
+    return `${isTwo ? `the picture and pose ${poseName(p, 0)}: A` : `pose ${poseName(p, 0)}`}${parts.length ? "; " + parts.join(", ") : ""}`;
 }
 
 export function showGallery(openPair) {

@@ -1,9 +1,9 @@
 // Pictures of pairs: the images, in a pose, and the marks over them. A mark's shape and colour say whether an answer is right
 // (a disc), wrong (a cross) or not judged (a diamond), and an open square in the source that there is none: as in src/draw/marks.h. The
 // keypoint's number, or its colour (a cross has it in the middle), says which it is.
-import {columns, first, outputs, gallery, heatOf, meta, picture, poseName} from "./data.js";
+import {columns, first, outputs, heatOf, meta, picture, pictureOf, poseName} from "./data.js";
 import {drawn} from "./elements.js";
-import {answeredPoint, judgedPoint, verdict} from "./pairs.js";
+import {answeredPoint, judgedPoint, isSwapped, verdict} from "./pairs.js";
 
 // Each pose as a matrix (a b c d e f, as in SVG) of fractions of the image's width and height.
 const MATRICES = {
@@ -26,20 +26,21 @@ export function sizeOf(image, pose) {
 
 // The image of one side of a pair, of width and height 1; without a picture a plain square.
 export function imageOf(p, side, pose) {
-    const entry = gallery.get(p), matrix = `matrix(${MATRICES[pose].join(" ")})`;
-    if (!entry)
+    const number = pictureOf(p, side), matrix = `matrix(${MATRICES[pose].join(" ")})`;
+    if (number === undefined)
         return drawn("rect", {class: "blank", width: 1, height: 1});
     return drawn("image", {class: meta.run.photographs ? "" : "cells", width: 1, height: 1, preserveAspectRatio: "none", transform: matrix,
-        href: picture(entry[side])});
+        href: picture(number)});
 }
 
-// The similarities of a keypoint as an image over the target, of width and height 1: the more similar, the more yellow. Null without them.
+// The similarities of a keypoint as an image over the target, of width and height 1: the more similar, the more yellow. A high
+// power: only what is about as similar as the best may cover the photograph. Null without them.
 export function heatImage(p, o, i) {
     const heat = heatOf(p, o, i - first[p]), side = outputs[o].heat;
     if (!heat)
         return null;
     const canvas = document.createElement("canvas"), pen = (canvas.width = canvas.height = side, canvas.getContext("2d")), made = pen.createImageData(side, side);
-    heat.forEach((value, n) => made.data.set([255, 60 + 0.75 * value, 0, Math.round(255 * 0.8 * (value / 255) ** 4)], 4 * n));
+    heat.forEach((value, n) => made.data.set([255, 60 + 0.75 * value, 0, Math.round(255 * 0.8 * (value / 255) ** 10)], 4 * n));
     pen.putImageData(made, 0, 0);
     return drawn("image", {class: "heat", width: 1, height: 1, preserveAspectRatio: "none", href: canvas.toDataURL()});
 }
@@ -77,6 +78,7 @@ const SHAPES = {
     missing: r => `M${-r},${-r}h${2 * r}v${2 * r}h${-2 * r}z`,
     unknown: r => `M0,${-1.35 * r}L${1.35 * r},0L0,${1.35 * r}L${-1.35 * r},0z`,
 };
+SHAPES.partner = r => SHAPES.unknown(r * 0.8);
 SHAPES.truth = SHAPES.none = SHAPES.source = SHAPES.right;
 
 // A mark of a kind (a verdict, "truth" or "source") at a point, over a pale copy of itself.
@@ -88,6 +90,13 @@ export function markAt(kind, [x, y], r, colour) {
 }
 
 export const sourceMark = (o, i, place, r, colour) => answeredPoint(o, i) ? markAt("source", place, r, colour) : markAt("missing", place, r);
+
+// The kinds of marks that a keypoint has in the source and the target, for the legend. One outside of the source has none there.
+export function marksOf(o, i) {
+    const kind = verdict(o, i), outside = [columns.source_x[i], columns.source_y[i]].some(place => place < 0 || place > 1);
+    return [...(outside ? [] : [answeredPoint(o, i) ? "source" : "missing"]), ...(kind === "missing" ? [] : [kind]), ...(kind === "wrong" ? ["truth", "miss"] : []),
+        ...(isSwapped(o, i) ? ["partner"] : []), ...(judgedPoint(i) ? ["limit"] : [])];
+}
 
 // Moves points that coincide side by side: places [x, y] by key, at least `gap` apart in their group.
 export function spread(places, gap) {
@@ -132,12 +141,19 @@ export function smallPair(p, o) {
 }
 
 // What the marks mean, for a legend.
-export const LEGEND = [["right", "right"], ["wrong", "wrong"], ["truth", "its true place"], ["none", "true place without an answer"], ["missing", "no answer, in the source"],
-    ["unknown", "not judged"]];
+const LEGEND = [["source", "keypoint, in the source (any colour)"], ["missing", "no answer, in the source"], ["right", "right, in the target"], ["wrong", "wrong"],
+    ["truth", "its true place"], ["miss", "from there to the answer"], ["partner", "true place of its mirrored partner"], ["none", "true place without an answer"],
+    ["unknown", "not judged"], ["limit", "limit, of the keypoint that is shown"], ["heat", "similar to the keypoint that is shown"]];
+
+// What is no mark: a line, a circle, a colour.
+const SIGNS = {
+    miss: () => drawn("line", {class: "miss", x1: -8, x2: 8}), limit: () => drawn("circle", {class: "reach hot", r: 7}),
+    heat: () => drawn("rect", {class: "heat", x: -7, y: -7, width: 14, height: 14, fill: "#fffb00"}),
+};
 
 export function legend(kinds) {
     return LEGEND.filter(([kind]) => kinds.has(kind)).map(([kind, words]) => {
-        const svg = drawn("svg", {viewBox: "-9 -9 18 18", width: 18, height: 18, "aria-hidden": "true"}, markAt(kind, [0, 0], 5));
+        const svg = drawn("svg", {viewBox: "-9 -9 18 18", width: 18, height: 18, "aria-hidden": "true"}, (SIGNS[kind] || (() => markAt(kind, [0, 0], 5)))());
         return [svg, words];
     });
 }

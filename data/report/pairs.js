@@ -1,9 +1,9 @@
 // Numbers of each pair, from its keypoints, at the chosen alpha; and the pairs that pass the filter, in order.
-import {meta, columns, outputs, pairCount, isTwo, isJudged, first, gallery, NO_POSE, sourceName, targetName, categoryName, statusName, poseName, truePose} from "./data.js";
+import {meta, columns, outputs, pairCount, isTwo, isJudged, first, gallery, hasPictures, NO_POSE, sourceName, targetName, categoryName, statusName, poseName, truePose} from "./data.js";
 import {state, onChange, alpha} from "./state.js";
 import {decimal, median, percent, plural} from "./elements.js";
 
-export const SWAPPED = 1, MUTUAL = 2, GEOMETRY = 4; // bits of the column marks
+export const NEARER = 1, MUTUAL = 2, GEOMETRY = 4; // bits of the column marks
 
 export const judgedPoint = i => isJudged && !Number.isNaN(columns.true_x[i]);
 export const answeredPoint = (o, i) => !Number.isNaN(outputs[o].x[i]);
@@ -16,7 +16,10 @@ export function verdict(o, i) {
     return outputs[o].step[i] && outputs[o].step[i] <= state.alpha ? "right" : "wrong";
 }
 export const isRight = (o, i) => outputs[o].step[i] !== 0 && outputs[o].step[i] <= state.alpha;
-export const isSwapped = (o, i) => (outputs[o].marks[i] & SWAPPED) !== 0 && !isRight(o, i);
+// A wrong answer nearer to the true place of the keypoint's mirrored partner than to its own: by chance, perhaps.
+export const isNearer = (o, i) => (outputs[o].marks[i] & NEARER) !== 0 && !isRight(o, i);
+// A wrong answer that would be right for the partner: left and right are confused.
+export const isSwapped = (o, i) => isNearer(o, i) && outputs[o].partner_step[i] !== 0 && outputs[o].partner_step[i] <= state.alpha;
 
 // ---- numbers of pairs, for each output ----
 
@@ -89,7 +92,7 @@ export const KINDS = [
     ["pose", "in a wrong pose", p => outputs.some((output, o) => isWrongPose(o, p)), columns.true_pose !== undefined],
     ["failed", "failed", p => outputs.some(output => output.status[p] !== 0), true],
     ["unjudged", "with keypoints that are not judged", p => judged[p] < columns.points[p], isJudged],
-    ["pictures", "with pictures", p => gallery.has(p), gallery.size > 0],
+    ["pictures", "with pictures", hasPictures, gallery.size > 0],
     ["better", "better in the second run", p => measured[1].right[p] > measured[0].right[p], isTwo && isJudged],
     ["worse", "worse in the second run", p => measured[1].right[p] < measured[0].right[p], isTwo && isJudged],
 ].filter(kind => kind[3]);
@@ -182,18 +185,32 @@ const REASONS = {
     bad_mask: "a mask has negative numbers, or ones that are not finite",
     empty_mask: "a mask has no cell",
     no_mutual: "no source cell and target cell are each other's nearest, in any pose",
-    bad_keypoint: "a keypoint lies outside of its source; its other keypoints have answers",
 };
+
+// The pair has answers, but of the keypoints outside of the source.
+function explainOutside(o, p) {
+    const outside = [];
+    for (let i = first[p]; i < first[p + 1]; i++)
+        if (!answeredPoint(o, i))
+            outside.push(columns.k[i]);
+    return `Incomplete, bad_keypoint: ${outside.length === 1 ? "keypoint" : "keypoints"} ${outside.join(", ")} ` +
+        `${outside.length === 1 ? "lies" : "lie"} outside of the source and ${outside.length === 1 ? "has" : "have"} no answer.`;
+}
 
 function explainAnswers(o, p) {
     const made = measured[o], lines = [], wrong = judged[p] - made.right[p] - made.missing[p];
-    let near = 0;
-    for (let i = first[p]; i < first[p + 1]; i++)
+    let near = 0, nearer = 0;
+    for (let i = first[p]; i < first[p + 1]; i++) {
+        nearer += verdict(o, i) === "wrong" && isNearer(o, i) && !isSwapped(o, i);
         near += verdict(o, i) === "wrong" && !isSwapped(o, i) && outputs[o].error[i] < 2 * alpha();
+    }
     lines.push(`${made.right[p]} of ${plural(judged[p], "keypoint")} right: error below ${percent(alpha())} % of the threshold.`);
     if (made.swapped[p])
-        lines.push(`${made.swapped[p]} of ${plural(wrong, "wrong answer")} ${made.swapped[p] === 1 ? "is" : "are"} nearer to the mirrored ` +
-            "partner: left and right are confused.");
+        lines.push(`${made.swapped[p]} of ${plural(wrong, "wrong answer")} ${made.swapped[p] === 1 ? "lies" : "lie"} at the mirrored ` +
+            "partner's place, within the limit: left and right are confused.");
+    if (nearer)
+        lines.push(`${nearer}${made.swapped[p] ? " more" : ` of ${plural(wrong, "wrong answer")}`} ${nearer === 1 ? "is" : "are"} nearer to the ` +
+            "partner's place than to the own one, but beyond the limit of both.");
     if (near)
         lines.push(`${near} ${near === 1 ? "is a near miss" : "are near misses"}, less than twice the limit away.`);
     if (made.missing[p])
@@ -201,23 +218,29 @@ function explainAnswers(o, p) {
     return lines;
 }
 
+const MIRRORED = ["hflip", "vflip", "transpose", "antitranspose"];
+
 function explainPose(o, p) {
-    const margin = measured[o].margin[p], known = truePose(p), words = `${decimal(margin, 4)} closer than the next`;
+    const margin = measured[o].margin[p], known = truePose(p), words = `${decimal(margin, 4)} closer (in IMD) than the next pose`;
     const close = margin < typicalMargin[o] / 4 ? ", a close call" : "";
     if (outputs[o].chosen[p] === NO_POSE)
         return [];
+    const mirrored = MIRRORED.includes(poseName(p, o)) && meta.run.partners ? " It mirrors the source: each query stands at the keypoint's mirrored partner." : "";
     if (known !== null && isWrongPose(o, p))
-        return [`The pose ${poseName(p, o)} is wrong: the true one is ${known}.` + (Number.isFinite(margin) ? ` It was ${words}${close}.` : "")];
-    return Number.isFinite(margin) ? [`The pose ${poseName(p, o)} ${known === null ? "is" : "is right,"} ${words}${close}.`] : [];
+        return [`The pose ${poseName(p, o)} is wrong: the true one is ${known}${outputs[o].poses.includes(known) ? "." : ", which was not among the candidates (--poses)."}` +
+            (Number.isFinite(margin) ? ` It was ${words}${close}.` : "") + mirrored];
+    if (Number.isFinite(margin))
+        return [`The pose ${poseName(p, o)} ${known === null ? "is" : "is right,"} ${words}${close}.` + mirrored];
+    return mirrored ? [`The pose is ${poseName(p, o)}.` + mirrored] : [];
 }
 
 // Sentences that say how the pair went, and why.
 export function explain(o, p) {
     const status = statusName(p, o), lines = [];
     if (status !== "ok")
-        lines.push(`Failed, ${status}: ${REASONS[status]}.`);
+        lines.push(status === "bad_keypoint" ? explainOutside(o, p) : `Failed, ${status}: ${REASONS[status]}.`);
     if (outputs[o].chosen[p] !== NO_POSE)
-        lines.push(...(judged[p] ? explainAnswers(o, p) : []), ...explainPose(o, p));
+        lines.push(...explainPose(o, p), ...(judged[p] ? explainAnswers(o, p) : []));
     if (isJudged && columns.points[p] > judged[p])
         lines.push(`${plural(columns.points[p] - judged[p], "keypoint is", "keypoints are")} not judged: the target has no true place.`);
     return lines;

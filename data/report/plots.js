@@ -89,17 +89,24 @@ export function showPck() {
 
 // ---- errors ----
 
-function errorChart(o) {
-    const bins = 25, most = 5 * alpha(), counts = {right: new Uint32Array(bins + 1), swapped: new Uint32Array(bins + 1), wrong: new Uint32Array(bins + 1)};
+const BINS = 25; // of errors up to 5 alpha; one more for those above
+
+function countErrors(o) {
+    const counts = {right: new Uint32Array(BINS + 1), swapped: new Uint32Array(BINS + 1), wrong: new Uint32Array(BINS + 1)};
     let missing = 0;
     for (const p of shown)
         for (let i = first[p]; i < first[p + 1]; i++) {
             const kind = verdict(o, i);
             missing += kind === "none";
-            if (kind === "right" || kind === "wrong") // what is right stands left of the limit, also where the stored error is rounded
-                counts[isSwapped(o, i) ? "swapped" : kind][Math.min(kind === "right" ? bins / 5 - 1 : bins, Math.floor(outputs[o].error[i] / most * bins))]++;
+            if (kind === "right" || kind === "wrong") // what is right stands left of the limit, also where the error is rounded
+                counts[isSwapped(o, i) ? "swapped" : kind][Math.min(kind === "right" ? BINS / 5 - 1 : BINS, Math.floor(outputs[o].error[i] / (5 * alpha()) * BINS))]++;
         }
-    const sums = Array.from(counts.right, (count, b) => count + counts.swapped[b] + counts.wrong[b]), ys = roundSteps(Math.max(...sums));
+    return {counts, missing, most: Math.max(...counts.right.map((count, b) => count + counts.swapped[b] + counts.wrong[b]))};
+}
+
+// most: the longest bar of all charts beside each other, which have one scale.
+function errorChart(o, {counts, missing}, most) {
+    const bins = BINS, ys = roundSteps(most);
     const chart = frame("Histogram of errors", {xs: Array.from({length: 6}, (_, i) => i * alpha()), ys, xTitle: "error: share of the threshold", yTitle: "keypoints",
         xText: value => decimal(value, 3).replace(/0+$/, "").replace(/\.$/, ""), yText: value => value >= 10000 ? value / 1000 + "k" : String(value), right: 110});
     const width = (chart.end - chart.x(0)) / bins;
@@ -118,6 +125,11 @@ function errorChart(o) {
     return figure(chart.svg, `${isTwo ? runName(o) + ": e" : "E"}rrors of ${sample()}` + (missing ? `; ${plural(missing, "keypoint")} without an answer not shown.` : "."));
 }
 
+function errorCharts() {
+    const found = outputs.map((output, o) => countErrors(o)), most = Math.max(...found.map(one => one.most));
+    return found.map((one, o) => errorChart(o, one, most));
+}
+
 const ERROR_KINDS = [["near", "less than 2 alpha away"], ["swapped", "at the mirrored partner"], ["far", "elsewhere"], ["none", "no answer"]];
 
 function errorKinds(o) {
@@ -134,7 +146,7 @@ function errorKinds(o) {
     const bars = ERROR_KINDS.filter(([key]) => counts[key] || (key === "swapped" ? meta.run.partners : key !== "none"))
         .map(([key, name]) => [name, counts[key], key === "swapped" ? "swapped" : "wrong", `${counted(counts[key])} (${percent(counts[key] / all)} %)`]);
     return figure(barChart("Wrong answers by kind", bars), `${isTwo ? runName(o) + ": w" : "W"}here the wrong answers of ${sample()} lie` +
-        (meta.run.partners ? "; at the mirrored partner: left and right confused." : "."));
+        (meta.run.partners ? "; at the mirrored partner, within the limit: left and right confused." : "."));
 }
 
 // ---- accuracy against confidence ----
@@ -184,7 +196,7 @@ export function showErrors() {
         return;
     const made = section("errors", "Errors"), place = element("div", {class: "charts late"});
     made.append(place);
-    const renew = lazily(place, () => place.replaceChildren(...outputs.map((output, o) => errorChart(o)), ...outputs.map((output, o) => errorKinds(o)), riskChart()));
+    const renew = lazily(place, () => place.replaceChildren(...errorCharts(), ...outputs.map((output, o) => errorKinds(o)), riskChart()));
     onPairs(renew);
 }
 

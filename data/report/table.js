@@ -37,7 +37,7 @@ function outputColumns(o) {
     }
     if (isJudged && meta.run.partners)
         found.push({key: "swapped" + mark, title: "l/r", width: 4, cell: p => numberCell(made.swapped[p] ? String(made.swapped[p]) : "·"),
-            help: "wrong answers that are nearer to the mirrored partner: left and right confused"});
+            help: "wrong answers at the mirrored partner's place, within the limit: left and right confused"});
     found.push({key: "score" + mark, title: "score", width: 5.5, cell: p => numberCell(decimal(made.score[p])), help: "mean similarity of the answers"});
     if (outputs[o].poses.length > 1)
         found.push({key: "margin" + mark, title: "margin", width: 6, cell: p => numberCell(decimal(made.margin[p], 4)),

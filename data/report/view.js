@@ -1,12 +1,13 @@
 // A pair, as large as the window: both images with the matches over them, each keypoint's numbers, and the source in each pose.
-import {meta, columns, first, outputs, pairCount, isTwo, isJudged, gallery, sourceName, targetName, categoryName, keypointName, poseName, statusName, truePose} from "./data.js";
+import {meta, columns, first, outputs, pairCount, isTwo, isJudged, gallery, hasPictures, sourceName, targetName, categoryName, keypointName, poseName, statusName, truePose} from "./data.js";
 import {state, change, onChange, alpha} from "./state.js";
 import {element, drawn, button, chooser, checkbox, percent, decimal, counted, beforeFrame} from "./elements.js";
-import {judgedPoint, answeredPoint, verdict, isSwapped, explain, shown, MUTUAL} from "./pairs.js";
-import {shownPose, sizeOf, imageOf, sourcePoint, answerPoint, truePoint, pointColours, heatImage, markAt, sourceMark, spread, legend} from "./marks.js";
+import {judgedPoint, answeredPoint, verdict, isNearer, isSwapped, explain, shown, MUTUAL} from "./pairs.js";
+import {shownPose, sizeOf, imageOf, sourcePoint, answerPoint, truePoint, pointColours, heatImage, markAt, sourceMark, marksOf, spread, legend} from "./marks.js";
 
 const GAP = 14, CAPTION = 22, PANEL = [368, 200]; // points; PANEL: its width beside the images, its height below them
 const REACH = 22, ZOOM_MOST = 24; // REACH: how near the pointer must come to a mark
+const SIDES = [[1, -1], [1, 0], [1, 1], [-1, -1], [-1, 0], [-1, 1], [0, -1.3], [0, 1.3]]; // of a mark, for its number
 const dialog = document.getElementById("view");
 const ONLY = [["", "all matches"], ["wrong", "wrong ones"], ["swapped", "left/right confused"], ["unknown", "not judged"]];
 const WORDS = {right: "right", wrong: "wrong", none: "no answer", unknown: "not judged", missing: "no answer, not judged"};
@@ -16,6 +17,7 @@ const resized = new ResizeObserver(() => { if (svg) { layOut(); draw(); } });
 
 const shownOutputs = () => !isTwo ? [0] : state.output === "A" ? [0] : state.output === "B" ? [1] : [0, 1];
 const isFailed = o => poseName(pair, o) === "undecided";
+const partnerPlace = (o, i) => [outputs[o].partner_x[i], outputs[o].partner_y[i]];
 const points = () => Array.from({length: columns.points[pair]}, (_, j) => first[pair] + j);
 
 // Whether a keypoint's answer of an output is to be seen.
@@ -24,6 +26,9 @@ function isSeen(o, i) {
     return state.only === "wrong" ? kind === "wrong" || kind === "none" : state.only === "swapped" ? isSwapped(o, i) :
         state.only === "unknown" ? kind === "unknown" || kind === "missing" : true;
 }
+
+// Those that any of the outputs shows.
+const seenPoints = () => points().filter(i => shownOutputs().some(o => isSeen(o, i)));
 
 // ---- where the images are ----
 
@@ -75,8 +80,9 @@ const isIn = (pane, [x, y]) => x >= pane.x - 1 && x <= pane.x + pane.w + 1 && y 
 
 function drawPane(pane, n) {
     const name = pane.side === "source" ? sourceName(pair) : targetName(pair), [x, y] = onScreen(pane, [0, 0]);
-    const words = (isTwo ? "AB"[pane.o] + ": " : "") + (name.startsWith(pane.side + " ") ? name : `${pane.side} ${name}`) +
-        (pane.side === "source" ? `, pose ${pane.pose}` : "") + (gallery.has(pair) ? "" : " (no picture: see --gallery)");
+    const run = isTwo ? "AB"[pane.o] + ": " : "", pose = pane.side === "source" ? `, pose ${pane.pose}` : "";
+    const full = run + (name.startsWith(pane.side + " ") ? name : `${pane.side} ${name}`) + pose;
+    const words = full.length * 7 < pane.w ? full : run + pane.side + pose; // the title has both names
     svg.append(drawn("text", {class: "caption", x: pane.x, y: pane.y - 7}, words),
         drawn("clipPath", {id: "pane-" + n}, drawn("rect", {x: pane.x, y: pane.y, width: pane.w, height: pane.h})),
         drawn("g", {"clip-path": `url(#pane-${n})`}, drawn("g", {transform: `translate(${x} ${y}) scale(${pane.w * pane.zoom} ${pane.h * pane.zoom})`},
@@ -94,14 +100,23 @@ function addMark(mark, place, pane, i) {
     places.push({i, place});
 }
 
-function number(i, [x, y], pane) {
-    if (isIn(pane, [x, y]))
-        svg.append(drawn("text", {class: "number", "data-point": i, x: x + 8, y: y - 7}, String(columns.k[i])));
+// Numbers lie over all marks, each on the side of its mark where it hides the fewest marks and numbers.
+function addNumbers(numbers) {
+    const taken = places.map(({place}) => place);
+    for (const [i, [x, y], pane] of numbers.filter(([, place, pane]) => isIn(pane, place))) {
+        const words = String(columns.k[i]), half = 3.7 * words.length;
+        const boxes = SIDES.map(([across, down]) => [x + across * (8 + half), y + down * 12]);
+        const hidden = ([u, v]) => taken.reduce((sum, [a, b]) => sum + (Math.abs(a - u) < half + 6 && Math.abs(b - v) < 11), isIn(pane, [u, v]) ? 0 : 2);
+        const best = boxes.reduce((a, b) => hidden(b) < hidden(a) ? b : a);
+        taken.push(best);
+        svg.append(drawn("text", {class: "number", "data-point": i, "text-anchor": "middle", x: best[0], y: best[1] + 4}, words));
+    }
 }
 
-// The matches of one output, from its source pane to its target pane.
+// The matches of one output, from its source pane to its target pane. Returns the numbers to be written beside the marks.
 function drawMatches(o, from, to, colours) {
-    const starts = new Map(), ends = new Map(), seen = points().filter(i => isSeen(o, i));
+    const starts = new Map(), ends = new Map(), seen = points().filter(i => isSeen(o, i)), reach = alpha() * to.zoom;
+    const inTarget = svg.querySelector(`[clip-path="url(#pane-${panes.indexOf(to)})"]`), numbers = [];
     for (const i of seen) {
         starts.set(i, onScreen(from, sourcePoint(i, from.pose)));
         if (answeredPoint(o, i))
@@ -112,26 +127,30 @@ function drawMatches(o, from, to, colours) {
         const kind = verdict(o, i), end = ends.get(i), truth = judgedPoint(i) && onScreen(to, truePoint(i));
         if (end && isIn(from, starts.get(i)) && isIn(to, end))
             svg.append(line(starts.get(i), end, "match " + kind, i));
-        if (truth && end && kind === "wrong" && isIn(to, truth) && isIn(to, end))
-            svg.append(line(end, truth, "miss", i));
-        if (truth && isIn(to, truth)) {
-            const reach = alpha() * to.zoom;
-            svg.append(drawn("ellipse", {class: "reach", "data-point": i, cx: truth[0], cy: truth[1], rx: reach * columns.reach_x[pair] * to.w, ry: reach * columns.reach_y[pair] * to.h}));
-        }
+        // In the target's group, which cuts them at its frame, so that they point to what an enlarged pane does not show.
+        if (truth && end && kind === "wrong")
+            inTarget.append(line(end, truth, "miss", i));
+        for (const [place, name] of [[truth, ""], [isSwapped(o, i) && onScreen(to, partnerPlace(o, i)), " other"]])
+            if (place)
+                inTarget.append(drawn("ellipse", {class: "reach" + name, "data-point": i, cx: place[0], cy: place[1], rx: reach * columns.reach_x[pair] * to.w,
+                    ry: reach * columns.reach_y[pair] * to.h}));
     }
     for (const i of seen) {
         const kind = verdict(o, i), truth = judgedPoint(i) && onScreen(to, truePoint(i));
         addMark(sourceMark(o, i, starts.get(i), 5, colours.get(i)), starts.get(i), from, i);
-        number(i, starts.get(i), from);
+        numbers.push([i, starts.get(i), from]);
+        if (isSwapped(o, i))
+            addMark(markAt("partner", onScreen(to, partnerPlace(o, i)), 6), onScreen(to, partnerPlace(o, i)), to, i);
         if (truth && kind !== "right")
             addMark(markAt(kind === "none" ? "none" : "truth", truth, 6), truth, to, i);
         if (ends.has(i)) {
             addMark(markAt(kind, ends.get(i), 5, colours.get(i)), ends.get(i), to, i);
-            number(i, ends.get(i), to);
+            numbers.push([i, ends.get(i), to]);
         } else if (truth) {
-            number(i, truth, to);
+            numbers.push([i, truth, to]);
         }
     }
+    return numbers;
 }
 
 function draw() {
@@ -141,9 +160,10 @@ function draw() {
     svg.replaceChildren();
     svg.classList.toggle("quiet", state.lines !== "1");
     panes.forEach(drawPane);
-    const colours = pointColours(pair);
+    const colours = pointColours(pair), numbers = [];
     for (let n = 0; n < panes.length; n += 2)
-        drawMatches(panes[n].o, panes[n], panes[n + 1], colours);
+        numbers.push(...drawMatches(panes[n].o, panes[n], panes[n + 1], colours));
+    addNumbers(numbers);
     showHot();
 }
 const drawSoon = beforeFrame(draw);
@@ -160,8 +180,8 @@ function describe(o, i) {
         parts.push(`${decimal(output.cycle[i], 1)} cells from there and back`);
     if (output.mutual && answeredPoint(o, i))
         parts.push(output.marks[i] & MUTUAL ? "mutual" : "not mutual");
-    if (isSwapped(o, i))
-        parts.push("nearer to the mirrored partner's true place");
+    if (isNearer(o, i))
+        parts.push(isSwapped(o, i) ? "at the mirrored partner's place" : "nearer to the mirrored partner's place than to its own, but beyond its limit, too");
     return `${isTwo ? "AB"[o] + ": " : ""}${WORDS[kind]}` + (parts.length ? "; " + parts.join("; ") : "");
 }
 
@@ -308,7 +328,7 @@ function keypointTable() {
     const marks = shownOutputs(), wide = marks.length === 1, second = wide && outputs[marks[0]].second;
     const named = points().some(i => keypointName(pair, i)), body = element("tbody");
     rows = new Map();
-    for (const i of points()) {
+    for (const i of seenPoints()) {
         const row = element("tr", {onpointerenter: () => pinned || hover(i), onpointerleave: () => pinned || hover(-1), onclick: () => hover(i, !(pinned && i === hot))},
             element("td", {}, String(columns.k[i])), ...(named ? [element("td", {class: "text"}, keypointName(pair, i))] : []));
         for (const o of marks) {
@@ -346,15 +366,15 @@ function poseStrip(o) {
 function panel() {
     const made = element("aside", {class: "panel", "aria-label": "About this pair"}), kinds = new Set();
     for (const o of shownOutputs()) {
-        for (const i of points()) {
-            kinds.add(verdict(o, i));
-            if (verdict(o, i) === "wrong")
-                kinds.add("truth");
-            if (!answeredPoint(o, i))
-                kinds.add("missing");
-        }
+        for (const i of points().filter(one => isSeen(o, one)))
+            for (const kind of marksOf(o, i))
+                kinds.add(kind);
+        if (gallery.has(pair) && outputs[o].heat)
+            kinds.add("heat");
         made.append(element("div", {class: "why"}, ...(isTwo ? [element("b", {}, `${"AB"[o]}: ${outputs[o].name}`)] : []), ...explain(o, pair).map(words => element("p", {}, words))));
     }
+    if (!hasPictures(pair))
+        made.firstChild.append(element("p", {}, `The page has no picture of this pair (--gallery): geosc render --pair ${pair} draws it.`));
     if (outputs[0].dense_score)
         made.append(element("p", {}, `A dense match: geosc render --pair ${pair} draws it.`));
     if (columns.points[pair])
@@ -391,7 +411,8 @@ function build() {
     pinned = false;
     const side = panel(), body = element("div", {class: "body"}, stage, side);
     dialog.replaceChildren(toolbar(), body, element("p", {class: "keys soft"},
-        "← → pairs · ↑ ↓ keypoints · L lines · W wrong only · A all · + − 0 zoom, or wheel and drag · Esc closes"));
+        `← → pairs · ↑ ↓ keypoints · L lines · ${isJudged ? "W wrong only · " : ""}${isJudged && meta.run.partners ? "C left/right confused · " : ""}A all · ` +
+        "+ − 0 zoom, or wheel and drag · Esc closes"));
     if (!dialog.open)
         dialog.showModal();
     layOut();
@@ -411,7 +432,7 @@ function step(way) {
 }
 
 function stepPoint(way) {
-    const seen = points();
+    const seen = seenPoints();
     if (seen.length)
         hover(seen[(seen.indexOf(hot) + way + seen.length + (hot < 0 && way < 0 ? 1 : 0)) % seen.length], true);
 }

@@ -39,6 +39,7 @@ async function checkHover(page) {
     await page.mouse.move(...await middle(page, "#view .stage .mark.wrong"));
     const said = await page.textContent("#view .tip");
     check("a point says its error, its limit and its score", /wrong; error [\d.]+\u00a0% of the threshold, limit 10.0\u00a0%; score \d/.test(said), said);
+    check("and whether it is mutual", /; (not )?mutual/.test(said), said);
     check("its line is there, and the truth", await page.$$eval("#view .hot", made => ["match", "miss", "mark source", "mark truth", "mark wrong"]
         .every(name => made.some(one => one.getAttribute("class").startsWith(name)))));
     check("the others step back", await page.$eval("#view .stage [data-point]:not(.hot)", made => Number(getComputedStyle(made).opacity) < 0.3));
@@ -49,6 +50,37 @@ async function checkHover(page) {
     const first = await page.textContent("#view .tip b");
     await page.keyboard.press("ArrowDown");
     check("↓ shows one keypoint after another", await page.isVisible("#view .tip") && first !== await page.textContent("#view .tip b"), first);
+}
+
+// Only keypoints that are to be seen, in the table and by keys.
+async function checkSteps(page) {
+    const wrong = await marks(page, "wrong") + await marks(page, "none"), seen = new Set();
+    check("the table has the keypoints that are shown", (await page.$$("#view .points tbody tr")).length === wrong, wrong);
+    for (let n = 0; n < wrong; n++) {
+        await page.keyboard.press("ArrowDown");
+        seen.add(await page.$eval("#view .stage .mark.hot", made => made.dataset.point));
+    }
+    check("↓ goes through these alone", seen.size === wrong, [...seen]);
+}
+
+// An answer counts as confused where it is right for the mirrored partner, whose place is drawn.
+async function checkConfused(page) {
+    const far = await page.$$eval("#view .stage .mark.wrong", made => made.map(one => {
+        const at = mark => mark.getAttribute("transform").match(/[-\d.]+/g).map(Number), same = `[data-point="${one.dataset.point}"]`;
+        const place = document.querySelector("#view .stage .mark.partner" + same), limit = document.querySelector("#view .stage .reach.other" + same);
+        return place ? Math.hypot(at(one)[0] - at(place)[0], at(one)[1] - at(place)[1]) / Math.max(limit.rx.baseVal.value, limit.ry.baseVal.value) : Infinity;
+    }));
+    check("a confused answer is within the limit of its partner's place", far.length > 0 && far.every(share => share < 1.1), far);
+    await page.keyboard.press("ArrowDown");
+    check("and says so", (await page.textContent("#view .tip")).includes("at the mirrored partner's place"), await page.textContent("#view .tip"));
+}
+
+// No number lies under a mark that was drawn after it.
+async function checkNumbers(page) {
+    check("numbers stand over the marks", await page.$eval("#view .stage", stage => {
+        const made = [...stage.querySelectorAll(".mark, .number")], from = made.findIndex(one => one.matches(".number"));
+        return from > 0 && made.slice(from).every(one => one.matches(".number"));
+    }));
 }
 
 async function checkZoom(page) {
@@ -72,6 +104,15 @@ async function checkZoom(page) {
     await page.waitForTimeout(100);
     check("+ enlarges both", before !== await imageAt(page, 1) && other !== await imageAt(page, 0));
     await page.keyboard.press("0");
+    const wrong = await page.$eval("#view .points tbody tr:has(svg .wrong)", row => row.firstChild.textContent);
+    await page.locator("#view .points tbody tr", {has: page.locator("svg .wrong")}).first().click();
+    for (let n = 0; n < 5; n++)
+        await page.keyboard.press("+");
+    await page.waitForTimeout(100);
+    check("the line from the true place stays when the answer is out of sight", (await page.$$("#view .stage .miss.hot")).length === 1, wrong);
+    await page.keyboard.press("0");
+    await page.locator("#view .points tbody tr", {has: page.locator("svg .wrong")}).first().click();
+    await page.mouse.move(2, 2);
 }
 
 async function checkChoices(page) {
@@ -80,8 +121,10 @@ async function checkChoices(page) {
     await page.keyboard.press("w");
     check("W leaves only wrong ones", await marks(page, "right") === 0 && await marks(page, "wrong") === wrong);
     check("which the address holds", page.url().includes("only=wrong"));
+    await checkSteps(page);
     await page.locator("#view .bar select").first().selectOption("swapped");
     check("or only left and right confused", await marks(page, "wrong") < wrong, await marks(page, "wrong"));
+    await checkConfused(page);
     await page.keyboard.press("Escape");
     await page.waitForFunction(() => !document.getElementById("view").open);
     await page.keyboard.press("Enter");
@@ -104,6 +147,7 @@ export async function checkPair(context, width, colorScheme) {
     await page.locator("#pairs tr[data-place]").filter({hasText: /[1-9] of/}).first().click();
     const box = await page.locator("#view .stage").boundingBox(), taken = await page.$$eval("#view .frame", made => made.reduce((sum, one) => sum + one.getAttribute("width") * one.getAttribute("height"), 0));
     check(`the images are as large as the window allows ${what}`, taken > 0.3 * box.width * box.height, [taken, box]);
+    await checkNumbers(page);
     await checkHover(page);
     await page.screenshot({path: `screenshots/pair-${width}-${colorScheme}.png`});
     await checkZoom(page);
@@ -124,11 +168,16 @@ export async function checkTwo(context, width, colorScheme) {
     check("both curves have intervals", (await page.$$("#pck .band")).length === 2 && (await texts(page, "#pck text.end")).sort().join() === "A,B");
     check("the difference has one, too", /[+−±][\d.]+ \([+−±][\d.]+ to [+−±][\d.]+\)/.test(await page.textContent("#pck tbody tr")), await page.textContent("#pck tbody tr"));
     check("no scrolling sideways with two runs", await fits(page));
+    const scales = await page.$$eval("#errors svg[aria-label='Histogram of errors']", charts => charts.map(chart => [...chart.querySelectorAll(".grid + text")].map(made => made.textContent).join()));
+    check("both histograms have one scale", scales.length === 2 && scales[0] === scales[1], scales);
+    check("a picture's words name the run", /pose \S+: A.*A \d+, B \d+ of/.test(await page.textContent("#gallery .card")), await page.textContent("#gallery .card"));
     await page.screenshot({path: `screenshots/two-${width}-${colorScheme}.png`, fullPage: true});
-    await page.locator("#pairs tr[data-place]").first().click();
+    await page.locator("#pairs tr[data-place]", {hasText: "none ✗"}).first().click();
     check("a pair shows both", (await page.$$("#view .frame")).length === 4);
     await page.screenshot({path: `screenshots/two-pair-${width}-${colorScheme}.png`});
     await page.locator("#view .bar label", {hasText: "Runs"}).locator("select").selectOption("B");
+    const why = (await texts(page, "#view .why"))[1];
+    check("a true pose that was not tried is said to be missing", why.includes("The pose none is wrong") && why.includes("which was not among the candidates (--poses)"), why);
     check("or one", (await page.$$("#view .frame")).length === 2 && (await page.textContent("#view .caption")).startsWith("B"));
     await checkAccess(page, `two runs ${what}`);
     check(`nothing went wrong with two runs ${what}`, said.length === 0, said);
@@ -140,6 +189,10 @@ export async function checkSmall(context) {
     const drawnCards = () => page.$$eval("#gallery svg.small", made => made.length);
     check("pictures out of sight are not drawn", await page.$$eval("#gallery .card", made => made.length) === 10);
     await seeAll(page);
+    const loss = kind => page.$$eval("#gallery h3", (heads, name) => heads.filter(head => head.textContent.startsWith(name))
+        .flatMap(head => [...head.nextSibling.querySelectorAll(".card")].map(card => parseFloat(card.textContent.match(/mean error ([\d.]+)/)[1]))), kind);
+    const worst = await loss("Worst"), best = await loss("Best");
+    check("no pair of the better half is among the worst", worst.length === 5 && best.length === 5 && Math.min(...worst) >= Math.max(...best), [worst, best]);
     check("in sight they are", await drawnCards() === 10, await drawnCards());
     check("a small picture has no text and no lines", (await page.$$("#gallery svg text, #gallery svg line")).length === 0);
     check("its caption has", (await page.textContent("#gallery .card")).includes("right, mean error"), await page.textContent("#gallery .card"));
@@ -184,6 +237,12 @@ export async function checkHonest(context) {
     check("no two marks look alike", new Set(shapes).size === shapes.length, shapes);
     await other.page.screenshot({path: "screenshots/unjudged.png"});
     await other.page.close();
+    const turned = await open(context, "many.html", {hash: "#show=pose&pose=hflip"});
+    await turned.page.locator("#pairs tr[data-place]").first().click();
+    const why = await texts(turned.page, "#view .why p");
+    check("a wrong pose is the first cause", why[0].startsWith("The pose hflip is wrong: the true one is"), why);
+    check("a mirrored pose says where the queries stand", why[0].includes("each query stands at the keypoint's mirrored partner"), why);
+    await turned.page.close();
 }
 
 export async function checkPaper(context) {

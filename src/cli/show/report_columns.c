@@ -13,7 +13,7 @@
 /* What a column has a number for. */
 enum kind { OF_IMAGE, OF_PAIR, OF_CANDIDATE, OF_POINT, KINDS };
 /* Numbers of a range are stored as integers from its low end to its high end; the largest integer is NaN. */
-enum range { PLAIN, PLACE, ERROR, SCORE, IMD, CYCLE, RANGES };
+enum range { PLAIN, PLACE, SCORE, IMD, CYCLE, RANGES };
 
 struct columns {
     const struct report_source *source;
@@ -250,25 +250,73 @@ static double point_error(const struct columns *of, size_t pair, size_t k)
     return measure_error(of->catalog, of->results, pair, k) / measure_threshold(of->catalog, MEASURE_STORED, pair);
 }
 
-/* The first step at which the answer is right; 0: none. Exact, unlike the error, which is rounded. */
-static double point_step(const struct columns *of, size_t pair, size_t k)
+/* The first step whose limit is above a distance; 0: none. */
+static double first_step(const struct columns *of, size_t pair, double distance)
 {
-    double threshold = measure_threshold(of->catalog, MEASURE_STORED, pair), error;
-    size_t below = 0, at = REPORT_STEPS; /* wrong at `below`, right at `at` */
+    const double threshold = measure_threshold(of->catalog, MEASURE_STORED, pair);
+    size_t below = 0, at = REPORT_STEPS; /* too far at `below`, near enough at `at` */
 
-    if (!measure_is_point(of->catalog, pair, k))
-        return 0;
-    error = measure_error(of->catalog, of->results, pair, k);
-    if (!(error < report_alpha(of->source->request, REPORT_STEPS) * threshold))
+    if (!(distance < report_alpha(of->source->request, REPORT_STEPS) * threshold))
         return 0;
     while (at - below > 1) {
         size_t middle = below + (at - below) / 2;
-        if (error < report_alpha(of->source->request, middle) * threshold)
+        if (distance < report_alpha(of->source->request, middle) * threshold)
             at = middle;
         else
             below = middle;
     }
     return (double)at;
+}
+
+/* The first step at which the answer is right; 0: none. Exact, unlike the error, which is rounded. */
+static double point_step(const struct columns *of, size_t pair, size_t k)
+{
+    if (!measure_is_point(of->catalog, pair, k))
+        return 0;
+    return first_step(of, pair, measure_error(of->catalog, of->results, pair, k));
+}
+
+/* ---- the mirrored partner of a keypoint whose answer lies nearer to the partner's true place than to its own ---- */
+
+static bool has_partners(const struct columns *of)
+{
+    return has_truth(of) && of->catalog->mirror_index;
+}
+
+/* NULL: the answer is not nearer to it. */
+static const double *partner_of(const struct columns *of, size_t pair, size_t k)
+{
+    if (!measure_is_point(of->catalog, pair, k) || !measure_swapped(of->catalog, of->results, pair, k))
+        return NULL;
+    return of->catalog
+        ->target_keypoints[answer_of(of, pair, (size_t)of->catalog->mirror_index[answer_of(of, pair, k)])];
+}
+
+/* The first step at which the answer would be right for the partner; 0: none. */
+static double point_partner_step(const struct columns *of, size_t pair, size_t k)
+{
+    const double *truth = partner_of(of, pair, k);
+    const float *answer = of->results->xy[answer_of(of, pair, k)];
+
+    return truth ? first_step(of, pair, hypot((double)answer[0] - truth[0], (double)answer[1] - truth[1])) : 0;
+}
+
+/* The partner's true place, where the answer is near enough to it at some step. */
+static double partner_at(const struct columns *of, size_t pair, size_t k, int axis)
+{
+    if (point_partner_step(of, pair, k) == 0)
+        return NAN;
+    return fraction(of, of->catalog->target[pair], axis, partner_of(of, pair, k)[axis]);
+}
+
+static double point_partner_x(const struct columns *of, size_t pair, size_t k)
+{
+    return partner_at(of, pair, k, 0);
+}
+
+static double point_partner_y(const struct columns *of, size_t pair, size_t k)
+{
+    return partner_at(of, pair, k, 1);
 }
 
 static double point_score(const struct columns *of, size_t pair, size_t k)
@@ -335,8 +383,11 @@ static const struct column columns[] = {
     {"true_y", OF_POINT, NUMBER_U16, PLACE, false, has_truth, point_true_y},
     {"x", OF_POINT, NUMBER_U16, PLACE, true, NULL, point_x},
     {"y", OF_POINT, NUMBER_U16, PLACE, true, NULL, point_y},
-    {"error", OF_POINT, NUMBER_U16, ERROR, true, has_truth, point_error},
+    {"error", OF_POINT, NUMBER_F32, PLAIN, true, has_truth, point_error},
     {"step", OF_POINT, NUMBER_U8, PLAIN, true, has_truth, point_step},
+    {"partner_step", OF_POINT, NUMBER_U8, PLAIN, true, has_partners, point_partner_step},
+    {"partner_x", OF_POINT, NUMBER_U16, PLACE, true, has_partners, point_partner_x},
+    {"partner_y", OF_POINT, NUMBER_U16, PLACE, true, has_partners, point_partner_y},
     {"score", OF_POINT, NUMBER_U16, SCORE, true, NULL, point_score},
     {"second", OF_POINT, NUMBER_U16, SCORE, true, has_second, point_second},
     {"cycle", OF_POINT, NUMBER_U16, CYCLE, true, has_cycle, point_cycle},
@@ -356,7 +407,7 @@ static void widen(struct columns *of, enum range range, const float *values, siz
 
 static void set_ranges(struct columns *of)
 {
-    static const double low[RANGES] = {[PLACE] = -1}, high[RANGES] = {[PLACE] = 2, [ERROR] = 16};
+    static const double low[RANGES] = {[PLACE] = -1}, high[RANGES] = {[PLACE] = 2};
 
     memcpy(of->low, low, sizeof low);
     memcpy(of->high, high, sizeof high);

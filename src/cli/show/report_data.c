@@ -69,6 +69,7 @@ static void print_output(struct json *json, const struct report *report, size_t 
     json_printable(json, "version", matched->identity.version);
     json_text(json, "model", matched->identity.has_model ? model : NULL);
     json_count(json, "heat", results->rank == 1 ? results->heat_side : 0);
+    json_truth(json, "mutual", results->rank == 1 && results->mutual);
     json_array(json, "poses");
     for (size_t q = 0; q < results->candidates; q++)
         json_text(json, NULL, geosc_pose_name(results->poses[q]));

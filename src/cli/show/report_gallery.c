@@ -76,6 +76,7 @@ static bool take(struct gallery *gallery, size_t pair, char kind)
     return true;
 }
 
+/* Failed pairs are chosen before. None of the better half is among the worst, or the other way round. */
 static void choose_in_group(struct gallery *gallery, size_t group)
 {
     const struct report_gallery *wanted = &gallery->source->request->gallery;
@@ -84,9 +85,11 @@ static void choose_in_group(struct gallery *gallery, size_t group)
     struct random_stream stream = random_stream(0, 0, group);
     size_t taken = 0;
 
-    for (size_t i = 0; i < wanted->worst && i < count; i++)
+    for (size_t i = 0; i < count; i++)
+        taken += gallery->kind[ranked[i]] == FAILED;
+    for (size_t i = 0; i < wanted->worst && i < count - count / 2; i++)
         taken += take(gallery, ranked[count - 1 - i], WORST);
-    for (size_t i = 0; i < wanted->best && i < count; i++)
+    for (size_t i = 0; i < wanted->best && i < count / 2; i++)
         taken += take(gallery, ranked[i], BEST);
     for (size_t i = 0; i < wanted->random && taken < count; i++) {
         size_t at = random_below(&stream, count);
@@ -103,15 +106,15 @@ static enum geosc_status choose(struct gallery *gallery)
 
     TRY(allocate(gallery));
     TRY(rank_groups(gallery));
-    for (size_t g = 0; g < gallery->groups; g++) {
-        choose_in_group(gallery, g);
+    for (size_t g = 0; g < gallery->groups; g++)
         gallery->wanting[g] = gallery->source->request->gallery.worst;
-    }
     for (size_t p = 0; p < results->pairs; p++) {
         size_t group = group_of(gallery, p);
         if (results->status[p] != GEOSC_PAIR_OK && gallery->wanting[group] > 0 && take(gallery, p, FAILED))
             gallery->wanting[group]--;
     }
+    for (size_t g = 0; g < gallery->groups; g++)
+        choose_in_group(gallery, g);
 done:
     return status;
 }
