@@ -16,7 +16,7 @@ function words(p) {
             isTwo ? `mean error A ${percent(made.error[p])} %, B ${percent(measured[1].error[p])} %` : `mean error ${percent(made.error[p])} %`);
     else if (Number.isFinite(made.score[p]))
         parts.push(`mean score ${decimal(made.score[p])}`);
-    return `${isTwo ? `the picture and pose ${poseName(p, 0)}: A` : `pose ${poseName(p, 0)}`}${parts.length ? "; " + parts.join(", ") : ""}`;
+    return `${isTwo ? `picture and pose of A (${poseName(p, 0)})` : `pose ${poseName(p, 0)}`}${parts.length ? "; " + parts.join(", ") : ""}`;
 }
 
 export function showGallery(openPair) {

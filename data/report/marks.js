@@ -81,15 +81,17 @@ const SHAPES = {
 SHAPES.partner = r => SHAPES.unknown(r * 0.8);
 SHAPES.truth = SHAPES.none = SHAPES.source = SHAPES.right;
 
+const OPEN = new Set(["truth", "none", "missing"]); // these have the keypoint's colour in their line
+
 // A mark of a kind (a verdict, "truth" or "source") at a point, over a pale copy of itself.
 export function markAt(kind, [x, y], r, colour) {
     const path = SHAPES[kind](r);
     return drawn("g", {class: "mark " + kind, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`},
-        drawn("path", {class: "halo", d: path}), drawn("path", {class: "shape", d: path, style: colour && `fill: ${colour}`}),
+        drawn("path", {class: "halo", d: path}), drawn("path", {class: "shape", d: path, style: colour && `${OPEN.has(kind) ? "stroke" : "fill"}: ${colour}`}),
         ...(kind === "wrong" && colour ? [drawn("circle", {class: "middle", r: r * 0.45, style: `fill: ${colour}`})] : []));
 }
 
-export const sourceMark = (o, i, place, r, colour) => answeredPoint(o, i) ? markAt("source", place, r, colour) : markAt("missing", place, r);
+export const sourceMark = (o, i, place, r, colour) => markAt(answeredPoint(o, i) ? "source" : "missing", place, r, colour);
 
 // The kinds of marks that a keypoint has in the source and the target, for the legend. One outside of the source has none there.
 export function marksOf(o, i) {
@@ -133,7 +135,7 @@ export function smallPair(p, o) {
         if (answeredPoint(o, i))
             answers.set(i, at(1, answerPoint(o, i)));
         else if (judgedPoint(i))
-            svg.append(markAt("none", at(1, truePoint(i)), 3.5));
+            svg.append(markAt("none", at(1, truePoint(i)), 3.5, colours.get(i)));
     }
     for (const [i, place] of spread(answers, 8))
         svg.append(markAt(verdict(o, i), place, 3, colours.get(i)));
@@ -142,7 +144,7 @@ export function smallPair(p, o) {
 
 // What the marks mean, for a legend.
 const LEGEND = [["source", "keypoint, in the source (any colour)"], ["missing", "no answer, in the source"], ["right", "right, in the target"], ["wrong", "wrong"],
-    ["truth", "its true place"], ["miss", "from there to the answer"], ["partner", "true place of its mirrored partner"], ["none", "true place without an answer"],
+    ["truth", "its true place (in its colour)"], ["miss", "from there to the answer"], ["partner", "true place of its mirrored partner"], ["none", "true place without an answer"],
     ["unknown", "not judged"], ["limit", "limit, of the keypoint that is shown"], ["heat", "similar to the keypoint that is shown"]];
 
 // What is no mark: a line, a circle, a colour.

@@ -28,7 +28,7 @@ function outputColumns(o) {
     const made = measured[o], mark = o ? "2" : "";
     const found = [{key: "pose" + mark, title: "pose", width: 8, isText: true, cell: p => poseCell(p, o)}];
     if (outputs[o].status.some(status => status !== 0))
-        found.push({key: "status" + mark, title: "status", width: 8, isText: true, cell: p => textCell(statusName(p, o))});
+        found.push({key: "status" + mark, title: "status", width: 9.5, isText: true, cell: p => textCell(statusName(p, o))});
     if (isJudged) {
         found.push({key: "pck" + mark, title: "right", width: 7.5, cell: p => shareCell(made.pck[p], judged[p] ? `${made.right[p]} of ${judged[p]}` : "–"),
             help: "keypoints with an error below alpha times the threshold"});
@@ -36,7 +36,7 @@ function outputColumns(o) {
             help: "mean error in % of the threshold; an error counts as 100 % at most, a missing answer as 100 %"});
     }
     if (isJudged && meta.run.partners)
-        found.push({key: "swapped" + mark, title: "l/r", width: 4, cell: p => numberCell(made.swapped[p] ? String(made.swapped[p]) : "·"),
+        found.push({key: "swapped" + mark, title: "left/right", width: 6.5, cell: p => numberCell(made.swapped[p] ? String(made.swapped[p]) : "·"),
             help: "wrong answers at the mirrored partner's place, within the limit: left and right confused"});
     found.push({key: "score" + mark, title: "score", width: 5.5, cell: p => numberCell(decimal(made.score[p])), help: "mean similarity of the answers"});
     if (outputs[o].poses.length > 1)
@@ -155,11 +155,15 @@ export function showTable(openPair) {
     }
 
     box.addEventListener("scroll", beforeFrame(() => draw(false)), {passive: true});
-    new ResizeObserver(() => draw(false)).observe(box);
+    const sideways = element("p", {class: "soft sideways", hidden: true}, "The table is wider than the window: scroll it sideways for more columns.");
+    new ResizeObserver(() => {
+        sideways.hidden = box.scrollWidth <= box.clientWidth;
+        draw(false);
+    }).observe(box);
     onPairs(renew);
     addEventListener("beforeprint", () => { printing = true; draw(true); });
     addEventListener("afterprint", () => { printing = false; draw(true); });
-    found.append(filterBar(), count, box, element("p", {class: "soft", id: "table-help"}, "Click a pair, or choose it with the arrow keys and press " +
+    found.append(filterBar(), count, sideways, box, element("p", {class: "soft", id: "table-help"}, "Click a pair, or choose it with the arrow keys and press " +
         "Enter, to see it large. / goes to the search."), element("p", {class: "printed soft"}, `On paper: the first ${PRINTED} pairs at most.`));
     tell();
     draw(true);

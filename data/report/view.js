@@ -142,7 +142,7 @@ function drawMatches(o, from, to, colours) {
         if (isSwapped(o, i))
             addMark(markAt("partner", onScreen(to, partnerPlace(o, i)), 6), onScreen(to, partnerPlace(o, i)), to, i);
         if (truth && kind !== "right")
-            addMark(markAt(kind === "none" ? "none" : "truth", truth, 6), truth, to, i);
+            addMark(markAt(kind === "none" ? "none" : "truth", truth, 6, colours.get(i)), truth, to, i);
         if (ends.has(i)) {
             addMark(markAt(kind, ends.get(i), 5, colours.get(i)), ends.get(i), to, i);
             numbers.push([i, ends.get(i), to]);
@@ -177,7 +177,7 @@ function describe(o, i) {
     if (answeredPoint(o, i))
         parts.push(`score ${decimal(output.score[i])}` + (output.second ? `, next best elsewhere ${decimal(output.second[i])}` : ""));
     if (output.cycle && answeredPoint(o, i))
-        parts.push(`${decimal(output.cycle[i], 1)} cells from there and back`);
+        parts.push(`matched back to the source, it ends ${decimal(output.cycle[i], 1)} cells from where it started`);
     if (output.mutual && answeredPoint(o, i))
         parts.push(output.marks[i] & MUTUAL ? "mutual" : "not mutual");
     if (isNearer(o, i))
@@ -346,7 +346,7 @@ function keypointTable() {
     const heads = marks.flatMap(o => [[isTwo ? "AB"[o] : "answer", true], ...(isJudged ? [["error %"]] : []), ["score"]]);
     return element("div", {class: "points", tabindex: "0", role: "region", "aria-label": "Keypoints"}, element("table", {},
         element("caption", {class: "soft"}, "Keypoints: ↑ ↓ shows one after another."),
-        element("thead", {}, element("tr", {}, ...[["#"], ...(named ? [["name", true]] : []), ...heads, ...(second ? [["next"]] : [])].map(([words, isText]) =>
+        element("thead", {}, element("tr", {}, ...[["#"], ...(named ? [["name", true]] : []), ...heads, ...(second ? [["next best"]] : [])].map(([words, isText]) =>
             element("th", {scope: "col", class: isText ? "text" : ""}, words)))), body));
 }
 
