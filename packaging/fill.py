@@ -81,7 +81,7 @@ def fill(values):
         if len(found) != 1:
             sys.exit(f"{path}: has {len(found)} places that look like {before}...{after}, not one: mend PLACES in {__file__}")
         before, old, after = found[0]
-        kept = re.sub("/geosc-[^/]*$", "", old)  # the address that stands there
+        kept = re.sub(r"/geosc-[$\d][^/]*$", "", old)  # the address that stands there
         own = {name: value or kept for name, value in values.items()}
         new = new.format(**own, series=values["version"].rsplit(".", 1)[0])
         path.write_text(path.read_text().replace(before + old + after, before + new + after))

@@ -71,6 +71,10 @@ enum geosc_status picture_png(geosc_context *context, const struct picture *pict
     filter_rows(picture, rows);
     if (compress2(packed, &packed_size, rows, (uLong)size, Z_BEST_COMPRESSION) != Z_OK)
         TRY(fail_memory(context, size, "a picture's file"));
+    if (packed_size > INT32_MAX)
+        TRY(fail(context, GEOSC_FAILED,
+                 "a picture of %zu x %zu points is too large for PNG: store smaller photographs in /images/rgb",
+                 picture->width, picture->height));
     TRY(append(context, bytes, signature, sizeof signature));
     TRY(append_chunk(context, bytes, "IHDR", head, sizeof head));
     TRY(append_chunk(context, bytes, "IDAT", packed, packed_size));

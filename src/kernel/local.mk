@@ -48,6 +48,7 @@ endif
 if HAVE_NEON_I8MM
 noinst_LTLIBRARIES += libkernels_neon_i8mm.la
 libkernels_neon_i8mm_la_SOURCES = %D%/kernels_neon_i8mm.c
+libkernels_neon_i8mm_la_CPPFLAGS = $(LIBRARY_CPPFLAGS)
 libkernels_neon_i8mm_la_CFLAGS = $(KERNEL_CFLAGS) $(NEON_I8MM_CFLAGS)
 kernel_libraries += libkernels_neon_i8mm.la
 endif

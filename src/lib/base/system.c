@@ -24,12 +24,13 @@ int system_cpus(void)
 {
 #ifdef GEOSC_HAVE_AFFINITY
     union {
-        cpu_set_t set; /* for 1024 CPUs: a kernel that supports more refuses it */
+        cpu_set_t set; /* for 1024 CPUs: a kernel that supports more refuses it, and FreeBSD's a larger one */
         unsigned char bytes[8192];
     } mask;
-    size_t bytes = GUARD(threads_of_large_machines) ? sizeof mask : sizeof mask.set;
 
-    return sched_getaffinity(0, bytes, &mask.set) == 0 ? CPU_COUNT_S(bytes, &mask.set) : 1;
+    if (GUARD(threads_of_large_machines) && sched_getaffinity(0, sizeof mask, &mask.set) == 0)
+        return CPU_COUNT_S(sizeof mask, &mask.set);
+    return sched_getaffinity(0, sizeof mask.set, &mask.set) == 0 ? CPU_COUNT_S(sizeof mask.set, &mask.set) : 1;
 #else
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 

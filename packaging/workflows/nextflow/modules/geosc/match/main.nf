@@ -28,28 +28,28 @@ process GEOSC_MATCH {
     // Each attempt of a task has a folder of its own; the journal of an interrupted one must be in a place that outlives it.
     def resume_dir = task.ext.resume_dir ?: '.'
     """
-    mkdir -p ${resume_dir}
+    mkdir -p "${resume_dir}"
     geosc match \\
         ${pairs} \\
         ${with_model} \\
-        -o ${resume_dir}/${prefix}.h5 \\
+        -o "${resume_dir}/${prefix}.h5" \\
         ${with_shard} \\
         -j ${task.cpus} \\
         ${with_memory} \\
         --progress line \\
         ${args} \\
-        2> ${prefix}.log || {
+        2> "${prefix}.log" || {
         status=\$?
-        cat ${prefix}.log >&2
+        cat "${prefix}.log" >&2
         # 3: done, but some pairs have no answer, as pairs/status of the output says.
         [ \$status -eq 3 ] || exit \$status
     }
-    [ ${resume_dir} = . ] || mv ${resume_dir}/${prefix}.h5 .
+    [ "${resume_dir}" = . ] || mv "${resume_dir}/${prefix}.h5" .
     """
 
     stub:
     prefix = task.ext.prefix ?: (shard ? "${meta.id}.part-${shard.replace('/', '-of-')}" : "${meta.id}")
     """
-    touch ${prefix}.h5 ${prefix}.log
+    touch "${prefix}.h5" "${prefix}.log"
     """
 }

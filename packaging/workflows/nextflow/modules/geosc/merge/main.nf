@@ -19,7 +19,7 @@ process GEOSC_MERGE {
     prefix = task.ext.prefix ?: "${meta.id}"
     """
     geosc merge \\
-        -o ${prefix}.h5 \\
+        -o "${prefix}.h5" \\
         ${args} \\
         ${shards} || {
         status=\$?
@@ -31,6 +31,6 @@ process GEOSC_MERGE {
     stub:
     prefix = task.ext.prefix ?: "${meta.id}"
     """
-    touch ${prefix}.h5
+    touch "${prefix}.h5"
     """
 }
