@@ -82,7 +82,7 @@ complete -c geosc -n '__fish_seen_subcommand_from render' -l min-score -x -d 'On
 complete -c geosc -n '__fish_seen_subcommand_from render' -l mutual -d 'Only mutual matches, for which OUTPUT.h5 must be of geosc match --confidence'
 complete -c geosc -n '__fish_seen_subcommand_from render' -l size -x -d 'Longest side of each image in the picture, in points'
 complete -c geosc -n '__fish_seen_subcommand_from render' -l alpha -x -d 'A match is right if its error is below alpha times the threshold'
-complete -c geosc -n '__fish_seen_subcommand_from render' -l no-lines -d 'No lines between the images, only marks'
+complete -c geosc -n '__fish_seen_subcommand_from render' -l no-lines -d 'No lines between the images'
 complete -c geosc -n '__fish_seen_subcommand_from render' -l allow-links -d 'Follow external links, external storage and virtual datasets'
 complete -c geosc -n '__fish_seen_subcommand_from render' -l allow-plugins -d 'Read data with filters other than shuffle, deflate, fletcher32, lzf and bitshuffle with lz4, by HDF5 and the plugins that it finds (HDF5_PLUGIN_PATH)'
 complete -c geosc -n '__fish_seen_subcommand_from render' -l help -s h -d 'Print this help'

@@ -5,12 +5,18 @@
 #include <math.h>
 #include <string.h>
 
-enum { FINE = 240 /* least points along the longer side of a warped picture */ };
+enum { FINE = 240 /* least points along the longer side of a flow or a warped picture */ };
 static const double TOGETHER = 3; /* cells of the target, within which the matches of two neighbours go together */
 
 bool dense_is_kept(const struct view_point *point)
 {
     return point->kept && view_is_there(point->match);
+}
+
+/* How many points along each axis a point of a coarse picture becomes. */
+static size_t enlarging(size_t width, size_t height)
+{
+    return (FINE - 1) / size_larger(width, height) + 1;
 }
 
 /* Stripes of holes, which no photograph has. */
@@ -66,20 +72,24 @@ done:
 
 enum geosc_status dense_flow(geosc_context *context, const struct pair_view *view, struct flow *flow)
 {
+    const size_t wide = view->source.grid_width, high = view->source.grid_height, factor = enlarging(wide, high);
+    struct picture *picture = &flow->picture;
     enum geosc_status status;
     double way[2];
 
-    TRY(picture_create(context, view->source.grid_width, view->source.grid_height, &flow->picture));
+    TRY(picture_create(context, factor * wide, factor * high, picture));
     TRY(find_scale(context, view, &flow->scale));
-    for (size_t i = 0; i < view->point_count; i++) {
-        unsigned char *rgb = flow->picture.rgb + 3 * i;
-        if (dense_is_kept(&view->points[i])) {
-            displacement(view, &view->points[i], way);
-            flow_colour(way[0] / flow->scale, way[1] / flow->scale, rgb);
-        } else {
-            stripe(i % flow->picture.width, i / flow->picture.width, 0, rgb);
+    for (size_t y = 0; y < picture->height; y++)
+        for (size_t x = 0; x < picture->width; x++) {
+            const struct view_point *point = &view->points[y / factor * wide + x / factor];
+            unsigned char *rgb = picture->rgb + 3 * (y * picture->width + x);
+            if (dense_is_kept(point)) {
+                displacement(view, point, way);
+                flow_colour(way[0] / flow->scale, way[1] / flow->scale, rgb);
+            } else {
+                stripe(x, y, size_larger(picture->width, picture->height), rgb);
+            }
         }
-    }
 done:
     return status;
 }
@@ -196,7 +206,7 @@ enum geosc_status dense_warp(geosc_context *context, const struct pair_view *vie
 {
     const struct picture *like = &view->source.picture;
     const double wide = (double)view->source.grid_width, high = (double)view->source.grid_height;
-    const size_t factor = (FINE - 1) / size_larger(like->width, like->height) + 1;
+    const size_t factor = enlarging(like->width, like->height);
     enum geosc_status status = picture_create(context, factor * like->width, factor * like->height, warped);
     double match[2];
 

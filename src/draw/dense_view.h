@@ -10,9 +10,9 @@
 /* Colour of a displacement in fractions of the scale; a longer one has the colour of its direction at the scale. */
 void flow_colour(double dx, double dy, unsigned char rgb[3]);
 
-/* Which way each cell of the source goes, as one point for each cell. */
+/* Which way each cell of the source goes, as a square of points for each cell. */
 struct flow {
-    struct picture picture; /* grid of the source; cells without a match are grey */
+    struct picture picture; /* enlarged grid of the source; cells without a match are striped */
     double scale; /* the displacement with the strongest colour, as a share of the source's longer side: 95 % of the
                      cells move less, so that a few wrong ones do not pale the others */
 };

@@ -53,14 +53,18 @@ static void write_caption(const struct pair_view *view, bool source, char *out, 
 static void write_poses(const struct pair_view *view, char *out, size_t size)
 {
     size_t used = 0;
+    char pose[40];
 
+    view_pose_describe(view, pose, sizeof pose);
     if (view->decided)
-        used += (size_t)snprintf(out + used, size - used, "Source in pose %s. IMD:", geosc_pose_name(view->pose));
+        used += (size_t)snprintf(out + used, size - used, "Source in pose %s. IMD:", pose);
     else
         used += (size_t)snprintf(out + used, size - used, "No pose chosen; source as it is. IMD:");
     for (size_t q = 0; q < view->candidates && used < size; q++) {
-        used += (size_t)snprintf(out + used, size - used, "%s %s %s", q ? "," : "", geosc_pose_name(view->candidate[q]),
-                                 isnan(view->imd[q]) ? "-" : number_fixed(view->imd[q], 4).text);
+        const bool chosen = view->decided && view->candidates > 1 && view->candidate[q] == view->pose;
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s %s %s%s", q ? "," : "", geosc_pose_name(view->candidate[q]),
+                             isnan(view->imd[q]) ? "-" : number_fixed(view->imd[q], 4).text, chosen ? " (chosen)" : "");
     }
     if (used < size)
         snprintf(out + used, size - used, ".");

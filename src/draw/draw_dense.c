@@ -25,35 +25,6 @@ static void draw_arrow(const struct sheet *sheet, const struct view_point *point
     canvas_stroke(sheet->cairo, SHEET_GREY, 0.9);
 }
 
-/* Stripes on cells without a match, as the warped picture has them. */
-static void draw_holes(const struct sheet *sheet)
-{
-    const struct view_side *side = &sheet->view->source;
-    const struct view_box *box = &sheet->flow;
-    const double width = box->width / (double)side->grid_width, height = box->height / (double)side->grid_height;
-    bool any = false;
-
-    cairo_save(sheet->cairo);
-    for (size_t i = 0; i < sheet->view->point_count; i++) {
-        if (dense_is_kept(&sheet->view->points[i]))
-            continue;
-        any = true;
-        cairo_rectangle(sheet->cairo, box->x + (double)(i % side->grid_width) * width,
-                        box->y + (double)(i / side->grid_width) * height, width, height);
-    }
-    cairo_clip(sheet->cairo);
-    canvas_set(sheet->cairo, SHEET_WHITE, 1);
-    cairo_paint(sheet->cairo);
-    for (double at = 0; any && at < box->width + box->height; at += 10) {
-        cairo_move_to(sheet->cairo, box->x + at, box->y);
-        cairo_line_to(sheet->cairo, box->x + at - box->height, box->y + box->height);
-    }
-    canvas_set(sheet->cairo, (struct colour){0.75, 0.75, 0.75}, 1);
-    cairo_set_line_width(sheet->cairo, 3.5);
-    cairo_stroke(sheet->cairo);
-    cairo_restore(sheet->cairo);
-}
-
 static void draw_arrows(const struct sheet *sheet)
 {
     enum { ARROWS = 10 }; /* most along the longer side */
@@ -102,7 +73,6 @@ enum geosc_status dense_draw(geosc_context *context, const struct sheet *sheet)
     TRY(dense_warp(context, sheet->view, &warped));
     TRY(dense_wheel(context, 2 * WHEEL, &wheel));
     sheet_image(sheet, &flow.picture, &sheet->flow, false, "flow of the source's cells");
-    draw_holes(sheet);
     draw_arrows(sheet);
     sheet_image(sheet, &warped, &sheet->warped, sheet->view->photographs, "target, warped to the source");
     draw_legend(sheet, &wheel, flow.scale);

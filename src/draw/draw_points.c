@@ -94,7 +94,7 @@ enum geosc_status points_place(geosc_context *context, struct sheet *sheet)
             const struct view_point *point = &view->points[k];
             double *at = sheet->at[side][k];
             at[0] = at[1] = NAN;
-            if (point->shown)
+            if (point->shown && (side || view_is_inside(point)))
                 sheet_move(boxes[side], side ? point->match : point->source, at);
         }
         TRY(marks_part(context, sheet->at[side], view->point_count, RADIUS + 1, 2 * RADIUS + 2));
@@ -261,8 +261,21 @@ void points_draw(const struct sheet *sheet)
 
 /* ---- what the marks mean ------------------------------------------------------------------------- */
 
-/* Writes one entry of the legend after the last one, or on a new line. mark MARKS: the ring. */
-static void legend_entry(const struct sheet *sheet, enum mark mark, const char *text, double *x, double *y, bool draw)
+/* What the legend explains beside the marks. */
+enum { TRUE_PLACE = MARKS, MASK };
+
+/* A piece of a mask's outline, on grey, as white is not seen on paper. */
+static void draw_mask_sample(cairo_t *cairo, const double at[2])
+{
+    cairo_rectangle(cairo, at[0] - 6, at[1] - 5, 12, 10);
+    canvas_set(cairo, SHEET_GREY, 1);
+    cairo_fill(cairo);
+    cairo_rectangle(cairo, at[0] - 3, at[1] - 2.5, 6, 5);
+    canvas_stroke(cairo, SHEET_WHITE, 1);
+}
+
+/* Writes one entry of the legend after the last one, or on a new line. sign: a mark, TRUE_PLACE or MASK. */
+static void legend_entry(const struct sheet *sheet, int sign, const char *text, double *x, double *y, bool draw)
 {
     const double width = 16 + canvas_text_width(sheet->cairo, TEXT, false, text);
 
@@ -272,14 +285,25 @@ static void legend_entry(const struct sheet *sheet, enum mark mark, const char *
     }
     if (draw) {
         const double at[2] = {*x + 6, *y - 4};
-        if (mark == MARKS)
+        if (sign == TRUE_PLACE)
             draw_ring(sheet->cairo, at, SHEET_GREY);
+        else if (sign == MASK)
+            draw_mask_sample(sheet->cairo, at);
         else
-            draw_mark(sheet->cairo, at, SHEET_GREY, mark);
+            draw_mark(sheet->cairo, at, SHEET_GREY, (enum mark)sign);
         canvas_set(sheet->cairo, SHEET_BLACK, 1);
         canvas_text(sheet->cairo, *x + 16, *y, TEXT, false, text);
     }
     *x += width + 18;
+}
+
+/* Whether some cells are in the mask and others are not. */
+static bool has_outline(const struct view_side *side)
+{
+    for (size_t i = 1; side->mask && i < side->grid_width * side->grid_height; i++)
+        if ((side->mask[i] > 0) != (side->mask[0] > 0))
+            return true;
+    return false;
 }
 
 double points_legend(const struct sheet *sheet, double y, bool draw)
@@ -304,8 +328,10 @@ double points_legend(const struct sheet *sheet, double y, bool draw)
         legend_entry(sheet, mark, text, &x, &y, draw);
     }
     if (rings)
-        legend_entry(sheet, MARKS, "true place", &x, &y, draw);
-    return sheet_count_shown(sheet) ? y + ROW + 4 : y;
+        legend_entry(sheet, TRUE_PLACE, "true place", &x, &y, draw);
+    if (has_outline(&sheet->view->source) || has_outline(&sheet->view->target))
+        legend_entry(sheet, MASK, "outline of the mask", &x, &y, draw);
+    return x > MARGIN ? y + ROW + 4 : y;
 }
 
 /* ---- list ---------------------------------------------------------------------------------------- */
@@ -319,7 +345,7 @@ static void describe_point(const struct view_point *point, size_t k, char *out, 
     out += used;
     size -= (size_t)used;
     if (!view_is_there(point->match))
-        snprintf(out, size, "no answer");
+        snprintf(out, size, view_is_inside(point) ? "no answer" : "outside the source");
     else if (isfinite(point->error))
         snprintf(out, size, "score %s, %s %%", number_fixed(point->score, 3).text,
                  number_fixed(100 * point->error, 1).text);

@@ -1,5 +1,6 @@
 #include "draw/pair_view.h"
 
+#include "base/options.h"
 #include "base/sort.h"
 #include "base/text.h"
 #include "draw/components.h"
@@ -215,6 +216,12 @@ void view_side_describe(const struct view_side *side, char *out, size_t size)
         snprintf(out, size, "%s %zu", side->kind, side->image);
 }
 
+void view_pose_describe(const struct pair_view *view, char *out, size_t size)
+{
+    snprintf(out, size, "%s%s%s%s", geosc_pose_name(view->pose), view->wrong_pose ? " (true: " : "",
+             view->wrong_pose ? geosc_pose_name(view->true_pose) : "", view->wrong_pose ? ")" : "");
+}
+
 /* Loads everything of one side except its picture. */
 static enum geosc_status load_side(struct loader *loader, const struct catalog *catalog, size_t image,
                                    enum geosc_pose pose, struct view_side *side)
@@ -287,6 +294,13 @@ static void place(const struct catalog *catalog, size_t image, enum geosc_pose p
 bool view_is_there(const double place[2])
 {
     return isfinite(place[0]) && isfinite(place[1]);
+}
+
+bool view_is_inside(const struct view_point *point)
+{
+    static const double ROUNDING = 1e-9; /* on the border is inside */
+
+    return fabs(point->source[0] - 0.5) <= 0.5 + ROUNDING && fabs(point->source[1] - 0.5) <= 0.5 + ROUNDING;
 }
 
 enum mark view_mark(const struct view_point *point, double alpha)
@@ -435,6 +449,8 @@ enum geosc_status pair_view_load(geosc_context *context, const struct catalog *c
                                .decided = chosen != GEOSC_UNDECIDED,
                                .choice.least_score = -INFINITY};
     view->pose = view->decided ? results->poses[chosen] : GEOSC_POSE_NONE;
+    if (view->decided && catalog->true_pose && pose_parse(catalog->true_pose[pair], &view->true_pose))
+        view->wrong_pose = view->true_pose != view->pose;
     view->category = catalog->category ? catalog->category[pair] : NULL;
     view->candidates = results->candidates;
     memcpy(view->candidate, results->poses, sizeof view->candidate);

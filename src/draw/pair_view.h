@@ -53,6 +53,8 @@ struct pair_view {
     enum geosc_pair_status status;
     bool decided; /* a pose was chosen; else the source is shown unposed */
     enum geosc_pose pose;
+    bool wrong_pose; /* the input knows the true one, which is another */
+    enum geosc_pose true_pose;
     size_t candidates;
     enum geosc_pose candidate[GEOSC_POSES];
     float imd[GEOSC_POSES];
@@ -77,6 +79,10 @@ enum geosc_status pair_view_choose(geosc_context *context, struct pair_view *vie
 enum mark view_mark(const struct view_point *point, double alpha);
 /* Whether a place is known. */
 bool view_is_there(const double place[2]);
+/* Whether a keypoint lies in its source: an answer to one outside would be of another place. */
+bool view_is_inside(const struct view_point *point);
+/* The chosen pose, with the true one beside it if that is another. */
+void view_pose_describe(const struct pair_view *view, char *out, size_t size);
 
 /* The image's name, or "image 3". */
 void view_side_describe(const struct view_side *side, char *out, size_t size);

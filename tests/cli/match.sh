@@ -32,6 +32,9 @@ part "pose sources"
 t geosc match in.h5 -m model.h5 -o source.h5 -q --pose-source derived
 t geosc inspect source.h5
 t geosc match in.h5 -m model.h5 -o stored.h5 -q --pose-source stored
+part "without a model, some poses stored: only of the others is the IMD that of none"
+make_bad grouped posed.h5
+t geosc match posed.h5 -o posed-out.h5 --progress none --poses none,hflip,rot90
 part "kinds of IMD"
 for kind in euclidean mutual squared; do
     t geosc match in.h5 -m model.h5 -o imd.h5 -f -q --imd $kind

@@ -26,10 +26,10 @@ static void close_scene(struct scene *scene)
     catalog_close(&scene->catalog);
 }
 
-/* Colour of the middle of a cell of the warped picture. */
-static const unsigned char *warped_cell(const struct picture *warped, size_t x, size_t y)
+/* Colour of the middle of a cell of the flow or of the warped picture. */
+static const unsigned char *picture_cell(const struct picture *picture, size_t x, size_t y)
 {
-    return colour_at(warped, (double[2]){((double)x + 0.5) / WIDTH, ((double)y + 0.5) / HEIGHT});
+    return colour_at(picture, (double[2]){((double)x + 0.5) / WIDTH, ((double)y + 0.5) / HEIGHT});
 }
 
 /* No place of the photographs is grey: their third number is 0 or 100. */
@@ -76,7 +76,7 @@ static void test_shift_and_holes(void **state)
     assert_ok(dense_warp(context, &scene.view, &warped));
     for (size_t y = 0; y < HEIGHT; y++)
         for (size_t x = 0; x < WIDTH; x++) {
-            const unsigned char *here = warped_cell(&warped, x, y);
+            const unsigned char *here = picture_cell(&warped, x, y);
             const bool hole = x + 2 >= WIDTH || (y == 1 && (x == 1 || x == 2));
             assert_int_equal(is_hole(here), hole);
             if (!hole)
@@ -105,7 +105,19 @@ static void test_tear(void **state)
     close_scene(&scene);
 }
 
-/* One cell that goes far does not pale the others; a cell without a match is grey. */
+/* Within a cell of the first row, both colours of the stripes are seen, and each goes on for several points. */
+static void assert_stripes(const struct picture *picture, size_t cell)
+{
+    const size_t side = picture->width / WIDTH;
+    const unsigned char *row = picture->rgb + 3 * cell * side;
+    size_t changes = 0;
+
+    for (size_t x = 1; x < side; x++)
+        changes += row[3 * x] != row[3 * (x - 1)];
+    assert_true(changes > 2 && 3 * changes < side);
+}
+
+/* One cell that goes far does not pale the others; a cell without a match is striped. */
 static void test_scale(void **state)
 {
     struct scene scene;
@@ -122,11 +134,12 @@ static void test_scale(void **state)
     assert_ok(dense_flow(context, &scene.view, &flow));
     assert_true(fabs(flow.scale - 0.02) < 1e-6);
     flow_colour(1, 0, right);
-    assert_int_equal(flow.picture.width, WIDTH);
+    assert_int_equal(flow.picture.width % WIDTH, 0);
     for (int i = 0; i < 3; i++)
-        assert_true(abs(flow.picture.rgb[i] - right[i]) <= 1);
-    assert_true(abs(flow.picture.rgb[3 * 3 + 1] - right[1]) > 20);
-    assert_true(is_hole(flow.picture.rgb + 3 * 5) && !is_hole(flow.picture.rgb));
+        assert_true(abs(picture_cell(&flow.picture, 0, 0)[i] - right[i]) <= 1);
+    assert_true(abs(picture_cell(&flow.picture, 3, 0)[1] - right[1]) > 20);
+    assert_true(is_hole(picture_cell(&flow.picture, 5, 0)) && !is_hole(picture_cell(&flow.picture, 0, 0)));
+    assert_stripes(&flow.picture, 5);
     memory_free(flow.picture.rgb);
     close_scene(&scene);
 }

@@ -150,6 +150,48 @@ static void test_shapes(void **state)
     close_scene(&catalog, &results, &view);
 }
 
+/* A keypoint outside its source is drawn nowhere in the picture but as the ring at its true place. */
+static void test_outside(void **state)
+{
+    struct catalog catalog;
+    struct results results;
+    struct pair_view view;
+
+    (void)state;
+    open_scene(&catalog, &results, &view);
+    struct view_point *point = &view.points[1];
+    point->match[0] = point->match[1] = point->error = NAN;
+    point->source[0] = 1.7; /* in the target, where its square would be */
+    assert_shapes(&view, NOTHING, RING);
+    point->truth[0] = point->truth[1] = NAN;
+    assert_shapes(&view, NOTHING, NOTHING);
+    point->source[0] = 1; /* on the border */
+    assert_shapes(&view, SQUARE, NOTHING);
+    close_scene(&catalog, &results, &view);
+}
+
+/* The outline of a mask is explained below the images, also where no mark is. */
+static void test_legend_of_mask(void **state)
+{
+    struct catalog catalog;
+    struct results results;
+    struct pair_view view;
+    int height[2];
+
+    (void)state;
+    open_scene(&catalog, &results, &view);
+    view.points[1].shown = false;
+    for (int i = 0; i < 2; i++) {
+        cairo_surface_t *surface = draw(&view, true);
+        height[i] = cairo_image_surface_get_height(surface);
+        cairo_surface_destroy(surface);
+        for (size_t cell = 0; cell < HEIGHT * WIDTH; cell++) /* nothing is left out: there is no outline */
+            view.source.mask[cell] = view.target.mask[cell] = 1;
+    }
+    assert_true(height[0] > height[1]);
+    close_scene(&catalog, &results, &view);
+}
+
 /* A failed pair has no mark in the target if it has no truth, and else rings. */
 static void test_failed(void **state)
 {
@@ -236,8 +278,9 @@ static void test_long_names(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_shapes), cmocka_unit_test(test_failed),
-                                       cmocka_unit_test(test_coinciding), cmocka_unit_test(test_long_names)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_shapes),         cmocka_unit_test(test_outside),
+                                       cmocka_unit_test(test_legend_of_mask), cmocka_unit_test(test_failed),
+                                       cmocka_unit_test(test_coinciding),     cmocka_unit_test(test_long_names)};
 
     return cmocka_run_group_tests(tests, make_all, free_all);
 }

@@ -144,6 +144,29 @@ static void test_marks(void **state)
     catalog_close(&catalog);
 }
 
+/* The true pose stands beside the chosen one if it is known and differs. */
+static void test_true_pose(void **state)
+{
+    static const char *const described[] = {"none", "none (true: rot270)", "rot270", "none"};
+    char *truth[PAIRS] = {"none", "rot270", "rot270"}, text[40];
+    struct catalog catalog;
+    struct results results;
+    struct pair_view view;
+
+    (void)state;
+    make_scene(true, true, &catalog, &results);
+    results.chosen[2] = GEOSC_POSE_ROT270;
+    for (size_t i = 0; i < 4; i++) {
+        catalog.true_pose = i < 3 ? truth : NULL;
+        assert_ok(pair_view_load(context, &catalog, &results, i % PAIRS, &view));
+        view_pose_describe(&view, text, sizeof text);
+        assert_string_equal(text, described[i]);
+        pair_view_free(&view);
+    }
+    results_free(&results);
+    catalog_close(&catalog);
+}
+
 /* Only the best, only those with a score, only mutual ones; all that are there without a choice. */
 static void test_choice(void **state)
 {
@@ -206,9 +229,9 @@ static void test_rank(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_place), cmocka_unit_test(test_units), cmocka_unit_test(test_mask),
-        cmocka_unit_test(test_features),   cmocka_unit_test(test_marks), cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_rank),
+        cmocka_unit_test(test_same_place), cmocka_unit_test(test_units),     cmocka_unit_test(test_mask),
+        cmocka_unit_test(test_features),   cmocka_unit_test(test_marks),     cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_rank),       cmocka_unit_test(test_true_pose),
     };
 
     return cmocka_run_group_tests(tests, make_all, free_all);

@@ -118,7 +118,7 @@ static const struct option rows[] = {
      .help = "Longest side of each image in the picture, in points; above 420, text and lines grow with it."},
     {.name = "alpha", .argument = "A", .type = &option_real, AT(alpha), .maximum = 1e6,
      .help = "A match is right if its error is below alpha times the threshold."},
-    {.name = "no-lines", .type = &option_switch, AT(no_lines), .help = "No lines between the images, only marks."},
+    {.name = "no-lines", .type = &option_switch, AT(no_lines), .help = "No lines between the images; the dashes from wrong matches to their true places stay."},
     ROWS_ACCESS("How the input is read", AT(access.links), AT(access.plugins)),
     ROW_HELP,
     {.name = NULL},
@@ -341,8 +341,9 @@ const struct command render_command = {
         "keypoints joined to their matches by lines, with numbers, outlines of masks, scores and the distances of all "
         "poses. With ground truth, a filled circle is a right match, and a red cross a wrong one, from which a dashed "
         "line leads to a ring at the true place; a diamond is a match that nobody judged, because the keypoint has no "
-        "true place in the input. An open square in the source is a keypoint without an answer. Matches at one place "
-        "stand side by side. No two keypoints of a picture have the same colour, which a cross has in its middle.\n\n"
+        "true place in the input. An open square in the source is a keypoint without an answer; one outside the source "
+        "is only listed. Matches at one place stand side by side. No two keypoints of a picture have the same colour, "
+        "which a cross has in its middle.\n\n"
         "The images are from /images/rgb; without it, the picture shows the first three principal components of both "
         "images' features as red, green and blue. A dense match is drawn as a flow, in the colours of a wheel, and as "
         "the target warped to the source; as HTML, it is a page that blends the source with the warped target.\n\n"

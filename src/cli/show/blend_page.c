@@ -27,15 +27,16 @@ done:
 
 static void print_texts(struct json *json, const struct pair_view *view, double scale)
 {
-    char names[2][1024], text[2200];
+    char names[2][1024], pose[40], text[2200];
 
+    view_pose_describe(view, pose, sizeof pose);
     view_side_describe(&view->source, names[0], sizeof names[0]);
     view_side_describe(&view->target, names[1], sizeof names[1]);
     snprintf(text, sizeof text, "Pair %zu: %s to %s", view->pair, names[0], names[1]);
     json_printable(json, "title", text);
     snprintf(text, sizeof text, "%s%s%s%s", view->category ? view->category : "", view->category ? "; " : "",
              view->decided ? "source in pose " : "no pose chosen: ",
-             view->decided ? geosc_pose_name(view->pose) : geosc_pair_status_name(view->status));
+             view->decided ? pose : geosc_pair_status_name(view->status));
     json_printable(json, "text", text);
     snprintf(text, sizeof text,
              "flow of the source's cells: the way to the match, as in the wheel, from 0 in the middle to %s %% of the "

@@ -107,11 +107,19 @@ static void check_names(const struct job *job)
 
 void job_warn_of_poses(const struct geosc_options *options, const geosc_model *model, bool alias, bool stored)
 {
-    if (alias)
+    const char *without = model ? "with a linear model alone" : "without a model", *deeper = model ? "deeper " : "";
+
+    if (alias && stored)
+        warn(options,
+             "%s, applying a pose to the features only reorders their cells: where a candidate has no stored features "
+             "of "
+             "the posed image, its IMD is that of the pose none; give a %smodel, or features of all posed images",
+             without, deeper);
+    else if (alias)
         warn(options,
              "%s, applying a pose to the features only reorders their cells: the IMD stays that of the pose none, and "
              "the first candidate wins; give a %smodel, or features of posed images",
-             model ? "with a linear model alone" : "without a model", model ? "deeper " : "");
+             without, deeper);
     if (model_tells_poses(model) && options->pose_count > 1 && !stored &&
         options->pose_source != GEOSC_POSE_SOURCE_DERIVED)
         warn(options,
