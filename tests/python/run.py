@@ -8,6 +8,7 @@ import subprocess
 import sys
 import unittest
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import chain
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
@@ -42,20 +43,31 @@ def run_module(name):
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace").stdout
 
 
+def installs(name):
+    """Whether a module's tests run make install: for that moment the programs in the build folder are those of another place."""
+    with open(os.path.join(HERE, name), encoding="utf-8") as file:
+        return '"make", "-s", "install"' in file.read()
+
+
+def run_side_by_side(names, count):
+    with ThreadPoolExecutor(count) as pool:
+        for future in as_completed([pool.submit(run_module, name[:-3]) for name in names]):
+            yield future.result()
+
+
 def run_all():
-    """Large modules first: they are likely to take longest."""
+    """Modules that install first, one by one; of the others, large ones first: they are likely to take longest."""
     files = sorted((name for name in os.listdir(HERE) if re.fullmatch(r"test_\w+\.py", name)),
                    key=lambda name: -os.path.getsize(os.path.join(HERE, name)))  # fmt: skip
     passed, failed, faults = 0, 0, []
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for future in as_completed([pool.submit(run_module, name[:-3]) for name in files]):
-            said = future.result()
-            print(said, end="", flush=True)
-            counts = COUNT.findall(said)
-            here = [int(number) for number in counts[-1]] if counts else [0, 1]
-            passed, failed = passed + here[0], failed + here[1]
-            if here[1]:
-                faults.append(said[said.find("\n======") + 1 :] if "\n======" in said else said[-4000:])
+    alone, others = [name for name in files if installs(name)], [name for name in files if not installs(name)]
+    for said in chain(run_side_by_side(alone, 1), run_side_by_side(others, len(os.sched_getaffinity(0)))):
+        print(said, end="", flush=True)
+        counts = COUNT.findall(said)
+        here = [int(number) for number in counts[-1]] if counts else [0, 1]
+        passed, failed = passed + here[0], failed + here[1]
+        if here[1]:
+            faults.append(said[said.find("\n======") + 1 :] if "\n======" in said else said[-4000:])
     if failed:
         print("== failed", *faults, sep="\n")
     print(f"{passed} passed, {failed} failed")
