@@ -73,6 +73,13 @@ export function figure(svg, ...caption) {
     return element("figure", {}, svg, element("figcaption", {}, ...caption));
 }
 
+// A table that scrolls by itself; its caption says so where it is wider than its place.
+export function scrolled(caption, table) {
+    const box = element("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption}, table);
+    new ResizeObserver(() => box.classList.toggle("cut", box.scrollWidth > box.clientWidth)).observe(box);
+    return box;
+}
+
 // columns: {title, value(row), cell(row): text or element, isText, help}. With choose, a row can be chosen.
 export function sortedTable(caption, columns, rows, choose, chosen = rows[0]) {
     const body = element("tbody");
@@ -100,7 +107,7 @@ export function sortedTable(caption, columns, rows, choose, chosen = rows[0]) {
     }
     fill(rows);
     const table = element("table", {}, element("caption", {class: "soft"}, caption), element("thead", {}, element("tr", {}, ...heads)), body);
-    return element("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption}, table);
+    return scrolled(caption, table);
 }
 
 // A share as a small bar with its number in %.

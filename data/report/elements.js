@@ -46,8 +46,11 @@ export function checkbox(label, checked, onchange) {
     return {input, label: element("label", {class: "check"}, input, label)};
 }
 
+// A list of words breaks after its commas.
+const breakable = text => text.split(/(?<=,)(?=[a-z])/).flatMap((part, n) => n ? [element("wbr"), part] : [part]);
+
 export function facts(pairs) {
-    return element("dl", {class: "facts"}, ...pairs.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, String(value))]));
+    return element("dl", {class: "facts"}, ...pairs.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, ...breakable(String(value)))]));
 }
 
 const NOTHING = "–";

@@ -3,7 +3,7 @@ import {meta, columns, first, outputs, isTwo, isJudged, poseName, truePose} from
 import {state, onChange, alpha, isFiltered} from "./state.js";
 import {element, drawn, section, percent, decimal, counted, signed, plural, median} from "./elements.js";
 import {judged, measured, judgedPoint, answeredPoint, verdict, isSwapped, isRight, isWrongPose, shown, onPairs} from "./pairs.js";
-import {frame, addLine, addLabels, roundSteps, barChart, figure, sortedTable, lazily} from "./charts.js";
+import {frame, addLine, addLabels, roundSteps, barChart, figure, scrolled, sortedTable, lazily} from "./charts.js";
 
 const RUNS = ["first", "second"]; // classes of the lines of both outputs
 const runName = o => isTwo ? "AB"[o] : "all";
@@ -226,7 +226,7 @@ function poseTable(o) {
     });
     const right = shown.filter(p => truePose(p) !== null && !isWrongPose(o, p)).length, known = shown.filter(p => truePose(p) !== null).length;
     const caption = `${isTwo ? runName(o) + ": t" : "T"}rue pose (rows) and chosen pose (columns)`;
-    return element("figure", {}, element("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption}, element("table", {class: "confusion"},
+    return element("figure", {}, scrolled(caption, element("table", {class: "confusion"},
         element("caption", {class: "soft"}, caption), element("thead", {}, element("tr", {}, element("td", {}), ...names.map(name => element("th", {scope: "col"}, name)))), element("tbody", {}, ...rows))),
     element("figcaption", {}, `${counted(right)} of ${counted(known)} right (${percent(right / known)} %), of ${sample()}.`));
 }

@@ -28,7 +28,7 @@ function outputColumns(o) {
     const made = measured[o], mark = o ? "2" : "";
     const found = [{key: "pose" + mark, title: "pose", width: 8, isText: true, cell: p => poseCell(p, o)}];
     if (outputs[o].status.some(status => status !== 0))
-        found.push({key: "status" + mark, title: "status", width: 9.5, isText: true, cell: p => textCell(statusName(p, o))});
+        found.push({key: "status" + mark, title: "status", width: 8.5, isText: true, cell: p => textCell(statusName(p, o))});
     if (isJudged) {
         found.push({key: "pck" + mark, title: "right", width: 7.5, cell: p => shareCell(made.pck[p], judged[p] ? `${made.right[p]} of ${judged[p]}` : "–"),
             help: "keypoints with an error below alpha times the threshold"});
@@ -48,8 +48,8 @@ function outputColumns(o) {
 function allColumns() {
     const found = [
         {key: "pair", title: "pair", width: 4.5, cell: p => numberCell(String(p))},
-        {key: "source", title: "source", width: 9, isText: true, cell: p => textCell(sourceName(p))},
-        {key: "target", title: "target", width: 9, isText: true, cell: p => textCell(targetName(p))}];
+        {key: "source", title: "source", width: 8, isText: true, cell: p => textCell(sourceName(p))},
+        {key: "target", title: "target", width: 8, isText: true, cell: p => textCell(targetName(p))}];
     if (columns.category)
         found.push({key: "category", title: "category", width: 7, isText: true, cell: p => textCell(categoryName(p))});
     if (isTwo && isJudged)

@@ -141,6 +141,8 @@ export async function checkMany(context, width, colorScheme) {
     check(`20,000 pairs are there in time ${what}`, ready < 2000, ready);
     check("the title names the input", (await page.title()).includes("many.h5"), await page.title());
     check("no scrolling sideways", await fits(page));
+    check("the table of one run is not cut", await page.$eval("#pairs .rows", box => box.scrollWidth <= box.clientWidth));
+    check("a list of options breaks after its commas", await page.$$eval("#run dd wbr", made => made.length) > 3);
     await checkTable(page);
     const count = await checkFilter(page);
     await checkAddress(context, page, count);

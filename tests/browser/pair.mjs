@@ -174,6 +174,9 @@ export async function checkTwo(context, width, colorScheme) {
     check("no scrolling sideways with two runs", await fits(page));
     const [isCut, isSaid] = [await page.$eval("#pairs .rows", box => box.scrollWidth > box.clientWidth), await page.isVisible("#pairs .sideways")];
     check("a table with more columns than fit says so", isCut === isSaid && (width > 1280 || isCut), [isCut, isSaid]);
+    const unsaid = await page.$$eval(".scroll", boxes => boxes.filter(box => box.scrollWidth > box.clientWidth)
+        .filter(box => !getComputedStyle(box.querySelector("caption"), "::after").content.includes("sideways")).map(box => box.getAttribute("aria-label")));
+    check("nor without a word in any other table", unsaid.length === 0 && (width > 1280 || (await page.$$(".scroll.cut")).length > 0), unsaid);
     const scales = await page.$$eval("#errors svg[aria-label='Histogram of errors']", charts => charts.map(chart => [...chart.querySelectorAll(".grid + text")].map(made => made.textContent).join()));
     check("both histograms have one scale", scales.length === 2 && scales[0] === scales[1], scales);
     check("a picture's words name the run", /picture and pose of A \(\S+\); A \d+, B \d+ of/.test(await page.textContent("#gallery .card")), await page.textContent("#gallery .card"));
