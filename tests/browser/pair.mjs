@@ -1,4 +1,5 @@
 // A pair, large: by mouse and keyboard; runs side by side; failed pairs; pictures; paper.
+import {readFileSync, writeFileSync} from "node:fs";
 import {check, open, seeAll, checkAccess, checkDark, fits, texts, column} from "./page.mjs";
 
 const title = page => page.textContent("#view-title");
@@ -263,6 +264,21 @@ export async function checkHonest(context) {
     check("a wrong pose is the first cause", why[0].startsWith("The pose hflip is wrong: the true one is"), why);
     check("a mirrored pose says where the queries stand", why[0].includes("each query stands at the keypoint's mirrored partner"), why);
     await turned.page.close();
+}
+
+// A pair that was not chosen: a photograph of another pair serves it, the colours of features do not.
+export async function checkPhotographs(context) {
+    const text = readFileSync("files/small.html", "utf8"), data = text.match(/id="data">([^]*?)<\/script>/)[1], changed = JSON.parse(data);
+    const {pair} = changed.gallery.shift();
+    for (const [name, photographs, count] of [["photographs", true, 2], ["colours", false, 0]]) {
+        changed.run.photographs = photographs;
+        writeFileSync(`files/${name}.html`, text.replace(data, () => JSON.stringify(changed)));
+        const {page, said} = await open(context, `${name}.html`, {hash: `#pair=${pair}`});
+        const found = await page.$$eval("#view .stage image", made => made.length), why = await page.textContent("#view .why");
+        check(`${name} of other pairs`, found === count && why.includes(`geosc render --pair ${pair} draws it`) === !photographs, [found, why]);
+        check(`nothing went wrong with ${name}`, said.length === 0, said);
+        await page.close();
+    }
 }
 
 export async function checkPaper(context) {

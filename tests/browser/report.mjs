@@ -2,7 +2,7 @@
 import {check, launch, finish} from "./page.mjs";
 import {checkSize, checkMany} from "./many.mjs";
 import {checkBlend} from "./blend.mjs";
-import {checkPair, checkTwo, checkSmall, checkHonest, checkPaper} from "./pair.mjs";
+import {checkPair, checkTwo, checkSmall, checkHonest, checkPhotographs, checkPaper} from "./pair.mjs";
 
 const context = await launch();
 try {
@@ -15,6 +15,7 @@ try {
     await checkTwo(context, 2560, "dark");
     await checkSmall(context);
     await checkHonest(context);
+    await checkPhotographs(context);
     await checkPaper(context);
     await checkBlend(context);
 } catch (error) {
