@@ -152,7 +152,8 @@ function filter() {
 
 // Pairs that are equal stand by number.
 function sort(found) {
-    const down = state.sort.startsWith("-"), value = VALUES[down ? state.sort.slice(1) : state.sort] || VALUES.pair, sign = down ? -1 : 1;
+    const down = state.sort.startsWith("-"), key = state.sort.slice(down ? 1 : 0), sign = down ? -1 : 1;
+    const value = Object.hasOwn(VALUES, key) ? VALUES[key] : VALUES.pair; // the address may hold anything
     const values = new Map(found.map(p => [p, value(p)]));
     return found.sort((a, b) => {
         const x = values.get(a), y = values.get(b);

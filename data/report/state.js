@@ -52,6 +52,8 @@ function readAddress() {
             found[key] = NUMBERS.has(key) ? Number(query.get(key)) : query.get(key);
     if (!(found.alpha >= 1 && found.alpha <= meta.alphas.length && Number.isInteger(found.alpha)))
         found.alpha = DEFAULTS.alpha;
+    if (!meta.poses.includes(found.as))
+        found.as = DEFAULTS.as;
     return found;
 }
 

@@ -87,6 +87,9 @@ async function checkAddress(context, page, count) {
     check("a link shows the same pairs", await shownCount(again.page) === count, await shownCount(again.page));
     check("in the same order", (await column(again.page, "pair")).join() === (await column(page, "pair")).slice(0, (await column(again.page, "pair")).length).join());
     await again.page.close();
+    const odd = await open(context, "many.html", {hash: "#sort=__proto__&pair=0&as=x&show=valueOf&only=constructor&output=C"});
+    check("an address with unknown words shows the pair", await odd.page.locator("#view[open]").count() === 1 && odd.said.length === 0, odd.said.join());
+    await odd.page.close();
     await page.bringToFront(); // a page behind another may get no frames
     await page.locator("#pairs .clear").click();
     check("one button clears the filter", await shownCount(page) === 20000 && address(page) === "sort=source", address(page));
