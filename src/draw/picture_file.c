@@ -47,11 +47,11 @@ static void filter_rows(const struct picture *picture, unsigned char *rows)
     const size_t stride = 3 * picture->width;
 
     for (size_t y = 0; y < picture->height; y++) {
-        const unsigned char *row = picture->rgb + y * stride;
+        const unsigned char *row = picture->rgb + y * stride, *above = y ? row - stride : NULL;
         unsigned char *out = rows + y * (stride + 1);
         out[0] = 2;
         for (size_t i = 0; i < stride; i++)
-            out[1 + i] = (unsigned char)(row[i] - (y ? row[i - stride] : 0));
+            out[1 + i] = (unsigned char)(row[i] - (above ? above[i] : 0));
     }
 }
 
