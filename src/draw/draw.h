@@ -25,12 +25,6 @@ struct drawing {
     bool no_lines; /* between the images */
 };
 
-/* The bytes of a picture's file. */
-struct draw_bytes {
-    unsigned char *data;
-    size_t count, capacity;
-};
-
 /* "png", "svg", "pdf", "html"; NULL after the last. */
 const char *draw_format_name(int format);
 
@@ -41,6 +35,6 @@ const char *draw_version(void);
 
 /* Appends the picture of a pair to `bytes`, which starts zeroed; free it with memory_free(bytes->data). */
 enum geosc_status draw_pair(geosc_context *context, const struct pair_view *view, const struct drawing *drawing,
-                            struct draw_bytes *bytes);
+                            struct bytes *bytes);
 
 #endif

@@ -225,21 +225,16 @@ static void draw_images(const struct sheet *sheet)
 /* Context of cairo's writers. */
 struct target {
     geosc_context *context;
-    struct draw_bytes *bytes;
+    struct bytes *bytes;
 };
 
 static cairo_status_t take(void *user, const unsigned char *data, unsigned length)
 {
     struct target *target = user;
-    struct draw_bytes *bytes = target->bytes;
 
-    if (bytes->count + length > bytes->capacity &&
-        memory_grow(target->context, &bytes->data, &bytes->capacity, 2 * bytes->count + length, 1,
-                    "a picture's file") != GEOSC_OK)
-        return CAIRO_STATUS_NO_MEMORY;
-    memcpy(bytes->data + bytes->count, data, length);
-    bytes->count += length;
-    return CAIRO_STATUS_SUCCESS;
+    return memory_append(target->context, target->bytes, data, length, "a picture's file") == GEOSC_OK
+               ? CAIRO_STATUS_SUCCESS
+               : CAIRO_STATUS_NO_MEMORY;
 }
 
 static cairo_surface_t *create_surface(const struct drawing *drawing, double width, double height,
@@ -313,7 +308,7 @@ const char *draw_version(void)
 }
 
 enum geosc_status draw_pair(geosc_context *context, const struct pair_view *view, const struct drawing *drawing,
-                            struct draw_bytes *bytes)
+                            struct bytes *bytes)
 {
     struct sheet sheet = {.view = view, .drawing = drawing};
     struct target target = {context, bytes};

@@ -14,7 +14,7 @@ const char *draw_version(void)
 }
 
 enum geosc_status draw_pair(geosc_context *context, const struct pair_view *view, const struct drawing *drawing,
-                            struct draw_bytes *bytes)
+                            struct bytes *bytes)
 {
     (void)view, (void)drawing, (void)bytes;
     return draw_check(context);

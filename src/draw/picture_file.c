@@ -4,16 +4,9 @@
 #include <string.h>
 #include <zlib.h>
 
-static enum geosc_status append(geosc_context *context, struct draw_bytes *bytes, const void *data, size_t count)
+static enum geosc_status append(geosc_context *context, struct bytes *bytes, const void *data, size_t count)
 {
-    enum geosc_status status = GEOSC_OK;
-
-    if (bytes->count + count > bytes->capacity)
-        TRY(memory_grow(context, &bytes->data, &bytes->capacity, 2 * bytes->count + count, 1, "a picture's file"));
-    memcpy(bytes->data + bytes->count, data, count);
-    bytes->count += count;
-done:
-    return status;
+    return memory_append(context, bytes, data, count, "a picture's file");
 }
 
 /* ---- PNG ---------------------------------------------------------------------------------------- */
@@ -24,7 +17,7 @@ static void big_endian(unsigned char out[4], uint32_t value)
         out[i] = (unsigned char)(value >> 8 * (3 - i));
 }
 
-static enum geosc_status append_chunk(geosc_context *context, struct draw_bytes *bytes, const char *name,
+static enum geosc_status append_chunk(geosc_context *context, struct bytes *bytes, const char *name,
                                       const unsigned char *data, size_t count)
 {
     unsigned char length[4], sum[4];
@@ -55,7 +48,7 @@ static void filter_rows(const struct picture *picture, unsigned char *rows)
     }
 }
 
-enum geosc_status picture_png(geosc_context *context, const struct picture *picture, struct draw_bytes *bytes)
+enum geosc_status picture_png(geosc_context *context, const struct picture *picture, struct bytes *bytes)
 {
     static const unsigned char signature[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     unsigned char head[13] = {[8] = 8, [9] = 2}; /* 8 bits, RGB */
@@ -129,7 +122,7 @@ struct code {
 
 struct jpeg {
     geosc_context *context;
-    struct draw_bytes *bytes;
+    struct bytes *bytes;
     unsigned char quantiser[2][BLOCK]; /* of luminance and of colour */
     double cosine[8][8];               /* [frequency][place], with the transform's factors */
     struct code codes[2][256];
@@ -312,7 +305,7 @@ static void read_block(const struct picture *picture, size_t x0, size_t y0, doub
     }
 }
 
-enum geosc_status picture_jpeg(geosc_context *context, const struct picture *picture, struct draw_bytes *bytes)
+enum geosc_status picture_jpeg(geosc_context *context, const struct picture *picture, struct bytes *bytes)
 {
     struct jpeg jpeg = {.context = context, .bytes = bytes};
     double blocks[3][BLOCK];

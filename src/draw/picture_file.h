@@ -9,8 +9,8 @@
 #include "draw/draw.h"
 
 /* Append to `bytes`, which starts zeroed; free it with memory_free(bytes->data). */
-enum geosc_status picture_png(geosc_context *context, const struct picture *picture, struct draw_bytes *bytes);
-enum geosc_status picture_jpeg(geosc_context *context, const struct picture *picture, struct draw_bytes *bytes);
+enum geosc_status picture_png(geosc_context *context, const struct picture *picture, struct bytes *bytes);
+enum geosc_status picture_jpeg(geosc_context *context, const struct picture *picture, struct bytes *bytes);
 /* Shrinks a picture so that its longer side has at most `side` points: means of the points that each new one covers. */
 enum geosc_status picture_shrink(geosc_context *context, struct picture *picture, size_t side);
 

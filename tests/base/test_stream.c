@@ -1,5 +1,4 @@
 /* Streams into memory: what is printed is there, whole, and a failure on the way is told at the end. */
-#include "base/memory.h"
 #include "base/stream.h"
 #include "testing.h"
 
@@ -18,11 +17,11 @@ static void long_text(void **state)
     assert_ok(stream_end(&stream));
     for (int i = 0; i < LINES; i++) {
         size_t length = (size_t)snprintf(line, sizeof line, "line %d\n", i);
-        assert_true(at + length <= stream.count);
-        assert_memory_equal(stream.text + at, line, length);
+        assert_true(at + length <= stream.bytes.count);
+        assert_memory_equal(stream.bytes.data + at, line, length);
         at += length;
     }
-    assert_int_equal(at, stream.count);
+    assert_int_equal(at, stream.bytes.count);
     stream_free(&stream);
 }
 
@@ -33,7 +32,7 @@ static void nothing(void **state)
     (void)state;
     assert_ok(stream_open(context, &stream, "the page"));
     assert_ok(stream_end(&stream));
-    assert_int_equal(stream.count, 0);
+    assert_int_equal(stream.bytes.count, 0);
     stream_free(&stream);
     stream_free(&stream);
 }
@@ -44,12 +43,12 @@ static void without_memory(void **state)
 
     (void)state;
     assert_ok(stream_open(context, &stream, "the page"));
-    stream.count = SIZE_MAX - 20; /* and there is no room for ten more */
+    stream.bytes.count = SIZE_MAX - 20; /* and there is no room for ten more */
     fputs("ten bytes\n", stream.out);
     fflush(stream.out); /* what glibc forgets after the next one */
     assert_int_equal(stream_end(&stream), GEOSC_FAILED);
     assert_non_null(strstr(geosc_message(context), "the page is too large"));
-    stream.count = 0;
+    stream.bytes.count = 0;
     fputs("more\n", stream.out);
     assert_int_equal(stream_end(&stream), GEOSC_FAILED); /* for good */
     stream_free(&stream);

@@ -10,7 +10,7 @@ enum { SIZE = 2000 /* of an image: marks are large enough for their shapes to be
 enum shape { NOTHING, CIRCLE, DIAMOND, CROSS, SQUARE, RING, OTHER };
 
 struct read {
-    const struct draw_bytes *bytes;
+    const struct bytes *bytes;
     size_t at;
 };
 
@@ -28,7 +28,7 @@ static cairo_status_t give(void *user, unsigned char *out, unsigned length)
 static cairo_surface_t *draw(const struct pair_view *view, bool no_lines)
 {
     const struct drawing drawing = {DRAW_PNG, SIZE, 0.1, no_lines};
-    struct draw_bytes bytes = {0};
+    struct bytes bytes = {0};
     struct read read = {&bytes, 0};
     cairo_surface_t *surface;
 

@@ -244,7 +244,7 @@ static enum geosc_status draw_to(geosc_context *context, const struct render_set
     const struct drawing drawing = {settings->format, settings->side, settings->alpha, settings->no_lines};
     const struct view_choice choice = {settings->top, settings->least.given ? settings->least.score : -INFINITY,
                                        settings->mutual};
-    struct draw_bytes bytes = {0};
+    struct bytes bytes = {0};
     struct pair_view view = {0};
     enum geosc_status status;
 

@@ -113,7 +113,7 @@ done:
 }
 
 /* Prints the page; its lines @NAME@ are replaced. */
-static void print_page(FILE *out, const struct stream *json, const struct stream *elements)
+static void print_page(FILE *out, const struct bytes *json, const struct bytes *elements)
 {
     for (const char *const *line = report_html; *line; line++) {
         if (strcmp(*line, "@STYLE@\n") == 0)
@@ -121,9 +121,9 @@ static void print_page(FILE *out, const struct stream *json, const struct stream
         else if (strcmp(*line, "@SCRIPT@\n") == 0)
             page_lines(out, report_js);
         else if (strcmp(*line, "@DATA@\n") == 0)
-            page_data(out, json->text, json->count);
+            page_data(out, json);
         else if (strcmp(*line, "@ELEMENTS@\n") == 0)
-            fwrite(elements->text, 1, elements->count, out);
+            fwrite(elements->data, 1, elements->count, out);
         else
             fputs(*line, out);
     }
@@ -141,9 +141,9 @@ static enum geosc_status make_page(geosc_context *context, const struct report_s
     TRY(report_data(context, matched, other, &settings->request, json.out, elements.out));
     TRY(stream_end(&json));
     TRY(stream_end(&elements));
-    print_page(page.out, &json, &elements);
+    print_page(page.out, &json.bytes, &elements.bytes);
     TRY(stream_end(&page));
-    TRY(file_out(context, settings->output, page.text, page.count, settings->force));
+    TRY(file_out(context, settings->output, page.bytes.data, page.bytes.count, settings->force));
 done:
     stream_free(&json);
     stream_free(&elements);

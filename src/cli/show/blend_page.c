@@ -15,7 +15,7 @@ enum { WHEEL = 144 /* points along the legend */ };
 static enum geosc_status print_picture(geosc_context *context, struct json *json, const char *name,
                                        const struct picture *picture)
 {
-    struct draw_bytes bytes = {0};
+    struct bytes bytes = {0};
     enum geosc_status status;
 
     TRY(picture_png(context, picture, &bytes));
@@ -72,7 +72,7 @@ done:
     return status;
 }
 
-enum geosc_status blend_page(geosc_context *context, const struct pair_view *view, struct draw_bytes *bytes)
+enum geosc_status blend_page(geosc_context *context, const struct pair_view *view, struct bytes *bytes)
 {
     struct stream data = {0}, page = {0};
     enum geosc_status status;
@@ -83,12 +83,12 @@ enum geosc_status blend_page(geosc_context *context, const struct pair_view *vie
     TRY(stream_end(&data));
     for (const char *const *line = blend_html; *line; line++)
         if (strcmp(*line, "@DATA@\n") == 0)
-            page_data(page.out, data.text, data.count);
+            page_data(page.out, &data.bytes);
         else
             fputs(*line, page.out);
     TRY(stream_end(&page));
-    *bytes = (struct draw_bytes){(unsigned char *)page.text, page.count, page.capacity};
-    page.text = NULL;
+    *bytes = page.bytes;
+    page.bytes = (struct bytes){0};
 done:
     stream_free(&data);
     stream_free(&page);

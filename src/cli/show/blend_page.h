@@ -7,6 +7,6 @@
 #include "draw/draw.h"
 
 /* Makes the page in `bytes`; free it with memory_free(bytes->data). */
-enum geosc_status blend_page(geosc_context *context, const struct pair_view *view, struct draw_bytes *bytes);
+enum geosc_status blend_page(geosc_context *context, const struct pair_view *view, struct bytes *bytes);
 
 #endif

@@ -6,12 +6,12 @@ void page_lines(FILE *out, const char *const *lines)
         fputs(*lines, out);
 }
 
-void page_data(FILE *out, const char *json, size_t size)
+void page_data(FILE *out, const struct bytes *json)
 {
-    for (size_t i = 0; i < size; i++) {
-        if (json[i] == '<')
+    for (size_t i = 0; i < json->count; i++) {
+        if (json->data[i] == '<')
             fputs("\\u003c", out);
         else
-            fputc(json[i], out);
+            fputc(json->data[i], out);
     }
 }

@@ -4,13 +4,14 @@
 #ifndef GEOSC_PAGE_H
 #define GEOSC_PAGE_H
 
-#include <stddef.h>
+#include "base/memory.h"
+
 #include <stdio.h>
 
 extern const char *const blend_html[]; /* data/blend/blend.html, ended by NULL */
 
 void page_lines(FILE *out, const char *const *lines);
 /* Prints JSON for a script element, which a "<" in a string could end. */
-void page_data(FILE *out, const char *json, size_t size);
+void page_data(FILE *out, const struct bytes *json);
 
 #endif

@@ -125,7 +125,7 @@ static enum geosc_status print_picture(struct gallery *gallery, struct picture *
 {
     geosc_context *context = gallery->context;
     const bool photograph = gallery->source->catalog->has_rgb;
-    struct draw_bytes bytes = {0};
+    struct bytes bytes = {0};
     enum geosc_status status;
 
     if (photograph)

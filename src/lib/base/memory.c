@@ -85,6 +85,16 @@ enum geosc_status memory_grow(geosc_context *context, void *block_pointer, size_
     return GEOSC_OK;
 }
 
+enum geosc_status memory_append(geosc_context *context, struct bytes *bytes, const void *data, size_t count,
+                                const char *what)
+{
+    if (memory_grow(context, &bytes->data, &bytes->capacity, bytes->count + count, 1, what) != GEOSC_OK)
+        return GEOSC_FAILED;
+    memcpy(bytes->data + bytes->count, data, count);
+    bytes->count += count;
+    return GEOSC_OK;
+}
+
 char *memory_copy_string(const char *text)
 {
     size_t bytes = strlen(text) + 1, rounded;

@@ -30,6 +30,16 @@ enum geosc_status memory_allocate_zero(geosc_context *context, void *block_point
 /* Grows a block (NULL: allocates it) to hold `count` items and keeps its contents; *capacity in items. */
 enum geosc_status memory_grow(geosc_context *context, void *block_pointer, size_t *capacity, size_t count, size_t size,
                               const char *what);
+
+/* A text or file that grows in memory. */
+struct bytes {
+    unsigned char *data; /* free with memory_free */
+    size_t count, capacity;
+};
+
+/* Appends to `bytes`, which starts zeroed. */
+enum geosc_status memory_append(geosc_context *context, struct bytes *bytes, const void *data, size_t count,
+                                const char *what);
 char *memory_copy_string(const char *text); /* NULL if memory is short */
 void memory_free(void *block);              /* NULL is allowed */
 

@@ -1,7 +1,6 @@
 #include "base/stream.h"
 
 #include "base/guard.h"
-#include "base/memory.h"
 #include "base/system.h"
 
 #include <errno.h>
@@ -13,13 +12,8 @@ static bool take(void *sink, const char *data, size_t count)
     struct stream *stream = sink;
 
     if (stream->status == GEOSC_OK)
-        stream->status =
-            memory_grow(stream->context, &stream->text, &stream->capacity, stream->count + count, 1, stream->what);
-    if (stream->status != GEOSC_OK)
-        return false;
-    memcpy(stream->text + stream->count, data, count);
-    stream->count += count;
-    return true;
+        stream->status = memory_append(stream->context, &stream->bytes, data, count, stream->what);
+    return stream->status == GEOSC_OK;
 }
 
 enum geosc_status stream_open(geosc_context *context, struct stream *stream, const char *what)
@@ -43,6 +37,6 @@ void stream_free(struct stream *stream)
 {
     if (stream->out)
         fclose(stream->out);
-    memory_free(stream->text);
+    memory_free(stream->bytes.data);
     *stream = (struct stream){0};
 }
