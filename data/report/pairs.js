@@ -3,7 +3,7 @@ import {meta, columns, outputs, pairCount, isTwo, isJudged, first, gallery, hasP
 import {state, onChange, alpha} from "./state.js";
 import {decimal, median, percent, plural} from "./elements.js";
 
-export const NEARER = 1, MUTUAL = 2, GEOMETRY = 4; // bits of the column marks
+export const NEARER = 1, MUTUAL = 2; // bits of the column marks
 
 export const judgedPoint = i => isJudged && !Number.isNaN(columns.true_x[i]);
 export const answeredPoint = (o, i) => !Number.isNaN(outputs[o].x[i]);

@@ -344,7 +344,7 @@ static double point_cycle(const struct columns *of, size_t pair, size_t k)
     return (double)of->results->cycle[answer_of(of, pair, k)];
 }
 
-/* Bits: 1 nearer to the mirrored partner's true place, 2 mutual nearest neighbours, 4 geometry-aware. */
+/* Bits: 1 nearer to the mirrored partner's true place, 2 mutual nearest neighbours. */
 static double point_marks(const struct columns *of, size_t pair, size_t k)
 {
     const bool judged = has_truth(of) && measure_is_point(of->catalog, pair, k);
@@ -354,8 +354,6 @@ static double point_marks(const struct columns *of, size_t pair, size_t k)
         marks |= 1;
     if (of->results->mutual && of->results->mutual[answer_of(of, pair, k)])
         marks |= 2;
-    if (judged && measure_geometry_aware(of->catalog, pair, k))
-        marks |= 4;
     return marks;
 }
 
