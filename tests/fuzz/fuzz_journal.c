@@ -15,14 +15,14 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-struct bytes {
+struct journal {
     const uint8_t *data;
     size_t size;
 };
 
 static ssize_t read_bytes(void *from, void *to, size_t size, uint64_t offset)
 {
-    const struct bytes *bytes = from;
+    const struct journal *bytes = from;
     size_t left = offset < bytes->size ? bytes->size - (size_t)offset : 0;
 
     size = size < left ? size : left;
@@ -192,7 +192,7 @@ static void round_trip(const struct record_shape *shape, const struct results *r
         if (done[p])
             size += record_make_pair(shape, sequence++, p, results, journal + size);
     size += record_make_end(shape, sequence, journal + size);
-    struct bytes bytes = {journal, size};
+    struct journal bytes = {journal, size};
     struct record_source source = {read_bytes, &bytes, 0};
     assert(record_walk(&context, shape, &source, &again, done_again, &scan) == GEOSC_OK);
     assert(scan.records == count && scan.ended && scan.damaged == 0 && scan.end == size);
@@ -213,7 +213,7 @@ static void compare(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct bytes bytes = {data + SHAPE, size - SHAPE};
+    struct journal bytes = {data + SHAPE, size - SHAPE};
     geosc_context context = {.message = ""};
     struct record_scan scan;
     bool done[PAIRS] = {false};
