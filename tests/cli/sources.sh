@@ -41,3 +41,15 @@ cat >planted/lib/a.c <<'END'
 #include <unistd.h>
 END
 t askers planted
+part "the fuzzers' harnesses, which make check-fuzz alone builds, fit the sources"
+harnesses() {
+    for harness in "$1"/fuzz_*.c; do
+        # shellcheck disable=SC2086
+        $TEST_CC -std=c11 -w -fsyntax-only -D_GNU_SOURCE $(sed -n 's/^DEFS = //p' "$builddir/Makefile" | grep -o -e '-DGEOSC_[A-Z0-9_]*=1') \
+            $CANARY_CFLAGS -I"$srcdir/include" -I"$srcdir/src" -I"$srcdir/src/lib" -I"$srcdir/src/cli" -I"$srcdir/tests" "$harness" \
+            >error 2>&1 || echo "$(basename "$harness"): $(grep -o 'error: .*' error | head -n 1)"
+    done
+}
+t harnesses "$srcdir/tests/fuzz"
+printf '#include "base/memory.h"\nstruct bytes { int size; };\n' >planted/fuzz_a.c
+t harnesses planted | sed 's,^\(fuzz_a.c: error\): .*,\1,' # the rest is the compiler's words
