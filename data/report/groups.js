@@ -50,7 +50,7 @@ function tableOfCategories() {
 // Keypoints that have names are of a category; numbers mean the same in none.
 function tableOfKeypoints() {
     const byCategory = columns.category !== undefined, named = meta.keypoint_names.length > 0;
-    const rows = sumBy((p, i) => (byCategory ? columns.category[p] : 0) * 65536 + columns.k[i], (p, i) => ({category: categoryName(p), k: columns.k[i], name: keypointName(p, i)}));
+    const rows = sumBy((p, i) => (byCategory ? columns.category[p] : 0) * 2 ** 32 + columns.k[i], (p, i) => ({category: categoryName(p), k: columns.k[i], name: keypointName(p, i)}));
     const cells = [{title: "keypoint", value: row => row.k, cell: row => String(row.k)}];
     if (named)
         cells.push({title: "name", isText: true, value: row => row.name, cell: row => row.name});

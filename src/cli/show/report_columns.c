@@ -22,6 +22,15 @@ struct columns {
     double low[RANGES], high[RANGES];
 };
 
+/* Where a number belongs. */
+struct entry {
+    union {
+        size_t image, pair;
+    };
+    size_t k; /* candidate or keypoint */
+    int axis; /* 0: x, width; 1: y, height */
+};
+
 struct column {
     const char *name;
     enum kind kind;
@@ -29,32 +38,24 @@ struct column {
     enum range range;
     bool of_output;                             /* each output has its own */
     bool (*is_there)(const struct columns *of); /* NULL: always */
-    /* i: image or pair; k: candidate or keypoint. */
-    double (*value)(const struct columns *of, size_t i, size_t k);
+    double (*value)(const struct columns *of, struct entry at);
+    int axis; /* of coordinates and sizes */
 };
 
 /* ---- images ------------------------------------------------------------------------------------- */
-
-static bool is_sized(const struct columns *of, size_t image)
-{
-    return of->catalog->size && !isnan(of->catalog->size[image][0]);
-}
 
 static const struct features *plain_features(const struct columns *of, size_t image)
 {
     return &catalog_image(of->catalog, image)->pose[GEOSC_POSE_NONE];
 }
 
-static double image_width(const struct columns *of, size_t image, size_t k)
+static double image_size(const struct columns *of, struct entry at)
 {
-    (void)k;
-    return is_sized(of, image) ? of->catalog->size[image][0] : (double)plain_features(of, image)->width;
-}
+    const struct features *features = plain_features(of, at.image);
 
-static double image_height(const struct columns *of, size_t image, size_t k)
-{
-    (void)k;
-    return is_sized(of, image) ? of->catalog->size[image][1] : (double)plain_features(of, image)->height;
+    if (of->catalog->size && !isnan(of->catalog->size[at.image][0]))
+        return of->catalog->size[at.image][at.axis];
+    return (double)(at.axis ? features->height : features->width);
 }
 
 /* A coordinate as a fraction of the image's width (axis 0) or height. */
@@ -87,30 +88,26 @@ static bool is_dense(const struct columns *of)
     return of->results->rank == 2;
 }
 
-static double pair_source(const struct columns *of, size_t pair, size_t k)
+static double pair_source(const struct columns *of, struct entry at)
 {
-    (void)k;
-    return (double)of->catalog->source[pair];
+    return (double)of->catalog->source[at.pair];
 }
 
-static double pair_target(const struct columns *of, size_t pair, size_t k)
+static double pair_target(const struct columns *of, struct entry at)
 {
-    (void)k;
-    return (double)of->catalog->target[pair];
+    return (double)of->catalog->target[at.pair];
 }
 
-static double pair_category(const struct columns *of, size_t pair, size_t k)
+static double pair_category(const struct columns *of, struct entry at)
 {
-    (void)k;
-    return (double)scores_category(&of->source->names, of->catalog, pair);
+    return (double)scores_category(&of->source->names, of->catalog, at.pair);
 }
 
-static double pair_true_pose(const struct columns *of, size_t pair, size_t k)
+static double pair_true_pose(const struct columns *of, struct entry at)
 {
     enum geosc_pose pose;
 
-    (void)k;
-    return pose_parse(of->catalog->true_pose[pair], &pose) ? (double)pose : NAN;
+    return pose_parse(of->catalog->true_pose[at.pair], &pose) ? (double)pose : NAN;
 }
 
 /* Whether the page shows a keypoint. */
@@ -119,62 +116,46 @@ static bool is_shown(const struct columns *of, size_t pair, size_t k)
     return measure_present(of->catalog->source_keypoints[pair * of->catalog->keypoints + k]);
 }
 
-static double pair_points(const struct columns *of, size_t pair, size_t k)
+static double pair_points(const struct columns *of, struct entry at)
 {
     size_t count = 0;
 
-    (void)k;
     for (size_t i = 0; i < of->catalog->keypoints; i++)
-        count += is_shown(of, pair, i);
+        count += is_shown(of, at.pair, i);
     return (double)count;
 }
 
 /* The threshold as a fraction of the target's width or height. */
-static double pair_reach(const struct columns *of, size_t pair, int axis)
+static double pair_reach(const struct columns *of, struct entry at)
 {
-    const size_t target = of->catalog->target[pair];
-    const double threshold = measure_threshold(of->catalog, MEASURE_STORED, pair);
+    const size_t target = of->catalog->target[at.pair];
+    const double threshold = measure_threshold(of->catalog, MEASURE_STORED, at.pair);
 
-    return fraction(of, target, axis, threshold) - fraction(of, target, axis, 0);
+    return fraction(of, target, at.axis, threshold) - fraction(of, target, at.axis, 0);
 }
 
-static double pair_reach_x(const struct columns *of, size_t pair, size_t k)
+static double pair_status(const struct columns *of, struct entry at)
 {
-    (void)k;
-    return pair_reach(of, pair, 0);
+    return of->results->status[at.pair];
 }
 
-static double pair_reach_y(const struct columns *of, size_t pair, size_t k)
+static double pair_chosen(const struct columns *of, struct entry at)
 {
-    (void)k;
-    return pair_reach(of, pair, 1);
+    return of->results->chosen[at.pair] == GEOSC_UNDECIDED ? NAN : of->results->chosen[at.pair];
 }
 
-static double pair_status(const struct columns *of, size_t pair, size_t k)
+static double pair_imd(const struct columns *of, struct entry at)
 {
-    (void)k;
-    return of->results->status[pair];
-}
-
-static double pair_chosen(const struct columns *of, size_t pair, size_t k)
-{
-    (void)k;
-    return of->results->chosen[pair] == GEOSC_UNDECIDED ? NAN : of->results->chosen[pair];
-}
-
-static double pair_imd(const struct columns *of, size_t pair, size_t k)
-{
-    return (double)of->results->imd[pair * of->results->candidates + k];
+    return (double)of->results->imd[at.pair * of->results->candidates + at.k];
 }
 
 /* The mean score of a dense match, whose cells are too many for a page. */
-static double pair_score(const struct columns *of, size_t pair, size_t k)
+static double pair_score(const struct columns *of, struct entry at)
 {
     double sum = 0;
     size_t count = 0;
 
-    (void)k;
-    for (size_t i = pair * of->results->answers; i < (pair + 1) * of->results->answers; i++)
+    for (size_t i = at.pair * of->results->answers; i < (at.pair + 1) * of->results->answers; i++)
         if (isfinite(of->results->score[i])) {
             sum += (double)of->results->score[i];
             count++;
@@ -189,65 +170,38 @@ static size_t answer_of(const struct columns *of, size_t pair, size_t k)
     return pair * of->catalog->keypoints + k;
 }
 
-static double point_number(const struct columns *of, size_t pair, size_t k)
+static double point_number(const struct columns *of, struct entry at)
 {
     (void)of;
-    (void)pair;
-    return (double)k;
+    return (double)at.k;
 }
 
-static double source_at(const struct columns *of, size_t pair, size_t k, int axis)
+static double point_source(const struct columns *of, struct entry at)
 {
-    return fraction(of, of->catalog->source[pair], axis, of->catalog->source_keypoints[answer_of(of, pair, k)][axis]);
+    return fraction(of, of->catalog->source[at.pair], at.axis,
+                    of->catalog->source_keypoints[answer_of(of, at.pair, at.k)][at.axis]);
 }
 
-static double point_source_x(const struct columns *of, size_t pair, size_t k)
+static double point_true(const struct columns *of, struct entry at)
 {
-    return source_at(of, pair, k, 0);
-}
-
-static double point_source_y(const struct columns *of, size_t pair, size_t k)
-{
-    return source_at(of, pair, k, 1);
-}
-
-static double true_at(const struct columns *of, size_t pair, size_t k, int axis)
-{
-    if (!measure_is_point(of->catalog, pair, k))
+    if (!measure_is_point(of->catalog, at.pair, at.k))
         return NAN;
-    return fraction(of, of->catalog->target[pair], axis, of->catalog->target_keypoints[answer_of(of, pair, k)][axis]);
+    return fraction(of, of->catalog->target[at.pair], at.axis,
+                    of->catalog->target_keypoints[answer_of(of, at.pair, at.k)][at.axis]);
 }
 
-static double point_true_x(const struct columns *of, size_t pair, size_t k)
+static double point_answer(const struct columns *of, struct entry at)
 {
-    return true_at(of, pair, k, 0);
+    return fraction(of, of->catalog->target[at.pair], at.axis,
+                    (double)of->results->xy[answer_of(of, at.pair, at.k)][at.axis]);
 }
 
-static double point_true_y(const struct columns *of, size_t pair, size_t k)
+static double point_error(const struct columns *of, struct entry at)
 {
-    return true_at(of, pair, k, 1);
-}
-
-static double answer_at(const struct columns *of, size_t pair, size_t k, int axis)
-{
-    return fraction(of, of->catalog->target[pair], axis, (double)of->results->xy[answer_of(of, pair, k)][axis]);
-}
-
-static double point_x(const struct columns *of, size_t pair, size_t k)
-{
-    return answer_at(of, pair, k, 0);
-}
-
-static double point_y(const struct columns *of, size_t pair, size_t k)
-{
-    return answer_at(of, pair, k, 1);
-}
-
-static double point_error(const struct columns *of, size_t pair, size_t k)
-{
-    if (!measure_is_point(of->catalog, pair, k))
+    if (!measure_is_point(of->catalog, at.pair, at.k))
         return NAN;
-    return measure_error(of->catalog, of->results, pair, k) / measure_threshold(of->catalog, MEASURE_STORED, pair);
+    return measure_error(of->catalog, of->results, at.pair, at.k) /
+           measure_threshold(of->catalog, MEASURE_STORED, at.pair);
 }
 
 /* The first step whose limit is above a distance; 0: none. */
@@ -269,11 +223,11 @@ static double first_step(const struct columns *of, size_t pair, double distance)
 }
 
 /* The first step at which the answer is right; 0: none. Exact, unlike the error, which is rounded. */
-static double point_step(const struct columns *of, size_t pair, size_t k)
+static double point_step(const struct columns *of, struct entry at)
 {
-    if (!measure_is_point(of->catalog, pair, k))
+    if (!measure_is_point(of->catalog, at.pair, at.k))
         return 0;
-    return first_step(of, pair, measure_error(of->catalog, of->results, pair, k));
+    return first_step(of, at.pair, measure_error(of->catalog, of->results, at.pair, at.k));
 }
 
 /* ---- the mirrored partner of a keypoint whose answer lies nearer to the partner's true place than to its own ---- */
@@ -293,35 +247,25 @@ static const double *partner_of(const struct columns *of, size_t pair, size_t k)
 }
 
 /* The first step at which the answer would be right for the partner; 0: none. */
-static double point_partner_step(const struct columns *of, size_t pair, size_t k)
+static double point_partner_step(const struct columns *of, struct entry at)
 {
-    const double *truth = partner_of(of, pair, k);
-    const float *answer = of->results->xy[answer_of(of, pair, k)];
+    const double *truth = partner_of(of, at.pair, at.k);
+    const float *answer = of->results->xy[answer_of(of, at.pair, at.k)];
 
-    return truth ? first_step(of, pair, hypot((double)answer[0] - truth[0], (double)answer[1] - truth[1])) : 0;
+    return truth ? first_step(of, at.pair, hypot((double)answer[0] - truth[0], (double)answer[1] - truth[1])) : 0;
 }
 
 /* The partner's true place, where the answer is near enough to it at some step. */
-static double partner_at(const struct columns *of, size_t pair, size_t k, int axis)
+static double point_partner(const struct columns *of, struct entry at)
 {
-    if (point_partner_step(of, pair, k) == 0)
+    if (point_partner_step(of, at) == 0)
         return NAN;
-    return fraction(of, of->catalog->target[pair], axis, partner_of(of, pair, k)[axis]);
+    return fraction(of, of->catalog->target[at.pair], at.axis, partner_of(of, at.pair, at.k)[at.axis]);
 }
 
-static double point_partner_x(const struct columns *of, size_t pair, size_t k)
+static double point_score(const struct columns *of, struct entry at)
 {
-    return partner_at(of, pair, k, 0);
-}
-
-static double point_partner_y(const struct columns *of, size_t pair, size_t k)
-{
-    return partner_at(of, pair, k, 1);
-}
-
-static double point_score(const struct columns *of, size_t pair, size_t k)
-{
-    return (double)of->results->score[answer_of(of, pair, k)];
+    return (double)of->results->score[answer_of(of, at.pair, at.k)];
 }
 
 static bool has_second(const struct columns *of)
@@ -329,9 +273,9 @@ static bool has_second(const struct columns *of)
     return of->results->second && of->results->rank == 1;
 }
 
-static double point_second(const struct columns *of, size_t pair, size_t k)
+static double point_second(const struct columns *of, struct entry at)
 {
-    return (double)of->results->second[answer_of(of, pair, k)];
+    return (double)of->results->second[answer_of(of, at.pair, at.k)];
 }
 
 static bool has_cycle(const struct columns *of)
@@ -339,20 +283,20 @@ static bool has_cycle(const struct columns *of)
     return of->results->cycle && of->results->rank == 1;
 }
 
-static double point_cycle(const struct columns *of, size_t pair, size_t k)
+static double point_cycle(const struct columns *of, struct entry at)
 {
-    return (double)of->results->cycle[answer_of(of, pair, k)];
+    return (double)of->results->cycle[answer_of(of, at.pair, at.k)];
 }
 
 /* Bits: 1 nearer to the mirrored partner's true place, 2 mutual nearest neighbours. */
-static double point_marks(const struct columns *of, size_t pair, size_t k)
+static double point_marks(const struct columns *of, struct entry at)
 {
-    const bool judged = has_truth(of) && measure_is_point(of->catalog, pair, k);
+    const bool judged = has_truth(of) && measure_is_point(of->catalog, at.pair, at.k);
     unsigned marks = 0;
 
-    if (judged && measure_swapped(of->catalog, of->results, pair, k))
+    if (judged && measure_swapped(of->catalog, of->results, at.pair, at.k))
         marks |= 1;
-    if (of->results->mutual && of->results->mutual[answer_of(of, pair, k)])
+    if (of->results->mutual && of->results->mutual[answer_of(of, at.pair, at.k)])
         marks |= 2;
     return marks;
 }
@@ -361,35 +305,35 @@ static double point_marks(const struct columns *of, size_t pair, size_t k)
 
 /* clang-format off */
 static const struct column columns[] = {
-    {"width", OF_IMAGE, NUMBER_F32, PLAIN, false, NULL, image_width},
-    {"height", OF_IMAGE, NUMBER_F32, PLAIN, false, NULL, image_height},
-    {"source", OF_PAIR, NUMBER_U32, PLAIN, false, NULL, pair_source},
-    {"target", OF_PAIR, NUMBER_U32, PLAIN, false, NULL, pair_target},
-    {"category", OF_PAIR, NUMBER_U16, PLAIN, false, has_categories, pair_category},
-    {"true_pose", OF_PAIR, NUMBER_U8, PLAIN, false, has_true_pose, pair_true_pose},
-    {"points", OF_PAIR, NUMBER_U32, PLAIN, false, NULL, pair_points},
-    {"reach_x", OF_PAIR, NUMBER_F32, PLAIN, false, has_truth, pair_reach_x},
-    {"reach_y", OF_PAIR, NUMBER_F32, PLAIN, false, has_truth, pair_reach_y},
-    {"status", OF_PAIR, NUMBER_U8, PLAIN, true, NULL, pair_status},
-    {"chosen", OF_PAIR, NUMBER_U8, PLAIN, true, NULL, pair_chosen},
-    {"dense_score", OF_PAIR, NUMBER_F32, PLAIN, true, is_dense, pair_score},
-    {"imd", OF_CANDIDATE, NUMBER_U16, IMD, true, NULL, pair_imd},
-    {"k", OF_POINT, NUMBER_U32, PLAIN, false, NULL, point_number},
-    {"source_x", OF_POINT, NUMBER_U16, PLACE, false, NULL, point_source_x},
-    {"source_y", OF_POINT, NUMBER_U16, PLACE, false, NULL, point_source_y},
-    {"true_x", OF_POINT, NUMBER_U16, PLACE, false, has_truth, point_true_x},
-    {"true_y", OF_POINT, NUMBER_U16, PLACE, false, has_truth, point_true_y},
-    {"x", OF_POINT, NUMBER_U16, PLACE, true, NULL, point_x},
-    {"y", OF_POINT, NUMBER_U16, PLACE, true, NULL, point_y},
-    {"error", OF_POINT, NUMBER_F32, PLAIN, true, has_truth, point_error},
-    {"step", OF_POINT, NUMBER_U8, PLAIN, true, has_truth, point_step},
-    {"partner_step", OF_POINT, NUMBER_U8, PLAIN, true, has_partners, point_partner_step},
-    {"partner_x", OF_POINT, NUMBER_U16, PLACE, true, has_partners, point_partner_x},
-    {"partner_y", OF_POINT, NUMBER_U16, PLACE, true, has_partners, point_partner_y},
-    {"score", OF_POINT, NUMBER_U16, SCORE, true, NULL, point_score},
-    {"second", OF_POINT, NUMBER_U16, SCORE, true, has_second, point_second},
-    {"cycle", OF_POINT, NUMBER_U16, CYCLE, true, has_cycle, point_cycle},
-    {"marks", OF_POINT, NUMBER_U8, PLAIN, true, NULL, point_marks},
+    {"width", OF_IMAGE, NUMBER_F32, PLAIN, false, NULL, image_size, 0},
+    {"height", OF_IMAGE, NUMBER_F32, PLAIN, false, NULL, image_size, 1},
+    {"source", OF_PAIR, NUMBER_U32, PLAIN, false, NULL, pair_source, 0},
+    {"target", OF_PAIR, NUMBER_U32, PLAIN, false, NULL, pair_target, 0},
+    {"category", OF_PAIR, NUMBER_U32, PLAIN, false, has_categories, pair_category, 0},
+    {"true_pose", OF_PAIR, NUMBER_U8, PLAIN, false, has_true_pose, pair_true_pose, 0},
+    {"points", OF_PAIR, NUMBER_U32, PLAIN, false, NULL, pair_points, 0},
+    {"reach_x", OF_PAIR, NUMBER_F32, PLAIN, false, has_truth, pair_reach, 0},
+    {"reach_y", OF_PAIR, NUMBER_F32, PLAIN, false, has_truth, pair_reach, 1},
+    {"status", OF_PAIR, NUMBER_U8, PLAIN, true, NULL, pair_status, 0},
+    {"chosen", OF_PAIR, NUMBER_U8, PLAIN, true, NULL, pair_chosen, 0},
+    {"dense_score", OF_PAIR, NUMBER_F32, PLAIN, true, is_dense, pair_score, 0},
+    {"imd", OF_CANDIDATE, NUMBER_U16, IMD, true, NULL, pair_imd, 0},
+    {"k", OF_POINT, NUMBER_U32, PLAIN, false, NULL, point_number, 0},
+    {"source_x", OF_POINT, NUMBER_U16, PLACE, false, NULL, point_source, 0},
+    {"source_y", OF_POINT, NUMBER_U16, PLACE, false, NULL, point_source, 1},
+    {"true_x", OF_POINT, NUMBER_U16, PLACE, false, has_truth, point_true, 0},
+    {"true_y", OF_POINT, NUMBER_U16, PLACE, false, has_truth, point_true, 1},
+    {"x", OF_POINT, NUMBER_U16, PLACE, true, NULL, point_answer, 0},
+    {"y", OF_POINT, NUMBER_U16, PLACE, true, NULL, point_answer, 1},
+    {"error", OF_POINT, NUMBER_F32, PLAIN, true, has_truth, point_error, 0},
+    {"step", OF_POINT, NUMBER_U8, PLAIN, true, has_truth, point_step, 0},
+    {"partner_step", OF_POINT, NUMBER_U8, PLAIN, true, has_partners, point_partner_step, 0},
+    {"partner_x", OF_POINT, NUMBER_U16, PLACE, true, has_partners, point_partner, 0},
+    {"partner_y", OF_POINT, NUMBER_U16, PLACE, true, has_partners, point_partner, 1},
+    {"score", OF_POINT, NUMBER_U16, SCORE, true, NULL, point_score, 0},
+    {"second", OF_POINT, NUMBER_U16, SCORE, true, has_second, point_second, 0},
+    {"cycle", OF_POINT, NUMBER_U16, CYCLE, true, has_cycle, point_cycle, 0},
+    {"marks", OF_POINT, NUMBER_U8, PLAIN, true, NULL, point_marks, 0},
 };
 /* clang-format on */
 enum { COLUMNS = sizeof columns / sizeof *columns };
@@ -470,7 +414,8 @@ static size_t fill(const struct columns *of, const struct column *column, unsign
             if (column->kind == OF_POINT && !is_shown(of, i, k))
                 continue;
             if (to)
-                put(of, column, column->value(of, i, k), to + count * size);
+                put(of, column, column->value(of, (struct entry){.pair = i, .k = k, .axis = column->axis}),
+                    to + count * size);
             count++;
         }
     return count;
