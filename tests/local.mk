@@ -143,10 +143,10 @@ update-expected: all $(helpers)
 	done
 
 # The other tiers of TESTING.md: what each needs is built, then tests/tier runs it.
-tiers = bench bench-arm64 bench-scale bench-threads check-apptainer check-arm64 check-browser check-configure check-corpus check-deb check-fallbacks check-fuzz check-fuzz-import check-guards check-mutants check-oracle check-python check-release check-roots \
+tiers = bench bench-arm64 bench-left bench-scale bench-threads check-apptainer check-arm64 check-browser check-configure check-corpus check-deb check-fallbacks check-fuzz check-fuzz-import check-guards check-mutants check-oracle check-python check-release check-roots \
 	check-slurm check-tsan check-valgrind check-wheel coverage soak
 check-apptainer check-arm64 check-configure check-deb check-fallbacks check-fuzz check-guards check-release check-roots check-tsan check-wheel coverage: pristine
-bench bench-scale bench-threads check-arm64 check-browser check-configure check-corpus check-fuzz-import check-mutants check-oracle check-python check-slurm check-valgrind soak: all
+bench bench-left bench-scale bench-threads check-arm64 check-browser check-configure check-corpus check-fuzz-import check-mutants check-oracle check-python check-slurm check-valgrind soak: all
 check-browser check-corpus check-mutants: $(helpers)
 check-deb: dist
 check-valgrind: $(unit_tests)
@@ -162,7 +162,7 @@ check-long: check
 	for tier in configure tsan valgrind mutants fuzz; do $(MAKE) $(AM_MAKEFLAGS) check-$$tier || exit 1; done
 .PHONY: $(tiers) check-forget check-format check-long check-summary format show-sanitizer-tests test-programs update-expected
 
-EXTRA_DIST += $(script_tests) $(script_tests:.sh=.out) %D%/cli/run %D%/arm64 %D%/bench/aggregation.py %D%/bench/compare.py %D%/bench/released.py %D%/bench/threads.py %D%/browser %D%/configure \
+EXTRA_DIST += $(script_tests) $(script_tests:.sh=.out) %D%/cli/run %D%/arm64 %D%/bench/aggregation.py %D%/bench/compare.py %D%/bench/left.py %D%/bench/released.py %D%/bench/threads.py %D%/browser %D%/configure \
 	%D%/corpus %D%/coverage %D%/fallbacks %D%/fault/recorder.c %D%/fault/shim.c %D%/files/canary.c %D%/format %D%/fuzz %D%/golden %D%/guards %D%/lsan.supp \
 	%D%/mutants %D%/python %D%/race.c %D%/recipes %D%/release %D%/roots %D%/slurm %D%/soak %D%/summary.sh %D%/tier %D%/tsan %D%/tsan.supp %D%/valgrind \
 	%D%/valgrind.supp %D%/wheel

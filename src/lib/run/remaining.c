@@ -2,6 +2,10 @@
 
 #include <math.h>
 
+/* An image takes as long as its maps and this part of one more, whatever their number: its features are decoded, and
+ * the model comes into the caches. Measured with one and seven maps: 0.57 (256 x 40 x 40), 0.82 (768 x 60 x 60). */
+static const double IMAGE = 0.6;
+
 /* ---- weights ------------------------------------------------------------------------------------ */
 
 static double cells_of(const struct remaining *remaining, size_t image)
@@ -17,7 +21,7 @@ static double batch_weight(const struct remaining *remaining, const struct plan_
     double weight = 0;
 
     for (size_t r = batch->first_read; r < batch->first_read + batch->read_count; r++)
-        weight += cells_of(remaining, reads[r].image) * (double)reads[r].make_count;
+        weight += cells_of(remaining, reads[r].image) * ((double)reads[r].make_count + IMAGE);
     return weight;
 }
 
@@ -33,14 +37,15 @@ static double pair_weight(const struct remaining *remaining, size_t step)
 
 /* ---- what was measured -------------------------------------------------------------------------- */
 
-/* Lets the time pass until now. What was measured so far counts less by the share of the run that it now is. */
+/* Lets the time pass until now. What was measured counts by the square of its moment: the beginning soon counts little.
+ */
 static void advance(struct remaining *remaining, double now)
 {
     double passed = now - remaining->at, keep;
 
     if (passed <= 0)
         return;
-    keep = remaining->at / now;
+    keep = remaining->at / now * (remaining->at / now);
     remaining->worked = remaining->worked * keep + passed * (double)remaining->running;
     remaining->passed = remaining->passed * keep + passed;
     remaining->images.done *= keep;
