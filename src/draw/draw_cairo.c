@@ -53,7 +53,7 @@ static void write_caption(const struct pair_view *view, bool source, char *out, 
 static void write_poses(const struct pair_view *view, char *out, size_t size)
 {
     size_t used = 0;
-    char pose[40];
+    char pose[64];
 
     view_pose_describe(view, pose, sizeof pose);
     if (view->decided)

@@ -218,8 +218,15 @@ void view_side_describe(const struct view_side *side, char *out, size_t size)
 
 void view_pose_describe(const struct pair_view *view, char *out, size_t size)
 {
-    snprintf(out, size, "%s%s%s%s", geosc_pose_name(view->pose), view->wrong_pose ? " (true: " : "",
-             view->wrong_pose ? geosc_pose_name(view->true_pose) : "", view->wrong_pose ? ")" : "");
+    const char *name = geosc_pose_name(view->pose), *truth = geosc_pose_name(view->true_pose);
+    bool tried = false;
+
+    for (size_t i = 0; i < view->candidates; i++)
+        tried |= view->candidate[i] == view->true_pose;
+    if (view->wrong_pose)
+        snprintf(out, size, "%s (true: %s%s)", name, truth, tried ? "" : ", not a candidate");
+    else
+        snprintf(out, size, "%s", name);
 }
 
 /* Loads everything of one side except its picture. */

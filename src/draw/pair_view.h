@@ -81,7 +81,7 @@ enum mark view_mark(const struct view_point *point, double alpha);
 bool view_is_there(const double place[2]);
 /* Whether a keypoint lies in its source: an answer to one outside would be of another place. */
 bool view_is_inside(const struct view_point *point);
-/* The chosen pose, with the true one beside it if that is another. */
+/* The chosen pose, with the true one beside it if that is another, and whether that was tried. */
 void view_pose_describe(const struct pair_view *view, char *out, size_t size);
 
 /* The image's name, or "image 3". */

@@ -147,8 +147,9 @@ static void test_marks(void **state)
 /* The true pose stands beside the chosen one if it is known and differs. */
 static void test_true_pose(void **state)
 {
-    static const char *const described[] = {"none", "none (true: rot270)", "rot270", "none"};
-    char *truth[PAIRS] = {"none", "rot270", "rot270"}, text[40];
+    static const char *const described[] = {"none", "none (true: rot270)", "rot270", "none",
+                                            "none (true: rot270, not a candidate)"};
+    char *truth[PAIRS] = {"none", "rot270", "rot270"}, text[64];
     struct catalog catalog;
     struct results results;
     struct pair_view view;
@@ -156,9 +157,10 @@ static void test_true_pose(void **state)
     (void)state;
     make_scene(true, true, &catalog, &results);
     results.chosen[2] = GEOSC_POSE_ROT270;
-    for (size_t i = 0; i < 4; i++) {
-        catalog.true_pose = i < 3 ? truth : NULL;
+    for (size_t i = 0; i < 5; i++) {
+        catalog.true_pose = i != 3 ? truth : NULL;
         assert_ok(pair_view_load(context, &catalog, &results, i % PAIRS, &view));
+        view.candidates = i < 4 ? results.candidates : 1;
         view_pose_describe(&view, text, sizeof text);
         assert_string_equal(text, described[i]);
         pair_view_free(&view);

@@ -27,7 +27,7 @@ done:
 
 static void print_texts(struct json *json, const struct pair_view *view, double scale)
 {
-    char names[2][1024], pose[40], text[2200];
+    char names[2][1024], pose[64], text[2200];
 
     view_pose_describe(view, pose, sizeof pose);
     view_side_describe(&view->source, names[0], sizeof names[0]);
