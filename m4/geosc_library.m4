@@ -1,11 +1,12 @@
-dnl GEOSC_CHECK_LIBRARY: what differs between systems in shared and static libraries.
-dnl   SHARED_NAME     by what name programs find the shared libgeosc
+dnl GEOSC_CHECK_LIBRARY: what differs between systems in shared and static libraries. Needs LIBRARY_VERSION (current:revision:age).
+dnl   SHARED_NAME     by what name programs find the shared libgeosc: with the number current - age
 dnl   SHARED_PATH     the variable with folders of shared libraries
 dnl   HIDE            what makes names of one object local but for geosc_*: objcopy, linker or none (src/lib/one_object does it)
 dnl   LINUX_TESTS     whether this is Linux with a linker that can replace a function by a test's
 AC_DEFUN([GEOSC_CHECK_LIBRARY], [
-  AC_SUBST([SHARED_NAME], [libgeosc.so.0])
-  AS_CASE([$host_os], [darwin*], [SHARED_NAME=libgeosc.0.dylib])
+  geosc_age=${LIBRARY_VERSION##*:} geosc_number=`expr ${LIBRARY_VERSION%%:*} - $geosc_age`
+  AC_SUBST([SHARED_NAME], [libgeosc.so.$geosc_number])
+  AS_CASE([$host_os], [darwin*], [SHARED_NAME=libgeosc.$geosc_number.dylib])
   AC_SUBST([SHARED_PATH], [${shlibpath_var:-LD_LIBRARY_PATH}])
 
   AC_MSG_CHECKING([how a static library hides its names])

@@ -21,9 +21,9 @@ class Geosc(AutotoolsPackage):
 
     version("0.2.0", sha256="0000000000000000000000000000000000000000000000000000000000000000")
 
-    variant("cairo", default=True, description="Draw pictures: geosc render and geosc report")
+    variant("cairo", default=True, description="Draw pictures: geosc render")
     variant("lz4", default=True, description="Read chunks packed by bitshuffle with LZ4")
-    variant("python", default=True, description="import geosc, geosc-import and geosc-export")
+    variant("python", default=True, description="import geosc, geosc-import, geosc-extract and geosc-export")
 
     depends_on("c", type="build")
     depends_on("pkgconfig", type="build")

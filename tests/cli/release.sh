@@ -47,13 +47,14 @@ part "the number of the library is that of configure.ac"
 set -- $(sed -n 's/^AC_SUBST(\[LIBRARY_VERSION\], \[\([0-9]*\):[0-9]*:\([0-9]*\)\])$/\1 \2/p' "$srcdir/configure.ac")
 number=$(($1 - $2))
 names() {
-    (cd "$1" && grep -rnoE --exclude=changelog --exclude-dir=__pycache__ 'libgeosc\.so\.[0-9]+|libgeosc[0-9]+\b' packaging src docs tests/wheel tests/roots | grep -vE ":[0-9]+:libgeosc(\.so\.)?$number$")
+    (cd "$1" && grep -rnoE --exclude=changelog --exclude-dir=__pycache__ 'libgeosc\\?\.so\\?\.[0-9]+|libgeosc\.[0-9]+\.dylib|libgeosc[0-9]+\b' \
+        packaging src m4 docs tests/wheel tests/roots | grep -vE ":[0-9]+:libgeosc(\\\\?\.so\\\\?\.|\.)?$number(\.dylib)?$")
 }
 names "$srcdir"
 test -f "$debian/libgeosc$number.symbols" || echo "packaging/debian: has no libgeosc$number.symbols"
-mkdir -p planted/src planted/packaging planted/docs planted/tests/wheel planted/tests/roots
-echo "libgeosc.so.$((number + 1))" >planted/src/module.py
-names planted | sed "s/$((number + 1))$/N + 1/"
+mkdir -p planted/src planted/packaging planted/m4 planted/docs planted/tests/wheel planted/tests/roots
+printf '%s\n' "libgeosc.so.$((number + 1))" "libgeosc.so.$number, libgeosc.$((number + 1)).dylib" "libgeosc\\.so\\.$((number + 1))" >planted/src/module.py
+names planted | sed -E "s/$((number + 1))(\.dylib)?$/N + 1\1/"
 # compare NAME FILE NAME FILE: lists of functions.
 compare() {
     comm -23 "$2" "$4" | sed "s#\$#: is in $1, but not in $3#"

@@ -178,6 +178,8 @@ static void on_warning(void *user, const char *line)
 static void print_summary(const struct match_settings *settings, const struct geosc_summary *summary,
                           enum geosc_status status)
 {
+    if (settings->quiet && !summary->already_done)
+        summary_print_failed(summary, settings->output);
     if (settings->json)
         summary_print_json(summary, status);
     else if (summary->already_done && !settings->quiet)

@@ -33,16 +33,18 @@ static double cpu_wall(const struct geosc_summary *summary, const struct usage *
 
 /* ---- text ---------------------------------------------------------------------------------------- */
 
-/* ", 3 failed (1 bad_features, 2 empty_mask)"; "" if none failed. */
+static size_t count_failed(const struct geosc_summary *summary)
+{
+    return summary->pairs - summary->status[GEOSC_PAIR_OK];
+}
+
+/* " (1 bad_features, 2 empty_mask)"; "" if none failed. */
 static void describe_failed(const struct geosc_summary *summary, char *out, size_t size)
 {
-    size_t failed = summary->pairs - summary->status[GEOSC_PAIR_OK], used;
     const char *separator = " (";
+    size_t used = 0;
 
     out[0] = '\0';
-    if (failed == 0)
-        return;
-    used = (size_t)snprintf(out, size, ", %zu failed", failed);
     for (int i = GEOSC_PAIR_OK + 1; i < GEOSC_PAIR_STATUSES && used < size; i++) {
         if (summary->status[i] == 0)
             continue;
@@ -50,8 +52,18 @@ static void describe_failed(const struct geosc_summary *summary, char *out, size
                                  geosc_pair_status_name((enum geosc_pair_status)i));
         separator = ", ";
     }
-    if (used < size)
+    if (used > 0 && used < size)
         snprintf(out + used, size - used, ")");
+}
+
+void summary_print_failed(const struct geosc_summary *summary, const char *output)
+{
+    char reasons[512];
+
+    describe_failed(summary, reasons, sizeof reasons);
+    if (count_failed(summary))
+        say("%s: %zu of %zu pairs %s no answer%s; /pairs/status says which", output, count_failed(summary),
+            summary->pairs, count_failed(summary) == 1 ? "has" : "have", reasons);
 }
 
 static void print_more(const struct geosc_summary *summary)
@@ -78,10 +90,12 @@ void summary_print(const struct geosc_summary *summary, bool verbose)
 {
     struct usage usage = take_usage();
     bool short_run = summary->seconds < 1; /* told in milliseconds */
-    char failed[512], resumed[64] = "", memory[96] = "";
+    char reasons[512], failed[600] = "", resumed[64] = "", memory[96] = "";
 
 #define IN_UNIT(field) number_fixed(summary->field *(short_run ? 1000 : 1), short_run ? 1 : 2).text
-    describe_failed(summary, failed, sizeof failed);
+    describe_failed(summary, reasons, sizeof reasons);
+    if (count_failed(summary))
+        snprintf(failed, sizeof failed, ", %zu failed%s", count_failed(summary), reasons);
     if (summary->pairs_resumed)
         snprintf(resumed, sizeof resumed, ", %zu of them by an interrupted run", summary->pairs_resumed);
     if (usage.memory_most > 0)
