@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import warnings
 
 import h5py
 import numpy as np
@@ -64,7 +65,9 @@ class Pages(Scratch):
 
     def test_python(self):
         self.needs("geosc._library", "pandas")
-        names = self.run_page("notebooks.md")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            names = self.run_page("notebooks.md")
         self.assertEqual([answer.pose for answer in names["answers"]], ["hflip", names["answers"][1].pose])
         self.assertLess(np.abs(names["answers"][0].xy[0] - [20, 4]).max(), 0.5)
         self.assertEqual(len(names["table"]), 3)

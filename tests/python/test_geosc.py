@@ -309,6 +309,58 @@ class Answers(Quiet):
             self.assertTrue(np.shares_memory(_arrays.features(array, "a"), array))
         self.assertTrue(np.shares_memory(_arrays.doubles(points, (None, 2), "points"), points))
 
+    def test_order_of_axes(self):
+        """Channels last and tokens are refused as geosc-import refuses them, and taken if axes says what they are; likewise by Writer."""
+        channels_last, tokens = (r'looks like \[H, W, C\]: .*x.transpose\(2, 0, 1\), or use axes="hwc"', 'ViT tokens .*or use axes="HxW"')
+        random = np.random.default_rng(4)
+        for shape, reason in (((24, 24, 384), channels_last), ((24, 24, 64), channels_last), ((1, 24, 24, 64), channels_last), ((576, 64), tokens),
+                              ((1, 577, 64), tokens)):
+            wrong = random.normal(size=shape).astype("f4")
+            right = random.normal(size=(shape[-1], 24, 24))
+            for call in (lambda: geosc.match(wrong, wrong, [[1, 2]]), lambda: geosc.match(right, wrong, [[1, 2]]), lambda: geosc.refine([wrong[...]]),
+                         lambda: geosc.refine(right, posed={"hflip": wrong}), lambda: self.written(wrong)):
+                with self.subTest(shape), self.assertRaisesRegex(geosc.UsageError, reason):
+                    call()
+        maps = random.normal(size=(2, 64, 24, 24)).astype("f4")
+        expected = geosc.match(*maps, [[1, 2]], poses="none,hflip")
+        for axes, turn in ((None, lambda a: a[None]), ("chw", lambda a: a), ("hwc", lambda a: a.transpose(1, 2, 0)),
+                           ("24x24", lambda a: a.reshape(64, -1).T), ("24x24", lambda a: [np.concatenate([a[:, 0, :1].T, a.reshape(64, -1).T])])):
+            given = [turn(a) for a in maps]
+            found = geosc.match(*given, [[1, 2]], poses="none,hflip", axes=axes)
+            self.assertTrue(same(found.xy, expected.xy) and same(found.imd, expected.imd))
+            if not isinstance(given[0], list):
+                self.assertEqual(found.show(*given).svg, expected.show(*maps).svg)
+            mixed = geosc.match(geosc.refine(given[0], axes=axes, poses="none,hflip"), given[1], [[1, 2]], axes=axes)
+            self.assertTrue(same(mixed.xy, expected.xy))
+            self.assertTrue(same(self.written(given[0], axes), maps[0]))
+        flat = random.normal(size=(5, 6, 96)).astype("f4")  # unlikely, but possible
+        self.assertEqual(geosc.refine(flat, axes="chw").channels, 5)
+
+    def written(self, features, axes=None):
+        """What Writer writes."""
+        with geosc.Writer("axes.h5", overwrite=True) as writer:
+            writer.image("x", features, axes=axes)
+            writer.pair("x", "x")
+        with h5py.File("axes.h5") as file:
+            stored = file["images/x/features"]
+            return (stored["level0"] if isinstance(stored, h5py.Group) else stored)[...]
+
+    def test_place_of_warnings(self):
+        """They name the caller's line, however deep in the package they come up."""
+        a, b, points = self.images()
+        model = geosc.Model(self.make_model())
+        with geosc.Writer("in.h5") as writer:
+            for name, features in (("a", a), ("b", b)):
+                writer.image(name, features, keypoints=points)
+            writer.pair("a", "b")
+        names = {"geosc": geosc, "a": a, "b": b, "points": points, "model": model, "poses": "none,hflip"}
+        for call in ("geosc.refine(a, model=model, poses=poses)", "model.refine(a, poses=poses)", "geosc.match(a, b, points, model=model, poses=poses)",
+                     "geosc.run('in.h5', 'out.h5', model='model.h5', poses=poses)"):
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                eval(compile(call, "caller.py", "eval"), names)
+            self.assertEqual([(one.category, one.filename) for one in told], [(UserWarning, "caller.py")], call)
+
     def test_no_keypoints(self):
         a, b, _ = self.images()
         found = geosc.match(a, b, np.zeros((0, 2)), top=2, confidence=True)
@@ -505,7 +557,7 @@ class Wrong(Quiet):
         usage, kind = geosc.UsageError, TypeError
         wrong_features = ["None", "3", "'a'", "b'a'", "{}", "[]", "object()", "a.astype('i4')", "a.astype('c8')", "a.astype('?')", "[[1, 2], [3]]",
                           "np.array(['a'])", "np.array([None])", "a.astype(np.longdouble)"]  # fmt: skip
-        wrong_shapes = ["a[0]", "a[None]", "np.zeros((0, 3, 3), 'f4')", "np.zeros((3, 0, 3), 'f4')", "a[:4]", "np.float32(3)", "[a] * 9", "[a, a[0]]"]
+        wrong_shapes = ["a[0]", "a[None, None]", "np.stack([a, a])", "np.zeros((0, 3, 3), 'f4')", "np.zeros((3, 0, 3), 'f4')", "a[:4]", "np.float32(3)", "[a] * 9", "[a, a[0]]"]
         calls = [(kind if text != "[]" else (kind, usage), f"geosc.match({text}, b, k)") for text in wrong_features]
         calls += [(kind if text != "[]" else (kind, usage), f"geosc.match(a, {text}, k)") for text in wrong_features]
         calls += [(usage, f"geosc.match({text}, b, k)") for text in wrong_shapes] + [(usage, f"geosc.match(a, {text}, k)") for text in wrong_shapes]
@@ -516,13 +568,13 @@ class Wrong(Quiet):
             "mask=np.ones((2, 2))", "mask=-np.ones(3)", "mirror_index=[0, 1]", "mirror_index=[0, 1, 3]", "mirror_index=[0, 1, -2]",
             "sizes=((0, 0), (1, 1))", "sizes=((1, -1), (1, 1))", "sizes=((1, 2, 3), (1, 1))", "placements=((1, 2), (1, 2))", "posed={'up': a}",
             "posed={'hflip': b}", "posed={'none': a}", "pose_source='stored'", "norm_groups=[1, 2]", "query='far'", "outside='in'", "poses=''",
-            "poses='a\\0b'", "similarity='l2'", "restrict_target='x'", "preset='geosc'", "preset=''", "kap=0.1", "kap=0, target_keypoints=k", "kap=[0.1] * 9, target_keypoints=k",
+            "poses='a\\0b'", "similarity='l2'", "axes='cwh'", "axes='3x3'", "restrict_target='x'", "preset='geosc'", "preset=''", "kap=0.1", "kap=0, target_keypoints=k", "kap=[0.1] * 9, target_keypoints=k",
             "kap='x', target_keypoints=k", "kap=0.1, target_keypoints=k[:2]", "kap=0.1, target_keypoints=k * np.inf", "target_keypoints=k",
             "kap=0.1, target_keypoints=k, threshold=-1", "kap=0.1, target_keypoints=k, threshold=0", "threshold=3",
             "kap=0.1, target_keypoints=k, threshold=float('nan')")]  # fmt: skip
         calls += [(kind, f"geosc.match(a, b, k, {text})") for text in (
             "windw=3", "window=[]", "window=object()", "poses=3.5j", "poses=[1, 2]", "top='x'", "top=1.5", "threads=1.5", "threads='1'", "threads=True",
-            "isa=3", "sizes=3", "sizes=[1]", "placements='ab'", "posed=[a]", "model='model.h5'", "model=3", "mask='m'", "mirror_index=[0.5, 1, 2]",
+            "isa=3", "axes=3", "sizes=3", "sizes=[1]", "placements='ab'", "posed=[a]", "model='model.h5'", "model=3", "mask='m'", "mirror_index=[0.5, 1, 2]",
             "mirror_index='abc'", "preset=object()", "norm_groups=3", "norm_groups=['a']", "mask=object()", "kap=[[0.1]], target_keypoints=k",
             "kap={}, target_keypoints=k", "kap=0.1, target_keypoints='k'", "kap=0.1, target_keypoints=k, threshold='x'")]  # fmt: skip
         calls += [(kind, "geosc.match()"), (kind, "geosc.match(a)"), (usage, "geosc.match(a, b, mirror_index=[0])")]
@@ -534,7 +586,7 @@ class Wrong(Quiet):
         self.refuses([(usage, f"geosc.match({text})") for text in (
             "r, r, k, poses='all'", "r, r, k, model=None, mask=np.ones((7, 9))", "r, r, k, target_mask=np.ones((7, 9))", "r, r, k, posed={}",
             "r, r, k, sizes=((1, 1), (1, 1))", "r, geosc.refine(a[:4], poses='none'), k", "r, geosc.refine(a, model=geosc.Model(state)), k",
-            "r, r, k, units='pixel'", "r, r, k, pose_source='auto'")] + [(usage, "r.map('hflip')"), (usage, "r.map('up')"), (usage, "r.map(None)"),
+            "r, r, k, units='pixel'", "r, r, k, pose_source='auto'", "r, r, k, axes='hwc'")] + [(usage, "r.map('hflip')"), (usage, "r.map('up')"), (usage, "r.map(None)"),
             (TypeError, "__import__('pickle').dumps(r)")])  # fmt: skip
 
     def test_models(self):
@@ -565,8 +617,29 @@ class Wrong(Quiet):
             (TypeError, "geosc.run('in.h5', 'out.h5', progress=3)"), (TypeError, "geosc.run('in.h5', 'out.h5', shard=3)"),
             (error, "geosc.run('in.h5', 'out.h5', shard=(2, 2))"), (error, "geosc.run('in.h5', 'out.h5', format='csv')"),
             (TypeError, "geosc.run('in.h5', 'out.h5', memory='4G')"), (error, "geosc.run('in.h5', 'out.h5', memory=1)"),
-            (error, "geosc.read('in.h5')"), (FileNotFoundError, "geosc.read('nowhere.h5')"), (error, "geosc.read('model.h5')"),
+            (error, "geosc.read('in.h5')"), (error, "geosc.read('nowhere.h5')"), (TypeError, "geosc.read(3)"), (error, "geosc.read('model.h5')"),
             (error, "geosc.Writer('in.h5')"), (error, "geosc.Writer('x.h5', units='inch')")])  # fmt: skip
+
+    def test_reading_what_is_no_output(self):
+        """What is wrong, where, and what to do."""
+        with geosc.Writer("in.h5") as writer:
+            writer.image("a", self.names["a"])
+            writer.pair("a", "a")
+        geosc.run("in.h5", "out.h5", poses="none")
+        with open("out.h5", "rb") as file:
+            whole = file.read()
+        for name, content in (("text.h5", b"hello"), ("cut.h5", whole[: len(whole) // 2]), ("empty.h5", b"")):
+            with open(name, "wb") as file:
+                file.write(content)
+        with h5py.File("out.h5", "a") as file:
+            del file["poses/imd"]
+        os.mkdir("folder")
+        match = "name an output of geosc match"
+        for name, reason in (("nowhere.h5", "does not exist; " + match), ("folder", "is a folder; " + match), ("text.h5", "is not an HDF5 file; " + match),
+                             ("empty.h5", "is not an HDF5 file; " + match), ("cut.h5", "is damaged or not complete: .*truncated.*; run geosc match again"),
+                             ("out.h5", "is not complete: .*imd.*; run geosc match again"), ("in.h5", "is no output of geosc match")):
+            with self.subTest(name), self.assertRaisesRegex(geosc.Error, f"^{name}: {reason}"):
+                geosc.read(name)
 
     def test_writer(self):
         wrong = {

@@ -10,7 +10,7 @@ __version__: str
 
 # Arrays: numpy, anything that numpy.asarray takes, or a PyTorch tensor on the CPU.
 _Array = Union[ArrayLike, Any]
-_Features = Union[_Array, Sequence[_Array]]  # [C, H, W], or levels of it
+_Features = Union[_Array, Sequence[_Array]]  # [C, H, W] or [1, C, H, W], or levels of it
 _Posed = Mapping[str, Union[_Features, Tuple[_Features, _Array]]]
 _Pose = Literal["none", "hflip", "vflip", "rot180", "rot90", "rot270", "transpose", "antitranspose"]
 _Poses = Union[str, Sequence[_Pose]]
@@ -36,6 +36,7 @@ class _Image(TypedDict, total=False):
     mask: Optional[_Array]
     posed: Optional[_Posed]
     norm_groups: Optional[Sequence[Optional[int]]]
+    axes: Optional[str]
     size: Optional[_Array]
     placement: Optional[_Array]
 
@@ -58,6 +59,7 @@ class _Match(_Run, _Decoding, total=False):
     target_mask: Optional[_Array]
     posed: Optional[_Posed]
     norm_groups: Optional[Sequence[Optional[int]]]
+    axes: Optional[str]
     units: _Units
     sizes: Optional[Tuple[_Array, _Array]]
     placements: Optional[Tuple[_Array, _Array]]

@@ -3,6 +3,8 @@
 import numpy as np
 
 from ._library import UsageError
+from .importers import ImportFailure
+from .importers import axes as orders
 
 _TYPES = {
     np.dtype(name): number
@@ -43,9 +45,20 @@ def plain(array, dtypes, name):
     return np.ascontiguousarray(array, native)
 
 
-def is_levels(given):
-    """Whether features are a list of levels."""
-    return isinstance(given, (list, tuple)) and len(given) > 0 and getattr(given[0], "ndim", 0) == 3
+def axes(given):
+    """The order of features' axes: None, or text as for geosc-import --axes."""
+    if given is not None and not isinstance(given, str):
+        raise TypeError(f"axes is {type(given).__name__}, expected text such as \"hwc\"")
+    try:
+        return None if given is None else orders.parse(given)
+    except ValueError:
+        raise UsageError(f"axes: {given!r} is none of \"chw\", \"hwc\" and \"HxW\", a grid of tokens such as \"30x30\"") from None
+
+
+def is_levels(given, order=None):
+    """Whether features are a list of levels; order: as axes returns it."""
+    ranks = (2, 3, 4) if isinstance(order, tuple) else (3, 4)
+    return isinstance(given, (list, tuple)) and len(given) > 0 and getattr(given[0], "ndim", 0) in ranks
 
 
 def with_mask(given):
@@ -54,19 +67,22 @@ def with_mask(given):
     return given if pair else (given, None)
 
 
-def features(given, name):
+def features(given, name, order=None):
     """[C, H, W], of any float type."""
     array = to_numpy(given, name)
-    if array.ndim != 3:
-        raise UsageError(f"{name} has shape {list(array.shape)}, expected [C, H, W]")
+    if array.dtype.newbyteorder("=") in _FLOATS:  # else plain says so
+        try:
+            array = orders.arrange(array, order, name, 'axes="{}"')
+        except ImportFailure as failure:
+            raise UsageError(str(failure)) from None
     return plain(array, _FLOATS, name)
 
 
-def levels(given, name):
+def levels(given, name, order=None):
     """The levels of an image, one or several."""
-    if not is_levels(given):
-        return [features(given, name)]
-    return [features(level, f"{name}[{i}]") for i, level in enumerate(given)]
+    if not is_levels(given, order):
+        return [features(given, name, order)]
+    return [features(level, f"{name}[{i}]", order) for i, level in enumerate(given)]
 
 
 def mask(given, grid, name):

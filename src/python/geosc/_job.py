@@ -1,10 +1,9 @@
 """A whole job, from HDF5 file to HDF5 file."""
 
 import sys
-import warnings
 from collections import namedtuple
 
-from ._library import POSE_NAMES, ProgressFunction, Summary, UsageError, WarningFunction, c, context, interruptible, lib, status_name
+from ._library import POSE_NAMES, ProgressFunction, Summary, UsageError, WarningFunction, c, context, interruptible, lib, status_name, warn
 from ._options import isa_name, make_options, path, whole
 
 FORMATS = ("geosc", "hloc")
@@ -81,7 +80,7 @@ class _Watch:
 
     def pass_on(self):
         while self.lines:
-            warnings.warn(self.lines.pop(0), stacklevel=5)
+            warn(self.lines.pop(0))
         latest = self.latest
         if self.tell and latest is not None and latest != self.told:
             self.told = latest

@@ -8,6 +8,7 @@ import ctypes as c
 import os
 import sys
 import threading
+import warnings
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
@@ -197,6 +198,14 @@ class Owner:
 
 class LoadedModel(Owner):
     """A geosc_model."""
+
+
+def warn(line):
+    """A warning of the library, told of the line outside of this package that made the call."""
+    home, frame, level = os.path.dirname(os.path.abspath(__file__)) + os.sep, sys._getframe(1), 2
+    while frame.f_back and os.path.abspath(frame.f_code.co_filename).startswith(home):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(line, stacklevel=level)
 
 
 # ---- contexts, threads and Ctrl-C ------------------------------------------------------------------

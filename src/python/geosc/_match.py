@@ -1,13 +1,11 @@
 """Images and pairs in memory."""
 
-import warnings
-
 import numpy as np
 
 from . import _arrays
 from ._library import (
     PAIRS_FAILED, POSE_NAMES, UNDECIDED, Image, Keypoints, Level, LoadedModel, Owner, PairAnswer, UsageError, WarningFunction, c,
-    context, interruptible, lib, status_name,
+    context, interruptible, lib, status_name, warn,
 )  # fmt: skip
 from ._options import isa_name, make_options, whole
 from ._show import Side, draw
@@ -19,9 +17,9 @@ _NAN = float("nan")
 # ---- an image --------------------------------------------------------------------------------------
 
 
-def _fill_features(given, mask, groups, name, struct, kept):
+def _fill_features(given, mask, groups, name, order, struct, kept):
     """struct geosc_features of an array or a list of levels; returns their grid."""
-    levels = _arrays.levels(given, name)
+    levels = _arrays.levels(given, name, order)
     if len(groups) not in (0, len(levels)):
         raise UsageError(f"norm_groups has {len(groups)} groups for {len(levels)} levels")
     structs = (Level * len(levels))()
@@ -39,26 +37,27 @@ def _fill_features(given, mask, groups, name, struct, kept):
     return grid
 
 
-def _fill_posed(posed, groups, image, kept):
+def _fill_posed(posed, groups, order, image, kept):
     if not hasattr(posed, "items"):
         raise TypeError(f"posed is {type(posed).__name__}, expected a dict of features by pose")
     for pose, given in posed.items():
         if pose not in POSE_NAMES[1:]:
             raise UsageError(f"posed: {pose!r} is none of {', '.join(POSE_NAMES[1:])}")
         features, mask = _arrays.with_mask(given)
-        own = groups if _arrays.is_levels(features) else ()
-        _fill_features(features, mask, own, f"posed[{pose!r}]", image.pose[POSE_NAMES.index(pose)], kept)
+        own = groups if _arrays.is_levels(features, order) else ()
+        _fill_features(features, mask, own, f"posed[{pose!r}]", order, image.pose[POSE_NAMES.index(pose)], kept)
 
 
-def make_image(features, mask, posed, norm_groups, size, placement):
+def make_image(features, mask, posed, norm_groups, axes, size, placement):
     """struct geosc_image, and what must stay while it is used."""
     image, kept = Image(), []
     groups = () if norm_groups is None else norm_groups
     if not isinstance(groups, (list, tuple)):
         raise TypeError(f"norm_groups is {type(groups).__name__}, expected a list")
-    _fill_features(features, mask, groups, "features", image.pose[0], kept)
+    order = _arrays.axes(axes)
+    _fill_features(features, mask, groups, "features", order, image.pose[0], kept)
     if posed is not None:
-        _fill_posed(posed, groups, image, kept)
+        _fill_posed(posed, groups, order, image, kept)
     if size is not None:
         image.size[:] = _numbers(size, 2, "size")
     if placement is not None:
@@ -128,7 +127,7 @@ def _refine(image, kept, model, options, asked, threads, isa):
     interruptible(work)
     del kept
     for line in told:
-        warnings.warn(line, stacklevel=4)
+        warn(line)
     size, placement = (tuple(given) if given[0] else None for given in (image.size, image.placement))
     return Refined(pointer.value, tuple(POSE_NAMES[pose] for pose in options.poses[: options.pose_count]), size, placement)
 
@@ -137,12 +136,14 @@ def _settings(threads, isa):
     return whole("threads", threads), isa_name(isa)
 
 
-def refine(features, *, model=None, mask=None, poses=None, pose_source=None, posed=None, norm_groups=None, size=None, placement=None,
-           preset=None, threads=0, isa=None):
+def refine(features, *, model=None, mask=None, poses=None, pose_source=None, posed=None, norm_groups=None, axes=None, size=None,
+           placement=None, preset=None, threads=0, isa=None):
     """Refines an image for any pairs.
 
-    features: [C, H, W] of any float type, a numpy array or a PyTorch tensor on the CPU; or a list of up to 8 levels [Ci, Hi, Wi], which are
-    resized to the grid of the first one and joined. Not copied unless strides or byte order need it, and not kept.
+    features: [C, H, W] or [1, C, H, W] of any float type, a numpy array or a PyTorch tensor on the CPU; or a list of up to 8 levels
+    [Ci, Hi, Wi], which are resized to the grid of the first one and joined. Not copied unless strides or byte order need it, and not kept.
+    axes: of features that are stored otherwise: "hwc", or "HxW", such as "30x30", for tokens [T, C] of a grid. By default, what looks like one
+    of these is refused; "chw" takes it as it is.
     model: geosc.Model; None: no post-processor.
     mask: [H, W], weights; 0 is out.
     poses: candidate poses if this is a source: a list of names, or text such as "none,hflip" or "all". Default: as geosc match.
@@ -157,7 +158,7 @@ def refine(features, *, model=None, mask=None, poses=None, pose_source=None, pos
     Returns geosc.Refined. Raises TypeError, geosc.UsageError (a ValueError) or geosc.Error.
     """
     threads, isa = _settings(threads, isa)
-    image, kept = make_image(features, mask, posed, norm_groups, size, placement)
+    image, kept = make_image(features, mask, posed, norm_groups, axes, size, placement)
     options = make_options({"preset": preset, "poses": poses, "pose_source": pose_source})
     return _refine(image, kept, model, options, None, threads, isa)
 
@@ -197,7 +198,10 @@ class Match:
         """
         if (source is None) != (target is None):
             raise UsageError("show takes pictures of both images, or of none")
-        given = None if source is None else [image.map() if isinstance(image, Refined) else image for image in (source, target)]
+        given = None if source is None else [source, target]
+        for i, image in enumerate(given or ()):
+            refined = isinstance(image, Refined)
+            given[i], self._sides[i].order = (image.map(), None) if refined else (image, self._order)
         return draw(self, self._sides, self._keypoints, given)
 
     def __repr__(self):
@@ -278,8 +282,8 @@ def _refuse(refined, name, **arguments):
 
 
 def match(source, target, keypoints=None, *, model=None, mask=None, target_mask=None, poses=None, pose_source=None, posed=None,
-          norm_groups=None, units="cell", sizes=None, placements=None, mirror_index=None, preset=None, confidence=False, top=0, kap=None,
-          target_keypoints=None, threshold=None, threads=0, isa=None, **options):
+          norm_groups=None, axes=None, units="cell", sizes=None, placements=None, mirror_index=None, preset=None, confidence=False, top=0,
+          kap=None, target_keypoints=None, threshold=None, threads=0, isa=None, **options):
     """Chooses the pose of the source and matches its keypoints in the target: the answer that geosc match gives, bit for bit.
 
     source, target: features as geosc.refine takes them, or geosc.Refined images. Arrays are refined for this call alone: of a masked source
@@ -287,7 +291,7 @@ def match(source, target, keypoints=None, *, model=None, mask=None, target_mask=
     keypoints: [K, 2] as (x, y) in the source; NaN: absent. None: every cell of the source in its mask is matched (dense).
     units: of keypoints and answers: "cell" (0, 0 is the centre of the first cell), "pixel" (needs sizes) or "original" (needs placements).
     sizes, placements: of the source and of the target, two each, as size and placement of geosc.refine.
-    mask, posed, norm_groups: as in geosc.refine, mask and posed of the source. target_mask: where restrict_target counts.
+    mask, posed, norm_groups, axes: as in geosc.refine, mask and posed of the source. target_mask: where restrict_target counts.
     mirror_index: [K] integers: of each keypoint, the one that takes its place in a mirrored image; -1: none.
     preset: the options of another system, as geosc match --preset has them: "geoaware", "geoaware-zero-shot", "marco", "diy-sc"; what is given
     by itself wins.
@@ -311,16 +315,18 @@ def match(source, target, keypoints=None, *, model=None, mask=None, target_mask=
     options.update(preset=preset, poses=poses, pose_source=pose_source, confidence=bool(confidence), top=top or None, kap=kap)
     settings = make_options(options)
     if isinstance(source, Refined) and isinstance(target, Refined):
-        _refuse(source, "each image", model=model, sizes=sizes, placements=placements, norm_groups=norm_groups)
+        _refuse(source, "each image", model=model, sizes=sizes, placements=placements, norm_groups=norm_groups, axes=axes)
     if not isinstance(source, Refined):
-        image, kept = make_image(source, mask, posed, norm_groups, _pick(sizes, 0, "sizes"), _pick(placements, 0, "placements"))
+        image, kept = make_image(source, mask, posed, norm_groups, axes, _pick(sizes, 0, "sizes"), _pick(placements, 0, "placements"))
         source = _refine(image, kept, model, settings, points.struct, threads, isa)
     if isinstance(target, Refined):
         _refuse(target, "the target", target_mask=target_mask)
     else:
-        image, kept = make_image(target, target_mask, None, norm_groups, _pick(sizes, 1, "sizes"), _pick(placements, 1, "placements"))
+        image, kept = make_image(target, target_mask, None, norm_groups, axes, _pick(sizes, 1, "sizes"), _pick(placements, 1, "placements"))
         target = _refine(image, kept, model, make_options({"poses": "none"}), None, threads, isa)
-    return _match(source, target, points, settings, bool(confidence), top, threads, isa)
+    found = _match(source, target, points, settings, bool(confidence), top, threads, isa)
+    found._order = _arrays.axes(axes)
+    return found
 
 
 def _match(source, target, points, options, confidence, top, threads, isa):

@@ -5,6 +5,7 @@ import os
 import numpy as np
 
 from ._library import UNDECIDED, Error, status_name
+from ._options import path
 
 FORMAT_VERSION = 1  # OUTPUT_VERSION of the library
 _PARTS = ("peak", "second", "mutual", "cycle", "top_xy", "top_score", "kap_in", "kap_out", "kap_max", "kap_range", "heat")
@@ -39,9 +40,9 @@ class Results:
 
     def __init__(self, file, where):
         if _text(file.attrs.get("format", "")) != "geosc-matches":
-            raise Error(f"{where}: is no output in geosc's own form")
+            raise Error(f"{where}: is no output of geosc match in its own form; --format geosc writes that")
         if file.attrs.get("format_version") != FORMAT_VERSION:
-            raise Error(f"{where}: its attribute format_version is one that this version of geosc cannot read")
+            raise Error(f"{where}: its attribute format_version is one that this version of geosc cannot read; update geosc, or match again")
         self.options = _text(file.attrs["options"])
         self.units = _text(file["matches/xy"].attrs["units"])
         self.xy, self.score, self.imd = (file[name][...] for name in ("matches/xy", "matches/score", "poses/imd"))
@@ -91,15 +92,34 @@ class Results:
         return pandas.DataFrame(columns)
 
 
-def read(output):
-    """Reads an output of geosc match into memory: geosc.Results. Needs h5py."""
-    h5py, where = _h5py(), os.fspath(output)
+def _line(error):
+    """What h5py says, in one line."""
+    return " ".join(str(error.args[0] if error.args else error).split())
+
+
+def _reason(name, error):
+    """Why a file cannot be opened, and what to do: h5py has only HDF5's words."""
+    if os.path.isdir(name):
+        return "is a folder; name an output of geosc match"
     try:
-        with h5py.File(output, "r") as file:
+        with open(name, "rb"):
+            pass
+    except FileNotFoundError:
+        return "does not exist; name an output of geosc match"
+    except OSError as refused:
+        return f"cannot be read: {refused.strerror}"
+    if not _h5py().is_hdf5(name):
+        return "is not an HDF5 file; name an output of geosc match"
+    return f"is damaged or not complete: {_line(error)}; run geosc match again"
+
+
+def read(output):
+    """Reads an output of geosc match into memory: geosc.Results. Needs h5py. Raises geosc.Error where it is not there or cannot be read."""
+    h5py, where = _h5py(), os.fsdecode(path("output", output))
+    try:
+        with h5py.File(where, "r") as file:
             return Results(file, where)
     except (KeyError, RuntimeError) as error:
-        raise Error(f"{where}: is no complete output: {error}") from None
-    except FileNotFoundError:
-        raise
+        raise Error(f"{where}: is not complete: {_line(error)}; run geosc match again") from None
     except OSError as error:
-        raise Error(f"{where}: cannot be read: {error}") from None
+        raise Error(f"{where}: {_reason(where, error)}") from None

@@ -9,6 +9,8 @@ import numpy as np
 
 from . import _arrays
 from ._library import POSE_NAMES, UsageError, c, lib
+from .importers import ImportFailure
+from .importers import axes as orders
 
 SIDE, MARGIN, GAP, TOP = 420, 12, 28, 40  # in points; SIDE: of the longer side of each image
 SHARP = 2  # most pixels of an embedded picture for a point of the drawing
@@ -49,9 +51,18 @@ def photograph(array, name):
     return array if array.dtype == np.uint8 else np.rint(255 * np.clip(np.nan_to_num(array.astype("f4")), 0, 1)).astype("u1")
 
 
+def as_map(array, side):
+    """Features in the order of axes in which they were matched as [C, H, W], known by their grid; anything else as it is."""
+    try:
+        found = orders.arrange(array, side.order or orders.CHW, "")
+    except ImportFailure:
+        return array
+    return found if found.shape[:0:-1] == side.grid else array
+
+
 def take_pictures(given, sides):
     """(two pictures [h, w, 3] uint8, whether they are photographs). Features are known by the grid, which they share with what was matched."""
-    arrays = [_arrays.to_numpy(array, name) for array, name in zip(given, NAMES)]
+    arrays = [as_map(_arrays.to_numpy(array, name), side) for array, name, side in zip(given, NAMES, sides)]
     if all(array.ndim == 3 and array.dtype.kind == "f" and array.shape[:0:-1] == side.grid for array, side in zip(arrays, sides)):
         return colours_of(arrays), False
     return [photograph(array, name) for array, name in zip(arrays, NAMES)], True
@@ -102,6 +113,8 @@ def png(picture):
 
 class Side:
     """One image of a pair: how coordinates lie in it, and where it is in the drawing."""
+
+    order = None  # of the axes of features that show is given, as _arrays.axes returns it
 
     def __init__(self, refined, units):
         self.grid, self.size, self.placement, self.units = (refined.width, refined.height), refined.size, refined.placement, units

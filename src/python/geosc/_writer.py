@@ -47,8 +47,8 @@ class Writer:
         else:
             self.discard()
 
-    def image(self, name, features, *, mask=None, posed=None, norm_groups=None, size=None, placement=None, keypoints=None, rgb=None):
-        """Adds an image. features: [C, H, W] of any float type, or a list of levels [Ci, Hi, Wi].
+    def image(self, name, features, *, mask=None, posed=None, norm_groups=None, axes=None, size=None, placement=None, keypoints=None, rgb=None):
+        """Adds an image. features: [C, H, W] or [1, C, H, W] of any float type, or a list of levels; axes: as in geosc.refine.
 
         mask: [H, W]. posed: {pose: features} or {pose: (features, mask)}, extracted from the posed image. norm_groups: a number or None for each
         level. size: (width, height) in pixels; placement: (scale, x, y). keypoints: [K, 2], of every pair whose source this is.
@@ -61,13 +61,15 @@ class Writer:
         for other in self._images:
             if (other + "/").startswith(name + "/") or (name + "/").startswith(other + "/"):
                 raise UsageError(f"{name!r} and {other!r}: no image may be inside another")
-        parts = self._take(features, mask, norm_groups, "features")
+        order = _arrays.axes(axes)
+        parts = self._take(features, mask, norm_groups, "features", order)
         for pose, given in ({} if posed is None else posed).items():
             if pose not in POSE_NAMES[1:]:
                 raise UsageError(f"posed: {pose!r} is none of {', '.join(POSE_NAMES[1:])}")
             features_of_pose, mask_of_pose = _arrays.with_mask(given)
-            own = norm_groups if _arrays.is_levels(features_of_pose) else None
-            parts += [(f"poses/{pose}/{path}", *rest) for path, *rest in self._take(features_of_pose, mask_of_pose, own, f"posed[{pose!r}]")]
+            own = norm_groups if _arrays.is_levels(features_of_pose, order) else None
+            taken = self._take(features_of_pose, mask_of_pose, own, f"posed[{pose!r}]", order)
+            parts += [(f"poses/{pose}/{path}", *rest) for path, *rest in taken]
         for fact, value, shape in (("size", size, (2,)), ("placement", placement, (3,)), ("keypoints", keypoints, (None, 2))):
             if value is not None:
                 parts.append((fact, _arrays.doubles(value, shape, fact), {"units": self._units} if fact == "keypoints" else {}))
@@ -81,9 +83,9 @@ class Writer:
             group = self._file[f"images/{name}/{folder}"]
             group.attrs["levels"] = sorted(group, key=lambda level: int(level[5:]))
 
-    def _take(self, features, mask, groups, name):
+    def _take(self, features, mask, groups, name, order):
         """[(path, array, attributes)] of features and mask."""
-        arrays, levels = _arrays.levels(features, name), _arrays.is_levels(features)
+        arrays, levels = _arrays.levels(features, name, order), _arrays.is_levels(features, order)
         groups = [None] * len(arrays) if groups is None else groups
         if len(groups) != len(arrays):
             raise UsageError(f"norm_groups has {len(groups)} groups for {len(arrays)} levels")

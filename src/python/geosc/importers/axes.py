@@ -8,6 +8,7 @@ CHANNELS = 64  # the fewest that learned features have
 EXTRA_TOKENS = (0, 1, 5)  # before the patches: none, the class token, the class token and four registers
 CHW, HWC = "chw", "hwc"
 EXPECTED = "expected floats [C, H, W] or [1, C, H, W]"
+OPTION = "--axes {}"  # how the command names what helps
 
 
 def parse(text):
@@ -38,21 +39,21 @@ def is_never_meant(channels, height, width):
                                    (width >= 6 * CHANNELS and width % CHANNELS == 0 and width > 4 * height and width > 4 * channels))
 
 
-def check_looks(array, where, insisted):
+def check_looks(array, where, insisted, option):
     """Refuses shapes that are valid as [C, H, W], but probably are tokens (one channel) or have channels last (many columns).
     insisted: --axes chw was given, which accepts a shape that is only unlikely."""
     channels, height, width = array.shape
     if channels == 1 and height > 1 and width >= CHANNELS:
         raise ImportFailure(f"{where}: looks like {height} ViT tokens of {width} channels, [1, 1, T, C]; for h x w patches, store x.reshape(h, w, "
-                            "C).transpose(2, 0, 1), or use --axes HxW")
+                            f"C).transpose(2, 0, 1), or use {option.format('HxW')}")
     if is_never_meant(channels, height, width) or (not insisted and width >= CHANNELS and width > 2 * height and width > 2 * channels):
-        other = "" if is_never_meant(channels, height, width) else f" (or --axes chw for {channels} channels of {height} x {width} cells)"
+        other = "" if is_never_meant(channels, height, width) else f" (or {option.format(CHW)} for {channels} channels of {height} x {width} cells)"
         raise ImportFailure(f"{where}: looks like [H, W, C]: {channels} x {height} cells of {width} channels; store x.transpose(2, 0, 1), or use "
-                            f"--axes hwc{other}")
+                            f"{option.format(HWC)}{other}")
 
 
-def arrange(array, axes, where):
-    """The array as [C, H, W]. axes: as parse returns them, or None to go by the shape."""
+def arrange(array, axes, where, option=OPTION):
+    """The array as [C, H, W]. axes: as parse returns them, or None to go by the shape. option: how the caller's users say them."""
     if isinstance(axes, tuple):
         return arrange_tokens(array, axes, where)
     shape = list(array.shape)
@@ -60,9 +61,9 @@ def arrange(array, axes, where):
         array = array[0]
     if array.ndim == 2 and 0 not in shape:
         raise ImportFailure(f"{where}: is {array.dtype} {shape}, {EXPECTED}; if these are ViT tokens [T, C] of h x w patches, store "
-                            "x.reshape(h, w, C).transpose(2, 0, 1), or use --axes HxW")
+                            f"x.reshape(h, w, C).transpose(2, 0, 1), or use {option.format('HxW')}")
     if array.ndim != 3 or 0 in shape:
         raise ImportFailure(f"{where}: is {array.dtype} {shape}, {EXPECTED}")
     if axes != HWC:
-        check_looks(array, where, axes == CHW)
+        check_looks(array, where, axes == CHW, option)
     return array.transpose(2, 0, 1) if axes == HWC else array
