@@ -106,10 +106,11 @@ static int run_line(int argc, char **argv)
     command = command_find(argv[1]);
     if (command)
         return run_command(command, argc - 2, argv + 2);
-    near = NULL;
-    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
-        near = strcmp(argv[1], programs[i] + strlen("geosc-")) == 0 ? programs[i] : near;
-    near = near ? near : suggest_name(argv[1], command_or_switch, NULL);
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        if (strcmp(argv[1], programs[i] + strlen("geosc-")) == 0)
+            return say_usage(NULL, "'%s' is a program of its own: run %s", argv[1], programs[i]);
+    }
+    near = suggest_name(argv[1], command_or_switch, NULL);
     return say_usage(NULL, "unknown %s '%s'%s%s%s", argv[1][0] == '-' ? "option" : "command", argv[1],
                      near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

@@ -117,7 +117,9 @@ class Networks(Scratch):
             self.assertNotIn("0.net.0.bias", file)
         self.assert_same_as("model.h5", self.network.double())
         said = self.geosc_import("model", "own.pth", "x.h5", status=1).stderr
-        self.assertIn("is not a model for geosc", said)
+        self.assertRegex(said, r"^geosc-import: own.pth: is not a model for geosc: it has no key such as BLOCK.net.0.weight .*; its first keys are "
+                               r"0.conv1.weight, 0.conv1.bias, 0.bn1.weight, 0.bn1.bias, and --rename changes keys, see geosc-import\(1\) \[not-ours\]\n$")
+        self.assertEqual(said.count("is not a model"), 1)
 
     def test_without_biases_nothing_changes(self):
         state = {key: value for key, value in self.network.state_dict().items() if not (key.endswith("bias") and "conv" in key)}

@@ -140,7 +140,8 @@ static void print_overview(FILE *out, const struct command *const *commands)
                  "  geosc COMMAND --help   a command and its options\n"
                  "  geosc --version        version, compiler, libraries, instruction sets\n"
                  "  man geosc-files        contents of the files\n"
-                 "  man geosc-cluster      many pairs on many machines\n");
+                 "  man geosc-cluster      many pairs on many machines\n"
+                 "  geosc-import, geosc-extract, geosc-export   make inputs, features, labels (--help)\n");
 }
 
 void help_print(FILE *out, const struct command *const *commands, const struct command *command)

@@ -102,6 +102,8 @@ static void print_see_also(FILE *out, const struct command *const *commands, con
         if (commands[i] != without && strcmp(commands[i]->name, "help") != 0)
             fprintf(out, ".BR geosc\\-%s (1),\n", commands[i]->name);
     }
+    if (!without)
+        fputs(".BR geosc\\-import (1),\n.BR geosc\\-extract (1),\n.BR geosc\\-export (1),\n", out);
     fputs(".BR geosc\\-files (5),\n.BR geosc\\-cluster (7)\n", out);
 }
 

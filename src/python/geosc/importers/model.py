@@ -14,6 +14,7 @@ from .resume import Log, check_nothing_to_lose
 from .text import printable, say
 
 SHOWN_PARTS = 6
+UNKNOWN = "is not a model: "  # what geosc inspect says of one that has none of the keys it knows
 PROJECTION = ("projection.weight", "projection.mean", "projection.bias")
 
 
@@ -29,7 +30,15 @@ def find_geosc():
     return shutil.which("geosc", path=own) or shutil.which("geosc")
 
 
-def check_model(path, checkpoint):
+def explain(problem, weights):
+    """What geosc says of a model, without repeating that it is none; of one with unknown keys also what these are and what changes them."""
+    if not problem.startswith(UNKNOWN):
+        return problem
+    said, mark, reason_name = problem.removeprefix(UNKNOWN).replace("dataset with a name", "key").partition(" [")
+    return f"{said}; its first keys are {rename.first_keys(weights)}, and --rename changes keys, see geosc-import(1){mark}{reason_name}"
+
+
+def check_model(path, checkpoint, weights):
     """Refuses a model that geosc refuses. It asks geosc, which alone has the rules."""
     command, path = find_geosc(), os.path.abspath(path)
     if not command:
@@ -41,7 +50,7 @@ def check_model(path, checkpoint):
         return
     try:
         problems = json.loads(result.stdout)["problems"]
-        first = problems[0].removeprefix(f"{path}: ")
+        first = explain(problems[0].removeprefix(f"{path}: "), weights)
     except (ValueError, LookupError, TypeError, AttributeError):
         raise ImportFailure(f"{checkpoint}: {command} inspect cannot check the model (exit status {result.returncode})") from None
     more = f"; and {len(problems) - 1} more" if len(problems) > 1 else ""
@@ -108,7 +117,7 @@ def import_model(checkpoint, output, force, settings):
         try:
             with place.new_output(claim, force) as (descriptor, temporary):
                 write_tensors(descriptor, weights, groups)
-                check_model(temporary, checkpoint)
+                check_model(temporary, checkpoint, weights)
         except OSError as error:
             raise ImportFailure(f"{output}: cannot be written: {reason(error)}") from None
         finally:

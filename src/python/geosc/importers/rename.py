@@ -13,6 +13,10 @@ SHOWN_KEYS = 4
 BIASED = re.compile(r"((?:.*\.)?net\.)([036])\.bias", re.S)
 
 
+def first_keys(state):
+    return ", ".join(printable(key, 60) for key in list(state)[:SHOWN_KEYS])
+
+
 def parse(text):
     """(old, new) of --rename OLD=NEW: parts of keys between points."""
     old, equals, new = text.partition("=")
@@ -47,9 +51,8 @@ def rename(state, changes):
         renamed[name] = value
     for old, new in changes:
         if (old, new) not in used:
-            keys = ", ".join(printable(key, 60) for key in list(state)[:SHOWN_KEYS])
             raise ImportFailure(f"--rename {printable(old, 60)}={printable(new, 60)}: no key has the part {printable(old, 60)}; the first keys are "
-                                f"{keys}")
+                                f"{first_keys(state)}")
     return renamed
 
 
