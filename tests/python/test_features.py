@@ -6,6 +6,7 @@ import shutil
 import h5py
 import numpy as np
 import torch
+from PIL import Image
 from support import Scratch
 
 
@@ -129,6 +130,86 @@ class OwnFeatures(Scratch):
                 self.geosc("match", "in.h5", "-o", "out.h5", "-q", "-f", "--poses", "none")
                 with h5py.File("out.h5") as file:
                     self.assertEqual((~np.isnan(file["matches/xy"][:])).all(-1).sum(-1).tolist(), [0, count])
+
+
+class Units(Scratch):
+    """Of keypoints of own features: what the files beside them tell."""
+
+    def setUp(self):
+        super().setUp()
+        random = np.random.default_rng(6)
+        for name in "ab":
+            np.save(f"{name}.npy", random.normal(size=(6, 5, 7)).astype("f4"))
+            np.save(f"{name}_keypoints.npy", [[20.0, 30.0], [119.5, 12.0], [np.nan, np.nan]])
+        with open("pairs.txt", "w", encoding="utf-8") as file:
+            file.write("a b\nb a\n")
+
+    def draw(self, names="ab"):
+        for name in names:
+            Image.new("RGB", (120, 80)).save(name + ".png")
+
+    def convert(self, *words, status=0):
+        """(units in the file, what was said, statuses of the pairs)."""
+        said = self.geosc_import("features", ".", "-o", "in.h5", "-f", "--pairs", "pairs.txt", *words, status=status)
+        if status:
+            return said.stderr
+        self.geosc("match", "in.h5", "-o", "out.h5", "-q", "-f", "--poses", "none", status=None)
+        with h5py.File("in.h5") as file, h5py.File("out.h5") as matches:
+            units = file["pairs/keypoints"].attrs["units"]
+            self.assertIn(f", keypoints in units of {units}\n", said.stdout)
+            warnings = [line + "\n" for line in said.stderr.splitlines() if " images, " not in line]
+            return units, "".join(warnings), matches["pairs/status"][:].tolist()
+
+    def test_pictures_tell_the_size(self):
+        self.draw("a")
+        self.assertEqual(self.convert()[0], "cell")  # of one image alone
+        self.draw()
+        self.assertEqual(self.convert(), ("pixel", "", [0, 0]))
+        with h5py.File("in.h5") as file:
+            self.assertEqual(file["images/size"][:].tolist(), [[120, 80]] * 2)
+        self.assertEqual(self.convert("--thumbnail", "0"), ("pixel", "", [0, 0]))
+        self.assertEqual(self.convert("--units", "cell")[0], "cell")
+        for name in "ab":
+            np.save(f"{name}_size.npy", [240, 160])
+        self.convert()
+        with h5py.File("in.h5") as file:
+            self.assertEqual(file["images/size"][:].tolist(), [[240, 160]] * 2)
+
+    def test_keypoints_outside(self):
+        """The import says so, and what to do; so does geosc inspect."""
+        units, said, failed = self.convert()
+        self.assertEqual(units, "cell")
+        self.assertNotIn(0, failed)
+        self.assertEqual(said, "geosc-import: .: 4 of 4 keypoints are outside their image, such as (20, 30) in a, a grid of 7 x 5 cells: "
+                               "geosc match fails their pairs; if keypoints are in pixels, say --units pixel\n")
+        inspected = self.geosc("inspect", "in.h5").stdout
+        self.assertRegex(inspected, r"keypoints_outside +4\n.*\nfirst_outside .*--units pixel.*\n(.*\n)*valid +yes, but see keypoints_outside\n")
+        self.draw()
+        np.save("b_keypoints.npy", [[121.0, 3.0], [5.0, 5.0], [120.0, 80.0]])  # the edge itself is inside
+        _, said, failed = self.convert("--same-keypoints")
+        self.assertEqual([failed[0], failed[1] > 0], [0, True])
+        self.assertRegex(said, r"^geosc-import: .: 1 of 5 keypoints are outside their image, such as \(121, 3\) in b, an image of 120 x 80 pixels: .*"
+                               r"see --units\n"
+                               r"geosc-import: .: 1 of 5 target keypoints are outside .*: no match can hit them; .*\n$")
+        np.save("b_keypoints.npy", [[-0.5, 4.5], [6.5, -0.5], [6.6, 1]])
+        np.save("a_keypoints.npy", [[0, 0.0]])
+        self.assertRegex(self.convert("--units", "cell")[1], r"^geosc-import: .: 1 of 4 keypoints are .*\(6.6, 1\) in b, a grid of 7 x 5 cells")
+
+    def test_original(self):
+        """It needs the frame, which the picture does not tell."""
+        self.draw()
+        self.assertIn("NAME_placement.npy, (scale, x, y), the picture's place in the frame", self.convert("--units", "original", status=1))
+        for name in "ab":
+            np.save(f"{name}_placement.npy", [0.5, 0, 10])
+        for units in ("original", "pixel"):
+            self.assertIn(f"--units {units} needs the size of each image: NAME_size.npy, width and height of the frame",
+                          self.convert("--units", units, status=1))
+        self.assertEqual(self.convert()[0], "cell")
+        for name in "ab":
+            np.save(f"{name}_size.npy", [60, 60])
+        self.assertEqual(self.convert("--units", "original"), ("original", "", [0, 0]))
+        np.save("b_keypoints.npy", [[20.0, 101.0]])
+        self.assertRegex(self.convert("--units", "original")[1], r"1 of 3 keypoints are .* such as \(20, 101\) in b, in a frame of 60 x 60 pixels: ")
 
 
 class ImagesByName(Scratch):

@@ -32,18 +32,20 @@ static const struct option rows[] = {
 static void print_text(const char *path, const struct inspection *inspection)
 {
     size_t width = strlen("valid");
+    bool outside = false;
     char rest[128];
 
     problems_describe_rest(&inspection->problems, rest, sizeof rest);
     for (size_t i = 0; i < inspection->count; i++) {
         if (strlen(inspection->facts[i].name) > width)
             width = strlen(inspection->facts[i].name);
+        outside |= strcmp(inspection->facts[i].name, "keypoints_outside") == 0;
     }
     print_line("%-*s  %s", (int)width, "file", path);
     for (size_t i = 0; i < inspection->count; i++)
         print_line("%-*s  %s", (int)width, inspection->facts[i].name, inspection->facts[i].value);
     if (inspection->problems.count == 0) {
-        print_line("%-*s  yes", (int)width, "valid");
+        print_line("%-*s  yes%s", (int)width, "valid", outside ? ", but see keypoints_outside" : "");
         return;
     }
     print_line("%-*s  no, %zu problem%s:", (int)width, "valid", inspection->problems.count,

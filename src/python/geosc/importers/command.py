@@ -107,7 +107,9 @@ def add_features(commands):
     add_symmetry(parser, "the name of one that comes with geosc; needs --same-keypoints")
     add_form(parser)
     parser.add_argument("--units", choices=("cell", "pixel", "original"),
-                        help="units of the keypoints (default: pixel if the images' sizes are known, else cell)")
+                        help="units of the keypoints: cell, from 0 at the centre of the first one; pixel of the image, whose size NAME_size.npy "
+                             "or the picture beside it tells; original: of the picture before NAME_placement.npy (scale, x, y) put it in a frame, "
+                             "whose size NAME_size.npy tells (default: pixel if the images' sizes are known from files or pictures, else cell)")
     add_thumbnail(parser)
     parser.set_defaults(fail=parser.error)
 
@@ -227,6 +229,8 @@ def run_scene(settings):
     scene.tell_doubts()
     form = write_input(scene, tables, settings)
     parts = [f"{len(scene.images)} images", f"{len(scene.pairs)} pairs"] + ["a group for each image"] * form.grouped + describe_parts(form)
+    if settings.command == "features" and any("keypoints" in image.facts for image in scene.images):
+        parts.append(f"keypoints in units of {scene.units}")
     print(f"{printable(settings.output)}: {', '.join(parts)}")
 
 

@@ -13,6 +13,11 @@ from .square import PICTURES, picture_size
 
 ENDINGS = (".npy", ".npz", ".pt", ".pth", ".safetensors", *tensors.HDF5_ENDINGS, tensors.ZARR_ENDING)
 FLIPS = {"none": "", "hflip": "_flip"}
+ADVICE = {
+    "cell": "; if keypoints are in pixels, say --units pixel",
+    "pixel": "; keypoints were taken as (x, y) in pixels of the image, see --units",
+    "original": "; keypoints were taken as (x, y) in pixels of the picture before it was placed in a frame, see --units",
+}
 FACTS = {"size": (2,), "placement": (3,), "keypoints": (None, 2)}  # of an image; None: any number
 
 
@@ -133,13 +138,29 @@ def check_facts(scene, targets):
         check_fact(scene, fact, scene.images if fact != "keypoints" or targets else [scene.images[number] for number in sorted(asked)])
 
 
+def take_sizes(scene, units):
+    """Gives images without a size that of the pictures beside them, where keypoints may be in pixels of these: with --units pixel, or without
+    --units if there are keypoints and each image has a picture. A picture that was placed in a frame does not tell the frame's size."""
+    facts = {fact for image in scene.images for fact in image.facts}
+    if facts & {"size", "placement"} or units not in (None, "pixel"):
+        return
+    if units is None and ("keypoints" not in facts or not all(image.picture for image in scene.images)):
+        return
+    for image in scene.images:
+        if image.picture:
+            image.facts["size"] = np.array(picture_size(image.picture), float)
+
+
 def choose_units(scene, units):
     """The units asked for, if the images have the facts that they need; by default pixel if the images have sizes, else cell."""
     known = scene.images[0].facts
-    needed = {"cell": (), "pixel": ("size",), "original": ("size", "placement")}.get(units, ())
+    needed = {"cell": (), "pixel": ("size",), "original": ("placement", "size")}.get(units, ())
+    meant = {"placement": ", (scale, x, y), the picture's place in the frame that the features show; keypoints in pixels of a picture without a "
+                          "frame are --units pixel",
+             "size": ", width and height of the frame that the features show, which the picture does not tell" if "placement" in known else ""}
     for fact in needed:
         if fact not in known:
-            raise ImportFailure(f"{scene.folder}: --units {units} needs the {fact} of each image: NAME_{fact}.npy")
+            raise ImportFailure(f"{scene.folder}: --units {units} needs the {fact} of each image: NAME_{fact}.npy{meant[fact]}")
     return units or ("pixel" if "size" in known else "cell")
 
 
@@ -175,12 +196,10 @@ def read(folder, pairs, units=None, axes=None, same_keypoints=False, categories=
                 scene.images.append(find_image(folder, name, axes))
                 scene.images[-1].picture = find_picture(folder, name)
         scene.pairs.append((numbers[names[0]], numbers[names[1]]))
-    if units == "pixel" and not any("size" in image.facts for image in scene.images):
-        for image in scene.images:
-            if image.picture:
-                image.facts["size"] = np.array(picture_size(image.picture), float)
+    take_sizes(scene, units)
     check_facts(scene, same_keypoints)
     scene.units = choose_units(scene, units)
+    scene.units_advice = ADVICE[scene.units]
     if same_keypoints:
         number_alike(scene)
     if categories:

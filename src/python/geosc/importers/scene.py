@@ -9,6 +9,9 @@ from .square import placed_thumbnail, squared_thumbnail
 from .text import say
 
 
+SIZES = {"cell": "a grid of {} cells", "pixel": "an image of {} pixels", "original": "in a frame of {} pixels"}  # by the units of keypoints
+
+
 def find_half(paths):
     """Of an image's two files of flipped features, the missing one if the other exists; else None."""
     lacking = [path for path in paths if not os.path.isfile(path)]
@@ -68,6 +71,7 @@ class Scene:
         self.placements = []  # (scale, left, top) of each image in its square
         self.side = None  # side of the square that contains each image; None: images have sizes of their own, or none
         self.units = "pixel"  # of the keypoints
+        self.units_advice = ""  # what to do if they are in others
         self.extras = {}  # datasets of /coco by name, which geosc does not read: arrays, or lists of texts
         self.identity = None  # what else makes the features what they are, for JSON
 
@@ -90,6 +94,44 @@ class Scene:
                 f"{target}: each counts")
         if self.keypoints and not any(np.isfinite(own).any() for own in self.keypoints):
             say(f"{self.folder}: no image has a keypoint: geosc match will match nothing")
+        self.tell_outside()
+
+    def frame(self, image):
+        """(low, high, scale, shift) of an image's coordinates: points * scale + shift are from low to high; None if its size is not known."""
+        size = (self.side, self.side) if self.side else image.facts.get("size")
+        if self.units == "cell":
+            return (-0.5, np.array(image.shapes[0][1][:0:-1]) - 0.5, 1, 0) if image.shapes else None
+        if size is None:
+            return None
+        scale, shift = (image.facts["placement"][0], image.facts["placement"][1:]) if self.units == "original" else (1, 0)
+        return 0, np.asarray(size, float), scale, shift
+
+    def tell_outside(self):
+        """Warns of keypoints outside their image, which geosc match cannot search for, and of targets that no match can hit."""
+        own = dict.fromkeys(source for source, _ in self.pairs) if not self.keypoints else ()
+        sources = [(number, self.images[number].facts["keypoints"]) for number in own if "keypoints" in self.images[number].facts]
+        sources += [(source, points) for (source, _), points in zip(self.pairs, self.keypoints)]
+        targets = [(target, points) for (_, target), points in zip(self.pairs, self.target_keypoints)]
+        frames = [self.frame(image) for image in self.images]
+        for what, listed, then in (("keypoints", sources, "geosc match fails their pairs"), ("target keypoints", targets, "no match can hit them")):
+            first, count, every = None, 0, 0
+            for number, points in listed:
+                there = points[np.isfinite(points).all(-1)]
+                every += len(there)
+                if frames[number] is None or not len(there):
+                    continue
+                low, high, scale, shift = frames[number]
+                placed = there * scale + shift
+                outside = ((placed < low) | (placed > high)).any(-1)
+                count += int(outside.sum())
+                if first is None and outside.any():
+                    first = number, there[outside][0]
+            if first:
+                number, (x, y) = first
+                width, height = frames[number][1] + (0.5 if self.units == "cell" else 0)
+                size = SIZES[self.units].format(f"{width:g} x {height:g}")
+                say(f"{self.folder}: {count} of {every} {what} are outside their image, such as ({x:g}, {y:g}) in {self.images[number].name}, {size}: "
+                    f"{then}{self.units_advice}")
 
     def name_tables(self, count):
         """The names of `count` keypoints: one list, or one for each category that has some."""
