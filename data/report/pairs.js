@@ -174,7 +174,7 @@ onChange(keys => {
         return;
     shown = sort(filtered ? filter() : [...shown]);
     for (const watcher of watchers)
-        watcher(filtered);
+        watcher(filtered, keys);
 });
 
 // ---- why ----
@@ -222,8 +222,9 @@ function explainAnswers(o, p) {
 const MIRRORED = ["hflip", "vflip", "transpose", "antitranspose"];
 
 function explainPose(o, p) {
-    const margin = measured[o].margin[p], known = truePose(p), words = `${decimal(margin, 4)} closer (in IMD) than the next pose`;
-    const close = margin < typicalMargin[o] / 4 ? ", a close call" : "";
+    const margin = measured[o].margin[p], known = truePose(p);
+    const words = margin === 0 ? "as close (in IMD) as another pose, and came first" : `${decimal(margin, 4)} closer (in IMD) than the next pose`;
+    const close = margin > 0 && margin <= typicalMargin[o] / 4 ? ", a close call" : "";
     if (outputs[o].chosen[p] === NO_POSE)
         return [];
     const mirrored = MIRRORED.includes(poseName(p, o)) && meta.run.partners ? " It mirrors the source: each query stands at the keypoint's mirrored partner." : "";

@@ -1,6 +1,6 @@
 // Plots: PCK against alpha, errors, accuracy against confidence, poses. All but PCK follow the filter.
 import {meta, columns, first, outputs, isTwo, isJudged, poseName, truePose} from "./data.js";
-import {state, onChange, alpha, isFiltered} from "./state.js";
+import {alpha, isFiltered} from "./state.js";
 import {element, drawn, section, percent, decimal, counted, signed, plural, median} from "./elements.js";
 import {judged, measured, judgedPoint, answeredPoint, verdict, isSwapped, isRight, isWrongPose, shown, onPairs} from "./pairs.js";
 import {frame, addLine, addLabels, roundSteps, barChart, figure, scrolled, sortedTable, lazily} from "./charts.js";
@@ -76,7 +76,7 @@ export function showPck() {
     const made = section("pck", "PCK"), place = element("div", {class: "late"});
     let chosen = meta.pck[0];
     if (!chosen) {
-        made.append(element("p", {}, "The input has no target keypoints, so there is no PCK."));
+        made.append(element("p", {}, (isJudged ? "No keypoint has a true place" : "The input has no target keypoints") + ", so there is no PCK."));
         return;
     }
     const renew = lazily(place, () => place.replaceChildren(pckChart(chosen)));
@@ -154,14 +154,15 @@ function errorKinds(o) {
 const CONFIDENCES = [["score", o => outputs[o].score], ["margin", o => outputs[o].second && outputs[o].score.map((score, i) => score - outputs[o].second[i])],
     ["cycle", o => outputs[o].cycle && outputs[o].cycle.map(cycle => -cycle)]];
 
-// Accuracy of the most confident points, at 100 coverages, and the area under the share of errors. Equal ones are taken together.
+// Accuracy of the most confident points, at 100 coverages, and the area under the share of errors. Equal ones are taken together; what has
+// no confidence comes last.
 function riskCurve(o, confidence) {
     const found = [];
     for (const p of shown)
         for (let i = first[p]; i < first[p + 1]; i++)
             if (judgedPoint(i))
                 found.push(i);
-    const value = i => answeredPoint(o, i) ? confidence[i] : -Infinity, ys = [], count = found.length;
+    const value = i => answeredPoint(o, i) && !Number.isNaN(confidence[i]) ? confidence[i] : -Infinity, ys = [], count = found.length;
     found.sort((a, b) => value(b) - value(a));
     let right = 0, area = 0, next = 1;
     for (let start = 0, end; start < count; start = end) {

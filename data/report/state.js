@@ -1,5 +1,5 @@
 // What the user chose, which the address holds: a link to it shows the same. Without a choice a key is not in the address.
-import {meta, isJudged} from "./data.js";
+import {meta, outputs, isTwo, isJudged} from "./data.js";
 
 const DEFAULTS = {
     alpha: meta.alphas.length / 2, // the step of the alpha
@@ -7,7 +7,19 @@ const DEFAULTS = {
     sort: isJudged ? "-error" : "score",
     pair: "", as: "", lines: "1", only: "", output: "",
 };
-const NUMBERS = new Set(["alpha"]);
+// Matches of a pair to look at: [key, words], those that this run can have.
+export const ONLY = [["", "all matches"], ...(isJudged ? [["wrong", "wrong ones"]] : []),
+    ...(isJudged && meta.run.partners ? [["swapped", "left/right confused"]] : []), ...(isJudged ? [["unknown", "not judged"]] : [])];
+export const POSES = [...new Set(outputs.flatMap(output => output.poses)), "undecided"]; // that a pair can have
+
+// What the address may say; anything else in it leaves the page as it is.
+const within = values => value => values.includes(value);
+const isNumber = value => value !== "" && Number.isFinite(Number(value));
+const VALID = {
+    alpha: value => Number.isInteger(Number(value)) && value >= 1 && value <= meta.alphas.length,
+    category: within(meta.categories), pose: within(POSES), status: within(meta.statuses), from: isNumber, to: isNumber,
+    as: within(meta.poses), lines: within(["0", "1"]), only: within(ONLY.map(([key]) => key)), output: within(isTwo ? ["A", "B"] : []),
+};
 
 export const state = {...DEFAULTS};
 const listeners = [];
@@ -48,12 +60,8 @@ export function change(changes, push = false) {
 function readAddress() {
     const query = new URLSearchParams(location.hash.slice(1)), found = {...DEFAULTS};
     for (const key of Object.keys(DEFAULTS))
-        if (query.has(key))
-            found[key] = NUMBERS.has(key) ? Number(query.get(key)) : query.get(key);
-    if (!(found.alpha >= 1 && found.alpha <= meta.alphas.length && Number.isInteger(found.alpha)))
-        found.alpha = DEFAULTS.alpha;
-    if (!meta.poses.includes(found.as))
-        found.as = DEFAULTS.as;
+        if (query.has(key) && (!VALID[key] || VALID[key](query.get(key))))
+            found[key] = key === "alpha" ? Number(query.get(key)) : query.get(key);
     return found;
 }
 

@@ -1,10 +1,12 @@
 // The table of all pairs. Only the rows in sight are in the document, so that it stays fluent with any number of pairs.
 import {meta, columns, outputs, pairCount, isTwo, isJudged, sourceName, targetName, categoryName, statusName, poseName, truePose} from "./data.js";
-import {state, onChange, change, clearFilter, isFiltered, alpha} from "./state.js";
+import {state, POSES, onChange, change, clearFilter, isFiltered, alpha} from "./state.js";
 import {element, section, button, chooser, percent, decimal, signed, counted, beforeFrame} from "./elements.js";
 import {KINDS, measured, judged, isWrongPose, shown, onPairs} from "./pairs.js";
 
-const ROW = 30, SPARE = 4, PRINTED = 40; // a row's height in points; rows out of sight on either side; rows on paper
+const SPARE = 4, PRINTED = 40; // rows out of sight on either side; rows on paper
+// A row's height in points, for the browser's size of letters: report.css has .9375rem, 1.4 times that a line.
+const ROW = Math.max(30, Math.ceil(0.9375 * 1.4 * parseFloat(getComputedStyle(document.documentElement).fontSize)) + 2);
 
 // ---- columns ----
 
@@ -70,7 +72,8 @@ export function showTable(openPair) {
         element("thead", {}, element("tr", {}, ...heads)), body);
     table.style.minWidth = cells.reduce((sum, column) => sum + column.width, 0) + "rem";
     box.append(table);
-    let place = 0, from = -1, to = -1, printing = false; // place: of the current row
+    let place = 0, held = shown[0], from = -1, to = -1, printing = false; // place and pair of the current row
+    box.style.setProperty("--row", ROW + "px");
 
     function sortBy(column) {
         const falling = "-" + column.key, rising = column.key;
@@ -96,6 +99,7 @@ export function showTable(openPair) {
         if (!force && start === from && end === to)
             return;
         [from, to] = [start, end];
+        held = shown[place];
         const rows = [];
         for (let i = start; i < end; i++)
             rows.push(makeRow(i));
@@ -147,10 +151,18 @@ export function showTable(openPair) {
         }
     }
 
-    function renew() {
-        place = 0;
-        box.scrollTop = 0;
+    // Another alpha keeps the current row, wherever it now is; another filter or order begins at the top.
+    function renew(filtered, keys) {
+        const kept = keys.size === 1 && keys.has("alpha") ? shown.indexOf(held) : -1;
         tell();
+        if (kept >= 0 && kept !== place) {
+            goTo(kept);
+            return;
+        }
+        if (kept < 0) {
+            place = 0;
+            box.scrollTop = 0;
+        }
         draw(true);
     }
 
@@ -185,11 +197,10 @@ function filterBar() {
     const number = (key, words) => element("input", {type: "number", min: 0, max: 100, step: "any", placeholder: words, "aria-label": `Error ${words} %`, "data-key": key,
         onchange: event => change({[key]: event.target.value})});
     const from = number("from", "from"), to = number("to", "to");
-    const poses = [...new Set(outputs.flatMap(output => output.poses)), "undecided"];
     const statuses = meta.statuses.filter((name, i) => outputs.some(output => output.status.includes(i)));
     const choosers = {
         category: columns.category && chooser("Category", some("all", meta.categories), state.category, value => change({category: value})),
-        pose: chooser("Pose", some("all", poses), state.pose, value => change({pose: value})),
+        pose: chooser("Pose", some("all", POSES), state.pose, value => change({pose: value})),
         status: statuses.length > 1 && chooser("Status", some("all", statuses), state.status, value => change({status: value})),
         show: chooser("Only", [["", "all pairs"], ...KINDS.map(([key, words]) => [key, words])], state.show, value => change({show: value})),
     };

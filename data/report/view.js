@@ -1,6 +1,6 @@
 // A pair, as large as the window: both images with the matches over them, each keypoint's numbers, and the source in each pose.
-import {meta, columns, first, outputs, pairCount, isTwo, isJudged, gallery, hasPictures, sourceName, targetName, categoryName, keypointName, poseName, statusName, truePose} from "./data.js";
-import {state, change, onChange, alpha} from "./state.js";
+import {meta, columns, first, outputs, pairCount, isTwo, isJudged, gallery, hasPictures, sourceName, targetName, categoryName, keypointName, poseName, truePose} from "./data.js";
+import {state, ONLY, change, onChange, alpha} from "./state.js";
 import {element, drawn, button, chooser, checkbox, percent, decimal, counted, beforeFrame} from "./elements.js";
 import {judgedPoint, answeredPoint, verdict, isNearer, isSwapped, explain, shown, MUTUAL} from "./pairs.js";
 import {shownPose, sizeOf, imageOf, sourcePoint, answerPoint, truePoint, pointColours, heatImage, markAt, sourceMark, marksOf, spread, legend} from "./marks.js";
@@ -9,14 +9,12 @@ const GAP = 14, CAPTION = 22, PANEL = [368, 200]; // points; PANEL: its width be
 const REACH = 22, ZOOM_MOST = 24; // REACH: how near the pointer must come to a mark
 const SIDES = [[1, -1], [1, 0], [1, 1], [-1, -1], [-1, 0], [-1, 1], [0, -1.3], [0, 1.3]]; // of a mark, for its number
 const dialog = document.getElementById("view");
-const ONLY = [["", "all matches"], ["wrong", "wrong ones"], ["swapped", "left/right confused"], ["unknown", "not judged"]];
 const WORDS = {right: "right", wrong: "wrong", none: "no answer", unknown: "not judged", missing: "no answer, not judged"};
 
 let pair = -1, panes = [], places = [], hot = -1, pinned = false, stage = null, svg = null, tip = null, rows = new Map(), shut = null;
 const resized = new ResizeObserver(() => { if (svg) { layOut(); draw(); } });
 
 const shownOutputs = () => !isTwo ? [0] : state.output === "A" ? [0] : state.output === "B" ? [1] : [0, 1];
-const isFailed = o => poseName(pair, o) === "undecided";
 const partnerPlace = (o, i) => [outputs[o].partner_x[i], outputs[o].partner_y[i]];
 const points = () => Array.from({length: columns.points[pair]}, (_, j) => first[pair] + j);
 
@@ -387,7 +385,7 @@ function panel() {
 
 function toolbar() {
     const at = shown.indexOf(pair), category = categoryName(pair), made = element("div", {class: "bar"});
-    const only = chooser("Show", ONLY.filter(([key]) => !key || (isJudged && (key !== "swapped" || meta.run.partners))), state.only, value => change({only: value}));
+    const only = chooser("Show", ONLY, state.only, value => change({only: value}));
     const lines = checkbox("Lines", state.lines === "1", checked => change({lines: checked ? "1" : "0"}));
     made.append(element("h2", {id: "view-title"}, `Pair ${pair}: ${sourceName(pair)} to ${targetName(pair)}${category ? ", " + category : ""}`),
         element("span", {class: "soft"}, at < 0 ? "not in the filter" : `${counted(at + 1)} of ${counted(shown.length)}`),
@@ -402,7 +400,9 @@ function toolbar() {
 // ---- all together ----
 
 function build() {
-    const focused = dialog.contains(document.activeElement) && document.activeElement.textContent;
+    const controls = () => [...dialog.querySelectorAll("button, select, input, [tabindex]")];
+    const focused = document.activeElement, at = controls().indexOf(focused), isSame = made => made && made.tagName === focused.tagName &&
+        (made.tagName !== "BUTTON" || made.textContent === focused.textContent);
     makePanes();
     svg = drawn("svg", {role: "img", "aria-label": explain(shownOutputs()[0], pair).join(" ") || `Pair ${pair}`});
     tip = element("div", {class: "tip", role: "status", hidden: true});
@@ -420,9 +420,9 @@ function build() {
     resized.disconnect();
     resized.observe(body);
     draw();
-    // The button that was used keeps the focus, so that it can be used again.
-    const again = focused && [...dialog.querySelectorAll("button")].find(made => made.textContent === focused);
-    (again || dialog.querySelector("button")).focus();
+    // What was used keeps the focus, so that it can be used again.
+    const made = controls();
+    ((at >= 0 && (isSame(made[at]) ? made[at] : made.find(isSame))) || made[0]).focus();
 }
 
 function step(way) {
@@ -437,10 +437,11 @@ function stepPoint(way) {
         hover(seen[(seen.indexOf(hot) + way + seen.length + (hot < 0 && way < 0 ? 1 : 0)) % seen.length], true);
 }
 
+const toggle = only => ONLY.some(([key]) => key === only) && change({only: state.only === only ? "" : only});
+
 const KEYS = {
     ArrowRight: () => step(1), ArrowLeft: () => step(-1), ArrowDown: () => stepPoint(1), ArrowUp: () => stepPoint(-1),
-    l: () => change({lines: state.lines === "1" ? "0" : "1"}), w: () => change({only: state.only === "wrong" ? "" : "wrong"}),
-    c: () => change({only: state.only === "swapped" ? "" : "swapped"}), a: () => change({only: ""}),
+    l: () => change({lines: state.lines === "1" ? "0" : "1"}), w: () => toggle("wrong"), c: () => toggle("swapped"), a: () => change({only: ""}),
     "+": () => zoomAll(1.6), "=": () => zoomAll(1.6), "-": () => zoomAll(1 / 1.6), 0: zoomBack,
 };
 

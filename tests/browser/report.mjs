@@ -2,6 +2,7 @@
 import {check, launch, finish} from "./page.mjs";
 import {checkSize, checkMany} from "./many.mjs";
 import {checkBlend} from "./blend.mjs";
+import {checkOdd} from "./odd.mjs";
 import {checkPair, checkTwo, checkSmall, checkHonest, checkPhotographs, checkPaper} from "./pair.mjs";
 
 const context = await launch();
@@ -18,6 +19,7 @@ try {
     await checkPhotographs(context);
     await checkPaper(context);
     await checkBlend(context);
+    await checkOdd(context);
 } catch (error) {
     check("the test comes to its end", false, String(error.stack));
 } finally {
