@@ -5,13 +5,14 @@ import io
 import json
 import os
 import shutil
+import subprocess
 import xml.etree.ElementTree
 
 import h5py
 import numpy as np
 from geoaware_folder import write_json
 from PIL import Image
-from support import Scratch
+from support import BUILD, Scratch, environment
 from test_coco import SCHEMA
 
 PARTS = ["left_ear", "right_ear", "nose", "left_paw", "right_paw", "tail"]
@@ -328,14 +329,14 @@ class Files(Animals):
 
     def test_csv(self):
         rows, content = self.table("--present", 0.8), self.read("--present", 0.8)
-        self.assertEqual(rows[0], "image category annotation keypoint x y visibility score supports spread".split())
+        self.assertEqual(rows[0], "image category annotation keypoint x y visibility score supports spread outside".split())
         self.assertEqual(len(rows), 1 + 6 * 6)
         expected = []
         for image in content["images"]:
             one = next(one for one in content["annotations"] if one["image_id"] == image["id"])
             for k, name in enumerate(PARTS):
                 x, y, seen = one["keypoints"][3 * k : 3 * k + 3]
-                more = [one["keypoint_" + part][k] for part in ("scores", "supports", "spread")] if "keypoint_scores" in one else [""] * 3
+                more = [one["keypoint_" + part][k] for part in ("scores", "supports", "spread", "outside")] if "keypoint_scores" in one else [""] * 4
                 expected.append([image["file_name"], "cat", one["id"], name, *((x, y) if seen else ("", "")), seen, *more])
         self.assertEqual(rows[1:], [[str(value) for value in row] for row in expected])
 
@@ -397,6 +398,50 @@ class Files(Animals):
                 self.assertEqual((point.tag, point.get("outside"), point.get("occluded")), ("points", str(int(seen == 0)), str(int(seen == 1))))
                 np.testing.assert_allclose((x, y), own[3 * k : 3 * k + 2], atol=0.006)
         self.assertEqual(kinds, {0, 1, 2})
+
+    def test_outside_of_the_picture(self):
+        """An answer in the padding is no label in any form, whatever its score; a line says how many there are. One on the edge is one."""
+        places = [[80, -7], [SIDE + 3, 20], [0, SIDE], [-0.0004, 5], [9, SIDE + 0.001], [50, 60]]
+        with h5py.File("m.h5", "a") as file:
+            file["matches/xy"][:3] = places
+        made = next(image for image in self.content["images"] if image["file_name"] == "03.jpg")["id"]
+        for form, mark in (("coco", "visibility 0"), ("cvat", 'outside="1"'), ("dlc", "empty cells"), ("csv", "visibility 0 and outside 1")):
+            said = self.export(form, "m.h5").stderr
+            self.assertEqual(said, "geosc-export: m.h5: 3 of 18 keypoints were found outside of their picture, in the padding of its frame: they are "
+                                   f"not there, {mark}\n")
+        one = next(one for one in self.read()["annotations"] if one["image_id"] == made)
+        self.assertEqual(np.reshape(one["keypoints"], (6, 3)).tolist(), [[0] * 3, [0] * 3, [0, SIDE, 2], [0, 5, 2], [0] * 3, [50, 60, 2]])
+        self.assertEqual((one["keypoint_outside"], one["num_keypoints"]), ([1, 1, 0, 0, 1, 0], 3))
+        self.assertEqual(self.read("--results")[0]["keypoints"], one["keypoints"])
+        rows = [row for row in self.table() if row[0] == "03.jpg"]
+        self.assertEqual([row[4:7] + row[-1:] for row in rows], [["", "", "0", "1"]] * 2 + [["0", str(SIDE), "2", "0"], ["0", "5", "2", "0"],
+                                                                 ["", "", "0", "1"], ["50", "60", "2", "0"]])  # fmt: skip
+        image = next(image for image in xml.etree.ElementTree.fromstring(self.read(form="cvat")).iter("image") if image.get("name") == "03.jpg")
+        self.assertEqual([point.get("outside") for point in image[0]], ["1", "1", "0", "0", "1", "0"])
+        self.assertEqual(self.table(form="dlc")[3 + 3][1:], ["", "", "", "", "0", str(SIDE), "0", "5", "", "", "50", "60"])
+        self.content["annotations"].append(self.annotation(3, SHAPE * SIDE))  # what a person labelled stays, and is not counted
+        self.change()
+        self.convert("--support", "00,01,02")
+        self.match()
+        with h5py.File("m.h5", "a") as file:
+            file["matches/xy"][:3] = places
+        self.assertEqual(self.export("coco", "m.h5", "--keep").stderr, "")
+
+    def test_standard_output(self):
+        """Gets the bytes of the file, in any locale; what is said goes to stderr."""
+        self.content["categories"][0]["keypoints"] = ["\u00e9t\u00e9", *PARTS[1:]]
+        self.change()
+        self.convert("--support", "00,01,02")
+        self.match()
+        for form in ("coco", "cvat", "dlc", "csv"):
+            told = self.export(form, "m.h5").stdout
+            with open("out", "rb") as file:
+                expected = file.read()
+            result = subprocess.run([os.path.join(BUILD, "geosc-export"), form, "in.h5", "m.h5", "-o", "-"], capture_output=True,
+                                    env={**environment(), "PYTHONIOENCODING": "ascii"}, check=True)
+            self.assertEqual(result.stdout, expected)
+            self.assertEqual(result.stderr.decode(), "geosc-export: " + told.removeprefix("out: "))
+            self.assertFalse(os.path.exists("-"))
 
     def test_hostile_names(self):
         """Are text in every form: no formula, no tag, no end of a line."""

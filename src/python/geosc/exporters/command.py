@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 
 from ..importers import ImportFailure, place, reason
 from ..importers.command import Parser
@@ -11,12 +12,14 @@ from . import forms, predict
 from .answers import Answers
 from .kept import Kept
 
+STDOUT = "-"
 FORMS = {
     "coco": "COCO's format for keypoints, JSON",
     "cvat": "CVAT for images 1.1, XML: a skeleton for each object",
     "dlc": "DeepLabCut's CollectedData, CSV: a row for each picture",
     "csv": "a line for each keypoint",
 }
+NOT_THERE = {"coco": "visibility 0", "cvat": 'outside="1"', "dlc": "empty cells", "csv": "visibility 0 and outside 1"}
 
 
 def finite(text):
@@ -36,7 +39,7 @@ def make_parser(version):
         own.add_argument("input", metavar="INPUT.h5", help="an input that geosc-import coco wrote")
         own.add_argument("matches", metavar="MATCHES.h5", nargs="?",
                          help="an output of geosc match for it: write the keypoints that it found; without it, the labels that there were")
-        own.add_argument("-o", "--output", required=True, metavar="FILE", help="the file to write")
+        own.add_argument("-o", "--output", required=True, metavar="FILE", help="the file to write; -: standard output")
         own.add_argument("-f", "--force", action="store_true", help="replace an existing output")
         own.add_argument("--present", type=finite, default=0.0, metavar="SCORE", help="a score below it gives the visibility 0 (default: 0)")
         own.add_argument("--visible", type=finite, default=0.0, metavar="SCORE",
@@ -71,7 +74,12 @@ def is_resumable(_):
 
 
 def write_text(settings, text):
-    """Writes the file, whole or not at all."""
+    """Writes the file, whole or not at all; - is standard output, which gets the same bytes."""
+    if settings.output == STDOUT:
+        if sys.__stdout__ is not None:
+            sys.__stdout__.reconfigure(encoding="utf-8")
+        print(text, end="")  # start.main keeps it until the end
+        return
     with place.claim(settings.output) as claim:
         log = Log(claim)
         check_nothing_to_lose(log)
@@ -95,20 +103,40 @@ def in_form(settings, content):
         raise ImportFailure(f"{settings.input}: {failure}") from None
 
 
+def tell_outside(settings, found):
+    """Warns of answers in the padding around pictures."""
+    outside = sum(sum(entry["keypoint_outside"]) for entry in found.values())
+    every = sum(sum(supports > 0 for supports in entry["keypoint_supports"]) for entry in found.values())
+    if outside:
+        say(f"{settings.matches}: {outside} of {every} keypoints were found outside of their picture, in the padding of its frame: they are not "
+            f"there, {NOT_THERE[settings.command]}")
+
+
+def tell(settings, what):
+    """The line about what was written, where the file is not in its way."""
+    if settings.output == STDOUT:
+        say(what)
+    else:
+        print(f"{printable(settings.output)}: {what}")
+
+
 def run(settings):
-    place.check_name(settings.output, settings.force)
-    place.check_inputs(settings.output, [settings.input] + [settings.matches] * bool(settings.matches))
+    if settings.output != STDOUT:
+        place.check_name(settings.output, settings.force)
+        place.check_inputs(settings.output, [settings.input] + [settings.matches] * bool(settings.matches))
     kept, rule = Kept(settings.input), predict.Rule(settings.present, settings.visible, settings.keep)
-    answers = Answers(settings.matches, kept) if settings.matches else None
+    found = predict.predictions(kept, Answers(settings.matches, kept), rule) if settings.matches else None
+    if found:
+        tell_outside(settings, found)
     if getattr(settings, "results", False):
-        content = predict.results(kept, answers, rule)
+        content = predict.results(found)
         write_text(settings, forms.coco(content))
-        print(f"{printable(settings.output)}: {len(content)} results")
+        tell(settings, f"{len(content)} results")
         return
-    ones, new, had = predict.labels(kept, answers, rule) if answers else (None, 0, 0)
+    ones, new, had = predict.labels(kept, found, rule) if settings.matches else (None, 0, 0)
     if had and not settings.keep:
         say(f"{settings.input}: {had} of {new} targets had keypoints, which are replaced; --keep adds only those that they lack")
     content = kept.content(ones)
     write_text(settings, in_form(settings, content))
-    told = f", keypoints found in {new}" * bool(answers)
-    print(f"{printable(settings.output)}: {len(content['annotations'])} annotations in {len(content['images'])} images{told}")
+    told = f", keypoints found in {new}" * bool(settings.matches)
+    tell(settings, f"{len(content['annotations'])} annotations in {len(content['images'])} images{told}")

@@ -64,9 +64,9 @@ def of_keypoints(one, name, points, default):
 
 def csv_table(content):
     """A line for each keypoint."""
-    rows = [["image", "category", "annotation", "keypoint", "x", "y", "visibility", "score", "supports", "spread"]]
+    rows = [["image", "category", "annotation", "keypoint", "x", "y", "visibility", "score", "supports", "spread", "outside"]]
     for image, one, category, points in Labels(content).each():
-        parts = [of_keypoints(one, name, points, "") for name in ("scores", "supports", "spread")]
+        parts = [of_keypoints(one, name, points, "") for name in ("scores", "supports", "spread", "outside")]
         for (name, (x, y, seen)), *more in zip(points, *parts):
             rows.append([cell(image["file_name"]), cell(category["name"]), one["id"], cell(name), *((x, y) if seen else ("", "")), seen, *more])
     return table(rows)

@@ -17,9 +17,16 @@ class Rule:
     def __init__(self, present=0.0, visible=0.0, keep=False):
         self.present, self.visible, self.keep = present, visible, keep
 
-    def visibility(self, fused):
-        there = np.isfinite(fused.xy).all(-1) & (np.nan_to_num(fused.score) >= self.present)
+    def visibility(self, fused, size):
+        """An answer outside of the picture, in the padding of its frame, is not there."""
+        there = np.isfinite(fused.xy).all(-1) & ~is_outside(fused.xy, size) & (np.nan_to_num(fused.score) >= self.present)
         return np.where(there, np.where((np.nan_to_num(fused.score) >= self.visible) & ~fused.hidden, 2, 1), 0)
+
+
+def is_outside(xy, size):
+    """[K]: which answers [K, 2] lie outside of a picture of this size, as they are written."""
+    with np.errstate(invalid="ignore"):
+        return ((np.round(xy, DIGITS) < 0) | (np.round(xy, DIGITS) > size)).any(-1)
 
 
 def number(value, digits):
@@ -62,7 +69,7 @@ def label(kept, row, fused, rule):
     size = kept.image_size[kept.annotation_image[row]]
     own = own_keypoints(kept, row, len(fused.xy)) if rule.keep else np.zeros((len(fused.xy), 3))
     stays = own[:, 2] > 0
-    seen, xy = np.where(stays, own[:, 2], rule.visibility(fused)), np.clip(np.nan_to_num(fused.xy), 0, size)
+    seen, xy = np.where(stays, own[:, 2], rule.visibility(fused, size)), np.nan_to_num(fused.xy).clip(0, size)
     xy[stays] = own[stays, :2]
     entry = kept.annotation(row)
     entry["keypoints"] = [number(value, DIGITS) for value in np.where(seen[:, None] > 0, np.c_[xy, seen], 0).reshape(-1)]
@@ -72,6 +79,7 @@ def label(kept, row, fused, rule):
     entry["keypoint_scores"] = [number(value, SCORE_DIGITS) for value in scores]
     entry["keypoint_supports"] = np.where(stays, 0, fused.supports).tolist()
     entry["keypoint_spread"] = [number(value, DIGITS) for value in np.where(stays, 0, np.nan_to_num(fused.spread))]
+    entry["keypoint_outside"] = (is_outside(fused.xy, size) & ~stays).astype(int).tolist()
     return complete(entry, size)
 
 
@@ -92,10 +100,9 @@ def predictions(kept, answers, rule):
     return found
 
 
-def labels(kept, answers, rule):
-    """(all annotations: the new ones, and others as they were; the number of new ones, and of those that had keypoints before). A made one without
-    a keypoint is left out, and one whose own keypoints all stay is as it was."""
-    found = predictions(kept, answers, rule)
+def labels(kept, found, rule):
+    """(all annotations: the new ones, of predictions, and others as they were; the number of new ones, and of those that had keypoints before). A
+    made one without a keypoint is left out, and one whose own keypoints all stay is as it was."""
     found = {row: entry for row, entry in found.items()
              if (entry["num_keypoints"] or not kept.annotation_made[row]) and (not rule.keep or any(entry["keypoint_supports"]))}
     out = []
@@ -107,7 +114,6 @@ def labels(kept, answers, rule):
     return out, len(found), sum((kept.annotation_keypoints[row, :, 2] > 0).any() for row in found)
 
 
-def results(kept, answers, rule):
-    """What COCO's evaluation of keypoints reads."""
-    return [{name: entry[name] for name in ("image_id", "category_id", "keypoints", "score")}
-            for entry in predictions(kept, answers, rule).values()]
+def results(found):
+    """What COCO's evaluation of keypoints reads, of predictions."""
+    return [{name: entry[name] for name in ("image_id", "category_id", "keypoints", "score")} for entry in found.values()]
