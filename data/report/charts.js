@@ -1,5 +1,5 @@
 // Charts as SVG, tables that can be sorted, and parts of the page that are drawn when they come into sight.
-import {drawn, element, button} from "./elements.js";
+import {drawn, element, button, tellMore} from "./elements.js";
 
 const WIDTH = 640, HEIGHT = 360, TOP = 12, BOTTOM = 46, LEFT = 54;
 
@@ -23,10 +23,10 @@ export function frame(label, {xs, ys, xTitle, yTitle, xText = String, yText = St
 
 const path = (chart, xs, ys) => xs.map((value, i) => `${chart.x(value).toFixed(1)},${chart.y(ys[i]).toFixed(1)}`);
 
-// A line with its name at its end; low and high, at some of the xs: an interval, shaded.
+// A line with its name at its end; band: low and high at each of the xs, an interval, shaded.
 export function addLine(chart, {name, kind, xs, ys, title, band}) {
     if (band)
-        chart.svg.append(drawn("polygon", {class: "band " + kind, points: [...path(chart, band.xs, band.high), ...path(chart, band.xs, band.low).reverse()].join(" ")}));
+        chart.svg.append(drawn("polygon", {class: "band " + kind, points: [...path(chart, xs, band.high), ...path(chart, xs, band.low).reverse()].join(" ")}));
     chart.svg.append(drawn("polyline", {class: "line " + kind, points: path(chart, xs, ys).join(" ")}, drawn("title", {}, title || name)));
     if (name)
         chart.labels.push({name, kind, y: chart.y(ys.at(-1))});
@@ -77,10 +77,10 @@ export function figure(svg, ...caption) {
 export function scrolled(caption, table) {
     const box = element("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption}, table);
     new ResizeObserver(() => box.classList.toggle("cut", box.scrollWidth > box.clientWidth)).observe(box);
-    return box;
+    return tellMore(box);
 }
 
-// columns: {title, value(row), cell(row): text or element, isText, help}. With choose, a row can be chosen.
+// columns: {title, value(row), cell(row): text or element, isText, rises (the smallest is the worst, and first at the first click), help}. With choose, a row can be chosen.
 export function sortedTable(caption, columns, rows, choose, chosen = rows[0]) {
     const body = element("tbody");
     let current = chosen;
@@ -100,10 +100,10 @@ export function sortedTable(caption, columns, rows, choose, chosen = rows[0]) {
     const fill = ordered => body.replaceChildren(...ordered.map(row => element("tr", {class: choose && row === current ? "chosen" : ""}, ...columns.map((column, i) =>
         element("td", {class: column.isText ? "text" : ""}, i === 0 && choose ? first(row, column.cell(row)) : column.cell(row))))));
     function sortBy(i) {
-        const before = heads[i].getAttribute("aria-sort"), up = columns[i].isText ? before !== "ascending" : before === "descending";
+        const before = heads[i].getAttribute("aria-sort"), up = columns[i].isText || columns[i].rises ? before !== "ascending" : before === "descending";
         heads.forEach((head, n) => head.setAttribute("aria-sort", n === i ? up ? "ascending" : "descending" : "none"));
         const value = columns[i].value, sign = up ? 1 : -1;
-        fill([...rows].sort((a, b) => sign * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0)));
+        fill([...rows].sort((a, b) => Number.isNaN(value(a)) - Number.isNaN(value(b)) || sign * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0)));
     }
     fill(rows);
     const table = element("table", {}, element("caption", {class: "soft"}, caption), element("thead", {}, element("tr", {}, ...heads)), body);

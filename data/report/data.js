@@ -69,6 +69,17 @@ export const statusName = (p, o) => meta.statuses[outputs[o].status[p]];
 export const poseName = (p, o) => outputs[o].chosen[p] === NO_POSE ? "undecided" : outputs[o].poses[outputs[o].chosen[p]];
 export const truePose = p => columns.true_pose && columns.true_pose[p] !== NO_POSE ? meta.poses[columns.true_pose[p]] : null;
 
+// A cell of the pair's target, as a share of the threshold: the wider or higher side. An error below it may be of the grid alone.
+export const cellShare = p => Math.max(1 / columns.across[columns.target[p]] / columns.reach_x[p], 1 / columns.down[columns.target[p]] / columns.reach_y[p]);
+
+// Why a pair failed, in the words of geosc match. Only keypoints have words of their own, and only of the first such pairs.
+const told = new Map(meta.failures.map(({output, pair, words}) => [`${output} ${pair}`, words]));
+const toldOnce = new Map(meta.failures.map(({output, pair, words}) => [statusName(pair, output), words]));
+export function failureWords(p, o) {
+    const status = statusName(p, o);
+    return told.get(`${o} ${p}`) || (status === "bad_keypoint" ? "bad_keypoint: a keypoint is outside the source" : toldOnce.get(status));
+}
+
 // The name of keypoint i, which belongs to pair p, or its number.
 export function keypointName(p, i) {
     const names = meta.keypoint_names[columns.category ? columns.category[p] : 0];

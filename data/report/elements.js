@@ -61,6 +61,14 @@ export const signed = (number, digits = 1) => Number.isFinite(number) ? (number 
     Math.abs(number).toFixed(digits) : NOTHING;
 export const plural = (count, one, many = one + "s") => `${counted(count)} ${count === 1 ? one : many}`;
 
+// Says that a part which scrolls goes on below its edge.
+export function tellMore(box) {
+    const tell = () => box.classList.toggle("more", box.scrollHeight - box.scrollTop - box.clientHeight > 4);
+    box.addEventListener("scroll", tell, {passive: true});
+    new ResizeObserver(tell).observe(box);
+    return box;
+}
+
 // Calls a function once, before the next frame, however often it is asked.
 export function beforeFrame(work) {
     let asked = false;

@@ -30,9 +30,9 @@ function sumBy(key, describe) {
 function shareColumns() {
     const found = [{title: "keypoints", value: row => row.points, cell: row => counted(row.points)}];
     outputs.forEach((output, o) => {
-        const mark = isTwo ? " " + "AB"[o] : "", right = row => row.of[o].right / row.points, error = row => row.of[o].error / row.points;
-        found.push({title: "right %" + mark, value: right, cell: row => smallBar(right(row), percent(right(row)))},
-            {title: "mean error %" + mark, value: error, cell: row => percent(error(row)), help: "of the threshold; each at most 100 %, a missing answer 100 %"});
+        const mark = isTwo ? " " + "AB"[o] : "", right = row => row.of[o].right / row.points, error = row => row.of[o].none === row.points ? NaN : row.of[o].error / row.points;
+        found.push({title: "right %" + mark, rises: true, value: right, cell: row => smallBar(right(row), percent(right(row)))},
+            {title: "mean error %" + mark, value: error, cell: row => percent(error(row)), help: "of the threshold; each at most 100 %, a missing answer 100 %; – if all are missing"});
         if (meta.run.partners)
             found.push({title: "left/right confused %" + mark, value: row => row.of[o].swapped / row.points, cell: row => smallBar(row.of[o].swapped / row.points, percent(row.of[o].swapped / row.points))});
         if (outputs[o].x.some(Number.isNaN))

@@ -1,5 +1,5 @@
 // The page of geosc report from top to bottom.
-import {meta, columns, outputs, pairCount, isTwo, isJudged, statusName} from "./data.js";
+import {meta, columns, outputs, pairCount, isTwo, isJudged, statusName, cellShare} from "./data.js";
 import {state, onChange, change, alpha} from "./state.js";
 import {element, section, facts, counted, percent, plural, beforeFrame} from "./elements.js";
 import {measured, judged, isWrongPose, onPairs} from "./pairs.js";
@@ -62,11 +62,21 @@ function failures(o) {
     return [figure(barChart("Failed pairs by reason", bars), `${isTwo ? "AB"[o] + ": f" : "F"}ailed pairs by reason. `, show)];
 }
 
+// The size of a cell beside the threshold: of errors below it, the grid may be the cause.
+function cellFact() {
+    const shares = isJudged ? Array.from({length: pairCount}, (_, p) => p).filter(p => judged[p]).map(cellShare).filter(Number.isFinite) : [];
+    if (!shares.length)
+        return [];
+    const [least, most] = shares.reduce(([low, high], share) => [Math.min(low, share), Math.max(high, share)], [Infinity, 0]).map(share => percent(share));
+    return [["one cell", `${least === most ? most : `${least} to ${most}`} % of the threshold`]];
+}
+
 function showRun() {
     const run = meta.run, made = section("run", "Run");
     made.append(tiles(), element("div", {class: "charts"}, ...outputs.map((output, o) => facts([
         ...(isTwo ? [["run", `${"AB"[o]}: ${output.name}`]] : []), ["input", run.input],
         ["images", `${counted(run.images)}, features ${run.channels} × ${range(run.height)} × ${range(run.width)}`],
+        ...cellFact(),
         ["keypoints", run.keypoints ? `up to ${run.keypoints} per pair` : "none: every cell of the source is matched"],
         ["post-processor", output.model ? `a model with the checksum ${output.model}` : "none (zero-shot)"],
         ["options", output.options], ["geosc", `${output.version}, arithmetic ${output.isa_class}`]])), ...outputs.flatMap((output, o) => failures(o))));

@@ -3,7 +3,7 @@
 // keypoint's number, or its colour (a cross has it in the middle), says which it is.
 import {columns, first, outputs, heatOf, meta, picture, pictureOf, poseName} from "./data.js";
 import {drawn} from "./elements.js";
-import {answeredPoint, judgedPoint, isSwapped, verdict} from "./pairs.js";
+import {answeredPoint, judgedPoint, verdict} from "./pairs.js";
 
 // Each pose as a matrix (a b c d e f, as in SVG) of fractions of the image's width and height.
 const MATRICES = {
@@ -24,23 +24,25 @@ export function sizeOf(image, pose) {
     return MATRICES[pose][0] === 0 ? [height, width] : [width, height];
 }
 
-// The image of one side of a pair, of width and height 1; without a picture a plain square.
+// The image of one side of a pair, of width and height 1, in a list: empty without a picture.
 export function imageOf(p, side, pose) {
     const number = pictureOf(p, side), matrix = `matrix(${MATRICES[pose].join(" ")})`;
-    if (number === undefined)
-        return drawn("rect", {class: "blank", width: 1, height: 1});
-    return drawn("image", {class: meta.run.photographs ? "" : "cells", width: 1, height: 1, preserveAspectRatio: "none", transform: matrix,
-        href: picture(number)});
+    return number === undefined ? [] : [drawn("image", {class: meta.run.photographs ? "" : "cells", width: 1, height: 1, preserveAspectRatio: "none", transform: matrix,
+        href: picture(number)})];
 }
 
 // The similarities of a keypoint as an image over the target, of width and height 1: the more similar, the more yellow. A high
-// power: only what is about as similar as the best may cover the photograph. Null without them.
+// power: only what is about as similar as the best may cover the photograph. The colours of features have yellow of their own: there
+// all else is darkened. Null without similarities.
 export function heatImage(p, o, i) {
     const heat = heatOf(p, o, i - first[p]), side = outputs[o].heat;
     if (!heat)
         return null;
     const canvas = document.createElement("canvas"), pen = (canvas.width = canvas.height = side, canvas.getContext("2d")), made = pen.createImageData(side, side);
-    heat.forEach((value, n) => made.data.set([255, 60 + 0.75 * value, 0, Math.round(255 * 0.8 * (value / 255) ** 10)], 4 * n));
+    heat.forEach((value, n) => {
+        const share = (value / 255) ** 10;
+        made.data.set(meta.run.photographs ? [255, 60 + 0.75 * value, 0, Math.round(255 * 0.8 * share)] : [255 * share, 240 * share, 0, Math.round(255 * (0.7 + 0.25 * share))], 4 * n);
+    });
     pen.putImageData(made, 0, 0);
     return drawn("image", {class: "heat", width: 1, height: 1, preserveAspectRatio: "none", href: canvas.toDataURL()});
 }
@@ -93,13 +95,6 @@ export function markAt(kind, [x, y], r, colour) {
 
 export const sourceMark = (o, i, place, r, colour) => markAt(answeredPoint(o, i) ? "source" : "missing", place, r, colour);
 
-// The kinds of marks that a keypoint has in the source and the target, for the legend. One outside of the source has none there.
-export function marksOf(o, i) {
-    const kind = verdict(o, i), outside = [columns.source_x[i], columns.source_y[i]].some(place => place < 0 || place > 1);
-    return [...(outside ? [] : [answeredPoint(o, i) ? "source" : "missing"]), ...(kind === "missing" ? [] : [kind]), ...(kind === "wrong" ? ["truth", "miss"] : []),
-        ...(isSwapped(o, i) ? ["partner"] : []), ...(judgedPoint(i) ? ["limit"] : [])];
-}
-
 // Moves points that coincide side by side: places [x, y] by key, at least `gap` apart in their group.
 export function spread(places, gap) {
     const groups = [];
@@ -128,7 +123,7 @@ export function smallPair(p, o) {
     const at = (side, [u, v]) => [starts[side] + u * widths[side], v * height];
     svg.setAttribute("viewBox", `0 0 ${(starts[1] + widths[1]).toFixed(1)} ${height}`);
     ["source", "target"].forEach((side, s) => svg.append(drawn("g", {transform: `translate(${starts[s]} 0) scale(${widths[s]} ${height})`},
-        imageOf(p, side, s ? "none" : pose))));
+        ...imageOf(p, side, s ? "none" : pose))));
     const answers = new Map();
     for (let i = first[p]; i < first[p + 1]; i++) {
         svg.append(sourceMark(o, i, at(0, sourcePoint(i, pose)), 3, colours.get(i)));
@@ -153,9 +148,10 @@ const SIGNS = {
     heat: () => drawn("rect", {class: "heat", x: -7, y: -7, width: 14, height: 14, fill: "#fffb00"}),
 };
 
+// Each of these kinds with its mark and its words.
 export function legend(kinds) {
     return LEGEND.filter(([kind]) => kinds.has(kind)).map(([kind, words]) => {
         const svg = drawn("svg", {viewBox: "-9 -9 18 18", width: 18, height: 18, "aria-hidden": "true"}, (SIGNS[kind] || (() => markAt(kind, [0, 0], 5)))());
-        return [svg, words];
+        return [svg, words, kind];
     });
 }

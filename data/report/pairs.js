@@ -1,5 +1,5 @@
 // Numbers of each pair, from its keypoints, at the chosen alpha; and the pairs that pass the filter, in order.
-import {meta, columns, outputs, pairCount, isTwo, isJudged, first, gallery, hasPictures, NO_POSE, sourceName, targetName, categoryName, statusName, poseName, truePose} from "./data.js";
+import {meta, columns, outputs, pairCount, isTwo, isJudged, first, gallery, hasPictures, NO_POSE, sourceName, targetName, categoryName, statusName, poseName, truePose, keypointName, cellShare, failureWords} from "./data.js";
 import {state, onChange, alpha} from "./state.js";
 import {decimal, median, percent, plural} from "./elements.js";
 
@@ -97,8 +97,10 @@ export const KINDS = [
     ["worse", "worse in the second run", p => measured[1].right[p] < measured[0].right[p], isTwo && isJudged],
 ].filter(kind => kind[3]);
 
-// Columns of the table: value(p) sorts and is a number or a text.
-const lowest = value => Number.isNaN(value) ? -Infinity : value;
+// The mean error of a pair as it is shown: there is none without answers. Such a pair is ranked as if all were at the threshold.
+export const shownError = (o, p) => measured[o].missing[p] === judged[p] ? NaN : measured[o].error[p];
+
+// Columns of the table: value(p) sorts and is a number or a text; NaN stands last, whichever way.
 export const VALUES = {
     pair: p => p, source: sourceName, target: targetName, category: categoryName,
     points: p => judged[p] || columns.points[p],
@@ -107,13 +109,15 @@ outputs.forEach((output, o) => {
     const mark = o ? "2" : "";
     Object.assign(VALUES, {
         ["pose" + mark]: p => poseName(p, o), ["status" + mark]: p => statusName(p, o),
-        ["pck" + mark]: p => lowest(measured[o].pck[p]), ["error" + mark]: p => lowest(measured[o].error[p]),
-        ["score" + mark]: p => lowest(measured[o].score[p]), ["margin" + mark]: p => lowest(measured[o].margin[p]),
+        ["pck" + mark]: p => measured[o].pck[p], ["error" + mark]: p => measured[o].error[p],
+        ["score" + mark]: p => measured[o].score[p], ["margin" + mark]: p => measured[o].margin[p],
         ["swapped" + mark]: p => measured[o].swapped[p],
     });
 });
 if (isTwo)
-    VALUES.change = p => lowest(measured[1].pck[p] - measured[0].pck[p]);
+    VALUES.change = p => measured[1].pck[p] - measured[0].pck[p];
+// Of equal ones, what decides; the larger is the worse.
+const TIES = {pck: p => measured[0].error[p], pck2: p => measured[1].error[p], change: p => measured[1].error[p] - measured[0].error[p]};
 
 const lower = new Map();
 function lowerName(name) {
@@ -141,7 +145,7 @@ function filter() {
         if (state.pose && !outputs.some((output, o) => poseName(p, o) === state.pose))
             continue;
         // Of two runs, one with an error in the range is enough.
-        if ((state.from !== "" || state.to !== "") && !measured.some(made => made.error[p] >= from && made.error[p] <= to))
+        if ((state.from !== "" || state.to !== "") && !outputs.some((output, o) => shownError(o, p) >= from && shownError(o, p) <= to))
             continue;
         if ((kind && !kind[2](p)) || !hasWords(p, words))
             continue;
@@ -150,15 +154,23 @@ function filter() {
     return found;
 }
 
-// Pairs that are equal stand by number.
+// Pairs that are equal stand by what decides then, and by number.
 function sort(found) {
     const down = state.sort.startsWith("-"), key = state.sort.slice(down ? 1 : 0), sign = down ? -1 : 1;
     const value = Object.hasOwn(VALUES, key) ? VALUES[key] : VALUES.pair; // the address may hold anything
-    const values = new Map(found.map(p => [p, value(p)]));
+    const values = new Map(found.map(p => [p, value(p)])), tie = Object.hasOwn(TIES, key) ? TIES[key] : () => 0;
     return found.sort((a, b) => {
         const x = values.get(a), y = values.get(b);
-        return x < y ? -sign : x > y ? sign : a - b;
+        return Number.isNaN(x) - Number.isNaN(y) || (x < y ? -sign : x > y ? sign : sign * (tie(b) - tie(a)) || a - b);
     });
+}
+
+// Pairs with the worst first: by the share of wrong keypoints, then by error or score; of two runs, those that differ most.
+export function worstFirst(pairs) {
+    const apart = value => p => Math.abs(value(1, p) - value(0, p)), first = value => p => value(0, p), by = isTwo ? apart : first;
+    const wrong = by((o, p) => isJudged && judged[p] ? 1 - measured[o].pck[p] : 0);
+    const error = by((o, p) => isJudged ? measured[o].error[p] : 1 - measured[o].score[p]);
+    return [...pairs].sort((a, b) => wrong(b) - wrong(a) || (error(b) || 0) - (error(a) || 0) || a - b);
 }
 
 export let shown = sort(filter());
@@ -179,41 +191,34 @@ onChange(keys => {
 
 // ---- why ----
 
-const REASONS = {
-    unreadable: "stored data of one of its images cannot be read",
-    bad_features: "the features of one of its images are not all finite numbers",
-    empty_features: "the features of one of its images are all zero",
-    bad_mask: "a mask has negative numbers, or ones that are not finite",
-    empty_mask: "a mask has no cell",
-    no_mutual: "no source cell and target cell are each other's nearest, in any pose",
-};
-
 // The pair has answers, but of the keypoints outside of the source.
 function explainOutside(o, p) {
     const outside = [];
     for (let i = first[p]; i < first[p + 1]; i++)
         if (!answeredPoint(o, i))
             outside.push(columns.k[i]);
-    return `Incomplete, bad_keypoint: ${outside.length === 1 ? "keypoint" : "keypoints"} ${outside.join(", ")} ` +
-        `${outside.length === 1 ? "lies" : "lie"} outside of the source and ${outside.length === 1 ? "has" : "have"} no answer.`;
+    return `Incomplete, ${failureWords(p, o)}. No answer: ${outside.length === 1 ? "keypoint" : "keypoints"} ${outside.join(", ")}.`;
 }
 
 function explainAnswers(o, p) {
     const made = measured[o], lines = [], wrong = judged[p] - made.right[p] - made.missing[p];
-    let near = 0, nearer = 0;
+    const near = [];
+    let nearer = 0;
     for (let i = first[p]; i < first[p + 1]; i++) {
         nearer += verdict(o, i) === "wrong" && isNearer(o, i) && !isSwapped(o, i);
-        near += verdict(o, i) === "wrong" && !isSwapped(o, i) && outputs[o].error[i] < 2 * alpha();
+        if (verdict(o, i) === "wrong" && !isSwapped(o, i) && outputs[o].error[i] < 2 * alpha())
+            near.push(columns.k[i]);
     }
-    lines.push(`${made.right[p]} of ${plural(judged[p], "keypoint")} right: error below ${percent(alpha())} % of the threshold.`);
+    lines.push(`${made.right[p]} of ${plural(judged[p], "keypoint")} right: error below ${percent(alpha())} % of the threshold, ` +
+        `which is ${decimal(alpha() / cellShare(p), 1)} cells of the target.`);
     if (made.swapped[p])
         lines.push(`${made.swapped[p]} of ${plural(wrong, "wrong answer")} ${made.swapped[p] === 1 ? "lies" : "lie"} at the mirrored ` +
             "partner's place, within the limit: left and right are confused.");
     if (nearer)
         lines.push(`${nearer}${made.swapped[p] ? " more" : ` of ${plural(wrong, "wrong answer")}`} ${nearer === 1 ? "is" : "are"} nearer to the ` +
             "partner's place than to the own one, but beyond the limit of both.");
-    if (near)
-        lines.push(`${near} ${near === 1 ? "is a near miss" : "are near misses"}, less than twice the limit away.`);
+    if (near.length)
+        lines.push(`${plural(near.length, "keypoint is a near miss", "keypoints are near misses")} (${near.join(", ")}), less than twice the limit away.`);
     if (made.missing[p])
         lines.push(`${plural(made.missing[p], "keypoint")} without an answer count${made.missing[p] === 1 ? "s" : ""} as wrong.`);
     return lines;
@@ -221,13 +226,21 @@ function explainAnswers(o, p) {
 
 const MIRRORED = ["hflip", "vflip", "transpose", "antitranspose"];
 
+// In a mirrored pose a keypoint is looked for by what lies at its partner, if the source has that.
+function explainMirrored(o, p) {
+    const all = Array.from({length: columns.points[p]}, (_, j) => first[p] + j), place = k => all.find(i => columns.k[i] === k);
+    const i = columns.mirror && MIRRORED.includes(poseName(p, o)) ? all.find(one => columns.mirror[one] !== columns.k[one] && place(columns.mirror[one]) !== undefined) : undefined;
+    const name = one => keypointName(p, one) ? `“${keypointName(p, one)}”` : `keypoint ${columns.k[one]}`;
+    return i === undefined ? "" : ` It mirrors the source, so left and right change places: ${name(i)} is looked for by what lies at ${name(place(columns.mirror[i]))} there.`;
+}
+
 function explainPose(o, p) {
     const margin = measured[o].margin[p], known = truePose(p);
     const words = margin === 0 ? "as close (in IMD) as another pose, and came first" : `${decimal(margin, 4)} closer (in IMD) than the next pose`;
     const close = margin > 0 && margin <= typicalMargin[o] / 4 ? ", a close call" : "";
     if (outputs[o].chosen[p] === NO_POSE)
         return [];
-    const mirrored = MIRRORED.includes(poseName(p, o)) && meta.run.partners ? " It mirrors the source: each query stands at the keypoint's mirrored partner." : "";
+    const mirrored = explainMirrored(o, p);
     if (known !== null && isWrongPose(o, p))
         return [`The pose ${poseName(p, o)} is wrong: the true one is ${known}${outputs[o].poses.includes(known) ? "." : ", which was not among the candidates (--poses)."}` +
             (Number.isFinite(margin) ? ` It was ${words}${close}.` : "") + mirrored];
@@ -240,7 +253,7 @@ function explainPose(o, p) {
 export function explain(o, p) {
     const status = statusName(p, o), lines = [];
     if (status !== "ok")
-        lines.push(status === "bad_keypoint" ? explainOutside(o, p) : `Failed, ${status}: ${REASONS[status]}.`);
+        lines.push(status === "bad_keypoint" ? explainOutside(o, p) : `Failed, ${failureWords(p, o)}.`);
     if (outputs[o].chosen[p] !== NO_POSE)
         lines.push(...explainPose(o, p), ...(judged[p] ? explainAnswers(o, p) : []));
     if (isJudged && columns.points[p] > judged[p])

@@ -7,8 +7,7 @@ import {frame, addLine, addLabels, roundSteps, barChart, figure, scrolled, sorte
 
 const RUNS = ["first", "second"]; // classes of the lines of both outputs
 const runName = o => isTwo ? "AB"[o] : "all";
-const STEPS = meta.alphas.length, BOUNDS = 20; // alphas of a curve, and of its interval
-const boundAlphas = Array.from({length: BOUNDS}, (_, i) => meta.alphas[(i + 1) * STEPS / BOUNDS - 1]);
+const STEPS = meta.alphas.length;
 const shares = [0, 0.25, 0.5, 0.75, 1], inPercent = value => String(Math.round(100 * value));
 export const sample = () => isFiltered() ? `the ${plural(shown.length, "pair")} of the filter` : "all pairs";
 
@@ -35,7 +34,7 @@ function pckChart(chosen) {
         xText: value => String(Number(value.toPrecision(3))), yText: inPercent, right: 130});
     const xs = [0, ...meta.alphas], ends = ys => `: ${percent(ys.at(-1))} %`;
     const add = (row, o, kind, name, band) => addLine(chart, {name, kind, xs, ys: [0, ...row.outputs[o].image], title: `${name || row.name}${ends(row.outputs[o].image)}`,
-        band: band && {xs: [0, ...boundAlphas], low: [0, ...row.outputs[o].low], high: [0, ...row.outputs[o].high]}});
+        band: band && {low: [0, ...row.outputs[o].low], high: [0, ...row.outputs[o].high]}});
     if (!isTwo)
         for (const row of meta.pck.filter(made => made.kind === "category" && made !== chosen))
             add(row, 0, "other", row.name);
@@ -60,15 +59,15 @@ function pckTable(choose) {
         {title: "pairs", value: row => row.pairs, cell: row => counted(row.pairs)},
         {title: "points", value: row => row.points, cell: row => counted(row.points)}];
     for (const step of shownSteps)
-        outputs.forEach((output, o) => cells.push({title: `${isTwo ? runName(o) + " " : ""}@${Number(meta.alphas[step - 1].toPrecision(4))}`, value: row => row.outputs[o].image[step - 1],
+        outputs.forEach((output, o) => cells.push({title: `${isTwo ? runName(o) + " " : ""}@${Number(meta.alphas[step - 1].toPrecision(4))}`, rises: true, value: row => row.outputs[o].image[step - 1],
             help: "with the 95 % interval over pairs", cell: row => percent(row.outputs[o].image[step - 1]) +
-                (isTwo ? "" : interval(row.outputs[o].low[step * BOUNDS / STEPS - 1], row.outputs[o].high[step * BOUNDS / STEPS - 1], percent))}));
-    const middle = STEPS / 2, at = middle * BOUNDS / STEPS - 1, change = row => row.outputs[1].image[middle - 1] - row.outputs[0].image[middle - 1];
+                (isTwo ? "" : interval(row.outputs[o].low[step - 1], row.outputs[o].high[step - 1], percent))}));
+    const middle = STEPS / 2, change = row => row.outputs[1].image[middle - 1] - row.outputs[0].image[middle - 1];
     if (isTwo)
-        cells.push({title: `B − A @${meta.alphas[middle - 1]}`, value: change, help: "with its 95 % interval over pairs: without 0 in it, hardly by chance",
-            cell: row => signed(100 * change(row)) + interval(row.low[at], row.high[at], value => signed(100 * value))});
-    cells.push({title: "per point", help: `at alpha ${meta.alphas[middle - 1]}`, value: row => row.outputs[0].point[middle - 1],
-        cell: row => row.outputs.map(output => percent(output.point[middle - 1])).join(" / ")});
+        cells.push({title: `B − A @${meta.alphas[middle - 1]}`, rises: true, value: change, help: "with its 95 % interval over pairs: without 0 in it, hardly by chance",
+            cell: row => signed(100 * change(row)) + interval(row.low, row.high, value => signed(100 * value))});
+    cells.push({title: "per point", rises: true, help: `at alpha ${meta.alphas[middle - 1]}`, value: row => row.outputs[0].point,
+        cell: row => row.outputs.map(output => percent(output.point)).join(" / ")});
     return sortedTable("PCK in %, per image", cells, meta.pck, meta.pck.length > 1 ? choose : null);
 }
 
@@ -142,10 +141,12 @@ function errorKinds(o) {
             else if (kind === "wrong")
                 counts[isSwapped(o, i) ? "swapped" : outputs[o].error[i] < 2 * alpha() ? "near" : "far"]++;
         }
-    const all = Object.values(counts).reduce((a, b) => a + b);
+    const all = Object.values(counts).reduce((a, b) => a + b), run = isTwo ? runName(o) + ": " : "";
+    if (!all)
+        return element("p", {}, `${run}${run ? "n" : "N"}o wrong answer in ${sample()}.`);
     const bars = ERROR_KINDS.filter(([key]) => counts[key] || (key === "swapped" ? meta.run.partners : key !== "none"))
         .map(([key, name]) => [name, counts[key], key === "swapped" ? "swapped" : "wrong", `${counted(counts[key])} (${percent(counts[key] / all)} %)`]);
-    return figure(barChart("Wrong answers by kind", bars), `${isTwo ? runName(o) + ": w" : "W"}here the wrong answers of ${sample()} lie` +
+    return figure(barChart("Wrong answers by kind", bars), `${run}${run ? "w" : "W"}here the wrong answers of ${sample()} lie` +
         (meta.run.partners ? "; at the mirrored partner, within the limit: left and right confused." : "."));
 }
 
@@ -227,7 +228,7 @@ function poseTable(o) {
     });
     const right = shown.filter(p => truePose(p) !== null && !isWrongPose(o, p)).length, known = shown.filter(p => truePose(p) !== null).length;
     const caption = `${isTwo ? runName(o) + ": t" : "T"}rue pose (rows) and chosen pose (columns)`;
-    return element("figure", {}, scrolled(caption, element("table", {class: "confusion"},
+    return element("figure", {class: "broad"}, scrolled(caption, element("table", {class: "confusion"},
         element("caption", {class: "soft"}, caption), element("thead", {}, element("tr", {}, element("td", {}), ...names.map(name => element("th", {scope: "col"}, name)))), element("tbody", {}, ...rows))),
     element("figcaption", {}, `${counted(right)} of ${counted(known)} right (${percent(right / known)} %), of ${sample()}.`));
 }
@@ -253,7 +254,7 @@ function marginChart(o) {
     if (columns.true_pose)
         add("poses", "second", p => isWrongPose(o, p) ? 0 : 1);
     addLabels(chart);
-    return figure(chart.svg, `${isTwo ? runName(o) + ": e" : "E"}ach dot is a tenth of ${sample()}, in the order of their margins.`);
+    return figure(chart.svg, `${isTwo ? runName(o) + ": e" : "E"}ach dot is a ${pairs.length > count ? `tenth of ${sample()}` : "pair"}, in the order of their margins.`);
 }
 
 export function showPoses() {

@@ -4,7 +4,7 @@ import {meta, outputs, isTwo, isJudged} from "./data.js";
 const DEFAULTS = {
     alpha: meta.alphas.length / 2, // the step of the alpha
     text: "", category: "", pose: "", status: "", show: "", from: "", to: "",
-    sort: isJudged ? "-error" : "score",
+    sort: !isJudged ? "score" : isTwo ? "change" : "pck", // what is worst stands first
     pair: "", as: "", lines: "1", only: "", output: "",
 };
 // Matches of a pair to look at: [key, words], those that this run can have.

@@ -2,13 +2,15 @@
 import {meta, columns, outputs, pairCount, isTwo, isJudged, sourceName, targetName, categoryName, statusName, poseName, truePose} from "./data.js";
 import {state, POSES, onChange, change, clearFilter, isFiltered, alpha} from "./state.js";
 import {element, section, button, chooser, percent, decimal, signed, counted, beforeFrame} from "./elements.js";
-import {KINDS, measured, judged, isWrongPose, shown, onPairs} from "./pairs.js";
+import {KINDS, measured, judged, shownError, isWrongPose, shown, onPairs} from "./pairs.js";
 
 const SPARE = 4, PRINTED = 40; // rows out of sight on either side; rows on paper
 // A row's height in points, for the browser's size of letters: report.css has .9375rem, 1.4 times that a line.
 const ROW = Math.max(30, Math.ceil(0.9375 * 1.4 * parseFloat(getComputedStyle(document.documentElement).fontSize)) + 2);
 
 // ---- columns ----
+
+// rises: the first click on its head sorts from the smallest number: where that is the worst, which is what one looks for.
 
 function shareCell(share, words) {
     const cell = element("td", {class: "share"});
@@ -32,30 +34,30 @@ function outputColumns(o) {
     if (outputs[o].status.some(status => status !== 0))
         found.push({key: "status" + mark, title: "status", width: 8.5, isText: true, cell: p => textCell(statusName(p, o))});
     if (isJudged) {
-        found.push({key: "pck" + mark, title: "right", width: 7.5, cell: p => shareCell(made.pck[p], judged[p] ? `${made.right[p]} of ${judged[p]}` : "–"),
+        found.push({key: "pck" + mark, title: "right", width: 7.5, rises: true, cell: p => shareCell(made.pck[p], judged[p] ? `${made.right[p]} of ${judged[p]}` : "–"),
             help: "keypoints with an error below alpha times the threshold"});
-        found.push({key: "error" + mark, title: "error %", width: 6, cell: p => numberCell(percent(made.error[p])),
-            help: "mean error in % of the threshold; an error counts as 100 % at most, a missing answer as 100 %"});
+        found.push({key: "error" + mark, title: "error %", width: 6, cell: p => numberCell(percent(shownError(o, p))),
+            help: "mean error in % of the threshold; an error counts as 100 % at most, a missing answer as 100 %; – if all are missing"});
     }
     if (isJudged && meta.run.partners)
         found.push({key: "swapped" + mark, title: "left/right", width: 6.5, cell: p => numberCell(made.swapped[p] ? String(made.swapped[p]) : "·"),
             help: "wrong answers at the mirrored partner's place, within the limit: left and right confused"});
-    found.push({key: "score" + mark, title: "score", width: 5.5, cell: p => numberCell(decimal(made.score[p])), help: "mean similarity of the answers"});
+    found.push({key: "score" + mark, title: "score", width: 5.5, rises: true, cell: p => numberCell(decimal(made.score[p])), help: "mean similarity of the answers"});
     if (outputs[o].poses.length > 1)
-        found.push({key: "margin" + mark, title: "margin", width: 6, cell: p => numberCell(decimal(made.margin[p], 4)),
+        found.push({key: "margin" + mark, title: "margin", width: 6, rises: true, cell: p => numberCell(decimal(made.margin[p], 4)),
             help: "distance (IMD) of the next best pose minus that of the chosen one"});
     return found.map(column => ({...column, title: isTwo ? `${column.title} ${"AB"[o]}` : column.title, output: o}));
 }
 
 function allColumns() {
     const found = [
-        {key: "pair", title: "pair", width: 4.5, cell: p => numberCell(String(p))},
+        {key: "pair", title: "pair", width: 4.5, rises: true, cell: p => numberCell(String(p))},
         {key: "source", title: "source", width: 8, isText: true, cell: p => textCell(sourceName(p))},
         {key: "target", title: "target", width: 8, isText: true, cell: p => textCell(targetName(p))}];
     if (columns.category)
         found.push({key: "category", title: "category", width: 7, isText: true, cell: p => textCell(categoryName(p))});
     if (isTwo && isJudged)
-        found.push({key: "change", title: "B − A", width: 5.5, cell: p => numberCell(signed(100 * (measured[1].pck[p] - measured[0].pck[p]), 0)),
+        found.push({key: "change", title: "B − A", width: 5.5, rises: true, cell: p => numberCell(signed(100 * (measured[1].pck[p] - measured[0].pck[p]), 0)),
             help: "right keypoints of B minus those of A, in % of the pair's keypoints"});
     return [...found, ...outputs.flatMap((output, o) => outputColumns(o))];
 }
@@ -77,7 +79,7 @@ export function showTable(openPair) {
 
     function sortBy(column) {
         const falling = "-" + column.key, rising = column.key;
-        const next = column.isText || column.key === "pair" ? [rising, falling] : [falling, rising];
+        const next = column.isText || column.rises ? [rising, falling] : [falling, rising];
         change({sort: state.sort === next[0] ? next[1] : next[0]});
     }
 

@@ -1,11 +1,12 @@
 // A pair, as large as the window: both images with the matches over them, each keypoint's numbers, and the source in each pose.
-import {meta, columns, first, outputs, pairCount, isTwo, isJudged, gallery, hasPictures, sourceName, targetName, categoryName, keypointName, poseName, truePose} from "./data.js";
+import {meta, columns, first, outputs, pairCount, isTwo, isJudged, gallery, pictureOf, hasPictures, cellShare, sourceName, targetName, categoryName, keypointName, poseName, truePose} from "./data.js";
 import {state, ONLY, change, onChange, alpha} from "./state.js";
-import {element, drawn, button, chooser, checkbox, percent, decimal, counted, beforeFrame} from "./elements.js";
+import {element, drawn, button, chooser, checkbox, percent, decimal, counted, beforeFrame, tellMore} from "./elements.js";
 import {judgedPoint, answeredPoint, verdict, isNearer, isSwapped, explain, shown, MUTUAL} from "./pairs.js";
-import {shownPose, sizeOf, imageOf, sourcePoint, answerPoint, truePoint, pointColours, heatImage, markAt, sourceMark, marksOf, spread, legend} from "./marks.js";
+import {shownPose, sizeOf, imageOf, sourcePoint, answerPoint, truePoint, pointColours, heatImage, markAt, sourceMark, spread, legend} from "./marks.js";
 
 const GAP = 14, CAPTION = 22, PANEL = [368, 200]; // points; PANEL: its width beside the images, its height below them
+const GALLERY_MOST = 1000; // of --gallery
 const REACH = 22, ZOOM_MOST = 24; // REACH: how near the pointer must come to a mark
 const SIDES = [[1, -1], [1, 0], [1, 1], [-1, -1], [-1, 0], [-1, 1], [0, -1.3], [0, 1.3]]; // of a mark, for its number
 const dialog = document.getElementById("view");
@@ -30,8 +31,9 @@ const seenPoints = () => points().filter(i => shownOutputs().some(o => isSeen(o,
 
 // ---- where the images are ----
 
+// Without pictures and without marks there is nothing to see.
 function makePanes() {
-    panes = shownOutputs().flatMap(o => {
+    panes = !hasPictures(pair) && !columns.points[pair] ? [] : shownOutputs().flatMap(o => {
         const pose = state.as || shownPose(pair, o);
         return [{o, side: "source", pose, size: sizeOf(columns.source[pair], pose)},
             {o, side: "target", pose: "none", size: sizeOf(columns.target[pair], "none")}];
@@ -84,7 +86,7 @@ function drawPane(pane, n) {
     svg.append(drawn("text", {class: "caption", x: pane.x, y: pane.y - 7}, words),
         drawn("clipPath", {id: "pane-" + n}, drawn("rect", {x: pane.x, y: pane.y, width: pane.w, height: pane.h})),
         drawn("g", {"clip-path": `url(#pane-${n})`}, drawn("g", {transform: `translate(${x} ${y}) scale(${pane.w * pane.zoom} ${pane.h * pane.zoom})`},
-            imageOf(pair, pane.side, pane.pose))),
+            ...imageOf(pair, pane.side, pane.pose))),
         drawn("rect", {class: "frame", x: pane.x, y: pane.y, width: pane.w, height: pane.h}));
 }
 
@@ -171,7 +173,7 @@ const drawSoon = beforeFrame(draw);
 function describe(o, i) {
     const output = outputs[o], kind = verdict(o, i), parts = [];
     if (kind === "right" || kind === "wrong")
-        parts.push(`error ${percent(output.error[i])}\u00a0% of the threshold, limit ${percent(alpha())}\u00a0%`);
+        parts.push(`error ${percent(output.error[i])}\u00a0% of the threshold, ${decimal(output.error[i] / cellShare(pair), 1)}\u00a0cells, limit ${percent(alpha())}\u00a0%`);
     if (answeredPoint(o, i))
         parts.push(`score ${decimal(output.score[i])}` + (output.second ? `, next best elsewhere ${decimal(output.second[i])}` : ""));
     if (output.cycle && answeredPoint(o, i))
@@ -196,7 +198,7 @@ function showHeat() {
 
 function showHot() {
     showHeat();
-    svg.classList.toggle("hovering", hot >= 0);
+    dialog.classList.toggle("hovering", hot >= 0);
     for (const made of svg.querySelectorAll("[data-point]"))
         made.classList.toggle("hot", Number(made.dataset.point) === hot);
     for (const [i, row] of rows)
@@ -342,7 +344,7 @@ function keypointTable() {
         body.append(row);
     }
     const heads = marks.flatMap(o => [[isTwo ? "AB"[o] : "answer", true], ...(isJudged ? [["error %"]] : []), ["score"]]);
-    return element("div", {class: "points", tabindex: "0", role: "region", "aria-label": "Keypoints"}, element("table", {},
+    return element("div", {class: "points", ...region("Keypoints")}, element("table", {},
         element("caption", {class: "soft"}, "Keypoints: ↑ ↓ shows one after another."),
         element("thead", {}, element("tr", {}, ...[["#"], ...(named ? [["name", true]] : []), ...heads, ...(second ? [["next best"]] : [])].map(([words, isText]) =>
             element("th", {scope: "col", class: isText ? "text" : ""}, words)))), body));
@@ -350,38 +352,56 @@ function keypointTable() {
 
 function poseStrip(o) {
     const output = outputs[o], count = output.poses.length, known = truePose(pair);
+    const isShown = pictureOf(pair, "source") !== undefined;
     return element("div", {class: "poses"}, ...output.poses.map((pose, q) => {
         const [width, height] = sizeOf(columns.source[pair], pose), chosen = output.chosen[pair] === q;
         const small = drawn("svg", {viewBox: `0 0 ${width} ${height}`, class: "pose", "aria-hidden": "true"},
-            drawn("g", {transform: `scale(${width} ${height})`}, imageOf(pair, "source", pose)));
+            drawn("g", {transform: `scale(${width} ${height})`}, ...imageOf(pair, "source", pose)));
         const words = [chosen && "chosen", known === pose && "true"].filter(word => word).join(", ");
         return element("button", {type: "button", class: chosen ? "chosen" : "", "aria-pressed": String(pose === (state.as || shownPose(pair, o))),
-            onclick: () => change({as: chosen ? "" : pose})}, small, element("span", {}, pose + (words ? ` (${words})` : "")),
+            onclick: () => change({as: chosen ? "" : pose})}, ...(isShown ? [small] : []), element("span", {}, pose + (words ? ` (${words})` : "")),
         element("span", {class: "soft"}, "IMD " + decimal(output.imd[pair * count + q], 4)));
     }));
 }
 
 function panel() {
-    const made = element("aside", {class: "panel", "aria-label": "About this pair"}), kinds = new Set();
-    for (const o of shownOutputs()) {
-        for (const i of points().filter(one => isSeen(o, one)))
-            for (const kind of marksOf(o, i))
-                kinds.add(kind);
-        if (gallery.has(pair) && outputs[o].heat)
-            kinds.add("heat");
-        made.append(element("div", {class: "why"}, ...(isTwo ? [element("b", {}, `${"AB"[o]}: ${outputs[o].name}`)] : []), ...explain(o, pair).map(words => element("p", {}, words))));
-    }
-    if (!hasPictures(pair))
-        made.firstChild.append(element("p", {}, `The page has no picture of this pair (--gallery): geosc render --pair ${pair} draws it.`));
+    const made = element("aside", {class: "panel", "aria-label": "About this pair"});
+    for (const o of shownOutputs())
+        made.append(element("div", {class: "why", ...region("What happened")}, ...(isTwo ? [element("b", {}, `${"AB"[o]}: ${outputs[o].name}`)] : []), ...explain(o, pair).map(words => element("p", {}, words))));
     if (outputs[0].dense_score)
-        made.append(element("p", {}, `A dense match: geosc render --pair ${pair} draws it.`));
+        made.firstChild.prepend(element("p", {}, `A dense match: geosc render --pair ${pair} draws it.`));
+    else if (!hasPictures(pair))
+        made.firstChild.prepend(element("p", {class: "absent"}, `The page has no picture of this pair: geosc render --pair ${pair} draws it, ` +
+            (pairCount <= GALLERY_MOST ? `and geosc report --gallery ${pairCount} makes a page with those of all pairs.` : "and a larger --gallery of geosc report chooses more pairs.")));
     if (columns.points[pair])
-        made.append(element("p", {class: "legend"}, ...legend(kinds).map(([icon, words]) => element("span", {}, icon, words))), keypointTable());
+        made.append(element("div", {class: "legend", ...region("Marks")}), keypointTable());
     for (const o of shownOutputs())
         if (outputs[o].poses.length > 1)
-            made.append(element("section", {}, element("h3", {}, (isTwo ? "AB"[o] + ": " : "") + "The source in each pose"), poseStrip(o)));
-    return made;
+            made.append(element("section", {}, element("h3", {}, (isTwo ? "AB"[o] + ": " : "") + (pictureOf(pair, "source") === undefined ? "Each pose of the source" : "The source in each pose")),
+                poseStrip(o)));
+    for (const part of made.children)
+        tellMore(part);
+    return tellMore(made);
 }
+
+// The legend has what is drawn of the whole images; the limit and the similarities of a keypoint only while one is shown.
+function fillLegend() {
+    const made = dialog.querySelector(".legend"), kinds = new Set();
+    if (!made)
+        return;
+    for (const kind of ["source", "missing", "right", "wrong", "truth", "partner", "none", "unknown"])
+        if (svg.querySelector(".mark." + kind))
+            kinds.add(kind);
+    for (const [kind, sign] of [["miss", ".miss"], ["limit", ".reach"]])
+        if (svg.querySelector(sign))
+            kinds.add(kind);
+    if (shownOutputs().some(o => outputs[o].heat && gallery.has(pair) && points().some(i => answeredPoint(o, i))))
+        kinds.add("heat");
+    made.replaceChildren(...legend(kinds).map(([icon, words, kind]) => element("span", {class: ["limit", "heat"].includes(kind) ? "of-one" : ""}, icon, words)));
+}
+
+// A part that may scroll by itself, and says so below its edge.
+const region = words => ({tabindex: "0", role: "region", "aria-label": words});
 
 function toolbar() {
     const at = shown.indexOf(pair), category = categoryName(pair), made = element("div", {class: "bar"});
@@ -389,11 +409,13 @@ function toolbar() {
     const lines = checkbox("Lines", state.lines === "1", checked => change({lines: checked ? "1" : "0"}));
     made.append(element("h2", {id: "view-title"}, `Pair ${pair}: ${sourceName(pair)} to ${targetName(pair)}${category ? ", " + category : ""}`),
         element("span", {class: "soft"}, at < 0 ? "not in the filter" : `${counted(at + 1)} of ${counted(shown.length)}`),
-        button("← Previous", () => step(-1)), button("Next →", () => step(1)), only.label, lines.label);
+        button("← Previous", () => step(-1)), button("Next →", () => step(1)), ...(columns.points[pair] ? [only.label, lines.label] : []));
     if (isTwo)
         made.append(chooser("Runs", [["", "both"], ["A", "A"], ["B", "B"]], state.output, value => change({output: value})).label);
-    made.append(button("+", () => zoomAll(1.6), {"aria-label": "Enlarge"}), button("−", () => zoomAll(1 / 1.6), {"aria-label": "Shrink"}),
-        button("Whole", zoomBack, {title: "Whole images"}), button("Close", () => shut()));
+    if (panes.length)
+        made.append(button("+", () => zoomAll(1.6), {"aria-label": "Enlarge"}), button("−", () => zoomAll(1 / 1.6), {"aria-label": "Shrink"}),
+            button("Whole", zoomBack, {title: "Whole images"}));
+    made.append(button("Close", () => shut()));
     return made;
 }
 
@@ -411,8 +433,8 @@ function build() {
     pinned = false;
     const side = panel(), body = element("div", {class: "body"}, stage, side);
     dialog.replaceChildren(toolbar(), body, element("p", {class: "keys soft"},
-        `← → pairs · ↑ ↓ keypoints · L lines · ${isJudged ? "W wrong only · " : ""}${isJudged && meta.run.partners ? "C left/right confused · " : ""}A all · ` +
-        "+ − 0 zoom, or wheel and drag · Esc closes"));
+        "← → pairs · " + (columns.points[pair] ? `↑ ↓ keypoints · L lines · ${isJudged ? "W wrong only · " : ""}${isJudged && meta.run.partners ? "C left/right confused · " : ""}A all · ` : "") +
+        (panes.length ? "+ − 0 zoom, or wheel and drag · " : "") + "Esc closes"));
     if (!dialog.open)
         dialog.showModal();
     layOut();
@@ -420,6 +442,7 @@ function build() {
     resized.disconnect();
     resized.observe(body);
     draw();
+    fillLegend();
     // What was used keeps the focus, so that it can be used again.
     const made = controls();
     ((at >= 0 && (isSame(made[at]) ? made[at] : made.find(isSame))) || made[0]).focus();

@@ -2,8 +2,9 @@
 import {readFileSync} from "node:fs";
 import {check, open, seeAll, checkAccess, checkDark, fits, texts, column, shownCount} from "./page.mjs";
 
-const numbers = values => values.map(value => value === "–" ? -Infinity : parseFloat(value.replace("−", "-")));
-const isSorted = (values, sign) => numbers(values).every((value, i, all) => i === 0 || sign * (all[i - 1] - value) <= 0);
+// "–" stands last, whichever way.
+const numbers = (values, sign = -1) => values.map(value => value === "–" ? sign * Infinity : parseFloat(value.replace("−", "-")));
+const isSorted = (values, sign) => numbers(values, sign).every((value, i, all) => i === 0 || sign * (all[i - 1] - value) <= 0);
 const address = page => decodeURIComponent(new URL(page.url()).hash.slice(1));
 
 export function checkSize() {
@@ -37,9 +38,14 @@ async function checkFrames(page) {
 
 async function checkTable(page) {
     check("only rows in sight are in the document", (await page.$$("#pairs tbody tr")).length < 100, (await page.$$("#pairs tbody tr")).length);
-    check("the worst pairs come first", isSorted(await column(page, "error"), -1));
+    const right = (await column(page, "pck")).map(words => words.split(" of ").map(Number)), errors = numbers(await column(page, "error"));
+    const share = right.map(([count, of]) => count / of);
+    check("the worst pairs come first: those with the most wrong keypoints, then with the largest errors", share[0] < 1 && share.every((value, i) =>
+        i === 0 || share[i - 1] < value || (share[i - 1] === value && errors[i - 1] >= errors[i])), [right, errors]);
     await checkFrames(page);
     check("the last row is at the end", await page.isVisible("#pairs tr[data-place='19999']"));
+    await page.locator("#pairs th[data-key=error] button").click();
+    check("a click sorts by another column", isSorted(await column(page, "error"), -1), await column(page, "error"));
     await page.locator("#pairs th[data-key=error] button").click();
     check("a click sorts the other way round", isSorted(await column(page, "error"), 1), await column(page, "error"));
     check("and says so", await page.getAttribute("#pairs th[data-key=error]", "aria-sort") === "ascending");
@@ -47,7 +53,8 @@ async function checkTable(page) {
         await page.locator(`#pairs th[data-key=${key}] button`).focus();
         await page.keyboard.press("Enter");
         const values = await column(page, key);
-        check(`Enter on a head sorts by ${key}`, key === "pck" || isSorted(values, key === "pair" ? 1 : -1), values);
+        const shares = values.map(value => value.includes(" of ") ? String(value.split(" of ")[0] / value.split(" of ")[1]) : value);
+        check(`Enter on a head sorts by ${key}, the worst first`, isSorted(shares, key === "swapped" ? -1 : 1), values);
     }
     await page.locator("#pairs th[data-key=source] button").click();
     const names = await column(page, "source");
@@ -104,22 +111,37 @@ async function checkKinds(page) {
     await choose(page, "Only", "");
 }
 
+// The curve lies in its interval at each of its steps, and in no other place is the interval drawn.
+export async function checkBand(page, what) {
+    const [line, band] = await page.evaluate(() => ["#pck .line.first", "#pck .band.first"].map(name => document.querySelector(name).getAttribute("points")
+        .split(" ").map(point => point.split(",").map(Number))));
+    const high = band.slice(0, line.length), low = band.slice(line.length).reverse();
+    const outside = line.filter(([x, y], i) => !high[i] || !low[i] || high[i][0] !== x || low[i][0] !== x || y < high[i][1] - 0.11 || y > low[i][1] + 0.11);
+    check(`the curve of ${what} lies in its interval, step by step`, line.length === 101 && outside.length === 0 && high.length === low.length, outside.slice(0, 5));
+}
+
 async function checkPlots(page) {
     const evaluation = JSON.parse(readFileSync("files/many-eval.json", "utf8")), percent = share => (100 * share).toFixed(1);
     const words = await page.textContent("#run .tiles");
     check("PCK is that of geosc eval", words.includes(percent(evaluation.all.per_image[0]) + " %"), [words, evaluation.all.per_image]);
     await seeAll(page);
     check("the curve has a hundred steps", (await page.getAttribute("#pck .line.first", "points")).split(" ").length === 101);
-    check("and an interval", (await page.getAttribute("#pck .band.first", "points")).split(" ").length === 42);
+    await checkBand(page, "20,000 pairs");
     check("lines have names at their ends", (await texts(page, "#pck text.end")).sort().join() === "all,ash,birch,cedar", await texts(page, "#pck text.end"));
     check("the table has the interval of geosc eval", (await page.textContent("#pck tbody tr")).includes(`${percent(evaluation.all.low.per_image[0])} to ${percent(evaluation.all.high.per_image[0])}`),
         await page.textContent("#pck tbody tr"));
     await page.locator("#pck tbody button", {hasText: "cedar"}).click();
     check("a row of the table shows its curve", await page.waitForSelector("#pck .line.chosen", {state: "attached"}).then(() => true));
     check("wrong answers are sorted by kind", (await texts(page, "#errors text")).some(text => text === "at the mirrored partner"));
+    check("of many pairs a dot is a tenth", (await page.textContent("#poses")).includes("Each dot is a tenth of all pairs"));
     check("accuracy against three confidences", (await texts(page, "#errors text.end")).length === 3);
     const categories = await texts(page, "#groups .scroll:first-child tbody td:nth-child(4)");
     check("categories have the PCK of geosc eval", evaluation.categories.every(({all}, c) => categories[c] === percent(all.per_point[0])), categories);
+    const isCut = await page.$eval("#poses .scroll", box => box.scrollWidth > box.clientWidth);
+    check("the table of poses is not cut", !isCut);
+    const below = await page.$$eval(".scroll", boxes => boxes.filter(box => (box.scrollHeight > box.clientHeight + 4) !== (getComputedStyle(box, "::after").content.includes("more")))
+        .map(box => box.getAttribute("aria-label")));
+    check("a table that goes on below its edge says so, and no other", below.length === 0, below);
     check("poses that are true and chosen", (await texts(page, "#poses .hit")).reduce((sum, text) => sum + Number(text.replaceAll(",", "")), 0) === evaluation.poses.right);
     await choose(page, "Category", "ash");
     await seeAll(page);
@@ -145,6 +167,8 @@ export async function checkMany(context, width, colorScheme) {
     check("the title names the input", (await page.title()).includes("many.h5"), await page.title());
     check("no scrolling sideways", await fits(page));
     check("the table of one run is not cut", await page.$eval("#pairs .rows", box => box.scrollWidth <= box.clientWidth));
+    const weights = await page.$$eval("#pairs tr.current td, #pairs tr.odd td", cells => cells.map(cell => getComputedStyle(cell).fontWeight));
+    check("the current row is as wide as the others", new Set(weights).size === 1 && await page.$$eval("#pairs tr.current", rows => rows.length) === 1, weights);
     check("a list of options breaks after its commas", await page.$$eval("#run dd wbr", made => made.length) > 3);
     await checkTable(page);
     const count = await checkFilter(page);

@@ -1,5 +1,6 @@
 // A pair, large: by mouse and keyboard; runs side by side; failed pairs; pictures; paper.
 import {readFileSync, writeFileSync} from "node:fs";
+import {checkBand} from "./many.mjs";
 import {check, open, seeAll, checkAccess, checkDark, fits, texts, column} from "./page.mjs";
 
 const title = page => page.textContent("#view-title");
@@ -39,7 +40,7 @@ async function checkKeys(page) {
 async function checkHover(page) {
     await page.mouse.move(...await middle(page, "#view .stage .mark.wrong"));
     const said = await page.textContent("#view .tip");
-    check("a point says its error, its limit and its score", /wrong; error [\d.]+\u00a0% of the threshold, limit 10.0\u00a0%; score \d/.test(said), said);
+    check("a point says its error, its limit and its score", /wrong; error [\d.]+\u00a0% of the threshold, [\d.]+\u00a0cells, limit 10.0\u00a0%; score \d/.test(said), said);
     check("and whether it is mutual", /; (not )?mutual/.test(said), said);
     check("its line is there, and the truth", await page.$$eval("#view .hot", made => ["match", "miss", "mark source", "mark truth", "mark wrong"]
         .every(name => made.some(one => one.getAttribute("class").startsWith(name)))));
@@ -168,7 +169,6 @@ export async function checkTwo(context, width, colorScheme) {
     const what = `at ${width} points, ${colorScheme}`, {page, said} = await open(context, "two.html", {width, colorScheme});
     check("both runs are named", ["few-out.h5", "few-none.h5"].every(async name => (await page.textContent("#lead")).includes(name)));
     check("the table has columns of both, and of their difference", await page.$$eval("#pairs th", heads => ["error", "error2", "change"].every(key => heads.some(head => head.dataset.key === key))));
-    await page.locator("#pairs th[data-key=change] button").click();
     await seeAll(page);
     check("both curves have intervals", (await page.$$("#pck .band")).length === 2 && (await texts(page, "#pck text.end")).sort().join() === "A,B");
     check("the difference has one, too", /[+−±][\d.]+ \([+−±][\d.]+ to [+−±][\d.]+\)/.test(await page.textContent("#pck tbody tr")), await page.textContent("#pck tbody tr"));
@@ -176,11 +176,17 @@ export async function checkTwo(context, width, colorScheme) {
     const [isCut, isSaid] = [await page.$eval("#pairs .rows", box => box.scrollWidth > box.clientWidth), await page.isVisible("#pairs .sideways")];
     check("a table with more columns than fit says so", isCut === isSaid && (width > 1280 || isCut), [isCut, isSaid]);
     const unsaid = await page.$$eval(".scroll", boxes => boxes.filter(box => box.scrollWidth > box.clientWidth)
-        .filter(box => !getComputedStyle(box.querySelector("caption"), "::after").content.includes("sideways")).map(box => box.getAttribute("aria-label")));
+        .filter(box => !getComputedStyle(box.querySelector("caption"), "::after").content.startsWith('". Scroll sideways')).map(box => box.getAttribute("aria-label")));
     check("nor without a word in any other table", unsaid.length === 0 && (width > 1280 || (await page.$$(".scroll.cut")).length > 0), unsaid);
     const scales = await page.$$eval("#errors svg[aria-label='Histogram of errors']", charts => charts.map(chart => [...chart.querySelectorAll(".grid + text")].map(made => made.textContent).join()));
     check("both histograms have one scale", scales.length === 2 && scales[0] === scales[1], scales);
-    check("a picture's words name the run", /picture and pose of A \(\S+\); A \d+, B \d+ of/.test(await page.textContent("#gallery .card")), await page.textContent("#gallery .card"));
+    const cards = await texts(page, "#gallery .card"), apart = cards.map(words => words.match(/A (\d+), B (\d+) of (\d+) right/)).map(([, a, b, of]) => Math.abs(a - b) / of);
+    check("pictures stand by the difference of the runs", (await page.textContent("#gallery h3")) === "The largest difference first (10)" && apart[0] > 0 &&
+        apart.every((share, i) => i === 0 || apart[i - 1] >= share), apart);
+    check("a picture's words name the runs", /A \d+, B \d+ of \d+ right; mean error A [\d.]+ %, B [\d.]+ %; shown: A, pose \S+$/.test(cards[0]), cards[0]);
+    check("the table, too, begins with what became worse", numbersOf(await column(page, "change")).every((change, i, all) => i === 0 || all[i - 1] <= change), await column(page, "change"));
+    check("a run without a wrong answer has no empty bars", (await page.textContent("#errors")).includes("A: no wrong answer in all pairs.") &&
+        !(await page.textContent("#errors")).includes("(–"));
     await page.screenshot({path: `screenshots/two-${width}-${colorScheme}.png`, fullPage: true});
     await page.locator("#pairs tr[data-place]", {hasText: "none ✗"}).first().click();
     check("a pair shows both", (await page.$$("#view .frame")).length === 4);
@@ -194,23 +200,43 @@ export async function checkTwo(context, width, colorScheme) {
     await page.close();
 }
 
+const numbersOf = values => values.map(value => parseFloat(value.replace("−", "-")));
+
+// Of many pairs some have pictures, chosen and shown by the share of wrong keypoints, then by error.
+async function checkChosen(context) {
+    const {page} = await open(context, "chosen.html", {width: 2560});
+    const groups = await page.$$eval("#gallery .kinds > div", parts => parts.map(part => ({top: part.offsetTop, title: part.querySelector("h3").textContent,
+        cards: [...part.querySelectorAll(".card")].map(card => [...card.children].map(one => one.textContent).join("; "))})));
+    const loss = kind => {
+        const found = {ash: [], birch: []};
+        for (const words of groups.find(({title}) => title.startsWith(kind)).cards) {
+            const [, right, of, error] = words.match(/(\d+) of (\d+) right; mean error ([\d.]+)/).map(Number);
+            found[words.match(/ash|birch/)[0]].push(1000 * (1 - right / of) + error);
+        }
+        return found;
+    };
+    const worst = loss("Worst"), best = loss("Best");
+    check("no pair of its category's better half is among the worst", ["ash", "birch"].every(name => worst[name].length === 2 && best[name].length === 1 &&
+        Math.min(...worst[name]) >= Math.max(...best[name])), [worst, best]);
+    check("eight pictures of three kinds stand in one row of a wide window", groups.length === 3 && new Set(groups.map(({top}) => top)).size === 1, groups.map(({top, title}) => [top, title]));
+    await page.close();
+}
+
 export async function checkSmall(context) {
+    await checkChosen(context);
     const {page, said} = await open(context, "small.html", {colorScheme: "dark"});
     const drawnCards = () => page.$$eval("#gallery svg.small", made => made.length);
     check("pictures out of sight are not drawn", await page.$$eval("#gallery .card", made => made.length) === 10);
     await seeAll(page);
-    const loss = kind => page.$$eval("#gallery h3", (heads, name) => {
-        const cards = [...heads.find(head => head.textContent.startsWith(name)).nextSibling.querySelectorAll(".card")], found = {ash: [], birch: []};
-        for (const card of cards)
-            found[card.querySelector("b").textContent.split(", ")[1]].push(parseFloat(card.textContent.match(/mean error ([\d.]+)/)[1]));
-        return found;
-    }, kind);
-    const worst = await loss("Worst"), best = await loss("Best");
-    check("no pair of its category's better half is among the worst", ["ash", "birch"].every(name => worst[name].length === 3 && best[name].length === 2 &&
-        Math.min(...worst[name]) >= Math.max(...best[name])), [worst, best]);
+    const losses = (await texts(page, "#gallery .card .soft")).map(words => words.match(/(\d+) of (\d+) right; mean error ([\d.]+)/)).map(([, right, of, error]) => 1000 * (1 - right / of) + Number(error));
+    check("of few pairs all have pictures, the worst first", (await texts(page, "#gallery h3")).join() === "The worst first (10)" && losses.every((loss, i) => i === 0 || losses[i - 1] >= loss), losses);
+    check("of few pairs a dot is a pair", (await page.textContent("#poses")).includes("Each dot is a pair, in the order"), await page.textContent("#poses"));
+    const cell = (await page.textContent("#run .facts")).match(/one cell([\d.]+) to ([\d.]+) % of the threshold/);
+    check("the run says how large a cell is", cell && Number(cell[1]) < Number(cell[2]), cell);
+    await checkBand(page, "10 pairs");
     check("in sight they are", await drawnCards() === 10, await drawnCards());
     check("a small picture has no text and no lines", (await page.$$("#gallery svg text, #gallery svg line")).length === 0);
-    check("its caption has", (await page.textContent("#gallery .card")).includes("right, mean error"), await page.textContent("#gallery .card"));
+    check("its caption has", (await page.textContent("#gallery .card")).includes("right; mean error"), await page.textContent("#gallery .card"));
     check("pictures are decoded", await page.$$eval("#gallery svg image", async images => (await Promise.all(images.map(async made => {
         const image = new Image();
         image.src = made.getAttribute("href");
@@ -221,10 +247,23 @@ export async function checkSmall(context) {
     check("a click opens it large", await page.isVisible("#view"));
     await page.keyboard.press("ArrowDown");
     check("a keypoint's similarities colour the target", (await page.$$("#view .stage image.heat")).length === 1);
+    const [cold, hot] = await page.$eval("#view .stage image.heat", async made => {
+        const image = new Image(), canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+        image.src = made.getAttribute("href");
+        await image.decode();
+        canvas.width = canvas.height = image.naturalWidth;
+        pen.drawImage(image, 0, 0);
+        const {data} = pen.getImageData(0, 0, canvas.width, canvas.height), seen = Array.from({length: data.length / 4}, (_, i) => [...data.slice(4 * i, 4 * i + 4)]);
+        seen.sort((a, b) => a[0] - b[0]);
+        return [seen[0], seen.at(-1)];
+    });
+    check("over the colours of features what is similar is yellow, all else dark", cold[3] > 150 && Math.max(...cold.slice(0, 3)) < 30 && hot[3] > 220 && hot[0] > 200 && hot[1] > 180, [cold, hot]);
+    check("the legend has the limit and the similarities while a keypoint is shown", await page.$$eval("#view .of-one", made => made.map(one => getComputedStyle(one).visibility).join()) === "visible,visible");
     await page.screenshot({path: "screenshots/heat.png"});
     await page.mouse.click(...await middle(page, "#view .bar h2"));
     await page.keyboard.press("ArrowRight");
-    check("but only while it is shown", (await page.$$("#view .stage image.heat")).length === 0);
+    check("and only then", await page.$$eval("#view .of-one", made => made.every(one => getComputedStyle(one).visibility === "hidden")));
+    check("the similarities are there only while it is shown", (await page.$$("#view .stage image.heat")).length === 0);
     await page.keyboard.press("Escape");
     check("the time of each stage is there", (await page.textContent("#time")).includes("refine"));
     await page.setViewportSize({width: 380, height: 800});
@@ -239,7 +278,9 @@ export async function checkHonest(context) {
     const {page, said} = await open(context, "bad.html", {colorScheme: "light", hash: "#status=bad_features"});
     check("failed pairs can be found by their reason", (await column(page, "status")).every(name => name === "bad_features") && (await column(page, "status")).length > 0);
     await page.locator("#pairs tr[data-place]").first().click();
-    check("a failed pair says why", (await page.textContent("#view .why")).includes("the features of one of its images are not all finite numbers"));
+    check("a failed pair says why", (await page.textContent("#view .why")).includes("Failed, bad_features: features of one of its images are NaN, infinite or beyond float32"));
+    check("it has no error", (await column(page, "error")).every(words => words === "–"), await column(page, "error"));
+    await checkLegend(page, "a failed pair");
     check("it has open squares in the source, no marks of answers", await marks(page, "missing") > 0 && await marks(page, "source") === 0 && await page.$$eval("#view .mark.right, #view .mark.wrong, #view .mark.unknown, #view .match", made => made.length) === 0);
     await page.screenshot({path: "screenshots/failed.png"});
     check("nothing went wrong with failed pairs", said.length === 0, said);
@@ -255,15 +296,73 @@ export async function checkHonest(context) {
     const outside = await open(context, "outside.html", {hash: "#status=bad_keypoint"});
     await outside.page.locator("#pairs tr[data-place]").first().click();
     const incomplete = await outside.page.textContent("#view .why");
-    check("a keypoint outside of its source is named", /^Incomplete, bad_keypoint: keypoint \d+ lies outside of the source and has no answer\./.test(incomplete), incomplete);
-    check("the legend has only marks that are drawn", await marks(outside.page, "missing") === 0 && !(await outside.page.textContent("#view .legend")).includes("no answer, in the source"));
+    check("a keypoint outside of its source is named, with its place, the source's size and the units", incomplete.startsWith("Incomplete, bad_keypoint: keypoint 1 at (6, 2) is outside the " +
+        "source's 6 x 5 cells (W x H); keypoints are (x, y), in cells unless units is pixel (geosc-import features --units pixel). No answer: keypoint 1."), incomplete);
+    check("and how many cells the limit is", incomplete.includes("error below 10.0 % of the threshold, which is 0.6 cells of the target.") &&
+        (await outside.page.textContent("#run")).includes("16.7 % of the threshold"), incomplete);
+    const row = await texts(outside.page, "#view .points tbody tr:nth-child(2) td");
+    check("what has no answer has no error", row[1].includes("no answer") && row[2] === "–", row);
+    await checkLegend(outside.page, "a pair with a keypoint outside");
     await outside.page.close();
     const turned = await open(context, "many.html", {hash: "#show=pose&pose=hflip"});
     await turned.page.locator("#pairs tr[data-place]").first().click();
     const why = await texts(turned.page, "#view .why p");
     check("a wrong pose is the first cause", why[0].startsWith("The pose hflip is wrong: the true one is"), why);
-    check("a mirrored pose says where the queries stand", why[0].includes("each query stands at the keypoint's mirrored partner"), why);
+    check("a mirrored pose gives an example of a keypoint and its partner", /It mirrors the source, so left and right change places: keypoint (\d+) is looked for by what lies at keypoint (?!\1 )\d+ there\./
+        .test(why[0]), why);
     await turned.page.close();
+    await checkNearMisses(context);
+}
+
+// Each entry of the legend that is to be seen stands for something that is drawn, and the other way round.
+async function checkLegend(page, what) {
+    const [listed, seen] = await page.evaluate(() => {
+        const isSeen = made => getComputedStyle(made).display !== "none" && getComputedStyle(made).visibility === "visible", stage = document.querySelector("#view .stage");
+        const kinds = [...stage.querySelectorAll(".mark")].map(made => made.getAttribute("class").split(" ")[1]);
+        const signs = ["miss", "reach", "heat"].filter(name => [...stage.querySelectorAll("." + name)].some(isSeen));
+        return [[...document.querySelectorAll("#view .legend span")].filter(isSeen).map(made => made.textContent), [...new Set(kinds), ...signs]];
+    });
+    check(`the legend of ${what} has what is drawn`, seen.length > 0 && listed.length === seen.length, [listed, seen]);
+}
+
+// Near misses are told by their numbers: wrong answers less than twice the limit away.
+async function checkNearMisses(context) {
+    const {page} = await open(context, "many.html", {hash: "#show=wrong&sort=-pck"});
+    await page.locator("#pairs tr[data-place]").first().click();
+    let words = null;
+    for (let n = 0; n < 40 && !words; n++) {
+        words = (await texts(page, "#view .why p")).find(line => line.includes("near miss"));
+        if (!words)
+            await page.keyboard.press("ArrowRight");
+    }
+    const near = await page.$$eval("#view .points tbody tr", rows => rows.filter(row => row.cells[1].textContent.includes("wrong") && parseFloat(row.cells[2].textContent) < 20)
+        .map(row => row.cells[0].textContent)), told = words?.match(/^(\d+) keypoints? (?:is a near miss|are near misses) \(([\d, ]+)\), less than twice the limit away\.$/);
+    check("near misses are told by their numbers", told && told[2].split(", ").length === Number(told[1]) && told[2].split(", ").every(k => near.includes(k)), [words, near]);
+    const more = await page.$$eval("#view .more", made => made.every(one => getComputedStyle(one, "::after").content.includes("more")));
+    check("what goes on below its edge says so", more && await page.$$eval("#view .panel > *", made => made.every(one => one.classList.contains("more") === (one.scrollHeight - one.clientHeight > 4 &&
+        getComputedStyle(one).overflowY !== "visible"))));
+    await page.close();
+}
+
+// Without a picture there is no empty box, but how to get one; without keypoints nothing that would do nothing.
+export async function checkAbsent(context) {
+    const {page, said} = await open(context, "none.html", {hash: "#pair=8"});
+    const found = await texts(page, "#view .absent");
+    check("a pair without a picture says how to get it", found.join() === "The page has no picture of this pair: geosc render --pair 8 draws it, and geosc report --gallery 10 makes a page " +
+        "with those of all pairs.", found);
+    check("and has no empty boxes", (await page.$$("#view image, #view .poses svg, #view .blank")).length === 0 && (await page.$$("#view .poses button")).length === 8);
+    check("but its marks", await marks(page, "source") > 0 && await marks(page, "right") > 0);
+    check("nothing went wrong without pictures", said.length === 0, said);
+    await page.close();
+    for (const [name, frames] of [["dense", 2], ["dense-none", 0]]) {
+        const dense = await open(context, `${name}.html`, {hash: "#pair=1"});
+        const bar = await dense.page.textContent("#view .bar"), keys = await dense.page.textContent("#view .keys");
+        check(`the ${name} page has nothing that does nothing`, !/Lines|Show/.test(bar) && !/lines|keypoints/.test(keys) && (await dense.page.$$("#view .frame")).length === frames &&
+            bar.includes("Whole") === frames > 0, [bar, keys]);
+        check(`it says what draws it`, (await dense.page.textContent("#view .why")).includes("A dense match: geosc render --pair 1 draws it."));
+        check(`nothing went wrong with the ${name} page`, dense.said.length === 0, dense.said);
+        await dense.page.close();
+    }
 }
 
 // A pair that was not chosen: a photograph of another pair serves it, the colours of features do not.

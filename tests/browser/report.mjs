@@ -3,7 +3,7 @@ import {check, launch, finish} from "./page.mjs";
 import {checkSize, checkMany} from "./many.mjs";
 import {checkBlend} from "./blend.mjs";
 import {checkOdd} from "./odd.mjs";
-import {checkPair, checkTwo, checkSmall, checkHonest, checkPhotographs, checkPaper} from "./pair.mjs";
+import {checkPair, checkTwo, checkSmall, checkHonest, checkAbsent, checkPhotographs, checkPaper} from "./pair.mjs";
 
 const context = await launch();
 try {
@@ -16,6 +16,7 @@ try {
     await checkTwo(context, 2560, "dark");
     await checkSmall(context);
     await checkHonest(context);
+    await checkAbsent(context);
     await checkPhotographs(context);
     await checkPaper(context);
     await checkBlend(context);

@@ -6,7 +6,7 @@ numbers() {
 }
 # How many pairs have pictures, of each kind.
 kinds() {
-    sed -n '/id="data"/,/<\/script>/p' "$1" | grep -o '"kind": "\(failed\|worst\|best\|random\)"' | sort | uniq -c | sed 's/^ *//'
+    sed -n '/id="data"/,/<\/script>/p' "$1" | grep -o '"kind": "[a-z]*", "source"' | sed 's/, .*//' | sort | uniq -c | sed 's/^ *//'
 }
 part "usage"
 t geosc report in.h5 out.h5
@@ -32,6 +32,19 @@ make_bad source-nan bad.h5
 geosc match bad.h5 -o bad-out.h5 -q --poses none,hflip
 geosc report bad.h5 bad-out.h5 -o bad.html
 t kinds bad.html
+part "without --gallery: all pairs, of few"
+geosc report in.h5 out.h5 -o few.html
+t kinds few.html
+geosc synth -o more.h5 --pairs 25 --channels 16 --height 6 --width 6 --keypoints 3 --seed 4
+geosc match more.h5 -o more-out.h5 --poses none -q
+geosc report more.h5 more-out.h5 -o more.html
+t kinds more.html
+part "why pairs failed, in the words of geosc match; those of a bad keypoint for each pair"
+make_bad keypoint-outside outside.h5
+geosc match outside.h5 -o outside-out.h5 -q --poses none
+geosc report outside.h5 outside-out.h5 -o outside.html
+t sed -n 's/.*"failures": \(\[[^]]*\]\).*/\1/p' outside.html
+t sed -n 's/.*"failures": \(\[[^]]*\]\).*/\1/p' bad.html
 part "two outputs side by side"
 geosc match in.h5 -o other.h5 --poses none -q
 t geosc report in.h5 out.h5 other.h5 -o two.html

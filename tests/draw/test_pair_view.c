@@ -109,7 +109,7 @@ static void test_features(void **state)
     for (size_t i = 1; i < WIDTH * HEIGHT; i++)
         differs |= memcmp(view.source.picture.rgb, view.source.picture.rgb + 3 * i, 3) != 0;
     assert_true(differs);
-    assert_true(isnan(pair_loss(&catalog, &results, 2)));
+    assert_true(isnan(pair_loss(&catalog, &results, 0.1, 2).error));
     pair_view_free(&view);
     results_free(&results);
     catalog_close(&catalog);
@@ -165,6 +165,7 @@ static void test_true_pose(void **state)
         assert_string_equal(text, described[i]);
         pair_view_free(&view);
     }
+    catalog.true_pose = NULL; /* it is not the catalog's to free */
     results_free(&results);
     catalog_close(&catalog);
 }
@@ -198,7 +199,19 @@ static void test_choice(void **state)
     catalog_close(&catalog);
 }
 
-/* Best first: by error where the truth is known; pairs without an answer are left out. */
+static void assert_rank(const struct catalog *catalog, const struct results *results, const struct results *other,
+                        double alpha, const size_t expected[PAIRS])
+{
+    size_t *order, count;
+
+    assert_ok(pair_rank(context, catalog, results, other, alpha, NULL, &order, &count));
+    assert_int_equal(count, PAIRS);
+    assert_memory_equal(order, expected, PAIRS * sizeof *order);
+    memory_free(order);
+}
+
+/* Best first: by the share of wrong points, then by error, where the truth is known; pairs without an answer are left
+ * out. */
 static void test_rank(void **state)
 {
     struct catalog catalog;
@@ -210,21 +223,64 @@ static void test_rank(void **state)
     results.xy[0][0] += 1;
     results.xy[POINTS][0] = NAN;
     results.xy[POINTS][1] = NAN;
-    assert_true(fabs(pair_loss(&catalog, &results, 0) - 1.0 / WIDTH / POINTS) < 1e-6);
-    assert_true(fabs(pair_loss(&catalog, &results, 1) - 1.0 / POINTS) < 1e-6);
-    assert_true(pair_loss(&catalog, &results, 2) < 1e-6);
-    assert_ok(pair_rank(context, &catalog, &results, NULL, &order, &count));
-    assert_int_equal(count, PAIRS);
-    assert_true(order[0] == 2 && order[1] == 0 && order[2] == 1);
-    memory_free(order);
+    assert_true(fabs(pair_loss(&catalog, &results, 0.2, 0).error - 1.0 / WIDTH / POINTS) < 1e-6);
+    assert_true(fabs(pair_loss(&catalog, &results, 0.2, 1).error - 1.0 / POINTS) < 1e-6);
+    assert_true(pair_loss(&catalog, &results, 0.2, 2).error < 1e-6);
+    assert_true(pair_loss(&catalog, &results, 0.2, 0).wrong == 0);
+    assert_true(fabs(pair_loss(&catalog, &results, 0.2, 1).wrong - 1.0 / POINTS) < 1e-6);
+    assert_rank(&catalog, &results, NULL, 0.2, (size_t[]){2, 0, 1});
     results.chosen[2] = GEOSC_UNDECIDED;
-    assert_ok(pair_rank(context, &catalog, &results, NULL, &order, &count));
+    assert_ok(pair_rank(context, &catalog, &results, NULL, 0.2, NULL, &order, &count));
     assert_true(count == 2 && order[0] == 0);
     memory_free(order);
-    assert_ok(pair_rank(context, &catalog, &results, "cat", &order, &count));
+    assert_ok(pair_rank(context, &catalog, &results, NULL, 0.2, "cat", &order, &count));
     assert_int_equal(count, 0);
     memory_free(order);
     results_free(&results);
+    catalog_close(&catalog);
+}
+
+/* A pair with a wrong point is worse than one whose points are all right, also where its mean error is smaller. */
+static void test_rank_wrong(void **state)
+{
+    struct catalog catalog;
+    struct results results;
+
+    (void)state;
+    make_scene(true, true, &catalog, &results);
+    results.xy[0][0] += 0.22F * WIDTH;
+    for (size_t k = POINTS; k < 2 * POINTS; k++)
+        results.xy[k][0] += 0.18F * WIDTH;
+    assert_true(pair_loss(&catalog, &results, 0.2, 0).error < pair_loss(&catalog, &results, 0.2, 1).error);
+    assert_rank(&catalog, &results, NULL, 0.2, (size_t[]){2, 1, 0});
+    assert_rank(&catalog, &results, NULL, 0.5, (size_t[]){2, 0, 1});
+    results_free(&results);
+    catalog_close(&catalog);
+}
+
+/* Of two outputs the pairs in which they differ most come last, whichever of them is better; one without an answer has
+ * lost all. */
+static void test_rank_two(void **state)
+{
+    static const enum geosc_pose poses[] = {GEOSC_POSE_NONE};
+    struct catalog catalog;
+    struct results results, other;
+
+    (void)state;
+    make_scene(true, true, &catalog, &results);
+    assert_ok(results_create(context, &catalog, poses, 1, &other));
+    memcpy(other.xy, results.xy, PAIRS * POINTS * sizeof *results.xy);
+    memset(other.chosen, 0, PAIRS * sizeof *other.chosen);
+    for (size_t k = 0; k < POINTS; k++)
+        results.xy[k][0] = other.xy[k][0] = NAN; /* both are wrong */
+    other.xy[POINTS][0] += 3;
+    results.xy[2 * POINTS][0] = other.xy[2 * POINTS + 1][0] += 3;
+    assert_rank(&catalog, &results, &other, 0.2, (size_t[]){0, 2, 1});
+    assert_rank(&catalog, &other, &results, 0.2, (size_t[]){0, 2, 1});
+    other.chosen[2] = GEOSC_UNDECIDED;
+    assert_rank(&catalog, &results, &other, 0.2, (size_t[]){0, 1, 2});
+    results_free(&results);
+    results_free(&other);
     catalog_close(&catalog);
 }
 
@@ -233,7 +289,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_place), cmocka_unit_test(test_units),     cmocka_unit_test(test_mask),
         cmocka_unit_test(test_features),   cmocka_unit_test(test_marks),     cmocka_unit_test(test_choice),
-        cmocka_unit_test(test_rank),       cmocka_unit_test(test_true_pose),
+        cmocka_unit_test(test_rank),       cmocka_unit_test(test_true_pose), cmocka_unit_test(test_rank_wrong),
+        cmocka_unit_test(test_rank_two),
     };
 
     return cmocka_run_group_tests(tests, make_all, free_all);

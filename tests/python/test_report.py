@@ -96,6 +96,8 @@ class Report(Scratch):
         np.testing.assert_array_equal(columns["points"], there.sum(1))
         np.testing.assert_array_equal(columns["k"], np.nonzero(there)[1])
         self.close(np.stack([columns["width"], columns["height"]], 1), np.tile(SIZE, (2 * PAIRS, 1)), 0)
+        np.testing.assert_array_equal(columns["across"], np.full(2 * PAIRS, WIDTH))
+        np.testing.assert_array_equal(columns["down"], np.full(2 * PAIRS, HEIGHT))
         self.close(np.stack([columns["reach_x"], columns["reach_y"]], 1), self.threshold[:, None] / SIZE, 1e-6)
         self.close(np.stack([columns["source_x"], columns["source_y"]], 1), (self.points / SIZE)[there], PLACE)
         self.close(np.stack([columns["true_x"], columns["true_y"]], 1), (self.truth / SIZE)[there], PLACE)
@@ -122,6 +124,7 @@ class Report(Scratch):
         alphas = np.array(page.data["alphas"])
         steps = np.where(nearer & (other[there] < alphas[-1]), (alphas[None] <= other[there][:, None]).sum(1) + 1, 0)
         np.testing.assert_array_equal(page.columns["partner_step"], steps)
+        np.testing.assert_array_equal(page.columns["mirror"], np.tile(partner, (PAIRS, 1))[self.there])
         self.assertGreater((steps > 0).sum(), 5)
         self.assertGreater((nearer & (steps == 0)).sum() + (~nearer).sum(), 0)
         place = np.where((steps > 0)[:, None], (self.truth[:, partner] / SIZE)[there], np.nan)
@@ -134,11 +137,51 @@ class Report(Scratch):
         shown = json.loads(self.geosc("eval", "in.h5", "a.h5", "b.h5", "--alpha", alphas, "--json").stdout)
         for output, run in zip(row["outputs"], ("first", "second")):
             self.close(np.array(output["image"])[[4, 49, 99]], shown[run]["all"]["per_image"], 6e-5)
-            self.close(np.array(output["point"])[[4, 49, 99]], shown[run]["all"]["per_point"], 6e-5)
+            self.close(output["point"], shown[run]["all"]["per_point"][1], 6e-5)
             for bound in ("low", "high"):
-                self.close(np.array(output[bound])[[0, 9, 19]], shown[run]["all"][bound]["per_image"], 6e-5)
+                self.close(np.array(output[bound])[[4, 49, 99]], shown[run]["all"][bound]["per_image"], 6e-5)
+            low, curve, high = (np.array(output[name]) for name in ("low", "image", "high"))
+            self.assertEqual(len(low), 100)
+            self.assertTrue(((low <= curve) & (curve <= high)).all())
         for bound in ("low", "high"):
-            self.close(np.array(row[bound])[[0, 9, 19]], shown["difference"]["all"][bound]["per_image"], 6e-5)
+            self.close(row[bound], shown["difference"]["all"][bound]["per_image"][1], 6e-5)
+
+    def losses(self, output):
+        """The share of wrong points of each pair, and the mean error of at most the threshold: what pairs are ranked by."""
+        with h5py.File(output) as file:
+            xy = file["matches/xy"][:].astype("f8")
+        error = np.hypot(*np.moveaxis(xy - self.truth, 2, 0)) / self.threshold[:, None]
+        points = self.there & ~np.isnan(self.truth).any(2)
+        wrong, error = np.where(points, ~(error < 0.1), np.nan), np.where(points, np.fmin(np.where(np.isnan(error), 1, error), 1), np.nan)
+        return np.stack([np.nanmean(wrong, 1), np.nanmean(error, 1)])
+
+    def test_choice(self):
+        """Of one output the pairs with the most wrong points have pictures, of two those in which they differ most."""
+        first, second = self.losses("a.h5"), self.losses("b.h5")
+        alive = [pair for pair in range(PAIRS) if pair != FAILED]
+        for outputs, loss in ((("a.h5",), first), (("a.h5", "b.h5"), abs(first - second))):
+            worst = sorted(alive, key=lambda pair: (*loss[:, pair], pair))[-2:]
+            self.geosc("report", "in.h5", *outputs, "-o", "page.html", "--gallery", "2,0,0", "-f")
+            found = [entry["pair"] for entry in Page("page.html").data["gallery"] if entry["kind"] == "worst"]
+            self.assertEqual(found, sorted(worst))
+
+    def test_all_of_few(self):
+        """Of few pairs all have pictures, unless --gallery says otherwise."""
+        self.geosc("report", "in.h5", "a.h5", "-o", "page.html")
+        kinds = [entry["kind"] for entry in Page("page.html").data["gallery"]]
+        self.assertEqual(kinds, ["failed" if pair == FAILED else "all" for pair in range(PAIRS)])
+
+    def test_failures(self):
+        """The words of geosc match: for a bad keypoint those of its pair, in the units of the input."""
+        with h5py.File("in.h5", "a") as file:
+            file["pairs/keypoints"][1, 2] = [130, 20]
+        said = self.geosc("match", "in.h5", "-o", "c.h5", "--poses", "none", status=3).stderr
+        self.geosc("report", "in.h5", "c.h5", "-o", "page.html")
+        found = {entry["pair"]: entry["words"] for entry in Page("page.html").data["failures"]}
+        self.assertEqual(sorted(found), [1, FAILED])
+        self.assertIn("keypoint 2 at (130, 20) is outside the source, which is 100 x 60 (W x H); keypoints are (x, y), here in units of pixel", found[1])
+        for words in found.values():
+            self.assertIn(words, said)
 
     def test_pictures(self):
         """Photographs once each, as JPEG; similarities; features as colours, as PNG; a failed pair, too."""

@@ -98,9 +98,11 @@ static const struct option rows[] = {
     {.name = "pair", .argument = "N", .heading = "Which pairs", .type = &option_pair, AT(pairs), .maximum = 9e15,
      .help = "The pair with this number, counted from 0. It can be repeated."},
     {.name = "worst", .argument = "K", .type = &option_size, AT(worst), .maximum = 1e9, .unset = "none",
-     .help = "The K pairs with the largest errors or, without ground truth, the smallest scores."},
+     .help = "The K pairs with the largest share of wrong matches (of equal ones those with the largest errors) or, without ground truth, "
+             "the smallest scores."},
     {.name = "best", .argument = "K", .type = &option_size, AT(best), .maximum = 1e9, .unset = "none",
-     .help = "The K pairs with the smallest errors or, without ground truth, the largest scores."},
+     .help = "The K pairs with the smallest share of wrong matches (of equal ones those with the smallest errors) or, without ground truth, "
+             "the largest scores."},
     {.name = "random", .argument = "K", .type = &option_size, AT(random), .maximum = 1e9, .unset = "none",
      .help = "K random pairs."},
     {.name = "seed", .argument = "N", .type = &option_seed, AT(seed), .help = "Seed of the choice of --random."},
@@ -224,7 +226,8 @@ static enum geosc_status choose_pairs(geosc_context *context, const struct rende
         memcpy(*order, settings->pairs.number, *count * sizeof **order);
         return GEOSC_OK;
     }
-    TRY(pair_rank(context, &matched->catalog, &matched->results, settings->category, order, &all));
+    TRY(pair_rank(context, &matched->catalog, &matched->results, NULL, settings->alpha, settings->category, order,
+                  &all));
     if (all == 0)
         TRY(fail(context, GEOSC_FAILED, "no pair has a match%s%s%s", settings->category ? " in category '" : "",
                  settings->category ? settings->category : "", settings->category ? "'" : ""));

@@ -29,6 +29,8 @@ struct report_settings {
     bool force;
 };
 
+#define FEW_TEXT "24"
+_Static_assert(REPORT_FEW == 24, "FEW_TEXT is out of date");
 #define AT(field) .offset = offsetof(struct report_settings, field)
 
 /* "4,2,2", or one number for all three. */
@@ -45,7 +47,8 @@ static bool parse_gallery(const struct option *option, const char *text, void *v
             break;
         numbers[count++] = number;
         if (!*end && count != 2) {
-            *gallery = (struct report_gallery){numbers[0], numbers[count == 3 ? 1 : 0], numbers[count == 3 ? 2 : 0]};
+            *gallery =
+                (struct report_gallery){numbers[0], numbers[count == 3 ? 1 : 0], numbers[count == 3 ? 2 : 0], false};
             return true;
         }
         if (!*end)
@@ -74,7 +77,8 @@ static const struct option rows[] = {
      .help = "The output of geosc match --json for OUTPUT.h5, which has the time of each stage; - is stdin."},
     {.name = "gallery", .argument = "N,N,N", .type = &option_gallery, AT(request.gallery),
      .help = "Pairs with pictures in each category: the worst, the best, and some at random; failed pairs as many as worst ones. One "
-             "number stands for all three."},
+             "number stands for all three. Of two outputs the worst are the pairs in which they differ most. Without this option, all "
+             "pairs of a run of up to " FEW_TEXT " have pictures."},
     {.name = "alpha", .argument = "A", .type = &option_real, AT(request.alpha), .maximum = 1e6,
      .help = "The page first shows a match as right if its error is below alpha times the threshold; there, 100 steps up to twice this "
              "alpha can be chosen."},
@@ -86,7 +90,8 @@ static const struct option rows[] = {
 
 static void defaults(void *settings)
 {
-    *(struct report_settings *)settings = (struct report_settings){.request = {.alpha = 0.1, .gallery = {4, 2, 2}}};
+    *(struct report_settings *)settings =
+        (struct report_settings){.request = {.alpha = 0.1, .gallery = {4, 2, 2, true}}};
 }
 
 /* Reads the summary into a new text; free with memory_free. */
@@ -201,7 +206,10 @@ const struct command report_command = {
         "as in geosc eval).\n\n"
         "The page needs no other file and no network, and can be printed. It takes up to 60 bytes for each pair, 30 "
         "for each keypoint, and pictures for the pairs that --gallery chooses. The pictures are /images/rgb of the "
-        "input, else its features as colours. If the input has no target keypoints, pairs are ranked by the scores of "
+        "input, else its features as colours. The worst pairs are those with the largest share of wrong matches, of "
+        "equal "
+        "ones those with the largest mean error. If the input has no target keypoints, pairs are ranked by the scores "
+        "of "
         "their matches, and there is no PCK. Dense matches are shown by pair only: geosc render draws them.",
     .examples = "  A page for a browser:\n"
                 "    geosc report pairs.h5 matches.h5 -o report.html\n"

@@ -58,6 +58,13 @@ static double image_size(const struct columns *of, struct entry at)
     return (double)(at.axis ? features->height : features->width);
 }
 
+static double image_cells(const struct columns *of, struct entry at)
+{
+    const struct features *features = plain_features(of, at.image);
+
+    return (double)(at.axis ? features->height : features->width);
+}
+
 /* A coordinate as a fraction of the image's width (axis 0) or height. */
 static double fraction(const struct columns *of, size_t image, int axis, double value)
 {
@@ -230,11 +237,24 @@ static double point_step(const struct columns *of, struct entry at)
     return first_step(of, at.pair, measure_error(of->catalog, of->results, at.pair, at.k));
 }
 
+static bool has_mirror(const struct columns *of)
+{
+    return of->catalog->mirror_index != NULL;
+}
+
+/* The keypoint's mirrored partner, which is looked for in its place where a pose mirrors the source. */
+static double point_mirror(const struct columns *of, struct entry at)
+{
+    const int64_t partner = of->catalog->mirror_index[answer_of(of, at.pair, at.k)];
+
+    return partner >= 0 ? (double)partner : NAN;
+}
+
 /* ---- the mirrored partner of a keypoint whose answer lies nearer to the partner's true place than to its own ---- */
 
 static bool has_partners(const struct columns *of)
 {
-    return has_truth(of) && of->catalog->mirror_index;
+    return has_truth(of) && has_mirror(of);
 }
 
 /* NULL: the answer is not nearer to it. */
@@ -307,6 +327,8 @@ static double point_marks(const struct columns *of, struct entry at)
 static const struct column columns[] = {
     {"width", OF_IMAGE, NUMBER_F32, PLAIN, false, NULL, image_size, 0},
     {"height", OF_IMAGE, NUMBER_F32, PLAIN, false, NULL, image_size, 1},
+    {"across", OF_IMAGE, NUMBER_U32, PLAIN, false, NULL, image_cells, 0},
+    {"down", OF_IMAGE, NUMBER_U32, PLAIN, false, NULL, image_cells, 1},
     {"source", OF_PAIR, NUMBER_U32, PLAIN, false, NULL, pair_source, 0},
     {"target", OF_PAIR, NUMBER_U32, PLAIN, false, NULL, pair_target, 0},
     {"category", OF_PAIR, NUMBER_U32, PLAIN, false, has_categories, pair_category, 0},
@@ -319,6 +341,7 @@ static const struct column columns[] = {
     {"dense_score", OF_PAIR, NUMBER_F32, PLAIN, true, is_dense, pair_score, 0},
     {"imd", OF_CANDIDATE, NUMBER_U16, IMD, true, NULL, pair_imd, 0},
     {"k", OF_POINT, NUMBER_U32, PLAIN, false, NULL, point_number, 0},
+    {"mirror", OF_POINT, NUMBER_U32, PLAIN, false, has_mirror, point_mirror, 0},
     {"source_x", OF_POINT, NUMBER_U16, PLACE, false, NULL, point_source, 0},
     {"source_y", OF_POINT, NUMBER_U16, PLACE, false, NULL, point_source, 1},
     {"true_x", OF_POINT, NUMBER_U16, PLACE, false, has_truth, point_true, 0},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "draw/marks.h"
+#include "input/failure.h"
 #include "results/evaluate.h"
 #include "show/json.h"
 #include "show/report_columns.h"
@@ -12,15 +13,14 @@
 
 enum {
     CHUNKS = REPORT_STEPS / MEASURE_ALPHAS, /* evaluations that have a curve's alphas together */
-    EVERY = REPORT_STEPS / MEASURE_ALPHAS   /* steps from one interval to the next */
+    TOLD_KEYPOINTS = 100                    /* of each output: pairs whose bad keypoint the page describes */
 };
 
 struct report {
     geosc_context *context;
     struct report_source source;
     struct json json;
-    struct comparison intervals; /* at every EVERY-th alpha; of one output only its first evaluation */
-    struct evaluation curves[REPORT_OUTPUTS][CHUNKS];
+    struct comparison curves[CHUNKS]; /* of one output only their first evaluation */
 };
 
 /* ---- what was run ------------------------------------------------------------------------------- */
@@ -161,31 +161,69 @@ static void print_names(struct json *json, const struct report_source *source)
     print_keypoint_names(json, source);
 }
 
-/* ---- PCK ---------------------------------------------------------------------------------------- */
+/* ---- why pairs failed --------------------------------------------------------------------------- */
 
-static void print_bounds(struct json *json, const char *name, const struct scores *scores, size_t place)
+/* In the words of geosc match: those of the first pairs with a bad keypoint, which name it, and of other kinds once. */
+static void print_failures(struct report *report)
 {
-    json_array(json, name);
-    for (size_t a = 0; a < MEASURE_ALPHAS; a++)
-        json_fixed(json, NULL, scores_pck(scores, place)->share[PCK_PER_IMAGE][a], 4);
+    const struct report_source *source = &report->source;
+    struct json *json = &report->json;
+    char words[600];
+
+    json_array(json, "failures");
+    for (size_t o = 0; o < source->outputs; o++) {
+        const uint8_t *found = source->matched[o]->results.status;
+        size_t told[GEOSC_PAIR_STATUSES] = {[GEOSC_PAIR_OK] = SIZE_MAX};
+        for (size_t p = 0; p < source->catalog->pairs; p++) {
+            if (told[found[p]] >= (found[p] == GEOSC_PAIR_BAD_KEYPOINT ? TOLD_KEYPOINTS : 1))
+                continue;
+            failure_describe(source->catalog, p, (enum geosc_pair_status)found[p], words, sizeof words);
+            json_object(json, NULL);
+            json_count(json, "output", o);
+            json_count(json, "pair", p);
+            json_printable(json, "words", words);
+            json_end(json);
+            told[found[p]]++;
+        }
+    }
     json_end(json);
 }
 
-static void print_curve(struct json *json, const char *name, const struct evaluation *curves, size_t place,
-                        enum pck_form form)
+/* ---- PCK ---------------------------------------------------------------------------------------- */
+
+enum curve { CURVE_IMAGE, CURVE_LOW, CURVE_HIGH, CURVES };
+enum { MIDDLE = REPORT_STEPS / 2 - 1 }; /* the step of the alpha that was asked for */
+
+/* One of an output's curves, per image, at every step; its bounds have the steps of the curve itself, which they
+ * enclose. */
+static void print_curve(struct report *report, size_t output, size_t place, enum curve curve)
 {
-    json_array(json, name);
-    for (size_t i = 0; i < REPORT_STEPS; i++)
-        json_fixed(json, NULL, scores_pck(&curves[i / MEASURE_ALPHAS].scores, place)->share[form][i % MEASURE_ALPHAS],
-                   4);
-    json_end(json);
+    static const char *const names[CURVES] = {"image", "low", "high"};
+
+    json_array(&report->json, names[curve]);
+    for (size_t i = 0; i < REPORT_STEPS; i++) {
+        const struct evaluation *evaluation = &report->curves[i / MEASURE_ALPHAS].evaluations[output];
+        const struct scores *scores = curve == CURVE_LOW    ? &evaluation->interval.low
+                                      : curve == CURVE_HIGH ? &evaluation->interval.high
+                                                            : &evaluation->scores;
+        json_fixed(&report->json, NULL, scores_pck(scores, place)->share[PCK_PER_IMAGE][i % MEASURE_ALPHAS], 4);
+    }
+    json_end(&report->json);
+}
+
+/* What the page shows only at the alpha that was asked for. */
+static void print_middle(struct json *json, const char *name, const struct scores *scores, size_t place,
+                         enum pck_form form)
+{
+    json_fixed(json, name, scores_pck(scores, place)->share[form][MIDDLE % MEASURE_ALPHAS], 4);
 }
 
 /* The curves of all outputs for one group of pairs, and for two outputs the interval of their difference. */
 static void print_pck_row(struct report *report, const char *kind, const char *name, size_t place)
 {
     const struct report_source *source = &report->source;
-    const struct pck *pck = scores_pck(&report->curves[0][0].scores, place);
+    const struct comparison *middle = &report->curves[MIDDLE / MEASURE_ALPHAS];
+    const struct pck *pck = scores_pck(&middle->evaluations[0].scores, place);
     struct json *json = &report->json;
 
     if (pck->points == 0)
@@ -198,23 +236,22 @@ static void print_pck_row(struct report *report, const char *kind, const char *n
     json_array(json, "outputs");
     for (size_t o = 0; o < source->outputs; o++) {
         json_object(json, NULL);
-        print_curve(json, "image", report->curves[o], place, PCK_PER_IMAGE);
-        print_curve(json, "point", report->curves[o], place, PCK_PER_POINT);
-        print_bounds(json, "low", &report->intervals.evaluations[o].interval.low, place);
-        print_bounds(json, "high", &report->intervals.evaluations[o].interval.high, place);
+        for (enum curve curve = CURVE_IMAGE; curve < CURVES; curve++)
+            print_curve(report, o, place, curve);
+        print_middle(json, "point", &middle->evaluations[o].scores, place, PCK_PER_POINT);
         json_end(json);
     }
     json_end(json);
     if (source->outputs > 1) {
-        print_bounds(json, "low", &report->intervals.interval.low, place);
-        print_bounds(json, "high", &report->intervals.interval.high, place);
+        print_middle(json, "low", &middle->interval.low, place, PCK_PER_IMAGE);
+        print_middle(json, "high", &middle->interval.high, place, PCK_PER_IMAGE);
     }
     json_end(json);
 }
 
 static void print_pck(struct report *report)
 {
-    const struct evaluation *evaluation = &report->curves[0][0];
+    const struct evaluation *evaluation = &report->curves[0].evaluations[0];
     struct json *json = &report->json;
 
     json_array(json, "pck");
@@ -231,33 +268,22 @@ static void print_pck(struct report *report)
     json_end(json);
 }
 
-static enum geosc_status find_intervals(struct report *report)
+static enum geosc_status find_curves(struct report *report)
 {
     const struct report_source *source = &report->source;
     const struct results *const results[REPORT_OUTPUTS] = {&source->matched[0]->results,
                                                            source->outputs > 1 ? &source->matched[1]->results : NULL};
     struct evaluate_request request = {.measure.alpha_count = MEASURE_ALPHAS, .intervals = true};
-
-    for (size_t a = 0; a < MEASURE_ALPHAS; a++)
-        request.measure.alphas[a] = report_alpha(source->request, (a + 1) * EVERY);
-    if (source->outputs > 1)
-        return evaluate_both(report->context, source->catalog, results, &request, &report->intervals);
-    return evaluate(report->context, source->catalog, results[0], &request, &report->intervals.evaluations[0]);
-}
-
-static enum geosc_status find_curves(struct report *report)
-{
-    const struct report_source *source = &report->source;
-    struct evaluate_request request = {.measure.alpha_count = MEASURE_ALPHAS};
     geosc_context *context = report->context;
     enum geosc_status status = GEOSC_OK;
 
-    for (size_t o = 0; o < source->outputs; o++)
-        for (size_t chunk = 0; chunk < CHUNKS; chunk++) {
-            for (size_t a = 0; a < MEASURE_ALPHAS; a++)
-                request.measure.alphas[a] = report_alpha(source->request, chunk * MEASURE_ALPHAS + a + 1);
-            TRY(evaluate(context, source->catalog, &source->matched[o]->results, &request, &report->curves[o][chunk]));
-        }
+    for (size_t chunk = 0; chunk < CHUNKS; chunk++) {
+        struct comparison *curve = &report->curves[chunk];
+        for (size_t a = 0; a < MEASURE_ALPHAS; a++)
+            request.measure.alphas[a] = report_alpha(source->request, chunk * MEASURE_ALPHAS + a + 1);
+        TRY(source->outputs > 1 ? evaluate_both(context, source->catalog, results, &request, curve)
+                                : evaluate(context, source->catalog, results[0], &request, &curve->evaluations[0]));
+    }
 done:
     return status;
 }
@@ -268,9 +294,8 @@ static enum geosc_status judge(struct report *report)
 
     if (!report_has_truth(&report->source))
         return GEOSC_OK;
-    TRY(find_intervals(report));
     TRY(find_curves(report));
-    matched_warn_of_truth(report->source.matched[0], &report->curves[0][0].outside);
+    matched_warn_of_truth(report->source.matched[0], &report->curves[0].evaluations[0].outside);
 done:
     return status;
 }
@@ -289,6 +314,7 @@ static enum geosc_status print_all(struct report *report, FILE *elements)
     print_outputs(json, report);
     print_names(json, &report->source);
     print_colours(json);
+    print_failures(report);
     print_pck(report);
     fputs("<script type=\"text/plain\" id=\"columns\">", elements);
     TRY(report_columns(context, &report->source, json, elements));
@@ -316,10 +342,8 @@ enum geosc_status report_data(geosc_context *context, const struct matched *matc
     TRY(print_all(report, elements));
 done:
     if (report) {
-        comparison_free(&report->intervals);
-        for (size_t o = 0; o < REPORT_OUTPUTS; o++)
-            for (size_t chunk = 0; chunk < CHUNKS; chunk++)
-                evaluation_free(&report->curves[o][chunk]);
+        for (size_t chunk = 0; chunk < CHUNKS; chunk++)
+            comparison_free(&report->curves[chunk]);
         scores_free(&report->source.names);
     }
     memory_free(report);

@@ -7,7 +7,7 @@
 #include "draw/picture_file.h"
 #include "show/base64.h"
 
-enum { SIDE = 640 /* points of a photograph's longer side, at most */, NONE = 0, FAILED, WORST, BEST, RANDOM };
+enum { SIDE = 640 /* points of a photograph's longer side, at most */, NONE = 0, FAILED, WORST, BEST, RANDOM, ALL };
 
 struct gallery {
     geosc_context *context;
@@ -50,11 +50,13 @@ done:
 static enum geosc_status rank_groups(struct gallery *gallery)
 {
     geosc_context *context = gallery->context;
-    const struct matched *matched = gallery->source->matched[0];
+    const struct report_source *source = gallery->source;
     size_t *order = NULL, count = 0, *next = gallery->wanting;
     enum geosc_status status;
 
-    TRY(pair_rank(context, gallery->source->catalog, &matched->results, NULL, &order, &count));
+    TRY(pair_rank(context, source->catalog, &source->matched[0]->results,
+                  source->outputs > 1 ? &source->matched[1]->results : NULL, source->request->alpha, NULL, &order,
+                  &count));
     for (size_t i = 0; i < count; i++)
         gallery->start[group_of(gallery, order[i]) + 1]++;
     for (size_t g = 0; g < gallery->groups; g++) {
@@ -99,18 +101,32 @@ static void choose_in_group(struct gallery *gallery, size_t group)
     }
 }
 
+static bool has_failed(const struct gallery *gallery, size_t pair)
+{
+    bool failed = false;
+
+    for (size_t o = 0; o < gallery->source->outputs; o++)
+        failed |= gallery->source->matched[o]->results.status[pair] != GEOSC_PAIR_OK;
+    return failed;
+}
+
 static enum geosc_status choose(struct gallery *gallery)
 {
-    const struct results *results = &gallery->source->matched[0]->results;
+    const size_t pairs = gallery->source->catalog->pairs;
     enum geosc_status status;
 
     TRY(allocate(gallery));
+    if (gallery->source->request->gallery.all_of_few && pairs <= REPORT_FEW) {
+        for (size_t p = 0; p < pairs; p++)
+            gallery->kind[p] = has_failed(gallery, p) ? FAILED : ALL;
+        return GEOSC_OK;
+    }
     TRY(rank_groups(gallery));
     for (size_t g = 0; g < gallery->groups; g++)
         gallery->wanting[g] = gallery->source->request->gallery.worst;
-    for (size_t p = 0; p < results->pairs; p++) {
+    for (size_t p = 0; p < pairs; p++) {
         size_t group = group_of(gallery, p);
-        if (results->status[p] != GEOSC_PAIR_OK && gallery->wanting[group] > 0 && take(gallery, p, FAILED))
+        if (has_failed(gallery, p) && gallery->wanting[group] > 0 && take(gallery, p, FAILED))
             gallery->wanting[group]--;
     }
     for (size_t g = 0; g < gallery->groups; g++)
@@ -162,7 +178,8 @@ static void print_heat(const struct report_source *source, size_t pair, FILE *ou
 /* A photograph is there once; the colours of features depend on both images of a pair. */
 static enum geosc_status print_pair(struct gallery *gallery, size_t pair, struct json *json, FILE *out)
 {
-    static const char *const kinds[] = {[FAILED] = "failed", [WORST] = "worst", [BEST] = "best", [RANDOM] = "random"};
+    static const char *const kinds[] = {
+        [FAILED] = "failed", [WORST] = "worst", [BEST] = "best", [RANDOM] = "random", [ALL] = "all"};
     static const char *const names[2] = {"source", "target"};
     geosc_context *context = gallery->context;
     const struct catalog *catalog = gallery->source->catalog;

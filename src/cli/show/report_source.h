@@ -8,11 +8,16 @@
 #include "results/scores.h"
 #include "show/matched.h"
 
-enum { REPORT_STEPS = 100, REPORT_OUTPUTS = 2 };
+enum {
+    REPORT_STEPS = 100,
+    REPORT_OUTPUTS = 2,
+    REPORT_FEW = 24 /* pairs that all have pictures, unless asked otherwise */
+};
 
 /* Pairs with pictures: how many of each category. */
 struct report_gallery {
     size_t worst, best, random;
+    bool all_of_few; /* all, of REPORT_FEW pairs at most */
 };
 
 struct report_request {

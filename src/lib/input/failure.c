@@ -7,6 +7,17 @@
 
 #include <stdio.h>
 
+/* The source's width (axis 0) or height in the units of the keypoints. */
+static struct number_text side_text(const struct catalog *catalog, size_t pair, int axis)
+{
+    const size_t image = catalog->source[pair];
+    const struct features *source = &catalog_image(catalog, image)->pose[GEOSC_POSE_NONE];
+    const double cells = (double)(axis ? source->height : source->width);
+
+    return number_general(
+        units_from_cell(catalog, image, axis, cells - 0.5) - units_from_cell(catalog, image, axis, -0.5), 6);
+}
+
 /* Describes the first keypoint outside the source. */
 static void describe_keypoint(const struct catalog *catalog, size_t pair, char *out, size_t size)
 {
@@ -21,8 +32,12 @@ static void describe_keypoint(const struct catalog *catalog, size_t pair, char *
                  "cells unless units is pixel (geosc-import features --units pixel)",
                  k, x.text, y.text, source->width, source->height);
     else
-        snprintf(out, size, "keypoint %zu at (%s, %s) is outside the source; keypoints are (x, y), here in units of %s",
-                 k, x.text, y.text, units_name(catalog->units));
+        snprintf(
+            out, size,
+            "keypoint %zu at (%s, %s) is outside the source, which is %s x %s (W x H); keypoints are (x, y), here in "
+            "units of %s",
+            k, x.text, y.text, side_text(catalog, pair, 0).text, side_text(catalog, pair, 1).text,
+            units_name(catalog->units));
 }
 
 void failure_describe(const struct catalog *catalog, size_t pair, enum geosc_pair_status found, char *out, size_t size)
@@ -37,7 +52,7 @@ void failure_describe(const struct catalog *catalog, size_t pair, enum geosc_pai
         [GEOSC_PAIR_NO_MUTUAL] = "no pose has mutual nearest neighbours; try another --imd",
         [GEOSC_PAIR_UNREADABLE] = "stored data cannot be decoded: the file is damaged; write it again",
     };
-    char keypoint[256] = "a keypoint is outside its image";
+    char keypoint[512] = "a keypoint is outside its image";
 
     if (found == GEOSC_PAIR_BAD_KEYPOINT && catalog->keypoints) /* the status may come from a damaged journal */
         describe_keypoint(catalog, pair, keypoint, sizeof keypoint);
