@@ -10,7 +10,7 @@ static const double TOGETHER = 3; /* cells of the target, within which the match
 
 bool dense_is_kept(const struct view_point *point)
 {
-    return point->kept && view_is_there(point->match);
+    return point->kept && mark_is_there(point->match);
 }
 
 /* How many points along each axis a point of a coarse picture becomes. */

@@ -77,7 +77,7 @@ static void write_choice(const struct sheet *sheet, char *out, size_t size)
     size_t there = 0, kept = 0, used;
 
     for (size_t k = 0; k < sheet->view->point_count; k++) {
-        there += view_is_there(sheet->view->points[k].source);
+        there += mark_is_there(sheet->view->points[k].source);
         kept += sheet->view->points[k].kept;
     }
     out[0] = 0;
@@ -104,10 +104,9 @@ static void write_explanation(const struct sheet *sheet, char *out, size_t size)
     for (size_t k = 0; k < sheet->view->point_count; k++)
         judged |= sheet->view->points[k].shown && isfinite(sheet->view->points[k].error);
     if (judged)
-        used += (size_t)snprintf(
-            out + used, size - used,
-            "Right: the error is below %s %% of the pair's threshold; the list has the errors in %% of it.",
-            number_general(100 * sheet->drawing->alpha, 6).text);
+        snprintf(out + used, size - used,
+                 "Right: the error is below %s %% of the pair's threshold; the list has the errors in %% of it.",
+                 number_general(100 * sheet->drawing->alpha, 6).text);
 }
 
 /* ---- the sheet ---------------------------------------------------------------------------------- */

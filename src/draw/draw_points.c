@@ -109,7 +109,7 @@ static void draw_line(const struct sheet *sheet, size_t k)
 {
     const double *from = sheet->at[0][k], *to = sheet->at[1][k];
 
-    if (sheet->drawing->no_lines || !view_is_there(from) || !view_is_there(to))
+    if (sheet->drawing->no_lines || !mark_is_there(from) || !mark_is_there(to))
         return;
     cairo_move_to(sheet->cairo, from[0], from[1]);
     cairo_line_to(sheet->cairo, to[0], to[1]);
@@ -124,7 +124,7 @@ static void draw_truth(const struct sheet *sheet, size_t k)
     const enum mark mark = mark_at(sheet, k);
     double truth[2];
 
-    if (!point->shown || !view_is_there(point->truth) || (mark != MARK_WRONG && mark != MARK_MISSING))
+    if (!point->shown || !mark_is_there(point->truth) || (mark != MARK_WRONG && mark != MARK_MISSING))
         return;
     sheet_move(&sheet->target, point->truth, truth);
     if (mark == MARK_WRONG) {
@@ -155,7 +155,7 @@ static void draw_pin(const struct sheet *sheet, size_t k)
     double place[2];
 
     for (int side = 0; side < 2; side++) {
-        if (!view_is_there(sheet->at[side][k]))
+        if (!mark_is_there(sheet->at[side][k]))
             continue;
         sheet_move(boxes[side], side ? point->match : point->source, place);
         if (hypot(place[0] - sheet->at[side][k][0], place[1] - sheet->at[side][k][1]) < 0.5)
@@ -169,7 +169,7 @@ static void draw_pin(const struct sheet *sheet, size_t k)
 static void draw_ends(const struct sheet *sheet, size_t k)
 {
     for (int side = 0; side < 2; side++)
-        if (view_is_there(sheet->at[side][k]))
+        if (mark_is_there(sheet->at[side][k]))
             draw_mark(sheet->cairo, sheet->at[side][k], colour_of(sheet, k), mark_at(sheet, k));
 }
 
@@ -235,12 +235,12 @@ static void draw_numbers(const struct sheet *sheet)
     for (size_t k = 0; k < sheet->view->point_count; k++)
         for (int side = 0; side < 2; side++) {
             const double *at = sheet->at[side][k];
-            if (view_is_there(at))
+            if (mark_is_there(at))
                 taken.boxes[taken.count++] = (struct view_box){at[0] - RADIUS, at[1] - RADIUS, 2 * RADIUS, 2 * RADIUS};
         }
     for (size_t k = 0; k < sheet->view->point_count; k++)
         for (int side = 0; side < 2; side++)
-            if (view_is_there(sheet->at[side][k]))
+            if (mark_is_there(sheet->at[side][k]))
                 draw_number(sheet, k, side, shown <= SURE, &taken);
 }
 
@@ -318,7 +318,7 @@ double points_legend(const struct sheet *sheet, double y, bool draw)
         if (!point->shown)
             continue;
         counts[mark]++;
-        rings += view_is_there(point->truth) && (mark == MARK_WRONG || mark == MARK_MISSING);
+        rings += mark_is_there(point->truth) && (mark == MARK_WRONG || mark == MARK_MISSING);
     }
     for (enum mark mark = 0; mark < MARKS; mark++) {
         if (!counts[mark])
@@ -344,7 +344,7 @@ static void describe_point(const struct view_point *point, size_t k, char *out, 
     int used = snprintf(out, size, "%zu%s%s: ", k, name[0] ? " " : "", name);
     out += used;
     size -= (size_t)used;
-    if (!view_is_there(point->match))
+    if (!mark_is_there(point->match))
         snprintf(out, size, view_is_inside(point) ? "no answer" : "outside the source");
     else if (isfinite(point->error))
         snprintf(out, size, "score %s, %s %%", number_fixed(point->score, 3).text,

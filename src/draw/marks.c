@@ -37,7 +37,7 @@ enum mark mark_of(bool answered, bool has_truth, double error, double alpha)
     return error < alpha ? MARK_RIGHT : MARK_WRONG;
 }
 
-static bool is_there(const double place[2])
+bool mark_is_there(const double place[2])
 {
     return isfinite(place[0]) && isfinite(place[1]);
 }
@@ -64,7 +64,7 @@ static void rank_along(const double (*places)[2], size_t count, int axis, struct
     size_t present = 0;
 
     for (size_t i = 0; i < count; i++)
-        if (is_there(places[i]))
+        if (mark_is_there(places[i]))
             order[present++] = (struct along){places[i][axis], i};
     qsort(order, present, sizeof *order, compare);
     for (size_t i = 0; i < present; i++)
@@ -91,7 +91,7 @@ enum geosc_status mark_colours(geosc_context *context, const double (*places)[2]
 
     for (size_t i = 0; i < count; i++) {
         memcpy(colours[i], mark_palette[present % MARK_COLOURS], sizeof colours[i]);
-        present += is_there(places[i]);
+        present += mark_is_there(places[i]);
     }
     if (present <= MARK_COLOURS)
         return GEOSC_OK;
@@ -100,7 +100,7 @@ enum geosc_status mark_colours(geosc_context *context, const double (*places)[2]
     for (int axis = 0; axis < 2; axis++)
         rank_along(places, count, axis, order, share);
     for (size_t i = 0; i < count; i++)
-        if (is_there(places[i]))
+        if (mark_is_there(places[i]))
             mix(share[i], colours[i]);
 done:
     memory_free(order);
@@ -137,7 +137,7 @@ enum geosc_status marks_part(geosc_context *context, double (*places)[2], size_t
     TRY(memory_allocate_zero(context, &placed, count, sizeof *placed, "marks"));
     for (size_t i = 0; i < count; i++) {
         size_t group = 0;
-        if (placed[i] || !is_there(places[i]))
+        if (placed[i] || !mark_is_there(places[i]))
             continue;
         for (size_t j = i; j < count; j++)
             if (!placed[j] && hypot(places[j][0] - places[i][0], places[j][1] - places[i][1]) < reach) {

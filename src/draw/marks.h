@@ -19,6 +19,8 @@ enum mark {
 
 /* "right", "wrong", "not judged", "no answer". */
 const char *mark_name(enum mark mark);
+/* Whether a place is known. */
+bool mark_is_there(const double place[2]);
 /* error: as a share of the threshold, NaN without truth or answer. */
 enum mark mark_of(bool answered, bool has_truth, double error, double alpha);
 

@@ -298,11 +298,6 @@ static void place(const struct catalog *catalog, size_t image, enum geosc_pose p
                (double)features->height, pose, out);
 }
 
-bool view_is_there(const double place[2])
-{
-    return isfinite(place[0]) && isfinite(place[1]);
-}
-
 bool view_is_inside(const struct view_point *point)
 {
     static const double ROUNDING = 1e-9; /* on the border is inside */
@@ -312,7 +307,7 @@ bool view_is_inside(const struct view_point *point)
 
 enum mark view_mark(const struct view_point *point, double alpha)
 {
-    return mark_of(view_is_there(point->match), view_is_there(point->truth), point->error, alpha);
+    return mark_of(mark_is_there(point->match), mark_is_there(point->truth), point->error, alpha);
 }
 
 static void set_answer(const struct catalog *catalog, const struct results *results, size_t pair, size_t answer,
@@ -322,7 +317,7 @@ static void set_answer(const struct catalog *catalog, const struct results *resu
 
     point->name = "";
     point->mutual = results->mutual && results->mutual[answer];
-    point->kept = view_is_there(point->source);
+    point->kept = mark_is_there(point->source);
     point->shown = point->kept && results->rank == 1;
 
     place(catalog, catalog->target[pair], GEOSC_POSE_NONE, (double)xy[0], (double)xy[1], point->match);
@@ -424,8 +419,8 @@ enum geosc_status pair_view_choose(geosc_context *context, struct pair_view *vie
     TRY(memory_allocate(context, &order, view->point_count, sizeof *order, "points of a picture"));
     for (size_t i = 0; i < view->point_count; i++) {
         struct view_point *point = &view->points[i];
-        const bool answered = view_is_there(point->match) && !isnan(point->score);
-        point->kept = view_is_there(point->source) &&
+        const bool answered = mark_is_there(point->match) && !isnan(point->score);
+        point->kept = mark_is_there(point->source) &&
                       (all || (answered && point->score >= choice->least_score && (!choice->mutual || point->mutual)));
         point->shown = point->kept && !choice->top && !view->dense;
         if (point->kept)

@@ -77,8 +77,6 @@ enum geosc_status pair_view_pictures(geosc_context *context, const struct catalo
 /* Sets `kept` and `shown` of each point; after loading, those that are there are. */
 enum geosc_status pair_view_choose(geosc_context *context, struct pair_view *view, const struct view_choice *choice);
 enum mark view_mark(const struct view_point *point, double alpha);
-/* Whether a place is known. */
-bool view_is_there(const double place[2]);
 /* Whether a keypoint lies in its source: an answer to one outside would be of another place. */
 bool view_is_inside(const struct view_point *point);
 /* The chosen pose, with the true one beside it if that is another, and whether that was tried. */

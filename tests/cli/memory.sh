@@ -40,3 +40,11 @@ for size in 0 x 1X 1MM -1 4.5G 1e9 99999999999999999999 99999999999T; do t geosc
 part "a limit of the process: a clean end"
 test -n "$sanitized" && echo "0 or 1" ||
     ( ulimit -v 200000 2>/dev/null; geosc match in.h5 -m m.h5 -o limited.h5 --memory 4G -j 2 >stdout 2>&1; echo $? ) | sed 's/^[01]$/0 or 1/'
+part "pictures of similarities are read where they stay"
+if test -n "$sanitized"; then
+    echo "exit 0"
+else
+    geosc synth -o heat.h5 --layout indexed --images 60 --pairs 3000 --channels 4 --height 8 --width 8 --keypoints 8
+    geosc match heat.h5 -o heat-out.h5 --poses none --heat 64 -q # 98 MB
+    ( ulimit -v 500000 2>/dev/null; geosc eval heat.h5 heat-out.h5 >stdout; echo "exit $?" )
+fi

@@ -81,53 +81,43 @@ static bool read_floats(struct output_reader *reader, const char *path, size_t r
     return good;
 }
 
-/* Reads an enum over uint8. */
-static bool read_bytes(struct output_reader *reader, const char *path, size_t count, uint8_t *out)
+/* Reads uint8 within 0..most, where they are to stay: heat maps are large. */
+static bool read_bytes(struct output_reader *reader, const char *path, size_t rank, size_t *dims, uint8_t most,
+                       uint8_t *out)
 {
     struct h5_array array = {0};
-    int64_t *wide = NULL;
-    bool good = open_part(reader, path, NUMBER_U8, 1, &count, &array);
+    bool good = open_part(reader, path, NUMBER_U8, rank, dims, &array);
+    const size_t count = good ? h5_array_items(&array) : 0;
 
-    if (good && count &&
-        (memory_allocate(reader->context, &wide, count, sizeof *wide, path) != GEOSC_OK ||
-         h5_read_int64s(reader->context, &array, wide) != GEOSC_OK))
+    if (count && h5_read_bytes(reader->context, &array, out) != GEOSC_OK)
         good = refuse_message(reader);
     for (size_t i = 0; good && i < count; i++)
-        out[i] = (uint8_t)wide[i];
+        if (out[i] > most)
+            good = refuse_part(reader, path, "holds a value out of range");
     if (good)
         good = check_sum(reader, path, (uint32_t)crc32_z(0, out, count));
-    memory_free(wide);
     h5_array_close(&array);
     return good;
 }
 
-/* Reads integers within -1..INT32_MAX of type I32, or 0..part->most of type U8, to the part's values. */
-static bool read_small(struct output_reader *reader, const struct results_part *part, size_t rank, size_t *dims)
+/* Reads integers within -1..INT32_MAX. */
+static bool read_int32s(struct output_reader *reader, const char *path, size_t rank, size_t *dims, int32_t *out)
 {
-    const char *path = part->path;
-    const enum number_type type = part->type;
-    void *out = part->values;
     struct h5_array array = {0};
     int64_t *wide = NULL;
-    size_t count = 0, size = type == NUMBER_I32 ? sizeof(int32_t) : 1;
-    bool good = open_part(reader, path, type, rank, dims, &array);
+    bool good = open_part(reader, path, NUMBER_I32, rank, dims, &array);
+    const size_t count = good ? h5_array_items(&array) : 0;
 
-    if (good) {
-        count = h5_array_items(&array);
-        if (count && (memory_allocate(reader->context, &wide, count, sizeof *wide, path) != GEOSC_OK ||
-                      h5_read_int64s(reader->context, &array, wide) != GEOSC_OK))
-            good = refuse_message(reader);
-    }
+    if (count && (memory_allocate(reader->context, &wide, count, sizeof *wide, path) != GEOSC_OK ||
+                  h5_read_int64s(reader->context, &array, wide) != GEOSC_OK))
+        good = refuse_message(reader);
     for (size_t i = 0; good && i < count; i++) {
-        if (type == NUMBER_I32)
-            ((int32_t *)out)[i] = (int32_t)wide[i];
-        else
-            ((uint8_t *)out)[i] = (uint8_t)wide[i];
-        if (wide[i] < (type == NUMBER_I32 ? -1 : 0) || (type == NUMBER_U8 && wide[i] > part->most))
+        out[i] = (int32_t)wide[i];
+        if (wide[i] < -1)
             good = refuse_part(reader, path, "holds a value out of range");
     }
     if (good)
-        good = check_sum(reader, path, (uint32_t)crc32_z(0, out, count * size));
+        good = check_sum(reader, path, (uint32_t)crc32_z(0, (void *)out, count * sizeof *out));
     memory_free(wide);
     h5_array_close(&array);
     return good;
@@ -207,8 +197,10 @@ static bool read_parts(struct output_reader *reader, size_t rank, const size_t *
         memcpy(own + before, part->dims, sizeof part->dims);
         if (part->type == NUMBER_F32)
             good &= read_floats(reader, part->path, before + part->rank, own, part->values);
+        else if (part->type == NUMBER_U8)
+            good &= read_bytes(reader, part->path, before + part->rank, own, part->most, part->values);
         else
-            good &= read_small(reader, part, before + part->rank, own);
+            good &= read_int32s(reader, part->path, before + part->rank, own, part->values);
     }
     return good;
 }
@@ -394,8 +386,8 @@ static bool read_results(struct output_reader *reader)
     dims[rank] = 2;
     good &= read_floats(reader, "/matches/xy", rank + 1, dims, (float *)results->xy);
     good &= read_floats(reader, "/poses/imd", 2, imd_dims, results->imd);
-    good &= read_bytes(reader, "/poses/chosen", results->pairs, results->chosen);
-    good &= read_bytes(reader, "/pairs/status", results->pairs, results->status);
+    good &= read_bytes(reader, "/poses/chosen", 1, &results->pairs, UINT8_MAX, results->chosen);
+    good &= read_bytes(reader, "/pairs/status", 1, &results->pairs, UINT8_MAX, results->status);
     good &= read_numbers(reader, "/pairs/source", &results->source);
     good &= read_numbers(reader, "/pairs/target", &results->target);
     good &= read_numbers(reader, "/pairs/index", &results->index);
