@@ -99,6 +99,11 @@ cp in.h5 2in.h5
 t geosc match --kap 2in.h5 -o 2.h5 -q
 make_bad no-truth truth.h5
 t geosc match truth.h5 -o none.h5 --kap
+part "--heat"
+geosc synth -o cells.h5 --pairs 1 --channels 4 --height 6 --width 6 --keypoints 0
+t geosc match in.h5 -o heat.h5 -q --heat 3
+geosc inspect heat.h5 | grep heat
+t geosc match cells.h5 -o none.h5 --heat 3
 part "--top"
 t geosc match in.h5 -m model.h5 -o top.h5 -q --top 4
 t geosc inspect top.h5

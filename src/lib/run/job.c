@@ -188,6 +188,16 @@ static enum geosc_status check_truth(const struct job *job)
     return truth_check_all(job->context, catalog, false);
 }
 
+/* Of every cell, pictures would take more room than anything else, and no page has a place for them. */
+static enum geosc_status check_heat(const struct job *job)
+{
+    if (GUARD(heat_of_cells) && job->options->heat && !job->catalog.keypoints)
+        return fail(job->context, GEOSC_FAILED,
+                    "%s: has no keypoints, of which --heat makes pictures: match without --heat",
+                    h5_file_path(job->catalog.file));
+    return GEOSC_OK;
+}
+
 enum geosc_status job_open(geosc_context *context, const char *input, const char *model,
                            const struct geosc_options *options, struct job *job)
 {
@@ -199,6 +209,7 @@ enum geosc_status job_open(geosc_context *context, const char *input, const char
     check_axes(job);
     check_names(job);
     TRY(check_truth(job));
+    TRY(check_heat(job));
     TRY(check_candidates(job));
     if (output_format(options->format)->check)
         TRY(output_format(options->format)->check(context, &job->catalog));
