@@ -376,7 +376,7 @@ function panel() {
     if (columns.points[pair])
         made.append(element("div", {class: "legend", ...region("Marks")}), keypointTable());
     for (const o of shownOutputs())
-        if (outputs[o].poses.length > 1)
+        if (outputs[o].poses.length > 1 && outputs[o].poses.some((pose, q) => Number.isFinite(outputs[o].imd[pair * outputs[o].poses.length + q])))
             made.append(element("section", {}, element("h3", {}, (isTwo ? "AB"[o] + ": " : "") + (pictureOf(pair, "source") === undefined ? "Each pose of the source" : "The source in each pose")),
                 poseStrip(o)));
     for (const part of made.children)

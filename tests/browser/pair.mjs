@@ -280,6 +280,7 @@ export async function checkHonest(context) {
     await page.locator("#pairs tr[data-place]").first().click();
     check("a failed pair says why", (await page.textContent("#view .why")).includes("Failed, bad_features: features of one of its images are NaN, infinite or beyond float32"));
     check("it has no error", (await column(page, "error")).every(words => words === "–"), await column(page, "error"));
+    check("and no poses, of which none was compared", (await page.$$("#view .poses")).length === 0);
     await checkLegend(page, "a failed pair");
     check("it has open squares in the source, no marks of answers", await marks(page, "missing") > 0 && await marks(page, "source") === 0 && await page.$$eval("#view .mark.right, #view .mark.wrong, #view .mark.unknown, #view .match", made => made.length) === 0);
     await page.screenshot({path: "screenshots/failed.png"});
