@@ -361,6 +361,12 @@ class Answers(Quiet):
                 eval(compile(call, "caller.py", "eval"), names)
             self.assertEqual([(one.category, one.filename) for one in told], [(UserWarning, "caller.py")], call)
 
+    def test_reason(self):
+        """Of a pair without an answer: nothing of files and their programs."""
+        a, b, _ = self.images()
+        self.assertEqual(geosc.match(a, b, [[9, 2]]).reason, "bad_keypoint: keypoint 0 at (9, 2) is outside the source's 9 x 7 cells (W x H); "
+                                                             "keypoints are (x, y), in cells unless units is pixel")
+
     def test_no_keypoints(self):
         a, b, _ = self.images()
         found = geosc.match(a, b, np.zeros((0, 2)), top=2, confidence=True)
@@ -497,7 +503,7 @@ class Process(Quiet):
 
     def test_stop_of_a_run(self):
         """Ctrl-C stops a job, which continues; an exception of the progress function comes out."""
-        self.geosc("synth", "-o", "in.h5", "--model-out", "model.h5", "--pairs", 30, "--channels", 128, "--height", 24, "--width", 24, "--hidden", 64)
+        self.geosc("synth", "-o", "in.h5", "--model-out", "model.h5", "--pairs", 100, "--channels", 128, "--height", 24, "--width", 24, "--hidden", 64)
         code = ("import geosc, sys\ntold = lambda p: (print(p.pairs_done, p.pairs_resumed), sys.stdout.flush())\n"
                 "try:\n    geosc.run('in.h5', 'out.h5', model='model.h5', progress=told, threads=1)\n"
                 "except KeyboardInterrupt:\n    print('stopped')\n")  # fmt: skip
@@ -513,7 +519,7 @@ class Process(Quiet):
             raise ZeroDivisionError
 
         with self.assertRaises(ZeroDivisionError):
-            geosc.run("in.h5", "out2.h5", model="model.h5", progress=fails)
+            geosc.run("in.h5", "out2.h5", model="model.h5", progress=fails, threads=1)
         self.assertFalse(os.path.exists("out2.h5"))
 
     def test_stop_of_a_match(self):

@@ -454,12 +454,13 @@ class OneNumbering(Scratch):
     def test_sizes_from_pictures(self):
         for name in self.points:
             Image.new("RGB", (70, 50)).save(name + ".png")
-        self.import_all()
+        self.import_all("--units", "cell")
         with h5py.File("in.h5") as file:
             self.assertNotIn("size", file["images"])
-        self.import_all("--units", "pixel")
-        with h5py.File("in.h5") as file:
-            self.assertTrue((file["images/size"][:] == (70, 50)).all())
-            self.assertEqual(file["pairs/keypoints"].attrs["units"], "pixel")
+        for words in ((), ("--units", "pixel")):
+            self.import_all(*words)
+            with h5py.File("in.h5") as file:
+                self.assertTrue((file["images/size"][:] == (70, 50)).all())
+                self.assertEqual(file["pairs/keypoints"].attrs["units"], "pixel")
         os.unlink("dog/2.png")
         self.assertIn("dog/2 has no size, but other images have (1 of 4 have none)", self.import_all("--units", "pixel", status=1).stderr)

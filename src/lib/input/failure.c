@@ -29,8 +29,9 @@ static void describe_keypoint(const struct catalog *catalog, size_t pair, char *
     if (catalog->units == UNITS_CELL)
         snprintf(out, size,
                  "keypoint %zu at (%s, %s) is outside the source's %zu x %zu cells (W x H); keypoints are (x, y), in "
-                 "cells unless units is pixel (geosc-import features --units pixel)",
-                 k, x.text, y.text, source->width, source->height);
+                 "cells unless units is pixel%s",
+                 k, x.text, y.text, source->width, source->height,
+                 catalog->file ? " (geosc-import features --units pixel)" : "");
     else
         snprintf(
             out, size,
