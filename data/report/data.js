@@ -2,6 +2,14 @@
 // report_columns.c and report_gallery.c write them.
 export const meta = JSON.parse(document.getElementById("data").textContent);
 
+// Curves are stored by how far they rise at each step, in units of 1/10,000.
+for (const row of meta.pck)
+    for (const output of row.outputs)
+        for (const name of ["image", "low", "high"]) {
+            let height = 0;
+            output[name] = output[name].map(rise => rise === null ? NaN : (height += rise) / 10000);
+        }
+
 const READERS = {
     uint8: {size: 1, array: Uint8Array}, uint16: {size: 2, array: Uint16Array},
     uint32: {size: 4, array: Uint32Array}, float32: {size: 4, array: Float32Array},

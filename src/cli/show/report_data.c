@@ -192,13 +192,18 @@ static void print_failures(struct report *report)
 /* ---- PCK ---------------------------------------------------------------------------------------- */
 
 enum curve { CURVE_IMAGE, CURVE_LOW, CURVE_HIGH, CURVES };
-enum { MIDDLE = REPORT_STEPS / 2 - 1 }; /* the step of the alpha that was asked for */
+enum {
+    MIDDLE = REPORT_STEPS / 2 - 1, /* the step of the alpha that was asked for */
+    CURVE_UNITS = 10000
+};
 
 /* One of an output's curves, per image, at every step; its bounds have the steps of the curve itself, which they
- * enclose. */
+ * enclose. A curve never falls: it is written by how far it rises at each step, in 1 / CURVE_UNITS. */
 static void print_curve(struct report *report, size_t output, size_t place, enum curve curve)
 {
     static const char *const names[CURVES] = {"image", "low", "high"};
+
+    double before = 0;
 
     json_array(&report->json, names[curve]);
     for (size_t i = 0; i < REPORT_STEPS; i++) {
@@ -206,7 +211,9 @@ static void print_curve(struct report *report, size_t output, size_t place, enum
         const struct scores *scores = curve == CURVE_LOW    ? &evaluation->interval.low
                                       : curve == CURVE_HIGH ? &evaluation->interval.high
                                                             : &evaluation->scores;
-        json_fixed(&report->json, NULL, scores_pck(scores, place)->share[PCK_PER_IMAGE][i % MEASURE_ALPHAS], 4);
+        double height = round(CURVE_UNITS * scores_pck(scores, place)->share[PCK_PER_IMAGE][i % MEASURE_ALPHAS]);
+        json_fixed(&report->json, NULL, height - before, 0);
+        before = isnan(height) ? before : height;
     }
     json_end(&report->json);
 }
