@@ -51,7 +51,7 @@ static void put_text(FILE *out, const char *text, bool printable)
 static void begin(struct json *json, const char *name)
 {
     if (json->follows)
-        fputs(", ", json->out);
+        fputs(json->tight && !name ? "," : ", ", json->out);
     if (name) {
         put_text(json->out, name, false);
         fputs(": ", json->out);

@@ -15,6 +15,7 @@ enum { JSON_DEPTH = 8 };
 /* Starts as {.out = FILE}. */
 struct json {
     FILE *out;
+    bool tight;   /* no space between the elements of arrays */
     bool follows; /* a value stands before, in the same brackets */
     int depth;
     char closing[JSON_DEPTH]; /* brackets to come */

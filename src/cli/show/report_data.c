@@ -343,7 +343,7 @@ enum geosc_status report_data(geosc_context *context, const struct matched *matc
     *report = (struct report){
         .context = context,
         .source = {request, &matched->catalog, other ? REPORT_OUTPUTS : 1, {matched, other}, {0}},
-        .json = {.out = json},
+        .json = {.out = json, .tight = true},
     };
     TRY(scores_create(context, report->source.catalog, 1, &report->source.names));
     TRY(print_all(report, elements));
