@@ -1,6 +1,6 @@
 // A report of 20,000 pairs: its size and speed, the table, the filter, the address, plots.
 import {readFileSync} from "node:fs";
-import {check, open, seeAll, checkAccess, checkDark, fits, texts, column, shownCount} from "./page.mjs";
+import {check, open, toFront, seeAll, checkAccess, checkDark, fits, texts, column, shownCount} from "./page.mjs";
 
 // "–" stands last, whichever way.
 const numbers = (values, sign = -1) => values.map(value => value === "–" ? sign * Infinity : parseFloat(value.replace("−", "-")));
@@ -97,7 +97,7 @@ async function checkAddress(context, page, count) {
     const odd = await open(context, "many.html", {hash: "#sort=__proto__&pair=0&as=x&show=valueOf&only=constructor&output=C"});
     check("an address with unknown words shows the pair", await odd.page.locator("#view[open]").count() === 1 && odd.said.length === 0, odd.said.join());
     await odd.page.close();
-    await page.bringToFront(); // a page behind another may get no frames
+    await toFront(page);
     await page.locator("#pairs .clear").click();
     check("one button clears the filter", await shownCount(page) === 20000 && address(page) === "sort=source", address(page));
 }
@@ -130,6 +130,7 @@ async function checkPlots(page) {
     check("lines have names at their ends", (await texts(page, "#pck text.end")).sort().join() === "all,ash,birch,cedar", await texts(page, "#pck text.end"));
     check("the table has the interval of geosc eval", (await page.textContent("#pck tbody tr")).includes(`${percent(evaluation.all.low.per_image[0])} to ${percent(evaluation.all.high.per_image[0])}`),
         await page.textContent("#pck tbody tr"));
+    await toFront(page);
     await page.locator("#pck tbody button", {hasText: "cedar"}).click();
     check("a row of the table shows its curve", await page.waitForSelector("#pck .line.chosen", {state: "attached"}).then(() => true));
     check("wrong answers are sorted by kind", (await texts(page, "#errors text")).some(text => text === "at the mirrored partner"));

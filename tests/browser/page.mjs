@@ -50,6 +50,15 @@ export async function open(context, name, {width = 1280, hash = "", ...media} = 
     return {page, said};
 }
 
+// A page behind another gets no frames, and sometimes none at once when it comes to the front.
+export async function toFront(page) {
+    for (let i = 0, alive = false; i < 10 && !alive; i++) {
+        await page.bringToFront();
+        alive = await Promise.race([page.evaluate(() => new Promise(done => requestAnimationFrame(() => done(true)))).catch(() => false),
+            new Promise(done => setTimeout(() => done(false), 2000))]);
+    }
+}
+
 // Brings every section into sight once, so that all of it is drawn.
 export async function seeAll(page) {
     for (const id of await page.$$eval("main section", made => made.map(section => section.id).filter(id => id)))
