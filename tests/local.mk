@@ -162,7 +162,7 @@ check-long: check
 	for tier in configure tsan valgrind mutants fuzz; do $(MAKE) $(AM_MAKEFLAGS) check-$$tier || exit 1; done
 .PHONY: $(tiers) check-forget check-format check-long check-summary format show-sanitizer-tests test-programs update-expected
 
-EXTRA_DIST += $(script_tests) $(script_tests:.sh=.out) %D%/cli/run %D%/arm64 %D%/bench/aggregation.py %D%/bench/compare.py %D%/bench/left.py %D%/bench/released.py %D%/bench/threads.py %D%/browser %D%/configure \
+EXTRA_DIST += $(script_tests) $(script_tests:.sh=.out) %D%/cli/run %D%/arm64 %D%/bench/aggregation.py %D%/bench/busy.py %D%/bench/compare.py %D%/bench/left.py %D%/bench/released.py %D%/bench/threads.py %D%/browser %D%/configure \
 	%D%/corpus %D%/coverage %D%/fallbacks %D%/fault/recorder.c %D%/fault/shim.c %D%/files/canary.c %D%/format %D%/fuzz %D%/golden %D%/guards %D%/lsan.supp \
 	%D%/mutants %D%/python %D%/race.c %D%/recipes %D%/release %D%/roots %D%/slurm %D%/soak %D%/summary.sh %D%/tier %D%/tsan %D%/tsan.supp %D%/valgrind \
 	%D%/valgrind.supp %D%/wheel

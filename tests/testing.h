@@ -68,6 +68,22 @@ static inline bool emulated(void)
     return readlink("/proc/thread-self/exe", program, sizeof program - 1) > 0 && strstr(program, "/qemu-");
 }
 
+/* The letter by which Linux tells what a process does: R, S, Z...; 0 if it tells nothing. */
+static inline char process_state(pid_t process)
+{
+    char path[64], state = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)process);
+    file = fopen(path, "r");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+        state = 0;
+    fclose(file);
+    return state;
+}
+
 /* A test with a folder of its own. */
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
 

@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 
+from busy import LOOPS, busy
+
 KINDS = (
     ("900 pairs of 450 images, 256 x 40 x 40, three poses",
      "--layout indexed --pairs 900 --images 450 --channels 256 --height 40 --width 40 --hidden 128 --blocks 3",
@@ -27,7 +29,6 @@ KINDS = (
      "--layout grouped --pairs 600 --images 300 --channels 512 --height 60 --width 40 --hidden 256 --blocks 4",
      "--poses none,hflip --pose-source derived"),
 )
-LOOPS = 4
 MOMENTS = (5, 10, 20, 50)
 
 
@@ -57,7 +58,7 @@ def show(name, lines, whole):
 def main():
     geosc = os.path.abspath(sys.argv[1])
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    busy = []
+    errors = []
     with tempfile.TemporaryDirectory(dir=".") as folder:
         os.chdir(folder)
         for name, shape, options in KINDS:
@@ -65,16 +66,12 @@ def main():
             print(f"{name}:", flush=True)
             for _ in range(rounds):
                 show("alone", *told(geosc, options))
-            loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(LOOPS)]
-            try:
-                busy += [show(f"beside {LOOPS} loops", *told(geosc, options)) for _ in range(rounds)]
-            finally:
-                for loop in loops:
-                    loop.kill()
+            with busy():
+                errors += [show(f"beside {LOOPS} loops", *told(geosc, options)) for _ in range(rounds)]
         os.chdir("..")
-    busy = [abs(error) for error in busy if error is not None]
-    print(f"after a tenth, beside {LOOPS} loops: median {statistics.median(busy):.0f} %, at most {max(busy):.0f} %, "
-          f"{sum(error <= 20 for error in busy)} of {len(busy)} within 20 %")
+    errors = [abs(error) for error in errors if error is not None]
+    print(f"after a tenth, beside {LOOPS} loops: median {statistics.median(errors):.0f} %, at most {max(errors):.0f} %, "
+          f"{sum(error <= 20 for error in errors)} of {len(errors)} within 20 %")
 
 
 main()

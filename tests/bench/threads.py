@@ -13,6 +13,8 @@ import sys
 import tempfile
 import time
 
+from busy import LOOPS, busy
+
 KINDS = (
     ("300 pairs of 60 images, 256 x 40 x 40, all poses",
      "--layout indexed --pairs 300 --images 60 --channels 256 --height 40 --width 40", "--poses all"),
@@ -21,8 +23,6 @@ KINDS = (
     ("6 pairs that share no image, 1536 x 60 x 60, the seed's network",
      "--pairs 6 --channels 1536 --height 60 --width 60 --hidden 768 --blocks 4 --dtype f2", ""),
 )
-LOOPS = 4
-
 
 def seconds(geosc, settings):
     """Runs the same match with each of the settings at the same time; returns the wall time of all."""
@@ -57,12 +57,8 @@ def main():
             print(f"{name}:", flush=True)
             compare(geosc, rounds, poses, [one, two, ("eight threads", ["-j 8"]), halves])
             print(f" beside {LOOPS} endless loops:")
-            loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(LOOPS)]
-            try:
+            with busy():
                 compare(geosc, rounds, poses, [one, two, halves])
-            finally:
-                for loop in loops:
-                    loop.kill()
         os.chdir("..")
 
 

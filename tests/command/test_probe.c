@@ -381,17 +381,9 @@ static void halted_with_the_command(void **state)
 /* Whether it is there, but for a process that has ended and is waited for. */
 static bool lives(pid_t process)
 {
-    char path[64], state = 'Z';
-    FILE *file;
+    char state = process_state(process);
 
-    snprintf(path, sizeof path, "/proc/%ld/stat", (long)process);
-    file = fopen(path, "r");
-    if (!file)
-        return false;
-    if (fscanf(file, "%*d %*s %c", &state) != 1)
-        state = 'Z';
-    fclose(file);
-    return state != 'Z' && state != 'X';
+    return state && state != 'Z' && state != 'X';
 }
 
 static enum geosc_status tells_itself(geosc_context *own, const struct probe *probe)

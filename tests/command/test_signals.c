@@ -94,29 +94,16 @@ static void a_second_signal(void **state)
     }
 }
 
-/* Whether a process sleeps, as Linux tells it; else it is thought to. */
-static bool sleeps(pid_t process)
-{
-    char name[64], state = 'S';
-    FILE *file;
-
-    snprintf(name, sizeof name, "/proc/%ld/stat", (long)process);
-    file = fopen(name, "r");
-    if (file && fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
-        state = '?';
-    if (file)
-        fclose(file);
-    return state == 'S';
-}
-
-/* Signals its parent when that has waited for some time; on a busy machine, or emulated, it may come to it late. */
-static void interrupt_parent(int number)
+/* Signals the parent when that has waited for some time: on a busy machine, or emulated, it may come to it late. Where
+ * no system tells, it is thought to wait. */
+static void interrupt(pid_t parent, int number)
 {
     for (int i = 0, slept = 0; i < 1000 && slept < 3; i++) {
         usleep(20000);
-        slept = sleeps(getppid()) ? slept + 1 : 0;
+        char state = process_state(parent);
+        slept = state == 'S' || !state ? slept + 1 : 0;
     }
-    kill(getppid(), number);
+    kill(parent, number);
     sleep(10);
     _exit(0);
 }
@@ -124,7 +111,7 @@ static void interrupt_parent(int number)
 static int waits_for_a_pipe(int number)
 {
     int ends[2];
-    pid_t child;
+    pid_t parent = getpid(), child;
     char byte = 0;
 
     signals_catch();
@@ -132,7 +119,7 @@ static int waits_for_a_pipe(int number)
         return NEVER;
     child = fork();
     if (child == 0)
-        interrupt_parent(number);
+        interrupt(parent, number);
     close(ends[1]); /* so that it waits for the child's end at most */
     bool interrupted = read(ends[0], &byte, 1) < 0 && errno == EINTR && *signals_stop();
     kill(child, SIGKILL);

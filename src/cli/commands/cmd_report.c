@@ -208,8 +208,8 @@ const struct command report_command = {
         "each pair, 30 for each keypoint; and pictures for the pairs that --gallery chooses. The pictures are "
         "/images/rgb of the input, else its features as colours. The worst pairs are those with the largest share of "
         "wrong matches, of equal ones those with the largest mean error. If the input has no target keypoints, pairs "
-        "are ranked by the scores of "
-        "their matches, and there is no PCK. Dense matches are shown by pair only: geosc render draws them.",
+        "are ranked by the scores of their matches, and there is no PCK. Dense matches are shown by pair only: geosc "
+        "render draws them.",
     .examples = "  A page for a browser:\n"
                 "    geosc report pairs.h5 matches.h5 -o report.html\n"
                 "  With the time of each stage:\n"

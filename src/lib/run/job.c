@@ -112,8 +112,7 @@ void job_warn_of_poses(const struct geosc_options *options, const geosc_model *m
     if (alias && stored)
         warn(options,
              "%s, applying a pose to the features only reorders their cells: where a candidate has no stored features "
-             "of "
-             "the posed image, its IMD is that of the pose none; give a %smodel, or features of all posed images",
+             "of the posed image, its IMD is that of the pose none; give a %smodel, or features of all posed images",
              without, deeper);
     else if (alias)
         warn(options,
